@@ -1,0 +1,177 @@
+"""The HTTP boundary of a function: dispatch by route key, and the one place where errors become answers.
+
+API Gateway has matched the route and verified the token before a function is called, so dispatch is one look-up of
+`routeKey` (HTTP API, payload format 2.0); a routing library would only do the same work again, at every cold start.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel, ValidationError
+from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
+
+from foveal.auth import Caller, caller_of
+from foveal.errors import InternalError, InvalidRequest, Problem, QueryTooExpensive, ServiceUnavailable
+from foveal.settings import AccessSettings
+
+Model = TypeVar("Model", bound=BaseModel)
+RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer: a body that is JSON, text or nothing, and what goes around it."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+
+
+class Request:
+    """What a route is given: path parameters, query, headers, body, and the caller."""
+
+    def __init__(self, event: Mapping[str, Any], access: AccessSettings) -> None:
+        self._event, self._access = event, access
+        self.path: Mapping[str, str] = event.get("pathParameters") or {}
+        self.query: Mapping[str, str] = event.get("queryStringParameters") or {}
+        self.headers: Mapping[str, str] = event.get("headers") or {}
+
+    @property
+    def caller(self) -> Caller:
+        """Who is calling. Raises Unauthenticated; public routes never ask."""
+        return caller_of(self._event, self._access)
+
+    def json(self) -> Any:
+        """Return the body as JSON values. Raises InvalidRequest for anything that is not strict JSON in UTF-8."""
+        raw = self._event.get("body") or ""
+        try:
+            text = base64.b64decode(raw).decode() if self._event.get("isBase64Encoded") else raw
+            value = json.loads(text, parse_constant=_refuse_constant)
+            if "\\ud" in text.lower():
+                json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise InvalidRequest("The body must be JSON in UTF-8.") from None
+        return value
+
+    def parse(self, model: type[Model]) -> Model:
+        """Return the body as a model. Raises InvalidRequest with `errors`, one for each field that is wrong."""
+        return validated(model, self.json())
+
+
+def validated(model: type[Model], value: Any) -> Model:
+    """Return the value as a model, or raise InvalidRequest that names each field that is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        errors = [
+            {"field": ".".join(str(part) for part in each["loc"]) or "body", "message": each["msg"]}
+            for each in error.errors(include_url=False, include_context=False, include_input=False)[:20]
+        ]
+        first = errors[0]
+        raise InvalidRequest(f"{first['field']}: {first['message']}", errors=errors) from None
+
+
+Route = Callable[[Request], Response]
+
+
+class Api:
+    """The routes of one function; an instance is the function's entry point."""
+
+    def __init__(self, logger: Logger, access: Callable[[], AccessSettings]) -> None:
+        self._logger, self._access = logger, access
+        self.routes: dict[str, Route] = {}
+
+    def route(self, key: str) -> Callable[[Route], Route]:
+        """Serve a route key, for example `GET /v1/assets/{asset_id}`."""
+
+        def register(route: Route) -> Route:
+            self.routes[key] = route
+            return route
+
+        return register
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        started, key = time.perf_counter(), str(event.get("routeKey", ""))
+        self._logger.set_correlation_id(_request_id(event))
+        response = self._answer(key, event)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        self._logger.info(
+            "request", extra={"route": key, "status": response.status, "milliseconds": milliseconds}
+        )
+        return _payload(response)
+
+    def _answer(self, key: str, event: Mapping[str, Any]) -> Response:
+        try:
+            return self.routes[key](Request(event, self._access()))
+        except Problem as problem:
+            return problem_response(problem, _request_id(event))
+        except (ServerSelectionTimeoutError, AutoReconnect, NetworkTimeout) as error:
+            self._logger.error("database not reachable", extra={"error_type": type(error).__name__})
+            return problem_response(
+                ServiceUnavailable("The catalog is not reachable for the moment; try again."),
+                _request_id(event),
+            )
+        except ExecutionTimeout:
+            return problem_response(
+                QueryTooExpensive("The query took too long; narrow it by project fields, time or labels."),
+                _request_id(event),
+            )
+        except Exception as error:
+            self._logger.exception("unexpected", extra={"error_type": type(error).__name__})
+            return problem_response(
+                InternalError("Something went wrong here; quote the request id."), _request_id(event)
+            )
+
+
+def problem_response(problem: Problem, request_id: str) -> Response:
+    """Return a problem as `application/problem+json` (RFC 9457)."""
+    headers = {"content-type": "application/problem+json"}
+    if problem.status == ServiceUnavailable.status:
+        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    return Response({**problem.document(), "request_id": request_id}, problem.status, headers)
+
+
+def dumps(value: Any) -> str:
+    """Return JSON text; instants become RFC 3339 in UTC with milliseconds."""
+    return json.dumps(value, default=_encode, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def timestamp(instant: datetime) -> str:
+    """Return an aware instant as RFC 3339 in UTC with milliseconds, `2026-10-31T09:30:00.000Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _payload(response: Response) -> dict[str, Any]:
+    payload: dict[str, Any] = {"statusCode": response.status, "headers": {"cache-control": "no-store"}}
+    if isinstance(response.body, str):
+        payload["body"] = response.body
+    elif response.body is not None:
+        payload["body"] = dumps(response.body)
+        payload["headers"]["content-type"] = "application/json"
+    payload["headers"].update(response.headers)
+    if response.cookies:
+        payload["cookies"] = list(response.cookies)
+    return payload
+
+
+def _request_id(event: Mapping[str, Any]) -> str:
+    return str(event.get("requestContext", {}).get("requestId", ""))
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,24 @@
+"""The root of the command line: every group module has an `app` of typer whose commands become ours."""
+
+from collections.abc import Iterable
+from types import ModuleType
+
+import typer
+
+import foveal
+
+
+def build(modules: Iterable[ModuleType]) -> typer.Typer:
+    """Return the program with the commands of the given group modules."""
+    root = typer.Typer(no_args_is_help=True, help=foveal.__doc__, pretty_exceptions_show_locals=False)
+    root.callback(invoke_without_command=True)(_root)
+    for module in modules:
+        root.registered_commands += module.app.registered_commands
+        root.registered_groups += module.app.registered_groups
+    return root
+
+
+def _root(version: bool = typer.Option(False, "--version", help="Show the version.")) -> None:
+    if version:
+        typer.echo(foveal.__version__)
+        raise typer.Exit

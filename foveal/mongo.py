@@ -1,0 +1,41 @@
+"""The one MongoDB client of an execution environment, made on first use and sized for Lambda."""
+
+import functools
+from typing import Any
+
+import pymongo
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from foveal.aws import secrets
+from foveal.settings import MongoSettings
+
+Document = dict[str, Any]
+
+
+@functools.lru_cache(maxsize=4)
+def database(settings: MongoSettings) -> Database[Document]:
+    """Return the database; nothing is sent until it is used. Raises nothing; operations raise PyMongoError."""
+    uri = settings.uri or secrets.get_secret(str(settings.secret_arn))
+    return connect(uri, settings.database)
+
+
+def connect(uri: str, name: str) -> Database[Document]:
+    """Return the database at a URI with the limits that a Lambda needs.
+
+    pymongo's defaults (100 connections, 30 s to find a server) would hold a function past its own timeout.
+    """
+    client: pymongo.MongoClient[Document] = pymongo.MongoClient(
+        uri,
+        maxPoolSize=4,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=5_000,
+        timeoutMS=10_000,
+        maxIdleTimeMS=60_000,
+        appname="foveal",
+        tz_aware=True,
+    )
+    return client.get_database(
+        name, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
+    )

@@ -1,0 +1,138 @@
+"""What each function is told by its environment; a missing name fails the function's start, by that name."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+class MissingSetting(RuntimeError):
+    """The environment lacks a variable that the function cannot do without."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the environment variable {name} is not set; the stack sets it, see infra/functions.py"
+        )
+
+
+class Environment:
+    """Reads typed values from a mapping of environment variables."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = os.environ if values is None else values
+
+    def text(self, name: str) -> str:
+        value = self._values.get(name, "")
+        if not value:
+            raise MissingSetting(name)
+        return value
+
+    def optional(self, name: str) -> str | None:
+        return self._values.get(name) or None
+
+    def integer(self, name: str) -> int:
+        value = self.text(name)
+        try:
+            return int(value)
+        except ValueError:
+            raise RuntimeError(f"the environment variable {name} must be a whole number") from None
+
+
+@dataclass(frozen=True, slots=True)
+class MongoSettings:
+    """Where MongoDB is: the URI stands in a secret, or in the environment where it holds no credentials (IAM)."""
+
+    database: str
+    secret_arn: str | None
+    uri: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        secret_arn, uri = environment.optional("MONGODB_SECRET_ARN"), environment.optional("MONGODB_URI")
+        if not secret_arn and not uri:
+            raise MissingSetting("MONGODB_SECRET_ARN")
+        return cls(environment.text("MONGODB_DATABASE"), secret_arn, uri)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """How a token's claims become project roles, and where the key of our own tokens is."""
+
+    roles_claim: str
+    scope_prefix: str
+    token_secret_arn: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            environment.text("ROLES_CLAIM"),
+            environment.text("SCOPE_PREFIX"),
+            environment.text("TOKEN_SECRET_ARN"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadsSettings:
+    access: AccessSettings
+    mongo: MongoSettings
+    bucket: str
+    limits: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("UPLOAD_LIMITS"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSettings:
+    access: AccessSettings
+    mongo: MongoSettings
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(AccessSettings.from_environment(environment), MongoSettings.from_environment(environment))
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadsSettings:
+    access: AccessSettings
+    mongo: MongoSettings
+    bucket: str
+    cdn_url: str
+    signing_key_id: str
+    signing_key_secret_arn: str
+    url_ttl_seconds: int
+    url_window_seconds: int
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.optional("FOVEAL_CDN_URL") or environment.text("CDN_URL"),
+            environment.text("SIGNING_KEY_ID"),
+            environment.text("SIGNING_KEY_SECRET_ARN"),
+            environment.integer("URL_TTL_SECONDS"),
+            environment.integer("URL_WINDOW_SECONDS"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    mongo: MongoSettings
+    bucket: str
+    event_bus: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("EVENT_BUS_NAME"),
+        )
