@@ -97,14 +97,12 @@ class Api:
 
         return register
 
-    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         started, key = time.perf_counter(), str(event.get("routeKey", ""))
         self._logger.set_correlation_id(_request_id(event))
         response = self._answer(key, event)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        self._logger.info(
-            "request", extra={"route": key, "status": response.status, "milliseconds": milliseconds}
-        )
+        self._logger.info("request", extra={"route": key, "status": response.status, "milliseconds": milliseconds})
         return _payload(response)
 
     def _answer(self, key: str, event: Mapping[str, Any]) -> Response:

@@ -39,9 +39,7 @@ class Caller:
         if held is None:
             raise missing()
         if held < role:
-            raise AccessDenied(
-                f"This needs the role {role.name.lower()} in the project; yours is {held.name.lower()}."
-            )
+            raise AccessDenied(f"This needs the role {role.name.lower()} in the project; yours is {held.name.lower()}.")
 
 
 def caller_of(event: Mapping[str, Any], settings: AccessSettings) -> Caller:

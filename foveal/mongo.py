@@ -36,6 +36,4 @@ def connect(uri: str, name: str) -> Database[Document]:
         appname="foveal",
         tz_aware=True,
     )
-    return client.get_database(
-        name, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
-    )
+    return client.get_database(name, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority"))
