@@ -1,0 +1,1 @@
+"""Signatures that AWS checks: SigV4, POST policies, CloudFront."""
