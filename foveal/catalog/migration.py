@@ -1,0 +1,93 @@
+"""Bring a database to the declared schema: a plan of steps, each of which may run again, while the stack serves.
+
+New indexes are built before old ones of ours go, so that no query is without an index in between. MongoDB builds
+them without blocking readers or writers (manual, "Index Builds on Populated Collections"). Indexes that somebody
+else made are left alone.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pymongo
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from foveal.catalog.schema import COLLECTIONS, INDEX_PREFIX, Collection, Index
+from foveal.mongo import Document
+
+NAMESPACE_EXISTS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change, in words and as a deed."""
+
+    description: str
+    apply: Callable[[], object]
+
+
+def plan(database: Database[Document]) -> list[Step]:
+    """Return the steps from the database as it is to the declared schema, in order; none when they agree."""
+    existing = {info["name"]: info.get("options", {}) for info in database.list_collections()}
+    return [step for collection in COLLECTIONS for step in _steps(database, collection, existing.get(collection.name))]
+
+
+def migrate(database: Database[Document]) -> list[str]:
+    """Plan, apply, and return what was done, one line a step. Raises PyMongoError when a step is refused."""
+    with pymongo.timeout(None):
+        done = []
+        for step in plan(database):
+            step.apply()
+            done.append(step.description)
+        return done
+
+
+def _steps(database: Database[Document], collection: Collection, options: Document | None) -> Iterator[Step]:
+    name, validator = collection.name, collection.validator()
+    if options is None:
+        yield Step(f"create collection {name}", lambda: _create(database, name, validator))
+    elif options.get("validator") != validator:
+        yield Step(
+            f"set validator of {name}",
+            lambda: database.command("collMod", name, validator=validator, validationLevel="moderate"),
+        )
+    present = {} if options is None else {i["name"]: dict(i) for i in database[name].list_indexes()}
+    for index in collection.indexes:
+        yield from _index_steps(database, name, index, present.get(index.full_name))
+    declared = {index.full_name for index in collection.indexes}
+    for stale in sorted(present):
+        if stale.startswith(INDEX_PREFIX) and stale not in declared:
+            yield Step(f"drop index {name}.{stale}", lambda stale=stale: database[name].drop_index(stale))  # type: ignore[misc]
+
+
+def _index_steps(database: Database[Document], name: str, index: Index, present: Document | None) -> Iterator[Step]:
+    if present is not None and _agrees(index, present):
+        return
+    if present is not None:
+        yield Step(
+            f"drop index {name}.{index.full_name} (it changed)",
+            lambda: database[name].drop_index(index.full_name),
+        )
+    yield Step(
+        f"create index {name}.{index.full_name}: {index.serves}",
+        lambda: database[name].create_index(list(index.keys), **index.options()),
+    )
+
+
+def _agrees(index: Index, present: Document) -> bool:
+    known = ("name", "unique", "partialFilterExpression", "expireAfterSeconds")
+    options = {key: _plain(present[key]) for key in known if key in present}
+    return list(present["key"].items()) == list(index.keys) and options == index.options()
+
+
+def _create(database: Database[Document], name: str, validator: Document) -> None:
+    try:
+        database.create_collection(name, check_exists=False, validator=validator, validationLevel="moderate")
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:  # somebody else migrates at the same time, to the same validator
+            raise
+
+
+def _plain(value: Any) -> Any:
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value

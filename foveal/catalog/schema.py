@@ -1,0 +1,333 @@
+"""Every collection, in one place: its validator, its indexes and its shard key.
+
+The rules that the declarations follow:
+- an index starts with the equalities (`project`, then `status`), goes on with the sort, and ends with what is only
+  filtered (equality, sort, range), so that a page reads the documents that it returns and no others;
+- every sorted index ends its sort in `_id`, which makes the order total and keyset pages exact;
+- a validator fixes the shape that all parts rely on and leaves room for more: pydantic at the edge is the strict
+  reader, the validator is the net below it;
+- every document carries `schema_version`; a reader takes any version up to its own.
+
+`serves` says which question an index answers; a test asks each question and fails for an index that no plan uses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from foveal.keys import PROJECT_PATTERN
+
+SCHEMA_VERSION: Final = 1
+INDEX_PREFIX: Final = "foveal_"
+ASSET_STATUSES: Final = ("pending", "ready", "failed", "quarantined", "deleted")
+ANNOTATION_TYPES: Final = (
+    "classification",
+    "detection",
+    "polygon",
+    "polyline",
+    "keypoints",
+    "mask",
+    "segmentation",
+    "ellipse",
+    "cuboid",
+    "cuboid_3d",
+    "temporal",
+    "track",
+    "heatmap",
+    "regression",
+    "geolocation",
+)
+
+Keys = Sequence[tuple[str, int | str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index: its name without our prefix, its keys in order, and the question that it answers."""
+
+    name: str
+    keys: Keys
+    serves: str
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    expire_after_seconds: int | None = None
+
+    @property
+    def full_name(self) -> str:
+        return INDEX_PREFIX + self.name
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as `createIndexes` takes them and `listIndexes` gives them."""
+        options: dict[str, Any] = {"name": self.full_name}
+        if self.unique:
+            options["unique"] = True
+        if self.partial is not None:
+            options["partialFilterExpression"] = dict(self.partial)
+        if self.expire_after_seconds is not None:
+            options["expireAfterSeconds"] = self.expire_after_seconds
+        return options
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection. `shard_key` is empty for one that stays on a single shard."""
+
+    name: str
+    properties: Mapping[str, Any]
+    required: Sequence[str]
+    indexes: Sequence[Index] = ()
+    shard_key: Keys = field(default=())
+
+    def validator(self) -> dict[str, Any]:
+        properties = {"schema_version": {"bsonType": ["int", "long"], "minimum": 1}, **self.properties}
+        required = sorted({"_id", "schema_version", *self.required})
+        return {"$jsonSchema": {"bsonType": "object", "required": required, "properties": properties}}
+
+
+TEXT: Final = {"bsonType": "string"}
+MAYBE_TEXT: Final = {"bsonType": ["string", "null"]}
+INSTANT: Final = {"bsonType": "date"}
+MAYBE_INSTANT: Final = {"bsonType": ["date", "null"]}
+MAYBE_NUMBER: Final = {"bsonType": ["int", "long", "double", "null"]}
+COUNT: Final = {"bsonType": ["int", "long"], "minimum": 0}
+MAYBE_COUNT: Final = {"bsonType": ["int", "long", "null"], "minimum": 0}
+MAP: Final = {"bsonType": "object"}
+MAYBE_MAP: Final = {"bsonType": ["object", "null"]}
+TEXTS: Final = {"bsonType": "array", "items": {"bsonType": "string"}}
+PROJECT: Final = {"bsonType": "string", "pattern": f"^{PROJECT_PATTERN}$"}
+
+LABEL_SUMMARY: Final = {
+    "bsonType": "array",
+    "items": {
+        "bsonType": "object",
+        "required": ["field", "label", "type", "count"],
+        "properties": {
+            "field": TEXT,
+            "label": MAYBE_TEXT,
+            "type": {"enum": list(ANNOTATION_TYPES)},
+            "count": {"bsonType": ["int", "long"], "minimum": 1},
+            "min_confidence": MAYBE_NUMBER,
+            "max_confidence": MAYBE_NUMBER,
+        },
+    },
+}
+
+_READY: Final = (("project", 1), ("status", 1))
+
+ASSETS: Final = Collection(
+    "assets",
+    required=("project", "status", "created_at", "updated_at"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "status": {"enum": list(ASSET_STATUSES)},
+        "media_type": MAYBE_TEXT,
+        "format": MAYBE_TEXT,
+        "mime_type": MAYBE_TEXT,
+        "file_name": MAYBE_TEXT,
+        "size_bytes": MAYBE_COUNT,
+        "s3": MAYBE_MAP,
+        "checksums": MAYBE_MAP,
+        "width": MAYBE_COUNT,
+        "height": MAYBE_COUNT,
+        "duration_seconds": MAYBE_NUMBER,
+        "frame_count": MAYBE_COUNT,
+        "captured_at": MAYBE_INSTANT,
+        "tags": TEXTS,
+        "attributes": MAP,
+        "label_summary": LABEL_SUMMARY,
+        "annotation_revision": COUNT,
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+        "expected": MAYBE_MAP,
+        "pending_events": {
+            "bsonType": "array",
+            "items": {"bsonType": "object", "required": ["event_id", "detail_type", "detail"]},
+        },
+    },
+    indexes=(
+        Index("created", (*_READY, ("created_at", 1), ("_id", 1)), "assets by the time they came in"),
+        Index("updated", (*_READY, ("updated_at", 1), ("_id", 1)), "assets by the time of their last change"),
+        Index("captured", (*_READY, ("captured_at", 1), ("_id", 1)), "assets by the time they were taken"),
+        Index("size", (*_READY, ("size_bytes", 1), ("_id", 1)), "assets by size; histograms and quantiles of it"),
+        Index("file_name", (*_READY, ("file_name", 1), ("_id", 1)), "assets by file name and by its prefix"),
+        Index("tags", (*_READY, ("tags", 1), ("created_at", 1), ("_id", 1)), "assets with a tag, by time"),
+        Index(
+            "labels_created",
+            (
+                *_READY,
+                ("label_summary.label", 1),
+                ("created_at", 1),
+                ("_id", 1),
+                ("label_summary.max_confidence", 1),
+                ("label_summary.field", 1),
+            ),
+            "assets with a label, also above a confidence or in one field, by the time they came in",
+        ),
+        Index(
+            "labels_captured",
+            (
+                *_READY,
+                ("label_summary.label", 1),
+                ("captured_at", 1),
+                ("_id", 1),
+                ("label_summary.max_confidence", 1),
+            ),
+            "assets with a label, by the time they were taken",
+        ),
+        Index("location", (("project", 1), ("location", "2dsphere")), "assets near a place or within an area"),
+        Index(
+            "crc64nvme",
+            (("project", 1), ("checksums.crc64nvme", 1), ("_id", 1)),
+            "assets with the same bytes",
+            partial={"checksums.crc64nvme": {"$type": "string"}},
+        ),
+        Index(
+            "s3_key",
+            (("s3.key", 1),),
+            "the asset of an object, for reconciling a bucket with the catalog",
+            partial={"s3.key": {"$type": "string"}},
+        ),
+        Index(
+            "pending_events",
+            (("pending_events.event_id", 1),),
+            "assets with events that still have to be published",
+            partial={"pending_events.event_id": {"$exists": True}},
+        ),
+    ),
+    shard_key=(("_id", "hashed"),),
+)
+
+UPLOADS: Final = Collection(
+    "uploads",
+    required=("project", "asset_id"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "asset_id": TEXT,
+        "caller": MAYBE_TEXT,
+        "idempotency_key": MAYBE_TEXT,
+        "expires_at": MAYBE_INSTANT,
+    },
+    indexes=(
+        Index("expired", (("expires_at", 1),), "uploads to forget (TTL)", expire_after_seconds=0),
+        Index(
+            "idempotency",
+            (("project", 1), ("caller", 1), ("idempotency_key", 1)),
+            "the upload that a key was used for",
+            unique=True,
+            partial={"idempotency_key": {"$type": "string"}},
+        ),
+    ),
+)
+
+QUOTAS: Final = Collection("quotas", required=("project",), properties={"_id": TEXT, "project": PROJECT})
+
+ANNOTATIONS: Final = Collection(
+    "annotations",
+    required=("project", "asset_id", "field", "type", "revision", "created_at", "updated_at"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "asset_id": TEXT,
+        "field": TEXT,
+        "type": {"enum": list(ANNOTATION_TYPES)},
+        "label": MAYBE_TEXT,
+        "confidence": {"bsonType": ["int", "long", "double", "null"], "minimum": 0, "maximum": 1},
+        "revision": {"bsonType": ["int", "long"], "minimum": 1},
+        "frame_index": MAYBE_COUNT,
+        "track_id": MAYBE_TEXT,
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+    },
+    indexes=(
+        Index("asset", (("asset_id", 1), ("field", 1), ("_id", 1)), "the annotations of an asset, by field"),
+        Index(
+            "frames",
+            (("asset_id", 1), ("frame_index", 1), ("_id", 1)),
+            "the annotations of some frames of a video",
+            partial={"frame_index": {"$type": "number"}},
+        ),
+    ),
+    shard_key=(("asset_id", "hashed"),),
+)
+
+ANNOTATION_REVISIONS: Final = Collection(
+    "annotation_revisions",
+    required=("project", "asset_id", "annotation_id", "revision"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "asset_id": TEXT,
+        "annotation_id": TEXT,
+        "revision": {"bsonType": ["int", "long"], "minimum": 1},
+    },
+    shard_key=(("_id", 1),),
+)
+
+LABEL_SCHEMAS: Final = Collection(
+    "label_schemas",
+    required=("project", "name", "revision"),
+    properties={"project": PROJECT, "name": TEXT, "revision": {"bsonType": ["int", "long"], "minimum": 1}},
+    indexes=(
+        Index(
+            "revision",
+            (("project", 1), ("name", 1), ("revision", -1)),
+            "the newest revision of a label schema, or a given one",
+            unique=True,
+        ),
+    ),
+)
+
+DATASETS: Final = Collection(
+    "datasets", required=("project", "name"), properties={"_id": TEXT, "project": PROJECT, "name": TEXT}
+)
+
+DATASET_VERSIONS: Final = Collection(
+    "dataset_versions", required=("project",), properties={"_id": TEXT, "project": PROJECT}
+)
+
+EMBEDDINGS: Final = Collection(
+    "embeddings",
+    required=("project", "asset_id", "model", "dimensions", "vector"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "asset_id": TEXT,
+        "annotation_id": MAYBE_TEXT,
+        "model": TEXT,
+        "dimensions": {"bsonType": ["int", "long"], "minimum": 1},
+        "vector": {"bsonType": "binData"},
+        "created_at": INSTANT,
+    },
+    indexes=(
+        Index("model", (("project", 1), ("model", 1), ("_id", 1)), "the vectors of a model, for exact search"),
+        Index("asset", (("asset_id", 1), ("model", 1), ("_id", 1)), "the vectors of an asset"),
+    ),
+    shard_key=(("asset_id", "hashed"),),
+)
+
+JOBS: Final = Collection(
+    "jobs", required=("project", "status"), properties={"_id": TEXT, "project": PROJECT, "status": TEXT}
+)
+
+VIEWS: Final = Collection(
+    "views",
+    required=("project", "name"),
+    properties={"_id": TEXT, "project": PROJECT, "name": TEXT},
+    indexes=(Index("name", (("project", 1), ("name", 1)), "the saved views of a project", unique=True),),
+)
+
+COLLECTIONS: Final[tuple[Collection, ...]] = (
+    ASSETS,
+    UPLOADS,
+    QUOTAS,
+    ANNOTATIONS,
+    ANNOTATION_REVISIONS,
+    LABEL_SCHEMAS,
+    DATASETS,
+    DATASET_VERSIONS,
+    EMBEDDINGS,
+    JOBS,
+    VIEWS,
+)

@@ -1,0 +1,54 @@
+"""A real MongoDB for every test that wants one: a replica set of one, without scripting, gone with the run."""
+
+import socket
+import subprocess
+import sysconfig
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymongo
+import pytest
+from pymongo.database import Database
+
+from foveal import mongo
+from foveal.catalog.migration import migrate
+from foveal.mongo import Document
+
+MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of a fresh `mongod`. Abandoned transactions end after a second, as they do after a minute elsewhere."""
+    port, folder = _free_port(), tmp_path_factory.mktemp("mongod")
+    arguments = [str(MONGOD), "--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1"]
+    arguments += ["--replSet", "foveal", "--noscripting", "--wiredTigerCacheSizeGB", "0.5"]
+    arguments += ["--setParameter", "transactionLifetimeLimitSeconds=2", "--logpath", str(folder / "log")]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
+        try:
+            uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+            with pymongo.MongoClient[Document](uri, serverSelectionTimeoutMS=60_000) as client:
+                members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+                client.admin.command("replSetInitiate", {"_id": "foveal", "members": members})
+                while not client.admin.command("hello")["isWritablePrimary"]:
+                    assert process.poll() is None
+            yield f"mongodb://127.0.0.1:{port}/?replicaSet=foveal"
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def database(mongodb_uri: str) -> Iterator[Database[Document]]:
+    """A migrated database of the test's own."""
+    target = mongo.connect(mongodb_uri, f"test_{uuid.uuid4().hex[:12]}")
+    migrate(target)
+    yield target
+    target.client.drop_database(target.name)
+    target.client.close()

@@ -1,0 +1,75 @@
+"""The schema arrives in a database by command, as often as one likes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pymongo
+import pytest
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError, WriteError
+
+from foveal.catalog import migration
+from foveal.catalog.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
+from foveal.mongo import Document
+
+
+def test_nothing_is_left_to_do_when_migrated_once(database: Database[Document]) -> None:
+    assert migration.plan(database) == []
+    assert migration.migrate(database) == []
+
+
+def test_every_collection_and_index_exists_when_migrated(database: Database[Document]) -> None:
+    for collection in COLLECTIONS:
+        names = {index["name"] for index in database[collection.name].list_indexes()}
+        assert names == {"_id_", *(index.full_name for index in collection.indexes)}
+
+
+def test_a_changed_index_is_rebuilt_when_its_options_differ(database: Database[Document]) -> None:
+    database.uploads.drop_index("foveal_expired")
+    database.uploads.create_index([("expires_at", 1)], name="foveal_expired", expireAfterSeconds=999)
+    done = migration.migrate(database)
+    assert [line.split(":")[0] for line in done] == [
+        "drop index uploads.foveal_expired (it changed)",
+        "create index uploads.foveal_expired",
+    ]
+    assert migration.plan(database) == []
+
+
+def test_only_our_own_stale_indexes_go_when_the_schema_drops_them(database: Database[Document]) -> None:
+    database.assets.create_index([("camera.make", 1)], name=INDEX_PREFIX + "former")
+    database.assets.create_index([("camera.model", 1)], name="operators_own")
+    assert migration.migrate(database) == [f"drop index assets.{INDEX_PREFIX}former"]
+    assert "operators_own" in database.assets.index_information()
+
+
+def test_a_changed_validator_is_set_when_the_collection_has_another(database: Database[Document]) -> None:
+    database.command("collMod", "views", validator={})
+    assert migration.migrate(database) == ["set validator of views"]
+
+
+def test_migrating_at_the_same_time_ends_in_the_same_schema(mongodb_uri: str, database: Database[Document]) -> None:
+    with pymongo.MongoClient[Document](mongodb_uri) as client:
+        fresh = client[database.name + "_b"]
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(migration.migrate, [fresh] * 3))
+        assert migration.plan(fresh) == []
+        client.drop_database(fresh.name)
+
+
+def test_a_document_that_breaks_the_shape_is_refused(database: Database[Document]) -> None:
+    with pytest.raises(WriteError):
+        database.assets.insert_one({"_id": "a", "project": "p", "status": "lost"})
+
+
+def test_an_idempotency_key_is_unique_when_given_and_free_when_not(database: Database[Document]) -> None:
+    upload = {"project": "p", "asset_id": "a", "caller": "c", "schema_version": 1}
+    database.uploads.insert_many([{**upload, "_id": "1"}, {**upload, "_id": "2"}])
+    database.uploads.insert_one({**upload, "_id": "3", "idempotency_key": "k"})
+    with pytest.raises(DuplicateKeyError):
+        database.uploads.insert_one({**upload, "_id": "4", "idempotency_key": "k"})
+
+
+def test_every_sorted_index_of_assets_keeps_equalities_first() -> None:
+    for index in ASSETS.indexes:
+        names = [name for name, _ in index.keys]
+        if "status" in names:
+            assert names[:2] == ["project", "status"]
