@@ -1,0 +1,49 @@
+"""One asset as a caller sees it: its document without internals, behind the wall of its project."""
+
+import hashlib
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.api import dumps
+from foveal.auth import Caller, Role
+from foveal.errors import NoSuchAsset
+from foveal.ids import is_id
+from foveal.mongo import Document
+
+INTERNAL: Final = ("pending_events", "expected", "s3.sequencer")
+"""What no caller sees: how events are published and ordered, and what an upload has promised."""
+
+
+def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:
+    """Return an asset of a project in which the caller has a role.
+
+    Raises NoSuchAsset, with the same words for an asset that is absent and for one behind a wall; AccessDenied for
+    a role that is too low.
+    """
+    stored = database.assets.find_one({"_id": asset_id}, dict.fromkeys(INTERNAL, 0)) if is_id(asset_id) else None
+    if stored is None:
+        raise no_such_asset()
+    caller.require(stored["project"], role, no_such_asset)
+    return public(stored)
+
+
+def no_such_asset() -> NoSuchAsset:
+    return NoSuchAsset("There is no such asset.")
+
+
+def public(stored: Document) -> dict[str, Any]:
+    """Return a stored document, read without INTERNAL, as callers know it."""
+    return {"asset_id": stored["_id"], **{name: value for name, value in stored.items() if name != "_id"}}
+
+
+def etag(body: dict[str, Any]) -> str:
+    """Return a strong entity tag: equal exactly when the JSON is (RFC 9110, section 8.8.3)."""
+    return f'"{hashlib.sha256(dumps(body).encode()).hexdigest()[:32]}"'
+
+
+def matches(header: str | None, tag: str) -> bool:
+    """Tell whether an `If-Match` or `If-None-Match` header names the tag, weakly compared, or is `*`."""
+    return header is not None and any(
+        entry.strip().removeprefix("W/") in ("*", tag.removeprefix("W/")) for entry in header.split(",")
+    )

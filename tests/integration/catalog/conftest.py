@@ -1,0 +1,124 @@
+"""The catalog's function, called as API Gateway calls it, over a database of the test's own."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal import mongo
+from foveal.ids import new_id
+from foveal.mongo import Document
+from functions.catalog import handler
+
+PROJECT = "harbour"
+OTHER_PROJECT = "meadow"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+class Client:
+    """A caller with some roles."""
+
+    def __init__(self, roles: str, subject: str = "user-1") -> None:
+        self.roles, self.subject = roles, subject
+
+    def call(
+        self,
+        key: str,
+        path: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        raw: str | None = None,
+    ) -> Answer:
+        text = raw if raw is not None else None if body is None else json.dumps(body)
+        event = {
+            "routeKey": key,
+            "pathParameters": dict(path or {}),
+            "queryStringParameters": dict(query or {}),
+            "headers": {"content-type": "application/json", **(headers or {})},
+            "body": None if text is None else base64.b64encode(text.encode("utf-8", "surrogatepass")).decode(),
+            "isBase64Encoded": True,
+            "requestContext": {
+                "requestId": "request-1",
+                "authorizer": {"jwt": {"claims": {"sub": self.subject, "cognito:groups": self.roles}}},
+            },
+        }
+        answer = handler.handler(event, None)
+        return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Database[Document]) -> Any:
+    values = {
+        "MONGODB_URI": mongodb_uri,
+        "MONGODB_DATABASE": database.name,
+        "ROLES_CLAIM": "cognito:groups",
+        "SCOPE_PREFIX": "foveal/",
+        "TOKEN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:token",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    handler.settings.cache_clear()
+    monkeypatch.setattr(mongo, "database", lambda _: database)
+
+
+@pytest.fixture
+def viewer() -> Client:
+    return Client(f"[{PROJECT}:viewer]")
+
+
+@pytest.fixture
+def editor() -> Client:
+    return Client(f"[{PROJECT}:editor]", "editor-1")
+
+
+@pytest.fixture
+def admin() -> Client:
+    return Client(f"[{PROJECT}:admin]", "admin-1")
+
+
+@pytest.fixture
+def stranger() -> Client:
+    return Client(f"[{OTHER_PROJECT}:admin]", "stranger-1")
+
+
+def an_asset(**fields: Any) -> Document:
+    """Return the document of a ready photo, as ingest leaves it."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    asset_id = new_id()
+    return {
+        "_id": asset_id,
+        "project": PROJECT,
+        "status": "ready",
+        "media_type": "image",
+        "format": "jpeg",
+        "mime_type": "image/jpeg",
+        "file_name": "quay.jpg",
+        "size_bytes": 120_000,
+        "s3": {"bucket": "media", "key": f"media/{PROJECT}/{asset_id}/original.jpg", "sequencer": "0055AED6"},
+        "width": 640,
+        "height": 480,
+        "tags": [],
+        "attributes": {},
+        "label_summary": [],
+        "annotation_revision": 0,
+        "created_at": now,
+        "updated_at": now,
+        "schema_version": 1,
+        **fields,
+    }
