@@ -1,0 +1,30 @@
+"""Builds the stack of one stage: `cdk deploy -c stage=dev`."""
+
+import sys
+
+import aws_cdk as cdk
+
+from infra import config
+from infra.bundling import Bundler
+from infra.stack import FovealStack
+
+
+def build(app: cdk.App) -> FovealStack:
+    """Return the stack of the stage that the context names; `-c local=true` and `-c bytecode=false` shape the code."""
+    stage = app.node.try_get_context("stage") or "dev"
+    bundler = Bundler(dependencies=not _is_on(app, "local"), bytecode=_is_on(app, "bytecode", default=True))
+    return FovealStack(app, f"Foveal-{stage}", config=config.load(stage), bundler=bundler)
+
+
+def _is_on(app: cdk.App, name: str, *, default: bool = False) -> bool:
+    value = app.node.try_get_context(name)
+    return default if value is None else str(value).lower() in ("true", "1", "yes")
+
+
+if __name__ == "__main__":
+    app = cdk.App()
+    try:
+        build(app)
+    except config.ConfigError as error:
+        sys.exit(str(error))
+    app.synth()

@@ -1,0 +1,1 @@
+"""The stack of one stage: storage, delivery, API, ingest, events and what watches them."""

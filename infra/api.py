@@ -1,0 +1,101 @@
+"""The HTTP API: every route needs a verified token, but for those that carry a ticket of their own."""
+
+import json
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from foveal.routes import PUBLIC_ROUTES, ROUTES
+from infra.auth import Issuer
+from infra.config import StageConfig
+from infra.function import log_group_of
+
+ACCESS_LOG = {
+    name: f"$context.{name}"
+    for name in (
+        *("requestId", "requestTimeEpoch", "routeKey", "status", "protocol", "responseLength", "responseLatency"),
+        *("integrationLatency", "integrationStatus", "integrationErrorMessage", "authorizer.error", "error.message"),
+    )
+}  # no address, user, path or query: a path may hold a ticket, the others are personal data
+CORS_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
+UPPY_HEADERS = ["uppy-auth-token", "uppy-credentials-params"]
+
+
+class Api(Construct):
+    """Hides the gateway; `serve` gives a function the routes that `foveal.routes` says are its own."""
+
+    def __init__(self, scope: Construct, id: str, *, config: StageConfig, issuer: Issuer, key: kms.IKey | None) -> None:
+        super().__init__(scope, id)
+        self.http_api = apigateway.HttpApi(
+            self,
+            "HttpApi",
+            description=f"Foveal {config.stage}",
+            create_default_stage=False,
+            cors_preflight=apigateway.CorsPreflightOptions(
+                allow_origins=list(config.allowed_origins),
+                allow_methods=[
+                    apigateway.CorsHttpMethod.GET,
+                    apigateway.CorsHttpMethod.POST,
+                    apigateway.CorsHttpMethod.PUT,
+                    apigateway.CorsHttpMethod.PATCH,
+                    apigateway.CorsHttpMethod.DELETE,
+                ],
+                allow_headers=[*CORS_HEADERS, *UPPY_HEADERS],
+                expose_headers=["etag", "location", "retry-after"],
+                allow_credentials="*" not in config.allowed_origins,
+                max_age=cdk.Duration.hours(1),
+            ),
+        )
+        self._authorizer = authorizers.HttpJwtAuthorizer("Token", issuer.url, jwt_audience=issuer.audience)
+        self.stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self.http_api,
+            stage_name="$default",
+            auto_deploy=True,
+            detailed_metrics_enabled=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=config.api.throttle_rate_per_second, burst_limit=config.api.throttle_burst
+            ),
+        )
+        cast(
+            apigateway.CfnStage, self.stage.node.default_child
+        ).access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group_of(self, "AccessLogs", config, key).log_group_arn,
+            format=json.dumps(ACCESS_LOG),
+        )
+        self.host_name = f"{self.http_api.api_id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        self.url = f"https://{config.api.domain_name or self.host_name}"
+        self._use_own_domain(config)
+
+    def serve(self, name: str, function: lambda_.IFunction) -> None:
+        """Route to a function what is its own; one permission covers all of its routes."""
+        integration = integrations.HttpLambdaIntegration(name, function, scope_permission_to_route=False)
+        for key in ROUTES[name]:
+            method, path = key.split(" ")
+            self.http_api.add_routes(
+                path=path,
+                methods=[apigateway.HttpMethod[method]],
+                integration=integration,
+                authorizer=apigateway.HttpNoneAuthorizer() if key in PUBLIC_ROUTES else self._authorizer,
+            )
+
+    def _use_own_domain(self, config: StageConfig) -> None:
+        if not config.api.domain_name or not config.api.certificate_arn:
+            return
+        domain = apigateway.DomainName(
+            self,
+            "DomainName",
+            domain_name=config.api.domain_name,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", config.api.certificate_arn),
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+        )
+        apigateway.ApiMapping(self, "Mapping", api=self.http_api, domain_name=domain, stage=self.stage)
+        cdk.CfnOutput(self, "DomainTarget", value=domain.regional_domain_name, description="CNAME of the API's domain")

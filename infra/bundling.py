@@ -1,0 +1,132 @@
+"""A function's code: its handler, the package `foveal`, its locked dependencies for arm64, and compiled bytecode.
+
+uv resolves wheels of another platform by itself, so no Docker is needed. The asset hash is made from what goes in
+(sources, lock, this file), so an unchanged function is neither built nor deployed again, on any machine.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda as lambda_
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON_VERSION = "3.14"
+PLATFORM = "aarch64-manylinux_2_28"  # Amazon Linux 2023 has glibc 2.34; manylinux2014 would fall back to old wheels
+COMMAND_LINE_ONLY = ("cli", "client")
+
+
+class BundlingError(RuntimeError):
+    """A bundle could not be made; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Bundler:
+    """Makes the code asset of each function.
+
+    Without dependencies (`-c local=true`) only sources go in: the local stack's interpreter has the rest.
+    """
+
+    dependencies: bool = True
+    bytecode: bool = True
+    root: Path = ROOT
+
+    def code(self, name: str) -> lambda_.Code:
+        """Return the code of `functions/<name>`; built when the stack is bundled, hashed in any case."""
+        return lambda_.Code.from_asset(
+            str(self.root / "functions" / name),
+            asset_hash=self.fingerprint(name),
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+            bundling=cdk.BundlingOptions(
+                image=cdk.DockerImage.from_registry("unused"), local=_LocalBundling(self, name)
+            ),
+        )
+
+    def fingerprint(self, name: str) -> str:
+        """Return the hash of everything that decides the bundle's content."""
+        digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM} {self.dependencies} {self.bytecode}".encode())
+        digest.update(Path(__file__).read_bytes())
+        for path in self._sources(name):
+            digest.update(f"\0{path.relative_to(self.root)}\0".encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    def bundle(self, name: str, output: Path) -> None:
+        """Write the bundle of a function into a folder. Raises BundlingError."""
+        if self.dependencies:
+            self._install(self.root / "functions" / name / "requirements.txt", output)
+        folder = self.root / "functions" / name
+        for source in self._sources(name):
+            inside = source.relative_to(folder if source.is_relative_to(folder) else self.root)
+            (output / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, output / inside)
+        if self.dependencies and self.bytecode:
+            compile_bytecode(output, PYTHON_VERSION)
+
+    def _sources(self, name: str) -> Iterator[Path]:
+        package = self.root / "foveal"
+        for path in sorted((*(self.root / "functions" / name).rglob("*"), *package.rglob("*"))):
+            inside = path.relative_to(package).parts if path.is_relative_to(package) else ()
+            if (
+                path.is_file()
+                and "__pycache__" not in path.parts
+                and inside[:1] not in [(x,) for x in COMMAND_LINE_ONLY]
+            ):
+                yield path
+
+    def _install(self, lock: Path, output: Path) -> None:
+        command = [
+            *("uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile-bytecode"),
+            *("--only-binary", ":all:", "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION),
+            *("--link-mode", "copy", "--target", str(output), "--requirement", str(lock)),
+        ]
+        _run(command, f"the dependencies of {lock.parent.name} could not be installed")
+        shutil.rmtree(output / "bin", ignore_errors=True)  # its scripts name this machine's interpreter
+        for record in output.glob("*.dist-info/RECORD"):
+            record.unlink()
+        for tests in [path for path in output.rglob("tests") if path.is_dir()]:
+            shutil.rmtree(tests)
+        (output / ".lock").unlink(missing_ok=True)
+
+
+def compile_bytecode(folder: Path, python_version: str) -> None:
+    """Compile every module below a folder, so that a cold start compiles nothing.
+
+    Unchecked hashes make the bytecode depend on the source alone, never on its time. Raises BundlingError.
+    """
+    program = "import compileall, py_compile, sys; " + (
+        "sys.exit(not compileall.compile_dir(sys.argv[1], quiet=2, force=True, stripdir=sys.argv[1], "
+        "prependdir='/var/task', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH))"
+    )
+    _run(
+        ["uv", "run", "--quiet", "--no-project", "--python", python_version, "python", "-c", program, str(folder)],
+        f"bytecode needs Python {python_version}: `uv python install {python_version}`, or pass -c bytecode=false",
+    )
+
+
+def _run(command: list[str], trouble: str) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    finished = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if finished.returncode:
+        raise BundlingError(f"{trouble}\n{finished.stderr.strip()}")
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _LocalBundling:
+    def __init__(self, bundler: Bundler, name: str) -> None:
+        self._bundler, self._name = bundler, name
+
+    def try_bundle(self, output_dir: str, *_options: Any, **_more: Any) -> bool:
+        self._bundler.bundle(self._name, Path(output_dir))
+        return True

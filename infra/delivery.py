@@ -1,0 +1,170 @@
+"""The CDN: private objects to holders of a signed URL or cookie, cached once for all of them."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from constructs import Construct
+
+from infra.api import Api
+from infra.config import StageConfig
+from infra.function import House
+from infra.signing_keys import SigningKeys
+from infra.storage import EXPOSED_HEADERS, Storage
+
+PRICE_CLASS = {
+    "100": cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": cloudfront.PriceClass.PRICE_CLASS_200,
+    "all": cloudfront.PriceClass.PRICE_CLASS_ALL,
+}
+YEAR = cdk.Duration.days(365)
+
+
+class Delivery(Construct):
+    """Hides the distribution: what is signed, what is part of a cache key, which headers go out."""
+
+    def __init__(self, scope: Construct, id: str, *, house: House, storage: Storage, api: Api) -> None:
+        super().__init__(scope, id)
+        self._config = house.config
+        self.keys = SigningKeys(self, "SigningKeys", house=house)
+        origin = origins.S3BucketOrigin.with_origin_access_control(
+            storage.media,
+            origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.READ_VERSIONED],
+        )
+        immutable = self._cache_policy("Immutable", default_ttl=YEAR)
+        originals = self._cache_policy(
+            "Originals", default_ttl=YEAR, query=["versionId", "response-content-disposition"]
+        )
+        signed = cloudfront.BehaviorOptions(
+            origin=origin,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+            trusted_key_groups=[self.keys.group],
+            response_headers_policy=self._response_headers(),
+            cache_policy=immutable,
+            compress=True,
+        )
+        versioned = _with(signed, cache_policy=originals)
+        delivery = self._config.delivery
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=f"Foveal {self._config.stage}",
+            default_behavior=signed,
+            additional_behaviors={
+                "/media/*": versioned,
+                "/masks/*": versioned,
+                "/exports/*": versioned,
+                "/derived/*": signed,
+                "/v1/*": self._api_behavior(api),
+            },
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            domain_names=[delivery.domain_name] if delivery.domain_name else None,
+            certificate=self._certificate(),
+            price_class=PRICE_CLASS[delivery.price_class],
+            web_acl_id=delivery.web_acl_arn,
+            enable_logging=delivery.access_logs or None,
+            log_bucket=storage.access_logs if delivery.access_logs else None,
+            log_file_prefix="cdn/" if delivery.access_logs else None,
+        )
+        self.url = f"https://{delivery.domain_name or self.distribution.distribution_domain_name}"
+
+    def environment(self) -> dict[str, str]:
+        """Return what a function that signs URLs is told."""
+        delivery = self._config.delivery
+        return {
+            "CDN_URL": self.url,
+            "SIGNING_KEY_ID": self.keys.signing_key_id,
+            "SIGNING_KEY_SECRET_ARN": self.keys.signing_secret.arn,
+            "URL_TTL_SECONDS": str(delivery.url_ttl_seconds),
+            "URL_WINDOW_SECONDS": str(delivery.url_window_seconds),
+        }
+
+    def _certificate(self) -> acm.ICertificate | None:
+        arn = self._config.delivery.certificate_arn
+        return acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None
+
+    def _cache_policy(
+        self, id: str, *, default_ttl: cdk.Duration, query: list[str] | None = None
+    ) -> cloudfront.CachePolicy:
+        """Keep cookies, headers and the signature out of the cache key, so that all viewers share an entry.
+
+        What S3 answers by (version, file name) has to be part of it, or viewers would get each other's answers.
+        """
+        behavior = cloudfront.CacheQueryStringBehavior
+        return cloudfront.CachePolicy(
+            self,
+            id,
+            comment=f"Foveal {self._config.stage}: {id.lower()}",
+            default_ttl=default_ttl,
+            max_ttl=YEAR,
+            min_ttl=cdk.Duration.seconds(0),
+            query_string_behavior=behavior.allow_list(*query) if query else behavior.none(),
+            header_behavior=cloudfront.CacheHeaderBehavior.none(),
+            cookie_behavior=cloudfront.CacheCookieBehavior.none(),
+            enable_accept_encoding_gzip=True,
+            enable_accept_encoding_brotli=True,
+        )
+
+    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
+        """Make what strangers uploaded harmless in a browser: never sniffed, never run, never framed."""
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "MediaHeaders",
+            comment=f"Foveal {self._config.stage}: media",
+            cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
+                access_control_allow_credentials=_lists_origins(self._config),
+                access_control_allow_headers=["range", "if-none-match", "if-range"],
+                access_control_allow_methods=["GET", "HEAD", "OPTIONS"],
+                access_control_allow_origins=list(self._config.allowed_origins),
+                access_control_expose_headers=EXPOSED_HEADERS,
+                access_control_max_age=cdk.Duration.hours(1),
+                origin_override=True,
+            ),
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                    content_security_policy="sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+                    override=True,
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=YEAR, include_subdomains=True, override=True
+                ),
+            ),
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(
+                        header="cross-origin-resource-policy", value="cross-origin", override=True
+                    )
+                ]
+            ),
+        )
+
+    def _api_behavior(self, api: Api) -> cloudfront.BehaviorOptions:
+        """Serve the API on the CDN's own name as well, so that its cookies are first-party there."""
+        return cloudfront.BehaviorOptions(
+            origin=origins.HttpOrigin(
+                api.host_name,
+                protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            ),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        )
+
+
+def _with(options: cloudfront.BehaviorOptions, **changes: object) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(**{**options._values, **changes})
+
+
+def _lists_origins(config: StageConfig) -> bool:
+    return "*" not in config.allowed_origins

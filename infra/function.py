@@ -1,0 +1,86 @@
+"""The house defaults of every function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.bundling import Bundler
+from infra.config import StageConfig
+
+
+@dataclass(frozen=True)
+class House:
+    """What the functions of a stage have in common."""
+
+    config: StageConfig
+    bundler: Bundler
+    key: kms.IKey | None
+    vpc: ec2.IVpc | None
+    security_groups: tuple[ec2.ISecurityGroup, ...] = ()
+
+
+class Function(lambda_.Function):
+    """Python on arm64, with a role and a log group of its own: nothing is granted but what the stack grants."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        house: House,
+        name: str,
+        description: str,
+        memory_mib: int,
+        timeout_seconds: int,
+        environment: Mapping[str, str] | None = None,
+        reserved_concurrency: int | None = None,
+    ) -> None:
+        config = house.config
+        self.role_of_its_own = iam.Role(
+            scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Foveal {name}"
+        )
+        log_group = log_group_of(scope, f"{id}Logs", config, house.key)
+        super().__init__(
+            scope,
+            id,
+            description=description,
+            code=house.bundler.code(name),
+            handler="handler.handler",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=memory_mib,
+            timeout=cdk.Duration.seconds(timeout_seconds),
+            role=self.role_of_its_own,
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE if config.monitoring.tracing else lambda_.Tracing.DISABLED,
+            reserved_concurrent_executions=reserved_concurrency,
+            vpc=house.vpc,
+            security_groups=list(house.security_groups) or None,
+            environment={
+                "STAGE": config.stage,
+                "LOG_LEVEL": config.log_level,
+                "POWERTOOLS_SERVICE_NAME": name,
+                **(environment or {}),
+            },
+        )
+        log_group.grant_write(self.role_of_its_own)
+
+
+def log_group_of(scope: Construct, id: str, config: StageConfig, key: kms.IKey | None) -> logs.LogGroup:
+    """Return a log group that keeps lines as long as the stage says, under its key."""
+    group = logs.LogGroup(scope, id, removal_policy=removal_policy(config), encryption_key=key)
+    cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = config.log_retention_days
+    return group
+
+
+def removal_policy(config: StageConfig) -> cdk.RemovalPolicy:
+    return cdk.RemovalPolicy.DESTROY if config.removal_policy == "destroy" else cdk.RemovalPolicy.RETAIN

@@ -1,0 +1,67 @@
+"""Events to a function through a queue: nothing is lost, bursts wait, what cannot be handled is kept aside."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+MAX_RECEIVE_COUNT = 5
+
+
+class EventQueue(Construct):
+    """Hides the path rule, queue, batches, function, and where messages end that none of these could deliver."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        bus: events.IEventBus | None,
+        pattern: events.EventPattern,
+        function: lambda_.Function,
+        batch_size: int,
+        batching_window_seconds: int,
+        max_concurrency: int,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.dead_letters = self._queue("DeadLetters", key)
+        timeout_seconds = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
+        self.queue = self._queue(
+            "Queue",
+            key,
+            # six times, so that a batch which waits for a free environment is not received twice (Lambda guide, SQS)
+            visibility_timeout=cdk.Duration.seconds(6 * timeout_seconds),
+            retention_period=cdk.Duration.days(4),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
+        )
+        events.Rule(
+            self,
+            "Rule",
+            event_bus=bus,
+            event_pattern=pattern,
+            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
+        )
+        function.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=batch_size,
+                max_batching_window=cdk.Duration.seconds(batching_window_seconds),
+                max_concurrency=max_concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+
+    def _queue(self, id: str, key: kms.IKey | None, **options: object) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            id,
+            encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            **{"retention_period": cdk.Duration.days(14), **options},  # type: ignore[arg-type]
+        )

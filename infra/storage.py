@@ -1,0 +1,278 @@
+"""The media bucket: who may reach it, how, and how long each prefix is kept."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import StageConfig
+from infra.function import removal_policy
+
+QUARANTINE_TAG = "foveal-status"
+UPLOAD_HEADERS = [
+    *("content-type", "content-length", "content-md5", "content-disposition", "cache-control"),
+    *("if-none-match", "if-match", "range", "x-amz-*"),
+]
+EXPOSED_HEADERS = [
+    *("ETag", "Location", "Content-Length", "Content-Range", "Accept-Ranges", "Content-Disposition"),
+    *("x-amz-checksum-crc64nvme", "x-amz-checksum-crc32", "x-amz-checksum-sha256", "x-amz-checksum-type"),
+    *("x-amz-version-id", "x-amz-request-id", "x-amz-error-code", "x-amz-error-message"),
+]
+
+
+class Storage(Construct):
+    """Hides how media is kept private, encrypted, versioned and cheap; grants what a function needs, and no more."""
+
+    def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey | None) -> None:
+        super().__init__(scope, id)
+        self._config, self._key, self._taggers = config, key, list[str]()
+        self.access_logs = self._access_log_bucket() if self._keeps_logs() else None
+        self.media = s3.Bucket(
+            self,
+            "Media",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            cors=[self._cors()],
+            lifecycle_rules=list(self._lifecycle()),
+            intelligent_tiering_configurations=self._archive_tiers(),
+            transfer_acceleration=config.storage.transfer_acceleration or None,
+            server_access_logs_bucket=self.access_logs if config.storage.access_logs else None,
+            server_access_logs_prefix="s3/" if config.storage.access_logs else None,
+            inventories=self._inventories(),
+            object_lock_default_retention=self._object_lock(),
+            replication_rules=self._replication(),
+            removal_policy=removal_policy(config),
+        )
+        self._send_events()
+        self._refuse_old_signatures()
+        self._keep_quarantined_objects_from_the_cdn()
+
+    def grant_upload(self, grantee: iam.IGrantable) -> None:
+        """Allow what a ticket needs below `media/`: put, and all of multipart."""
+        self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "media/*")
+        self._grant_key(grantee, write=True)
+
+    def grant_read(self, grantee: iam.IGrantable, *prefixes: str) -> None:
+        """Allow to read objects and their versions; a missing one answers 404 and not 403."""
+        self._allow(grantee, ["s3:GetObject", "s3:GetObjectVersion"], *(f"{prefix}/*" for prefix in prefixes))
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.media.bucket_arn])
+        )
+        self._grant_key(grantee)
+
+    def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
+        self._allow(grantee, ["s3:PutObject"], f"{prefix}/*")
+        self._grant_key(grantee, write=True)
+
+    def grant_quarantine(self, role: iam.IRole) -> None:
+        """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""
+        tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]
+        self._allow(role, [*tagging, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"], "media/*")
+        self.media.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyIngestTags",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[*tagging, "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"],
+                resources=[self.media.arn_for_objects("media/*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
+            )
+        )
+
+    def grant_audit(self, grantee: iam.IGrantable) -> None:
+        """Allow to compare the bucket with the catalog, and to end multipart uploads that nobody completes."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+                resources=[self.media.bucket_arn],
+            )
+        )
+        self._allow(grantee, ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "media/*")
+
+    def _allow(self, grantee: iam.IGrantable, actions: list[str], *patterns: str) -> None:
+        resources = [self.media.arn_for_objects(pattern) for pattern in patterns]
+        grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+    def _grant_key(self, grantee: iam.IGrantable, *, write: bool = False) -> None:
+        if self._key:
+            self._key.grant(grantee, "kms:Decrypt", *(["kms:GenerateDataKey"] if write else []))
+
+    def _cors(self) -> s3.CorsRule:
+        methods = s3.HttpMethods
+        return s3.CorsRule(
+            id="web",
+            allowed_origins=list(self._config.allowed_origins),
+            allowed_methods=[methods.PUT, methods.POST, methods.GET, methods.HEAD, methods.DELETE],
+            allowed_headers=UPLOAD_HEADERS,
+            exposed_headers=EXPOSED_HEADERS,
+            max_age=3600,
+        )
+
+    def _lifecycle(self) -> Iterator[s3.LifecycleRule]:
+        rules = self._config.storage
+        for prefix in ("media/", "masks/"):
+            yield s3.LifecycleRule(
+                id=f"{prefix.rstrip('/')}-tiers",
+                prefix=prefix,
+                transitions=[
+                    s3.Transition(
+                        storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=cdk.Duration.days(0)
+                    )
+                ],
+                noncurrent_version_transitions=[
+                    s3.NoncurrentVersionTransition(
+                        storage_class=s3.StorageClass.GLACIER,
+                        transition_after=cdk.Duration.days(rules.noncurrent_archive_after_days),
+                    )
+                ],
+                noncurrent_version_expiration=cdk.Duration.days(rules.noncurrent_expire_after_days),
+            )
+        for prefix, days in (
+            ("exports/", rules.export_expire_after_days),
+            ("derived/", rules.derived_expire_after_days),
+        ):
+            yield s3.LifecycleRule(
+                id=f"{prefix.rstrip('/')}-expire",
+                prefix=prefix,
+                expiration=cdk.Duration.days(days) if days else None,
+                noncurrent_version_expiration=cdk.Duration.days(1),
+            )
+        yield s3.LifecycleRule(
+            id="incomplete-multipart-uploads",
+            abort_incomplete_multipart_upload_after=cdk.Duration.days(rules.abort_multipart_after_days),
+        )
+        yield s3.LifecycleRule(id="lone-delete-markers", expired_object_delete_marker=True)
+
+    def _archive_tiers(self) -> list[s3.IntelligentTieringConfiguration] | None:
+        rules = self._config.storage
+        if not rules.archive_access_after_days and not rules.deep_archive_access_after_days:
+            return None
+        return [
+            s3.IntelligentTieringConfiguration(
+                name="media",
+                prefix="media/",
+                archive_access_tier_time=_days(rules.archive_access_after_days),
+                deep_archive_access_tier_time=_days(rules.deep_archive_access_after_days),
+            )
+        ]
+
+    def _keeps_logs(self) -> bool:
+        rules = self._config.storage
+        return rules.access_logs or rules.inventory != "off" or self._config.delivery.access_logs
+
+    def _access_log_bucket(self) -> s3.Bucket:
+        """Return the bucket of access logs and inventories; CloudFront's standard logs need ACLs in it."""
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="expire",
+                    expiration=cdk.Duration.days(self._config.storage.access_log_expire_after_days),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                )
+            ],
+            removal_policy=removal_policy(self._config),
+        )
+
+    def _inventories(self) -> list[s3.Inventory] | None:
+        frequency = self._config.storage.inventory
+        if frequency == "off" or not self.access_logs:
+            return None
+        return [
+            s3.Inventory(
+                inventory_id="media",
+                destination=s3.InventoryDestination(bucket=self.access_logs, prefix="inventory"),
+                format=s3.InventoryFormat.PARQUET,
+                frequency=s3.InventoryFrequency[frequency.upper()],
+                include_object_versions=s3.InventoryObjectVersion.ALL,
+                optional_fields=[
+                    *("Size", "LastModifiedDate", "ETag", "StorageClass", "IsMultipartUploaded"),
+                    *("ReplicationStatus", "EncryptionStatus", "IntelligentTieringAccessTier", "ChecksumAlgorithm"),
+                ],
+            )
+        ]
+
+    def _object_lock(self) -> s3.ObjectLockRetention | None:
+        lock = self._config.storage.object_lock
+        if lock is None:
+            return None
+        make = s3.ObjectLockRetention.governance if lock.mode == "governance" else s3.ObjectLockRetention.compliance
+        return make(cdk.Duration.days(lock.days))
+
+    def _replication(self) -> list[s3.ReplicationRule] | None:
+        replication = self._config.storage.replication
+        if replication is None:
+            return None
+        destination = s3.Bucket.from_bucket_arn(self, "Replica", replication.bucket_arn)
+        key = replication.kms_key_arn and kms.Key.from_key_arn(self, "ReplicaKey", replication.kms_key_arn)
+        return [
+            s3.ReplicationRule(
+                id=prefix.rstrip("/"),
+                destination=destination,
+                filter=s3.Filter(prefix=prefix),
+                priority=priority,
+                delete_marker_replication=True,
+                kms_key=key or None,
+                sse_kms_encrypted_objects=True if self._key else None,
+            )
+            for priority, prefix in enumerate(("media/", "masks/"))
+        ]
+
+    def _send_events(self) -> None:
+        """Turn EventBridge on in the bucket itself: the L2 property would add a custom resource to do it."""
+        cast(s3.CfnBucket, self.media.node.default_child).add_property_override(
+            "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+        )
+
+    def _refuse_old_signatures(self) -> None:
+        """Refuse Signature Version 2, which signs neither the length nor the headers of a presigned request.
+
+        Requests of AWS services carry no signature version, hence the second condition.
+        """
+        self.media.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlySignatureVersion4",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:*"],
+                resources=[self.media.bucket_arn, self.media.arn_for_objects("*")],
+                conditions={
+                    "StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"},
+                    "Null": {"s3:signatureversion": "false"},
+                },
+            )
+        )
+
+    def _keep_quarantined_objects_from_the_cdn(self) -> None:
+        self.media.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="QuarantinedIsNotDelivered",
+                effect=iam.Effect.DENY,
+                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
+                actions=["s3:GetObject", "s3:GetObjectVersion"],
+                resources=[self.media.arn_for_objects("*")],
+                conditions={"StringEquals": {f"s3:ExistingObjectTag/{QUARANTINE_TAG}": "quarantined"}},
+            )
+        )
+
+
+def _days(days: int | None) -> cdk.Duration | None:
+    return cdk.Duration.days(days) if days else None
