@@ -1,0 +1,50 @@
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveal.delivery import addresses
+from foveal.delivery.addresses import Address
+from foveal.signing.cloudfront import require_signable
+
+ASSET = {
+    "s3": {"key": "media/cats/0190/original.jpg", "version_id": "v+1/="},
+    "mime_type": "image/jpeg",
+    "file_name": "naïve cat.jpg",
+}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text(st.characters(exclude_categories=["Cs"])))
+def test_key_and_query_come_back_exactly_when_a_server_reads_the_address(key: str, value: str) -> None:
+    text = Address(key, (("versionId", value),)).path_and_query()
+    require_signable(text)
+    split = urlsplit(f"https://host{text}")
+    assert unquote(split.path) == f"/{key}"
+    assert parse_qsl(split.query, keep_blank_values=True) == [("versionId", value)]
+    assert "*" not in text
+
+
+def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> None:
+    assert addresses.original(ASSET).query == (("response-content-type", "image/jpeg"), ("versionId", "v+1/="))
+
+
+def test_the_address_changes_when_the_bytes_are_replaced() -> None:
+    replaced = {**ASSET, "s3": {**ASSET["s3"], "version_id": "v2"}}
+    assert addresses.original(ASSET).path_and_query() != addresses.original(replaced).path_and_query()
+    assert addresses.original(replaced, version_id="v+1/=") == addresses.original(ASSET)
+
+
+def test_the_file_name_is_in_the_address_only_when_a_download_is_asked_for() -> None:
+    assert "cat.jpg" not in addresses.original(ASSET).path_and_query()
+    query = dict(addresses.original(ASSET, is_attachment=True).query)
+    assert query["response-content-disposition"].endswith("filename*=UTF-8''na%C3%AFve%20cat.jpg")
+
+
+def test_active_content_is_an_attachment_of_no_type_when_it_is_asked_for_inline() -> None:
+    query = dict(addresses.original({**ASSET, "mime_type": "image/svg+xml"}).query)
+    assert query["response-content-disposition"] == "attachment"
+    assert query["response-content-type"] == "application/octet-stream"
+
+
+def test_the_null_version_is_named_when_the_bucket_was_not_versioned() -> None:
+    assert dict(addresses.original({"s3": {"key": "media/p/x"}}).query)["versionId"] == "null"

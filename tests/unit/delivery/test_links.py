@@ -1,0 +1,24 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveal.delivery.links import shared_expiry
+
+SECONDS = st.integers(10, 604_800)
+
+
+@given(SECONDS, st.integers(1, 86_400), st.floats(1.7e9, 2e9))
+def test_a_url_lives_as_long_as_asked_and_never_half_as_long_again_when_its_expiry_is_shared(
+    ttl: int, window: int, now: float
+) -> None:
+    left = shared_expiry(ttl, window, now) - int(now)
+    assert ttl <= left <= ttl + min(window, ttl // 2)
+
+
+@given(st.integers(0, 899), st.integers(0, 899))
+def test_viewers_share_an_expiry_when_they_ask_within_one_window(first: int, second: int) -> None:
+    start = 1_800_000_001 - 1_800_000_001 % 900 + 1
+    assert shared_expiry(3600, 900, start + min(first, 898)) == shared_expiry(3600, 900, start + min(second, 898))
+
+
+def test_the_expiry_moves_on_when_the_window_is_over() -> None:
+    assert shared_expiry(3600, 900, 1_800_000_000) + 900 == shared_expiry(3600, 900, 1_800_000_900)
