@@ -61,7 +61,7 @@ class UserPoolIssuer(Construct):
             prevent_user_existence_errors=True,
         )
         machines = self._machine_clients(config)
-        self.url = self.pool.user_pool_provider_url
+        self.url = f"https://cognito-idp.{cdk.Aws.REGION}.amazonaws.com/{self.pool.user_pool_id}"
         self.audience = [client.user_pool_client_id for client in (self.client, *machines)]
 
     def _machine_clients(self, config: StageConfig) -> list[cognito.UserPoolClient]:
