@@ -1,0 +1,51 @@
+"""Where AWS services answer: an address given by the operator, else the region's own host."""
+
+import os
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Endpoint(NamedTuple):
+    """An origin, and the path that goes before every key (`/{bucket}` in path style, else nothing)."""
+
+    scheme: str
+    host: str
+    base_path: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.base_path}"
+
+
+def service_endpoint(service: str, region: str) -> Endpoint:
+    """Return where a service answers, named as in `AWS_ENDPOINT_URL_<SERVICE>` and as in its host name."""
+    given = _given(service)
+    return given or Endpoint("https", f"{service}.{region}.{_suffix(region)}")
+
+
+def bucket_endpoint(bucket: str, region: str, *, is_accelerated: bool = False) -> Endpoint:
+    """Return where a bucket answers.
+
+    Path style with a given address; virtual-host style at AWS, but for names with a dot, which the wildcard
+    certificate does not cover (S3 user guide, "Virtual hosting of general purpose buckets").
+    """
+    given = _given("s3")
+    if given:
+        return Endpoint(given.scheme, given.host, f"{given.base_path}/{bucket}")
+    if "." in bucket:
+        return Endpoint("https", f"s3.{region}.{_suffix(region)}", f"/{bucket}")
+    if is_accelerated:
+        return Endpoint("https", f"{bucket}.s3-accelerate.amazonaws.com")
+    return Endpoint("https", f"{bucket}.s3.{region}.{_suffix(region)}")
+
+
+def _given(service: str) -> Endpoint | None:
+    url = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    return Endpoint(parts.scheme, parts.netloc, parts.path.rstrip("/"))
+
+
+def _suffix(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

@@ -1,0 +1,128 @@
+"""What AWS answered instead of a result. The text holds the operation and AWS's own code: no URL, key or secret.
+
+AwsError
+├── Unreachable              no answer within the retries
+├── Throttled                still throttled after the retries
+├── AccessDenied
+├── NoSuchBucket, NoSuchKey, NoSuchUpload, NoSuchVersion
+├── PreconditionFailed, ConditionalRequestConflict
+├── InvalidPart, EntityTooSmall, BadDigest, InvalidRange, InvalidObjectState, MethodNotAllowed
+└── ResourceNotFound         a secret or an event bus
+"""
+
+from typing import Final
+
+
+class AwsError(Exception):
+    """An answer that is an error; `code` and `status` are AWS's own."""
+
+    def __init__(self, operation: str, code: str, status: int = 0) -> None:
+        super().__init__(f"{operation}: {code}" + (f" ({status})" if status else ""))
+        self.operation, self.code, self.status = operation, code, status
+
+
+class Unreachable(AwsError):
+    pass
+
+
+class Throttled(AwsError):
+    pass
+
+
+class AccessDenied(AwsError):
+    pass
+
+
+class NoSuchBucket(AwsError):
+    pass
+
+
+class NoSuchKey(AwsError):
+    pass
+
+
+class NoSuchUpload(AwsError):
+    pass
+
+
+class NoSuchVersion(AwsError):
+    pass
+
+
+class PreconditionFailed(AwsError):
+    pass
+
+
+class ConditionalRequestConflict(AwsError):
+    pass
+
+
+class InvalidPart(AwsError):
+    pass
+
+
+class EntityTooSmall(AwsError):
+    pass
+
+
+class BadDigest(AwsError):
+    pass
+
+
+class InvalidRange(AwsError):
+    pass
+
+
+class InvalidObjectState(AwsError):
+    pass
+
+
+class MethodNotAllowed(AwsError):
+    """Reading a delete marker by its version id."""
+
+
+class ResourceNotFound(AwsError):
+    pass
+
+
+THROTTLING_CODES: Final = frozenset(
+    {"SlowDown", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
+     "RequestLimitExceeded", "RequestThrottled", "BandwidthLimitExceeded"}
+)  # fmt: skip
+TRANSIENT_CODES: Final = THROTTLING_CODES | {
+    "RequestTimeout", "InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable",
+}  # fmt: skip
+_BY_CODE: Final[dict[str, type[AwsError]]] = {
+    "AccessDenied": AccessDenied,
+    "AccessDeniedException": AccessDenied,
+    "NoSuchBucket": NoSuchBucket,
+    "NoSuchKey": NoSuchKey,
+    "NoSuchUpload": NoSuchUpload,
+    "NoSuchVersion": NoSuchVersion,
+    "PreconditionFailed": PreconditionFailed,
+    "ConditionalRequestConflict": ConditionalRequestConflict,
+    "InvalidPart": InvalidPart,
+    "InvalidPartOrder": InvalidPart,
+    "EntityTooSmall": EntityTooSmall,
+    "BadDigest": BadDigest,
+    "InvalidRange": InvalidRange,
+    "InvalidObjectState": InvalidObjectState,
+    "MethodNotAllowed": MethodNotAllowed,
+    "ResourceNotFoundException": ResourceNotFound,
+}
+# HEAD answers carry no body, so the status is all that there is.
+_BY_STATUS: Final[dict[int, type[AwsError]]] = {
+    403: AccessDenied,
+    404: NoSuchKey,
+    405: MethodNotAllowed,
+    412: PreconditionFailed,
+    416: InvalidRange,
+}
+
+
+def error_of(operation: str, code: str, status: int) -> AwsError:
+    """Return the typed error for AWS's code, or for the status when there is no code."""
+    if code in THROTTLING_CODES:
+        return Throttled(operation, code, status)
+    kind = _BY_CODE.get(code) or (AwsError if code else _BY_STATUS.get(status, AwsError))
+    return kind(operation, code or kind.__name__, status)

@@ -1,0 +1,143 @@
+"""Keep-alive connections to AWS, and the one way in which a call is retried."""
+
+import functools
+import http.client
+import os
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from foveal.aws.errors import THROTTLING_CODES, TRANSIENT_CODES, Throttled, Unreachable
+
+CONNECT_TIMEOUT_SECONDS: Final = 3.0
+READ_TIMEOUT_SECONDS: Final = 20.0
+MAX_ATTEMPTS: Final = 4
+MAX_BACK_OFF_SECONDS: Final = 2.0
+MAX_IDLE_CONNECTIONS: Final = 16
+MAX_IDLE_SECONDS: Final = 15.0
+
+
+class HttpRequest(NamedTuple):
+    """One signed request; `target` is the path and query exactly as they were signed."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class HttpResponse(NamedTuple):
+    """A whole answer; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Host:
+    """Connections to one origin: borrowed by one thread at a time, closed when idle for too long."""
+
+    def __init__(self, scheme: str, host: str) -> None:
+        self._scheme, self._host = scheme, host
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, http.client.HTTPConnection]] = []
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer of one attempt. Raises OSError or http.client.HTTPException when there is none.
+
+        A kept connection may have been closed by the other side; that is found out only by using it, so the request
+        is sent once more on a new one.
+        """
+        kept = self._borrow()
+        if kept is not None:
+            try:
+                return self._exchange(kept, request)
+            except (ConnectionError, http.client.BadStatusLine):
+                kept.close()
+        return self._exchange(self._connect(), request)
+
+    def _exchange(self, connection: http.client.HTTPConnection, request: HttpRequest) -> HttpResponse:
+        try:
+            connection.request(request.method, request.target, request.body or None, dict(request.headers))
+            answer = connection.getresponse()
+            body = answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        if answer.will_close:
+            connection.close()
+        else:
+            self._give_back(connection)
+        return HttpResponse(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+
+    def _borrow(self) -> http.client.HTTPConnection | None:
+        with self._lock:
+            while self._idle:
+                since, connection = self._idle.pop()
+                if time.monotonic() - since < MAX_IDLE_SECONDS:
+                    return connection
+                connection.close()
+        return None
+
+    def _give_back(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            if len(self._idle) < MAX_IDLE_CONNECTIONS:
+                self._idle.append((time.monotonic(), connection))
+                return
+        connection.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        connection = (
+            http.client.HTTPSConnection(self._host, timeout=CONNECT_TIMEOUT_SECONDS, context=_tls())
+            if self._scheme == "https"
+            else http.client.HTTPConnection(self._host, timeout=CONNECT_TIMEOUT_SECONDS)
+        )
+        connection.connect()
+        connection.sock.settimeout(READ_TIMEOUT_SECONDS)
+        return connection
+
+
+@functools.lru_cache(maxsize=16)
+def host(scheme: str, name: str) -> Host:
+    """Return the connections to an origin, shared by the whole execution environment."""
+    return Host(scheme, name)
+
+
+def send_with_retries(
+    operation: str,
+    to: Host,
+    sign: Callable[[], HttpRequest],
+    error_code: Callable[[HttpResponse], str],
+    sleep: Callable[[float], None] = time.sleep,
+) -> HttpResponse:
+    """Return the answer, after up to four attempts with full-jitter back-off on faults that may pass.
+
+    Each attempt is signed anew. Raises Unreachable when the last one got no answer, Throttled when it was throttled;
+    any other answer, also an error, is the caller's to read.
+    """
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        is_last = attempt == MAX_ATTEMPTS
+        try:
+            response = to.send(sign())
+        except (OSError, http.client.HTTPException) as error:
+            if is_last:
+                raise Unreachable(operation, type(error).__name__) from None
+        else:
+            code = error_code(response)
+            if response.status < 500 and response.status != 429 and code not in TRANSIENT_CODES:
+                return response
+            if is_last:
+                if code in THROTTLING_CODES or response.status == 429:
+                    raise Throttled(operation, code, response.status)
+                return response
+        sleep(random.uniform(0, min(MAX_BACK_OFF_SECONDS, 0.1 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+    raise AssertionError("the last attempt returns or raises")
+
+
+@functools.lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Return a context that verifies; `AWS_CA_BUNDLE` names an operator's own authorities, as in every AWS SDK."""
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
