@@ -1,0 +1,15 @@
+"""What Foveal tells the world: eight detail types, each with a versioned JSON Schema, and the outbox behind them."""
+
+from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event
+from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE, schema
+
+__all__ = [
+    "DETAIL_TYPES",
+    "OUTBOX_COLLECTIONS",
+    "SCHEMA_VERSION",
+    "SOURCE",
+    "Publisher",
+    "appended",
+    "pending_event",
+    "schema",
+]

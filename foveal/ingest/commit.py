@@ -1,0 +1,193 @@
+"""One atomic update per asset: the facts, their place in S3's order of events, and the event that tells of them.
+
+Each update is an upsert by `_id` alone whose pipeline decides on the server whether it applies. A filter on the
+sequencer would make every late event a duplicate-key error (MongoDB manual, `db.collection.update()`, "Upsert with
+unique index"). Everything that comes from outside is under `$literal`, or `$$NOW` in a file would be evaluated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import UpdateOne
+
+from foveal.events import appended, pending_event
+from foveal.ingest.observation import Absent, Observation
+from foveal.ingest.records import sequencer_order
+from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
+
+Document = dict[str, Any]
+DOCUMENT_VERSION: Final = 1
+STATE_FIELDS: Final = {"status": 1, "s3": 1, "expected": 1, "pending_events.event_id": 1}
+_EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
+_TOLD: Final = (
+    *("media_type", "format", "mime_type", "size_bytes", "width", "height", "stored_width", "stored_height"),
+    *("orientation", "rotation", "num_channels", "bit_depth", "is_animated", "duration_seconds", "frame_rate"),
+    *("frame_count", "codec", "checksums", "reason"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Which asset an object is, and what the catalog held of it when the work began (`state` None: nothing)."""
+
+    asset_id: str
+    project: str
+    bucket: str
+    key: str
+    is_adopted: bool
+    state: Mapping[str, Any] | None
+
+    @property
+    def status(self) -> str | None:
+        return self.state["status"] if self.state else None
+
+    @property
+    def s3(self) -> Mapping[str, Any]:
+        return (self.state or {}).get("s3") or {}
+
+    @property
+    def sequencer(self) -> str | None:
+        return self.s3.get("sequencer")
+
+    @property
+    def version_id(self) -> str | None:
+        return self.s3.get("version_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Why the bucket was looked at: an event with its sequencer, or (None) a comparison of bucket and catalog.
+
+    `cause` is the version that a removal took away or the delete marker that it made; it tells occurrences apart that
+    would otherwise look the same, such as a second deletion of one version. `delete_marker` is the marker on top, if
+    the trigger knows of one.
+    """
+
+    sequencer: str | None
+    cause: str
+    occurred_at: datetime
+    delete_marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one observation does to one asset."""
+
+    asset: Asset
+    trigger: Trigger
+    status: str
+    fields: Document
+    s3: Document
+    events: tuple[Document, ...]
+    replaces_facts: bool
+    is_same: Document
+
+    def update(self, now: datetime) -> UpdateOne:
+        """Return the update. It changes nothing when a newer event, or for a comparison any event, came before it."""
+        written = {"$literal": {"project": self.asset.project, "status": self.status, **self.fields}}
+        base = {"sequencer": "$s3.sequencer"} if self.replaces_facts else {"$ifNull": ["$s3", {}]}
+        computed = {
+            "s3": {"$mergeObjects": [base, {"$literal": self.s3}]},
+            "updated_at": {"$cond": [self.is_same, {"$ifNull": ["$updated_at", now]}, now]},
+            "pending_events": {
+                "$cond": [self.is_same, {"$ifNull": ["$pending_events", []]}, appended(self.events)],
+            },
+        }
+        kept = _without(FACT_FIELDS) if self.replaces_facts else "$$ROOT"
+        merged = {"$mergeObjects": [{"$literal": self._defaults()}, kept, written, computed]}
+        pipeline = [{"$replaceWith": {"$cond": [self._applies(), merged, "$$ROOT"]}}]
+        return UpdateOne({"_id": self.asset.asset_id}, pipeline, upsert=self._may_insert())
+
+    def _applies(self) -> Document:
+        if self.trigger.sequencer is not None:
+            return _is_newer(self.trigger.sequencer)
+        asset = self.asset
+        return _all_equal({"status": asset.status, "s3.sequencer": asset.sequencer, "s3.version_id": asset.version_id})
+
+    def _may_insert(self) -> bool:
+        # A comparison that finds its document gone must not leave an empty one.
+        return self.trigger.sequencer is not None or self.asset.state is None
+
+    def _defaults(self) -> Document:
+        defaults = {
+            "created_at": self.trigger.occurred_at,
+            "tags": [],
+            "attributes": {},
+            "label_summary": [],
+            "annotation_revision": 0,
+            "schema_version": DOCUMENT_VERSION,
+        }
+        return defaults | ({"file_name": self.asset.key.rpartition("/")[2]} if self.asset.is_adopted else {})
+
+
+def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
+    """Return what an observation does to an asset; None for an object that never was and is not there."""
+    if isinstance(observation, Absent):
+        known = asset.state is not None or trigger.delete_marker is not None
+        return _deletion(asset, trigger) if known else None
+    is_first_arrival = asset.version_id in (None, observation.head.version_id)
+    expected = asset.state.get("expected") if asset.state and is_first_arrival else None
+    return _arrival(asset, trigger, judge(observation, expected))
+
+
+def confirmation(asset: Asset, sequencer: str) -> UpdateOne:
+    """Return the update for an event of the very version that the catalog holds: only its place in the order is new.
+
+    Without it an older look at the bucket, still on its way, could pass for a newer one.
+    """
+    is_same_version = _all_equal({"s3.version_id": asset.version_id})
+    applies = {"$and": [is_same_version, _is_newer(sequencer)]}
+    moved = {"$cond": [applies, {"$literal": sequencer}, "$s3.sequencer"]}
+    return UpdateOne({"_id": asset.asset_id}, [{"$set": {"s3.sequencer": moved}}])
+
+
+def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
+    detail_type = _EVENTS[verdict.status]
+    is_back = asset.status == "deleted" and asset.version_id == verdict.version_id and asset.version_id is not None
+    if is_back and verdict.status == "ready":
+        detail_type = "AssetRestored"
+    s3 = _place(asset, trigger, verdict.s3)
+    told: Document = {name: verdict.fields[name] for name in _TOLD if name in verdict.fields}
+    event = _event(detail_type, asset, trigger, verdict.version_id or verdict.s3["etag"], verdict.version_id, told)
+    is_same = _all_equal({"status": verdict.status, "s3.version_id": verdict.version_id, "s3.etag": s3["etag"]})
+    return Change(asset, trigger, verdict.status, verdict.fields, s3, (event,), True, is_same)
+
+
+def _deletion(asset: Asset, trigger: Trigger) -> Change:
+    told = {"delete_marker_version_id": trigger.delete_marker}
+    event = _event("AssetDeleted", asset, trigger, asset.version_id or "", asset.version_id, told)
+    is_same = _all_equal({"status": "deleted"})
+    fields = {"deleted_at": trigger.occurred_at}
+    return Change(asset, trigger, "deleted", fields, _place(asset, trigger, told), (event,), False, is_same)
+
+
+def _place(asset: Asset, trigger: Trigger, s3: Mapping[str, Any]) -> Document:
+    place = {"bucket": asset.bucket, "key": asset.key, **s3}
+    return place if trigger.sequencer is None else {**place, "sequencer": trigger.sequencer}
+
+
+def _event(
+    detail_type: str, asset: Asset, trigger: Trigger, version: str, version_id: str | None, told: Document
+) -> Document:
+    place = {"asset_id": asset.asset_id, "version_id": version_id, "bucket": asset.bucket, "key": asset.key}
+    identity = (asset.asset_id, version, trigger.cause)
+    return pending_event(detail_type, asset.project, identity, trigger.occurred_at, {**place, **told})
+
+
+def _is_newer(sequencer: str) -> Document:
+    stored = {"$ifNull": ["$s3.sequencer", ""]}
+    order = {"$rtrim": {"input": {"$toLower": stored}, "chars": "0"}}
+    return {"$or": [{"$eq": [stored, ""]}, {"$gt": [{"$literal": sequencer_order(sequencer)}, order]}]}
+
+
+def _all_equal(values: Mapping[str, Any]) -> Document:
+    return {"$and": [{"$eq": [{"$ifNull": [f"${name}", None]}, {"$literal": value}]} for name, value in values.items()]}
+
+
+def _without(names: tuple[str, ...]) -> Document:
+    """Return the expression for the document as it is, but for some of its fields."""
+    pairs = {"$objectToArray": "$$ROOT"}
+    kept = {"$filter": {"input": pairs, "cond": {"$not": {"$in": ["$$this.k", list(names)]}}}}
+    return {"$arrayToObject": kept}

@@ -1,0 +1,225 @@
+"""A batch of queue messages becomes one bulk write: look at each object, commit what it is, publish what that means.
+
+Nothing is raised for a single message: those that could not be handled are named, the queue delivers them again, and
+what still fails the last time ends in the dead-letter queue, with the reason on its asset.
+"""
+
+import concurrent.futures
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from pymongo import UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
+
+from foveal.events import Publisher
+from foveal.ids import adopted_id
+from foveal.ingest.commit import STATE_FIELDS, Asset, Change, Trigger, change, confirmation
+from foveal.ingest.observation import Bucket, observe
+from foveal.ingest.records import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
+from foveal.keys import MediaKey, parse_media_key
+
+Document = dict[str, Any]
+MAX_RECEIVE_COUNT: Final = 5
+"""How often the queue delivers a message before it goes to the dead-letter queue; the stack sets the same number."""
+THREADS: Final = 8
+_SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
+_DUPLICATE_KEY: Final = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A queue message: its id, its body, and how often it was delivered, this time included."""
+
+    id: str
+    body: str
+    attempt: int = 1
+
+
+@dataclass(slots=True)
+class _Work:
+    """The newest event of one key in the batch, and the messages that wait for it."""
+
+    event: ObjectEvent
+    media_key: MediaKey
+    message_ids: set[str]
+    attempt: int
+    asset: Asset | None = None
+    update: UpdateOne | None = None
+    error: Exception | None = None
+
+
+class Pipeline:
+    """Ingest into one catalog from one bucket. Its threads live as long as the execution environment."""
+
+    def __init__(
+        self,
+        assets: Collection[Document],
+        bucket: Bucket,
+        publisher: Publisher,
+        logger: Logger,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._assets, self._bucket, self._publisher, self._logger, self._now = assets, bucket, publisher, logger, now
+        self._threads = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="observe")
+
+    def ingest(self, messages: Sequence[Message], seconds: float) -> list[str]:
+        """Return the ids of the messages to be delivered again. `seconds` bounds the reading of objects."""
+        failed, works = self._read(messages)
+        try:
+            self._identify(works)
+            self._observe(works, seconds)
+            self._commit(works)
+        except Exception as error:
+            self._logger.exception("batch failed", extra={"error_type": type(error).__name__})
+            return [message.id for message in messages]
+        self._publish(works)
+        for work in works:
+            if work.error is not None:
+                failed |= work.message_ids
+                self._report(work, work.error)
+        return [message.id for message in messages if message.id in failed]
+
+    def _read(self, messages: Sequence[Message]) -> tuple[set[str], list[_Work]]:
+        failed: set[str] = set()
+        newest: dict[str, _Work] = {}
+        for message in messages:
+            try:
+                events = object_events(message.body)
+            except UnreadableMessage as error:
+                failed.add(message.id)
+                self._logger.error("unreadable message", extra={"message_id": message.id, "reason": str(error)})
+                continue
+            for event in events:
+                media_key = parse_media_key(event.bucket, event.key)
+                if event.bucket != self._bucket.name or media_key is None:
+                    continue
+                work = newest.setdefault(event.key, _Work(event, media_key, set(), message.attempt))
+                work.message_ids.add(message.id)
+                work.attempt = max(work.attempt, message.attempt)
+                if sequencer_order(event.sequencer) > sequencer_order(work.event.sequencer):
+                    work.event = event
+        return failed, list(newest.values())
+
+    def _identify(self, works: Iterable[_Work]) -> None:
+        """Find the asset of each key, and what the catalog holds of it."""
+        works = sorted(works, key=lambda work: work.event.key)
+        states = self._states(work.media_key.asset_id for work in works)
+        keys = {asset_id: (state.get("s3") or {}).get("key") for asset_id, state in states.items()}
+        strays = []
+        for work in works:
+            key = keys[work.media_key.asset_id] = keys.get(work.media_key.asset_id) or work.event.key
+            if key != work.event.key:
+                # A second object in an asset's folder, put there by other means, is an asset of its own.
+                work.media_key = MediaKey(work.media_key.project, adopted_id(work.event.bucket, work.event.key), True)
+                strays.append(work.media_key.asset_id)
+        states |= self._states(strays)
+        for work in works:
+            project, asset_id, is_adopted = work.media_key
+            state = states.get(asset_id)
+            work.asset = Asset(asset_id, project, work.event.bucket, work.event.key, is_adopted, state)
+
+    def _states(self, asset_ids: Iterable[str]) -> dict[str, Document]:
+        wanted = list(asset_ids)
+        if not wanted:
+            return {}
+        return {state["_id"]: state for state in self._assets.find({"_id": {"$in": wanted}}, STATE_FIELDS)}
+
+    def _observe(self, works: Iterable[_Work], seconds: float) -> None:
+        """Look at each object whose event is news, side by side; what is not there in time fails on its own."""
+        futures = {}
+        for work in works:
+            asset, event = _known(work), work.event
+            if asset.sequencer and sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer):
+                continue
+            if asset.status in _SETTLED and event.version_id is not None and event.version_id == asset.version_id:
+                work.update = confirmation(asset, event.sequencer)
+                continue
+            futures[self._threads.submit(self._look, asset, event)] = work
+        done, late = concurrent.futures.wait(futures, timeout=seconds)
+        for future in done:
+            work = futures[future]
+            try:
+                work.update = future.result()
+            except Exception as error:
+                work.error = error
+        for future in late:
+            future.cancel()
+            futures[future].error = TimeoutError("the object could not be read in time")
+
+    def _look(self, asset: Asset, event: ObjectEvent) -> UpdateOne | None:
+        cause = "" if event.kind is Kind.CREATED else event.version_id or event.sequencer
+        marker = event.version_id if event.kind is Kind.MARKED_DELETED else None
+        trigger = Trigger(event.sequencer, cause, event.occurred_at, marker)
+        found = change(asset, trigger, observe(self._bucket, asset.key))
+        if found is None:
+            return None
+        set_quarantine(self._bucket, found)
+        return found.update(self._now())
+
+    def _commit(self, works: Iterable[_Work]) -> None:
+        pending = [(work, work.update) for work in works if work.update is not None]
+        for is_last in (False, True):
+            if not pending:
+                return
+            errors = self._write([update for _, update in pending])
+            # Two first inserts at once: the server retries such an upsert by itself, in almost every case.
+            again = [] if is_last else [pending[index] for index, code in errors.items() if code == _DUPLICATE_KEY]
+            for index, code in errors.items():
+                if pending[index] not in again:
+                    pending[index][0].error = RuntimeError(f"the catalog refused the document (MongoDB error {code})")
+            pending = again
+
+    def _write(self, updates: Sequence[UpdateOne]) -> dict[int, int]:
+        try:
+            self._assets.bulk_write(updates, ordered=False)
+        except BulkWriteError as error:
+            refused = error.details.get("writeErrors", [])
+            if not refused or error.details.get("writeConcernErrors"):
+                raise  # a write of unknown outcome: everything is delivered again, and what was written is then a no-op
+            return {each["index"]: each["code"] for each in refused}
+        return {}
+
+    def _publish(self, works: Iterable[_Work]) -> None:
+        """Publish what these assets have to tell, also what an earlier delivery had committed and not published."""
+        asset_ids = [
+            asset.asset_id
+            for asset, update in ((_known(work), work.update) for work in works)
+            if update is not None or (asset.state or {}).get("pending_events")
+        ]
+        if not asset_ids:
+            return
+        try:
+            self._publisher.publish(self._assets, {"_id": {"$in": asset_ids}})
+        except Exception as error:
+            # The events are committed; `sweep` publishes them. Ingesting again would not help.
+            self._logger.error("events not published yet", extra={"error_type": type(error).__name__})
+
+    def _report(self, work: _Work, error: Exception) -> None:
+        asset = _known(work)
+        about = {"asset_id": asset.asset_id, "attempt": work.attempt, "error_type": type(error).__name__}
+        self._logger.error("object not ingested", extra=about, exc_info=error)
+        if work.attempt < MAX_RECEIVE_COUNT:
+            return
+        note = {"error_type": type(error).__name__, "attempts": work.attempt, "at": self._now()}
+        try:
+            self._assets.update_one({"_id": asset.asset_id}, {"$set": {"ingest_error": note}})
+        except Exception as second:
+            self._logger.error("reason not recorded", extra={**about, "error_type": type(second).__name__})
+
+
+def set_quarantine(bucket: Bucket, found: Change) -> None:
+    """Tag what must not be delivered before the catalog tells of it; take the tag off what turned out to be sound."""
+    version_id = found.s3.get("version_id")
+    if found.status == "quarantined":
+        bucket.set_status_tag(found.asset.key, version_id, "quarantined")
+    elif found.status != "deleted" and found.asset.status == "quarantined" and found.asset.version_id == version_id:
+        bucket.set_status_tag(found.asset.key, version_id, None)
+
+
+def _known(work: _Work) -> Asset:
+    assert work.asset is not None
+    return work.asset

@@ -1,0 +1,104 @@
+"""What S3 says has happened: one shape for EventBridge envelopes and for direct S3 notifications.
+
+Sources: Amazon S3 User Guide, "EventBridge event message structure" and "Event message structure".
+"""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+_DELETE_MARKER = ("Delete Marker Created", "DeleteMarkerCreated")
+
+
+class UnreadableMessage(Exception):
+    """A message that is no S3 event; it can never be handled, whatever is repaired elsewhere."""
+
+
+class Kind(enum.Enum):
+    """What happened to the key."""
+
+    CREATED = enum.auto()
+    MARKED_DELETED = enum.auto()
+    """A delete marker was put on top."""
+    REMOVED = enum.auto()
+    """A version went for good: the current one, an older one, or a delete marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectEvent:
+    """An object that was created, or a version or delete marker that came or went; `version_id` says which."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    sequencer: str
+    kind: Kind
+    occurred_at: datetime
+
+
+def sequencer_order(sequencer: str) -> str:
+    """Return text that sorts as S3 orders the events of one key.
+
+    S3 compares sequencers as text after the shorter was padded with zeros on the right ("Event message structure").
+    Without its trailing zeros each one sorts the same way, and no width has to be chosen.
+    """
+    return sequencer.lower().rstrip("0")
+
+
+def object_events(body: str) -> list[ObjectEvent]:
+    """Return what a queue message tells about objects; nothing for other kinds of S3 events and for test messages.
+
+    Raises UnreadableMessage when the message is not an S3 event or lacks a part of one.
+    """
+    try:
+        message = json.loads(body)
+        if "detail-type" in message:
+            return _from_envelope(message)
+        if message.get("Event") == "s3:TestEvent":
+            return []
+        return [event for record in message["Records"] for event in _from_notification(record)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadableMessage(f"not an S3 event: {type(error).__name__}") from None
+
+
+def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
+    if message["source"] != "aws.s3":
+        raise UnreadableMessage("not an S3 event: another source")
+    name, detail = message["detail-type"], message["detail"]
+    if name not in ("Object Created", "Object Deleted"):
+        return []
+    kind = _kind(name == "Object Created", detail.get("deletion-type"))
+    thing, bucket = detail["object"], detail["bucket"]["name"]
+    return [_event(bucket, thing["key"], thing.get("version-id"), thing["sequencer"], kind, message["time"])]
+
+
+def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
+    name, _, action = record["eventName"].removeprefix("s3:").partition(":")
+    if name not in ("ObjectCreated", "ObjectRemoved", "LifecycleExpiration"):
+        return []
+    kind = _kind(name == "ObjectCreated", action)
+    thing, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
+    # A direct notification carries the key as a form would; EventBridge carries it as it is.
+    key = unquote_plus(thing["key"], errors="strict")
+    return [_event(bucket, key, thing.get("versionId"), thing["sequencer"], kind, record["eventTime"])]
+
+
+def _kind(is_created: bool, deletion: str | None) -> Kind:
+    if is_created:
+        return Kind.CREATED
+    return Kind.MARKED_DELETED if deletion in _DELETE_MARKER else Kind.REMOVED
+
+
+def _event(bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, time: Any) -> ObjectEvent:
+    if not all(isinstance(text, str) and text for text in (bucket, key, sequencer)):
+        raise UnreadableMessage("not an S3 event: bucket, key and sequencer must be text")
+    key.encode()
+    occurred_at = datetime.fromisoformat(time)
+    if occurred_at.tzinfo is None:
+        occurred_at = occurred_at.replace(tzinfo=UTC)
+    version = version_id if isinstance(version_id, str) and version_id not in ("", "null") else None
+    return ObjectEvent(bucket, key, version, sequencer, kind, occurred_at)

@@ -1,0 +1,89 @@
+"""What an observation means for the asset: its status, the reason, and the fields of its document.
+
+| reason | status | why |
+|---|---|---|
+| active_content, hostile, mismatch | quarantined | the bytes could harm who opens them, or pretend to be another type |
+| size_mismatch, checksum_mismatch | failed | these are not the bytes that the client declared |
+| truncated, malformed, not_media, too_many_reads, archived | failed | nothing to be told of them, nothing to fear |
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
+
+from foveal.ingest.observation import Present
+from foveal.probe import Facts
+
+Document = dict[str, Any]
+
+QUARANTINE_REASONS: Final = frozenset({"active_content", "hostile", "mismatch"})
+FACT_FIELDS: Final = (
+    *(field.name for field in dataclasses.fields(Facts)),
+    *("captured_at_is_local", "captured_at_offset_minutes"),
+    *("size_bytes", "checksums", "reason", "reason_detail", "ingest_error", "deleted_at", "expected"),
+)
+"""What ingest replaces as a whole when another version comes: no fact of the old one stays behind."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """The asset's next status and the fields that come with it (`s3` without bucket, key and sequencer)."""
+
+    status: str
+    fields: Document
+    s3: Document
+
+    @property
+    def version_id(self) -> str | None:
+        version: str | None = self.s3["version_id"]
+        return version
+
+
+def judge(present: Present, expected: Mapping[str, Any] | None) -> Verdict:
+    """Return what a present object is, compared with what its upload declared (`expected`, None when nothing was)."""
+    head = present.head
+    is_as_declared = _checksum_as_declared(head.checksums, expected)
+    reason, detail = _reason(present, expected, is_as_declared)
+    status = "ready" if reason is None else "quarantined" if reason in QUARANTINE_REASONS else "failed"
+    fields = present.facts.document() if status != "quarantined" else _identity(present.facts)
+    fields |= {"size_bytes": head.size_bytes, "checksums": {**head.checksums, "verified": is_as_declared is True}}
+    fields.setdefault("mime_type", head.content_type)
+    if reason is not None:
+        fields |= {"reason": reason, "reason_detail": detail}
+        if expected:
+            fields["expected"] = dict(expected)
+    s3 = {"version_id": head.version_id, "etag": head.etag, "storage_class": head.storage_class}
+    return Verdict(status, fields, s3)
+
+
+def _reason(
+    present: Present, expected: Mapping[str, Any] | None, is_as_declared: bool | None
+) -> tuple[str | None, str | None]:
+    head, declared = present.head, expected or {}
+    if present.reason in QUARANTINE_REASONS:
+        return present.reason, present.reason_detail
+    if declared.get("mime_type") and _essence(declared["mime_type"]) != _essence(head.content_type):
+        return "mismatch", "the object's content type is not the declared one"
+    if declared.get("size_bytes") is not None and declared["size_bytes"] != head.size_bytes:
+        return "size_mismatch", f"{head.size_bytes} bytes came, {declared['size_bytes']} were declared"
+    if is_as_declared is False:
+        return "checksum_mismatch", "the checksum is not the declared one"
+    return present.reason, present.reason_detail
+
+
+def _checksum_as_declared(stored: Mapping[str, str], expected: Mapping[str, Any] | None) -> bool | None:
+    """Return whether S3 holds the declared checksum; None where there is nothing to compare."""
+    checksum = (expected or {}).get("checksum")
+    if not checksum:
+        return None
+    found = stored.get(str(checksum["algorithm"]).lower())
+    return None if found is None else found == checksum["value"]
+
+
+def _identity(facts: Facts) -> Document:
+    """What a quarantined object claims to be; the rest of its claims are not worth keeping."""
+    return {name: value for name, value in facts.document().items() if name in ("media_type", "format", "mime_type")}
+
+
+def _essence(mime_type: str) -> str:
+    return mime_type.partition(";")[0].strip().lower()

@@ -1,0 +1,37 @@
+"""Learns what arrived: S3's events, in batches from the queue, become facts in the catalog and events on the bus."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from foveal.aws.eventbridge import put_events
+from foveal.aws.s3 import S3
+from foveal.events import Publisher
+from foveal.ingest.bucket import MediaBucket
+from foveal.ingest.pipeline import Message, Pipeline
+from foveal.mongo import database
+from foveal.settings import Environment, IngestSettings
+
+RESERVE_SECONDS = 15  # for the bulk write (10 s at most, foveal/mongo.py) and what comes after it
+logger = Logger()
+settings = IngestSettings.from_environment(Environment())
+
+
+@functools.cache
+def pipeline() -> Pipeline:
+    bucket = MediaBucket(S3(settings.bucket))
+    return Pipeline(database(settings.mongo).assets, bucket, Publisher(settings.event_bus, put_events), logger)
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    """Return the messages to be delivered again (Lambda guide, "Reporting batch item failures")."""
+    messages = [
+        Message(record["messageId"], record["body"], int(record["attributes"]["ApproximateReceiveCount"]))
+        for record in event["Records"]
+    ]
+    seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+    failed = pipeline().ingest(messages, seconds)
+    logger.info("batch", extra={"messages": len(messages), "failed": len(failed)})
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

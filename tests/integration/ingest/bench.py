@@ -1,0 +1,66 @@
+"""A bucket, a catalog and a pipeline between them, with what was published."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from pymongo.database import Database
+
+from foveal import ids, keys
+from foveal.aws.eventbridge import Entry, FailedEntry
+from foveal.events import Publisher
+from foveal.ingest.pipeline import Message, Pipeline
+from foveal.mongo import Document
+from tests.integration.ingest.memory_bucket import MemoryBucket
+
+NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
+
+
+class Bench:
+    def __init__(self, database: Database[Document], bucket: MemoryBucket) -> None:
+        self.assets, self.bucket = database.assets, bucket
+        self.published: list[Entry] = []
+        self.refuse_events = False
+        self.pipeline = Pipeline(self.assets, bucket, Publisher("foveal", self._send), Logger("test"))  # type: ignore[arg-type]
+
+    def begin(self, project: str, **expected: Any) -> str:
+        """Write a pending asset as `uploads` does, and return its key."""
+        asset_id = ids.new_id()
+        key = keys.media_key(project, asset_id, "photo.jpg")
+        self.assets.insert_one(
+            {
+                "_id": asset_id,
+                "project": project,
+                "status": "pending",
+                "file_name": "photo.jpg",
+                "tags": ["night"],
+                "attributes": {"site": "north"},
+                "s3": {"bucket": self.bucket.name, "key": key},
+                "expected": expected,
+                "created_at": NOW,
+                "updated_at": NOW,
+                "schema_version": 1,
+            }
+        )
+        return key
+
+    def deliver(self, *bodies: str, attempt: int = 1) -> list[str]:
+        """Deliver one batch; return the ids (`m0`, `m1`, …) of the messages that are to come again."""
+        messages = [Message(f"m{index}", body, attempt) for index, body in enumerate(bodies)]
+        return self.pipeline.ingest(messages, seconds=30)
+
+    def asset(self, key: str) -> Document:
+        found = self.assets.find_one({"s3.key": key})
+        assert found is not None
+        return found
+
+    @property
+    def told(self) -> list[str]:
+        return [entry["DetailType"] for entry in self.published]
+
+    def _send(self, entries: Sequence[Entry]) -> list[FailedEntry]:
+        if self.refuse_events:
+            return [FailedEntry(entry, "ThrottlingException") for entry in entries]
+        self.published += entries
+        return []

@@ -1,0 +1,15 @@
+"""Small real images."""
+
+import io
+from typing import Final
+
+from PIL import Image
+
+
+def image(width: int, height: int, name: str = "JPEG") -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (width, height), (120, 40, 200)).save(data, name)
+    return data.getvalue()
+
+
+JPEG: Final = image(320, 240)
