@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from infra.bundling import Bundler
 from infra.config import StageConfig
+from infra.network import ImportedNetwork
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,7 @@ class House:
     config: StageConfig
     bundler: Bundler
     key: kms.IKey | None
-    vpc: ec2.IVpc | None
-    security_groups: tuple[ec2.ISecurityGroup, ...] = ()
+    network: ImportedNetwork | None
 
 
 class Function(lambda_.Function):
@@ -63,8 +62,8 @@ class Function(lambda_.Function):
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE if config.monitoring.tracing else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=reserved_concurrency,
-            vpc=house.vpc,
-            security_groups=list(house.security_groups) or None,
+            vpc=house.network.vpc if house.network else None,
+            security_groups=house.network.security_groups if house.network else None,
             environment={
                 "STAGE": config.stage,
                 "LOG_LEVEL": config.log_level,

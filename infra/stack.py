@@ -1,11 +1,9 @@
 """One stage of Foveal: composes the parts, and says which function may do what."""
 
-import json
-
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
-from aws_cdk import aws_kms as kms
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
 from infra.api import Api
@@ -13,9 +11,14 @@ from infra.auth import ExternalIssuer, UserPoolIssuer
 from infra.bundling import Bundler
 from infra.config import StageConfig
 from infra.delivery import Delivery
-from infra.events import Events
-from infra.function import Function, House, removal_policy
+from infra.devices import DeviceAccess
+from infra.events import SOURCE, Events
+from infra.function import House
+from infra.functions import Functions
+from infra.key import stage_key
 from infra.mongodb import MongoDb
+from infra.monitoring import Monitoring
+from infra.network import ImportedNetwork
 from infra.queue import EventQueue
 from infra.secret import GeneratedSecret
 from infra.storage import Storage
@@ -26,11 +29,12 @@ class FovealStack(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, bundler: Bundler) -> None:
         super().__init__(scope, id, description=f"Foveal, the vision data backbone: stage {config.stage}")
-        key = self._key(config)
-        house = self._house(config, bundler, key)
+        key = stage_key(self, config)
+        network = ImportedNetwork(self, "Network", network=config.network) if config.network else None
+        house = House(config, bundler, key, network)
         mongodb = MongoDb(self, "MongoDb", config=config)
         storage = Storage(self, "Storage", config=config, key=key)
-        events_out = Events(self, "Events", config=config)
+        bus = Events(self, "Events", config=config)
         issuer = ExternalIssuer(config) if config.auth.issuer else UserPoolIssuer(self, "Auth", config=config)
         api = Api(self, "Api", config=config, issuer=issuer, key=key)
         delivery = Delivery(self, "Delivery", house=house, storage=storage, api=api)
@@ -39,134 +43,92 @@ class FovealStack(cdk.Stack):
             "TokenKey",
             config=config,
             key=key,
-            description=f"Signs the page tokens and tickets of Foveal {config.stage}",
+            description=f"Signs page tokens and tickets of Foveal {config.stage}",
             random_characters=64,
         )
-
-        bucket = {"MEDIA_BUCKET": storage.media.bucket_name}
-        bus = {"EVENT_BUS_NAME": events_out.bus.event_bus_name}
-        access = {
-            "ROLES_CLAIM": config.auth.roles_claim,
-            "SCOPE_PREFIX": config.auth.scope_prefix,
-            "TOKEN_SECRET_ARN": tokens.arn,
-        }
-        limits = config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"})
-        uploads = Function(
+        functions = Functions(
             self,
-            "Uploads",
+            "Functions",
             house=house,
-            name="uploads",
-            description="Begins, continues and completes uploads; signs their tickets",
-            memory_mib=1024,
-            timeout_seconds=20,
-            reserved_concurrency=config.uploads.reserved_concurrency,
-            environment={**mongodb.environment(), **access, **bucket, "UPLOAD_LIMITS": json.dumps(limits)},
-        )
-        catalog = Function(
-            self,
-            "Catalog",
-            house=house,
-            name="catalog",
-            description="Assets, annotations, search and aggregates",
-            memory_mib=1024,
-            timeout_seconds=25,
-            environment={**mongodb.environment(), **access},
-        )
-        downloads = Function(
-            self,
-            "Downloads",
-            house=house,
-            name="downloads",
-            description="Signs CloudFront URLs and cookies",
-            memory_mib=1024,
-            timeout_seconds=20,
-            environment={**mongodb.environment(), **access, **bucket, **delivery.environment()},
-        )
-        ingest = Function(
-            self,
-            "Ingest",
-            house=house,
-            name="ingest",
-            description="Learns what arrived from the first bytes of each object",
-            memory_mib=1024,
-            timeout_seconds=60,
-            environment={**mongodb.environment(), **bucket, **bus},
+            mongodb=mongodb,
+            storage=storage,
+            events=bus,
+            delivery=delivery,
+            tokens=tokens,
         )
         arrivals = EventQueue(
             self,
             "Arrivals",
             bus=None,
-            pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created", "Object Deleted"],
-                detail={
-                    "bucket": {"name": [storage.media.bucket_name]},
-                    "object": {"key": [{"prefix": "media/"}, {"prefix": "masks/"}]},
-                },
-            ),
-            function=ingest,
+            pattern=storage.arrivals,
+            function=functions.ingest,
             batch_size=config.ingest.batch_size,
             batching_window_seconds=config.ingest.batching_window_seconds,
             max_concurrency=config.ingest.max_concurrency,
             key=key,
         )
-
-        for name, function in {"uploads": uploads, "catalog": catalog, "downloads": downloads}.items():
+        renders = EventQueue(
+            self,
+            "Renders",
+            bus=bus.bus,
+            pattern=events.EventPattern(source=[SOURCE], detail_type=["AssetReady"]),
+            function=functions.render,
+            batch_size=1,
+            batching_window_seconds=0,
+            max_concurrency=config.render.max_concurrency,
+            key=key,
+        )
+        scheduler.Schedule(
+            self,
+            "SweepSchedule",
+            description="What a crash left behind is found within five minutes",
+            schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(5)),
+            target=scheduler_targets.LambdaInvoke(functions.sweep, retry_attempts=0),
+        )
+        for name, function in functions.http.items():
             api.serve(name, function)
 
-        # Who may do what (docs/architecture.md); nothing is granted elsewhere but logging and each queue's consumer.
-        for function in (uploads, catalog, downloads, ingest):
+        # Who may do what. Elsewhere a function is granted only its own log group and its own queue.
+        for function in functions.all:
             mongodb.grant_connect(function)
-        for function in (uploads, catalog, downloads):
+        for function in functions.http.values():
             tokens.secret.grant_read(function)
-        storage.grant_upload(uploads)
-        storage.grant_read(ingest, "media", "masks")
-        storage.grant_quarantine(ingest.role_of_its_own)
-        events_out.bus.grant_put_events_to(ingest)
-        delivery.keys.signing_secret.secret.grant_read(downloads)
+        storage.grant_upload(functions.uploads)
+        storage.grant_read(functions.ingest, "media", "masks")
+        storage.grant_quarantine(functions.ingest.role_of_its_own)
+        storage.grant_read(functions.render, "media")
+        storage.grant_write(functions.render, "derived")
+        storage.grant_audit(functions.sweep)
+        arrivals.queue.grant_send_messages(functions.sweep)
+        for function in (functions.ingest, functions.render, functions.sweep):
+            bus.bus.grant_put_events_to(function)
+        delivery.keys.signing_secret.secret.grant_read(functions.downloads)
 
-        self._outputs(
-            ApiUrl=api.url,
-            CdnUrl=delivery.url,
-            DistributionId=delivery.distribution.distribution_id,
-            Issuer=issuer.url,
-            ClientId=issuer.audience[0],
-            BucketName=storage.media.bucket_name,
-            EventBusName=events_out.bus.event_bus_name,
-            IngestQueueUrl=arrivals.queue.queue_url,
-            IngestDeadLetterQueueUrl=arrivals.dead_letters.queue_url,
+        functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
+        if config.devices:
+            DeviceAccess(self, "Devices", devices=config.devices, storage=storage, key=key, stage=config.stage)
+        Monitoring(
+            self,
+            "Monitoring",
+            config=config,
+            key=key,
+            api=api.http_api,
+            bus=bus.bus,
+            functions=functions.all,
+            queues=(arrivals, renders),
+        )
+        for name, value in {
+            "ApiUrl": api.url,
+            "CdnUrl": delivery.url,
+            "DistributionId": delivery.distribution.distribution_id,
+            "Issuer": issuer.url,
+            "ClientId": issuer.audience[0],
             **({"UserPoolId": issuer.pool.user_pool_id} if isinstance(issuer, UserPoolIssuer) else {}),
-        )
-
-    def _key(self, config: StageConfig) -> kms.IKey | None:
-        if config.kms_key == "aws-managed":
-            return None
-        if config.kms_key != "create":
-            return kms.Key.from_key_arn(self, "Key", config.kms_key)
-        return kms.Key(
-            self,
-            "Key",
-            description=f"Foveal {config.stage}: media, queues, secrets, logs",
-            enable_key_rotation=True,
-            removal_policy=removal_policy(config),
-        )
-
-    def _house(self, config: StageConfig, bundler: Bundler, key: kms.IKey | None) -> House:
-        if config.network is None:
-            return House(config, bundler, key, vpc=None)
-        network = config.network
-        vpc = ec2.Vpc.from_vpc_attributes(
-            self,
-            "Vpc",
-            vpc_id=network.vpc_id,
-            availability_zones=list(network.availability_zones),
-            private_subnet_ids=list(network.private_subnet_ids),
-        )
-        groups = tuple(
-            ec2.SecurityGroup.from_security_group_id(self, group, group) for group in network.security_group_ids
-        )
-        return House(config, bundler, key, vpc, groups)
-
-    def _outputs(self, **values: str) -> None:
-        for name, value in values.items():
+            "BucketName": storage.media.bucket_name,
+            "EventBusName": bus.bus.event_bus_name,
+            "IngestQueueUrl": arrivals.queue.queue_url,
+            "IngestDeadLetterQueueUrl": arrivals.dead_letters.queue_url,
+            "RenderQueueUrl": renders.queue.queue_url,
+            "RenderDeadLetterQueueUrl": renders.dead_letters.queue_url,
+        }.items():
             cdk.CfnOutput(self, name, value=value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -29,7 +30,7 @@ class Storage(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
-        self._config, self._key, self._taggers = config, key, list[str]()
+        self._config, self._key = config, key
         self.access_logs = self._access_log_bucket() if self._keeps_logs() else None
         self.media = s3.Bucket(
             self,
@@ -56,6 +57,18 @@ class Storage(Construct):
         self._send_events()
         self._refuse_old_signatures()
         self._keep_quarantined_objects_from_the_cdn()
+
+    @property
+    def arrivals(self) -> events.EventPattern:
+        """The events of originals and masks; what Foveal itself writes elsewhere never comes back to it."""
+        return events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created", "Object Deleted"],
+            detail={
+                "bucket": {"name": [self.media.bucket_name]},
+                "object": {"key": [{"prefix": "media/"}, {"prefix": "masks/"}]},
+            },
+        )
 
     def grant_upload(self, grantee: iam.IGrantable) -> None:
         """Allow what a ticket needs below `media/`: put, and all of multipart."""

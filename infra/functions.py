@@ -1,0 +1,107 @@
+"""The functions of a stage: what each is told by its environment, and how large it is.
+
+Memory is chosen for its share of a processor (1,769 MiB is one), not for what a function holds.
+"""
+
+import json
+
+from constructs import Construct
+
+from infra.delivery import Delivery
+from infra.events import Events
+from infra.function import Function, House
+from infra.mongodb import MongoDb
+from infra.secret import GeneratedSecret
+from infra.storage import Storage
+
+
+class Functions(Construct):
+    """Every function but the custom resource's; none may do anything until the stack grants it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        house: House,
+        mongodb: MongoDb,
+        storage: Storage,
+        events: Events,
+        delivery: Delivery,
+        tokens: GeneratedSecret,
+    ) -> None:
+        super().__init__(scope, id)
+        config = house.config
+        database = mongodb.environment()
+        bucket = {"MEDIA_BUCKET": storage.media.bucket_name}
+        bus = {"EVENT_BUS_NAME": events.bus.event_bus_name}
+        access = {
+            "ROLES_CLAIM": config.auth.roles_claim,
+            "SCOPE_PREFIX": config.auth.scope_prefix,
+            "TOKEN_SECRET_ARN": tokens.arn,
+        }
+        limits = config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"})
+        renditions = config.render.model_dump(mode="json")["renditions"]
+        self.uploads = Function(
+            self,
+            "Uploads",
+            house=house,
+            name="uploads",
+            description="Begins, continues and completes uploads; signs their tickets",
+            memory_mib=1024,
+            timeout_seconds=20,
+            reserved_concurrency=config.uploads.reserved_concurrency,
+            environment={**database, **access, **bucket, "UPLOAD_LIMITS": json.dumps(limits, sort_keys=True)},
+        )
+        self.catalog = Function(
+            self,
+            "Catalog",
+            house=house,
+            name="catalog",
+            description="Assets, annotations, search and aggregates",
+            memory_mib=1024,
+            timeout_seconds=25,
+            environment={**database, **access},
+        )
+        self.downloads = Function(
+            self,
+            "Downloads",
+            house=house,
+            name="downloads",
+            description="Signs CloudFront URLs and cookies",
+            memory_mib=1024,
+            timeout_seconds=20,
+            environment={**database, **access, **bucket, **delivery.environment()},
+        )
+        self.ingest = Function(
+            self,
+            "Ingest",
+            house=house,
+            name="ingest",
+            description="Learns what arrived from the first bytes of each object",
+            memory_mib=1024,
+            timeout_seconds=60,
+            environment={**database, **bucket, **bus},
+        )
+        self.render = Function(
+            self,
+            "Render",
+            house=house,
+            name="render",
+            description="Makes thumbnails and other derivatives",
+            memory_mib=1769,
+            timeout_seconds=120,
+            environment={**database, **bucket, **bus, "RENDITIONS": json.dumps(renditions, sort_keys=True)},
+        )
+        self.sweep = Function(
+            self,
+            "Sweep",
+            house=house,
+            name="sweep",
+            description="Publishes what a crash left behind, ends stale uploads, compares bucket and catalog",
+            memory_mib=512,
+            timeout_seconds=240,
+            environment={**database, **bucket, **bus},
+        )
+        self.http = {"uploads": self.uploads, "catalog": self.catalog, "downloads": self.downloads}
+        self.all = [*self.http.values(), self.ingest, self.render, self.sweep]

@@ -1,0 +1,23 @@
+"""The VPC of the platform team, when functions have to run in it."""
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from infra.config import Network
+
+
+class ImportedNetwork(Construct):
+    """Subnets and security groups by their ids: nothing is looked up, so synthesis stays offline."""
+
+    def __init__(self, scope: Construct, id: str, *, network: Network) -> None:
+        super().__init__(scope, id)
+        self.vpc = ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=network.vpc_id,
+            availability_zones=list(network.availability_zones),
+            private_subnet_ids=list(network.private_subnet_ids),
+        )
+        self.security_groups = [
+            ec2.SecurityGroup.from_security_group_id(self, group, group) for group in network.security_group_ids
+        ]
