@@ -1,0 +1,32 @@
+"""Header readers: what an object is, from a few kilobytes of it.
+
+    from foveal.probe import MemorySource, probe
+    facts = probe(MemorySource(data), declared_mime_type="image/jpeg")
+    facts.document()  # {"media_type": "image", "format": "jpeg", "width": 4032, ...}
+
+Every reader is total: on any bytes `probe` returns facts or raises ProbeError with a typed reason, within
+the budget of requests and bytes and in time linear in what it read.
+"""
+
+from foveal.probe.errors import ProbeError, Reason
+from foveal.probe.facts import Audio, Camera, Facts, Fraction
+from foveal.probe.reading import probe
+from foveal.probe.sources import CountedSource, FileSource, HttpsSource, MemorySource, SourceError
+from foveal.probe.window import Budget, RangeSource
+
+__all__ = [
+    "Audio",
+    "Budget",
+    "Camera",
+    "CountedSource",
+    "Facts",
+    "FileSource",
+    "Fraction",
+    "HttpsSource",
+    "MemorySource",
+    "ProbeError",
+    "RangeSource",
+    "Reason",
+    "SourceError",
+    "probe",
+]

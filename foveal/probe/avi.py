@@ -1,0 +1,104 @@
+"""AVI with the OpenDML extension: stream headers of the first header list."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from foveal.probe.errors import hostile, malformed, not_media, truncated
+from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
+from foveal.probe.text import clean_text
+from foveal.probe.window import Window
+
+_MAX_CHUNKS = 2048
+_VIDEO_CODECS = {
+    b"H264": "h264", b"X264": "h264", b"AVC1": "h264", b"HEVC": "hevc", b"XVID": "mpeg4", b"DIVX": "mpeg4",
+    b"DX50": "mpeg4", b"FMP4": "mpeg4", b"MP4V": "mpeg4", b"MJPG": "mjpeg", b"MPG1": "mpeg1video",
+    b"MPG2": "mpeg2video", b"DIV3": "msmpeg4v3", b"MP43": "msmpeg4v3", b"MP42": "msmpeg4v2", b"WMV1": "wmv1",
+    b"WMV2": "wmv2", b"FFV1": "ffv1", b"HFYU": "huffyuv", b"CVID": "cinepak", b"DVSD": "dvvideo",
+    b"VP80": "vp8", b"VP90": "vp9", b"AV01": "av1", b"IV50": "indeo5", b"\0\0\0\0": "rawvideo",
+}  # fmt: skip
+_AUDIO_CODECS = {1: "pcm", 2: "adpcm_ms", 3: "pcm_float", 6: "pcm_alaw", 7: "pcm_mulaw", 0x11: "adpcm_ima_wav"}
+_AUDIO_CODECS |= {0x50: "mp2", 0x55: "mp3", 0xFF: "aac", 0x2000: "ac3", 0x2001: "dts", 0x161: "wmav2", 0x706D: "aac"}
+
+Chunk = tuple[bytes, int, int]
+"""Kind (the list's own kind for a list), offset of the body, offset of the end."""
+
+
+def read(window: Window, facts: Facts) -> None:
+    """The header list stands first; streams follow each other in it."""
+    facts.set_kind("video", "avi", "video/x-msvideo")
+    header = next((chunk for chunk in _chunks(window, 12, window.size) if chunk[0] == b"hdrl"), None)
+    if header is None:
+        raise malformed("no header list")
+    main: tuple[int, ...] = ()
+    has_video = False
+    for kind, start, end in _chunks(window, header[1], header[2]):
+        if kind == b"avih" and end - start >= 40:
+            main = struct.unpack("<10I", window.read(start, 40))
+        elif kind == b"strl":
+            parts = {child[0]: child for child in _chunks(window, start, end)}
+            stream = window.read(parts[b"strh"][1], 48) if b"strh" in parts else b""
+            if stream[:4] == b"vids" and not has_video and b"strf" in parts:
+                has_video = True
+                _read_video(window, stream, parts, facts)
+            elif stream[:4] == b"auds" and facts.audio is None and b"strf" in parts:
+                facts.audio = _read_audio(window, parts[b"strf"])
+        elif kind == b"odml":
+            _read_extended_count(window, start, end, facts)
+    if not has_video:
+        raise not_media("no video stream")
+    if facts.frame_rate is None and main and main[0]:
+        facts.frame_rate = Fraction.of(1_000_000, main[0])
+    if facts.frame_rate and facts.frame_count:
+        facts.duration_seconds = round(facts.frame_count * facts.frame_rate.den / facts.frame_rate.num, 6)
+
+
+def _chunks(window: Window, offset: int, end: int) -> Iterator[Chunk]:
+    for _ in range(_MAX_CHUNKS):
+        if end - offset < 8:
+            return
+        kind, size = struct.unpack("<4sI", window.read(offset, 8))
+        body, stop = offset + 8, offset + 8 + size
+        if kind == b"LIST" and size >= 4:
+            kind, body = window.read(body, 4), body + 4
+        if stop > end and kind != b"movi":
+            raise (truncated if end == window.size else malformed)("a chunk larger than what holds it")
+        yield kind, body, stop
+        offset = stop + (size & 1)
+    raise hostile(f"more than {_MAX_CHUNKS} chunks side by side")
+
+
+def _read_video(window: Window, stream: bytes, parts: dict[bytes, Chunk], facts: Facts) -> None:
+    scale, rate, _start, length = struct.unpack_from("<4I", stream, 20)
+    _, start, end = parts[b"strf"]
+    if end - start < 40:
+        raise malformed("a stream format that is too short")
+    _size, width, height, _planes, depth, fourcc = struct.unpack("<IiiHH4s", window.read(start, 20))
+    facts.set_size(width, abs(height))
+    facts.codec = _VIDEO_CODECS.get(fourcc.upper()) or (clean_text(fourcc) or "unknown").lower()
+    if facts.codec == "rawvideo" and depth in (24, 32):
+        facts.num_channels, facts.bit_depth = depth // 8, 8
+    facts.frame_rate = Fraction.of(rate, scale)
+    facts.frame_count = bounded_count(length)
+    if b"vprp" in parts and parts[b"vprp"][2] - parts[b"vprp"][1] >= 24:
+        aspect = struct.unpack("<HH", window.read(parts[b"vprp"][1] + 20, 4))
+        facts.pixel_aspect = Fraction.of(aspect[1] * abs(height), aspect[0] * width)
+
+
+def _read_audio(window: Window, chunk: Chunk) -> Audio:
+    _, start, end = chunk
+    if end - start < 16:
+        return Audio()
+    tag, channels, rate = struct.unpack("<HHI", window.read(start, 8))
+    if tag == 0xFFFE and end - start >= 26:  # WAVE_FORMAT_EXTENSIBLE: the tag begins the sub-format
+        (tag,) = struct.unpack("<H", window.read(start + 24, 2))
+    return Audio(_AUDIO_CODECS.get(tag, f"0x{tag:04x}"), channels or None, bounded_count(rate))
+
+
+def _read_extended_count(window: Window, start: int, end: int, facts: Facts) -> None:
+    """The total over all RIFF chunks: the plain header counts the first gigabyte only."""
+    for kind, body, stop in _chunks(window, start, end):
+        if kind == b"dmlh" and stop - body >= 4:
+            total = struct.unpack("<I", window.read(body, 4))[0]
+            facts.frame_count = max(facts.frame_count or 0, total) or None

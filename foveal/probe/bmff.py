@@ -1,0 +1,81 @@
+"""Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from foveal.probe.errors import hostile, malformed, truncated
+from foveal.probe.window import Window
+
+MAX_BOXES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: where its body begins and where it ends in the object."""
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of its body."""
+        return self.end - self.body
+
+
+def boxes(window: Window, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two offsets, their bodies unread.
+
+    Raises ProbeError: `malformed` for a box that leaves its parent, `truncated` for one that leaves the
+    object, `hostile` for more than MAX_BOXES.
+    """
+    offset = start
+    for _ in range(MAX_BOXES):
+        if end - offset < 8:  # QuickTime ends some containers with a 32-bit zero
+            return
+        box = _box(window, offset, end)
+        yield box
+        offset = box.end
+    raise hostile(f"more than {MAX_BOXES} boxes side by side")
+
+
+def _box(window: Window, offset: int, end: int) -> Box:
+    size, kind = struct.unpack(">I4s", window.read(offset, 8))
+    body = offset + 8
+    if size == 1:
+        (size,) = struct.unpack(">Q", window.read(body, 8))
+        body += 8
+    elif size == 0:
+        size = end - offset
+    if kind == b"uuid":
+        body += 16
+    if offset + size < body:
+        raise malformed(f"a box of {size} bytes")
+    if offset + size > end:
+        if end >= window.size:
+            raise truncated(f"a box ends at {offset + size}, the object at {window.size}")
+        raise malformed("a box larger than the one that holds it")
+    return Box(kind, offset, body, offset + size)
+
+
+def children(window: Window, box: Box, skip: int = 0) -> dict[bytes, Box]:
+    """The first box of each kind inside `box`, past `skip` bytes of its own fields."""
+    found: dict[bytes, Box] = {}
+    for child in boxes(window, box.body + skip, box.end):
+        found.setdefault(child.kind, child)
+    return found
+
+
+def version_and_flags(window: Window, box: Box) -> tuple[int, int]:
+    """Of a full box."""
+    (word,) = struct.unpack(">I", window.read(box.body, 4))
+    return word >> 24, word & 0xFFFFFF
+
+
+def body(window: Window, box: Box, limit: int) -> bytes:
+    """The first `limit` bytes of its body, or all of it where it is shorter."""
+    return window.read(box.body, min(box.size, limit))

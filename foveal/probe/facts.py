@@ -1,0 +1,174 @@
+"""The facts of one object, each exact or absent, under the names of the asset document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from math import gcd
+from typing import Any
+
+from foveal.probe.errors import hostile, malformed
+
+MAX_SIDE = 2**31 - 1
+MAX_PIXELS = 10**12
+MAX_COUNT = 2**53  # what every JSON reader holds exactly; far inside BSON's int64
+_SWAPS_SIDES = frozenset({5, 6, 7, 8})
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """An exact rate or ratio in lowest terms."""
+
+    num: int
+    den: int
+
+    @classmethod
+    def of(cls, num: int, den: int) -> Fraction | None:
+        """The reduced fraction; None where it is not a positive number that the catalog can hold."""
+        if num <= 0 or den <= 0:
+            return None
+        divisor = gcd(num, den)
+        num, den = num // divisor, den // divisor
+        return cls(num, den) if max(num, den) <= MAX_COUNT else None
+
+
+@dataclass(slots=True)
+class Audio:
+    """The first audio stream."""
+
+    codec: str | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    """Samples per second and channel."""
+
+
+@dataclass(slots=True)
+class Camera:
+    """What the camera wrote about itself and the shot."""
+
+    make: str | None = None
+    model: str | None = None
+    lens_make: str | None = None
+    lens_model: str | None = None
+    exposure_time_seconds: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length_mm: float | None = None
+    focal_length_35mm: int | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the headers of one object state. `None` means: not stated, or not exactly known."""
+
+    media_type: str | None = None
+    """`image` or `video`."""
+    format: str | None = None
+    mime_type: str | None = None
+    width: int | None = None
+    """As displayed: cropped and turned as the file asks, in pixels of the stored grid."""
+    height: int | None = None
+    stored_width: int | None = None
+    """As a decoder hands the pixels out before orientation or rotation."""
+    stored_height: int | None = None
+    orientation: int | None = None
+    """1 to 8 as in EXIF; for HEIF the effect of its `irot` and `imir`."""
+    rotation: int | None = None
+    """Video: clockwise degrees to turn the stored frames for display (0, 90, 180, 270)."""
+    is_mirrored: bool | None = None
+    num_channels: int | None = None
+    """Channels of the decoded picture, alpha included (a palette counts as its colours)."""
+    bit_depth: int | None = None
+    """Bits per channel of the decoded picture."""
+    colour_space: str | None = None
+    """`gray`, `rgb`, `ycbcr`, `cmyk`, `lab`: the model of the decoded picture."""
+    icc_profile: str | None = None
+    has_alpha: bool | None = None
+    colour_primaries: str | None = None
+    transfer: str | None = None
+    hdr: bool | None = None
+    hdr_format: str | None = None
+    """`pq`, `hlg`, `dolby_vision` or `gain_map`."""
+    is_animated: bool | None = None
+    frame_count: int | None = None
+    page_count: int | None = None
+    frame_rate: Fraction | None = None
+    """Frames per second; the average where `is_variable_frame_rate`."""
+    is_variable_frame_rate: bool | None = None
+    is_fragmented: bool | None = None
+    duration_seconds: float | None = None
+    codec: str | None = None
+    codec_profile: str | None = None
+    pixel_aspect: Fraction | None = None
+    """Width of a pixel to its height; absent where none is stated."""
+    audio: Audio | None = None
+    camera: Camera = field(default_factory=Camera)
+    captured_at: datetime | None = None
+    """With its offset where the file states one; else the camera's own wall clock, naive."""
+    location: tuple[float, float] | None = None
+    """(longitude, latitude) in degrees, WGS 84."""
+    altitude_metres: float | None = None
+    geotiff: dict[str, Any] | None = None
+    dicom: dict[str, Any] | None = None
+
+    def set_kind(self, media_type: str, format_: str, mime_type: str) -> None:
+        self.media_type, self.format, self.mime_type = media_type, format_, mime_type
+
+    def set_size(self, width: int, height: int) -> None:
+        """Take the stored size; the displayed size follows in `finish`.
+
+        Raises ProbeError: `malformed` for an empty side, `hostile` for one past every real picture.
+        """
+        self.stored_width, self.stored_height = check_size(width, height)
+
+    def finish(self) -> None:
+        """Work out the displayed size where the reader did not state it."""
+        if self.width is None and self.stored_width is not None:
+            turned = self.orientation in _SWAPS_SIDES or self.rotation in (90, 270)
+            sides = (self.stored_width, self.stored_height)
+            self.width, self.height = sides[::-1] if turned else sides
+        if self.hdr_format is not None:
+            self.hdr = True
+
+    def document(self) -> dict[str, Any]:
+        """The facts as fields of the asset document; what is absent is left out.
+
+        `captured_at` is an aware UTC datetime. Where the file states no zone it is the camera's wall
+        clock and `captured_at_is_local` is true; else `captured_at_offset_minutes` gives the zone.
+        `location` is a GeoJSON point (longitude, latitude).
+        """
+        from datetime import UTC
+
+        document: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (Fraction, Audio, Camera)):
+                value = {part.name: getattr(value, part.name) for part in fields(value)}
+                value = {name: part for name, part in value.items() if part is not None} or None
+            if value is not None:
+                document[item.name] = value
+        if self.location is not None:
+            document["location"] = {"type": "Point", "coordinates": list(self.location)}
+        if self.captured_at is not None:
+            offset = self.captured_at.utcoffset()
+            if offset is None:
+                document["captured_at"] = self.captured_at.replace(tzinfo=UTC)
+                document["captured_at_is_local"] = True
+            else:
+                document["captured_at"] = self.captured_at.astimezone(UTC)
+                document["captured_at_offset_minutes"] = int(offset.total_seconds() // 60)
+        return document
+
+
+def check_size(width: int, height: int) -> tuple[int, int]:
+    """The same sides, once they are those of a real picture; see `Facts.set_size`."""
+    if width <= 0 or height <= 0:
+        raise malformed(f"a picture of {width} x {height}")
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise hostile(f"pixel limit: a picture of {width} x {height}")
+    return width, height
+
+
+def bounded_count(value: int) -> int | None:
+    """A count that the catalog can hold, else None."""
+    return value if 0 < value <= MAX_COUNT else None

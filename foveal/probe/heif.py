@@ -1,0 +1,295 @@
+"""HEIF, HEIC and AVIF: the item that is shown, its properties and transformations (ISO/IEC 23008-12, MIAF)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from foveal.probe.bmff import Box, body, boxes, children
+from foveal.probe.errors import hostile, malformed, truncated
+from foveal.probe.exif import read_exif
+from foveal.probe.facts import Facts
+from foveal.probe.geometry import FLIP, IDENTITY, MIRROR, QUARTER_LEFT, Matrix, compose, orientation_of
+from foveal.probe.sample_entry import coded_picture, read_video_property
+from foveal.probe.window import KIB, Window
+from foveal.probe.xmp import read_xmp
+
+_MAX_META_BYTES = 2 * KIB * KIB
+_MAX_ITEMS = 20_000
+_MAX_METADATA_BYTES = 128 * KIB
+_ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1")
+_CODECS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "av1", b"avc1": "h264", b"jpeg": "jpeg", b"j2k1": "jpeg2000"}
+_CODECS |= {b"vvc1": "vvc", b"unci": "rawvideo", b"mski": "mask"}
+_CONFIGS = (b"hvcC", b"av1C", b"avcC")
+
+
+@dataclass(slots=True)
+class Items:
+    """The tables of one meta box."""
+
+    primary: int = 0
+    kinds: dict[int, bytes] = field(default_factory=dict)
+    content_types: dict[int, bytes] = field(default_factory=dict)
+    places: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+    """Item to its extents: (construction method, offset, length)."""
+    references: list[tuple[bytes, int, tuple[int, ...]]] = field(default_factory=list)
+    properties: list[Box] = field(default_factory=list)
+    uses: dict[int, list[int]] = field(default_factory=dict)
+    data_start: int | None = None
+
+    def of(self, item: int) -> list[Box]:
+        """The properties of an item, in the order in which transformations are applied."""
+        indexes = self.uses.get(item, [])
+        return [self.properties[i - 1] for i in indexes if 0 < i <= len(self.properties)]
+
+
+def read_image(window: Window, meta: Box, facts: Facts) -> None:
+    """Take the facts of the primary item. EXIF's orientation is left out: `irot` and `imir` have done it."""
+    if meta.size > _MAX_META_BYTES:
+        raise hostile(f"an item table of {meta.size} bytes")
+    items = _read_items(window, meta)
+    if items.primary not in items.kinds:
+        raise malformed("no primary item")
+    shown = items.of(items.primary)
+    _read_size(window, items, facts)
+    coded = items.primary if any(box.kind in _CONFIGS for box in shown) else _first_tile(items)
+    kind = items.kinds.get(coded, items.kinds[items.primary])
+    facts.codec = _CODECS.get(kind)
+    _read_coding(window, items.of(coded), facts)
+    for box in shown:
+        if box.kind in (b"colr", b"pasp"):
+            read_video_property(window, box, facts)
+        elif box.kind == b"pixi":
+            _read_pixel_information(body(window, box, 32), facts)
+    _read_alpha(window, items, facts)
+    _transform(window, shown, facts)
+    _read_metadata(window, items, facts)
+
+
+def _read_items(window: Window, meta: Box) -> Items:
+    window.read(meta.body, meta.size)  # one range, before the many small pieces of it
+    found = children(window, meta, 4)
+    items = Items()
+    if b"pitm" in found:
+        data = body(window, found[b"pitm"], 8)
+        items.primary = int.from_bytes(data[4:8] if data[:1] == b"\1" else data[4:6], "big")
+    if b"idat" in found:
+        items.data_start = found[b"idat"].body
+    if b"iinf" in found:
+        _read_kinds(window, found[b"iinf"], items)
+    if b"iloc" in found:
+        _read_places(window.read(found[b"iloc"].body, found[b"iloc"].size), items)
+    if b"iref" in found:
+        _read_references(window, found[b"iref"], items)
+    if b"iprp" in found:
+        for box in boxes(window, found[b"iprp"].body, found[b"iprp"].end):
+            if box.kind == b"ipco":
+                items.properties = list(boxes(window, box.body, box.end))
+            elif box.kind == b"ipma":
+                _read_uses(window.read(box.body, box.size), items)
+    return items
+
+
+class _Fields:
+    """Big-endian fields one after the other; raises ProbeError (`malformed`) past the end."""
+
+    def __init__(self, data: bytes, offset: int = 0) -> None:
+        self._data = data
+        self._offset = offset
+
+    def take(self, size: int) -> int:
+        end = self._offset + size
+        if end > len(self._data):
+            raise malformed("an item table that ends early")
+        value = int.from_bytes(self._data[self._offset : end], "big")
+        self._offset = end
+        return value
+
+    @property
+    def is_done(self) -> bool:
+        return self._offset >= len(self._data)
+
+
+def _bounded(count: int) -> int:
+    if count > _MAX_ITEMS:
+        raise hostile(f"{count} items")
+    return count
+
+
+def _read_kinds(window: Window, iinf: Box, items: Items) -> None:
+    wide = window.read(iinf.body, 1) != b"\0"
+    for entry in boxes(window, iinf.body + (8 if wide else 6), iinf.end):
+        data = body(window, entry, 256)
+        if entry.kind != b"infe" or len(data) < 12 or data[0] < 2:
+            continue
+        size = 4 if data[0] == 3 else 2
+        item = int.from_bytes(data[4 : 4 + size], "big")
+        kind = data[6 + size : 10 + size]
+        items.kinds[item] = kind
+        if kind == b"mime":
+            items.content_types[item] = data[10 + size :].split(b"\0")[1] if b"\0" in data[10 + size :] else b""
+
+
+def _read_places(data: bytes, items: Items) -> None:
+    fields = _Fields(data)
+    version = fields.take(1)
+    fields.take(3)
+    sizes = fields.take(2)
+    offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    for _ in range(_bounded(fields.take(4 if version == 2 else 2))):
+        item = fields.take(4 if version == 2 else 2)
+        method = fields.take(2) & 15 if version in (1, 2) else 0
+        fields.take(2)
+        base = fields.take(base_size)
+        extents = []
+        for _ in range(_bounded(fields.take(2))):
+            if version in (1, 2):
+                fields.take(index_size)
+            extents.append((method, base + fields.take(offset_size), fields.take(length_size)))
+        items.places[item] = extents
+
+
+def _read_references(window: Window, iref: Box, items: Items) -> None:
+    size = 4 if window.read(iref.body, 1) != b"\0" else 2
+    for box in boxes(window, iref.body + 4, iref.end):
+        fields = _Fields(window.read(box.body, box.size))
+        source = fields.take(size)
+        items.references.append((box.kind, source, tuple(fields.take(size) for _ in range(fields.take(2)))))
+
+
+def _read_uses(data: bytes, items: Items) -> None:
+    fields = _Fields(data)
+    version, flags = fields.take(1), fields.take(3)
+    for _ in range(_bounded(fields.take(4))):
+        item = fields.take(4 if version else 2)
+        for _ in range(fields.take(1)):
+            index = fields.take(2) & 0x7FFF if flags & 1 else fields.take(1) & 0x7F
+            items.uses.setdefault(item, []).append(index)
+
+
+def _read_size(window: Window, items: Items, facts: Facts) -> None:
+    for box in items.of(items.primary):
+        if box.kind == b"ispe" and box.size >= 12:
+            facts.set_size(*struct.unpack_from(">II", window.read(box.body + 4, 8)))
+            return
+    raise malformed("a primary item without its size")
+
+
+def _first_tile(items: Items) -> int:
+    """The first item that the primary one is derived from (a grid's first tile), itself if there is none."""
+    item = items.primary
+    for _ in range(8):
+        sources = [to for kind, source, to in items.references if kind == b"dimg" and source == item and to]
+        if not sources:
+            break
+        item = sources[0][0]
+    return item
+
+
+def _read_coding(window: Window, properties: list[Box], facts: Facts) -> None:
+    """Channels, depth and profile from the decoder configuration; the size stays the item's own."""
+    for box in properties:
+        if box.kind == b"pixi":
+            _read_pixel_information(body(window, box, 32), facts)
+        if box.kind not in _CONFIGS:
+            continue
+        data = body(window, box, 8192)
+        picture = coded_picture(box.kind, data)
+        if picture is not None:
+            coded = Facts()
+            picture.fill(coded)
+            facts.bit_depth, facts.codec_profile = coded.bit_depth, coded.codec_profile
+            facts.num_channels = coded.num_channels
+        elif box.kind == b"hvcC" and len(data) > 18:
+            facts.bit_depth, facts.num_channels = 8 + (data[17] & 7), 1 if data[16] & 3 == 0 else 3
+        elif box.kind == b"av1C" and len(data) >= 4:
+            high, twelve, gray = data[2] & 0x40, data[2] & 0x20, data[2] & 0x10
+            facts.bit_depth, facts.num_channels = 12 if high and twelve else 10 if high else 8, 1 if gray else 3
+    facts.colour_space = {1: "gray", 3: "rgb"}.get(facts.num_channels or 0)
+
+
+def _read_pixel_information(data: bytes, facts: Facts) -> None:
+    if len(data) > 5 and 0 < data[4] <= 4 and len(data) >= 5 + data[4]:
+        facts.num_channels, facts.bit_depth = data[4], max(data[5 : 5 + data[4]])
+        facts.colour_space = "gray" if data[4] == 1 else "rgb"
+
+
+def _read_alpha(window: Window, items: Items, facts: Facts) -> None:
+    facts.has_alpha = False
+    for kind, source, targets in items.references:
+        if kind != b"auxl" or items.primary not in targets:
+            continue
+        kinds = [body(window, box, 128)[4:].split(b"\0")[0] for box in items.of(source) if box.kind == b"auxC"]
+        if any(name in _ALPHA for name in kinds):
+            facts.has_alpha = True
+            facts.num_channels = facts.num_channels + 1 if facts.num_channels else None
+        elif any(b"hdrgainmap" in name for name in kinds):
+            facts.hdr_format = facts.hdr_format or "gain_map"
+    if b"tmap" in items.kinds.values():
+        facts.hdr_format = facts.hdr_format or "gain_map"
+
+
+def _transform(window: Window, properties: list[Box], facts: Facts) -> None:
+    """Crop, turn and mirror in the order in which the item lists them."""
+    steps: list[Matrix] = []
+    assert facts.stored_width is not None
+    assert facts.stored_height is not None
+    width, height = facts.stored_width, facts.stored_height
+    for box in properties:
+        if box.kind == b"clap" and box.size >= 32:
+            width, height = _crop(struct.unpack(">4I", window.read(box.body, 16)), width, height)
+        elif box.kind == b"irot" and box.size >= 1:
+            quarters = window.read(box.body, 1)[0] & 3
+            steps += [QUARTER_LEFT] * quarters or [IDENTITY]
+            width, height = (height, width) if quarters & 1 else (width, height)
+        elif box.kind == b"imir" and box.size >= 1:
+            steps.append(MIRROR if window.read(box.body, 1)[0] & 1 else FLIP)
+    facts.width, facts.height = width, height
+    if steps:
+        facts.orientation = orientation_of(compose(steps))
+
+
+def _crop(clap: tuple[int, ...], width: int, height: int) -> tuple[int, int]:
+    """The clean aperture's size; an aperture outside of the picture is no crop (as decoders treat it)."""
+    across, across_den, down, down_den = clap
+    if not across_den or not down_den:
+        return width, height
+    cropped = (across // across_den, down // down_den)
+    return cropped if 0 < cropped[0] <= width and 0 < cropped[1] <= height else (width, height)
+
+
+def _read_metadata(window: Window, items: Items, facts: Facts) -> None:
+    for kind, source, targets in items.references:
+        if kind != b"cdsc" or items.primary not in targets:
+            continue
+        is_xmp = items.kinds.get(source) == b"mime" and b"rdf+xml" in items.content_types.get(source, b"")
+        if items.kinds.get(source) != b"Exif" and not is_xmp:
+            continue
+        data = _item_data(window, items, source)
+        if is_xmp:
+            read_xmp(data, facts)
+        elif len(data) > 4:
+            begin = 4 + int.from_bytes(data[:4], "big")
+            stated = Facts()
+            read_exif(data[begin:], stated)
+            read_exif(data[begin:], facts, with_orientation=False)
+            if stated.orientation is not None and facts.orientation is None:
+                facts.orientation = 1  # no irot, no imir: shown as stored, whatever EXIF still says
+
+
+def _item_data(window: Window, items: Items, item: int) -> bytes:
+    """The item's bytes, or none where they would take an unplanned request."""
+    parts = []
+    for method, offset, length in items.places.get(item, []):
+        if method == 1 and items.data_start is not None:
+            offset += items.data_start
+        elif method != 0:
+            return b""
+        if not 0 < length <= _MAX_METADATA_BYTES or not window.can_plan(offset, length):
+            return b""
+        if offset + length > window.size:
+            raise truncated("an item that ends behind the object")
+        parts.append(window.read(offset, length))
+        if sum(map(len, parts)) > _MAX_METADATA_BYTES:
+            return b""
+    return b"".join(parts)

@@ -1,0 +1,74 @@
+"""JPEG 2000: JP2 and JPX boxes (ISO/IEC 15444-1, annex I) and raw codestreams (annex A)."""
+
+from __future__ import annotations
+
+import struct
+
+from foveal.probe.bmff import Box, body, boxes, children
+from foveal.probe.errors import malformed
+from foveal.probe.facts import Facts
+from foveal.probe.icc import profile_name
+from foveal.probe.window import Window
+
+_COLOURS = {16: "rgb", 17: "gray", 18: "ycbcr", 12: "cmyk", 14: "lab"}
+
+
+def read(window: Window, facts: Facts) -> None:
+    """The image header box, or the SIZ marker where there is no box."""
+    facts.set_kind("image", "jpeg2000", "image/jp2")
+    facts.codec = "jpeg2000"
+    if window.read(0, 4) == b"\xff\x4f\xff\x51":
+        facts.mime_type = "image/j2c"
+        _read_siz(window, 2, facts)
+        return
+    for box in boxes(window, 0, window.size):
+        if box.kind == b"ftyp" and window.upto(box.body, 4) in (b"jpx ", b"jpm "):
+            facts.mime_type = {b"jpx ": "image/jpx", b"jpm ": "image/jpm"}[window.read(box.body, 4)]
+        elif box.kind == b"jp2h":
+            _read_header(window, box, facts)
+            return
+        elif box.kind == b"jp2c":
+            _read_siz(window, box.body + 2, facts)
+            return
+    raise malformed("neither an image header nor a codestream")
+
+
+def _read_header(window: Window, header: Box, facts: Facts) -> None:
+    found = children(window, header)
+    if b"ihdr" not in found or found[b"ihdr"].size < 14:
+        raise malformed("no image header box")
+    height, width, channels, depth = struct.unpack_from(">IIHB", body(window, found[b"ihdr"], 14))
+    facts.set_size(width, height)
+    facts.num_channels = channels or None
+    facts.bit_depth = (depth & 127) + 1 if depth != 255 else None
+    if depth == 255 and b"bpcc" in found:
+        facts.bit_depth = max((byte & 127) + 1 for byte in body(window, found[b"bpcc"], 64) or b"\0")
+    if b"pclr" in found:
+        palette = body(window, found[b"pclr"], 64)
+        if len(palette) > 3:
+            facts.num_channels, facts.bit_depth = palette[2], (palette[3] & 127) + 1
+    if b"colr" in found:
+        colour = body(window, found[b"colr"], 8192)
+        if colour[:1] == b"\1" and len(colour) >= 7:
+            facts.colour_space = _COLOURS.get(int.from_bytes(colour[3:7], "big"))
+        elif colour[:1] == b"\2":
+            facts.icc_profile = profile_name(colour[3:])
+            facts.colour_space = {b"RGB ": "rgb", b"GRAY": "gray", b"CMYK": "cmyk"}.get(colour[19:23])
+    facts.has_alpha = False
+    if b"cdef" in found:
+        definitions = body(window, found[b"cdef"], 512)
+        kinds = [int.from_bytes(definitions[at + 2 : at + 4], "big") for at in range(2, len(definitions) - 5, 6)]
+        facts.has_alpha = 1 in kinds or 2 in kinds
+
+
+def _read_siz(window: Window, offset: int, facts: Facts) -> None:
+    data = window.read(offset, 40)
+    if data[:2] != b"\xff\x51":
+        raise malformed("a codestream without its size")
+    right, bottom, left, top = struct.unpack_from(">4I", data, 6)
+    facts.set_size(right - left, bottom - top)
+    (channels,) = struct.unpack_from(">H", data, 38)
+    if not 0 < channels <= 16384:
+        raise malformed(f"{channels} components")
+    facts.num_channels = channels
+    facts.bit_depth = max((byte & 127) + 1 for byte in window.read(offset + 40, 3 * channels)[::3])

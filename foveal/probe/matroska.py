@@ -1,0 +1,302 @@
+"""Matroska and WebM (RFC 9559, EBML: RFC 8794): segment information and tracks, never the clusters."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from foveal.probe.cicp import set_colour
+from foveal.probe.errors import hostile, malformed, not_media, truncated
+from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
+from foveal.probe.sample_entry import coded_picture
+from foveal.probe.text import clean_text
+from foveal.probe.window import Window
+
+_SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675
+_TOP_LEVEL = frozenset({_SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1941A469, 0x1254C367})
+_MAX_ELEMENTS = 4096
+_MAX_VALUE_BYTES = 64 * 1024
+_VIDEO_CODECS = {
+    "V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc", "V_MPEGI/ISO/VVC": "vvc", "V_AV1": "av1",
+    "V_VP8": "vp8", "V_VP9": "vp9", "V_MPEG4/ISO/ASP": "mpeg4", "V_MPEG4/ISO/SP": "mpeg4",
+    "V_MPEG1": "mpeg1video", "V_MPEG2": "mpeg2video", "V_THEORA": "theora", "V_MJPEG": "mjpeg",
+    "V_PRORES": "prores", "V_FFV1": "ffv1", "V_UNCOMPRESSED": "rawvideo", "V_AVS2": "avs2",
+}  # fmt: skip
+_AUDIO_CODECS = {
+    "A_OPUS": "opus", "A_VORBIS": "vorbis", "A_FLAC": "flac", "A_AC3": "ac3", "A_EAC3": "eac3", "A_DTS": "dts",
+    "A_TRUEHD": "truehd", "A_MPEG/L3": "mp3", "A_MPEG/L2": "mp2", "A_ALAC": "alac",
+}  # fmt: skip
+_FOURCC_CODECS = {
+    b"H264": "h264",
+    b"XVID": "mpeg4",
+    b"DIVX": "mpeg4",
+    b"DX50": "mpeg4",
+    b"MJPG": "mjpeg",
+    b"FFV1": "ffv1",
+}
+_CONFIGS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C"}
+_RATES = (24, 25, 30, 48, 50, 60, 90, 100, 120, 144, 240)
+_NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element: identifier, where its body begins and ends (`end` is None for an unknown size)."""
+
+    id: int
+    body: int
+    end: int | None
+
+
+def read(window: Window, facts: Facts) -> None:
+    """Information and tracks wherever they stand: before the clusters, or where the seek head points."""
+    header = _element(window, 0)
+    if header is None or header.end is None:
+        raise malformed("an EBML header that is none")
+    doc_type = next((_text(window, e) for e in _children(window, header) if e.id == 0x4282), "matroska")
+    if doc_type not in ("matroska", "webm"):
+        raise not_media(f"an EBML document of another kind ({doc_type})")
+    facts.set_kind(
+        "video", "webm" if doc_type == "webm" else "mkv", f"video/{'webm' if doc_type == 'webm' else 'x-matroska'}"
+    )
+    segment = _element(window, header.end)
+    if segment is None or segment.id != _SEGMENT:
+        raise malformed("no segment")
+    end = window.size
+    if segment.end is not None and segment.end > window.size:
+        raise truncated(f"its segment ends at {segment.end}, the object at {window.size}")
+    found = _find(window, segment, segment.end or end)
+    if _TRACKS not in found:
+        raise malformed("no tracks")
+    _read_tracks(window, found[_TRACKS], facts)
+    if _INFO in found:
+        _read_information(window, found[_INFO], facts)
+
+
+def _element(window: Window, offset: int) -> Element | None:
+    head = window.upto(offset, 12)
+    if not head:
+        return None
+    id_length = 9 - head[0].bit_length()
+    if id_length > 4 or len(head) < id_length + 1:
+        raise malformed("an element identifier that is none")
+    size_length = 9 - head[id_length].bit_length()
+    if size_length > 8:
+        raise malformed("an element size that is none")
+    if len(head) < id_length + size_length:
+        raise truncated("an element that ends early")
+    body = offset + id_length + size_length
+    mask = (1 << 7 * size_length) - 1
+    size = int.from_bytes(head[id_length : id_length + size_length], "big") & mask
+    return Element(int.from_bytes(head[:id_length], "big"), body, None if size == mask else body + size)
+
+
+def _children(window: Window, parent: Element) -> Iterator[Element]:
+    """The elements inside `parent`; those of unknown size cannot be passed over, so they end the walk."""
+    end = min(parent.end if parent.end is not None else window.size, window.size)
+    offset = parent.body
+    for _ in range(_MAX_ELEMENTS):
+        if offset >= end:
+            return
+        element = _element(window, offset)
+        if element is None:
+            return
+        if element.end is not None and element.end > end:
+            raise (truncated if end == window.size else malformed)("an element larger than the one that holds it")
+        if parent.end is None and parent.id != _SEGMENT and element.id in _TOP_LEVEL:
+            return
+        yield element
+        if element.end is None:
+            return
+        offset = element.end
+    raise hostile(f"more than {_MAX_ELEMENTS} elements side by side")
+
+
+def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
+    """Information and tracks: by walking up to the first cluster, then by the seek head's positions."""
+    found: dict[int, Element] = {}
+    positions: dict[int, int] = {}
+    offset = segment.body
+    for _ in range(_MAX_ELEMENTS):
+        if offset >= end or {_INFO, _TRACKS} <= found.keys():
+            break
+        element = _element(window, offset)
+        if element is None or element.id == _CLUSTER:
+            break
+        if element.id in (_INFO, _TRACKS):
+            found.setdefault(element.id, element)
+        elif element.id == _SEEK_HEAD:
+            positions |= _read_seek_head(window, element, segment.body)
+        if element.end is None:
+            raise malformed("an element of unknown size before the clusters")
+        if not window.has(element.end, 12) and _TRACKS in positions and _INFO in positions:
+            break
+        offset = element.end
+    for wanted in (_TRACKS, _INFO):
+        at = positions.get(wanted)
+        if wanted in found or at is None:
+            continue
+        if at >= window.size:
+            raise truncated("its seek head points behind the object")
+        element = _element(window, at)
+        if element is not None and element.id == wanted:
+            found[wanted] = element
+    return found
+
+
+def _read_seek_head(window: Window, head: Element, base: int) -> dict[int, int]:
+    positions: dict[int, int] = {}
+    for seek in _children(window, head):
+        if seek.id != 0x4DBB:
+            continue
+        parts = {child.id: _number(window, child) for child in _children(window, seek)}
+        if 0x53AB in parts and 0x53AC in parts:
+            positions.setdefault(parts[0x53AB], base + parts[0x53AC])
+    return positions
+
+
+def _bytes(window: Window, element: Element) -> bytes:
+    size = (element.end or element.body) - element.body
+    return window.read(element.body, min(size, _MAX_VALUE_BYTES))
+
+
+def _number(window: Window, element: Element) -> int:
+    return int.from_bytes(_bytes(window, element)[:8], "big")
+
+
+def _real(window: Window, element: Element) -> float:
+    data = _bytes(window, element)
+    if len(data) not in (4, 8):
+        return 0.0
+    value = float(struct.unpack(">f" if len(data) == 4 else ">d", data)[0])
+    return value if isfinite(value) else 0.0
+
+
+def _text(window: Window, element: Element) -> str:
+    return clean_text(_bytes(window, element)) or ""
+
+
+def _read_information(window: Window, information: Element, facts: Facts) -> None:
+    scale, duration = 1_000_000, 0.0
+    for element in _children(window, information):
+        if element.id == 0x2AD7B1:
+            scale = _number(window, element) or scale
+        elif element.id == 0x4489:
+            duration = _real(window, element)
+    seconds = duration * scale / _NANOSECONDS
+    if 0 < seconds < 2**40:
+        facts.duration_seconds = round(seconds, 6)
+
+
+def _read_tracks(window: Window, tracks: Element, facts: Facts) -> None:
+    has_video = False
+    for entry in _children(window, tracks):
+        if entry.id != 0xAE:
+            continue
+        fields: dict[int, Element] = {}
+        for element in _children(window, entry):
+            fields.setdefault(element.id, element)
+        kind = _number(window, fields[0x83]) if 0x83 in fields else 0
+        if kind == 1 and 0xE0 in fields and not has_video:
+            has_video = True
+            _read_video(window, fields, facts)
+        elif kind == 2 and facts.audio is None:
+            facts.audio = _read_audio(window, fields)
+    if not has_video:
+        raise not_media("a container without a video track")
+
+
+def _codec(window: Window, fields: dict[int, Element], names: dict[str, str]) -> str | None:
+    if 0x86 not in fields:
+        return None
+    codec_id = _text(window, fields[0x86])
+    if codec_id == "V_MS/VFW/FOURCC" and 0x63A2 in fields:
+        fourcc = _bytes(window, fields[0x63A2])[16:20]
+        return _FOURCC_CODECS.get(fourcc.upper()) or (clean_text(fourcc) or "unknown").lower()
+    if codec_id.startswith("A_AAC"):
+        return "aac"
+    if codec_id.startswith("A_PCM"):
+        return "pcm"
+    return names.get(codec_id) or codec_id.partition("_")[2].lower() or None
+
+
+def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> None:
+    video: dict[int, Element] = {}
+    for element in _children(window, fields[0xE0]):
+        video.setdefault(element.id, element)
+    number = {key: _number(window, video[key]) for key in (0xB0, 0xBA, 0x54AA, 0x54BB, 0x54CC, 0x54DD) if key in video}
+    facts.codec = _codec(window, fields, _VIDEO_CODECS)
+    if 0x63A2 in fields and facts.codec in _CONFIGS:
+        picture = coded_picture(_CONFIGS[facts.codec], _bytes(window, fields[0x63A2]))
+        if picture is not None:
+            picture.fill(facts)
+    facts.set_size(number.get(0xB0, 0), number.get(0xBA, 0))
+    assert facts.stored_width is not None
+    assert facts.stored_height is not None
+    facts.width = facts.stored_width - number.get(0x54CC, 0) - number.get(0x54DD, 0)
+    facts.height = facts.stored_height - number.get(0x54AA, 0) - number.get(0x54BB, 0)
+    if facts.width <= 0 or facts.height <= 0:
+        raise malformed("a picture that is cropped away")
+    _read_display(window, video, facts)
+    if 0x53C0 in video:
+        facts.has_alpha = _number(window, video[0x53C0]) == 1
+    if 0x55B0 in video:
+        _read_colour(window, video[0x55B0], facts)
+    if 0x7670 in video:
+        _read_projection(window, video[0x7670], facts)
+    for element in _children(window, fields[0x41E4]) if 0x41E4 in fields else ():
+        if element.id == 0x41E7 and _bytes(window, element) in (b"dvcC", b"dvvC", b"dvwC"):
+            facts.hdr_format = "dolby_vision"
+    if 0x23E383 in fields:
+        facts.frame_rate = _rate(_number(window, fields[0x23E383]))
+
+
+def _read_display(window: Window, video: dict[int, Element], facts: Facts) -> None:
+    """Display sizes in pixels or as a ratio give the shape of a pixel."""
+    unit = _number(window, video[0x54B2]) if 0x54B2 in video else 0
+    if unit not in (0, 3) or 0x54B0 not in video or 0x54BA not in video or facts.width is None or facts.height is None:
+        return
+    across, down = _number(window, video[0x54B0]), _number(window, video[0x54BA])
+    facts.pixel_aspect = Fraction.of(across * facts.height, down * facts.width)
+
+
+def _read_colour(window: Window, colour: Element, facts: Facts) -> None:
+    stated = {e.id: _number(window, e) for e in _children(window, colour) if e.id in (0x55BB, 0x55BA, 0x55B2)}
+    set_colour(facts, stated.get(0x55BB, 2), stated.get(0x55BA, 2))
+    facts.bit_depth = bounded_count(stated.get(0x55B2, 0)) or facts.bit_depth
+
+
+def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
+    """A rectangular projection rolled by quarter turns; a positive roll is counter-clockwise (5.1.4.1.28.41)."""
+    stated = {element.id: element for element in _children(window, projection)}
+    if 0x7675 not in stated or (0x7671 in stated and _number(window, stated[0x7671]) != 0):
+        return
+    roll = -_real(window, stated[0x7675]) % 360
+    if roll in (0, 90, 180, 270):
+        facts.rotation = int(roll)
+        if roll in (90, 270):
+            facts.width, facts.height = facts.height, facts.width
+
+
+def _rate(frame_ns: int) -> Fraction | None:
+    """Frames per second from a frame's nanoseconds, undoing the rounding of the usual rates."""
+    if not frame_ns:
+        return None
+    for rate in _RATES:
+        for num, den in ((rate, 1), (1000 * rate, 1001)):
+            if frame_ns in (_NANOSECONDS * den // num, -(-_NANOSECONDS * den // num)):
+                return Fraction.of(num, den)
+    return Fraction.of(_NANOSECONDS, frame_ns)
+
+
+def _read_audio(window: Window, fields: dict[int, Element]) -> Audio:
+    audio = Audio(codec=_codec(window, fields, _AUDIO_CODECS))
+    for element in _children(window, fields[0xE1]) if 0xE1 in fields else ():
+        if element.id == 0x9F:
+            audio.channels = bounded_count(_number(window, element))
+        elif (element.id == 0xB5 and audio.sample_rate is None) or element.id == 0x78B5:
+            rate = _real(window, element)
+            audio.sample_rate = int(rate) if 0 < rate < 2**31 else None
+    return audio

@@ -1,0 +1,94 @@
+"""PNG and APNG (PNG, third edition)."""
+
+from __future__ import annotations
+
+import struct
+
+from foveal.probe.cicp import set_colour
+from foveal.probe.errors import malformed
+from foveal.probe.exif import read_exif
+from foveal.probe.facts import Facts, bounded_count
+from foveal.probe.text import clean_text
+from foveal.probe.window import Window
+from foveal.probe.xmp import read_xmp
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MAX_CHUNKS = 20_000
+_MAX_KEPT_BYTES = 256 * 1024
+_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_KEPT = frozenset({b"acTL", b"iCCP", b"cICP", b"eXIf", b"tRNS", b"iTXt", b"fcTL", b"sRGB"})
+
+
+def read(window: Window, facts: Facts) -> None:
+    """Walk the chunks up to the pixels, and behind them as far as they are here already."""
+    facts.set_kind("image", "png", "image/png")
+    facts.is_animated = False
+    delays: list[float] = []
+    offset, seen_header, in_pixels = len(SIGNATURE), False, False
+    for _ in range(_MAX_CHUNKS):
+        if in_pixels and not window.has(offset, 8):
+            break
+        head = window.upto(offset, 8) if in_pixels else window.read(offset, 8)
+        if len(head) < 8:
+            break
+        length, kind = struct.unpack(">I4s", head)
+        if length > 2**31 - 1:
+            raise malformed("a chunk longer than the format allows")
+        if kind == b"IHDR":
+            _read_header(window.read(offset + 8, 13), length, facts)
+            seen_header = True
+        elif not seen_header:
+            if kind != b"CgBI":  # Apple's variant for iOS puts its own chunk first
+                raise malformed("it does not begin with IHDR")
+        elif kind == b"IDAT":
+            in_pixels = True
+        elif kind == b"IEND":
+            if not in_pixels:
+                raise malformed("it has no pixels")
+            break
+        elif kind in _KEPT and length <= _MAX_KEPT_BYTES and not (in_pixels and not window.has(offset + 8, length)):
+            _read_chunk(kind, window.read(offset + 8, length), facts, delays)
+        offset += 12 + length
+    else:
+        raise malformed(f"more than {_MAX_CHUNKS} chunks")
+    if facts.is_animated and facts.frame_count == len(delays):
+        facts.duration_seconds = round(sum(delays), 6)
+
+
+def _read_header(data: bytes, length: int, facts: Facts) -> None:
+    width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", data)
+    if length != 13 or depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
+        raise malformed("an IHDR that the format does not allow")
+    facts.set_size(width, height)
+    facts.bit_depth = 8 if colour == 3 else depth
+    facts.num_channels = _CHANNELS[colour]
+    facts.has_alpha = colour in (4, 6)
+    facts.colour_space = "gray" if colour in (0, 4) else "rgb"
+    facts.codec = "png"
+
+
+def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> None:
+    if kind == b"acTL" and len(data) == 8:
+        frames = bounded_count(struct.unpack(">I", data[:4])[0])
+        if frames is None:
+            raise malformed("an animation without frames")
+        facts.is_animated = True
+        facts.frame_count = frames
+        facts.set_kind("image", "png", "image/apng")
+    elif kind == b"fcTL" and len(data) == 26:
+        num, den = struct.unpack_from(">HH", data, 20)
+        delays.append(num / (den or 100))
+    elif kind == b"iCCP":
+        facts.icc_profile = clean_text(data[:80])
+    elif kind == b"sRGB":
+        facts.icc_profile = facts.icc_profile or "sRGB"
+    elif kind == b"cICP" and len(data) == 4:
+        set_colour(facts, data[0], data[1])
+    elif kind == b"eXIf":
+        read_exif(data, facts)
+    elif kind == b"tRNS" and not facts.has_alpha:
+        facts.has_alpha = True
+        facts.num_channels = (facts.num_channels or 0) + 1
+    elif kind == b"iTXt" and data.startswith(b"XML:com.adobe.xmp\0\0"):
+        read_xmp(data[19:], facts)

@@ -1,0 +1,256 @@
+"""Sample entries of ISO base media: what the stsd box says of a video or audio track's coding."""
+
+from __future__ import annotations
+
+import struct
+
+from foveal.probe.bits import Bits
+from foveal.probe.bmff import Box, body, boxes
+from foveal.probe.cicp import set_colour
+from foveal.probe.codecs import Picture, av1_picture, h264_picture, hevc_picture
+from foveal.probe.errors import ProbeError, Reason, malformed
+from foveal.probe.facts import Audio, Facts, Fraction
+from foveal.probe.icc import profile_name
+from foveal.probe.text import clean_text
+from foveal.probe.window import Window
+
+_VIDEO_CODECS = {
+    b"avc1": "h264", b"avc2": "h264", b"avc3": "h264", b"avc4": "h264", b"hvc1": "hevc", b"hev1": "hevc",
+    b"dvh1": "hevc", b"dvhe": "hevc", b"dva1": "h264", b"dvav": "h264", b"av01": "av1", b"vp08": "vp8",
+    b"vp09": "vp9", b"vvc1": "vvc", b"vvi1": "vvc", b"mp4v": "mpeg4", b"s263": "h263", b"h263": "h263",
+    b"H263": "h263", b"jpeg": "mjpeg", b"mjpa": "mjpeg", b"mjpb": "mjpegb", b"mjpg": "mjpeg", b"png ": "png",
+    b"apch": "prores", b"apcn": "prores", b"apcs": "prores", b"apco": "prores", b"ap4h": "prores",
+    b"ap4x": "prores", b"AVdn": "dnxhd", b"AVdh": "dnxhd", b"SVQ1": "svq1", b"SVQ3": "svq3",
+    b"cvid": "cinepak", b"rle ": "qtrle", b"raw ": "rawvideo", b"2vuy": "rawvideo", b"yuv2": "rawvideo",
+    b"v210": "v210", b"dvc ": "dvvideo", b"dvcp": "dvvideo", b"dvpp": "dvvideo", b"mjp2": "jpeg2000",
+    b"CFHD": "cfhd", b"mp2v": "mpeg2video", b"m2v1": "mpeg2video", b"FFV1": "ffv1", b"Hap1": "hap",
+}  # fmt: skip
+_AUDIO_CODECS = {
+    b"mp4a": "aac", b"ac-3": "ac3", b"ec-3": "eac3", b"Opus": "opus", b"fLaC": "flac", b"alac": "alac",
+    b"samr": "amr_nb", b"sawb": "amr_wb", b"sowt": "pcm_s16le", b"twos": "pcm_s16be", b"in24": "pcm_s24be",
+    b"in32": "pcm_s32be", b"fl32": "pcm_f32be", b"ulaw": "pcm_mulaw", b"alaw": "pcm_alaw", b".mp3": "mp3",
+    b"dtsc": "dts", b"dtsh": "dts", b"dtsl": "dts", b"ima4": "adpcm_ima_qt", b"QDM2": "qdm2",
+    b"ac-4": "ac4", b"mha1": "mpegh_3d_audio", b"mhm1": "mpegh_3d_audio",
+}  # fmt: skip
+_OBJECT_TYPES = {
+    0x20: "mpeg4", 0x21: "h264", 0x23: "hevc", 0x60: "mpeg2video", 0x61: "mpeg2video", 0x62: "mpeg2video",
+    0x63: "mpeg2video", 0x64: "mpeg2video", 0x65: "mpeg2video", 0x6A: "mpeg1video", 0x6C: "mjpeg",
+    0x6D: "png", 0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac", 0x69: "mp3", 0x6B: "mp3",
+    0xA5: "ac3", 0xA6: "eac3", 0xA9: "dts", 0xAD: "opus", 0xDD: "vorbis",
+}  # fmt: skip
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
+_AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
+_MAX_CONFIG_BYTES = 8192
+
+
+def first_entry(window: Window, stsd: Box) -> Box | None:
+    """The first sample entry: all that a track is made of, but for streams that change on the way."""
+    return next(boxes(window, stsd.body + 8, stsd.end), None)
+
+
+def video_codec(kind: bytes) -> str:
+    """The usual name of a video coding; the four characters themselves for one without."""
+    return _VIDEO_CODECS.get(kind) or (clean_text(kind) or "unknown").lower()
+
+
+def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
+    """Take size, codec, bit depth, colour and pixel aspect.
+
+    The size that the codec's own header states wins over the entry's: it is what a decoder hands out.
+    """
+    data = window.read(entry.body, 78) if entry.size >= 78 else b""
+    if not data:
+        raise malformed("a visual sample entry that is too short")
+    width, height = struct.unpack_from(">HH", data, 24)
+    (depth,) = struct.unpack_from(">H", data, 74)
+    facts.codec = video_codec(entry.kind)
+    if width and height:
+        facts.set_size(width, height)
+    if entry.kind in (b"ap4h", b"ap4x", b"rle ", b"png ", b"raw ", b"Hap1") and depth in (24, 32):
+        facts.has_alpha = depth == 32
+    for box in boxes(window, entry.body + 78, entry.end):
+        read_video_property(window, box, facts)
+    if facts.stored_width is None:
+        raise malformed("a video track without a size")
+
+
+def read_video_property(window: Window, box: Box, facts: Facts) -> None:
+    """Take what one box of a sample entry (or one HEIF item property) states of the pictures."""
+    data = body(window, box, _MAX_CONFIG_BYTES)
+    if box.kind in (b"dvcC", b"dvvC", b"dvwC"):
+        facts.hdr_format = "dolby_vision"
+    elif box.kind == b"pasp" and len(data) >= 8:
+        facts.pixel_aspect = Fraction.of(*struct.unpack_from(">II", data))
+    elif box.kind == b"colr":
+        _read_colour(data, facts)
+    elif box.kind == b"vpcC" and len(data) >= 10:
+        facts.bit_depth, facts.num_channels, facts.colour_space = data[6] >> 4, 3, "ycbcr"
+        set_colour(facts, data[7], data[8])
+    elif box.kind == b"esds":
+        codec = _object_type(data)[0]
+        facts.codec = codec or facts.codec
+    elif box.kind == b"sinf":
+        for child in boxes(window, box.body, box.end):
+            if child.kind == b"frma":
+                facts.codec = video_codec(body(window, child, 4))
+    else:
+        picture = coded_picture(box.kind, data)
+        if picture is not None:
+            picture.fill(facts)
+
+
+def coded_picture(kind: bytes, data: bytes) -> Picture | None:
+    """The coded picture that a decoder configuration box states; None where it is none or damaged."""
+    try:
+        if kind == b"avcC" and len(data) > 8 and data[5] & 31:
+            (length,) = struct.unpack_from(">H", data, 6)
+            return h264_picture(data[8 : 8 + length])
+        if kind == b"hvcC":
+            sps = _hevc_sps(data)
+            return hevc_picture(sps) if sps else None
+        if kind == b"av1C" and len(data) > 4:
+            return av1_picture(data[4:])
+    except ProbeError as error:
+        if error.reason is not Reason.MALFORMED:
+            raise
+    return None
+
+
+def _hevc_sps(data: bytes) -> bytes | None:
+    offset = 23
+    for _ in range(data[22] if len(data) > 22 else 0):
+        if offset + 3 > len(data):
+            break
+        kind, count = data[offset] & 63, int.from_bytes(data[offset + 1 : offset + 3], "big")
+        offset += 3
+        for _ in range(count):
+            if offset + 2 > len(data):
+                return None
+            length = int.from_bytes(data[offset : offset + 2], "big")
+            if kind == 33:
+                return data[offset + 2 : offset + 2 + length]
+            offset += 2 + length
+    return None
+
+
+def _read_colour(data: bytes, facts: Facts) -> None:
+    if data[:4] in (b"nclx", b"nclc") and len(data) >= 10:
+        set_colour(facts, *struct.unpack_from(">HH", data, 4))
+    elif data[:4] in (b"prof", b"rICC"):
+        facts.icc_profile = profile_name(data[4:])
+
+
+def read_audio_entry(window: Window, entry: Box) -> Audio:
+    """Codec, channels and sample rate; the codec's own header wins over the entry's fields."""
+    data = window.read(entry.body, min(entry.size, 64))
+    audio = Audio(codec=_AUDIO_CODECS.get(entry.kind) or (clean_text(entry.kind) or "unknown").lower())
+    if len(data) < 28:
+        return audio
+    version, channels, rate = struct.unpack_from(">H6xH6xI", data, 8)
+    audio.channels, audio.sample_rate = channels or None, (rate >> 16) or None
+    skip = 28
+    if version == 1 and len(data) >= 44 and data[48:52] != b"esds":
+        skip = 44
+    elif version == 2 and len(data) >= 52:
+        skip = 64
+        (exact,) = struct.unpack_from(">d", data, 32)
+        audio.sample_rate = int(exact) if 0 < exact < 2**31 else None
+        audio.channels = struct.unpack_from(">I", data, 40)[0] or None
+    if entry.size > skip:
+        _read_audio_boxes(window, entry.body + skip, entry.end, audio)
+    return audio
+
+
+def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth: int = 0) -> None:
+    for box in boxes(window, start, end):
+        if box.kind == b"wave" and depth == 0:
+            _read_audio_boxes(window, box.body, box.end, audio, depth + 1)
+            continue
+        if box.kind not in (b"esds", b"dac3", b"dec3", b"dOps", b"srat", b"alac", b"frma", b"dfLa"):
+            continue
+        data = body(window, box, 512)
+        if box.kind == b"esds":
+            codec, config = _object_type(data)
+            audio.codec = codec or audio.codec
+            if codec == "aac":
+                _read_aac_config(config, audio)
+        elif box.kind == b"dac3" and len(data) >= 3:
+            word = int.from_bytes(data[:3], "big")
+            audio.channels = _AC3_CHANNELS[(word >> 11) & 7] + ((word >> 10) & 1)
+        elif box.kind == b"dec3" and len(data) >= 4:
+            audio.channels = _AC3_CHANNELS[(data[3] >> 1) & 7] + (data[3] & 1)
+        elif box.kind == b"dOps" and len(data) >= 2:
+            audio.channels, audio.sample_rate = data[1], 48000  # Opus always decodes at 48 kHz
+        elif box.kind == b"srat" and len(data) >= 8:
+            audio.sample_rate = struct.unpack_from(">I", data, 4)[0] or audio.sample_rate
+        elif box.kind == b"alac" and len(data) >= 28:
+            audio.channels, audio.sample_rate = data[13], struct.unpack_from(">I", data, 24)[0]
+        elif box.kind == b"dfLa" and len(data) >= 24:
+            word = int.from_bytes(data[18:22], "big")
+            audio.sample_rate, audio.channels = (word >> 12) or None, ((word >> 9) & 7) + 1
+
+
+def _object_type(data: bytes) -> tuple[str | None, bytes]:
+    """Codec and decoder-specific bytes of an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6.5)."""
+    offset, config, codec = 4, b"", None
+    for _ in range(8):
+        if offset + 2 > len(data):
+            break
+        tag, length, offset = _descriptor(data, offset)
+        if tag == 3 and offset + 3 <= len(data):
+            flags = data[offset + 2]
+            offset += 3 + (2 if flags & 0x80 else 0) + (2 if flags & 0x20 else 0)
+            if flags & 0x40 and offset < len(data):
+                offset += 1 + data[offset]
+        elif tag == 4 and offset < len(data):
+            codec = _OBJECT_TYPES.get(data[offset])
+            offset += 13
+        elif tag == 5:
+            config = data[offset : offset + length]
+            break
+        else:
+            offset += length
+    return codec, config
+
+
+def _descriptor(data: bytes, offset: int) -> tuple[int, int, int]:
+    tag, length = data[offset], 0
+    offset += 1
+    for _ in range(4):
+        if offset >= len(data):
+            break
+        byte = data[offset]
+        offset += 1
+        length = length << 7 | byte & 0x7F
+        if not byte & 0x80:
+            break
+    return tag, length, offset
+
+
+def _read_aac_config(config: bytes, audio: Audio) -> None:
+    """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1)."""
+    try:
+        bits = Bits(config)
+        kind = _audio_object(bits)
+        rate, channels = _aac_rate(bits), bits.take(4)
+        if kind in (5, 29):  # spectral band replication states the rate that comes out
+            rate = _aac_rate(bits)
+        if kind == 29 and channels == 1:  # parametric stereo makes two of one
+            channels = 2
+    except ProbeError:
+        return
+    audio.sample_rate = rate or audio.sample_rate
+    audio.channels = _AAC_CHANNELS.get(channels) or audio.channels
+
+
+def _audio_object(bits: Bits) -> int:
+    kind = bits.take(5)
+    return 32 + bits.take(6) if kind == 31 else kind
+
+
+def _aac_rate(bits: Bits) -> int | None:
+    index = bits.take(4)
+    if index == 15:
+        return bits.take(24) or None
+    return _AAC_RATES[index] if index < len(_AAC_RATES) else None

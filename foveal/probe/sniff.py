@@ -1,0 +1,132 @@
+"""What an object is by its first bytes, and whether that is what it was declared to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+
+from foveal.probe.errors import ProbeError, Reason
+from foveal.probe.facts import Facts
+from foveal.probe.window import Window
+
+Reader = Callable[[Window, Facts], None]
+
+HEAD_BYTES = 4096
+_MOVIE_KINDS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof", b"meta")
+_MARKUP = re.compile(rb"<(?:(?:!doctype\s+html|html|head|body|script|iframe)\b|\?php|%@)", re.IGNORECASE)
+
+
+def find_reader(window: Window) -> str | None:
+    """The name of the reader module for the object's signature; None where it has none that is known."""
+    head = window.upto(0, HEAD_BYTES)
+    if head[128:132] == b"DICM":
+        return "dicom"  # first, since its preamble may be another format's header
+    for signature, module in _SIGNATURES:
+        if head.startswith(signature):
+            return module
+    if head[4:8] in _MOVIE_KINDS:
+        return "isobmff"
+    if head[:4] == b"RIFF":
+        return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12])
+    if _is_transport_stream(head):
+        return "mpegts"
+    if re.match(rb"P[1-7][\s#]", head):
+        return "netpbm"
+    if _is_svg(head):
+        return "svg"
+    if re.match(rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", head):
+        return "dicom"  # a data set without preamble begins with group 0002 or 0008
+    return None
+
+
+def load(module: str) -> Reader:
+    """The reader, imported only now: a cold start pays for the formats that it meets."""
+    reader: Reader = import_module(f"foveal.probe.{module}").read
+    return reader
+
+
+def find_markup(window: Window) -> str | None:
+    """What a browser or a server might run if it took the object for a page, in the block that is here."""
+    found = _MARKUP.search(window.upto(0, window.reach(0)))
+    return found[0].decode("latin-1").lower() if found else None
+
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"BM", "bmp"),
+    (b"\x00\x00\x01\x00", "ico"),
+    (b"\x00\x00\x02\x00", "ico"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"II+\x00", "tiff"),
+    (b"MM\x00+", "tiff"),
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jpeg2000"),
+    (b"\xff\x4f\xff\x51", "jpeg2000"),
+    (b"8BPS", "psd"),
+    (b"\xff\x0a", "jpegxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "jpegxl"),
+)
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    for start, step in ((0, 188), (4, 192), (0, 204)):
+        syncs = head[start::step][:5]
+        if len(syncs) >= 3 and set(syncs) == {0x47}:
+            return True
+    return False
+
+
+def _is_svg(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = head.decode("utf-16", "replace").encode("utf-8", "replace")
+    text = text.lstrip()
+    return text.startswith(b"<") and re.search(rb"<(?:[A-Za-z_][\w.-]*:)?svg[\s>/]", text) is not None
+
+
+_FAMILIES = {
+    "image": "image", "video": "video", "audio": "audio", "text": "text",
+}  # fmt: skip
+_ANY = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded", ""})
+_MOVIES = frozenset({"mp4", "mov", "m4v", "3gp", "3g2"})
+_ALIASES: dict[str, frozenset[str]] = {
+    "application/dicom": frozenset({"dicom"}),
+    "image/dicom": frozenset({"dicom"}),
+    "image/dicom-rle": frozenset({"dicom"}),
+    "application/mp4": _MOVIES,
+    "application/x-matroska": frozenset({"mkv", "webm"}),
+    "application/ogg": frozenset(),
+    "image/vnd.adobe.photoshop": frozenset({"psd", "psb"}),
+    "application/photoshop": frozenset({"psd", "psb"}),
+    "application/x-photoshop": frozenset({"psd", "psb"}),
+    "image/svg+xml": frozenset({"svg"}),
+    "image/svg": frozenset({"svg"}),
+    "text/xml": frozenset({"svg"}),
+    "application/xml": frozenset({"svg"}),
+}
+
+
+def check_declared(declared: str | None, facts: Facts) -> None:
+    """Raise ProbeError (`mismatch`) where the declared type is of another family than the bytes.
+
+    Within a family the bytes win silently: `image/jpg`, PNG named `image/jpeg`, QuickTime brands in
+    `video/mp4`. SVG is a family of its own, since it can carry script: it must be declared as SVG. So is
+    DICOM. A type that says nothing (`application/octet-stream`) is compared with nothing.
+    """
+    declared = (declared or "").split(";")[0].strip().lower()
+    if declared in _ANY:
+        return
+    if declared in _ALIASES:
+        fits = facts.format in _ALIASES[declared]
+    elif facts.format in ("svg", "dicom"):
+        fits = False
+    else:
+        fits = _FAMILIES.get(declared.split("/")[0]) == facts.media_type
+    if not fits:
+        shown = re.sub(r"[^a-z0-9.+/-]", "?", declared)[:80]
+        raise ProbeError(Reason.MISMATCH, f"declared as {shown}, found {facts.mime_type}", facts)

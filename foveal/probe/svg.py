@@ -1,0 +1,95 @@
+"""SVG: the size that its root element states. Never parsed as XML, never expanded, never rendered."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+
+from foveal.probe.errors import active_content, hostile, malformed, truncated
+from foveal.probe.facts import Facts
+from foveal.probe.window import Window
+
+_PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
+_LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:e([+-]?\d{1,2}))?\s*([a-zA-Z]{0,2})\s*\Z")
+_PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?svg(?=[\s/>])")
+_ATTRIBUTE = re.compile(r"""\s+([A-Za-z_:][\w:.-]{0,100})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+_ACTIVE = re.compile(
+    r"<(?:[\w.-]{1,60}:)?(?:script|iframe|object|embed|handler|listener)\b"
+    r"|[\s\"'/]on[a-z]{3,30}\s*="
+    r"|(?:java|vb)script\s*:|data:\s*text/html",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+
+
+def read(window: Window, facts: Facts) -> None:
+    """Size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for entities,
+    `malformed` for a root element that is not well formed or states no size."""
+    facts.set_kind("image", "svg", "image/svg+xml")
+    text = _text(window.read(0, window.size))
+    if _ENTITY.search(text):
+        raise hostile("it declares entities")
+    active = _ACTIVE.search(text)
+    if active:
+        raise active_content(f"script ({active[0].strip()[:40].lower()})")
+    attributes = _root_attributes(text)
+    width, height = _size(attributes)
+    facts.set_size(max(1, round(width)), max(1, round(height)))
+    if not re.search(r"(?:/|</(?:[\w.-]{1,60}:)?svg\s*)>(?:\s|<!--.*?-->)*\Z", text, re.DOTALL):
+        raise truncated("its root element is not closed")
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").removeprefix("\ufeff")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _root_attributes(text: str) -> dict[str, str]:
+    at = 0
+    while found := _PROLOG.match(text, at):
+        at = found.end()
+    root = _ROOT.match(text, at)
+    if root is None:
+        raise malformed("its root element is not svg")
+    at = root.end()
+    attributes: dict[str, str] = {}
+    while found := _ATTRIBUTE.match(text, at):
+        attributes[found[1]] = found[2] if found[2] is not None else found[3]
+        at = found.end()
+    if not re.compile(r"\s*/?>").match(text, at):
+        raise malformed("a root element that is not well formed")
+    return attributes
+
+
+def _size(attributes: dict[str, str]) -> tuple[float, float]:
+    """Absolute lengths win; a missing or relative one follows from the viewBox (CSS Images 3, 5.3)."""
+    width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+    box = [
+        float(part)
+        for part in re.findall(
+            r"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?", attributes.get("viewBox", "")
+        )
+    ]
+    if width and height:
+        return width, height
+    if len(box) != 4 or box[2] <= 0 or box[3] <= 0 or not all(map(isfinite, box)):
+        raise malformed("no size: neither absolute width and height nor a viewBox")
+    if width:
+        return width, width * box[3] / box[2]
+    if height:
+        return height * box[2] / box[3], height
+    return box[2], box[3]
+
+
+def _pixels(value: str | None) -> float | None:
+    found = _LENGTH.match(value or "")
+    scale = _PIXELS.get(found[3].lower()) if found else None
+    if found is None or scale is None:
+        return None
+    pixels = float(f"{found[1]}e{found[2] or 0}") * scale
+    return pixels if 0 < pixels < 2**53 else None

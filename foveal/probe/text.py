@@ -1,0 +1,23 @@
+"""Text out of headers: bounded, printable, never control characters (they would forge log lines)."""
+
+from __future__ import annotations
+
+MAX_TEXT = 128
+
+
+def clean_text(data: bytes) -> str | None:
+    """The text up to its first NUL, as UTF-8 or else Latin-1, without control characters.
+
+    None where nothing printable is left. At most 128 characters.
+    """
+    data = data[: 4 * MAX_TEXT].split(b"\0", 1)[0]
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return clean(text)
+
+
+def clean(text: str) -> str | None:
+    """The printable part of `text`, trimmed, at most 128 characters; None where nothing is left."""
+    return "".join(c for c in text if c.isprintable())[:MAX_TEXT].strip() or None
