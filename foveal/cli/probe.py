@@ -27,7 +27,7 @@ def probe_command(
         row = describe(path, declared_type)
         rows.append(row)
         if as_json:
-            typer.echo(json.dumps(row, default=_json_value))
+            typer.echo(json.dumps(_plain(row)))
     if not as_json:
         _print_table(rows)
     raise typer.Exit(code=1 if any("reason" in row for row in rows) else 0)
@@ -80,10 +80,13 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _json_value(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    raise TypeError(type(value).__name__)
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its time as text: RFC 3339 in UTC, or without a zone where the file states none."""
+    captured_at = row.get("captured_at")
+    if isinstance(captured_at, datetime):
+        text = captured_at.replace(tzinfo=None).isoformat(timespec="milliseconds")
+        return row | {"captured_at": text if row.get("captured_at_is_local") else f"{text}Z"}
+    return row
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

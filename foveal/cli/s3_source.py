@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from foveal.probe import SourceError
 
 _REASONS = {
@@ -32,7 +34,7 @@ class S3Source:
             self._client = boto3.client("s3")
         except BotoCoreError as error:
             raise SourceError("unreachable", type(error).__name__) from None
-        self._request = {"Bucket": bucket, "Key": key}
+        self._request: dict[str, Any] = {"Bucket": bucket, "Key": key}
         self.size = -1
 
     def read(self, offset: int, length: int) -> bytes:

@@ -153,7 +153,7 @@ def hevc_picture(nal: bytes) -> Picture:
     depth = 8 + bits.ue()
     bits.ue()
     picture = Picture(width, height, depth, is_gray=chroma == 0, profile=_HEVC_PROFILES.get(profile))
-    _seek_hevc_vui(bits, sub_layers, chroma)
+    _seek_hevc_vui(bits, sub_layers)
     if bits.flag():
         _read_vui_colour(bits, picture)
     return picture
@@ -167,7 +167,7 @@ def _skip_sub_layers(bits: Bits, count: int) -> None:
         bits.skip(88 * profile + 8 * level)
 
 
-def _seek_hevc_vui(bits: Bits, sub_layers: int, chroma: int) -> None:
+def _seek_hevc_vui(bits: Bits, sub_layers: int) -> None:
     """From behind the bit depths to vui_parameters_present_flag."""
     order_bits = bits.ue() + 4
     for _ in range(1 if not bits.flag() and sub_layers else sub_layers + 1):

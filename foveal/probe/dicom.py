@@ -69,7 +69,8 @@ _NUMBERS = {
 _DECIMALS = {
     0x00180050: "slice_thickness_mm", 0x00180060: "peak_kilovoltage", 0x00180087: "magnetic_field_strength_tesla",
     0x00180088: "spacing_between_slices_mm", 0x00181164: "imager_pixel_spacing_mm", 0x00280030: "pixel_spacing_mm",
-    0x00281050: "window_center", 0x00281051: "window_width", 0x00281052: "rescale_intercept", 0x00281053: "rescale_slope",
+    0x00281050: "window_center", 0x00281051: "window_width", 0x00281052: "rescale_intercept",
+    0x00281053: "rescale_slope",
 }  # fmt: skip
 _FRAMES, _IMAGE_TYPE, _FRAME_TIME, _CINE_RATE = 0x00280008, 0x00080008, 0x00181063, 0x00180040
 _ASPECT = 0x00280034
@@ -250,7 +251,7 @@ def _fill(values: dict[int, bytes], order: str, syntax: str, facts: Facts) -> No
         raise not_media("a DICOM object without a picture")
     facts.set_size(columns, rows)
     _fill_picture(kept, values, facts)
-    _fill_frames(kept, values, syntax, facts)
+    _fill_frames(values, syntax, facts)
 
 
 def _fill_picture(kept: dict[str, Any], values: dict[int, bytes], facts: Facts) -> None:
@@ -265,7 +266,7 @@ def _fill_picture(kept: dict[str, Any], values: dict[int, bytes], facts: Facts) 
         facts.pixel_aspect = Fraction.of(int(aspect[1]), int(aspect[0]))  # given as vertical\horizontal
 
 
-def _fill_frames(kept: dict[str, Any], values: dict[int, bytes], syntax: str, facts: Facts) -> None:
+def _fill_frames(values: dict[int, bytes], syntax: str, facts: Facts) -> None:
     stated = _decimals(values.get(_FRAMES, b""))
     facts.frame_count = bounded_count(int(stated[0])) if stated else 1  # PS3.3, C.7.6.6: one where absent
     facts.is_animated = (facts.frame_count or 1) > 1

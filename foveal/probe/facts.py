@@ -129,6 +129,8 @@ class Facts:
             self.width, self.height = sides[::-1] if turned else sides
         if self.hdr_format is not None:
             self.hdr = True
+        if self.media_type == "image" and self.frame_count is None and not self.is_animated:
+            self.frame_count = self.page_count if self.format == "tiff" else 1
 
     def document(self) -> dict[str, Any]:
         """The facts as fields of the asset document; what is absent is left out.

@@ -144,8 +144,7 @@ def _add_run(data: bytes, each: int, runs: Runs) -> int:
     """The run's duration, its samples added to `runs`."""
     if len(data) < 8:
         return 0
-    flags, count = struct.unpack_from(">II", data)
-    flags &= 0xFFFFFF
+    flags, count = int.from_bytes(data[1:4], "big"), int.from_bytes(data[4:8], "big")
     offset = 8 + (4 if flags & 1 else 0) + (4 if flags & 4 else 0)
     step = 4 * sum(1 for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit)
     if step and offset + step * count > len(data):
@@ -202,7 +201,7 @@ def _last_indexed(tail: bytes, track_id: int) -> int | None:
             step = (16 if wide else 8) + 3 + ((sizes >> 4) & 3) + ((sizes >> 2) & 3) + (sizes & 3)
             if not count or 24 + step * count > length:
                 return None
-            last = at + 24 + step * (count - 1)
+            last = at + 24 + int(step) * (int(count) - 1)
             return int.from_bytes(tail[last + 8 : last + 16] if wide else tail[last + 4 : last + 8], "big")
         at += length
     return None

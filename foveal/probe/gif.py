@@ -59,7 +59,7 @@ def read(window: Window, facts: Facts) -> None:
     if width == 0 or height == 0:  # decoders take the first frame's size then
         width, height = largest
     facts.set_size(width, height)
-    facts.is_animated = frames > 1
+    facts.is_animated = frames > 1 if frames > 1 or is_whole else None
     if is_whole:
         facts.frame_count = frames or None
         if frames > 1 and delay:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from foveal.probe.bits import Bits, unescape
 from foveal.probe.codecs import Picture, h264_picture, hevc_picture
@@ -219,7 +219,7 @@ def _rate_of(times: list[int]) -> Fraction | None:
     ordered = sorted(set(times[:_ENOUGH_TIMES]))[:-4]  # the last ones may miss neighbours still to come
     if len(ordered) < 4:
         return None
-    gaps = [after - before for before, after in itertools.pairwise(ordered)]
+    gaps = [after - before for before, after in pairwise(ordered)]
     if max(gaps) - min(gaps) > 1:
         return None
     mean = (ordered[-1] - ordered[0]) / len(gaps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from math import isfinite
 
 from foveal.probe.errors import active_content, hostile, malformed, truncated
@@ -11,15 +12,17 @@ from foveal.probe.window import Window
 
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
 _LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:e([+-]?\d{1,2}))?\s*([a-zA-Z]{0,2})\s*\Z")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?")
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?svg(?=[\s/>])")
 _ATTRIBUTE = re.compile(r"""\s+([A-Za-z_:][\w:.-]{0,100})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 _ACTIVE = re.compile(
     r"<(?:[\w.-]{1,60}:)?(?:script|iframe|object|embed|handler|listener)\b"
-    r"|[\s\"'/]on[a-z]{3,30}\s*="
-    r"|(?:java|vb)script\s*:|data:\s*text/html",
+    r"|[\s\"'/]on[a-z]{3,30}\s*=\s*[\"']"
+    r"|" + r"\s*".join("javascript:") + r"|vbscript:|data:\s*text/html|<\?xml-stylesheet[^>]{0,400}xsl",
     re.IGNORECASE,
 )
+_END = re.compile(r"(?:/|</(?:[\w.-]{1,60}:)?svg\s*)>\Z")
 _ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 
 
@@ -30,13 +33,13 @@ def read(window: Window, facts: Facts) -> None:
     text = _text(window.read(0, window.size))
     if _ENTITY.search(text):
         raise hostile("it declares entities")
-    active = _ACTIVE.search(text)
+    active = _ACTIVE.search(text) or ("&" in text and _ACTIVE.search(unescape(text)))
     if active:
         raise active_content(f"script ({active[0].strip()[:40].lower()})")
     attributes = _root_attributes(text)
     width, height = _size(attributes)
     facts.set_size(max(1, round(width)), max(1, round(height)))
-    if not re.search(r"(?:/|</(?:[\w.-]{1,60}:)?svg\s*)>(?:\s|<!--.*?-->)*\Z", text, re.DOTALL):
+    if not _END.search(_without_epilogue(text)[-200:]):
         raise truncated("its root element is not closed")
 
 
@@ -47,6 +50,14 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def _without_epilogue(text: str) -> str:
+    """The text without the white space and comments that may follow the root element."""
+    text = text.rstrip("\0 \t\r\n")
+    while text.endswith("-->") and (begin := text.rfind("<!--")) >= 0:
+        text = text[:begin].rstrip()
+    return text
 
 
 def _root_attributes(text: str) -> dict[str, str]:
@@ -69,12 +80,7 @@ def _root_attributes(text: str) -> dict[str, str]:
 def _size(attributes: dict[str, str]) -> tuple[float, float]:
     """Absolute lengths win; a missing or relative one follows from the viewBox (CSS Images 3, 5.3)."""
     width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
-    box = [
-        float(part)
-        for part in re.findall(
-            r"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?", attributes.get("viewBox", "")
-        )
-    ]
+    box = [float(part) for part in _NUMBER.findall(attributes.get("viewBox", "")[:200])]
     if width and height:
         return width, height
     if len(box) != 4 or box[2] <= 0 or box[3] <= 0 or not all(map(isfinite, box)):
