@@ -1,0 +1,162 @@
+"""Annotations drawn into pixels: smooth edges, see-through areas, captions that can be read at any size."""
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from foveal.render import masks
+from foveal.render.colours import Colour, text_on
+from foveal.render.shapes import Ring, Shape
+
+SMOOTHING: Final = 2
+AREA_OPACITY: Final = 64
+MASK_OPACITY: Final = 115
+SMALLEST_TEXT: Final = 12
+LARGEST_TEXT: Final = 48
+Rectangle = tuple[int, int, int, int]
+ToCover = Callable[[Ring], list[tuple[float, float]]]
+Drawing = Callable[[ImageDraw.ImageDraw, ToCover], None]
+
+
+def burned(image: Image.Image, shapes: Iterable[Shape]) -> Image.Image:
+    """Return the image, in RGB, with the shapes drawn into it; captions come last, so that none is covered."""
+    canvas = image.convert("RGB") if image.mode in ("RGB", "L") else _on_white(image)
+    drawn = list(shapes)
+    stroke = stroke_width(canvas.size)
+    for shape in drawn:
+        _draw(canvas, shape, stroke)
+    taken: list[Rectangle] = []
+    for shape in drawn:
+        if shape.caption:
+            taken.append(_write(canvas, shape, taken))
+    return canvas
+
+
+def stroke_width(size: tuple[int, int]) -> int:
+    """Return how wide lines are, in pixels of the picture: seen from the same distance they look the same."""
+    return max(2, round(max(size) / 400))
+
+
+def _draw(canvas: Image.Image, shape: Shape, stroke: int) -> None:
+    if shape.mask is not None:
+        _fill_mask(canvas, shape)
+    if shape.rings and shape.is_filled:
+        _paint(canvas, _around(shape.rings, 0, canvas.size), shape.colour, AREA_OPACITY, _filler(shape))
+    outlines = [*((ring, True) for ring in (*shape.rings, *shape.holes)), *((line, False) for line in shape.lines)]
+    for ring, is_closed in outlines:
+        box = _around((ring,), stroke, canvas.size)
+        _paint(canvas, box, shape.colour, 255, _stroker(ring, stroke, is_closed=is_closed))
+    for (x, y), is_visible in shape.dots:
+        box = _around((((x, y),),), 3 * stroke, canvas.size)
+        _paint(canvas, box, shape.colour, 255, _dotter((x, y), stroke, is_visible=is_visible))
+
+
+def _paint(
+    canvas: Image.Image,
+    box: Rectangle,
+    colour: Colour,
+    opacity: int,
+    draw: Drawing,
+) -> None:
+    """Blend a colour into a part of the canvas where `draw` draws; drawn larger and reduced, edges are smooth."""
+    left, top, right, bottom = box
+    if right <= left or bottom <= top:
+        return
+    cover = Image.new("L", ((right - left) * SMOOTHING, (bottom - top) * SMOOTHING))
+
+    def local(ring: Ring) -> list[tuple[float, float]]:
+        return [((x - left) * SMOOTHING, (y - top) * SMOOTHING) for x, y in ring]
+
+    draw(ImageDraw.Draw(cover), local)
+    cover = cover.reduce(SMOOTHING)
+    if opacity < 255:
+        cover = cover.point([value * opacity // 255 for value in range(256)])
+    canvas.paste(colour, box, cover)
+
+
+def _filler(shape: Shape) -> Drawing:
+    def draw(pen: ImageDraw.ImageDraw, local: ToCover) -> None:
+        for ring in shape.rings:
+            pen.polygon(local(ring), fill=255)
+        for hole in shape.holes:
+            pen.polygon(local(hole), fill=0)
+
+    return draw
+
+
+def _stroker(ring: Ring, stroke: int, *, is_closed: bool) -> Drawing:
+    def draw(pen: ImageDraw.ImageDraw, local: ToCover) -> None:
+        points = local((*ring, *ring[:2]) if is_closed else ring)
+        pen.line(points, fill=255, width=stroke * SMOOTHING, joint="curve")
+
+    return draw
+
+
+def _dotter(point: tuple[float, float], stroke: int, *, is_visible: bool) -> Drawing:
+    def draw(pen: ImageDraw.ImageDraw, local: ToCover) -> None:
+        ((x, y),) = local((point,))
+        radius = 2 * stroke * SMOOTHING
+        frame = (x - radius, y - radius, x + radius, y + radius)
+        pen.ellipse(frame, fill=255 if is_visible else 0, outline=255, width=stroke * SMOOTHING)
+
+    return draw
+
+
+def _fill_mask(canvas: Image.Image, shape: Shape) -> None:
+    decoded = masks.decoded(shape.mask or {})
+    cover = Image.fromarray(decoded.astype(np.uint8) * MASK_OPACITY, "L")
+    if cover.size != canvas.size:
+        cover = cover.resize(canvas.size, Image.Resampling.BOX)
+    canvas.paste(shape.colour, (0, 0), cover)
+
+
+def _around(rings: Iterable[Ring], margin: int, size: tuple[int, int]) -> Rectangle:
+    points = [point for ring in rings for point in ring]
+    return (
+        max(0, math.floor(min(x for x, _ in points)) - margin),
+        max(0, math.floor(min(y for _, y in points)) - margin),
+        min(size[0], math.ceil(max(x for x, _ in points)) + margin + 1),
+        min(size[1], math.ceil(max(y for _, y in points)) + margin + 1),
+    )
+
+
+def _write(canvas: Image.Image, shape: Shape, taken: list[Rectangle]) -> Rectangle:
+    """Write the caption on its own colour, above its corner or inside, further down where another one stands."""
+    font = _font(min(LARGEST_TEXT, max(SMALLEST_TEXT, round(max(canvas.size) / 60))))
+    pad = max(2, round(font.size / 6))
+    left, _, right, _ = font.getbbox(shape.caption)
+    width, height = math.ceil(right - left) + 2 * pad, math.ceil(font.size) + 2 * pad
+    corner = (shape.bounds[0], shape.bounds[1]) if shape.bounds else (0.0, 0.0)
+    x = max(0, min(round(corner[0]), canvas.width - width))
+    y = round(corner[1]) - height if corner[1] >= height else max(0, round(corner[1]))
+    for _ in range(len(taken)):
+        if not any(_overlap((x, y, x + width, y + height), other) for other in taken):
+            break
+        y += height
+    y = max(0, min(y, canvas.height - height))
+    pen = ImageDraw.Draw(canvas)
+    pen.rectangle((x, y, x + width - 1, y + height - 1), fill=shape.colour)
+    pen.text((x + pad - left, y + pad - font.size * 0.06), shape.caption, fill=text_on(shape.colour), font=font)
+    return x, y, x + width, y + height
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    base = Image.new("RGBA", image.size, "white")
+    base.alpha_composite(image.convert("RGBA"))
+    return base.convert("RGB")
+
+
+@functools.lru_cache(maxsize=64)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise TypeError("Pillow was built without FreeType; captions need it")
+    return font

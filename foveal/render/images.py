@@ -1,0 +1,240 @@
+"""Still images as they are meant to be seen: upright, in sRGB, 8 bits a channel, no larger than asked.
+
+Memory is bounded before anything is decoded: JPEG is decoded at the smallest of its scales that is large enough, all
+else only when its pixels fit the budget. Formats are found from the bytes, out of a short list.
+"""
+
+import io
+import math
+import warnings
+from collections.abc import Callable
+from typing import IO, Any, Final
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from foveal.render.errors import Unrenderable
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "MPO")
+MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
+MOST_COEFFICIENT_BYTES: Final = 1_300_000_000
+"""A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
+WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
+BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
+ORIENTATION_TAG: Final = 0x0112
+SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+Box = tuple[float, float, float, float]
+WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+
+_SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_STORED: Final[dict[int, Callable[[float, float], tuple[float, float]]]] = {
+    1: lambda x, y: (x, y),
+    2: lambda x, y: (1 - x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    4: lambda x, y: (x, 1 - y),
+    5: lambda x, y: (y, x),
+    6: lambda x, y: (y, 1 - x),
+    7: lambda x, y: (1 - y, 1 - x),
+    8: lambda x, y: (1 - y, x),
+}
+_DECODER_ERRORS: Final = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    Image.DecompressionBombError,
+)  # what Pillow's readers raise on hostile files (reliability notes of the test corpus)
+
+pillow_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales and bytes, which this one does not
+
+
+def upright(source: IO[bytes], width: int) -> Image.Image:
+    """Return an image, at most `width` wide and twice that high as displayed; modes RGB, RGBA, L or LA.
+
+    Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
+    """
+    return region(source, WHOLE, width)
+
+
+def region(source: IO[bytes], box: Box, width: int) -> Image.Image:
+    """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
+
+    Raises Unrenderable as `upright` does, and for a part that lies outside of the image.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
+            return _decoded(source, box, width)
+    except UnidentifiedImageError:
+        raise Unrenderable("This is not an image of a format that can be shown.") from None
+    except _DECODER_ERRORS as error:
+        raise Unrenderable(f"The image cannot be decoded ({type(error).__name__}).") from None
+
+
+def plain_8_bit(image: Image.Image) -> Image.Image:
+    """Return the image in RGB, RGBA, L or LA, with 8 bits a channel.
+
+    Deep grey is scaled by the number of bits in use, so that 12-bit data in 16-bit files is not shown as black;
+    floating point from its darkest to its brightest.
+    """
+    if image.mode in WIDE_MODES:
+        return _from_wide(image)
+    if image.mode == "P":
+        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+    if image.mode == "PA":
+        return image.convert("RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("RGB", "L") and "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode in ("RGB", "RGBA", "L", "LA") else image.convert("RGB")
+
+
+def encode(image: Image.Image, format: str) -> bytes:
+    """Return the file (`webp`, `avif`, `jpeg`, `png`), with no metadata: nothing of who, where and with what."""
+    output = io.BytesIO()
+    clean = image.copy() if image.info else image
+    clean.info = {}
+    if format == "webp":
+        clean.save(output, "WEBP", quality=82, method=4)
+    elif format == "avif":
+        clean.save(output, "AVIF", quality=65, speed=7)
+    elif format == "jpeg":
+        flattened(clean).save(output, "JPEG", quality=85, optimize=True, progressive=True)
+    elif format == "png":
+        clean.save(output, "PNG", optimize=True)
+    else:
+        raise ValueError(f"there is no encoder for {format}")
+    return output.getvalue()
+
+
+def flattened(image: Image.Image) -> Image.Image:
+    """Return the image on white: JPEG has no transparency."""
+    if image.mode not in ("RGBA", "LA"):
+        return image
+    base = Image.new("RGBA", image.size, "white")
+    base.alpha_composite(image.convert("RGBA"))
+    return base.convert("RGB")
+
+
+def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
+    with Image.open(source, formats=FORMATS) as opened:
+        orientation = _orientation(opened)
+        profile = opened.info.get("icc_profile")
+        left, top, right, bottom = _pixels(_as_stored(box, orientation), opened.size)
+        size = _fit((right - left, bottom - top), most_width, is_sideways=orientation in SIDEWAYS)
+        _require_coefficients(opened)
+        stored_width = opened.width
+        _draft(opened, 2 * size[0] / (right - left))
+        _require_budget(opened)
+        image = _resizable(opened)
+        drafted = opened.width / stored_width
+        part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
+        if image.size != size or part != (0, 0, *size):
+            image = image.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
+        image = _to_srgb(image, profile)
+        return image.transpose(TURNS[orientation]) if orientation in TURNS else image
+
+
+def _draft(image: Image.Image, scale: float) -> None:
+    """Make a JPEG decode at the smallest of its scales that is at least `scale`, or smaller to fit the budget."""
+    fitting = math.sqrt(MOST_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
+    scale = min(scale, 1.0)
+    if scale > fitting:
+        scale = 2.0 ** math.floor(math.log2(fitting))
+    image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+
+
+def _as_stored(box: Box, orientation: int) -> Box:
+    """Return a part of the displayed image as a part of the stored one (Exif 2.32, tag Orientation)."""
+    corners = [_STORED.get(orientation, _STORED[1])(x, y) for x, y in (box[:2], box[2:])]
+    (x0, y0), (x1, y1) = corners
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    width, height = size
+    left, top = max(0, math.floor(box[0] * width)), max(0, math.floor(box[1] * height))
+    right, bottom = min(width, math.ceil(box[2] * width)), min(height, math.ceil(box[3] * height))
+    if right <= left or bottom <= top:
+        raise Unrenderable("That part lies outside of the image.")
+    return left, top, right, bottom
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """Return a mode that can be resized; CMYK and LAB stay until their profile has been applied."""
+    return image if image.mode in ("CMYK", "LAB") else plain_8_bit(image)
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the image in sRGB. A profile that does not fit the pixels is left out, as browsers do."""
+    alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
+    colours = image.convert("RGB" if image.mode == "RGBA" else "L") if alpha else image
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            colours = ImageCms.profileToProfile(colours, source, _SRGB, outputMode="RGB") or colours
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            colours = plain_8_bit(colours)
+    colours = plain_8_bit(colours)
+    if alpha is None:
+        return colours
+    merged = colours.convert("RGB")
+    merged.putalpha(alpha)
+    return merged
+
+
+def _from_wide(image: Image.Image) -> Image.Image:
+    samples: np.ndarray[Any, Any] = np.asarray(image)
+    if image.mode == "F":
+        finite = samples[np.isfinite(samples)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    else:
+        low, brightest = min(0, int(samples.min())), int(samples.max())
+        high = 2 ** max(8, brightest.bit_length()) - 1
+    output = np.empty(samples.shape, np.uint8)
+    scale = 255.0 / ((high - low) or 1)
+    for start in range(0, samples.shape[0], 256):  # by rows: a whole copy in floating point would be the peak
+        rows = samples[start : start + 256].astype(np.float32)
+        output[start : start + 256] = np.clip(np.nan_to_num((rows - low) * scale) + 0.5, 0, 255).astype(np.uint8)
+    return Image.fromarray(output, "L")
+
+
+def _orientation(image: Image.Image) -> int:
+    return int(image.getexif().get(ORIENTATION_TAG, 1) or 1)
+
+
+def _fit(size: tuple[int, int], most_width: int, *, is_sideways: bool) -> tuple[int, int]:
+    """Return the size, as stored, that fits `most_width` and twice that in height as displayed; never enlarged."""
+    width, height = size
+    widest, highest = (2 * most_width, most_width) if is_sideways else (most_width, 2 * most_width)
+    scale = min(1.0, widest / width, highest / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _require_coefficients(image: Image.Image) -> None:
+    if image.info.get("progressive") and 6 * image.width * image.height > MOST_COEFFICIENT_BYTES:
+        raise Unrenderable("The image is too large to be decoded here.")
+
+
+def _require_budget(image: Image.Image) -> None:
+    """Refuse what would not fit the memory, from the header alone: a bomb costs nothing."""
+    if image.width * image.height * BYTES_PER_PIXEL > MOST_DECODED_BYTES:
+        raise Unrenderable("The image is too large to be decoded here.")

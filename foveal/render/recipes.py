@@ -1,0 +1,213 @@
+"""What can be made from an asset: recipes, each with a name that says everything its bytes depend on.
+
+A recipe comes from the stage's configuration and from the catalog, never from free parameters: a caller can ask only
+for combinations that somebody chose or drew, so that nobody can make derivatives without limit.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, Self
+
+from foveal.errors import Unprocessable
+from foveal.keys import derived_key
+
+Format = Literal["webp", "avif", "jpeg", "png", "svg"]
+Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
+
+GENERATION: Final = 1
+"""Raised when the same recipe gives other bytes than before: names change, and old bytes are never shown for new."""
+
+CONTENT_TYPES: Final[Mapping[Format, str]] = {
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
+EXTENSIONS: Final[Mapping[Format, str]] = {"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"}
+MARGINS: Final = (0.0, 0.1, 0.25, 0.5)
+CONFIDENCE_STEPS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A size by configuration: fits into `width` times twice that height, never enlarged."""
+
+    name: str
+    width: int
+    format: Format
+
+
+class Renditions(Mapping[str, Rendition]):
+    """The renditions of a stage by name."""
+
+    def __init__(self, renditions: Mapping[str, Rendition]) -> None:
+        self._by_name = dict(renditions)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read `{"thumbnail": {"width": 320, "format": "webp"}, …}` as the stack writes it into RENDITIONS."""
+        return cls({name: Rendition(name, value["width"], value["format"]) for name, value in json.loads(text).items()})
+
+    def __getitem__(self, name: str) -> Rendition:
+        return self._by_name[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def chosen(self, name: str | None) -> Rendition:
+        """Return a rendition by name, or the widest. Raises Unprocessable for a name that is not configured."""
+        if name is None:
+            return max(self._by_name.values(), key=lambda each: each.width)
+        if name not in self._by_name:
+            raise Unprocessable(f"There is no rendition {name[:40]!r}; choose one of {', '.join(self._by_name)}.")
+        return self._by_name[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one derivative is made. `revision` is the asset's annotation revision, or an annotation's own for a crop."""
+
+    kind: Kind
+    label: str
+    width: int
+    format: Format
+    revision: int | None = None
+    field: str | None = None
+    labels: tuple[str, ...] = ()
+    min_confidence: float | None = None
+    annotation_id: str | None = None
+    margin: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Return the last part of the key, for example `thumbnail-4f9c01d2a7b3.webp`."""
+        given = {name: value for name, value in asdict(self).items() if name != "label"}
+        text = json.dumps({"generation": GENERATION, **given}, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        revision = "" if self.revision is None else f"-r{self.revision}"
+        return f"{self.label}{revision}-{digest}.{EXTENSIONS[self.format]}"
+
+    @property
+    def content_type(self) -> str:
+        return CONTENT_TYPES[self.format]
+
+    def key(self, asset: Mapping[str, Any]) -> str:
+        """Return where the derivative of an asset's current version lies."""
+        version_id = asset["s3"].get("version_id") or "null"
+        return derived_key(asset["project"], asset["_id"], version_id, self.name)
+
+
+def rendition(chosen: Rendition) -> Recipe:
+    return Recipe("rendition", chosen.name, chosen.width, chosen.format)
+
+
+def strip() -> Recipe:
+    """Return the recipe of a video's preview strip: ten frames of 160 pixels side by side."""
+    return Recipe("strip", "strip", 160, "webp")
+
+
+def automatic(asset: Mapping[str, Any], renditions: Renditions) -> list[Recipe]:
+    """Return what is made as soon as an asset is ready."""
+    recipes = [rendition(each) for each in renditions.values()]
+    return [*recipes, strip()] if asset.get("media_type") == "video" else recipes
+
+
+def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:
+    """Return the recipe for `variant` and its options.
+
+    Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation). Options
+    of `overlay` and `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of
+    `annotated` and `crop`: `rendition`, `format`; of `crop`: `annotation_id` and `margin`. Raises Unprocessable for
+    whatever is not offered.
+    """
+    variant = query.get("variant", "")
+    allowed = {"variant", *_OPTIONS.get(variant, ())}
+    unknown = sorted(set(query) - allowed)
+    if unknown:
+        raise Unprocessable(f"{variant[:40]} takes no {unknown[0][:40]!r}.")
+    if variant in ("overlay", "annotated"):
+        return _annotated(asset, renditions, query, "overlay" if variant == "overlay" else "annotated")
+    if variant == "crop":
+        return _crop(renditions, query)
+    if variant == "strip":
+        if asset.get("media_type") != "video":
+            raise Unprocessable("Only a video has a preview strip.")
+        return strip()
+    return rendition(renditions.chosen(variant))
+
+
+_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "overlay": ("field", "label", "min_confidence"),
+    "annotated": ("field", "label", "min_confidence", "rendition", "format"),
+    "crop": ("annotation_id", "margin", "rendition", "format"),
+}
+
+
+def _annotated(
+    asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str], kind: Literal["overlay", "annotated"]
+) -> Recipe:
+    summary = asset.get("label_summary") or ()
+    field = query.get("field")
+    labels = tuple(sorted(set(query["label"].split(",")))) if query.get("label") else ()
+    if field is not None and field not in {each["field"] for each in summary}:
+        raise Unprocessable("The asset has no annotations in that field.")
+    if not set(labels) <= {each.get("label") for each in summary}:
+        raise Unprocessable("The asset has no annotations with that label.")
+    chosen = renditions.chosen(query.get("rendition"))
+    return Recipe(
+        kind,
+        kind,
+        0 if kind == "overlay" else chosen.width,
+        "svg" if kind == "overlay" else _format(query, chosen),
+        revision=int(asset.get("annotation_revision") or 0),
+        field=field,
+        labels=labels,
+        min_confidence=_confidence(query.get("min_confidence")),
+    )
+
+
+def _crop(renditions: Renditions, query: Mapping[str, str]) -> Recipe:
+    if not query.get("annotation_id"):
+        raise Unprocessable("A crop needs annotation_id.")
+    margin = _number(query.get("margin", "0.1"))
+    if margin not in MARGINS:
+        raise Unprocessable(f"margin must be one of {', '.join(map(str, MARGINS))}.")
+    chosen = renditions.chosen(query.get("rendition"))
+    return Recipe(
+        "crop",
+        "crop",
+        chosen.width,
+        _format(query, chosen),
+        annotation_id=query["annotation_id"],
+        margin=margin,
+    )
+
+
+def _format(query: Mapping[str, str], chosen: Rendition) -> Format:
+    wanted = query.get("format", chosen.format)
+    for each in ("webp", "jpeg", "png", "avif"):
+        if wanted == each:
+            return each
+    raise Unprocessable("format must be one of webp, jpeg, png, avif.")
+
+
+def _confidence(text: str | None) -> float | None:
+    if text is None:
+        return None
+    steps = _number(text) * CONFIDENCE_STEPS
+    if not 0 <= steps <= CONFIDENCE_STEPS or abs(steps - round(steps)) > 1e-9:
+        raise Unprocessable("min_confidence must be between 0 and 1, in steps of 0.05.")
+    return round(steps) / CONFIDENCE_STEPS
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Unprocessable("A number was expected.") from None

@@ -1,0 +1,97 @@
+"""Pictures of a video: one frame as poster, and a strip of ten that shows what happens.
+
+FFmpeg reads through a file object and a short list of containers; it may open nothing by itself, neither a file nor an
+address, whatever a playlist or a reference inside of the video says.
+"""
+
+from typing import IO, Any, Final
+
+import av
+from PIL import Image
+
+from foveal.render.errors import Unrenderable
+
+CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
+OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
+STRIP_FRAMES: Final = 10
+MOST_PIXELS: Final = 8192 * 8192
+MOST_PACKETS: Final = 3_000
+POSTER_AT: Final = 0.1
+POSTER_LATEST_SECONDS: Final = 5.0
+
+
+def poster(source: IO[bytes], width: int) -> Image.Image:
+    """Return a frame from the first tenth of a video, at most `width` wide and twice that high, upright.
+
+    Raises Unrenderable for what holds no video that can be decoded.
+    """
+    with _opened(source) as container:
+        stream = container.streams.video[0]
+        seconds = min(_duration(container, stream) * POSTER_AT, POSTER_LATEST_SECONDS)
+        return _picture(_frame_at(container, stream, seconds), width)
+
+
+def strip(source: IO[bytes], width: int) -> Image.Image:
+    """Return ten frames from evenly spaced instants side by side, each at most `width` wide.
+
+    Raises Unrenderable as `poster` does.
+    """
+    with _opened(source) as container:
+        stream = container.streams.video[0]
+        duration = _duration(container, stream)
+        instants = [duration * (index + 0.5) / STRIP_FRAMES for index in range(STRIP_FRAMES)]
+        frames = [_picture(_frame_at(container, stream, instant), width) for instant in instants]
+        tile_width, tile_height = frames[0].size
+        output = Image.new("RGB", (tile_width * STRIP_FRAMES, tile_height))
+        for index, frame in enumerate(frames):
+            output.paste(frame.resize((tile_width, tile_height)), (index * tile_width, 0))
+        return output
+
+
+def _opened(source: IO[bytes]) -> Any:
+    try:
+        container = av.open(source, "r", options=OPTIONS, metadata_errors="replace")
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise Unrenderable(f"The video cannot be opened ({type(error).__name__}).") from None
+    if not container.streams.video:
+        container.close()
+        raise Unrenderable("The file holds no video.")
+    stream = container.streams.video[0]
+    if not 0 < stream.width * stream.height <= MOST_PIXELS:
+        container.close()
+        raise Unrenderable("The video's frames are too large to be decoded here.")
+    stream.thread_type = "AUTO"
+    return container
+
+
+def _duration(container: Any, stream: Any) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return float(container.duration / av.time_base) if container.duration else 0.0
+
+
+def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
+    """Return the key frame before an instant, or the first frame that can be decoded."""
+    try:
+        if seconds > 0:
+            container.seek(int((seconds / stream.time_base) + (stream.start_time or 0)), stream=stream)
+        for count, packet in enumerate(container.demux(stream)):
+            if count > MOST_PACKETS:
+                break
+            for frame in packet.decode():
+                return frame
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise Unrenderable(f"The video cannot be decoded ({type(error).__name__}).") from None
+    raise Unrenderable("The video has no frame that can be decoded.")
+
+
+def _picture(frame: Any, width: int) -> Image.Image:
+    """Return a frame as displayed: square pixels, upright (the display matrix turns counter-clockwise), in sRGB."""
+    aspect = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
+    shown_width = max(1, round(frame.width * float(aspect))) if aspect else frame.width
+    is_sideways = frame.rotation % 180 != 0
+    widest, highest = (2 * width, width) if is_sideways else (width, 2 * width)
+    scale = min(1.0, widest / shown_width, highest / frame.height)
+    size = max(1, round(shown_width * scale)), max(1, round(frame.height * scale))
+    image: Image.Image = frame.reformat(width=size[0], height=size[1], format="rgb24", interpolation="AREA").to_image()
+    return image.rotate(frame.rotation, expand=True) if frame.rotation % 360 else image
