@@ -134,3 +134,20 @@ class IngestSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    mongo: MongoSettings
+    bucket: str
+    event_bus: str
+    ingest_queue_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("EVENT_BUS_NAME"),
+            environment.text("INGEST_QUEUE_URL"),
+        )

@@ -1,4 +1,4 @@
-"""AWS services that speak JSON over one path (Secrets Manager, EventBridge)."""
+"""AWS services that speak JSON over one path (Secrets Manager, EventBridge, SQS)."""
 
 import hashlib
 import json
@@ -12,13 +12,15 @@ from foveal.aws.errors import error_of
 from foveal.signing.sigv4 import Signer
 
 
-def call(service: str, target: str, body: Mapping[str, Any], *, region: str | None = None) -> dict[str, Any]:
+def call(
+    service: str, target: str, body: Mapping[str, Any], *, region: str | None = None, json_version: str = "1.1"
+) -> dict[str, Any]:
     """Return the answer of one operation, for example `secretsmanager.GetSecretValue`. Raises AwsError."""
     region = region or credentials.region()
     endpoint = service_endpoint(service, region)
     payload = json.dumps(body).encode()
     digest = hashlib.sha256(payload).hexdigest()
-    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+    headers = {"Content-Type": f"application/x-amz-json-{json_version}", "X-Amz-Target": target}
 
     def sign() -> http.HttpRequest:
         signer = Signer(credentials.current(), region, service)

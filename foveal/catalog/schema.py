@@ -20,6 +20,7 @@ from foveal.keys import PROJECT_PATTERN
 SCHEMA_VERSION: Final = 1
 INDEX_PREFIX: Final = "foveal_"
 ASSET_STATUSES: Final = ("pending", "ready", "failed", "quarantined", "deleted")
+UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
 ANNOTATION_TYPES: Final = (
     "classification",
     "detection",
@@ -207,6 +208,7 @@ UPLOADS: Final = Collection(
         "asset_id": TEXT,
         "caller": MAYBE_TEXT,
         "idempotency_key": MAYBE_TEXT,
+        "state": {"enum": list(UPLOAD_STATES)},
         "expires_at": MAYBE_INSTANT,
     },
     indexes=(
@@ -218,10 +220,26 @@ UPLOADS: Final = Collection(
             unique=True,
             partial={"idempotency_key": {"$type": "string"}},
         ),
+        Index(
+            "own",
+            (("project", 1), ("caller", 1), ("state", 1), ("_id", 1)),
+            "the uploads of a caller in one state, newest first",
+        ),
+        Index(
+            "open",
+            (("created_at", 1),),
+            "open uploads that are too old to be still under way",
+            partial={"state": "open"},
+        ),
     ),
 )
 
-QUOTAS: Final = Collection("quotas", required=("project",), properties={"_id": TEXT, "project": PROJECT})
+QUOTAS: Final = Collection(
+    "quotas",
+    required=("project", "bytes"),
+    properties={"_id": TEXT, "project": PROJECT, "bytes": {"bsonType": ["int", "long"]}},
+    indexes=(Index("expired", (("expires_at", 1),), "days to forget (TTL)", expire_after_seconds=0),),
+)
 
 ANNOTATIONS: Final = Collection(
     "annotations",
@@ -318,6 +336,8 @@ VIEWS: Final = Collection(
     indexes=(Index("name", (("project", 1), ("name", 1)), "the saved views of a project", unique=True),),
 )
 
+SWEEPS: Final = Collection("sweeps", required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP})
+
 COLLECTIONS: Final[tuple[Collection, ...]] = (
     ASSETS,
     UPLOADS,
@@ -330,4 +350,5 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     EMBEDDINGS,
     JOBS,
     VIEWS,
+    SWEEPS,
 )

@@ -133,11 +133,12 @@ class Pipeline:
         futures = {}
         for work in works:
             asset, event = _known(work), work.event
-            if asset.sequencer and sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer):
-                continue
-            if asset.status in _SETTLED and event.version_id is not None and event.version_id == asset.version_id:
-                work.update = confirmation(asset, event.sequencer)
-                continue
+            if event.sequencer is not None:
+                if asset.sequencer and sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer):
+                    continue
+                if asset.status in _SETTLED and event.version_id is not None and event.version_id == asset.version_id:
+                    work.update = confirmation(asset, event.sequencer)
+                    continue
             futures[self._threads.submit(self._look, asset, event)] = work
         done, late = concurrent.futures.wait(futures, timeout=seconds)
         for future in done:
@@ -151,9 +152,8 @@ class Pipeline:
             futures[future].error = TimeoutError("the object could not be read in time")
 
     def _look(self, asset: Asset, event: ObjectEvent) -> UpdateOne | None:
-        cause = "" if event.kind is Kind.CREATED else event.version_id or event.sequencer
-        marker = event.version_id if event.kind is Kind.MARKED_DELETED else None
-        trigger = Trigger(event.sequencer, cause, event.occurred_at, marker)
+        marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
+        trigger = Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker)
         found = change(asset, trigger, observe(self._bucket, asset.key))
         if found is None:
             return None
@@ -218,6 +218,16 @@ def set_quarantine(bucket: Bucket, found: Change) -> None:
         bucket.set_status_tag(found.asset.key, version_id, "quarantined")
     elif found.status != "deleted" and found.asset.status == "quarantined" and found.asset.version_id == version_id:
         bucket.set_status_tag(found.asset.key, version_id, None)
+
+
+def _cause(asset: Asset, event: ObjectEvent) -> str:
+    """Return what makes this occurrence one of its kind; a look says what the lost event would have said."""
+    if event.kind is Kind.CREATED:
+        return ""
+    if event.kind is Kind.LOOK:
+        undone = asset.s3.get("delete_marker_version_id") if asset.status == "deleted" else asset.version_id
+        return event.version_id or undone or ""
+    return event.version_id or event.sequencer or ""
 
 
 def _known(work: _Work) -> Asset:

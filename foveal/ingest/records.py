@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+_OURS, _LOOK = "foveal.sweep", "Look Again"
 _DELETE_MARKER = ("Delete Marker Created", "DeleteMarkerCreated")
 
 
@@ -26,27 +27,32 @@ class Kind(enum.Enum):
     """A delete marker was put on top."""
     REMOVED = enum.auto()
     """A version went for good: the current one, an older one, or a delete marker."""
+    LOOK = enum.auto()
+    """Nothing that S3 told: bucket and catalog were compared, and did not agree about this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
-    """An object that was created, or a version or delete marker that came or went; `version_id` says which."""
+    """An object that was created, or a version or delete marker that came or went; `version_id` says which.
+
+    A look has no `sequencer`; its `version_id` is that of the delete marker on top, if there is one.
+    """
 
     bucket: str
     key: str
     version_id: str | None
-    sequencer: str
+    sequencer: str | None
     kind: Kind
     occurred_at: datetime
 
 
-def sequencer_order(sequencer: str) -> str:
-    """Return text that sorts as S3 orders the events of one key.
+def sequencer_order(sequencer: str | None) -> str:
+    """Return text that sorts as S3 orders the events of one key; no sequencer sorts before all.
 
     S3 compares sequencers as text after the shorter was padded with zeros on the right ("Event message structure").
     Without its trailing zeros each one sorts the same way, and no width has to be chosen.
     """
-    return sequencer.lower().rstrip("0")
+    return (sequencer or "").lower().rstrip("0")
 
 
 def object_events(body: str) -> list[ObjectEvent]:
@@ -65,7 +71,17 @@ def object_events(body: str) -> list[ObjectEvent]:
         raise UnreadableMessage(f"not an S3 event: {type(error).__name__}") from None
 
 
+def look(bucket: str, key: str, delete_marker: str | None, now: datetime) -> str:
+    """Return the queue message that has ingest look at a key again."""
+    thing = {"key": key, "version-id": delete_marker}
+    detail = {"bucket": {"name": bucket}, "object": thing}
+    return json.dumps({"source": _OURS, "detail-type": _LOOK, "time": now.isoformat(), "detail": detail})
+
+
 def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
+    if message["source"] == _OURS and message["detail-type"] == _LOOK:
+        thing, bucket = message["detail"]["object"], message["detail"]["bucket"]["name"]
+        return [_event(bucket, thing["key"], thing["version-id"], None, Kind.LOOK, message["time"])]
     if message["source"] != "aws.s3":
         raise UnreadableMessage("not an S3 event: another source")
     name, detail = message["detail-type"], message["detail"]
@@ -94,7 +110,7 @@ def _kind(is_created: bool, deletion: str | None) -> Kind:
 
 
 def _event(bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, time: Any) -> ObjectEvent:
-    if not all(isinstance(text, str) and text for text in (bucket, key, sequencer)):
+    if not all(isinstance(text, str) and text for text in (bucket, key, "-" if kind is Kind.LOOK else sequencer)):
         raise UnreadableMessage("not an S3 event: bucket, key and sequencer must be text")
     key.encode()
     occurred_at = datetime.fromisoformat(time)

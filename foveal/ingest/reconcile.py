@@ -1,0 +1,121 @@
+"""Compare the bucket with the catalog, key by key, and have ingest look again where they do not agree.
+
+Nothing is repaired here: a message on the ingest queue leads to the one place that reads objects, quarantines, commits
+and publishes. So a rebuild of the whole catalog runs with the same bounds on connections as everyday work.
+"""
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pymongo.collection import Collection
+
+from foveal.aws.s3 import S3, ListedVersion
+from foveal.ingest.records import look
+from foveal.keys import parse_media_key
+
+Document = dict[str, Any]
+Markers = tuple[str, str]
+PREFIX: Final = "media/"
+GRACE: Final = timedelta(minutes=15)
+"""S3 tells most changes within seconds and some after a minute or longer; until then they are not drift."""
+_FIELDS: Final = {"status": 1, "s3": 1}
+
+
+class Drift(enum.StrEnum):
+    """How bucket and catalog disagree about a key."""
+
+    MISSING = "missing"
+    """The bucket holds an object that the catalog does not know."""
+    NOT_INGESTED = "not_ingested"
+    """The upload has arrived; the asset is still pending."""
+    STALE = "stale"
+    """The catalog tells of another version than the current one."""
+    NOT_DELETED = "not_deleted"
+    """The object is deleted, or gone without a trace; the asset is not."""
+    NOT_RESTORED = "not_restored"
+    """The object is there; the catalog says deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key about which bucket and catalog disagree; `delete_marker` is the version id of the marker on top."""
+
+    key: str
+    drift: Drift
+    delete_marker: str | None = None
+
+    def message(self, bucket: str, now: datetime) -> str:
+        """Return the queue message that has ingest look at the key."""
+        return look(bucket, self.key, self.delete_marker, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the bucket, compared. `markers` is where the next one starts; None when the bucket is through."""
+
+    keys: int
+    differences: list[Difference]
+    markers: Markers | None
+
+
+def compare(
+    s3: S3, assets: Collection[Document], now: datetime, prefix: str = PREFIX, markers: Markers | None = None
+) -> Iterator[Page]:
+    """Compare everything below a prefix, one page of up to 1,000 versions at a time, from `markers` on.
+
+    What changed within the last 15 minutes is left to its event. Raises AwsError, PyMongoError.
+    """
+    while True:
+        listed = s3.list_versions(prefix, markers)
+        last = listed.next_markers[0] if listed.next_markers else None
+        current = {each.key: each for each in listed.versions if each.is_latest and _is_media(s3.bucket, each.key)}
+        known = _assets_between(assets, s3.bucket, prefix, markers[0] if markers else None, last)
+        yield Page(len(current), list(_differences(current, known, now - GRACE)), listed.next_markers)
+        if listed.next_markers is None:
+            return
+        markers = listed.next_markers
+
+
+def _differences(
+    current: Mapping[str, ListedVersion], known: Mapping[str, Document], before: datetime
+) -> Iterator[Difference]:
+    for key, version in current.items():
+        drift = _drift(version, known.get(key))
+        if drift is not None and version.last_modified <= before:
+            yield Difference(key, drift, version.version_id if version.is_delete_marker else None)
+    for key, asset in known.items():
+        # A pending asset without an object is an upload on its way; `uploads` ends those that never come.
+        if key not in current and asset["status"] not in ("pending", "deleted"):
+            yield Difference(key, Drift.NOT_DELETED)
+
+
+def _drift(version: ListedVersion, asset: Document | None) -> Drift | None:
+    if asset is None:
+        return Drift.MISSING
+    status, s3 = asset["status"], asset.get("s3") or {}
+    if version.is_delete_marker:
+        return None if status == "deleted" else Drift.NOT_DELETED
+    if status == "deleted":
+        return Drift.NOT_RESTORED
+    if status == "pending":
+        return Drift.NOT_INGESTED
+    held = s3.get("version_id") or "null"
+    is_same = held == version.version_id and (held != "null" or s3.get("etag") == version.etag)
+    return None if is_same else Drift.STALE
+
+
+def _assets_between(
+    assets: Collection[Document], bucket: str, prefix: str, after: str | None, last: str | None
+) -> dict[str, Document]:
+    """Return the assets by key, from behind one key up to another; MongoDB and S3 both order keys by their UTF-8."""
+    bounds: Document = {"$gt" if after else "$gte": after or prefix}
+    bounds |= {"$lte": last} if last else {"$lt": prefix[:-1] + chr(ord(prefix[-1]) + 1)}
+    found: Iterable[Document] = assets.find({"s3.key": bounds}, _FIELDS).hint("foveal_s3_key")
+    return {asset["s3"]["key"]: asset for asset in found if asset["s3"].get("bucket", bucket) == bucket}
+
+
+def _is_media(bucket: str, key: str) -> bool:
+    return parse_media_key(bucket, key) is not None

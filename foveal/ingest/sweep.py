@@ -1,0 +1,83 @@
+"""What nobody else comes back for: events that a crash left unpublished, and a slice of the bucket compared each time.
+
+Each part runs whatever became of the others; the first failure is raised at the end, so that it is seen.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.aws.s3 import S3
+from foveal.events import OUTBOX_COLLECTIONS, Publisher
+from foveal.ingest.reconcile import Markers, compare
+
+Document = dict[str, Any]
+SendMessages = Callable[[Sequence[str]], None]
+SETTLING: Final = timedelta(minutes=1)
+"""How old a change is before its event counts as left behind and not as being published right now."""
+DOCUMENTS_AT_ONCE: Final = 200
+_CURSOR: Final = {"_id": "reconcile"}
+
+
+class Sweep:
+    """One run of the schedule. `now` and `clock` (monotonic seconds) are given by tests."""
+
+    def __init__(
+        self,
+        database: Database[Document],
+        s3: S3,
+        publisher: Publisher,
+        send_messages: SendMessages,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
+        self._now, self._clock = now, clock
+
+    def run(self, seconds: float) -> dict[str, int]:
+        """Return what was done, in counts. Stops after `seconds`; the next run goes on where this one ended."""
+        end = self._clock() + seconds
+        counts: dict[str, int] = {}
+        failures: list[Exception] = []
+        for part in (self._publish, self._reconcile):
+            try:
+                counts |= part(end)
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return counts
+
+    def _publish(self, end: float) -> dict[str, int]:
+        settled = {"updated_at": {"$lt": self._now() - SETTLING}}
+        published = 0
+        for name in OUTBOX_COLLECTIONS:
+            while self._clock() < end:
+                count = self._publisher.publish(self._database[name], settled, DOCUMENTS_AT_ONCE)
+                published += count
+                if count == 0:
+                    break
+        return {"events_published": published}
+
+    def _reconcile(self, end: float) -> dict[str, int]:
+        """Compare from where the last run ended, at most once through the bucket."""
+        keys = sent = 0
+        now = self._now()
+        for page in compare(self._s3, self._database.assets, now, markers=self._load_cursor()):
+            self._send([difference.message(self._s3.bucket, now) for difference in page.differences])
+            self._save_cursor(page.markers)
+            keys, sent = keys + page.keys, sent + len(page.differences)
+            if self._clock() >= end:
+                break
+        return {"keys_compared": keys, "keys_to_look_at": sent}
+
+    def _load_cursor(self) -> Markers | None:
+        cursor = (self._database.sweeps.find_one(_CURSOR) or {}).get("cursor")
+        return (cursor["key"], cursor["version_id"]) if cursor else None
+
+    def _save_cursor(self, markers: Markers | None) -> None:
+        cursor = {"key": markers[0], "version_id": markers[1]} if markers else None
+        self._database.sweeps.update_one(_CURSOR, {"$set": {"cursor": cursor, "schema_version": 1}}, upsert=True)

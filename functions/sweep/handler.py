@@ -1,0 +1,33 @@
+"""Comes back for what a crash left behind: unpublished events, stale uploads, drift between bucket and catalog."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from foveal.aws.eventbridge import put_events
+from foveal.aws.s3 import S3
+from foveal.aws.sqs import send_messages
+from foveal.events import Publisher
+from foveal.ingest.sweep import Sweep
+from foveal.mongo import database
+from foveal.settings import Environment, SweepSettings
+
+RESERVE_SECONDS = 40  # one more page: a list call with its retries, a query, a batch of messages
+logger = Logger()
+settings = SweepSettings.from_environment(Environment())
+
+
+@functools.cache
+def sweep() -> Sweep:
+    publisher = Publisher(settings.event_bus, put_events)
+    send = functools.partial(send_messages, settings.ingest_queue_url)
+    return Sweep(database(settings.mongo), S3(settings.bucket), publisher, send)
+
+
+def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
+    """Return what was done, in counts."""
+    counts = sweep().run(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+    logger.info("sweep", extra=counts)
+    return counts
