@@ -234,6 +234,7 @@ class Uploads(Section):
     allowed_types: Annotated[tuple[MediaType, ...], Field(min_length=1)] = ("image/*", "video/*", "application/dicom")
     max_object_bytes: Annotated[int, Field(ge=1, le=5 * TIB)] = 5 * TIB
     daily_quota_bytes: Annotated[int, Field(ge=1)] = 10 * TIB
+    multipart_threshold_bytes: Annotated[int, Field(ge=5 * MIB, le=5 * GIB)] = 100 * MIB
     url_ttl_seconds: Annotated[int, Field(ge=120, le=43_200)] = 900
     reserved_concurrency: Annotated[int, Field(ge=1)] | None = None
 

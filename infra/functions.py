@@ -40,7 +40,10 @@ class Functions(Construct):
             "SCOPE_PREFIX": config.auth.scope_prefix,
             "TOKEN_SECRET_ARN": tokens.arn,
         }
-        limits = config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"})
+        limits = {
+            **config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"}),
+            "transfer_acceleration": config.storage.transfer_acceleration,
+        }
         renditions = config.render.model_dump(mode="json")["renditions"]
         self.uploads = Function(
             self,

@@ -38,8 +38,8 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._config = config
-        topic = self._topic(key)
-        self._action = actions.SnsAction(topic) if topic else None
+        self.topic = self._topic(key)
+        self._action = actions.SnsAction(self.topic)
         api_errors = api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
         failed = self._failed_assets(bus)
         self._alarm("ApiErrors", api_errors, 5, "The API answers 5xx")
@@ -78,9 +78,8 @@ class Monitoring(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=f"Foveal {self._config.stage}: {description}",
         )
-        if self._action:
-            alarm.add_alarm_action(self._action)
-            alarm.add_ok_action(self._action)
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
 
     def _failed_assets(self, bus: events.IEventBus) -> cloudwatch.Metric:
         """Count failures where they are announced: a rule counts what it matches, so it needs no target."""
@@ -99,16 +98,16 @@ class Monitoring(Construct):
             period=FIVE_MINUTES,
         )
 
-    def _topic(self, key: kms.IKey | None) -> sns.ITopic | None:
+    def _topic(self, key: kms.IKey | None) -> sns.ITopic:
+        """Return the topic of the platform team, or one of ours to subscribe to."""
         wanted = self._config.monitoring
         if wanted.alarm_topic_arn:
             return sns.Topic.from_topic_arn(self, "Topic", wanted.alarm_topic_arn)
-        if not wanted.alarm_email:
-            return None
         topic = sns.Topic(self, "Topic", enforce_ssl=True, master_key=key)
         if key:
             key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey")
-        topic.add_subscription(subscriptions.EmailSubscription(wanted.alarm_email))
+        if wanted.alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(wanted.alarm_email))
         return topic
 
     def _rows(

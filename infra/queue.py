@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
@@ -29,6 +30,7 @@ class EventQueue(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
+        self._key = key
         self.dead_letters = self._queue("DeadLetters", key)
         timeout_seconds = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
         self.queue = self._queue(
@@ -55,6 +57,13 @@ class EventQueue(Construct):
                 report_batch_item_failures=True,
             )
         )
+
+    def grant_send(self, grantee: iam.IGrantable) -> None:
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
+        )
+        if self._key:
+            self._key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
 
     def _queue(self, id: str, key: kms.IKey | None, **options: object) -> sqs.Queue:
         return sqs.Queue(

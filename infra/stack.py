@@ -99,7 +99,7 @@ class FovealStack(cdk.Stack):
         storage.grant_read(functions.render, "media")
         storage.grant_write(functions.render, "derived")
         storage.grant_audit(functions.sweep)
-        arrivals.queue.grant_send_messages(functions.sweep)
+        arrivals.grant_send(functions.sweep)
         for function in (functions.ingest, functions.render, functions.sweep):
             bus.bus.grant_put_events_to(function)
         delivery.keys.signing_secret.secret.grant_read(functions.downloads)
@@ -107,7 +107,7 @@ class FovealStack(cdk.Stack):
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
         if config.devices:
             DeviceAccess(self, "Devices", devices=config.devices, storage=storage, key=key, stage=config.stage)
-        Monitoring(
+        monitoring = Monitoring(
             self,
             "Monitoring",
             config=config,
@@ -130,5 +130,6 @@ class FovealStack(cdk.Stack):
             "IngestDeadLetterQueueUrl": arrivals.dead_letters.queue_url,
             "RenderQueueUrl": renders.queue.queue_url,
             "RenderDeadLetterQueueUrl": renders.dead_letters.queue_url,
+            "AlarmTopicArn": monitoring.topic.topic_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)
