@@ -1,0 +1,48 @@
+"""What uploads stand on: the database, the bucket, the limits, and the signer of the present credentials."""
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pymongo.database import Database
+
+from foveal.aws import credentials
+from foveal.aws.credentials import Credentials
+from foveal.mongo import Document
+from foveal.signing.sigv4 import Signer
+from foveal.uploads.limits import UploadLimits
+
+if TYPE_CHECKING:
+    from foveal.aws.s3 import S3
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Handed to every operation; made once for an execution environment."""
+
+    database: Database[Document]
+    bucket: str
+    region: str
+    limits: UploadLimits
+
+    @functools.cached_property
+    def s3(self) -> "S3":
+        """The bucket's client; imported on first use, since a single upload never calls S3."""
+        from foveal.aws.s3 import S3
+
+        return S3(self.bucket, self.region)
+
+    def signer(self) -> Signer:
+        return _signer(credentials.current(), self.region)
+
+    def ttl_seconds(self, signer: Signer, at: datetime, asked_seconds: int | None) -> int:
+        """Return how long a ticket is good for: what was asked, but not longer than its credentials live."""
+        seconds = asked_seconds or self.limits.url_ttl_seconds
+        ends_at = signer.credentials.expires_at
+        return seconds if ends_at is None else max(1, min(seconds, int((ends_at - at) / timedelta(seconds=1))))
+
+
+@functools.lru_cache(maxsize=2)
+def _signer(found: Credentials, region: str) -> Signer:
+    return Signer(found, region)

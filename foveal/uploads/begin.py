@@ -1,0 +1,243 @@
+"""Begin: check each file, count it, write what is pending, sign its ticket; a replay finds what was begun before.
+
+The order makes a crash at any point harmless: the upload document is the lock of its idempotency key and is written
+first; whatever comes after it (the pending asset, S3's multipart upload) is made again by a replay where it is absent.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from foveal.api import timestamp, validated
+from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
+from foveal.ids import new_id
+from foveal.keys import media_key
+from foveal.mongo import Document
+from foveal.uploads import multipart, quotas, store
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import part_count, part_size
+from foveal.uploads.requests import BeginRequest, UploadItem
+from foveal.uploads.tickets import Desk
+
+URLS_PER_ANSWER = 1_000
+
+
+@dataclass(slots=True)
+class Draft:
+    """One item on its way: its upload document, or the problem that stopped it."""
+
+    position: int
+    item: UploadItem | None = None
+    upload: Document = field(default_factory=dict)
+    problem: Problem | None = None
+    is_replay: bool = False
+    status: str = "pending"
+    arrived: frozenset[int] = frozenset()
+
+    @property
+    def key(self) -> str | None:
+        key: str | None = self.upload.get("idempotency_key")
+        return key
+
+    def stop(self, problem: Problem) -> None:
+        problem.extensions = {**problem.extensions, "item": self.position}
+        self.problem = problem
+
+
+def begin(backend: Backend, project: str, caller: str, wanted: BeginRequest, at: datetime) -> list[dict[str, Any]]:
+    """Return for each item, in order, its asset, upload and ticket; or `{"problem"}`, which names the item.
+
+    Raises PyMongoError when the catalog is not reachable: the same request, with idempotency keys, may be sent again.
+    """
+    drafts = [
+        _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=wanted.checksum_as_key)
+        for position, value in enumerate(wanted.uploads)
+    ]
+    _join_replays(drafts, store.find_by_keys(backend, project, caller, _keys(drafts)))
+    _join_twins(drafts)
+    _reserve(backend, project, at, _fresh(drafts))
+    _insert(backend, project, caller, at, _fresh(drafts))
+    begun = [draft for draft in drafts if draft.problem is None]
+    _ensure_assets(backend, begun)
+    _open_multipart(backend, begun, at)
+    return _answers(backend, drafts, at, wanted.expires_in_seconds)
+
+
+def _draft(
+    backend: Backend, project: str, caller: str, position: int, value: Any, at: datetime, *, is_keyed_by_checksum: bool
+) -> Draft:
+    draft = Draft(position)
+    try:
+        item = draft.item = validated(UploadItem, value)
+        limits = backend.limits
+        limits.check_type(item.content_type)
+        method = item.method or limits.method_for(item.size_bytes)
+        limits.check_size(item.size_bytes, method)
+        _check_checksum(item, method)
+        key = _idempotency_key(item, is_keyed_by_checksum=is_keyed_by_checksum)
+        part_size_bytes = part_size(item.size_bytes, item.part_size_bytes) if method == "multipart" else None
+    except Problem as problem:
+        draft.stop(problem)
+        return draft
+    asset_id = new_id()
+    draft.upload = {
+        "_id": new_id(),
+        "project": project,
+        "caller": caller,
+        "asset_id": asset_id,
+        "method": method,
+        "key": media_key(project, asset_id, item.file_name),
+        "size_bytes": item.size_bytes,
+        "content_type": item.content_type,
+        "part_size_bytes": part_size_bytes,
+        "s3_upload_id": None,
+        "checksum": item.checksum.model_dump() if item.checksum else None,
+        "metadata": item.metadata,
+        "state": "open",
+        "created_at": at,
+        "expires_at": store.forget_at(at),
+        "schema_version": store.SCHEMA_VERSION,
+    }
+    if key is not None:
+        draft.upload["idempotency_key"] = key
+        draft.upload["payload_hash"] = _payload_hash(item, key)
+    return draft
+
+
+def _check_checksum(item: UploadItem, method: str) -> None:
+    checksum = item.checksum
+    if checksum is None:
+        return
+    if not checksum.is_well_formed():
+        raise InvalidChecksum(f"checksum.value: this is not a {checksum.algorithm} digest in base64.")
+    if method == "multipart" and checksum.algorithm != "crc64nvme":
+        raise InvalidChecksum("checksum.algorithm: S3 knows the whole of a multipart object only by its crc64nvme.")
+
+
+def _idempotency_key(item: UploadItem, *, is_keyed_by_checksum: bool) -> str | None:
+    """Return the key as it is stored; the prefix keeps clients' keys and checksums apart."""
+    if item.idempotency_key is not None:
+        return f"key:{item.idempotency_key}"
+    if not is_keyed_by_checksum:
+        return None
+    if item.checksum is None or item.checksum.algorithm not in ("sha256", "crc64nvme"):
+        raise InvalidRequest("checksum_as_key needs a sha256 or crc64nvme checksum for each item without a key.")
+    return f"checksum:{item.checksum.algorithm}:{item.checksum.value}:{item.size_bytes}"
+
+
+def _payload_hash(item: UploadItem, key: str) -> str:
+    """Return what must be the same under a key; where the checksum is the key, only the bytes are."""
+    declared: Any = item.size_bytes
+    if key.startswith("key:"):
+        declared = item.model_dump(exclude={"idempotency_key"})
+    return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
+
+
+def _keys(drafts: Iterable[Draft]) -> set[str]:
+    return {draft.key for draft in drafts if draft.key is not None}
+
+
+def _fresh(drafts: Iterable[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if draft.problem is None and not draft.is_replay]
+
+
+def _join_replays(drafts: Iterable[Draft], known: dict[str, Document]) -> None:
+    for draft in drafts:
+        found = known.get(draft.key) if draft.key is not None else None
+        if found is not None:
+            _join(draft, found)
+
+
+def _join_twins(drafts: Iterable[Draft]) -> None:
+    """Let items of one request that carry the same key share the first one's upload."""
+    first: dict[str, Document] = {}
+    for draft in _fresh(drafts):
+        if draft.key is not None and first.setdefault(draft.key, draft.upload) is not draft.upload:
+            _join(draft, first[draft.key])
+
+
+def _join(draft: Draft, found: Document) -> None:
+    if found["payload_hash"] != draft.upload["payload_hash"]:
+        draft.stop(IdempotencyConflict("idempotency_key: it was used for another file; choose a new one."))
+        return
+    draft.upload, draft.is_replay = found, True
+
+
+def _reserve(backend: Backend, project: str, at: datetime, fresh: Sequence[Draft]) -> None:
+    fits = quotas.reserve(backend, project, at, [draft.upload["size_bytes"] for draft in fresh])
+    for draft, does_fit in zip(fresh, fits, strict=True):
+        if not does_fit:
+            limit = backend.limits.daily_quota_bytes
+            draft.stop(QuotaExceeded(f"The project's {limit} bytes for today (UTC) are used up; try again tomorrow."))
+
+
+def _insert(backend: Backend, project: str, caller: str, at: datetime, fresh: Sequence[Draft]) -> None:
+    lost_ids = store.insert_uploads(backend, [draft.upload for draft in fresh])
+    lost = [draft for draft in fresh if draft.upload["_id"] in lost_ids]
+    if lost:
+        quotas.release(backend, project, at, sum(draft.upload["size_bytes"] for draft in lost))
+        _join_replays(lost, store.find_by_keys(backend, project, caller, _keys(lost)))
+
+
+def _ensure_assets(backend: Backend, begun: Sequence[Draft]) -> None:
+    replays = [draft for draft in begun if draft.is_replay]
+    for draft in replays:
+        if draft.upload["state"] in ("aborted", "expired"):
+            store.reopen(backend, draft.upload)
+    known = store.asset_statuses(backend, {draft.upload["asset_id"] for draft in replays})
+    absent: dict[str, Document] = {}
+    for draft in begun:
+        asset_id = draft.upload["asset_id"]
+        draft.status = known.get(asset_id, "pending")
+        if asset_id not in known and draft.item is not None:
+            absent[asset_id] = store.pending_asset(backend, draft.upload, draft.item)
+    store.insert_assets(backend, list(absent.values()))
+
+
+def _open_multipart(backend: Backend, begun: Sequence[Draft], at: datetime) -> None:
+    drafts = [draft for draft in begun if draft.upload["method"] == "multipart"]
+    uploads = {draft.upload["_id"]: draft.upload for draft in drafts}
+    found = multipart.ready_all(backend, list(uploads.values()), at)
+    for draft in drafts:
+        arrived = found[draft.upload["_id"]]
+        if isinstance(arrived, Problem):
+            draft.stop(arrived)
+        else:
+            draft.arrived = frozenset(part.part_number for part in arrived)
+
+
+def _answers(backend: Backend, drafts: Sequence[Draft], at: datetime, ttl_seconds: int | None) -> list[dict[str, Any]]:
+    desk = Desk(backend, at, ttl_seconds)
+    expires_at, parts_each = timestamp(desk.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
+    return [_answer(draft, desk, expires_at, parts_each) for draft in drafts]
+
+
+def _answer(draft: Draft, desk: Desk, expires_at: str, parts_each: int) -> dict[str, Any]:
+    if draft.problem is not None:
+        return {"problem": draft.problem.document()}
+    upload, method = draft.upload, draft.upload["method"]
+    if method == "put":
+        ticket = desk.put(upload)
+    elif method == "post":
+        ticket = desk.post(upload)
+    else:
+        ticket = desk.multipart(upload, _parts_to_send(draft)[:parts_each])
+    return {
+        "asset_id": upload["asset_id"],
+        "upload_id": upload["_id"],
+        "status": draft.status,
+        "method": method,
+        **ticket,
+        "expires_at": expires_at,
+    }
+
+
+def _parts_to_send(draft: Draft) -> list[int]:
+    upload = draft.upload
+    if upload["state"] != "open":
+        return []
+    count = part_count(upload["size_bytes"], upload["part_size_bytes"])
+    return [number for number in range(1, count + 1) if number not in draft.arrived]

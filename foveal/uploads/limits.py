@@ -1,0 +1,75 @@
+"""How large, of what kind and in how many parts an upload may be: S3's limits and the stage's.
+
+Source of S3's: S3 user guide, "Amazon S3 multipart upload limits", and S3 API reference, "PutObject".
+"""
+
+import functools
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
+
+KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+MAX_SINGLE_BYTES: Final = 5 * GIB
+MIN_PART_BYTES: Final = 5 * MIB
+MAX_PART_BYTES: Final = 5 * GIB
+MAX_PARTS: Final = 10_000
+USUAL_PART_BYTES: Final = 16 * MIB  # Uppy sends the parts of a file one after another, so small ones cost round trips
+MAX_TTL_SECONDS: Final = 12 * 3600  # no role session outlives it by default, and a URL dies with its credentials
+
+
+class UploadLimits(BaseModel):
+    """What a stage allows, as the stack hands it over in UPLOAD_LIMITS."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allowed_types: tuple[str, ...]
+    max_object_bytes: int = Field(ge=1, le=5 * TIB)
+    daily_quota_bytes: int = Field(ge=1)
+    url_ttl_seconds: int = Field(ge=1, le=MAX_TTL_SECONDS)
+    multipart_threshold_bytes: int = Field(default=100 * MIB, ge=1, le=MAX_SINGLE_BYTES)
+    transfer_acceleration: bool = False
+
+    @functools.cached_property
+    def _ranges(self) -> frozenset[str]:
+        return frozenset(each.removesuffix("/*") for each in self.allowed_types if each.endswith("/*"))
+
+    def check_type(self, content_type: str) -> None:
+        """Raise UnsupportedMediaType for a type that the stage does not accept; parameters do not matter."""
+        essence = content_type.partition(";")[0].strip().lower()
+        if essence not in self.allowed_types and essence.partition("/")[0] not in self._ranges:
+            accepted = ", ".join(self.allowed_types)
+            raise UnsupportedMediaType(f"{essence} is not accepted here; accepted are {accepted}.")
+
+    def check_size(self, size_bytes: int, method: str) -> None:
+        """Raise EntityTooLarge for more than the stage, or a single request to S3, can take."""
+        if size_bytes > self.max_object_bytes:
+            raise EntityTooLarge(f"{size_bytes} bytes are more than the {self.max_object_bytes} accepted here.")
+        if method != "multipart" and size_bytes > MAX_SINGLE_BYTES:
+            raise EntityTooLarge(f"S3 takes at most {MAX_SINGLE_BYTES} bytes in one request; ask for multipart.")
+
+    def method_for(self, size_bytes: int) -> str:
+        return "put" if size_bytes <= self.multipart_threshold_bytes else "multipart"
+
+
+def part_size(size_bytes: int, asked_bytes: int | None) -> int:
+    """Return the size of every part but the last.
+
+    Raises InvalidRequest for an asked size with which S3's limits do not hold.
+    """
+    least = max(MIN_PART_BYTES, -(-size_bytes // MAX_PARTS))
+    if asked_bytes is None:
+        return max(USUAL_PART_BYTES, -(-least // MIB) * MIB)
+    if not least <= asked_bytes <= MAX_PART_BYTES:
+        raise InvalidRequest(f"part_size_bytes: {least} to {MAX_PART_BYTES} bytes are possible for this size.")
+    return asked_bytes
+
+
+def part_count(size_bytes: int, part_size_bytes: int) -> int:
+    return max(1, -(-size_bytes // part_size_bytes))
+
+
+def size_of_part(part_number: int, size_bytes: int, part_size_bytes: int) -> int:
+    """Return how many bytes a part has; the last one has what is left."""
+    return min(part_size_bytes, size_bytes - (part_number - 1) * part_size_bytes)

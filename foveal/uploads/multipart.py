@@ -1,0 +1,217 @@
+"""Multipart: open, list what arrived, complete by what S3 has, abort, heal, expire.
+
+The server is the only one who knows S3's upload id and completes: a client may stop and go on anywhere, on another
+machine, and needs nothing but the upload's id. S3's upload id may vanish (a lifecycle rule, another tool); then a new
+one takes its place under the same upload, and what is missing is sent again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from foveal.aws import errors as aws
+from foveal.errors import (
+    ChecksumMismatch,
+    Conflict,
+    EntityTooSmall,
+    IncompleteUpload,
+    InvalidPart,
+    InvalidRequest,
+    Problem,
+    ServiceUnavailable,
+    UploadInProgress,
+)
+from foveal.mongo import Document
+from foveal.uploads import store
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import part_count, size_of_part
+from foveal.uploads.tickets import Desk, object_headers
+
+if TYPE_CHECKING:
+    from foveal.aws.s3 import Part
+
+SETTLING: Final = timedelta(hours=1)
+CONCURRENT_CALLS: Final = 8
+ABORT_ATTEMPTS: Final = 3
+NAMED_PARTS: Final = 100
+
+
+def ready_all(backend: Backend, uploads: Sequence[Document], at: datetime) -> "dict[str, list[Part] | Problem]":
+    """Make uploads ready to take parts; return for each id what has arrived, or the problem that S3 has."""
+    if not uploads:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    def attempt(upload: Document) -> "list[Part] | Problem":
+        try:
+            return ready(backend, upload, at)
+        except Problem as problem:
+            return problem
+
+    with ThreadPoolExecutor(min(CONCURRENT_CALLS, len(uploads))) as threads:
+        return dict(zip((each["_id"] for each in uploads), threads.map(attempt, uploads), strict=True))
+
+
+def ready(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+    """Return the parts that have arrived, after opening S3's multipart upload where there is none (any more).
+
+    Raises UploadInProgress while a completion is being confirmed, ServiceUnavailable.
+    """
+    if upload["state"] != "open":
+        return []
+    if upload["s3_upload_id"] is None:
+        return _open(backend, upload)
+    try:
+        with _s3_faults():
+            return backend.s3.list_parts(upload["key"], upload["s3_upload_id"])
+    except aws.NoSuchUpload:
+        return _vanished(backend, upload, at)
+
+
+def sign_parts(
+    backend: Backend, upload: Document, part_numbers: Sequence[int], at: datetime, ttl_seconds: int | None
+) -> tuple[dict[str, Any], datetime]:
+    """Return the ticket for some parts, and when it ends. Raises InvalidRequest, Conflict."""
+    _must_be_open(upload)
+    count = part_count(upload["size_bytes"], upload["part_size_bytes"])
+    beyond = [number for number in part_numbers if number > count]
+    if beyond:
+        raise InvalidRequest(f"part_numbers: this upload has {count} parts; there is no part {beyond[0]}.")
+    if upload["s3_upload_id"] is None:
+        _open(backend, upload)
+    desk = Desk(backend, at, ttl_seconds)
+    return desk.multipart(upload, part_numbers), desk.expires_at
+
+
+def complete(backend: Backend, upload: Document, at: datetime) -> Document:
+    """Make the object of what has arrived; return the upload as it is then. Safe to repeat.
+
+    Raises IncompleteUpload with the missing parts, InvalidPart, EntityTooSmall, ChecksumMismatch, UploadInProgress,
+    ServiceUnavailable.
+    """
+    if upload["state"] == "open":
+        parts = ready(backend, upload, at)
+        if upload["state"] == "open":
+            _must_be_whole(upload, parts)
+            _complete_in_s3(backend, upload, parts, at)
+    if upload["state"] == "failed":
+        raise ChecksumMismatch("The bytes that arrived do not have the declared checksum; begin again.")
+    if upload["state"] != "completed":
+        raise Conflict(f"The upload was {upload['state']}; begin again, with the same idempotency key if you like.")
+    return upload
+
+
+def abort(backend: Backend, upload: Document, at: datetime) -> None:
+    """Give up an upload and its parts. Safe to repeat. Raises Conflict when it is complete already."""
+    if upload["state"] == "open":
+        store.change(backend, upload, {"state": "open"}, {"state": "aborted"})
+    if upload["state"] not in ("aborted", "expired"):
+        raise Conflict(f"The upload is {upload['state']}; delete its asset instead.")
+    discard_parts(backend, upload)
+    store.fail_pending_assets(backend, [upload["asset_id"]], "upload_aborted", at)
+
+
+def discard_parts(backend: Backend, upload: Mapping[str, Any]) -> None:
+    """Abort in S3 until no part is left: a part that was under way may arrive after the first abort."""
+    if not upload["s3_upload_id"]:
+        return
+    with _s3_faults():
+        try:
+            for _ in range(ABORT_ATTEMPTS):
+                backend.s3.abort_multipart(upload["key"], upload["s3_upload_id"])
+                if not backend.s3.list_parts(upload["key"], upload["s3_upload_id"]):
+                    return
+        except aws.NoSuchUpload:
+            return
+
+
+def _open(backend: Backend, upload: Document) -> "list[Part]":
+    before = upload["s3_upload_id"]
+    headers = object_headers({**upload, "checksum": None})
+    with _s3_faults():
+        opened = backend.s3.create_multipart(upload["key"], headers.pop("Content-Type"), headers)
+        values = {"s3_upload_id": opened, "completing_at": None}
+        if store.change(backend, upload, {"s3_upload_id": before, "state": "open"}, values):
+            return []
+        backend.s3.abort_multipart(upload["key"], opened)
+    store.reload(backend, upload)
+    return []
+
+
+def _vanished(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+    """Tell why S3 does not know the upload any more: it is complete, is just being completed, or was aborted."""
+    if store.asset_statuses(backend, [upload["asset_id"]]).get(upload["asset_id"]) != "pending":
+        store.change(backend, upload, {"state": "open"}, {"state": "completed"})
+        return []
+    completing_at = upload.get("completing_at")
+    if completing_at is not None and at - completing_at < SETTLING:
+        raise UploadInProgress("The completion is being confirmed; ask again in a few seconds.")
+    return _open(backend, upload)
+
+
+def _must_be_open(upload: Mapping[str, Any]) -> None:
+    if upload["method"] != "multipart":
+        raise Conflict(f"This is a single upload by {upload['method']}; it has no parts.")
+    if upload["state"] != "open":
+        raise Conflict(f"The upload is {upload['state']}.")
+
+
+def _must_be_whole(upload: Mapping[str, Any], parts: "Sequence[Part]") -> None:
+    """Raise IncompleteUpload unless every part is there and has its size, so that nothing is left out in silence."""
+    size_bytes, part_size_bytes = upload["size_bytes"], upload["part_size_bytes"]
+    count = part_count(size_bytes, part_size_bytes)
+    arrived = {part.part_number: part.size_bytes for part in parts}
+    missing = [number for number in range(1, count + 1) if number not in arrived]
+    wrong = [
+        number
+        for number, found in arrived.items()
+        if number > count or found != size_of_part(number, size_bytes, part_size_bytes)
+    ]
+    if missing or wrong:
+        raise IncompleteUpload(
+            f"{len(missing)} of {count} parts have not arrived and {len(wrong)} have another size than agreed.",
+            missing_part_numbers=missing[:NAMED_PARTS],
+            wrong_part_numbers=wrong[:NAMED_PARTS],
+            arrived_bytes=sum(arrived.values()),
+            size_bytes=size_bytes,
+        )
+
+
+def _complete_in_s3(backend: Backend, upload: Document, parts: "Sequence[Part]", at: datetime) -> None:
+    if not store.change(backend, upload, {"state": "open"}, {"completing_at": at}):
+        store.reload(backend, upload)
+        return
+    try:
+        with _s3_faults():
+            done = backend.s3.complete_multipart(upload["key"], upload["s3_upload_id"], parts, {"If-None-Match": "*"})
+    except aws.PreconditionFailed:
+        # The object is there: an earlier completion whose answer was lost.
+        store.change(backend, upload, {"state": "open"}, {"state": "completed"})
+        return
+    except aws.NoSuchUpload:
+        _vanished(backend, upload, at)
+        return
+    declared, found = upload["checksum"], done.checksums.get("crc64nvme")
+    is_proven = declared is not None and found == declared["value"]
+    is_other = declared is not None and found is not None and not is_proven
+    checksums = {**done.checksums, "verified": is_proven}
+    result = {"etag": done.etag, "version_id": done.version_id, "checksums": checksums}
+    store.change(backend, upload, {"state": "open"}, {"state": "failed" if is_other else "completed", "result": result})
+
+
+@contextmanager
+def _s3_faults() -> Iterator[None]:
+    """Turn what S3 has against a request into words for the caller."""
+    try:
+        yield
+    except (aws.Unreachable, aws.Throttled):
+        raise ServiceUnavailable("S3 is not reachable for the moment; try again.") from None
+    except aws.InvalidPart:
+        raise InvalidPart("S3 does not have one of the parts any more; list the parts and send it again.") from None
+    except aws.EntityTooSmall:
+        raise EntityTooSmall("A part other than the last is smaller than 5 MiB; send it again.") from None
+    except aws.BadDigest:
+        raise ChecksumMismatch("The bytes that arrived do not have the declared checksum.") from None
+    except aws.ConditionalRequestConflict:
+        raise UploadInProgress("Another completion is under way; ask again in a few seconds.") from None

@@ -1,0 +1,62 @@
+"""The daily quota of a project: bytes that were begun on a day (UTC), counted in one document.
+
+`quotas`: `_id` (`{project}:{YYYY-MM-DD}`), `project`, `bytes`, `expires_at` (TTL), `schema_version`. Counting is one
+conditional update, so that concurrent begins can never pass the limit together.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pymongo.errors import DuplicateKeyError
+
+from foveal.uploads.backend import Backend
+
+SCHEMA_VERSION: Final = 1
+KEPT_FOR: Final = timedelta(days=7)
+ATTEMPTS: Final = 5
+
+
+def reserve(backend: Backend, project: str, at: datetime, amounts: Sequence[int]) -> list[bool]:
+    """Count these bytes; return for each whether it fits. What does not fit does not keep smaller ones out."""
+    if not amounts or _take(backend, project, at, sum(amounts)):
+        return [True] * len(amounts)
+    for _ in range(ATTEMPTS):
+        found = backend.database.quotas.find_one({"_id": _day(project, at)})
+        left = backend.limits.daily_quota_bytes - (found["bytes"] if found else 0)
+        fits = []
+        for amount in amounts:
+            fits.append(amount <= left)
+            left -= amount if fits[-1] else 0
+        granted = sum(amount for amount, does_fit in zip(amounts, fits, strict=True) if does_fit)
+        if not granted or _take(backend, project, at, granted):
+            return fits
+    return [False] * len(amounts)
+
+
+def release(backend: Backend, project: str, at: datetime, amount: int) -> None:
+    """Give back bytes that were counted on the day of `at`."""
+    if amount:
+        backend.database.quotas.update_one({"_id": _day(project, at)}, {"$inc": {"bytes": -amount}})
+
+
+def _take(backend: Backend, project: str, at: datetime, amount: int) -> bool:
+    limit = backend.limits.daily_quota_bytes
+    if amount > limit:
+        return False
+    try:
+        backend.database.quotas.update_one(
+            {"_id": _day(project, at), "bytes": {"$lte": limit - amount}},
+            {
+                "$inc": {"bytes": amount},
+                "$setOnInsert": {"project": project, "expires_at": at + KEPT_FOR, "schema_version": SCHEMA_VERSION},
+            },
+            upsert=True,
+        )
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def _day(project: str, at: datetime) -> str:
+    return f"{project}:{at.astimezone(UTC):%Y-%m-%d}"

@@ -1,0 +1,71 @@
+"""How far an upload has come, as its owner sees it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from foveal.api import timestamp
+from foveal.errors import Conflict, UploadInProgress
+from foveal.mongo import Document
+from foveal.uploads import multipart, store
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import part_count
+
+
+def status(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
+    """Return an upload's state, its asset's status and, for multipart, the parts that have arrived."""
+    described = describe(backend, upload)
+    if upload["method"] == "multipart":
+        described |= arrived(backend, upload, at)
+        described["state"] = upload["state"]
+    return described
+
+
+def arrived(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
+    """Return which parts have arrived and which have not: all that a client needs to go on. Raises Conflict."""
+    if upload["method"] != "multipart":
+        raise Conflict(f"This is a single upload by {upload['method']}; it has no parts.")
+    parts = multipart.ready(backend, upload, at)
+    count = part_count(upload["size_bytes"], upload["part_size_bytes"])
+    numbers = {part.part_number for part in parts}
+    is_open = upload["state"] == "open"
+    return {
+        "part_size_bytes": upload["part_size_bytes"],
+        "part_count": count,
+        "uploaded_parts": [part._asdict() for part in parts],
+        "missing_part_numbers": [number for number in range(1, count + 1) if is_open and number not in numbers],
+    }
+
+
+def complete(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
+    """Complete a multipart upload, or confirm that a single one has arrived. Safe to repeat.
+
+    Raises UploadInProgress for a single upload of which S3 has not told yet, and what multipart.complete raises.
+    """
+    if upload["method"] == "multipart":
+        multipart.complete(backend, upload, at)
+        return describe(backend, upload)
+    described = describe(backend, upload)
+    if described["state"] == "open":
+        raise UploadInProgress("The bytes have not arrived yet, or S3 has not told of them yet; ask again.")
+    return described
+
+
+def describe(backend: Backend, upload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an upload without S3's own ids. Of a single upload only the asset knows that it has arrived."""
+    asset_status = store.asset_statuses(backend, [upload["asset_id"]]).get(upload["asset_id"], "deleted")
+    state = upload["state"]
+    if state == "open" and asset_status != "pending":
+        state = "completed"
+    return {
+        "upload_id": upload["_id"],
+        "asset_id": upload["asset_id"],
+        "project": upload["project"],
+        "method": upload["method"],
+        "state": state,
+        "status": asset_status,
+        "size_bytes": upload["size_bytes"],
+        "content_type": upload["content_type"],
+        "checksums": (upload.get("result") or {}).get("checksums"),
+        "created_at": timestamp(upload["created_at"]),
+    }

@@ -1,0 +1,147 @@
+"""The upload document: who began what, under which idempotency key, and how far it has come.
+
+`uploads`: `_id` (upload id), `project`, `caller`, `asset_id`, `idempotency_key`, `payload_hash`, `method`, `key`,
+`file_name`, `size_bytes`, `content_type`, `part_size_bytes`, `s3_upload_id`, `checksum {algorithm, value}`,
+`metadata`, `state`, `completing_at`, `result`, `created_at`, `expires_at` (TTL), `schema_version`.
+
+The unique index (`project`, `caller`, `idempotency_key`) is the lock: of concurrent begins under one key, one inserts
+and the others read what it wrote. A key is remembered for thirty days.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pymongo.errors import BulkWriteError
+
+from foveal.auth import Caller, Role
+from foveal.errors import NoSuchUpload, ServiceUnavailable
+from foveal.ids import is_id
+from foveal.mongo import Document
+from foveal.uploads.backend import Backend
+from foveal.uploads.requests import UploadItem
+
+SCHEMA_VERSION: Final = 1
+REMEMBERED_FOR: Final = timedelta(days=30)
+DUPLICATE_KEY: Final = 11000
+GIVEN_UP: Final = ("upload_aborted", "upload_expired")
+
+
+def find(backend: Backend, caller: Caller, upload_id: str, role: Role = Role.EDITOR) -> Document:
+    """Return an upload of a project in which the caller has the role.
+
+    Raises NoSuchUpload, with the same words for one that is absent and one behind a wall; AccessDenied.
+    """
+    found = backend.database.uploads.find_one({"_id": upload_id}) if is_id(upload_id) else None
+    if found is None:
+        raise no_such_upload()
+    caller.require(found["project"], role, no_such_upload)
+    return found
+
+
+def no_such_upload() -> NoSuchUpload:
+    return NoSuchUpload("There is no such upload.")
+
+
+def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str]) -> dict[str, Document]:
+    """Return the uploads that this caller began under these idempotency keys."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    query = {"project": project, "caller": caller, "idempotency_key": {"$in": wanted}}
+    return {each["idempotency_key"]: each for each in backend.database.uploads.find(query, batch_size=1_000)}
+
+
+def insert_uploads(backend: Backend, uploads: Sequence[Document]) -> set[str]:
+    """Insert; return the ids of those whose key somebody else took first."""
+    return {uploads[index]["_id"] for index in _insert(backend, "uploads", uploads)}
+
+
+def insert_assets(backend: Backend, assets: Sequence[Document]) -> None:
+    """Insert the pending assets that are not there yet."""
+    _insert(backend, "assets", assets)
+
+
+def asset_statuses(backend: Backend, asset_ids: Iterable[str]) -> dict[str, str]:
+    wanted = list(asset_ids)
+    if not wanted:
+        return {}
+    cursor = backend.database.assets.find({"_id": {"$in": wanted}}, {"status": 1}, batch_size=1_000)
+    return {each["_id"]: each["status"] for each in cursor}
+
+
+def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem) -> Document:
+    """Return the asset as it waits for its bytes; `expected` is what ingest holds the bytes against."""
+    expected: Document = {
+        "size_bytes": upload["size_bytes"],
+        "mime_type": upload["content_type"].partition(";")[0].strip().lower(),
+    }
+    if upload["checksum"]:
+        expected["checksum"] = upload["checksum"]
+    return {
+        "_id": upload["asset_id"],
+        "project": upload["project"],
+        "status": "pending",
+        "file_name": item.file_name,
+        "s3": {"bucket": backend.bucket, "key": upload["key"]},
+        "tags": item.tags,
+        "attributes": item.attributes,
+        "label_summary": [],
+        "annotation_revision": 0,
+        "expected": expected,
+        "created_at": upload["created_at"],
+        "updated_at": upload["created_at"],
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def change(backend: Backend, upload: Document, only_if: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Set fields when the stored upload still is as `only_if` says; tell whether it was, and keep `upload` in step."""
+    query = {"_id": upload["_id"], **only_if}
+    if not backend.database.uploads.update_one(query, {"$set": dict(values)}).matched_count:
+        return False
+    upload.update(values)
+    return True
+
+
+def reload(backend: Backend, upload: Document) -> None:
+    """Bring `upload` up to what is stored. Raises NoSuchUpload when it has been forgotten meanwhile."""
+    found = backend.database.uploads.find_one({"_id": upload["_id"]})
+    if found is None:
+        raise no_such_upload()
+    upload.update(found)
+
+
+def reopen(backend: Backend, upload: Document) -> None:
+    """Let an upload that was given up go on under its old ids."""
+    given_up = {"state": {"$in": ["aborted", "expired"]}}
+    if not change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None}):
+        reload(backend, upload)
+    query = {"_id": upload["asset_id"], "status": "failed", "reason": {"$in": list(GIVEN_UP)}}
+    backend.database.assets.update_one(query, {"$set": {"status": "pending"}, "$unset": {"reason": ""}})
+
+
+def fail_pending_assets(backend: Backend, asset_ids: Sequence[str], reason: str, at: datetime) -> None:
+    """Say of assets whose bytes never came why they will not."""
+    query = {"_id": {"$in": list(asset_ids)}, "status": "pending", "s3.sequencer": {"$exists": False}}
+    backend.database.assets.update_many(query, {"$set": {"status": "failed", "reason": reason, "updated_at": at}})
+
+
+def forget_at(begun_at: datetime) -> datetime:
+    return begun_at + REMEMBERED_FOR
+
+
+def _insert(backend: Backend, name: str, documents: Sequence[Document]) -> list[int]:
+    """Insert; return the positions of those that are there already. Raises ServiceUnavailable, PyMongoError."""
+    if not documents:
+        return []
+    try:
+        backend.database[name].insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        failures = error.details["writeErrors"]
+        if any(each["code"] != DUPLICATE_KEY for each in failures):
+            raise
+        if error.details["writeConcernErrors"]:
+            raise ServiceUnavailable("The catalog could not confirm the write; send the same request again.") from None
+        return [each["index"] for each in failures]
+    return []

@@ -1,0 +1,90 @@
+"""Tickets: what a client gets to send its bytes to S3 by itself, for one key, one type and one length.
+
+A ticket allows to create the object of one upload and nothing else. PUT signs `If-None-Match: *`, so that it can
+never overwrite; a part URL signs the length of that part.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from foveal.aws.endpoints import Endpoint, bucket_endpoint
+from foveal.signing.post_policy import sign_post
+from foveal.signing.sigv4 import Signer
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import part_count, size_of_part
+
+Ticket = dict[str, Any]
+
+
+class Desk:
+    """Issues tickets at one instant, with one set of credentials and one validity."""
+
+    def __init__(self, backend: Backend, at: datetime, asked_ttl_seconds: int | None = None) -> None:
+        self._backend, self._at = backend, at
+        self._signer: Signer = backend.signer()
+        self._ttl_seconds = backend.ttl_seconds(self._signer, at, asked_ttl_seconds)
+        is_accelerated = backend.limits.transfer_acceleration
+        self._endpoint: Endpoint = bucket_endpoint(backend.bucket, backend.region, is_accelerated=is_accelerated)
+        self.expires_at = (at + timedelta(seconds=self._ttl_seconds)).replace(microsecond=0)
+
+    def put(self, upload: Mapping[str, Any]) -> Ticket:
+        """Return `{"url", "headers"}`. `Content-Length` is signed too; every HTTP client sends it by itself."""
+        headers = object_headers(upload) | {"If-None-Match": "*"}
+        signed = {**headers, "Content-Length": str(upload["size_bytes"])}
+        return {"url": self._presign("PUT", upload, signed), "headers": headers}
+
+    def post(self, upload: Mapping[str, Any]) -> Ticket:
+        """Return `{"url", "fields"}`: a form whose last field has to be `file`."""
+        fields = object_headers(upload) | {"success_action_status": "201"}
+        form = sign_post(
+            self._signer,
+            self._endpoint,
+            self._backend.bucket,
+            upload["key"],
+            at=self._at,
+            expires_in_seconds=self._ttl_seconds,
+            fields=fields,
+            conditions=[
+                *({name: value} for name, value in fields.items()),
+                ["content-length-range", upload["size_bytes"], upload["size_bytes"]],
+            ],
+        )
+        return {"url": form.url, "fields": form.fields}
+
+    def multipart(self, upload: Mapping[str, Any], part_numbers: Iterable[int]) -> Ticket:
+        """Return `{"part_size_bytes", "part_count", "parts"}`, the parts with a URL each."""
+        return {
+            "part_size_bytes": upload["part_size_bytes"],
+            "part_count": part_count(upload["size_bytes"], upload["part_size_bytes"]),
+            "parts": [self.part(upload, number) for number in part_numbers],
+        }
+
+    def part(self, upload: Mapping[str, Any], part_number: int) -> Ticket:
+        size_bytes = size_of_part(part_number, upload["size_bytes"], upload["part_size_bytes"])
+        query = {"partNumber": str(part_number), "uploadId": upload["s3_upload_id"]}
+        url = self._presign("PUT", upload, {"Content-Length": str(size_bytes)}, query)
+        return {"part_number": part_number, "size_bytes": size_bytes, "url": url}
+
+    def _presign(
+        self, method: str, upload: Mapping[str, Any], headers: Mapping[str, str], query: Mapping[str, str] | None = None
+    ) -> str:
+        return self._signer.presign(
+            method,
+            self._endpoint,
+            f"/{upload['key']}",
+            at=self._at,
+            expires_in_seconds=self._ttl_seconds,
+            headers=headers,
+            query=query or {},
+        )
+
+
+def object_headers(upload: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that become properties of the object: its type, checksum and metadata."""
+    headers = {"Content-Type": upload["content_type"]}
+    if upload["checksum"]:
+        headers[f"x-amz-checksum-{upload['checksum']['algorithm']}"] = upload["checksum"]["value"]
+    for name, value in upload["metadata"].items():
+        headers[f"x-amz-meta-{name}"] = value
+    return headers
