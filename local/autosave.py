@@ -1,0 +1,63 @@
+"""Keep the emulator's state through a crash: MiniStack saves on a clean shutdown only (app.py:3619).
+
+Saving copies the state of every service and stalls requests while it does, so it waits for a pause; under load that
+never pauses it still happens once a minute.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+PAUSE_SECONDS: Final = 1.0
+AT_MOST_SECONDS: Final = 60.0
+CLOCK_STEP_NS: Final = 20_000_000  # file systems stamp with the kernel's coarse clock
+LEFT_TO_SHUTDOWN: Final = ("cloudwatch_logs", "cloudwatch")  # large, and nothing depends on them
+
+USES: Final = {
+    "ministack.app": ("_build_persistence_save_dict",),
+    "ministack.core.persistence": ("save_all", "STATE_DIR"),
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Autosave:
+    """Notes requests and saves when they pause."""
+
+    def __init__(self, ministack: ModuleType) -> None:
+        self._ministack = ministack
+        self._noted, self._saved = 0, 0
+        self._noted_at = self._saved_at = time.monotonic()
+
+    def note(self) -> None:
+        self._noted += 1
+        self._noted_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Save again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(0.25)
+            now = time.monotonic()
+            is_pause = now - self._noted_at >= PAUSE_SECONDS or now - self._saved_at >= AT_MOST_SECONDS
+            if self._saved == self._noted or not is_pause:
+                continue
+            noted, failed = self._noted, await asyncio.to_thread(self._save)
+            if failed:  # usually a request came in between: "dictionary changed size during iteration"
+                logger.warning("the state of %s was not saved; it will be at the next pause", ", ".join(failed))
+                continue
+            self._saved, self._saved_at = noted, time.monotonic()
+
+    def _save(self) -> list[str]:
+        """Save, and return the services that were not: MiniStack logs its failures and goes on (persistence.py:168)."""
+        from ministack.core import persistence
+
+        started_at = time.time_ns()
+        states: dict[str, Callable[[], Any]] = self._ministack._build_persistence_save_dict()
+        wanted = {name: state for name, state in states.items() if name not in LEFT_TO_SHUTDOWN}
+        persistence.save_all(wanted)
+        files = ((name, Path(persistence.STATE_DIR) / f"{name}.json") for name in wanted)
+        return [name for name, file in files if file.exists() and file.stat().st_mtime_ns < started_at - CLOCK_STEP_NS]

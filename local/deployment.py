@@ -1,0 +1,126 @@
+"""The real deployment: `cdk synth`, `cdk bootstrap`, `cdk deploy`, each only when something it depends on changed."""
+
+import hashlib
+import io
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from infra import config
+from local import edge, emulation, tools
+from local.place import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Place, Trouble
+
+Say = Callable[[str], Any]
+
+
+def create_mongodb_secret(place: Place) -> None:
+    """Put the MongoDB URI where the stage says that functions find it; in an account a person does this once."""
+    name = config.load(STAGE).mongodb.secret_name
+    if name is None:
+        raise Trouble(f"stages/{STAGE}.toml must name the secret with the MongoDB URI in mongodb.secret_name.")
+    secrets = emulation.client(place, "secretsmanager")
+    try:
+        if secrets.get_secret_value(SecretId=name)["SecretString"] != place.mongodb_uri:
+            secrets.put_secret_value(SecretId=name, SecretString=place.mongodb_uri)
+    except secrets.exceptions.ResourceNotFoundException:
+        secrets.create_secret(Name=name, SecretString=place.mongodb_uri)
+
+
+def deploy(place: Place, say: Say) -> dict[str, str]:
+    """Bring the deployed stack to what the sources say, and return its outputs. Raises Trouble."""
+    done, assembly = _Done(place.state / "done"), place.state / "cdk.out"
+    code, sources = _digest(_code()), _digest(_template_sources())
+    if done.value("synth") != sources or not (assembly / "manifest.json").is_file():
+        say("Synthesizing the stack")
+        shutil.rmtree(assembly, ignore_errors=True)
+        tools.cdk(place, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
+        done.note("synth", sources)
+        done.note("synthesized-code", code)
+    if done.value("bootstrap") != REGION:
+        say("Bootstrapping the local account")
+        tools.cdk(place, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
+        done.note("bootstrap", REGION)
+    template = _digest(assembly / f"{STACK_NAME}.{part}.json" for part in ("template", "assets"))
+    if done.value("deploy") != template:
+        say(f"Deploying {STACK_NAME}")
+        outputs_file = ("--outputs-file", str(place.state / "stack.json"))
+        options = ("--require-approval", "never", "--method", "direct", *outputs_file)
+        tools.cdk(place, "deploy", STACK_NAME, "--app", str(assembly), *options)
+        done.note("deploy", template)
+        synthesized = done.value("synthesized-code")
+        if done.value("code") == done.value("deployed-code"):  # else CloudFormation may think that nothing changed
+            done.note("code", synthesized)
+        done.note("deployed-code", synthesized)
+    if done.value("code") != code:
+        say("Updating the functions' code")
+        update_code(place)
+        done.note("code", code)
+    outputs: dict[str, str] = json.loads((place.state / "stack.json").read_text())[STACK_NAME]
+    edge.write_hosts(
+        place,
+        api_id=outputs["ApiUrl"].removeprefix("https://").split(".")[0],
+        distribution_domain=outputs["CdnUrl"].removeprefix("https://"),
+    )
+    return outputs
+
+
+def update_code(place: Place) -> None:
+    """Give every function its present code without a synthesis, which would take most of the time."""
+    from infra.bundling import Bundler  # imports the CDK
+
+    functions, bundler = emulation.client(place, "lambda"), Bundler(dependencies=False)
+    for page in functions.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            variables = function.get("Environment", {}).get("Variables", {})
+            name = variables.get("POWERTOOLS_SERVICE_NAME")
+            if name and (ROOT / "functions" / name).is_dir():
+                with tempfile.TemporaryDirectory() as folder:
+                    bundler.bundle(name, Path(folder))
+                    functions.update_function_code(FunctionName=function["FunctionName"], ZipFile=_zipped(Path(folder)))
+
+
+class _Done:
+    """Remembers of each step what it was last done with."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def value(self, step: str) -> str:
+        file = self._folder / step
+        return file.read_text() if file.is_file() else ""
+
+    def note(self, step: str, value: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / step).write_text(value)
+
+
+def _template_sources() -> Iterator[Path]:
+    """What decides the template, but for the functions' code."""
+    yield from (ROOT / "app.py", ROOT / "cdk.json", ROOT / "requirements.txt", ROOT / "local/package-lock.json")
+    yield from (ROOT / "stages" / f"{STAGE}.toml", ROOT / "foveal/routes.py")
+    yield from (ROOT / "infra").rglob("*.py")
+
+
+def _code() -> Iterator[Path]:
+    paths = (path for name in ("foveal", "functions") for path in (ROOT / name).rglob("*"))
+    yield from (path for path in paths if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(f"\0{path}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _zipped(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()

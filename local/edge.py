@@ -1,0 +1,94 @@
+"""What stands between a client and MiniStack: transport, and an address of their own for the API and the CDN.
+
+`*.localhost` names resolve in browsers and in curl only, so the API and the distribution get a port each; the Host
+header is rewritten to what MiniStack tells its resources apart by.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final
+
+from local.place import Place
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PROBES: Final = ("/_ministack/health", "/_ministack/ready")
+
+viewer_host: ContextVar[str] = ContextVar("viewer_host", default="")
+"""The Host header as the viewer sent it: signed URLs name it."""
+
+
+class Hosts:
+    """The deployed API's and distribution's names by port, read again when `up` has written them."""
+
+    def __init__(self, place: Place) -> None:
+        self._file: Path = place.hosts
+        self._roles = {place.api_port: "api", place.cdn_port: "cdn"}
+        self._read_at = 0.0
+        self._names: dict[str, str] = {}
+
+    def role(self, port: int) -> str | None:
+        return self._roles.get(port)
+
+    def name(self, role: str) -> str | None:
+        try:
+            changed_at = self._file.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        if changed_at != self._read_at:
+            self._names, self._read_at = json.loads(self._file.read_text()), changed_at
+        return self._names.get(role)
+
+
+class Edge:
+    """An ASGI app around MiniStack's."""
+
+    def __init__(self, app: App, place: Place, note_request: Callable[[], None]) -> None:
+        self._app, self._hosts, self._note = app, Hosts(place), note_request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        if scope["path"] not in PROBES:
+            self._note()
+        # MiniStack app.py:3336 takes the scheme for what the client used, unless a header of the client says otherwise:
+        # so every request counts as TLS, and aws:SecureTransport and CloudFront's https-only hold, over plain http.
+        scope["scheme"] = "https" if scope["type"] == "http" else "wss"
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-proto"]
+        host = next((value for name, value in headers if name.lower() == b"host"), b"")
+        viewer_host.set(host.decode("latin-1"))
+        role = self._hosts.role(scope["server"][1])
+        if role:
+            deployed = self._hosts.name(role)
+            if deployed is None:
+                await _not_deployed(role, send)
+                return
+            headers = [(name, value) for name, value in headers if name.lower() != b"host"]
+            headers.append((b"host", deployed.encode()))
+        scope["headers"] = headers
+        await self._app(scope, receive, send)
+
+
+async def _not_deployed(role: str, send: Send) -> None:
+    body = json.dumps({"message": f"The {role} is not deployed yet: run `make up`."}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def write_hosts(place: Place, *, api_id: str, distribution_domain: str) -> None:
+    """Tell a running edge where the API and the distribution are now."""
+    label = distribution_domain.split(".")[0]
+    names = {"api": f"{api_id}.execute-api.localhost", "cdn": f"{label}.cloudfront.localhost"}
+    if place.hosts.exists() and json.loads(place.hosts.read_text()) == names:
+        return
+    temporary = place.hosts.with_suffix(f".{time.monotonic_ns()}")
+    temporary.write_text(json.dumps(names))
+    temporary.replace(place.hosts)

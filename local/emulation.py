@@ -1,0 +1,64 @@
+"""The emulator as a background process: start, stop, and clients for it."""
+
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+from local import tools
+from local.place import REGION, Place
+from local.processes import Process, require_free
+
+
+def process(place: Place) -> Process:
+    return Process(place, "emulator", "local.emulator")
+
+
+def start(place: Place) -> bool:
+    """Start it unless it runs. Return whether it was started. Raises Trouble."""
+    if process(place).pid is not None:
+        return False
+    require_free(
+        {
+            "FOVEAL_AWS_PORT": place.aws_port,
+            "FOVEAL_API_PORT": place.api_port,
+            "FOVEAL_CDN_PORT": place.cdn_port,
+        }
+    )
+    command = [sys.executable, "-m", "local.emulator"]
+    process(place).start(command, tools.environment(place), lambda: is_healthy(place))
+    return True
+
+
+def stop(place: Place) -> bool:
+    return process(place).stop()
+
+
+def is_healthy(place: Place) -> bool:
+    return answers(f"{place.aws_url}/_ministack/health")
+
+
+def answers(url: str) -> bool:
+    """Return whether something at the address answers, and with less than a server's error."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=3) as answer:
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def client(place: Place, service: str) -> Any:
+    """Return a boto3 client of the local account's root, which is never signature-checked."""
+    import boto3  # slow to import; most commands need none
+    from botocore.config import Config
+
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=place.aws_url,
+        region_name=REGION,
+        aws_access_key_id=tools.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=tools.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(signature_version="s3v4" if service == "s3" else None, proxies={}, retries={"max_attempts": 2}),
+    )

@@ -1,0 +1,16 @@
+"""What MiniStack 1.5.33 accepts but does not carry out, and Foveal needs. One module a group, each gap with its reason.
+
+A module declares in `USES` the names of MiniStack that it reads or replaces (checked by local/selfcheck.py), and has
+`install()`, called once before the first request.
+"""
+
+from typing import Final
+
+from local.gaps import buckets, cdn, http_api, objects, queues, templates
+
+MODULES: Final = (templates, buckets, http_api, objects, queues, cdn)
+
+
+def install() -> None:
+    for module in MODULES:
+        module.install()

@@ -1,0 +1,85 @@
+"""Where a local stack lives: its state folder and its ports. All of it can be chosen, so that several run at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+LOOPBACK: Final = "127.0.0.1"
+ACCOUNT: Final = "000000000000"
+REGION: Final = "us-east-1"
+STAGE: Final = "dev"
+STACK_NAME: Final = f"Foveal-{STAGE}"
+PORTS: Final = {"aws": 4566, "api": 4567, "cdn": 4568, "mongodb": 27117}
+
+
+class Trouble(RuntimeError):
+    """Something that a person has to put right; the text is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The state folder and the ports of one local stack; every port is on the loopback address."""
+
+    state: Path
+    aws_port: int
+    api_port: int
+    cdn_port: int
+    mongodb_port: int
+    external_mongodb_uri: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises Trouble."""
+        values = os.environ if environment is None else environment
+        return cls(
+            Path(values.get("FOVEAL_STATE") or ROOT / ".foveal").resolve(),
+            *(_port(values, name, default) for name, default in PORTS.items()),
+            external_mongodb_uri=values.get("FOVEAL_MONGODB_URI") or None,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return what `from_environment` reads, for another process."""
+        ports = {"AWS": self.aws_port, "API": self.api_port, "CDN": self.cdn_port, "MONGODB": self.mongodb_port}
+        chosen = {f"FOVEAL_{name}_PORT": str(port) for name, port in ports.items()}
+        uri = {"FOVEAL_MONGODB_URI": self.external_mongodb_uri} if self.external_mongodb_uri else {}
+        return {"FOVEAL_STATE": str(self.state), **chosen, **uri}
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.aws_port}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.api_port}"
+
+    @property
+    def cdn_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.cdn_port}"
+
+    @property
+    def mongodb_uri(self) -> str:
+        return self.external_mongodb_uri or f"mongodb://{LOOPBACK}:{self.mongodb_port}/?replicaSet=foveal"
+
+    @property
+    def outputs(self) -> Path:
+        return self.state / "outputs.json"
+
+    @property
+    def hosts(self) -> Path:
+        """Names of the deployed API and distribution, which the edge puts into the Host header."""
+        return self.state / "hosts.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+
+def _port(values: Mapping[str, str], name: str, default: int) -> int:
+    variable = f"FOVEAL_{name.upper()}_PORT"
+    text = values.get(variable) or str(default)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Trouble(f"{variable} must be a port number between 1 and 65535, not {text!r}")
+    return int(text)

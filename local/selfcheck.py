@@ -1,0 +1,38 @@
+"""Says by name what an upgrade of MiniStack took away: the gaps lean on private names of one pinned release."""
+
+import importlib
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from local.place import Trouble
+
+
+class Leaning(Protocol):
+    """A module of ours that declares which names of MiniStack it uses, by module."""
+
+    USES: Mapping[str, tuple[str, ...]]
+
+
+def missing(modules: Iterable[Leaning]) -> list[str]:
+    """Return the names that are declared and not there, `module.name`, in order; a missing module as such."""
+    wanted = {(module, name) for leaning in modules for module, names in leaning.USES.items() for name in names}
+    absent: set[str] = set()
+    for module, name in wanted:
+        try:
+            if not hasattr(importlib.import_module(module), name):
+                absent.add(f"{module}.{name}")
+        except ModuleNotFoundError:
+            absent.add(module)
+    return sorted(absent)
+
+
+def check() -> None:
+    """Raise Trouble when the installed MiniStack lacks a name that a gap leans on."""
+    from local import autosave, gaps
+
+    absent = missing([autosave, *gaps.MODULES])
+    if absent:
+        raise Trouble(
+            f"The installed MiniStack lacks {', '.join(absent)}: install the release that requirements.in pins, "
+            "or adapt local/gaps to the new one."
+        )
