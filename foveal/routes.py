@@ -15,7 +15,13 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/uploads/{upload_id}/parts",
         "POST /v1/uploads/{upload_id}/complete",
     ),
-    "catalog": ("GET /v1/assets/{asset_id}",),
+    "catalog": (
+        "GET /v1/openapi.json",
+        "GET /v1/assets/{asset_id}",
+        "GET /v1/projects/{project}/assets",
+        "POST /v1/projects/{project}/assets/search",
+        "POST /v1/projects/{project}/assets/aggregate",
+    ),
     "downloads": ("POST /v1/projects/{project}/downloads",),
 }
 

@@ -30,7 +30,8 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, folder = _free_port(), tmp_path_factory.mktemp("mongod")
     arguments = [str(MONGOD), "--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1"]
     arguments += ["--replSet", "foveal", "--noscripting", "--wiredTigerCacheSizeGB", "0.5"]
-    arguments += ["--setParameter", "transactionLifetimeLimitSeconds=2", "--logpath", str(folder / "log")]
+    arguments += ["--setParameter", "transactionLifetimeLimitSeconds=2", "--setParameter", "enableTestCommands=1"]
+    arguments += ["--logpath", str(folder / "log")]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"

@@ -33,8 +33,13 @@ def no_such_asset() -> NoSuchAsset:
 
 
 def public(stored: Document) -> dict[str, Any]:
-    """Return a stored document, read without INTERNAL, as callers know it."""
-    return {"asset_id": stored["_id"], **{name: value for name, value in stored.items() if name != "_id"}}
+    """Return a stored document as callers know it."""
+    body = {"asset_id": stored["_id"], **stored}
+    for name in ("_id", "pending_events", "expected"):
+        body.pop(name, None)
+    if "s3" in body:
+        body["s3"] = {name: value for name, value in (body["s3"] or {}).items() if name != "sequencer"}
+    return body
 
 
 def etag(body: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ The rules that the declarations follow:
 - every sorted index ends its sort in `_id`, which makes the order total and keyset pages exact;
 - a validator fixes the shape that all parts rely on and leaves room for more: pydantic at the edge is the strict
   reader, the validator is the net below it;
+- a partial index says `$gt ""` for "has text": the planner sees that equality with a text implies it, as it does not
+  for `$type`;
 - every document carries `schema_version`; a reader takes any version up to its own.
 
 `serves` says which question an index answers; a test asks each question and fails for an index that no plan uses.
@@ -181,13 +183,13 @@ ASSETS: Final = Collection(
             "crc64nvme",
             (("project", 1), ("checksums.crc64nvme", 1), ("_id", 1)),
             "assets with the same bytes",
-            partial={"checksums.crc64nvme": {"$type": "string"}},
+            partial={"checksums.crc64nvme": {"$gt": ""}},
         ),
         Index(
             "s3_key",
             (("s3.key", 1),),
             "the asset of an object, for reconciling a bucket with the catalog",
-            partial={"s3.key": {"$type": "string"}},
+            partial={"s3.key": {"$gt": ""}},
         ),
         Index(
             "pending_events",
@@ -218,7 +220,7 @@ UPLOADS: Final = Collection(
             (("project", 1), ("caller", 1), ("idempotency_key", 1)),
             "the upload that a key was used for",
             unique=True,
-            partial={"idempotency_key": {"$type": "string"}},
+            partial={"idempotency_key": {"$gt": ""}},
         ),
         Index(
             "own",
@@ -264,7 +266,7 @@ ANNOTATIONS: Final = Collection(
             "frames",
             (("asset_id", 1), ("frame_index", 1), ("_id", 1)),
             "the annotations of some frames of a video",
-            partial={"frame_index": {"$type": "number"}},
+            partial={"frame_index": {"$gte": 0}},
         ),
     ),
     shard_key=(("asset_id", "hashed"),),

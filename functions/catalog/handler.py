@@ -1,12 +1,13 @@
-"""What is known about assets."""
+"""What is known about assets: search, aggregates, annotations, embeddings."""
 
 import functools
 
 from aws_lambda_powertools import Logger
 
 from foveal import mongo
-from foveal.api import Api, Request, Response
-from foveal.catalog import assets
+from foveal.api import Api
+from foveal.aws import secrets
+from foveal.catalog.routes import Services, assets, searching
 from foveal.settings import CatalogSettings, Environment
 
 
@@ -15,17 +16,12 @@ def settings() -> CatalogSettings:
     return CatalogSettings.from_environment(Environment())
 
 
+services = Services(
+    database=lambda: mongo.database(settings().mongo),
+    token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
+)
 api = Api(Logger(), lambda: settings().access)
-
-
-@api.route("GET /v1/assets/{asset_id}")
-def get_asset(request: Request) -> Response:
-    """Return one asset."""
-    asset = assets.find(mongo.database(settings().mongo), request.caller, request.path["asset_id"])
-    tag = assets.etag(asset)
-    if assets.matches(request.headers.get("if-none-match"), tag):
-        return Response(status=304, headers={"etag": tag})
-    return Response(asset, headers={"etag": tag})
-
+for routes in (assets, searching):
+    routes.add(api, services)
 
 handler = api

@@ -11,6 +11,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal import mongo
+from foveal.aws import secrets
 from foveal.ids import new_id
 from foveal.mongo import Document
 from functions.catalog import handler
@@ -75,6 +76,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Dat
         monkeypatch.setenv(name, value)
     handler.settings.cache_clear()
     monkeypatch.setattr(mongo, "database", lambda _: database)
+    monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
 
 
 @pytest.fixture

@@ -1,0 +1,299 @@
+"""Aggregates over what a filter finds: counts, histograms, quantiles, distinct values, labels that come together.
+
+All are exact. A histogram's buckets are half open, the last one closed; a quantile is the nearest rank: the value at
+position ⌈q·n⌉ of the sorted values (Hyndman and Fan 1996, definition 1).
+"""
+
+import math
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pymongo.database import Database
+
+from foveal.api import validated
+from foveal.catalog import fields, search
+from foveal.catalog.compile import Compiled, compile_filter
+from foveal.catalog.fields import Kind
+from foveal.catalog.filters import Filter
+from foveal.catalog.values import Model, Number, Slug, Word
+from foveal.mongo import Document
+
+MAX_AGGREGATES: Final = 10
+MAX_GROUPS: Final = 1000
+
+
+def _known(name: str) -> str:
+    fields.lookup(name)
+    return name
+
+
+def _measurable(name: str) -> str:
+    if fields.lookup(name).kind not in (Kind.NUMBER, Kind.INSTANT):
+        raise ValueError("must be a field that holds numbers or instants")
+    return name
+
+
+GroupField = Annotated[str, Field(max_length=100), AfterValidator(_known)]
+MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
+GroupLimit = Annotated[int, Field(ge=1, le=MAX_GROUPS)]
+
+
+class Count(Model):
+    """How many assets."""
+
+
+class Counts(Model):
+    """How many assets for each value of a field, most first."""
+
+    field: GroupField
+    limit: GroupLimit = 100
+
+
+class Labels(Model):
+    """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
+
+    field: Word | None = None
+    type: Word | None = None
+    limit: GroupLimit = 100
+
+
+class Histogram(Model):
+    """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
+
+    field: MeasuredField
+    buckets: Annotated[int, Field(ge=1, le=200)] = 20
+    boundaries: Annotated[list[Number] | None, Field(min_length=2, max_length=201)] = None
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.boundaries is not None:
+            if fields.lookup(self.field).kind is Kind.INSTANT:
+                raise ValueError("boundaries are for numbers; narrow instants by the filter")
+            if any(low >= high for low, high in pairwise(self.boundaries)):
+                raise ValueError("boundaries must ascend")
+        return self
+
+
+class Quantiles(Model):
+    """The values below which the given shares of assets lie."""
+
+    field: MeasuredField
+    at: Annotated[list[Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1, max_length=20)]
+
+
+class Distinct(Model):
+    """The values of a field, in order."""
+
+    field: GroupField
+    limit: GroupLimit = 100
+
+
+class CoOccurrence(Model):
+    """How many assets have both of two labels, most first."""
+
+    field: Word | None = None
+    limit: GroupLimit = 100
+
+
+class Aggregate(Model):
+    """Exactly one kind of aggregate."""
+
+    count: Count | None = None
+    counts: Counts | None = None
+    labels: Labels | None = None
+    histogram: Histogram | None = None
+    quantiles: Quantiles | None = None
+    distinct: Distinct | None = None
+    co_occurrence: CoOccurrence | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1 or self.kind is None:
+            raise ValueError(f"needs exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def kind(self) -> Any:
+        return getattr(self, next(iter(self.model_fields_set)))
+
+
+class AggregateRequest(Model):
+    """Some aggregates, each under a name of the caller's, over the same assets."""
+
+    filter: Filter | None = None
+    view: Slug | None = None
+    aggregates: Annotated[dict[Slug, Aggregate], Field(min_length=1, max_length=MAX_AGGREGATES)]
+
+
+def parse(raw: Any) -> AggregateRequest:
+    """Return the request in a body. Raises InvalidRequest, naming the field that is wrong."""
+    search.bounded(raw)
+    request = validated(AggregateRequest, raw)
+    search.check_conditions(request.filter)
+    return request
+
+
+def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
+    """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
+    work = _Work(database, compile_filter(project, request.filter))
+    return {"aggregates": {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}}
+
+
+class _Work:
+    def __init__(self, database: Database[Document], compiled: Compiled) -> None:
+        self._database, self._compiled = database, compiled
+
+    def result(self, kind: Any) -> dict[str, Any]:
+        match kind:
+            case Count():
+                return {"count": self._count({})}
+            case Counts():
+                return self._counts(kind)
+            case Labels():
+                return self._labels(kind)
+            case Histogram():
+                return self._histogram(kind)
+            case Quantiles():
+                return self._quantiles(kind)
+            case Distinct():
+                return self._distinct(kind)
+            case CoOccurrence():
+                return self._co_occurrence(kind)
+        raise AssertionError(kind)
+
+    def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
+        compiled = self._compiled
+        condition = {"$and": [compiled.match, match]} if match else compiled.match
+        return search.run(self._database, compiled, [{"$match": condition}, *compiled.stages, *stages])
+
+    def _count(self, match: Document) -> int:
+        found = self._run({"$count": "count"}, match=match)
+        return int(found[0]["count"]) if found else 0
+
+    def _counts(self, counts: Counts) -> dict[str, Any]:
+        group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}
+        order = {"$sort": {"count": -1, "_id": 1}}
+        return _limited(self._run(*_values(counts.field), group, order, {"$limit": counts.limit + 1}), counts.limit)
+
+    def _distinct(self, distinct: Distinct) -> dict[str, Any]:
+        stages = [*_values(distinct.field), {"$group": {"_id": "$value"}}, {"$sort": {"_id": 1}}]
+        found = self._run(*stages, {"$limit": distinct.limit + 1})
+        values = [group["_id"] for group in found[: distinct.limit]]
+        return {"values": values, "is_complete": len(found) <= distinct.limit}
+
+    def _labels(self, labels: Labels) -> dict[str, Any]:
+        wanted = {f"label_summary.{name}": value for name in ("field", "type") if (value := getattr(labels, name))}
+        stages: list[Document] = [{"$project": {"label_summary": 1}}, {"$unwind": "$label_summary"}]
+        stages += [{"$match": {**wanted, "label_summary.label": {"$ne": None}}}]
+        stages += [
+            {
+                "$group": {
+                    "_id": {"asset": "$_id", "label": "$label_summary.label"},
+                    "annotations": {"$sum": "$label_summary.count"},
+                }
+            },
+            {
+                "$group": {
+                    "_id": "$_id.label",
+                    "annotations": {"$sum": "$annotations"},
+                    "assets": {"$sum": 1},
+                }
+            },
+            {"$sort": {"annotations": -1, "_id": 1}},
+            {"$limit": labels.limit + 1},
+        ]
+        found = self._run(*stages)
+        groups = [
+            {"label": group["_id"], "annotations": group["annotations"], "assets": group["assets"]}
+            for group in found[: labels.limit]
+        ]
+        return {"labels": groups, "is_complete": len(found) <= labels.limit}
+
+    def _co_occurrence(self, wanted: CoOccurrence) -> dict[str, Any]:
+        summary: Document = {"$ifNull": ["$label_summary", []]}
+        if wanted.field:
+            summary = {"$filter": {"input": summary, "cond": {"$eq": ["$$this.field", {"$literal": wanted.field}]}}}
+        names = {"$setUnion": [{"$map": {"input": summary, "in": "$$this.label"}}, []]}
+        present = {"$filter": {"input": names, "cond": {"$ne": ["$$this", None]}}}
+        found = self._run(
+            {"$project": {"first": present, "second": present}},
+            {"$unwind": "$first"},
+            {"$unwind": "$second"},
+            {"$match": {"$expr": {"$lt": ["$first", "$second"]}}},
+            {"$group": {"_id": {"first": "$first", "second": "$second"}, "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+            {"$limit": wanted.limit + 1},
+        )
+        pairs = [
+            {"labels": [group["_id"]["first"], group["_id"]["second"]], "count": group["count"]}
+            for group in found[: wanted.limit]
+        ]
+        return {"pairs": pairs, "is_complete": len(found) <= wanted.limit}
+
+    def _histogram(self, histogram: Histogram) -> dict[str, Any]:
+        path = fields.lookup(histogram.field).path
+        boundaries: list[Any] = list(histogram.boundaries or self._boundaries(path, histogram.buckets))
+        if not boundaries:
+            return {"boundaries": [], "counts": []}
+        top = boundaries[-1]
+        index = {"$switch": {"branches": _branches(path, boundaries), "default": len(boundaries) - 2}}
+        inside = {path: {"$gte": boundaries[0], "$lte": top}}
+        group = {"$group": {"_id": index, "count": {"$sum": 1}}}
+        found = {each["_id"]: each["count"] for each in self._run(group, match=inside)}
+        return {"boundaries": boundaries, "counts": [found.get(bucket, 0) for bucket in range(len(boundaries) - 1)]}
+
+    def _boundaries(self, path: str, buckets: int) -> list[Any]:
+        """Return the edges of equal buckets from the least to the greatest value; none without values."""
+        low, high = (self._ranked(path, 0, direction) for direction in (1, -1))
+        if low is None or high is None:
+            return []
+        if low == high:
+            return [low, high]
+        if isinstance(low, datetime):
+            edges = [
+                low + timedelta(milliseconds=(high - low) // timedelta(milliseconds=1) * n // buckets)
+                for n in range(buckets)
+            ]
+        else:
+            edges = [low + (high - low) * n / buckets for n in range(buckets)]
+        return [*dict.fromkeys(edges), high]
+
+    def _quantiles(self, quantiles: Quantiles) -> dict[str, Any]:
+        path = fields.lookup(quantiles.field).path
+        count = self._count({path: {"$ne": None}})
+        ranks = [max(math.ceil(share * count) - 1, 0) for share in quantiles.at]
+        values = [self._ranked(path, rank, 1) for rank in ranks] if count else [None] * len(ranks)
+        return {"count": count, "values": values}
+
+    def _ranked(self, path: str, rank: int, direction: int) -> Any:
+        found = self._run(
+            {"$sort": {path: direction}},
+            {"$skip": rank},
+            {"$limit": 1},
+            {"$project": {"value": f"${path}"}},
+            match={path: {"$ne": None}},
+        )
+        return found[0]["value"] if found else None
+
+
+def _values(name: str) -> list[Document]:
+    """Return the stages that give each value of a field as `value`, those of a list one by one, absent ones not."""
+    where = fields.lookup(name)
+    stages: list[Document] = [{"$project": {"value": f"${where.path}"}}]
+    if where.kind in (Kind.TEXTS, Kind.ANY):
+        stages.append({"$unwind": "$value"})
+    return [*stages, {"$match": {"value": {"$ne": None}}}]
+
+
+def _branches(path: str, boundaries: list[Any]) -> list[Document]:
+    edges = boundaries[1:-1]
+    return [{"case": {"$lt": [f"${path}", edge]}, "then": bucket} for bucket, edge in enumerate(edges)] or [
+        {"case": True, "then": 0}
+    ]
+
+
+def _limited(groups: list[Document], limit: int) -> dict[str, Any]:
+    found = [{"value": group["_id"], "count": group["count"]} for group in groups[:limit]]
+    return {"counts": found, "is_complete": len(groups) <= limit}

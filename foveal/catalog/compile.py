@@ -1,0 +1,198 @@
+"""From our filter types to MongoDB: the only place where operators are written.
+
+A filter becomes a `$match` that is answered from the asset alone: what annotations an asset has is on the asset, as
+its label summary. A few conditions (a confidence between two bounds, sizes) cannot be decided from the summary;
+for these the `$match` is only necessary, and a look-up into `annotations` per remaining asset decides.
+
+Negations are driven down to the comparisons first (De Morgan), since "necessary" does not survive a `not`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from foveal.catalog import fields, filters
+from foveal.catalog.fields import Kind
+from foveal.mongo import Document
+
+EARTH_RADIUS_METRES: Final = 6_378_100
+"""The equatorial radius with which MongoDB turns distances into radians (manual, "$centerSphere")."""
+_BOX_PATHS: Final = {"width": "bbox.2", "height": "bbox.3", "area": "bbox_area"}
+_EVERYTHING: Final[Document] = {}
+_NOTHING: Final[Document] = {"_id": {"$in": []}}
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A filter for MongoDB: `match`, then for what is left `stages`; `unindexed` names what no index helps."""
+
+    match: Document
+    stages: list[Document] = field(default_factory=list)
+    unindexed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    """That some annotation satisfies `annotation`: `summary` is necessary, and sufficient when `is_exact`."""
+
+    summary: Document
+    annotation: Document
+    is_exact: bool = True
+
+
+def compile_filter(project: str, node: Any) -> Compiled:
+    """Return the filter within one project. Without a word on `status` it means ready assets."""
+    compiler = _Compiler()
+    necessary, exact = compiler.node(node, negated=False) if node is not None else (_EVERYTHING, _EVERYTHING)
+    leaves = filters.leaves(node) if node is not None else []
+    named = {leaf.field for leaf in leaves if isinstance(leaf, filters.Condition)}
+    clauses: list[Document] = [{"project": project}]
+    if "status" not in named:
+        clauses.append({"status": "ready"})
+    match = _and([*clauses, necessary])
+    stages = [*compiler.lookups, {"$match": exact}] if compiler.lookups else []
+    unindexed = {name for name in named if fields.lookup(name).path not in {*fields.INDEXED, "status"}}
+    return Compiled(match, stages, tuple(sorted(unindexed)))
+
+
+class _Compiler:
+    def __init__(self) -> None:
+        self.lookups: list[Document] = []
+
+    def node(self, node: Any, *, negated: bool) -> tuple[Document, Document]:
+        """Return what is necessary by the asset alone, and what is exact once the look-ups have run."""
+        match node:
+            case filters.Not(not_=child):
+                return self.node(child, negated=not negated)
+            case filters.And(and_=children) | filters.Or(or_=children):
+                pairs = [self.node(child, negated=negated) for child in children]
+                join = _and if isinstance(node, filters.And) is not negated else _or
+                return join([necessary for necessary, _ in pairs]), join([exact for _, exact in pairs])
+            case filters.Annotations():
+                return self._quantified(node.annotations, negated=negated)
+        leaf = _leaf(node)
+        return (_not(leaf), _not(leaf)) if negated else (leaf, leaf)
+
+    def _quantified(self, quantified: filters.Quantified, *, negated: bool) -> tuple[Document, Document]:
+        if quantified.all is not None:
+            pairs = [self._literal(literal, negated=not negated) for literal in _violations(quantified.all)]
+            join = _or if negated else _and
+            return join([necessary for necessary, _ in pairs]), join([exact for _, exact in pairs])
+        if quantified.none is not None:
+            return self._literal(_some(quantified.none), negated=not negated)
+        return self._literal(_some(quantified.any or filters.AnnotationFilter()), negated=negated)
+
+    def _literal(self, literal: _Literal, *, negated: bool) -> tuple[Document, Document]:
+        summary: Document = {"label_summary": {"$elemMatch": literal.summary or {"count": {"$gte": 1}}}}
+        if literal.is_exact:
+            decided = _not(summary) if negated else summary
+            return decided, decided
+        found = f"_found_{len(self.lookups)}"
+        pipeline = [{"$match": literal.annotation}, {"$limit": 1}, {"$project": {"_id": 1}}]
+        self.lookups.append(
+            {
+                "$lookup": {
+                    "from": "annotations",
+                    "localField": "_id",
+                    "foreignField": "asset_id",
+                    "pipeline": pipeline,
+                    "as": found,
+                }
+            }
+        )
+        return (_EVERYTHING, {found: []}) if negated else (summary, {found: {"$ne": []}})
+
+
+def _some(wanted: filters.AnnotationFilter) -> _Literal:
+    names = {name: _one_of(values) for name, values in wanted.names.items()}
+    summary, annotation = dict(names), dict(names)
+    lower, upper = _split(wanted.confidence)
+    if lower:
+        summary["max_confidence"] = _operators(lower)
+    if upper:
+        summary["min_confidence"] = _operators(upper)
+    if wanted.confidence:
+        annotation["confidence"] = _operators({**lower, **upper})
+    for name, bounds in wanted.sizes.items():
+        annotation[_BOX_PATHS[name]] = _operators(bounds.operators)
+    return _Literal(summary, annotation, is_exact=not wanted.sizes and not (lower and upper))
+
+
+def _violations(wanted: filters.AnnotationFilter) -> list[_Literal]:
+    """Return the ways in which one annotation can fail to be what is wanted, one for each thing that is asked."""
+    ways = [_Literal({name: {"$nin": values}}, {name: {"$nin": values}}) for name, values in wanted.names.items()]
+    lower, upper = _split(wanted.confidence)
+    opposite = {"gt": "$lte", "gte": "$lt", "lt": "$gte", "lte": "$gt"}
+    for operator, bound in {**lower, **upper}.items():
+        extreme = "min_confidence" if operator in lower else "max_confidence"
+        ways.append(_Literal({"$or": [{extreme: {opposite[operator]: bound}}, {"unscored": {"$gte": 1}}]}, {}))
+    for name, bounds in wanted.sizes.items():
+        ways.append(_Literal({}, _not({_BOX_PATHS[name]: _operators(bounds.operators)}), is_exact=False))
+    return ways
+
+
+def _split(bounds: filters.Bounds | None) -> tuple[dict[str, float], dict[str, float]]:
+    operators = bounds.operators if bounds else {}
+    lower = {name: value for name, value in operators.items() if name in ("gt", "gte")}
+    return lower, {name: value for name, value in operators.items() if name not in lower}
+
+
+def _leaf(node: Any) -> Document:
+    match node:
+        case filters.Near(near=place):
+            circle = [[place.longitude, place.latitude], place.metres / EARTH_RADIUS_METRES]
+            return {"location": {"$geoWithin": {"$centerSphere": circle}}}
+        case filters.Within(within=ring):
+            return {"location": {"$geoWithin": {"$geometry": {"type": "Polygon", "coordinates": [ring]}}}}
+    where = fields.lookup(node.field)
+    return _and([_comparison(where, operator, value) for operator, value in node.operators.items()])
+
+
+def _comparison(where: fields.Field, operator: str, value: Any) -> Document:
+    path = where.path
+    match operator:
+        case "exists":
+            return {path: {"$ne": None}} if value else {path: None}
+        case "not_in":
+            return {path: {"$nin": value}}
+        case "prefix":
+            bounds = _prefix(value)
+            element: Document = {path: {"$elemMatch": bounds}}
+            scalar: Document = {path: {**bounds, "$not": {"$type": "array"}}}
+            forms: dict[Kind, Document] = {Kind.TEXTS: element, Kind.ANY: {"$or": [element, scalar]}}
+            return forms.get(where.kind, {path: bounds})
+    return {path: {f"${operator}": value}}
+
+
+def _prefix(prefix: str) -> Document:
+    """Return the range of the texts that begin so: text is ordered by code point, surrogates left out."""
+    last = len(prefix) - 1
+    while last >= 0 and prefix[last] == "\U0010ffff":
+        last -= 1
+    if last < 0:
+        return {"$gte": prefix}
+    following = ord(prefix[last]) + 1
+    return {"$gte": prefix, "$lt": prefix[:last] + chr(0xE000 if following == 0xD800 else following)}
+
+
+def _operators(operators: dict[str, float]) -> Document:
+    return {f"${name}": value for name, value in operators.items()}
+
+
+def _one_of(values: Sequence[str]) -> Any:
+    return values[0] if len(values) == 1 else {"$in": list(values)}
+
+
+def _and(clauses: Sequence[Document]) -> Document:
+    flat = [part for clause in clauses for part in (clause.get("$and", [clause]) if clause else [])]
+    return {"$and": flat} if len(flat) > 1 else flat[0] if flat else _EVERYTHING
+
+
+def _or(clauses: Sequence[Document]) -> Document:
+    if not all(clauses):
+        return _EVERYTHING
+    return {"$or": list(clauses)} if len(clauses) > 1 else clauses[0] if clauses else _NOTHING
+
+
+def _not(clause: Document) -> Document:
+    return {"$nor": [clause]} if clause else _NOTHING

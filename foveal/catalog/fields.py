@@ -1,0 +1,84 @@
+"""The fields of an asset that a filter, a sort or an aggregate may name, and of what kind each is."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from foveal.catalog.schema import ASSETS
+
+
+class Kind(Enum):
+    """What a field holds."""
+
+    TEXT = "text"
+    TEXTS = "list of text"
+    NUMBER = "number"
+    FLAG = "true or false"
+    INSTANT = "instant"
+    ANY = "text, number, true or false, or a list of them"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as callers name it, and where it lies in the document."""
+
+    name: str
+    kind: Kind
+    path: str
+
+
+_NAMES: Final[dict[Kind, tuple[str, ...]]] = {
+    Kind.TEXT: (
+        "status",
+        "media_type",
+        "format",
+        "mime_type",
+        "file_name",
+        "codec",
+        "camera.make",
+        "camera.model",
+        "checksums.crc64nvme",
+        "checksums.sha256",
+        "s3.storage_class",
+    ),
+    Kind.TEXTS: ("tags", "reviewed_fields"),
+    Kind.NUMBER: (
+        "size_bytes",
+        "width",
+        "height",
+        "stored_width",
+        "stored_height",
+        "orientation",
+        "num_channels",
+        "bit_depth",
+        "duration_seconds",
+        "frame_count",
+        "rotation",
+        "annotation_revision",
+    ),
+    Kind.FLAG: ("checksums.verified",),
+    Kind.INSTANT: ("captured_at", "created_at", "updated_at"),
+}
+
+FIELDS: Final[dict[str, Field]] = {
+    "asset_id": Field("asset_id", Kind.TEXT, "_id"),
+    **{name: Field(name, kind, name) for kind, names in _NAMES.items() for name in names},
+}
+
+ATTRIBUTE: Final = re.compile(r"attributes\.([^\W.][\w -]{0,63})\Z")
+SORTABLE: Final = ("created_at", "updated_at", "captured_at", "size_bytes", "file_name")
+"""Fields by which a page may be sorted: each has an index of its own."""
+
+INDEXED: Final = frozenset(
+    name for index in ASSETS.indexes for name, _ in index.keys if name not in ("project", "status")
+)
+
+
+def lookup(name: str) -> Field:
+    """Return a field by its name. Raises ValueError, with the names that there are."""
+    if name in FIELDS:
+        return FIELDS[name]
+    if ATTRIBUTE.match(name):
+        return Field(name, Kind.ANY, name)
+    raise ValueError(f"is not a field; choose one of {', '.join(sorted(FIELDS))} or attributes.<name>")

@@ -1,0 +1,60 @@
+"""Search and aggregates over the assets of a project."""
+
+from foveal.api import Api, Request, Response
+from foveal.auth import Role
+from foveal.catalog import aggregates, query_string, search
+from foveal.catalog.aggregates import AggregateRequest
+from foveal.catalog.routes import Services
+from foveal.catalog.search import Search
+from foveal.openapi import operation
+
+_QUERY = {
+    "sort": "A field, `-` before it for descending",
+    "limit": "How many on a page",
+    "next_token": "Where the page before ended",
+    "fields": "Only these fields, separated by commas",
+    "view": "A saved view whose filter must hold as well",
+    "label": "Some annotation has this label",
+    "field": "… in this layer",
+    "type": "… of this type",
+    "confidence.gte": "… with at least this confidence",
+    "status": "Also any other field of an asset, with `.gte`, `.lt`, `.in`, `.prefix`, `.exists`, …",
+}
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of search."""
+
+    @api.route("POST /v1/projects/{project}/assets/search")
+    @operation(body=Search)
+    def search_assets(request: Request) -> Response:
+        """Find assets by a filter, page by page.
+
+        Pages follow each other exactly, also while assets come and go: no asset that stays is left out or comes
+        twice. Without a word on `status`, ready assets are found.
+        """
+        project = _project(request)
+        return Response(
+            search.find_page(services.database(), services.token_key(), project, search.parse(request.json()))
+        )
+
+    @api.route("GET /v1/projects/{project}/assets")
+    @operation(query=_QUERY)
+    def list_assets(request: Request) -> Response:
+        """Find assets by a query string, for simple cases; everything that is given must hold."""
+        project = _project(request)
+        wanted = search.parse(query_string.read(request.query))
+        return Response(search.find_page(services.database(), services.token_key(), project, wanted))
+
+    @api.route("POST /v1/projects/{project}/assets/aggregate")
+    @operation(body=AggregateRequest)
+    def aggregate_assets(request: Request) -> Response:
+        """Count, and describe how values are distributed, over the assets that a filter finds."""
+        project = _project(request)
+        return Response(aggregates.compute(services.database(), project, aggregates.parse(request.json())))
+
+
+def _project(request: Request) -> str:
+    project = request.path["project"]
+    request.caller.require(project, Role.VIEWER)
+    return project

@@ -1,0 +1,52 @@
+"""The values that callers may write, as types: text without NUL, finite numbers, names that are safe as field names.
+
+Nothing here is coerced: a number in quotes is text. MongoDB would store `$where` or `a.b` as a field name without
+complaint, unreachable by any path afterwards, so names of attributes leave such characters out.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_INTEGER = 2**63 - 1
+
+Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}_][\p{L}\p{N}_ -]{0,63}$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _storable(value: bool | int | float | str) -> bool | int | float | str:
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError("an integer must fit into 64 bits")
+    return value
+
+
+Scalar = Annotated[bool | int | Number | Text, AfterValidator(_storable)]
+AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
+Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=100)]
+
+
+class Model(BaseModel):
+    """The base of everything that a caller sends: no unknown fields, no coercion, immutable."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+Tags = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
+
+
+def depth(value: Any) -> int:
+    """Return how deep lists and objects nest in a JSON value; a scalar has depth 0."""
+    deepest, waiting = 0, [(value, 1)]
+    while waiting:
+        item, level = waiting.pop()
+        if isinstance(item, dict | list):
+            deepest = max(deepest, level)
+            waiting += [(child, level + 1) for child in (item.values() if isinstance(item, dict) else item)]
+    return deepest

@@ -1,0 +1,172 @@
+"""The OpenAPI document of the whole API, made from what the handlers serve and what their routes say of themselves.
+
+A route tells about itself by its docstring and, where it has more to say, by `@operation`: the model of its body, of
+its answer, its query parameters and headers. `python -m foveal.openapi` writes the document, `--check` fails when the
+one in the repository is stale.
+"""
+
+import argparse
+import importlib.util
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import foveal
+from foveal.api import Api, Route
+from foveal.errors import Problem
+from foveal.routes import PUBLIC_ROUTES, ROUTES
+
+DOCUMENT: Final = Path(__file__).with_name("openapi.json")
+REPOSITORY: Final = Path(__file__).parent.parent
+_REFERENCE: Final = "#/components/schemas/{model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route says of itself beyond its docstring. `query` and `headers` map names to descriptions."""
+
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def operation(
+    *,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Callable[[Route], Route]:
+    """Describe a route to the OpenAPI document."""
+
+    def describe(route: Route) -> Route:
+        route.__operation__ = Operation(body, answer, status, query or {}, headers or {})  # type: ignore[attr-defined]
+        return route
+
+    return describe
+
+
+def document(functions: Mapping[str, Api]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the given functions."""
+    described = {
+        key: (name, route, getattr(route, "__operation__", Operation()))
+        for name, api in functions.items()
+        for key, route in api.routes.items()
+    }
+    models = sorted(
+        {model for _, _, each in described.values() for model in (each.body, each.answer) if model is not None},
+        key=lambda model: model.__name__,
+    )
+    references, schemas = models_json_schema(
+        [(model, "validation") for model in models], by_alias=True, ref_template=_REFERENCE
+    )
+    paths: dict[str, Any] = {}
+    for key in sorted(described, key=lambda key: (key.split(" ")[1], key)):
+        method, path = key.split(" ", 1)
+        paths.setdefault(path, {})[method.lower()] = _operation(key, *described[key], references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Foveal", "version": foveal.__version__, "description": foveal.__doc__},
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "schemas": {**schemas.get("$defs", {}), "Problem": _problem()},
+        },
+    }
+
+
+def _operation(
+    key: str, function: str, route: Route, described: Operation, references: Mapping[Any, dict[str, Any]]
+) -> dict[str, Any]:
+    text = inspect.getdoc(route) or ""
+    summary, _, description = text.partition("\n\n")
+    answer: dict[str, Any] = {"description": HTTPStatus(described.status).phrase}
+    if described.status != HTTPStatus.NO_CONTENT:
+        schema = references[described.answer, "validation"] if described.answer else {"type": "object"}
+        answer["content"] = {"application/json": {"schema": schema}}
+    said: dict[str, Any] = {
+        "operationId": route.__name__,
+        "tags": [function],
+        "summary": summary.replace("\n", " ").rstrip("."),
+        "parameters": list(_parameters(key, described)),
+        "responses": {
+            str(described.status): answer,
+            "default": {
+                "description": "A problem (RFC 9457)",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    if description:
+        said["description"] = description
+    if described.body is not None:
+        schema = references[described.body, "validation"]
+        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if key in PUBLIC_ROUTES:
+        said["security"] = []
+    return said
+
+
+def _parameters(key: str, described: Operation) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"\{(\w+)\+?\}", key):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    for place, names in (("query", described.query), ("header", described.headers)):
+        for name, text in names.items():
+            yield {"name": name, "in": place, "required": False, "description": text, "schema": {"type": "string"}}
+
+
+def _problem() -> dict[str, Any]:
+    text = {"type": "string"}
+    names = ("type", "title", "code", "detail", "message", "error", "request_id")
+    properties: dict[str, Any] = dict.fromkeys(names, text)
+    properties["status"] = {"type": "integer"}
+    properties["code"] = {"type": "string", "description": f"One of {', '.join(sorted(_codes(Problem)))}"}
+    return {"type": "object", "required": ["type", "title", "status", "code", "detail"], "properties": properties}
+
+
+def _codes(of: type[Problem]) -> set[str]:
+    return {of.__name__ for _ in (0,) if hasattr(of, "title")}.union(*(_codes(each) for each in of.__subclasses__()))
+
+
+def served() -> dict[str, Api]:
+    """Return the entry points of the HTTP functions, loaded from their folders."""
+    found = {}
+    for name in ROUTES:
+        path = REPOSITORY / "functions" / name / "handler.py"
+        spec = importlib.util.spec_from_file_location(f"functions.{name}.handler", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found[name] = module.api
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the document, or with `--check` say whether the one in the repository is stale (exit code 1)."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--check", action="store_true")
+    text = json.dumps(document(served()), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    if not parser.parse_args(arguments).check:
+        DOCUMENT.write_text(text)
+    elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
+        sys.stderr.write("foveal/openapi.json is stale: run python -m foveal.openapi\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Aggregates equal a count by hand, over random documents and random filters."""
+
+import math
+from collections import Counter
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from foveal.catalog import aggregates
+from foveal.mongo import Document
+from tests.integration.catalog import naive
+from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.test_search_properties import FILTERS, filled
+
+__all__ = ["filled"]
+AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"
+REQUEST: dict[str, Any] = {
+    "count": {"count": {}},
+    "formats": {"counts": {"field": "format"}},
+    "tags": {"counts": {"field": "tags"}},
+    "labels": {"labels": {}},
+    "truth": {"labels": {"field": "ground_truth", "type": "detection"}},
+    "sizes": {"histogram": {"field": "annotation_revision", "buckets": 3}},
+    "given": {"histogram": {"field": "size_bytes", "boundaries": [0, 10, 11, 500]}},
+    "times": {"histogram": {"field": "created_at", "buckets": 4}},
+    "quantiles": {"quantiles": {"field": "size_bytes", "at": [0, 0.25, 0.5, 0.99, 1]}},
+    "names": {"distinct": {"field": "file_name"}},
+    "speeds": {"distinct": {"field": "attributes.speed"}},
+    "pairs": {"co_occurrence": {}},
+    "true_pairs": {"co_occurrence": {"field": "ground_truth"}},
+}
+
+
+def by_count(counter: Counter[Any]) -> list[tuple[Any, int]]:
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=st.one_of(st.none(), FILTERS))
+def test_aggregates_equal_a_count_by_hand(filled: Any, filter_: Any) -> None:
+    database, assets, annotations = filled
+    found = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
+    result: dict[str, Any] = {}
+    for names in (sorted(REQUEST)[:7], sorted(REQUEST)[7:]):
+        request = aggregates.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
+        result |= aggregates.compute(database, PROJECT, request)["aggregates"]
+
+    assert result["count"] == {"count": len(found)}
+    formats = Counter(asset["format"] for asset in found if asset.get("format"))
+    assert [(each["value"], each["count"]) for each in result["formats"]["counts"]] == by_count(formats)
+    tags = Counter(tag for asset in found for tag in asset["tags"])
+    assert [(each["value"], each["count"]) for each in result["tags"]["counts"]] == by_count(tags)
+
+    for name, wanted in (("labels", {}), ("truth", {"field": "ground_truth", "type": "detection"})):
+        count, holders = Counter[Any](), Counter[Any]()
+        for asset in found:
+            labels = [
+                each["label"]
+                for each in annotations[asset["_id"]]
+                if each["label"] and all(each[key] == value for key, value in wanted.items())
+            ]
+            count.update(labels)
+            holders.update(set(labels))
+        expected = [{"label": label, "annotations": n, "assets": holders[label]} for label, n in by_count(count)]
+        assert result[name]["labels"] == expected
+
+    sizes = sorted(asset["size_bytes"] for asset in found if asset.get("size_bytes") is not None)
+    assert result["given"]["counts"] == naive.bucket_counts(sizes, [0, 10, 11, 500])
+    ranks = [max(math.ceil(share * len(sizes)) - 1, 0) for share in (0, 0.25, 0.5, 0.99, 1)]
+    assert result["quantiles"] == {"count": len(sizes), "values": [sizes[rank] if sizes else None for rank in ranks]}
+    for name, field in (("sizes", "annotation_revision"), ("times", "created_at")):
+        values = [asset[field] for asset in found]
+        histogram = result[name]
+        assert sum(histogram["counts"]) == len(values)
+        if values and min(values) < max(values):
+            assert (histogram["boundaries"][0], histogram["boundaries"][-1]) == (min(values), max(values))
+            assert histogram["counts"] == naive.bucket_counts(values, histogram["boundaries"])
+    assert result["names"]["values"] == sorted({asset["file_name"] for asset in found if asset.get("file_name")})
+
+    for name, layer in (("pairs", None), ("true_pairs", "ground_truth")):
+        pairs = Counter[Any]()
+        for asset in found:
+            present = {e["label"] for e in annotations[asset["_id"]] if e["label"] and layer in (None, e["field"])}
+            pairs.update(combinations(sorted(present), 2))
+        assert [(tuple(each["labels"]), each["count"]) for each in result[name]["pairs"]] == by_count(pairs)
+
+
+def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: Client) -> None:
+    database.assets.insert_many([an_asset(format=name) for name in ("jpeg", "png", "png")])
+    body = {"aggregates": {"a": {"counts": {"field": "format", "limit": 1}}, "b": {"counts": {"field": "format"}}}}
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
+    assert answer["a"] == {"counts": [{"value": "png", "count": 2}], "is_complete": False}
+    assert answer["b"]["is_complete"]
+
+
+@pytest.mark.parametrize(
+    "aggregate",
+    [
+        {},
+        {"count": {}, "labels": {}},
+        {"count": None},
+        {"sum": {"field": "size_bytes"}},
+        {"counts": {"field": "$size_bytes"}},
+        {"counts": {"field": "pending_events.detail"}},
+        {"counts": {"field": "format", "limit": 100_000}},
+        {"labels": {"field": {"$ne": 1}}},
+        {"histogram": {"field": "file_name"}},
+        {"histogram": {"field": "size_bytes", "boundaries": [2, 1]}},
+        {"histogram": {"field": "size_bytes", "buckets": 10_000}},
+        {"histogram": {"field": "created_at", "boundaries": [1, 2]}},
+        {"quantiles": {"field": "size_bytes", "at": [1.5]}},
+        {"quantiles": {"field": "size_bytes", "at": []}},
+    ],
+    ids=str,
+)
+def test_an_aggregate_that_cannot_be_meant_is_refused(viewer: Client, aggregate: Any) -> None:
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, {"aggregates": {"a": aggregate}})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")

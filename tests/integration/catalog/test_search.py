@@ -1,0 +1,261 @@
+"""Search through the handler: pages, tokens, fields, the query string, and what is refused."""
+
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.catalog.summary import summarise
+from foveal.mongo import Document
+from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Answer, Client, an_asset
+
+SEARCH = "POST /v1/projects/{project}/assets/search"
+LIST = "GET /v1/projects/{project}/assets"
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def search(client: Client, body: Any, project: str = PROJECT) -> Answer:
+    return client.call(SEARCH, {"project": project}, body)
+
+
+def ids(answer: Answer) -> list[str]:
+    assert answer.status == 200, answer.text
+    return [item["asset_id"] for item in answer.body["items"]]
+
+
+def labelled(label: str, confidence: float | None = None, **fields: Any) -> Document:
+    annotation = {"field": "ground_truth", "label": label, "type": "detection", "confidence": confidence}
+    return an_asset(label_summary=summarise([annotation]), **fields)
+
+
+def test_only_ready_assets_of_the_project_are_found_when_nothing_is_asked(
+    database: Database[Document], viewer: Client
+) -> None:
+    mine = an_asset()
+    database.assets.insert_many([mine, an_asset(status="deleted"), an_asset(project=OTHER_PROJECT)])
+    assert ids(search(viewer, {})) == [mine["_id"]]
+
+
+def test_a_project_without_a_role_does_not_exist(viewer: Client) -> None:
+    behind, absent = search(viewer, {}, OTHER_PROJECT), search(viewer, {}, "nowhere")
+    assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
+
+
+def test_pages_concatenated_are_the_whole_while_writers_insert_and_delete(
+    database: Database[Document], viewer: Client
+) -> None:
+    chance = random.Random(5)
+    staying = [an_asset(created_at=START + timedelta(hours=chance.randrange(9))) for _ in range(150)]
+    going = [an_asset(created_at=START + timedelta(hours=chance.randrange(9))) for _ in range(150)]
+    database.assets.insert_many([*staying, *going])
+    stop = threading.Event()
+
+    def write() -> None:
+        waiting = list(going)
+        while not stop.is_set():
+            database.assets.insert_one(an_asset(created_at=START + timedelta(hours=chance.randrange(9))))
+            if waiting:
+                database.assets.delete_one({"_id": waiting.pop()["_id"]})
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for sort in ("created_at", "-created_at"):
+            found: list[str] = []
+            token = None
+            for _ in range(400):
+                answer = search(viewer, {"sort": sort, "limit": 3, "next_token": token})
+                found += ids(answer)
+                token = answer.body.get("next_token")
+                if token is None or len(found) > 3000:
+                    break
+            assert len(found) == len(set(found))
+            if token is None:
+                assert {asset["_id"] for asset in staying} <= set(found)
+            else:
+                pytest.fail("the writer outran the reader")
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_token_is_of_no_use_for_another_query_or_project(database: Database[Document]) -> None:
+    both = Client(f"[{PROJECT}:viewer {OTHER_PROJECT}:viewer]")
+    database.assets.insert_many([an_asset(), an_asset(), an_asset(project=OTHER_PROJECT)])
+    token = search(both, {"limit": 1}).body["next_token"]
+    assert search(both, {"limit": 7, "next_token": token}).status == 200
+    for body, project in (
+        ({"next_token": token}, OTHER_PROJECT),
+        ({"next_token": token, "sort": "created_at"}, PROJECT),
+        ({"next_token": token, "filter": {"field": "width", "gt": 1}}, PROJECT),
+        ({"next_token": token[:-2]}, PROJECT),
+        ({"next_token": "x" + token[1:]}, PROJECT),
+        ({"next_token": "ü"}, PROJECT),
+        ({"next_token": ""}, PROJECT),
+    ):
+        answer = search(both, body, project)
+        assert (answer.status, answer.body.get("code")) == (
+            (200, None) if not body["next_token"] else (400, "InvalidRequest")
+        )
+
+
+def test_only_the_wanted_fields_come_and_never_internals(database: Database[Document], viewer: Client) -> None:
+    pending = [{"event_id": "e", "detail_type": "AssetReady", "detail": {}}]
+    database.assets.insert_one(an_asset(pending_events=pending, attributes={"weather": "rain", "hour": 3}))
+    names = ["file_name", "s3", "s3.sequencer", "attributes.weather", "pending_events", "expected"]
+    (item,) = search(viewer, {"fields": names}).body["items"]
+    assert set(item) == {"asset_id", "file_name", "s3", "attributes"}
+    assert item["attributes"] == {"weather": "rain"}
+    assert "sequencer" not in item["s3"]
+
+
+def test_a_place_is_searched_by_distance_and_by_area(database: Database[Document], viewer: Client) -> None:
+    def at(longitude: float, latitude: float) -> Document:
+        return an_asset(location={"type": "Point", "coordinates": [longitude, latitude]})
+
+    harbour, far = at(9.97, 53.54), at(13.4, 52.5)
+    database.assets.insert_many([harbour, far, an_asset()])
+    near = {"near": {"longitude": 9.98, "latitude": 53.54, "metres": 2000}}
+    assert ids(search(viewer, {"filter": near})) == [harbour["_id"]]
+    ring = [[13, 52], [14, 52], [14, 53], [13, 53], [13, 52]]
+    assert ids(search(viewer, {"filter": {"within": ring}})) == [far["_id"]]
+    crossing = [[0, 0], [2, 2], [2, 0], [0, 1], [0, 0]]
+    answer = search(viewer, {"filter": {"within": crossing}})
+    assert (answer.status, "crosses itself" in answer.body["detail"]) == (400, True)
+
+
+def test_the_query_string_says_the_same_as_the_filter(database: Database[Document], viewer: Client) -> None:
+    wanted = labelled("car", 0.9, size_bytes=5_000, tags=["night"], attributes={"speed": 3, "sky": "3"})
+    database.assets.insert_many([wanted, labelled("car", 0.5), labelled("boat", 0.95), an_asset()])
+    for query in (
+        {"label": "car", "confidence.gte": "0.8"},
+        {"size_bytes.lt": "6000", "size_bytes.gte": "5000"},
+        {"tags": "night", "status.in": "ready,failed"},
+        {"attributes.speed.gte": "2"},
+        {"attributes.sky": '"3"'},
+        {"attributes.sky.exists": "true", "media_type": "image", "sort": "size_bytes", "limit": "5"},
+    ):
+        assert ids(viewer.call(LIST, {"project": PROJECT}, query=query)) == [wanted["_id"]], query
+    chosen = viewer.call(LIST, {"project": PROJECT}, query={"label": "car", "fields": "width,tags", "limit": "1"})
+    assert set(chosen.body["items"][0]) == {"asset_id", "width", "tags"}
+    assert chosen.body["next_token"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"nonsense": "1"},
+        {"limit": "ten"},
+        {"width.gte": "wide"},
+        {"$where": "1"},
+        {"checksums.verified": "yes"},
+        {"width.gte": "nan"},
+        {"confidence": "0.5"},
+        {"created_at.gte": "yesterday"},
+    ],
+)
+def test_a_query_string_that_says_nothing_is_refused(query: dict[str, str], viewer: Client) -> None:
+    assert viewer.call(LIST, {"project": PROJECT}, query=query).status == 400
+
+
+def nested(depth: int) -> Any:
+    filter_: Any = {"field": "width", "eq": 1}
+    for _ in range(depth):
+        filter_ = {"not": filter_}
+    return filter_
+
+
+HOSTILE: list[Any] = [
+    {"$where": "sleep(1000)"},
+    {"$expr": {"$gt": ["$width", 1]}},
+    {"and": [{"$function": {"body": "1", "args": [], "lang": "js"}}]},
+    {"field": "width", "eq": {"$gt": 0}},
+    {"field": "width", "gt": {"$numberLong": "1"}},
+    {"field": "width", "$ne": 1},
+    {"field": "file_name", "eq": {"$regex": ".*"}},
+    {"field": "file_name", "regex": ".*"},
+    {"field": "$where", "eq": 1},
+    {"field": "attributes.$where", "eq": 1},
+    {"field": "attributes.a.b", "eq": 1},
+    {"field": "attributes.a\u0000b", "eq": 1},
+    {"field": "attributes.", "eq": 1},
+    {"field": "s3.sequencer", "eq": "1"},
+    {"field": "pending_events", "exists": True},
+    {"field": "project", "eq": OTHER_PROJECT},
+    {"field": "file_name", "eq": "a\u0000b"},
+    {"field": "file_name", "eq": "x" * 5000},
+    {"field": "file_name", "eq": None},
+    {"field": "width", "eq": 10**400},
+    {"field": "width", "eq": 2**63},
+    {"field": "width", "eq": "640"},
+    {"field": "width", "eq": True},
+    {"field": "width"},
+    {"field": "width", "in": list(range(1001))},
+    {"field": "created_at", "gt": "0000-00-00"},
+    {"field": "created_at", "gt": 1767225600},
+    {"field": ["width"], "eq": 1},
+    {"annotations": {"any": {"label": {"$ne": "car"}}}},
+    {"annotations": {"any": {"confidence": {"$gte": 0}}}},
+    {"annotations": {"any": {"confidence": {}}}},
+    {"annotations": {"any": {}, "none": {}}},
+    {"annotations": {"any": {"label": "a\u0000"}}},
+    {"near": {"longitude": 181, "latitude": 0, "metres": 1}},
+    {"near": {"longitude": 0, "latitude": 0, "metres": 1e300}},
+    {"within": [[0, 0], [1, 1], [0, 0]]},
+    {"within": [[0, 0], [1, 0], [1, 1], [0, 1]]},
+    {"or": []},
+    {"or": [{"field": "width", "eq": 1}] * 65},
+    nested(30),
+    [],
+    "all",
+    {},
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda value: str(value)[:60])
+def test_what_is_not_the_language_is_refused_and_nothing_runs(
+    database: Database[Document], viewer: Client, hostile: Any
+) -> None:
+    database.assets.insert_one(an_asset())
+    answer = search(viewer, {"filter": hostile})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+    assert len(answer.text) < 4000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"filter": {"field": "file_name", "eq": "\\ud800"}}',
+        '{"filter": {"field": "width", "eq": 1e999}}',
+        '{"filter": {"field": "width", "eq": NaN}}',
+        '{"filter": ' + '{"not": ' * 10_000 + "1" + "}" * 10_000 + "}",
+        "[" * 100_000,
+        '{"filter": {"field": "width", "eq": ' + "9" * 5000 + "}}",
+        "",
+        "[]",
+        '{"sort": "width"}',
+        '{"sort": {"$meta": "textScore"}}',
+        '{"limit": 501}',
+        '{"limit": "5"}',
+        '{"fields": ["$where"]}',
+        '{"fields": ["_found_0"]}',
+        '{"more": 1}',
+    ],
+    ids=lambda raw: raw[:40],
+)
+def test_a_body_that_cannot_be_meant_is_refused(raw: str, viewer: Client) -> None:
+    answer = viewer.call(SEARCH, {"project": PROJECT}, raw=raw)
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+
+
+def test_a_search_that_takes_too_long_says_what_to_narrow(database: Database[Document], viewer: Client) -> None:
+    database.assets.insert_one(an_asset())
+    fault = {"errorCode": 50, "failCommands": ["aggregate"]}  # MaxTimeMSExpired
+    database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=fault)
+    answer = search(viewer, {"filter": {"field": "width", "gte": 1}})
+    assert (answer.status, answer.body["code"]) == (422, "QueryTooExpensive")
+    assert "width" in answer.body["detail"]
+    assert "label" in answer.body["narrow"]

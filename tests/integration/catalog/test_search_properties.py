@@ -1,0 +1,131 @@
+"""The filter language means what it says: MongoDB's answer against plain Python, over random documents."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from foveal.catalog import search
+from foveal.catalog.fields import SORTABLE
+from foveal.mongo import Document
+from tests.integration.catalog import naive
+from tests.integration.catalog.conftest import PROJECT
+
+KEY = b"k" * 32
+RANGES = ["gt", "gte", "lt", "lte"]
+
+
+def condition(field: str, values: list[Any], *, ranges: bool = True, prefixes: list[str] | None = None) -> Any:
+    value = st.sampled_from(values)
+    options: dict[str, Any] = dict.fromkeys(("eq", "ne"), value)
+    options |= dict.fromkeys(("in", "not_in"), st.lists(value, max_size=3))
+    options["exists"] = st.booleans()
+    if ranges:
+        options |= dict.fromkeys(RANGES, value)
+    if prefixes:
+        options["prefix"] = st.sampled_from(prefixes)
+    operators = st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=2, unique=True)
+    return operators.flatmap(
+        lambda names: st.fixed_dictionaries({"field": st.just(field), **{name: options[name] for name in names}})
+    )
+
+
+INSTANTS = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.001+00:00", "2026-01-01T10:00:00Z", "2026-01-02T09:00:00Z"]
+CONDITIONS = st.one_of(
+    condition("status", ["ready", "deleted"]),
+    condition("format", ["jpeg", "png", "zip"], prefixes=["j", "webp", "x"]),
+    condition("file_name", ["IMG_1.jpg", "img.png"], prefixes=["IMG", "I", "Ä", "\U0010ffff"]),
+    condition("tags", ["night", "rain"], prefixes=["night", "n", "\U0010ffff", "퟿"]),
+    condition("size_bytes", [0, 10, 10.5, 2**40]),
+    condition("created_at", INSTANTS),
+    condition("captured_at", INSTANTS),
+    condition("annotation_revision", [0, 1, 2]),
+    condition("attributes.speed", [1, 1.5, True, "1", "fast", 9], prefixes=["f", "1", "w"]),
+    condition("attributes.absent", [1]),
+    condition("checksums.verified", [True], ranges=False),
+)
+
+
+def bounds(values: list[float]) -> Any:
+    one = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name in RANGES})
+    return one.filter(bool)
+
+
+def one_or_many(values: list[Any]) -> Any:
+    return st.one_of(st.sampled_from(values), st.lists(st.sampled_from(values), min_size=1, max_size=3))
+
+
+WANTED = st.fixed_dictionaries(
+    {},
+    optional={
+        "label": one_or_many(["car", "person", "Ünlü"]),
+        "field": one_or_many(naive.FIELDS),
+        "type": one_or_many(naive.TYPES),
+        "confidence": bounds([0, 0.1, 0.5, 0.9, 1]),
+        "width": bounds([0.1, 0.2, 0.5]),
+        "area": bounds([0.02, 0.05, 0.125]),
+    },
+)
+ANNOTATIONS = st.sampled_from(["any", "all", "none"]).flatmap(
+    lambda quantifier: WANTED.map(lambda wanted: {"annotations": {quantifier: wanted}})
+)
+NEAR = st.builds(
+    lambda longitude, latitude, metres: {
+        "near": {"longitude": longitude, "latitude": latitude, "metres": metres},
+    },
+    st.floats(-10, 10),
+    st.floats(40, 60),
+    st.sampled_from([1_000, 200_000, 900_000]),
+)
+FILTERS = st.recursive(
+    st.one_of(CONDITIONS, ANNOTATIONS, NEAR),
+    lambda children: st.one_of(
+        st.lists(children, min_size=1, max_size=3).map(lambda each: {"and": each}),
+        st.lists(children, min_size=1, max_size=3).map(lambda each: {"or": each}),
+        children.map(lambda each: {"not": each}),
+    ),
+    max_leaves=5,
+)
+SORTS = st.sampled_from([sign + name for name in SORTABLE for sign in ("", "-")])
+
+
+@pytest.fixture(scope="module")
+def filled(mongodb_uri: str) -> Any:
+    """A corpus that no test of this module changes."""
+    from foveal import mongo
+    from foveal.catalog.migration import migrate
+
+    target = mongo.connect(mongodb_uri, "test_search_properties")
+    migrate(target)
+    assets, annotations = naive.corpus(seed=7, count=120)
+    target.assets.insert_many(assets)
+    target.annotations.insert_many([each for of_asset in annotations.values() for each in of_asset])
+    yield target, assets, annotations
+    target.client.drop_database(target.name)
+    target.client.close()
+
+
+def all_pages(database: Database[Document], request: dict[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    token = None
+    while True:
+        page = search.find_page(database, KEY, PROJECT, search.parse({**request, "next_token": token}))
+        items += page["items"]
+        token = page.get("next_token")
+        if token is None:
+            return items
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=FILTERS, sort=SORTS, limit=st.sampled_from([1, 7, 50, 500]))
+def test_pages_hold_exactly_what_the_filter_says_in_order(filled: Any, filter_: Any, sort: str, limit: int) -> None:
+    database, assets, annotations = filled
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    expected = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
+    expected.sort(
+        key=lambda asset: (asset.get(name) is not None, asset.get(name) or 0, asset["_id"]), reverse=descending
+    )
+    found = all_pages(database, {"filter": filter_, "sort": sort, "limit": max(limit, len(expected) // 20)})
+    assert [item["asset_id"] for item in found] == [asset["_id"] for asset in expected]
