@@ -136,7 +136,7 @@ class Pipeline:
             if event.sequencer is not None:
                 if asset.sequencer and sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer):
                     continue
-                if asset.status in _SETTLED and event.version_id is not None and event.version_id == asset.version_id:
+                if event.kind is Kind.CREATED and asset.status in _SETTLED and _is_version(asset, event.version_id):
                     work.update = confirmation(asset, event.sequencer)
                     continue
             futures[self._threads.submit(self._look, asset, event)] = work
@@ -218,6 +218,10 @@ def set_quarantine(bucket: Bucket, found: Change) -> None:
         bucket.set_status_tag(found.asset.key, version_id, "quarantined")
     elif found.status != "deleted" and found.asset.status == "quarantined" and found.asset.version_id == version_id:
         bucket.set_status_tag(found.asset.key, version_id, None)
+
+
+def _is_version(asset: Asset, version_id: str | None) -> bool:
+    return version_id is not None and version_id == asset.version_id
 
 
 def _cause(asset: Asset, event: ObjectEvent) -> str:

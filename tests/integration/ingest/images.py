@@ -1,14 +1,14 @@
 """Small real images."""
 
 import io
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
 
-def image(width: int, height: int, name: str = "JPEG") -> bytes:
+def image(width: int, height: int, name: str = "JPEG", **options: Any) -> bytes:
     data = io.BytesIO()
-    Image.new("RGB", (width, height), (120, 40, 200)).save(data, name)
+    Image.new("RGB", (width, height), (120, 40, 200)).save(data, name, **options)
     return data.getvalue()
 
 

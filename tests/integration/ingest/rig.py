@@ -1,5 +1,6 @@
 """A bucket, a catalog and a pipeline between them, with what was published."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,15 +10,16 @@ from pymongo.database import Database
 
 from foveal import ids, keys
 from foveal.aws.eventbridge import Entry, FailedEntry
-from foveal.events import Publisher
+from foveal.events import Publisher, contract
 from foveal.ingest.pipeline import Message, Pipeline
+from foveal.ingest.records import look
 from foveal.mongo import Document
 from tests.integration.ingest.memory_bucket import MemoryBucket
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
 
 
-class Bench:
+class Rig:
     def __init__(self, database: Database[Document], bucket: MemoryBucket) -> None:
         self.assets, self.bucket = database.assets, bucket
         self.published: list[Entry] = []
@@ -62,5 +64,17 @@ class Bench:
     def _send(self, entries: Sequence[Entry]) -> list[FailedEntry]:
         if self.refuse_events:
             return [FailedEntry(entry, "ThrottlingException") for entry in entries]
+        for entry in entries:
+            contract.check(
+                {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+            )
         self.published += entries
         return []
+
+    def detail(self, index: int = -1) -> dict[str, Any]:
+        """Return the detail of a published event, the last one by default."""
+        detail: dict[str, Any] = json.loads(self.published[index]["Detail"])
+        return detail
+
+    def look(self, key: str, delete_marker: str | None = None) -> str:
+        return look(self.bucket.name, key, delete_marker, NOW)

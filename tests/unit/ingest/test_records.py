@@ -1,0 +1,85 @@
+"""S3's events in both of its dialects, and the order that it promises."""
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from foveal.ingest.records import Kind, UnreadableMessage, look, object_events, sequencer_order
+
+EVENTS = Path(__file__).parents[2] / "events"
+SEQUENCERS = st.text("0123456789abcdefABCDEF", min_size=1, max_size=20)
+NAMES = st.sampled_from(["Records", "detail-type", "detail", "source", "s3", "eventName", "Object Created", "aws.s3"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+)
+
+
+@given(SEQUENCERS, SEQUENCERS)
+@example("62000000", "617f08299329d189")
+@example("617f08299329d189", "617f08299329d1890")
+@example("0055AED6DCD90281E5", "0055aed6dcd90281e6")
+def test_sequencers_sort_as_text_padded_with_zeros_on_the_right(one: str, other: str) -> None:
+    width = max(len(one), len(other))
+    padded = [each.lower().ljust(width, "0") for each in (one, other)]
+    orders = [sequencer_order(each) for each in (one, other)]
+    assert (orders[0] < orders[1], orders[0] == orders[1]) == (padded[0] < padded[1], padded[0] == padded[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key", "version_id"),
+    [
+        ("object-created", Kind.CREATED, "media/zoo/a b+c %41 ü.jpg", "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e"),
+        ("object-created-multipart", Kind.CREATED, "media/zoo/film.mp4", "3sL4kqtJlcpXroDTDmJ.xUZJFfMREIz"),
+        ("object-created-without-versions", Kind.CREATED, "media/zoo/a.jpg", None),
+        ("delete-marker-created", Kind.MARKED_DELETED, "media/zoo/a.jpg", "mYt7Y0vFL8Tk9.8y9Y1hQ2Zx0vN4dHqC"),
+        ("version-permanently-deleted", Kind.REMOVED, "media/zoo/a.jpg", "1QW9g1Z99LUNbvaaYVpW9xDlOLU.qxgF"),
+        ("lifecycle-expired", Kind.MARKED_DELETED, "media/zoo/a.jpg", "4yKtl6R3BfRkwlsKSpJt7N.5vBwVrm3d"),
+        ("notification-created", Kind.CREATED, "media/zoo/a b+c %41 ü.jpg", "096fKKXTRTtl3on89fVO.nfljtsv6qko"),
+        ("notification-delete-marker", Kind.MARKED_DELETED, "media/zoo/a.jpg", "cLJvBGGd2b4V4Uh.QeYkBoZ8C1jOHCDy"),
+    ],
+)
+def test_an_event_of_s3_is_read_as_what_happened_to_which_version(
+    name: str, kind: Kind, key: str, version_id: str | None
+) -> None:
+    (event,) = object_events((EVENTS / f"{name}.json").read_text("utf-8"))
+    assert (event.kind, event.key, event.version_id) == (kind, key, version_id)
+    assert event.bucket == "amzn-s3-demo-bucket"
+    assert event.sequencer
+    assert event.occurred_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("name", ["object-tags-added", "object-restore-completed", "notification-test"])
+def test_other_events_of_s3_are_of_no_concern(name: str) -> None:
+    assert object_events((EVENTS / f"{name}.json").read_text("utf-8")) == []
+
+
+@given(ANYTHING)
+def test_whatever_the_message_is_it_is_read_or_named_unreadable(value: object) -> None:
+    with contextlib.suppress(UnreadableMessage):
+        assert isinstance(object_events(json.dumps(value)), list)
+
+
+@pytest.mark.parametrize("key", ["\ud800", "", 7, None])
+def test_a_key_that_is_no_text_is_unreadable(key: object) -> None:
+    message = json.loads((EVENTS / "object-created.json").read_text("utf-8"))
+    message["detail"]["object"]["key"] = key
+    with pytest.raises(UnreadableMessage):
+        object_events(json.dumps(message))
+
+
+def test_nesting_without_end_is_unreadable() -> None:
+    with pytest.raises(UnreadableMessage):
+        object_events('{"Records":' + "[" * 200_000)
+
+
+def test_a_look_comes_through_the_queue_as_it_was_asked_for() -> None:
+    now = datetime(2026, 10, 31, tzinfo=UTC)
+    (event,) = object_events(look("bucket", "media/zoo/ü.jpg", "marker", now))
+    assert (event.kind, event.bucket, event.key, event.version_id) == (Kind.LOOK, "bucket", "media/zoo/ü.jpg", "marker")
+    assert (event.sequencer, event.occurred_at) == (None, now)
