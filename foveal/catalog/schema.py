@@ -338,6 +338,23 @@ VIEWS: Final = Collection(
     indexes=(Index("name", (("project", 1), ("name", 1)), "the saved views of a project", unique=True),),
 )
 
+RENDITIONS: Final = Collection(
+    "renditions",
+    required=("project", "asset_id", "created_at"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "asset_id": TEXT,
+        "created_at": INSTANT,
+        "expires_at": MAYBE_INSTANT,
+    },
+    indexes=(
+        Index("asset", (("asset_id", 1),), "the derivatives of an asset, when it is deleted for good"),
+        Index("expired", (("expires_at", 1),), "derivatives that the bucket forgets soon (TTL)", expire_after_seconds=0),
+    ),
+    shard_key=(("_id", "hashed"),),
+)
+
 SWEEPS: Final = Collection("sweeps", required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP})
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
@@ -352,5 +369,6 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     EMBEDDINGS,
     JOBS,
     VIEWS,
+    RENDITIONS,
     SWEEPS,
 )
