@@ -14,6 +14,18 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "POST /v1/uploads/{upload_id}/parts",
         "GET /v1/uploads/{upload_id}/parts",
         "POST /v1/uploads/{upload_id}/complete",
+        "GET /v1/projects/{project}/uploads",
+        "POST /v1/projects/{project}/uploads/sign",
+        "GET /v1/uppy/{token}",
+        "POST /v1/uppy/{token}",
+        "DELETE /v1/uppy/{token}",
+        "POST /v1/projects/{project}/uploads/companion",
+        "GET /v1/companion/{token}/s3/params",
+        "POST /v1/companion/{token}/s3/multipart",
+        "GET /v1/companion/{token}/s3/multipart/{upload_id}",
+        "DELETE /v1/companion/{token}/s3/multipart/{upload_id}",
+        "GET /v1/companion/{token}/s3/multipart/{upload_id}/{part_number}",
+        "POST /v1/companion/{token}/s3/multipart/{upload_id}/complete",
     ),
     "catalog": (
         "GET /v1/openapi.json",
@@ -22,7 +34,20 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "POST /v1/projects/{project}/assets/search",
         "POST /v1/projects/{project}/assets/aggregate",
     ),
-    "downloads": ("POST /v1/projects/{project}/downloads",),
+    "downloads": (
+        "POST /v1/projects/{project}/downloads",
+        "GET /v1/assets/{asset_id}/content",
+        "POST /v1/projects/{project}/cookies",
+        "DELETE /v1/projects/{project}/cookies",
+    ),
+    "versions": (
+        "GET /v1/assets/{asset_id}/versions",
+        "POST /v1/assets/{asset_id}/revert",
+        "DELETE /v1/assets/{asset_id}",
+        "DELETE /v1/assets/{asset_id}/versions/{version_id}",
+        "POST /v1/assets/{asset_id}/restore",
+        "POST /v1/assets/{asset_id}/retrieve",
+    ),
 }
 
-PUBLIC_ROUTES: Final[frozenset[str]] = frozenset()
+PUBLIC_ROUTES: Final[frozenset[str]] = frozenset(key for keys in ROUTES.values() for key in keys if "/{token}" in key)

@@ -98,14 +98,59 @@ class CatalogSettings:
 
 @dataclass(frozen=True, slots=True)
 class DownloadsSettings:
+    """`cdn_url` is None where media is handed out by S3 itself; then the signing key is not needed."""
+
     access: AccessSettings
     mongo: MongoSettings
     bucket: str
-    cdn_url: str
+    cdn_url: str | None
     signing_key_id: str
     signing_key_secret_arn: str
     url_ttl_seconds: int
     url_window_seconds: int
+    renditions: str
+    render_function: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        cdn_url = environment.optional("FOVEAL_CDN_URL") or environment.optional("CDN_URL")
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            cdn_url,
+            environment.text("SIGNING_KEY_ID") if cdn_url else "",
+            environment.text("SIGNING_KEY_SECRET_ARN") if cdn_url else "",
+            environment.integer("URL_TTL_SECONDS"),
+            environment.integer("URL_WINDOW_SECONDS"),
+            environment.text("RENDITIONS"),
+            environment.text("RENDER_FUNCTION_NAME"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    mongo: MongoSettings
+    bucket: str
+    renditions: str
+    derived_expire_after_days: int | None
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        expires = environment.optional("DERIVED_EXPIRE_AFTER_DAYS")
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("RENDITIONS"),
+            environment.integer("DERIVED_EXPIRE_AFTER_DAYS") if expires else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsSettings:
+    access: AccessSettings
+    mongo: MongoSettings
+    bucket: str
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -113,11 +158,6 @@ class DownloadsSettings:
             AccessSettings.from_environment(environment),
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
-            environment.optional("FOVEAL_CDN_URL") or environment.text("CDN_URL"),
-            environment.text("SIGNING_KEY_ID"),
-            environment.text("SIGNING_KEY_SECRET_ARN"),
-            environment.integer("URL_TTL_SECONDS"),
-            environment.integer("URL_WINDOW_SECONDS"),
         )
 
 

@@ -10,39 +10,14 @@ from typing import Final, Literal
 from aws_lambda_powertools import Logger
 
 Action = Literal[
-    "read",
-    "list_versions",
-    "cookies",
-    "sign_out",
-    "revert",
-    "restore",
-    "delete",
-    "delete_permanently",
-    "restore_archived",
+    "read", "list_versions", "cookies", "sign_out", "revert", "restore", "retrieve", "delete", "delete_permanently"
 ]
-_logger: Final = Logger(service="audit", level="INFO")  # whatever LOG_LEVEL says: a record is not a message
+_records: Final = Logger(service="audit", level="INFO")  # whatever LOG_LEVEL says: a record is not a message
 
 
-def record(
-    action: Action,
-    *,
-    subject: str,
-    project: str,
-    request_id: str,
-    asset_ids: Iterable[str] = (),
-    **facts: str | int | None,
+def record_of(
+    logger: Logger, action: Action, subject: str, project: str, asset_ids: Iterable[str], **facts: str | int | None
 ) -> None:
-    """Write one record. `facts` are ids, versions and counts."""
-    _logger.info(
-        "audit",
-        extra={
-            "audit": {
-                "action": action,
-                "subject": subject,
-                "project": project,
-                "request_id": request_id,
-                "asset_ids": list(asset_ids),
-                **facts,
-            }
-        },
-    )
+    """Write one record, under the request id that `logger` has. `facts` are ids, versions and counts."""
+    about = {"action": action, "subject": subject, "project": project, "asset_ids": list(asset_ids), **facts}
+    _records.info("audit", extra={"audit": about, "correlation_id": logger.get_correlation_id()})

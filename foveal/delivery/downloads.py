@@ -1,6 +1,7 @@
 """Up to 1,000 signed URLs in one call; an asset that cannot be handed out carries its problem in its place."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -9,15 +10,26 @@ from pymongo.database import Database
 
 from foveal.api import timestamp
 from foveal.delivery import addresses
+from foveal.delivery.access import deliverable
+from foveal.delivery.addresses import Address
+from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import Links, shared_expiry
-from foveal.errors import AssetNotReady, NoSuchAsset, Problem, Unprocessable
+from foveal.errors import Problem
 from foveal.ids import is_id
 from foveal.mongo import Document
 
 MOST_ASSETS: Final = 1_000
 LONGEST_SECONDS: Final = 7 * 24 * 3600
 SHORTEST_SECONDS: Final = 10
-LINKED_FIELDS: Final = {"status": 1, "mime_type": 1, "file_name": 1, "s3.key": 1, "s3.version_id": 1}
+LINKED_FIELDS: Final = {
+    "project": 1,
+    "status": 1,
+    "media_type": 1,
+    "mime_type": 1,
+    "file_name": 1,
+    "s3.key": 1,
+    "s3.version_id": 1,
+}
 
 
 class DownloadsRequest(BaseModel):
@@ -32,35 +44,32 @@ class DownloadsRequest(BaseModel):
 
 
 def sign(
-    database: Database[Document], links: Links, project: str, wanted: DownloadsRequest, ttl: int, window: int
+    database: Database[Document],
+    links: Links,
+    derivatives: Derivatives,
+    project: str,
+    wanted: DownloadsRequest,
+    ttl: int,
+    window: int,
 ) -> list[dict[str, Any]]:
     """Return `{"asset_id", "url", "expires_at"}` for each id, in order; or `{"asset_id", "problem"}` in its place."""
-    if wanted.variant != "original":
-        raise Unprocessable("There is no such variant.")
     found = _assets(database, project, wanted.asset_ids)
     expires_at = shared_expiry(wanted.expires_in_seconds or ttl, window)
     expiry = timestamp(datetime.fromtimestamp(expires_at, UTC))
-    is_attachment = wanted.disposition == "attachment"
+    address_of: Callable[[Mapping[str, Any]], Address]
+    if wanted.variant == "original":
+        address_of = functools.partial(addresses.original, is_attachment=wanted.disposition == "attachment")
+    else:
+        ready = [asset for asset in found.values() if asset["status"] == "ready"]
+        address_of = derivatives.many(ready, wanted.variant)
     downloads: list[dict[str, Any]] = []
     for asset_id in wanted.asset_ids:
         try:
-            address = addresses.original(deliverable(found.get(asset_id)), is_attachment=is_attachment)
+            address = address_of(deliverable(found.get(asset_id)))
             downloads.append({"asset_id": asset_id, "url": links.url(address, expires_at), "expires_at": expiry})
         except Problem as problem:
             downloads.append({"asset_id": asset_id, "problem": problem.document()})
     return downloads
-
-
-def deliverable(asset: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return the asset when its bytes may go out.
-
-    Raises NoSuchAsset for one that is absent or deleted, AssetNotReady for one that has not been found sound (yet).
-    """
-    if asset is None or asset["status"] == "deleted":
-        raise NoSuchAsset("There is no such asset.")
-    if asset["status"] != "ready":
-        raise AssetNotReady(f"The asset is {asset['status']}; only ready assets are handed out.", state=asset["status"])
-    return asset
 
 
 def _assets(database: Database[Document], project: str, asset_ids: Sequence[str]) -> dict[str, Document]:

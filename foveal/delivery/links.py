@@ -2,12 +2,16 @@
 
 import functools
 import time
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Final, Protocol
 
-from foveal.aws import secrets
+from foveal.aws import credentials, secrets
+from foveal.aws.endpoints import bucket_endpoint
 from foveal.delivery.addresses import Address
 from foveal.settings import DownloadsSettings
-from foveal.signing.cloudfront import Signer
+from foveal.signing import cloudfront, sigv4
+
+LONGEST_S3_SECONDS: Final = 7 * 24 * 3600
 
 
 class Links(Protocol):
@@ -20,11 +24,33 @@ class Links(Protocol):
 class CdnLinks:
     """URLs of the CDN, signed with a canned policy."""
 
-    def __init__(self, origin: str, signer: Signer) -> None:
+    def __init__(self, origin: str, signer: cloudfront.Signer) -> None:
         self.origin, self.signer = origin, signer
 
     def url(self, address: Address, expires_at: int) -> str:
         return self.signer.url(self.origin + address.path_and_query(), expires_at)
+
+
+class BucketLinks:
+    """Presigned GETs of S3, for a stack without CDN; they end with the credentials that sign them, if sooner."""
+
+    def __init__(self, bucket: str, window_seconds: int) -> None:
+        self._region, self._window_seconds = credentials.region(), window_seconds
+        self._endpoint = bucket_endpoint(bucket, self._region)
+
+    def url(self, address: Address, expires_at: int) -> str:
+        """Return a URL dated at the start of the window, so that it too is the same text for all who ask in it."""
+        now = int(time.time())
+        dated = now - now % self._window_seconds
+        signer = sigv4.Signer(credentials.current(), self._region)
+        return signer.presign(
+            "GET",
+            self._endpoint,
+            f"/{address.key}",
+            at=datetime.fromtimestamp(dated, UTC),
+            expires_in_seconds=min(LONGEST_S3_SECONDS, expires_at - dated),
+            query=dict(address.query),
+        )
 
 
 def shared_expiry(ttl_seconds: int, window_seconds: int, now: float | None = None) -> int:
@@ -41,5 +67,7 @@ def shared_expiry(ttl_seconds: int, window_seconds: int, now: float | None = Non
 @functools.lru_cache(maxsize=1)
 def links(settings: DownloadsSettings) -> Links:
     """Return the maker of URLs; the private key is read once for an execution environment."""
+    if settings.cdn_url is None:
+        return BucketLinks(settings.bucket, settings.url_window_seconds)
     private_key = secrets.get_secret(settings.signing_key_secret_arn)
-    return CdnLinks(settings.cdn_url.rstrip("/"), Signer(settings.signing_key_id, private_key))
+    return CdnLinks(settings.cdn_url.rstrip("/"), cloudfront.Signer(settings.signing_key_id, private_key))

@@ -18,7 +18,7 @@ from foveal.render.errors import Unrenderable
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "MPO")
 MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
-MOST_COEFFICIENT_BYTES: Final = 1_300_000_000
+MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
 """A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
 WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too

@@ -1,14 +1,22 @@
-"""Hands media out: signed URLs for many assets at once."""
+"""Hands media out: signed URLs for many assets at once, the stable address of one, signed cookies."""
 
 import functools
+from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
+from pymongo.database import Database
 
 from foveal import mongo
 from foveal.api import Api, Request, Response
 from foveal.auth import Role
-from foveal.delivery import audit, downloads
-from foveal.delivery.links import links
+from foveal.aws.s3 import S3
+from foveal.catalog.assets import matches
+from foveal.delivery import audit, content, cookies, downloads
+from foveal.delivery.derivatives import Derivatives
+from foveal.delivery.links import CdnLinks, links, shared_expiry
+from foveal.errors import Unprocessable
+from foveal.mongo import Document
+from foveal.render.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
 
 logger = Logger()
@@ -19,27 +27,84 @@ def settings() -> DownloadsSettings:
     return DownloadsSettings.from_environment(Environment())
 
 
+@functools.cache
+def derivatives() -> Derivatives:
+    return Derivatives(database(), Renditions.from_json(settings().renditions), settings().render_function)
+
+
+def database() -> Database[Document]:
+    return mongo.database(settings().mongo)
+
+
 api = Api(logger, lambda: settings().access)
 
 
 @api.route("POST /v1/projects/{project}/downloads")
 def sign_downloads(request: Request) -> Response:
     """Return signed URLs for up to 1,000 assets of a project."""
-    project, caller = request.path["project"], request.caller
+    project, caller, chosen = request.path["project"], request.caller, settings()
     caller.require(project, Role.VIEWER)
-    wanted, chosen = request.parse(downloads.DownloadsRequest), settings()
+    wanted = request.parse(downloads.DownloadsRequest)
     signed = downloads.sign(
-        mongo.database(chosen.mongo), links(chosen), project, wanted, chosen.url_ttl_seconds, chosen.url_window_seconds
+        database(), links(chosen), derivatives(), project, wanted, chosen.url_ttl_seconds, chosen.url_window_seconds
     )
-    audit.record(
-        "read",
-        subject=caller.subject,
-        project=project,
-        request_id=logger.get_correlation_id() or "",
-        asset_ids=(each["asset_id"] for each in signed if "url" in each),
-        variant=wanted.variant,
-    )
+    ids = (each["asset_id"] for each in signed if "url" in each)
+    _record("read", caller.subject, project, ids, variant=wanted.variant)
     return Response({"downloads": signed})
 
+
+@api.route("GET /v1/assets/{asset_id}/content")
+def redirect_to_content(request: Request) -> Response:
+    """Redirect to a fresh URL of an asset, a version of it, or a derivative; 304 when the caller has the bytes."""
+    asset_id, caller, chosen = request.path["asset_id"], request.caller, settings()
+    found = content.find(database(), _bucket(), derivatives(), caller, asset_id, request.query)
+    version_id = request.query.get("version_id") or found.asset["s3"].get("version_id")
+    _record(
+        "read", caller.subject, found.asset["project"], [asset_id], variant=_variant(request), version_id=version_id
+    )
+    headers = {"etag": found.etag} if found.etag else {}
+    if found.etag and matches(request.headers.get("if-none-match"), found.etag):
+        return Response(status=304, headers=headers)
+    expires_at = shared_expiry(chosen.url_ttl_seconds, chosen.url_window_seconds)
+    return Response(status=302, headers={"location": links(chosen).url(found.address, expires_at), **headers})
+
+
+@api.route("POST /v1/projects/{project}/cookies")
+def set_cookies(request: Request) -> Response:
+    """Set signed cookies for everything of a project, or of one asset."""
+    project, caller, chosen = request.path["project"], request.caller, settings()
+    caller.require(project, Role.VIEWER)
+    wanted = request.parse(cookies.CookiesRequest)
+    maker = links(chosen)
+    if not isinstance(maker, CdnLinks):
+        raise Unprocessable("This stage hands media out without a CDN, so there are no cookies; ask for URLs.")
+    covered = cookies.prefixes(project, wanted.asset_id)
+    expires_at = shared_expiry(wanted.expires_in_seconds or chosen.url_ttl_seconds, chosen.url_window_seconds)
+    ids = [wanted.asset_id] if wanted.asset_id else []
+    _record("cookies", caller.subject, project, ids)
+    body = {"prefixes": covered, "expires_at": datetime.fromtimestamp(expires_at, UTC)}
+    return Response(body, cookies=tuple(cookies.signed(maker, covered, expires_at)))
+
+
+@api.route("DELETE /v1/projects/{project}/cookies")
+def clear_cookies(request: Request) -> Response:
+    """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out."""
+    project, caller = request.path["project"], request.caller
+    caller.require(project, Role.VIEWER)
+    covered = cookies.prefixes(project, request.query.get("asset_id"))
+    _record("sign_out", caller.subject, project, ())
+    return Response(status=204, cookies=tuple(cookies.cleared(covered)))
+
+
+@functools.cache
+def _bucket() -> S3:
+    return S3(settings().bucket)
+
+
+def _variant(request: Request) -> str:
+    return request.query.get("variant", "original")
+
+
+_record = functools.partial(audit.record_of, logger)
 
 handler = api

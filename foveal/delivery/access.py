@@ -1,0 +1,40 @@
+"""Which asset a caller may touch: the wall of its project, then what its state allows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo.database import Database
+
+from foveal.auth import Caller, Role
+from foveal.errors import AssetNotReady, NoSuchAsset
+from foveal.ids import is_id
+from foveal.mongo import Document
+
+
+def asset_for(database: Database[Document], caller: Caller, asset_id: str, role: Role) -> Document:
+    """Return an asset in whatever state.
+
+    Raises NoSuchAsset, in the same words, for one that is absent and for one behind a wall; AccessDenied for a role
+    that is too low.
+    """
+    asset = database.assets.find_one({"_id": asset_id}) if is_id(asset_id) else None
+    if asset is None:
+        raise no_such_asset()
+    caller.require(asset["project"], role, no_such_asset)
+    return asset
+
+
+def no_such_asset() -> NoSuchAsset:
+    return NoSuchAsset("There is no such asset.")
+
+
+def deliverable(asset: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the asset when its bytes may go out.
+
+    Raises NoSuchAsset for one that is absent or deleted, AssetNotReady for one that has not been found sound (yet).
+    """
+    if asset is None or asset["status"] == "deleted":
+        raise no_such_asset()
+    if asset["status"] != "ready":
+        raise AssetNotReady(f"The asset is {asset['status']}; only ready assets are handed out.", state=asset["status"])
+    return asset

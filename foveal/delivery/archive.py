@@ -1,0 +1,69 @@
+"""Objects in archive classes: whether they can be read now, and asking for them."""
+
+import re
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3
+from foveal.errors import InvalidObjectState, NoSuchVersion
+
+Tier = Literal["Standard", "Bulk", "Expedited"]
+_IN_PROGRESS: Final = "RestoreAlreadyInProgress"
+
+
+class RetrieveRequest(BaseModel):
+    """The body of a request for archived bytes; `days` is how long the readable copy stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version_id: str | None = None
+    days: int = Field(default=7, ge=1, le=365)
+    tier: Tier = "Standard"
+
+
+def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
+    """Return the ETag of an object version that can be read now, found out by reading one byte.
+
+    Raises InvalidObjectState with `restore`, the state of its retrieval; NoSuchVersion for one that is gone.
+    """
+    try:
+        return bucket.get_range(key, 0, 1, version_id).etag
+    except aws.InvalidObjectState:
+        state = restore_state(bucket, key, version_id)
+        raise InvalidObjectState("The bytes are archived; retrieve them first.", restore=state) from None
+    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+        raise NoSuchVersion("There is no such version.") from None
+
+
+def restore_state(bucket: S3, key: str, version_id: str | None) -> dict[str, Any]:
+    """Return `{"state": "archived" | "restoring" | "restored", "storage_class", "expires_at"?}`.
+
+    Read from `x-amz-restore` (S3 API reference, HeadObject).
+    """
+    head = bucket.head(key, version_id)
+    found: dict[str, Any] = {"state": "archived", "storage_class": head.storage_class}
+    if head.restore:
+        found["state"] = "restoring" if 'ongoing-request="true"' in head.restore else "restored"
+        expiry = re.search(r'expiry-date="([^"]+)"', head.restore)
+        if expiry:
+            found["expires_at"] = expiry[1]
+    return found
+
+
+def retrieve(bucket: S3, key: str, wanted: RetrieveRequest) -> dict[str, Any]:
+    """Ask S3 for a readable copy and return the state; asking twice is asking once.
+
+    Raises InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone.
+    """
+    try:
+        bucket.restore(key, wanted.days, wanted.tier, wanted.version_id)
+    except aws.InvalidObjectState:
+        raise InvalidObjectState("The bytes are not archived; they can be read now.") from None
+    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+        raise NoSuchVersion("There is no such version.") from None
+    except aws.AwsError as error:
+        if error.code != _IN_PROGRESS:
+            raise
+    return restore_state(bucket, key, wanted.version_id)

@@ -1,0 +1,51 @@
+"""The stable address of an asset's bytes: it never expires, and leads to a fresh URL each time."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from pymongo.database import Database
+
+from foveal.auth import Caller, Role
+from foveal.aws.s3 import S3
+from foveal.delivery import addresses
+from foveal.delivery.access import asset_for, deliverable
+from foveal.delivery.addresses import Address
+from foveal.delivery.archive import require_readable
+from foveal.delivery.derivatives import Derivatives
+from foveal.errors import Unprocessable
+from foveal.mongo import Document
+
+ORIGINAL_OPTIONS: Final = frozenset({"variant", "disposition", "version_id"})
+
+
+class Content(NamedTuple):
+    """Where the bytes are, and their entity tag where it is known."""
+
+    asset: Mapping[str, Any]
+    address: Address
+    etag: str | None
+
+
+def find(
+    database: Database[Document],
+    bucket: S3,
+    derivatives: Derivatives,
+    caller: Caller,
+    asset_id: str,
+    query: Mapping[str, str],
+) -> Content:
+    """Return where the bytes of an asset, of one of its versions, or of a derivative are.
+
+    Raises NoSuchAsset, AssetNotReady, NoSuchVersion, InvalidObjectState for archived bytes, Unprocessable for what is
+    not offered, and whatever the render function does.
+    """
+    asset = deliverable(asset_for(database, caller, asset_id, Role.VIEWER))
+    if query.get("variant", "original") != "original":
+        return Content(asset, derivatives.address(asset, query), None)
+    unknown = sorted(set(query) - ORIGINAL_OPTIONS)
+    if unknown or query.get("disposition", "inline") not in ("inline", "attachment"):
+        raise Unprocessable("The original takes version_id, and disposition=inline or attachment.")
+    version_id = query.get("version_id")
+    etag = require_readable(bucket, asset["s3"]["key"], version_id or asset["s3"].get("version_id"))
+    is_attachment = query.get("disposition") == "attachment"
+    return Content(asset, addresses.original(asset, is_attachment=is_attachment, version_id=version_id), f'"{etag}"')

@@ -1,0 +1,92 @@
+"""The addresses of derivatives; what does not exist yet is asked of the render function."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.aws import functions
+from foveal.delivery.addresses import Address
+from foveal.errors import AssetNotReady, Problem
+from foveal.mongo import Document
+from foveal.render.recipes import Recipe, Renditions, requested
+
+RETRY_AFTER_SECONDS: Final = 2
+RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
+
+
+class RenditionNotReady(AssetNotReady):
+    title = "The rendition is being made"
+
+
+class RefusedByRender(Problem):
+    """A problem that the render function found, passed on as it was told."""
+
+    title = ""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document["detail"]))
+        self._document = dict(document)
+        self.status = int(document["status"])  # type: ignore[misc]
+
+    @property
+    def code(self) -> str:
+        return str(self._document["code"])
+
+    def document(self) -> dict[str, Any]:
+        return self._document
+
+
+class Derivatives:
+    """Finds derivatives, and has them made."""
+
+    def __init__(self, database: Database[Document], renditions: Renditions, render_function: str) -> None:
+        self._database, self._renditions, self._render_function = database, renditions, render_function
+
+    def address(self, asset: Mapping[str, Any], query: Mapping[str, str]) -> Address:
+        """Return the address of a derivative, which is made now if this is the first demand.
+
+        Raises whatever `foveal.render.renders.Renderer.make_requested` does.
+        """
+        recipe = requested(asset, self._renditions, query)
+        if recipe.kind != "crop" and recipe.key(asset) in self._made([recipe.key(asset)]):
+            return Address(recipe.key(asset))
+        answer = functions.invoke(
+            self._render_function, {"renders": [{"asset_id": asset["_id"], "query": dict(query)}]}
+        )["renders"][0]
+        if "problem" in answer:
+            raise RefusedByRender(answer["problem"])
+        return Address(answer["key"])
+
+    def many(self, assets: Sequence[Mapping[str, Any]], variant: str) -> Callable[[Mapping[str, Any]], Address]:
+        """Return a function that gives each asset's address of a variant.
+
+        It raises RenditionNotReady for one that does not exist yet; all of those are being made by then.
+        """
+        query = {"variant": variant}
+        recipes: dict[str, Recipe] = {}
+        for asset in assets:
+            try:
+                recipes[asset["_id"]] = requested(asset, self._renditions, query)
+            except Problem:
+                continue  # raised again for the one asset when its turn comes
+        keys = {asset["_id"]: recipes[asset["_id"]].key(asset) for asset in assets if asset["_id"] in recipes}
+        made = self._made(list(keys.values()))
+        missing = [asset_id for asset_id, key in keys.items() if key not in made]
+        wanted = [{"asset_id": asset_id, "query": query} for asset_id in missing]
+        for start in range(0, len(wanted), RENDERS_PER_CALL):
+            functions.hand_over(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
+
+        def address(asset: Mapping[str, Any]) -> Address:
+            key = keys.get(asset["_id"]) or requested(asset, self._renditions, query).key(asset)
+            if key not in made:
+                raise RenditionNotReady(
+                    "The rendition is being made; ask again.", retry_after_seconds=RETRY_AFTER_SECONDS
+                )
+            return Address(key)
+
+        return address
+
+    def _made(self, keys: Sequence[str]) -> set[str]:
+        found = self._database.renditions.find({"_id": {"$in": list(keys)}}, {"_id": 1}, batch_size=1_000)
+        return {each["_id"] for each in found}

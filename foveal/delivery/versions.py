@@ -1,0 +1,148 @@
+"""The versions of an asset's bytes: list, revert, delete and undo it, delete for good.
+
+Everything here is done to the bucket alone. The catalog follows by S3's own events, as it follows any other writer,
+so the two cannot disagree for longer than an event takes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+from pymongo.database import Database
+
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3, ListedVersion
+from foveal.errors import Conflict, EntityTooLarge, InvalidObjectState, NoSuchVersion
+from foveal.mongo import Document
+
+LARGEST_COPY_BYTES: Final = 5 * 1024**3
+DERIVED_PREFIXES: Final = ("derived", "masks")
+FACTS_KEPT: Final = frozenset(
+    {"_id", "project", "status", "s3", "created_at", "updated_at", "schema_version", "pending_events"}
+)
+
+
+class RevertRequest(BaseModel):
+    """The body of a request to revert."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version_id: str
+
+
+class VersionProtected(Conflict):
+    title = "The version is locked"
+
+
+def versions_of(bucket: S3, asset: Mapping[str, Any]) -> list[ListedVersion]:
+    """Return all versions and delete markers of an asset's object, newest first."""
+    key = asset["s3"]["key"]
+    found: list[ListedVersion] = []
+    markers: tuple[str, str] | None = None
+    while True:
+        page = bucket.list_versions(key, markers)
+        found += [each for each in page.versions if each.key == key]
+        markers = page.next_markers
+        if markers is None or any(each.key != key for each in page.versions):
+            return found
+
+
+def described(version: ListedVersion) -> dict[str, Any]:
+    """Return a version as callers see it."""
+    shown: dict[str, Any] = {
+        "version_id": version.version_id,
+        "is_latest": version.is_latest,
+        "is_delete_marker": version.is_delete_marker,
+        "created_at": version.last_modified,
+    }
+    return shown if version.is_delete_marker else {**shown, "size_bytes": version.size_bytes, "etag": version.etag}
+
+
+def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
+    """Make an earlier version the current one by copying it on top; return the new version id.
+
+    Nothing is lost: the version that was current stays in the list. Raises NoSuchVersion, InvalidObjectState for
+    archived bytes, EntityTooLarge above the 5 GiB that S3 copies in one call.
+    """
+    key = asset["s3"]["key"]
+    chosen = next((each for each in versions_of(bucket, asset) if each.version_id == version_id), None)
+    if chosen is None or chosen.is_delete_marker:
+        raise NoSuchVersion("There is no such version.")
+    if chosen.size_bytes > LARGEST_COPY_BYTES:
+        raise EntityTooLarge("S3 copies at most 5 GiB in one call; download this version and upload it again.")
+    source = f"/{bucket.bucket}/{quote(key)}?versionId={quote(version_id, safe='')}"
+    try:
+        return bucket.put(key, b"", "application/octet-stream", {"x-amz-copy-source": source})
+    except aws.InvalidObjectState:
+        raise InvalidObjectState("That version is archived; retrieve it first.") from None
+
+
+def delete(bucket: S3, asset: Mapping[str, Any]) -> str | None:
+    """Put a delete marker on top, unless there is one; return its version id. `undelete` takes it away again."""
+    found = versions_of(bucket, asset)
+    if found and found[0].is_delete_marker:
+        return found[0].version_id
+    return bucket.delete(asset["s3"]["key"])
+
+
+def undelete(bucket: S3, asset: Mapping[str, Any]) -> str:
+    """Take the delete markers off the top; return the id of the version that is current again.
+
+    Raises NoSuchVersion when no bytes are left.
+    """
+    found = versions_of(bucket, asset)
+    current = next((each for each in found if not each.is_delete_marker), None)
+    if current is None:
+        raise NoSuchVersion("Nothing is left to restore.")
+    for each in found[: found.index(current)]:
+        bucket.delete(each.key, each.version_id)
+    return current.version_id
+
+
+def delete_version(bucket: S3, asset: Mapping[str, Any], version_id: str) -> None:
+    """Delete one version for good. Raises NoSuchVersion, VersionProtected for one under object lock."""
+    if version_id not in {each.version_id for each in versions_of(bucket, asset)}:
+        raise NoSuchVersion("There is no such version.")
+    _purge(bucket, asset["s3"]["key"], version_id)
+
+
+def delete_permanently(bucket: S3, database: Database[Document], asset: Mapping[str, Any]) -> int:
+    """Delete all versions of an asset, what was made from them, and what is known of it; return how many objects.
+
+    A delete marker goes on top first, so that no older version is ever current on the way. A tombstone with the id
+    stays, so that late events find that the asset was there. Raises VersionProtected for versions under object lock.
+    """
+    delete(bucket, asset)
+    found = versions_of(bucket, asset)
+    ordered = [
+        *(each for each in reversed(found) if not each.is_delete_marker),
+        *(x for x in found if x.is_delete_marker),
+    ]
+    for each in ordered:
+        _purge(bucket, each.key, each.version_id)
+    count = len(ordered) + sum(_empty(bucket, f"{top}/{asset['project']}/{asset['_id']}/") for top in DERIVED_PREFIXES)
+    for name in ("annotations", "annotation_revisions", "embeddings", "renditions"):
+        database[name].delete_many({"asset_id": asset["_id"]})
+    facts = {name: "" for name in asset if name not in FACTS_KEPT}
+    if facts:
+        database.assets.update_one({"_id": asset["_id"]}, {"$unset": facts})
+    return count
+
+
+def _empty(bucket: S3, prefix: str) -> int:
+    count = 0
+    while True:
+        page = bucket.list_versions(prefix)
+        for each in page.versions:
+            _purge(bucket, each.key, each.version_id)
+        count += len(page.versions)
+        if page.next_markers is None:
+            return count
+
+
+def _purge(bucket: S3, key: str, version_id: str) -> None:
+    try:
+        bucket.delete(key, version_id)
+    except aws.AccessDenied:
+        raise VersionProtected("The version is locked, or this stage may not delete for good.") from None
