@@ -350,7 +350,9 @@ RENDITIONS: Final = Collection(
     },
     indexes=(
         Index("asset", (("asset_id", 1),), "the derivatives of an asset, when it is deleted for good"),
-        Index("expired", (("expires_at", 1),), "derivatives that the bucket forgets soon (TTL)", expire_after_seconds=0),
+        Index(
+            "expired", (("expires_at", 1),), "derivatives that the bucket forgets soon (TTL)", expire_after_seconds=0
+        ),
     ),
     shard_key=(("_id", "hashed"),),
 )
