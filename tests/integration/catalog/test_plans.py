@@ -84,9 +84,10 @@ OTHER_QUESTIONS: dict[str, tuple[str, Document, Document]] = {
     "label_schemas.revision": ("label_schemas", {"project": PROJECT, "name": "n"}, {"revision": -1}),
     "embeddings.model": ("embeddings", {"project": PROJECT, "model": "clip"}, {"_id": 1}),
     "embeddings.asset": ("embeddings", {"asset_id": "a"}, {}),
+    "renditions.asset": ("renditions", {"asset_id": "a"}, {}),
     "views.name": ("views", {"project": PROJECT}, {"name": 1}),
 }
-BY_THE_SERVER = {"uploads.expired", "quotas.expired"}
+BY_THE_SERVER = {"uploads.expired", "quotas.expired", "renditions.expired"}
 """Indexes that MongoDB itself reads: the TTL monitor."""
 
 
