@@ -52,6 +52,11 @@ def begin(backend: Backend, project: str, caller: str, wanted: BeginRequest, at:
 
     Raises PyMongoError when the catalog is not reachable: the same request, with idempotency keys, may be sent again.
     """
+    return answers(backend, prepare(backend, project, caller, wanted, at), at, wanted.expires_in_seconds)
+
+
+def prepare(backend: Backend, project: str, caller: str, wanted: BeginRequest, at: datetime) -> list[Draft]:
+    """Write what is pending, for each item its upload and its asset. Raises PyMongoError."""
     drafts = [
         _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=wanted.checksum_as_key)
         for position, value in enumerate(wanted.uploads)
@@ -63,7 +68,14 @@ def begin(backend: Backend, project: str, caller: str, wanted: BeginRequest, at:
     begun = [draft for draft in drafts if draft.problem is None]
     _ensure_assets(backend, begun)
     _open_multipart(backend, begun, at)
-    return _answers(backend, drafts, at, wanted.expires_in_seconds)
+    return drafts
+
+
+def answers(backend: Backend, drafts: Sequence[Draft], at: datetime, ttl_seconds: int | None) -> list[dict[str, Any]]:
+    """Return what begin answers for these drafts, with fresh tickets."""
+    desk = Desk(backend, at, ttl_seconds)
+    expires_at, parts_each = timestamp(desk.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
+    return [_answer(draft, desk, expires_at, parts_each) for draft in drafts]
 
 
 def _draft(
@@ -207,12 +219,6 @@ def _open_multipart(backend: Backend, begun: Sequence[Draft], at: datetime) -> N
             draft.stop(arrived)
         else:
             draft.arrived = frozenset(part.part_number for part in arrived)
-
-
-def _answers(backend: Backend, drafts: Sequence[Draft], at: datetime, ttl_seconds: int | None) -> list[dict[str, Any]]:
-    desk = Desk(backend, at, ttl_seconds)
-    expires_at, parts_each = timestamp(desk.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
-    return [_answer(draft, desk, expires_at, parts_each) for draft in drafts]
 
 
 def _answer(draft: Draft, desk: Desk, expires_at: str, parts_each: int) -> dict[str, Any]:

@@ -69,6 +69,16 @@ def ready(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
         return _vanished(backend, upload, at)
 
 
+def whole_parts(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+    """Return the arrived parts that have the agreed size; a client that does not compare sizes must see no others."""
+    size_bytes, part_size_bytes = upload["size_bytes"], upload["part_size_bytes"]
+    return [
+        part
+        for part in ready(backend, upload, at)
+        if part.size_bytes == size_of_part(part.part_number, size_bytes, part_size_bytes)
+    ]
+
+
 def sign_parts(
     backend: Backend, upload: Document, part_numbers: Sequence[int], at: datetime, ttl_seconds: int | None
 ) -> tuple[dict[str, Any], datetime]:

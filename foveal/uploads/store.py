@@ -127,6 +127,13 @@ def fail_pending_assets(backend: Backend, asset_ids: Sequence[str], reason: str,
     backend.database.assets.update_many(query, {"$set": {"status": "failed", "reason": reason, "updated_at": at}})
 
 
+def settle(backend: Backend, upload_ids: Sequence[str], state: str) -> None:
+    """Bring open uploads into a final state."""
+    if upload_ids:
+        query = {"_id": {"$in": list(upload_ids)}, "state": "open"}
+        backend.database.uploads.update_many(query, {"$set": {"state": state}})
+
+
 def forget_at(begun_at: datetime) -> datetime:
     return begun_at + REMEMBERED_FOR
 

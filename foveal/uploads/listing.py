@@ -1,0 +1,45 @@
+"""A caller's own uploads: what is still open and can be taken up again, on this machine or another."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from foveal.api import timestamp
+from foveal.errors import InvalidRequest
+from foveal.ids import is_id
+from foveal.uploads import store
+from foveal.uploads.backend import Backend
+
+STATES: Final = ("open", "completed", "failed", "aborted", "expired")
+PAGE: Final = 100
+
+
+def listing(backend: Backend, project: str, caller: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return `{"items", "next_token"}`, newest first. Raises InvalidRequest for an unknown state or token.
+
+    Only the asset knows that a single upload has arrived; such uploads are left out of the open ones.
+    """
+    state, token = query.get("state", "open"), query.get("next_token")
+    if state not in STATES:
+        raise InvalidRequest(f"state: must be one of {', '.join(STATES)}.")
+    if token is not None and not is_id(token):
+        raise InvalidRequest("next_token: this is not a token of this list.")
+    wanted: dict[str, Any] = {"project": project, "caller": caller, "state": state}
+    if token is not None:
+        wanted["_id"] = {"$lt": token}
+    found = list(backend.database.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE + 1))
+    page = found[:PAGE]
+    statuses = store.asset_statuses(backend, {each["asset_id"] for each in page})
+    items = [
+        {
+            "upload_id": each["_id"],
+            "asset_id": each["asset_id"],
+            "method": each["method"],
+            "state": each["state"],
+            "size_bytes": each["size_bytes"],
+            "content_type": each["content_type"],
+            "created_at": timestamp(each["created_at"]),
+        }
+        for each in page
+        if state != "open" or statuses.get(each["asset_id"]) == "pending"
+    ]
+    return {"items": items, "next_token": page[-1]["_id"] if len(found) > PAGE else None}

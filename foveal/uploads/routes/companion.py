@@ -1,0 +1,66 @@
+"""Uppy in Companion mode: the endpoint is made for one caller, and then needs no header."""
+
+from datetime import UTC, datetime
+
+from foveal.api import Api, Request, Response, timestamp
+from foveal.auth import Role
+from foveal.openapi import operation
+from foveal.uploads import companion
+from foveal.uploads.routes import Services
+
+KEY = {"key": "The key that was given out for the upload"}
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of Companion mode."""
+
+    def served_by(request: Request) -> companion.Companion:
+        return companion.Companion(
+            services.backend(), services.token_secret(), request.path["token"], datetime.now(UTC)
+        )
+
+    @api.route("POST /v1/projects/{project}/uploads/companion")
+    @operation(body=companion.CompanionRequest, status=201)
+    def make_companion(request: Request) -> Response:
+        """Return a Companion endpoint for the caller's uploads to a project."""
+        project, caller = request.path["project"], request.caller
+        caller.require(project, Role.EDITOR)
+        expires_at = companion.expiry(datetime.now(UTC), request.parse(companion.CompanionRequest))
+        path = companion.endpoint(services.token_secret(), project, caller.subject, expires_at)
+        return Response({"companion_endpoint": path, "expires_at": timestamp(expires_at)}, 201)
+
+    @api.route("GET /v1/companion/{token}/s3/params")
+    @operation(query={"filename": "The file's name", "type": "Its content type", "metadata[size_bytes]": "Its size"})
+    def companion_params(request: Request) -> Response:
+        """Return a form for a single upload."""
+        return Response(served_by(request).params(request.query))
+
+    @api.route("POST /v1/companion/{token}/s3/multipart")
+    def companion_create(request: Request) -> Response:
+        """Begin a multipart upload."""
+        return Response(served_by(request).create(request.json()))
+
+    @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}")
+    @operation(query=KEY)
+    def companion_list(request: Request) -> Response:
+        """Return which parts have arrived."""
+        return Response(served_by(request).list_parts(request.path["upload_id"], request.query.get("key")))
+
+    @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}/{part_number}")
+    @operation(query=KEY)
+    def companion_sign(request: Request) -> Response:
+        """Sign one part."""
+        path = request.path
+        return Response(served_by(request).sign_part(path["upload_id"], request.query.get("key"), path["part_number"]))
+
+    @api.route("POST /v1/companion/{token}/s3/multipart/{upload_id}/complete")
+    @operation(query=KEY)
+    def companion_complete(request: Request) -> Response:
+        """Complete a multipart upload."""
+        return Response(served_by(request).complete(request.path["upload_id"], request.query.get("key")))
+
+    @api.route("DELETE /v1/companion/{token}/s3/multipart/{upload_id}")
+    @operation(query=KEY)
+    def companion_abort(request: Request) -> Response:
+        """Abort a multipart upload."""
+        return Response(served_by(request).abort(request.path["upload_id"], request.query.get("key")))

@@ -1,0 +1,41 @@
+"""Uppy 6 with `signRequest`: one route that signs, and the URLs that answer in S3's XML."""
+
+from datetime import UTC, datetime
+
+from foveal.api import Api, Request, Response, Route
+from foveal.auth import Role
+from foveal.errors import Problem
+from foveal.openapi import operation
+from foveal.uploads import uppy
+from foveal.uploads.routes import Services
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of Uppy's `signRequest` mode."""
+
+    @api.route("POST /v1/projects/{project}/uploads/sign")
+    @operation(body=uppy.SignRequest)
+    def sign_for_uppy(request: Request) -> Response:
+        """Answer Uppy's `signRequest`."""
+        project, caller, wanted = request.path["project"], request.caller, request.parse(uppy.SignRequest)
+        caller.require(project, Role.EDITOR)
+        signed = uppy.sign(services.backend(), services.token_secret(), project, caller, wanted, datetime.now(UTC))
+        return Response(signed)
+
+    def serving(method: str) -> Route:
+        def serve(request: Request) -> Response:
+            """Do the operation that the token in the path is for; answers are S3's XML."""
+            headers = {"content-type": "application/xml"}
+            try:
+                body = uppy.serve(
+                    services.backend(), services.token_secret(), method, request.path["token"], datetime.now(UTC)
+                )
+            except Problem as problem:
+                return Response(uppy.error_xml(problem), problem.status, headers)
+            return Response(body, 200 if body else 204, headers)
+
+        serve.__name__ = f"uppy_{method.lower()}"
+        return serve
+
+    for method in ("GET", "POST", "DELETE"):
+        api.route(f"{method} /v1/uppy/{{token}}")(serving(method))

@@ -1,0 +1,145 @@
+"""Uppy 6 in `signRequest` mode: one route signs every operation of an upload, and nothing else.
+
+Parts and single uploads go to S3. Opening, listing, completing and aborting go to our own URLs, which answer in S3's
+XML: so the upload id that Uppy keeps is ours and survives S3's, completion counts the bytes, and no client ever holds
+a right on S3 beyond its own parts. Uppy sends no credentials there; the path carries a token for that one operation.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from foveal.auth import Caller
+from foveal.aws import xml
+from foveal.errors import AccessDenied, InvalidRequest, Problem
+from foveal.mongo import Document
+from foveal.uploads import begin, multipart, path_tokens, store
+from foveal.uploads.backend import Backend
+from foveal.uploads.requests import BeginRequest, PartNumber
+
+PATH: Final = "/v1/uppy/"
+TOKEN_TTL: Final = timedelta(minutes=15)
+_NAMESPACE: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+
+
+class SignRequest(BaseModel):
+    """What Uppy gives to `signRequest`, as it is; and for the two that create, the file as `begin` takes it."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    method: Literal["PUT", "POST", "GET", "DELETE"]
+    key: Annotated[str, Field(min_length=1, max_length=1024)]
+    upload_id: Annotated[str | None, Field(alias="uploadId", max_length=64)] = None
+    part_number: Annotated[PartNumber | None, Field(alias="partNumber")] = None
+    file: dict[str, Any] | None = None
+
+
+def sign(
+    backend: Backend, secret: str, project: str, caller: Caller, wanted: SignRequest, at: datetime
+) -> dict[str, Any]:
+    """Return `{"url", "key"?, "headers"?, "fields"?}` as Uppy wants it; our own URLs come as a path.
+
+    Raises AccessDenied for an operation that is not one of an upload, NoSuchUpload for another's upload or key, and
+    what begin says of the file.
+    """
+    if wanted.upload_id is None:
+        return _create(backend, secret, project, caller, wanted, at)
+    upload = store.find(backend, caller, wanted.upload_id)
+    if upload["project"] != project or upload["key"] != wanted.key or upload["method"] != "multipart":
+        raise store.no_such_upload()
+    if wanted.method == "PUT":
+        if wanted.part_number is None:
+            raise InvalidRequest("partNumber is needed to sign a part.")
+        ticket, _ = multipart.sign_parts(backend, upload, [wanted.part_number], at, None)
+        return {"url": ticket["parts"][0]["url"]}
+    return {"url": _own_url(secret, upload, {"GET": "list", "POST": "complete", "DELETE": "abort"}[wanted.method], at)}
+
+
+def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) -> str:
+    """Do the one operation that the token is for; return S3's XML. Raises Problem."""
+    upload_id, operation = path_tokens.unseal(secret, "uppy", token, at)
+    allowed_method, run = _OPERATIONS[operation]
+    if method != allowed_method:
+        raise AccessDenied("The token in the path is for another operation.")
+    upload = backend.database.uploads.find_one({"_id": upload_id})
+    if upload is None:
+        raise store.no_such_upload()
+    return run(backend, upload, at)
+
+
+def error_xml(problem: Problem) -> str:
+    """Return a problem as S3 words its errors."""
+    return f"<Error><Code>{problem.code}</Code><Message>{xml.escape(problem.detail)}</Message></Error>"
+
+
+def _create(
+    backend: Backend, secret: str, project: str, caller: Caller, wanted: SignRequest, at: datetime
+) -> dict[str, Any]:
+    if wanted.method not in ("PUT", "POST"):
+        raise AccessDenied(f"{wanted.method} without an uploadId is not an operation of an upload.")
+    if wanted.file is None:
+        raise InvalidRequest("file is needed to begin: name, type and size as POST /v1/projects/{project}/uploads.")
+    asked = wanted.file.get("method")
+    method = "multipart" if wanted.method == "POST" else "post" if asked == "post" else "put"
+    one = BeginRequest(uploads=[{**wanted.file, "method": method}])
+    drafts = begin.prepare(backend, project, caller.subject, one, at)
+    if drafts[0].problem is not None:
+        raise drafts[0].problem
+    upload = drafts[0].upload
+    if method == "multipart":
+        return {"url": _own_url(secret, upload, "create", at), "key": upload["key"]}
+    ticket = begin.answers(backend, drafts, at, None)[0]
+    return {name: ticket[name] for name in ("url", "headers", "fields") if name in ticket} | {"key": upload["key"]}
+
+
+def _own_url(secret: str, upload: Mapping[str, Any], operation: str, at: datetime) -> str:
+    return PATH + path_tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
+
+
+def _created(backend: Backend, upload: Document, _at: datetime) -> str:
+    return (
+        f"<InitiateMultipartUploadResult {_NAMESPACE}><Bucket>{backend.bucket}</Bucket>"
+        f"<Key>{upload['key']}</Key><UploadId>{upload['_id']}</UploadId></InitiateMultipartUploadResult>"
+    )
+
+
+def _listed(backend: Backend, upload: Document, at: datetime) -> str:
+    parts = "".join(
+        f"<Part><PartNumber>{part.part_number}</PartNumber><ETag>&quot;{part.etag}&quot;</ETag>"
+        f"<Size>{part.size_bytes}</Size></Part>"
+        for part in multipart.whole_parts(backend, upload, at)
+    )
+    return (
+        f"<ListPartsResult {_NAMESPACE}><Key>{upload['key']}</Key><UploadId>{upload['_id']}</UploadId>"
+        f"<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>"
+    )
+
+
+def _completed(backend: Backend, upload: Document, at: datetime) -> str:
+    done = multipart.complete(backend, upload, at)
+    etag = (done.get("result") or {}).get("etag", "")
+    return (
+        f"<CompleteMultipartUploadResult {_NAMESPACE}><Location>{location(upload)}</Location>"
+        f"<Bucket>{backend.bucket}</Bucket><Key>{upload['key']}</Key><ETag>&quot;{etag}&quot;</ETag>"
+        "</CompleteMultipartUploadResult>"
+    )
+
+
+def _aborted(backend: Backend, upload: Document, at: datetime) -> str:
+    multipart.abort(backend, upload, at)
+    return ""
+
+
+def location(upload: Mapping[str, Any]) -> str:
+    """Return the asset's stable address, which answers with a signed URL once the asset is ready."""
+    return f"/v1/assets/{upload['asset_id']}/content"
+
+
+_OPERATIONS: Final[dict[str, tuple[str, Callable[[Backend, Document, datetime], str]]]] = {
+    "create": ("POST", _created),
+    "list": ("GET", _listed),
+    "complete": ("POST", _completed),
+    "abort": ("DELETE", _aborted),
+}
