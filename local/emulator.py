@@ -58,9 +58,7 @@ async def run(place: Place) -> None:
     config = Config()
     config.bind = [f"{LOOPBACK}:{port}" for port in (place.aws_port, place.api_port, place.cdn_port)]
     config.keep_alive_timeout = 75
-    config.keep_alive_max_requests = (
-        1_000_000  # a closed connection in the middle of a run of uploads looks like a fault
-    )
+    config.keep_alive_max_requests = 1_000_000  # one that closes amid a run of uploads looks like a fault
     config.loglevel = "WARNING"
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -12,7 +12,6 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 STAGE: Final = "dev"
 STACK_NAME: Final = f"Foveal-{STAGE}"
-PORTS: Final = {"aws": 4566, "api": 4567, "cdn": 4568, "mongodb": 27117}
 
 
 class Trouble(RuntimeError):
@@ -35,8 +34,11 @@ class Place:
         """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises Trouble."""
         values = os.environ if environment is None else environment
         return cls(
-            Path(values.get("FOVEAL_STATE") or ROOT / ".foveal").resolve(),
-            *(_port(values, name, default) for name, default in PORTS.items()),
+            state=Path(values.get("FOVEAL_STATE") or ROOT / ".foveal").resolve(),
+            aws_port=_port(values, "AWS", 4566),
+            api_port=_port(values, "API", 4567),
+            cdn_port=_port(values, "CDN", 4568),
+            mongodb_port=_port(values, "MONGODB", 27117),
             external_mongodb_uri=values.get("FOVEAL_MONGODB_URI") or None,
         )
 
@@ -78,7 +80,7 @@ class Place:
 
 
 def _port(values: Mapping[str, str], name: str, default: int) -> int:
-    variable = f"FOVEAL_{name.upper()}_PORT"
+    variable = f"FOVEAL_{name}_PORT"
     text = values.get(variable) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Trouble(f"{variable} must be a port number between 1 and 65535, not {text!r}")

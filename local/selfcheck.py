@@ -1,21 +1,15 @@
 """Says by name what an upgrade of MiniStack took away: the gaps lean on private names of one pinned release."""
 
 import importlib
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any
 
 from local.place import Trouble
 
 
-class Leaning(Protocol):
-    """A module of ours that declares which names of MiniStack it uses, by module."""
-
-    USES: Mapping[str, tuple[str, ...]]
-
-
-def missing(modules: Iterable[Leaning]) -> list[str]:
-    """Return the names that are declared and not there, `module.name`, in order; a missing module as such."""
-    wanted = {(module, name) for leaning in modules for module, names in leaning.USES.items() for name in names}
+def missing(modules: Iterable[Any]) -> list[str]:
+    """Return the names that are declared in `USES` and not there, `module.name`, in order; a missing module as such."""
+    wanted = {(module, name) for ours in modules for module, names in ours.USES.items() for name in names}
     absent: set[str] = set()
     for module, name in wanted:
         try:

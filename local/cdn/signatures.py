@@ -73,7 +73,7 @@ def viewer(hosts: Iterable[str], path_and_query: str, ip_address: str) -> Viewer
 
 
 def verify(given: Mapping[str, str], viewer: Viewer, keys: Mapping[str, str]) -> None:
-    """Raise Denied unless a signature by one of the keys (PEM by id) covers the resource, the instant and the address."""
+    """Raise Denied unless a signature by one of the keys (PEM by id) covers resource, instant and address."""
     key_id, signature = given.get("Key-Pair-Id"), given.get("Signature")
     if not key_id:
         raise Denied("MissingKey", "Missing Key-Pair-Id query parameter or cookie value")

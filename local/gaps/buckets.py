@@ -1,4 +1,4 @@
-"""AWS::S3::Bucket: the properties that MiniStack's handler drops (provisioners.py:1476 has CORS, public access, website).
+"""AWS::S3::Bucket: the properties that MiniStack drops (provisioners.py:1476 has CORS, public access, website).
 
 They are put through the same API calls that a PutBucket… request takes, so that a malformed one fails the stack.
 """
@@ -83,8 +83,8 @@ def lifecycle_xml(config: Config) -> bytes:
 
 
 def encryption_xml(config: Config) -> bytes | None:
-    """Return the PutBucketEncryption body, or None for SSE-KMS with the key of AWS: MiniStack has no aws/s3 key, and would
-    refuse every upload (s3.py:857)."""
+    """Return the PutBucketEncryption body, or None for SSE-KMS with the key of AWS: MiniStack has no aws/s3 key, and
+    would refuse every upload (s3.py:857)."""
     root = Element("ServerSideEncryptionConfiguration")
     for given in config.get("ServerSideEncryptionConfiguration", []):
         default = given["ServerSideEncryptionByDefault"]

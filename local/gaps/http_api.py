@@ -1,4 +1,4 @@
-"""HTTP APIs: throttling, access logs, the answer for a failed function, CORS on an early answer (apigateway.py has none)."""
+"""HTTP APIs: throttling, access logs, a failed function's answer, CORS on an early answer; apigateway.py has none."""
 
 import json
 import re
@@ -139,7 +139,7 @@ def _log(destination_arn: str, line: str) -> None:
         return
     now = int(time.time() * 1000)
     unused = {"firstEventTimestamp": None, "lastEventTimestamp": None, "lastIngestionTime": None}
-    stream = {"events": [], "uploadSequenceToken": "1", "creationTime": now, **unused}
+    stream: dict[str, Any] = {"events": [], "uploadSequenceToken": "1", "creationTime": now, **unused}
     cloudwatch_logs._log_groups[group]["streams"].setdefault("access", stream)
     events = [{"timestamp": now, "message": line}]
     cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": "access", "logEvents": events})

@@ -10,6 +10,7 @@ from typing import Any, Final
 from awscrt import checksums as crt
 
 Response = tuple[int, dict[str, Any], Any]
+Query = dict[str, list[str]]
 DEFAULT: Final = "CRC64NVME"
 CRCS: Final = {"CRC32": (zlib.crc32, 4), "CRC32C": (crt.crc32c, 4), "CRC64NVME": (crt.crc64nvme, 8)}
 
@@ -72,7 +73,7 @@ def _complete_with_a_checksum_of_the_whole(s3: Any) -> None:
         return status, answer, content
 
     def complete_multipart_upload(
-        bucket: str, key: str, body: bytes, query: dict[str, list[str]], headers: dict[str, str] | None = None
+        bucket: str, key: str, body: bytes, query: Query, headers: dict[str, str] | None = None
     ) -> Response:
         upload_id = s3._qp(query, "uploadId")
         upload = s3._multipart_uploads.get(upload_id)
@@ -80,10 +81,9 @@ def _complete_with_a_checksum_of_the_whole(s3: Any) -> None:
         if not algorithm:
             replayed: Response = complete(bucket, key, body, query, headers)
             return replayed
+        parts = upload["parts"]
         numbers = sorted(int(number) for number in re.findall(rb"<PartNumber>\s*(\d+)\s*<", body))
-        value = checksum(
-            algorithm, [upload["parts"][number]["body"] for number in numbers if number in upload["parts"]]
-        )
+        value = checksum(algorithm, [parts[number]["body"] for number in numbers if number in parts])
         wanted = (headers or {}).get(f"x-amz-checksum-{algorithm.lower()}")
         if wanted and wanted != value:
             text = f"The {algorithm} you specified did not match the calculated checksum."
@@ -139,14 +139,12 @@ class OnDisk:
 
 
 def _serve_ranges_from_disk(s3: Any) -> None:
-    """A range of a version is the range (s3.py:5430 gives the whole); a range is read alone (s3.py:5475 loads all of the
-    object first), and a versioned upload is not kept in memory besides (s3.py:6026)."""
+    """A range of a version is the range (s3.py:5430 gives the whole); a range is read alone (s3.py:5475 loads all of
+    the object first), and a versioned upload is not kept in memory besides (s3.py:6026)."""
     is_range: ContextVar[bool] = ContextVar("is_range", default=False)
     get, read, record = s3._get_object, s3._read_body, s3._record_object_version
 
-    def get_object(
-        bucket: str, key: str, headers: dict[str, str], query: dict[str, list[str]] | None = None
-    ) -> Response:
+    def get_object(bucket: str, key: str, headers: dict[str, str], query: Query | None = None) -> Response:
         wanted = headers.get("range", "")
         token = is_range.set(bool(wanted))
         try:

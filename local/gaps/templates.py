@@ -1,7 +1,7 @@
 """CloudFormation: resource types that MiniStack lacks, and properties that it misreads.
 
-CloudFormation in MiniStack is a table of handlers by type: `create` returns (physical id, attributes), Ref is always the
-physical id (engine.py:1090), and an attribute that is missing fails the stack.
+CloudFormation in MiniStack is a table of handlers by type: `create` returns (physical id, attributes), Ref is always
+the physical id (engine.py:1090), and an attribute that is missing fails the stack.
 """
 
 import json
@@ -166,7 +166,7 @@ def _archive() -> Handlers:
 
     def request(name: str, properties: Properties) -> dict[str, Any]:
         pattern = properties.get("EventPattern")
-        kept = {key: properties[key] for key in ("Description", "RetentionDays") if key in properties}
+        kept: dict[str, Any] = {key: properties[key] for key in ("Description", "RetentionDays") if key in properties}
         return {"ArchiveName": name, **kept, **({"EventPattern": json.dumps(pattern)} if pattern else {})}
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
@@ -184,8 +184,8 @@ def _archive() -> Handlers:
 
 
 def _api_with_cors(original: Handlers) -> Handlers:
-    """AWS::ApiGatewayV2::Api keeps CorsConfiguration in the template's casing (provisioners.py:10781), and the data plane
-    reads the API's own (apigateway.py:565): every preflight was refused."""
+    """AWS::ApiGatewayV2::Api keeps CorsConfiguration in the template's casing (provisioners.py:10781), and the data
+    plane reads the API's own (apigateway.py:565): every preflight was refused."""
 
     def recased(properties: Properties) -> Properties:
         cors = properties.get("CorsConfiguration")

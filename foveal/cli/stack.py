@@ -1,0 +1,114 @@
+"""Commands for the local stack. They need a checkout of the repository, where `local/` and `infra/` are."""
+
+import functools
+import json
+import signal
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local.place import Place, Trouble
+
+P = ParamSpec("P")
+
+app = typer.Typer()
+console = Console(highlight=False)
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def explained(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn what a person can put right into its sentence, and Ctrl-C into a quiet end."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except Trouble as trouble:
+            Console(stderr=True).print(str(trouble), style="red", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            Console(stderr=True).print("Interrupted; what this command had started is stopped.", style="yellow")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+@app.command()
+@explained
+def up(
+    samples: Annotated[bool, typer.Option(help="Upload the sample media, and show them.")] = True,
+) -> None:
+    """Start the local stack, deploy it, and show what is in it; safe to run again."""
+    from local.up import up
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    up(Place.from_environment(), console, with_samples=samples)
+
+
+@app.command()
+@explained
+def down() -> None:
+    """Stop the local stack; its data stays."""
+    from local.up import down
+
+    stopped = down(Place.from_environment())
+    console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+@app.command()
+@explained
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Tell whether each part is healthy; exits with 1 when one is not."""
+    from local.status import report
+
+    found = report(Place.from_environment())
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for part in found["parts"]:
+            mark = "[green]✓[/]" if part["healthy"] else "[red]✗[/]"
+            table.add_row(mark, part["name"], f"[dim]{part['detail']}[/]")
+        console.print(table)
+        if found["assets"] is not None:
+            console.print(f"{found['assets']} assets")
+    if not all(part["healthy"] for part in found["parts"]):
+        raise typer.Exit(1)
+
+
+@app.command()
+@explained
+def logs(
+    name: Annotated[str | None, typer.Argument(help="A function, mongod, emulator or cdk; else all functions.")] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
+) -> None:
+    """Show what the functions, or the parts of the local stack, have logged."""
+    from local.logs import show
+
+    show(Place.from_environment(), name, lines, typer.echo, follow=follow)
+
+
+@app.command()
+@explained
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop the local stack and forget all of its data."""
+    from local.up import reset
+
+    place = Place.from_environment()
+    if not yes:
+        typer.confirm(f"Delete everything in {place.state}?", abort=True)
+    reset(place)
+    console.print(f"Nothing is left in {place.state}.")
+
+
+@app.command()
+@explained
+def token() -> None:
+    """Print an access token (JWT, good for an hour) of the demo user."""
+    from local import demo, outputs
+
+    typer.echo(demo.token(outputs.read(Place.from_environment())))

@@ -1,0 +1,156 @@
+"""The demo user and the sample media: they go in by the public API, exactly as a browser would send them."""
+
+import hashlib
+import json
+import mimetypes
+import secrets
+import string
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from local import emulation
+from local.place import ROOT, Place, Trouble
+
+PROJECT: Final = "demo"
+USERNAME: Final = "demo"
+GROUP: Final = f"{PROJECT}:admin"
+SAMPLES: Final = ROOT / "local/samples"
+READY_WITHIN_SECONDS: Final = 90
+PRECONDITION_FAILED: Final = 412
+
+Asset = dict[str, Any]
+
+
+def create_user(place: Place, user_pool_id: str) -> dict[str, str]:
+    """Make sure of the demo user with its group, and return how it signs in; the password stays what it was."""
+    kept = json.loads(place.outputs.read_text()) if place.outputs.is_file() else {}
+    password = kept.get("demo_password") or _password()
+    sign_in = {"project": PROJECT, "demo_username": USERNAME, "demo_password": password}
+    if kept.get("user_pool_id") == user_pool_id:
+        return sign_in
+    cognito = emulation.client(place, "cognito-idp")
+    pool = {"UserPoolId": user_pool_id}
+    for create, arguments in (
+        (cognito.create_group, {**pool, "GroupName": GROUP}),
+        (cognito.admin_create_user, {**pool, "Username": USERNAME, "MessageAction": "SUPPRESS"}),
+    ):
+        try:
+            create(**arguments)
+        except (cognito.exceptions.GroupExistsException, cognito.exceptions.UsernameExistsException):
+            continue
+    cognito.admin_set_user_password(**pool, Username=USERNAME, Password=password, Permanent=True)
+    cognito.admin_add_user_to_group(**pool, Username=USERNAME, GroupName=GROUP)
+    return sign_in
+
+
+def token(values: dict[str, Any]) -> str:
+    """Sign in as the demo user and return the access token, a JWT. Raises Trouble."""
+    sign_in = {"USERNAME": values["demo_username"], "PASSWORD": values["demo_password"]}
+    answer = client().post(
+        values["aws_endpoint_url"],
+        json={"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": values["client_id"], "AuthParameters": sign_in},
+        headers={
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+            "Content-Type": "application/x-amz-json-1.1",
+        },
+    )
+    if answer.status_code != httpx.codes.OK:
+        raise Trouble(f"The demo user cannot sign in ({answer.text[:200]}): run `make up` to repair it.")
+    access_token: str = answer.json()["AuthenticationResult"]["AccessToken"]
+    return access_token
+
+
+def client() -> httpx.Client:
+    return httpx.Client(timeout=30, trust_env=False)  # a proxy has no business on the loopback address
+
+
+class Demo:
+    """A signed-in caller of the public API."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values, self._http = values, client()
+        self._signed_in = {"Authorization": f"Bearer {token(values)}"}
+
+    def assets(self, place: Place) -> list[Asset]:
+        """Return the assets of the samples, uploading those that are not there. Raises Trouble."""
+        known: dict[str, str] = _read(place.state / "samples.json")
+        files = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md")
+        present = {file: asset for file in files if (asset := self._asset(known.get(_digest(file), "")))}
+        missing = [file for file in files if file not in present]
+        if missing:
+            known |= self._upload(missing)
+            (place.state / "samples.json").write_text(json.dumps(known, indent=2))
+        return [self._when_settled(known[_digest(file)]) for file in files]
+
+    def downloads(self, assets: list[Asset]) -> list[str]:
+        """Return a signed URL for each asset, after opening it. Raises Trouble when one does not open."""
+        body = {"asset_ids": [asset["asset_id"] for asset in assets]}
+        answer = self._call("POST", f"/v1/projects/{PROJECT}/downloads", json=body)
+        urls = [each["url"] for each in answer["downloads"]]
+        for url, asset in zip(urls, assets, strict=True):
+            opened = self._http.get(url)
+            if opened.status_code != httpx.codes.OK or len(opened.content) != asset["size_bytes"]:
+                raise Trouble(f"The CDN answered {opened.status_code} for {asset['file_name']}: see `make logs`.")
+        return urls
+
+    def _upload(self, files: list[Path]) -> dict[str, str]:
+        wanted = [
+            {
+                "file_name": file.name,
+                "content_type": mimetypes.guess_type(file.name)[0] or "video/x-matroska",
+                "size_bytes": file.stat().st_size,
+                "tags": ["sample"],
+                "idempotency_key": f"sample-{_digest(file)}",
+                "method": "put",
+            }
+            for file in files
+        ]
+        begun = self._call("POST", f"/v1/projects/{PROJECT}/uploads", json={"uploads": wanted})["uploads"]
+        for file, ticket in zip(files, begun, strict=True):
+            if "problem" in ticket:
+                raise Trouble(f"{file.name} was refused: {ticket['problem']}")
+            sent = self._http.put(ticket["url"], content=file.read_bytes(), headers=ticket["headers"])
+            if sent.status_code not in (httpx.codes.OK, PRECONDITION_FAILED):
+                raise Trouble(f"The upload of {file.name} was refused ({sent.status_code}): {sent.text[:300]}")
+        return {_digest(file): ticket["asset_id"] for file, ticket in zip(files, begun, strict=True)}
+
+    def _when_settled(self, asset_id: str) -> Asset:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            asset = self._asset(asset_id)
+            if asset and asset["status"] != "pending":
+                return asset
+            time.sleep(0.1)
+        raise Trouble(f"Asset {asset_id} was not ready after {READY_WITHIN_SECONDS} s: `make logs` shows why.")
+
+    def _asset(self, asset_id: str) -> Asset | None:
+        answer = self._request("GET", f"/v1/assets/{asset_id}") if asset_id else None
+        return answer.json() if answer is not None and answer.status_code == httpx.codes.OK else None
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        answer = self._request(method, path, **arguments)
+        if answer.is_error:
+            raise Trouble(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
+        return answer.json()
+
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        return self._http.request(method, self._values["api_url"] + path, headers=self._signed_in, **arguments)
+
+
+def _password() -> str:
+    """Return a password of every kind of character that the user pool asks for."""
+    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.!")
+    characters = [secrets.choice(kind) for kind in kinds for _ in range(6)]
+    secrets.SystemRandom().shuffle(characters)
+    return "".join(characters)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:32]
+
+
+def _read(file: Path) -> Any:
+    return json.loads(file.read_text()) if file.is_file() else {}

@@ -1,0 +1,70 @@
+"""What the functions logged (to CloudWatch Logs) and what the processes of the stack wrote (to files)."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local import emulation
+from local.place import Place, Trouble
+
+FILES = ("mongod", "emulator", "cdk")
+
+
+def show(place: Place, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool = False) -> None:
+    """Write the last lines of one source, or of all functions in order of time; go on with `follow`. Raises Trouble."""
+    if name in FILES:
+        _show_file(place, str(name), lines, write, follow=follow)
+    else:
+        _show_functions(place, name, lines, write, follow=follow)
+
+
+def _show_file(place: Place, name: str, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
+    path = place.logs / f"{name}.log"
+    if not path.is_file():
+        raise Trouble(f"{path} does not exist: {name} has not run here.")
+    with path.open(errors="replace") as file:
+        for line in file.readlines()[-lines:]:
+            write(line.rstrip("\n"))
+        while follow:
+            line = file.readline()
+            if line:
+                write(line.rstrip("\n"))
+            else:
+                time.sleep(0.2)
+
+
+def _show_functions(place: Place, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
+    if not emulation.is_healthy(place):
+        raise Trouble("The local stack does not run: `make up` starts it, `make logs NAME=emulator` shows its own log.")
+    groups = _groups(place)
+    if name is not None and name not in groups:
+        raise Trouble(f"There is no {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
+    chosen = {key: group for key, group in groups.items() if name in (None, key)}
+    client, seen_until = emulation.client(place, "logs"), 0
+    while True:
+        found = sorted(
+            (event["timestamp"], function, event["message"].rstrip())
+            for function, group in chosen.items()
+            for event in _events(client, group, seen_until + 1)
+        )
+        for _, function, message in found[-lines:] if not seen_until else found:
+            write(f"{function}: {message}")
+        seen_until = max([seen_until, *(at for at, *_ in found)])
+        if not follow:
+            return
+        time.sleep(0.5)
+
+
+def _groups(place: Place) -> dict[str, str]:
+    """Return the log group of each function by the function's name."""
+    pages = emulation.client(place, "lambda").get_paginator("list_functions").paginate()
+    functions = [function for page in pages for function in page["Functions"]]
+    named = (
+        (each.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME"), each) for each in functions
+    )
+    return {name: each["LoggingConfig"]["LogGroup"] for name, each in named if name}
+
+
+def _events(client: Any, group: str, since_ms: int) -> list[dict[str, Any]]:
+    pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+    return [event for page in pages for event in page["events"]]

@@ -1,0 +1,52 @@
+"""Whether each part of the local stack is healthy."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from local import emulation, mongod, outputs
+from local.place import STACK_NAME, Place, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    healthy: bool
+    detail: str
+
+
+def parts(place: Place) -> list[Part]:
+    """Return the health of mongodb, aws, api, cdn and deployment, in this order."""
+    is_up = emulation.is_healthy(place)
+    return [
+        Part("mongodb", mongod.is_healthy(place), place.mongodb_uri.rpartition("@")[2]),
+        Part("aws", is_up, place.aws_url),
+        Part("api", is_up and emulation.answers(f"{place.api_url}/v1/openapi.json"), place.api_url),
+        Part("cdn", is_up and emulation.answers(f"{place.cdn_url}/media/"), place.cdn_url),
+        _deployment(place) if is_up else Part("deployment", healthy=False, detail="the AWS emulator does not answer"),
+    ]
+
+
+def report(place: Place) -> dict[str, Any]:
+    """Return the parts and how many assets there are (None when MongoDB does not say)."""
+    return {"parts": [asdict(part) for part in parts(place)], "assets": _count_assets(place)}
+
+
+def _deployment(place: Place) -> Part:
+    client = emulation.client(place, "cloudformation")
+    try:
+        found = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
+    except (client.exceptions.ClientError, IndexError):
+        return Part("deployment", healthy=False, detail="not deployed")
+    return Part("deployment", found in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), f"{STACK_NAME}: {found}")
+
+
+def _count_assets(place: Place) -> int | None:
+    try:
+        name = outputs.read(place)["mongodb_database"]
+        with pymongo.MongoClient[dict[str, Any]](place.mongodb_uri, serverSelectionTimeoutMS=1_500) as client:
+            return client[name].assets.count_documents({"status": {"$ne": "deleted"}})
+    except (PyMongoError, Trouble):
+        return None
