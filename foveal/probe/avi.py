@@ -18,7 +18,8 @@ _VIDEO_CODECS = {
     b"WMV2": "wmv2", b"FFV1": "ffv1", b"HFYU": "huffyuv", b"CVID": "cinepak", b"DVSD": "dvvideo",
     b"VP80": "vp8", b"VP90": "vp9", b"AV01": "av1", b"IV50": "indeo5", b"\0\0\0\0": "rawvideo",
 }  # fmt: skip
-_AUDIO_CODECS = {1: "pcm", 2: "adpcm_ms", 3: "pcm_float", 6: "pcm_alaw", 7: "pcm_mulaw", 0x11: "adpcm_ima_wav"}
+_PCM_CODECS = {8: "pcm_u8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
+_AUDIO_CODECS = {2: "adpcm_ms", 3: "pcm_float", 6: "pcm_alaw", 7: "pcm_mulaw", 0x11: "adpcm_ima_wav"}
 _AUDIO_CODECS |= {0x50: "mp2", 0x55: "mp3", 0xFF: "aac", 0x2000: "ac3", 0x2001: "dts", 0x161: "wmav2", 0x706D: "aac"}
 
 Chunk = tuple[bytes, int, int]
@@ -52,6 +53,9 @@ def read(window: Window, facts: Facts) -> None:
         facts.frame_rate = Fraction.of(1_000_000, main[0])
     if facts.frame_rate and facts.frame_count:
         facts.duration_seconds = round(facts.frame_count * facts.frame_rate.den / facts.frame_rate.num, 6)
+    (size,) = struct.unpack("<I", window.read(4, 4))
+    if 8 + size > window.size + 1:
+        raise truncated(f"its RIFF header says {8 + size} bytes, the object has {window.size}")
 
 
 def _chunks(window: Window, offset: int, end: int) -> Iterator[Chunk]:
@@ -93,7 +97,9 @@ def _read_audio(window: Window, chunk: Chunk) -> Audio:
     tag, channels, rate = struct.unpack("<HHI", window.read(start, 8))
     if tag == 0xFFFE and end - start >= 26:  # WAVE_FORMAT_EXTENSIBLE: the tag begins the sub-format
         (tag,) = struct.unpack("<H", window.read(start + 24, 2))
-    return Audio(_AUDIO_CODECS.get(tag, f"0x{tag:04x}"), channels or None, bounded_count(rate))
+    (depth,) = struct.unpack("<H", window.read(start + 14, 2))
+    codec = _PCM_CODECS.get(depth, "pcm") if tag == 1 else _AUDIO_CODECS.get(tag, f"0x{tag:04x}")
+    return Audio(codec, channels or None, bounded_count(rate))
 
 
 def _read_extended_count(window: Window, start: int, end: int, facts: Facts) -> None:

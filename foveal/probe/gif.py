@@ -34,6 +34,11 @@ class _Blocks:
         """Whether that needs no unplanned request."""
         return self._window.can_plan(self.offset, length)
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the object ends here, between two blocks."""
+        return self.offset == self._window.size
+
     def skip_sub_blocks(self) -> bool:
         """Pass over data sub-blocks; False where the plan ends first."""
         while True:
@@ -73,6 +78,8 @@ def _walk(blocks: _Blocks, facts: Facts) -> tuple[int, int, bool, tuple[int, int
     for _ in range(_MAX_BLOCKS):
         if not blocks.can_take(1):
             return frames, delay, False, first
+        if frames and blocks.is_at_end:
+            return frames, delay, True, first
         try:
             kind = blocks.take(1)[0]
             if kind == 0x3B:

@@ -16,10 +16,11 @@ from foveal.probe.xmp import read_xmp
 
 _MAX_META_BYTES = 2 * KIB * KIB
 _MAX_ITEMS = 20_000
-_MAX_METADATA_BYTES = 128 * KIB
+_MAX_METADATA_BYTES = 64 * KIB
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1")
 _CODECS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "av1", b"avc1": "h264", b"jpeg": "jpeg", b"j2k1": "jpeg2000"}
 _CODECS |= {b"vvc1": "vvc", b"unci": "rawvideo", b"mski": "mask"}
+_TIFF_HEADERS = (b"II*\0", b"MM\0*")
 _CONFIGS = (b"hvcC", b"av1C", b"avcC")
 
 
@@ -216,8 +217,14 @@ def _read_pixel_information(data: bytes, facts: Facts) -> None:
 
 def _read_alpha(window: Window, items: Items, facts: Facts) -> None:
     facts.has_alpha = False
+    tiles = {
+        to
+        for kind, source, targets in items.references
+        for to in targets
+        if kind == b"dimg" and source == items.primary
+    }
     for kind, source, targets in items.references:
-        if kind != b"auxl" or items.primary not in targets:
+        if kind != b"auxl" or facts.has_alpha or not ({items.primary} | tiles) & set(targets):
             continue
         kinds = [body(window, box, 128)[4:].split(b"\0")[0] for box in items.of(source) if box.kind == b"auxC"]
         if any(name in _ALPHA for name in kinds):
@@ -269,27 +276,37 @@ def _read_metadata(window: Window, items: Items, facts: Facts) -> None:
         if is_xmp:
             read_xmp(data, facts)
         elif len(data) > 4:
-            begin = 4 + int.from_bytes(data[:4], "big")
+            data = _tiff_block(data)
             stated = Facts()
-            read_exif(data[begin:], stated)
-            read_exif(data[begin:], facts, with_orientation=False)
+            read_exif(data, stated)
+            read_exif(data, facts, with_orientation=False)
             if stated.orientation is not None and facts.orientation is None:
                 facts.orientation = 1  # no irot, no imir: shown as stored, whatever EXIF still says
 
 
+def _tiff_block(data: bytes) -> bytes:
+    """EXIF from its TIFF header on; some writers leave out the offset that should lead there."""
+    begin = 4 + int.from_bytes(data[:4], "big")
+    if data[begin : begin + 4] in _TIFF_HEADERS or data[begin : begin + 4] == b"Exif":
+        return data[begin:]
+    found = [at for header in _TIFF_HEADERS if (at := data.find(header, 0, 32)) >= 0]
+    return data[min(found) :] if found else b""
+
+
 def _item_data(window: Window, items: Items, item: int) -> bytes:
-    """The item's bytes, or none where they would take an unplanned request."""
+    """The item's first bytes, or none where they would take an unplanned request."""
     parts = []
     for method, offset, length in items.places.get(item, []):
         if method == 1 and items.data_start is not None:
             offset += items.data_start
         elif method != 0:
             return b""
-        if not 0 < length <= _MAX_METADATA_BYTES or not window.can_plan(offset, length):
-            return b""
         if offset + length > window.size:
             raise truncated("an item that ends behind the object")
+        length = min(length, _MAX_METADATA_BYTES)  # what is wanted stands first; thumbnails follow
+        if not window.can_plan(offset, length):
+            break
         parts.append(window.read(offset, length))
-        if sum(map(len, parts)) > _MAX_METADATA_BYTES:
-            return b""
+        if sum(map(len, parts)) >= _MAX_METADATA_BYTES:
+            break
     return b"".join(parts)

@@ -32,6 +32,7 @@ def read(window: Window, facts: Facts) -> None:
     from foveal.probe.movie import read_movie
 
     read_movie(window, moov, facts)
+    _check_next(window, moov)
 
 
 def _brands(window: Window, first: Box) -> list[bytes]:
@@ -71,25 +72,29 @@ def _find(window: Window, *, want_meta: bool) -> tuple[Box | None, Box | None, P
     """The movie and meta boxes; what stopped the walk comes back where it stopped too early."""
     moov: Box | None = None
     meta: Box | None = None
+    offset = 0
     try:
         for box in boxes(window, 0, window.size):
+            offset = box.end
             if box.kind == b"moov" and moov is None:
                 moov = box
             elif box.kind == b"meta" and meta is None:
                 meta = box
-            elif box.kind == b"mdat" and box.end > window.size:
-                raise truncated("media data that ends behind the object")
             if moov is not None and not want_meta:
-                _check_next(window, moov)
                 break
             if want_meta and meta is not None and not window.has(box.end, 8):
                 break
     except ProbeError as error:
         if moov is None and meta is None:
             return None, None, error
-        if error.reason is Reason.TRUNCATED:
+        if error.reason is Reason.TRUNCATED and _is_media_data(window, offset):
             raise
     return moov, meta, None
+
+
+def _is_media_data(window: Window, offset: int) -> bool:
+    """Whether what is cut off is media data and not garbage behind a whole file."""
+    return window.upto(offset + 4, 4) in (b"mdat", b"moov", b"meta", b"idat")
 
 
 def _check_next(window: Window, moov: Box) -> None:
@@ -121,6 +126,11 @@ def _read_picture(window: Window, moov: Box | None, meta: Box | None, brands: li
     if meta is not None:
         from foveal.probe.heif import read_image
 
-        read_image(window, meta, facts)
+        try:
+            read_image(window, meta, facts)
+        except ProbeError as error:
+            # A sequence describes itself in its track; the still that may stand for it can be left out.
+            if facts.stored_width is None or error.reason is not Reason.MALFORMED:
+                raise
     if facts.format == "heif" and facts.codec in ("hevc", "av1"):
         facts.set_kind("image", *{"hevc": ("heic", "image/heic"), "av1": ("avif", "image/avif")}[facts.codec])

@@ -64,15 +64,14 @@ def read(window: Window, facts: Facts) -> None:
     segment = _element(window, header.end)
     if segment is None or segment.id != _SEGMENT:
         raise malformed("no segment")
-    end = window.size
-    if segment.end is not None and segment.end > window.size:
-        raise truncated(f"its segment ends at {segment.end}, the object at {window.size}")
-    found = _find(window, segment, segment.end or end)
+    found = _find(window, segment, min(segment.end or window.size, window.size))
     if _TRACKS not in found:
         raise malformed("no tracks")
     _read_tracks(window, found[_TRACKS], facts)
     if _INFO in found:
         _read_information(window, found[_INFO], facts)
+    if segment.end is not None and segment.end > window.size:
+        raise truncated(f"its segment ends at {segment.end}, the object at {window.size}")
 
 
 def _element(window: Window, offset: int) -> Element | None:
@@ -218,7 +217,7 @@ def _codec(window: Window, fields: dict[int, Element], names: dict[str, str]) ->
     if codec_id.startswith("A_AAC"):
         return "aac"
     if codec_id.startswith("A_PCM"):
-        return "pcm"
+        return "pcm"  # its sample format stands elsewhere, and is of no use to pictures
     return names.get(codec_id) or codec_id.partition("_")[2].lower() or None
 
 

@@ -18,6 +18,8 @@ _AUDIO_TYPES = {0x03: "mp2", 0x04: "mp2", 0x0F: "aac", 0x11: "aac_latm", 0x81: "
 _DESCRIBED = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts", 0x7F: "opus"}
 _MPEG2_RATES = ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_AC3_RATES = (48000, 44100, 32000)
+_AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
 _CLOCK = 90_000
 _WRAP = 1 << 33
 _ENOUGH_TIMES = 40
@@ -230,14 +232,23 @@ def _rate_of(times: list[int]) -> Fraction | None:
 
 
 def _read_audio(data: bytes, audio: Audio) -> None:
-    """The header of the first ADTS frame."""
-    at = data.find(b"\xff")
-    if audio.codec != "aac" or at < 0 or at + 4 > len(data) or data[at + 1] & 0xF6 != 0xF0:
+    """The header of the first ADTS (ISO/IEC 14496-3, 1.A.2) or AC-3 (ATSC A/52, 5.3) frame."""
+    at = data.find(b"\x0b\x77" if audio.codec == "ac3" else b"\xff")
+    if at < 0 or at + 8 > len(data):
         return
-    rate = data[at + 2] >> 2 & 15
-    channels = (data[at + 2] & 1) << 2 | data[at + 3] >> 6
-    audio.sample_rate = _AAC_RATES[rate] if rate < len(_AAC_RATES) else None
-    audio.channels = {7: 8}.get(channels, channels) or None
+    if audio.codec == "ac3":
+        bits = Bits(data[at + 4 : at + 8])
+        rate = bits.take(2)
+        bits.skip(6 + 5 + 3)
+        mode = bits.take(3)
+        bits.skip((2 if mode & 1 and mode != 1 else 0) + (2 if mode & 4 else 0) + (2 if mode == 2 else 0))
+        audio.sample_rate = _AC3_RATES[rate] if rate < 3 else None
+        audio.channels = _AC3_CHANNELS[mode] + bits.take(1)
+    elif audio.codec == "aac" and data[at + 1] & 0xF6 == 0xF0:
+        index = data[at + 2] >> 2 & 15
+        channels = (data[at + 2] & 1) << 2 | data[at + 3] >> 6
+        audio.sample_rate = _AAC_RATES[index] if index < len(_AAC_RATES) else None
+        audio.channels = {7: 8}.get(channels, channels) or None
 
 
 def _read_duration(window: Window, start: int, step: int, stream: _Stream, facts: Facts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 from foveal.probe.cicp import set_colour
 from foveal.probe.errors import malformed
@@ -17,7 +18,8 @@ _MAX_CHUNKS = 20_000
 _MAX_KEPT_BYTES = 256 * 1024
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_KEPT = frozenset({b"acTL", b"iCCP", b"cICP", b"eXIf", b"tRNS", b"iTXt", b"fcTL", b"sRGB"})
+_KEPT = frozenset({b"acTL", b"iCCP", b"cICP", b"eXIf", b"tRNS", b"iTXt", b"zTXt", b"tEXt", b"fcTL", b"sRGB"})
+_RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 
 
 def read(window: Window, facts: Facts) -> None:
@@ -90,5 +92,17 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
     elif kind == b"tRNS" and not facts.has_alpha:
         facts.has_alpha = True
         facts.num_channels = (facts.num_channels or 0) + 1
+    elif kind in (b"tEXt", b"zTXt") and data.startswith(_RAW_PROFILES):
+        _read_raw_profile(kind, data.split(b"\0", 1)[1], facts)
     elif kind == b"iTXt" and data.startswith(b"XML:com.adobe.xmp\0\0"):
         read_xmp(data[19:], facts)
+
+
+def _read_raw_profile(kind: bytes, data: bytes, facts: Facts) -> None:
+    """EXIF as hexadecimal text, the way of ImageMagick from before there was `eXIf`; inflated to a bound."""
+    try:
+        text = zlib.decompressobj().decompress(data[1:], _MAX_KEPT_BYTES) if kind == b"zTXt" else data
+        words = text.split(None, 2)  # the profile's name, its length, its digits
+        read_exif(bytes.fromhex("".join(words[2].decode("ascii").split())), facts)
+    except (zlib.error, ValueError, IndexError):
+        return

@@ -24,6 +24,7 @@ def probe(source: RangeSource, declared_mime_type: str | None = None, budget: Bu
         _read(window, facts, declared_mime_type)
         facts.finish()
     except ProbeError as error:
+        facts.finish()
         error.facts = facts
         raise
     return facts

@@ -29,7 +29,7 @@ _AUDIO_CODECS = {
     b"mp4a": "aac", b"ac-3": "ac3", b"ec-3": "eac3", b"Opus": "opus", b"fLaC": "flac", b"alac": "alac",
     b"samr": "amr_nb", b"sawb": "amr_wb", b"sowt": "pcm_s16le", b"twos": "pcm_s16be", b"in24": "pcm_s24be",
     b"in32": "pcm_s32be", b"fl32": "pcm_f32be", b"ulaw": "pcm_mulaw", b"alaw": "pcm_alaw", b".mp3": "mp3",
-    b"dtsc": "dts", b"dtsh": "dts", b"dtsl": "dts", b"ima4": "adpcm_ima_qt", b"QDM2": "qdm2",
+    b"dtsc": "dts", b"dtsh": "dts", b"dtsl": "dts", b"ima4": "adpcm_ima_qt", b"QDM2": "qdm2", b"raw ": "pcm_u8",
     b"ac-4": "ac4", b"mha1": "mpegh_3d_audio", b"mhm1": "mpegh_3d_audio",
 }  # fmt: skip
 _OBJECT_TYPES = {
@@ -38,6 +38,7 @@ _OBJECT_TYPES = {
     0x6D: "png", 0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac", 0x69: "mp3", 0x6B: "mp3",
     0xA5: "ac3", 0xA6: "eac3", 0xA9: "dts", 0xAD: "opus", 0xDD: "vorbis",
 }  # fmt: skip
+_AMR_RATES = {b"samr": 8000, b"sawb": 16000}
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 _AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
@@ -69,8 +70,13 @@ def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
         facts.set_size(width, height)
     if entry.kind in (b"ap4h", b"ap4x", b"rle ", b"png ", b"raw ", b"Hap1") and depth in (24, 32):
         facts.has_alpha = depth == 32
+    seen: set[bytes] = set()
     for box in boxes(window, entry.body + 78, entry.end):
-        read_video_property(window, box, facts)
+        if box.kind not in seen or (
+            box.kind == b"colr" and facts.transfer is None
+        ):  # an ICC and an nclx one may stand together
+            read_video_property(window, box, facts)
+        seen.add(box.kind)
     if facts.stored_width is None:
         raise malformed("a video track without a size")
 
@@ -147,6 +153,9 @@ def read_audio_entry(window: Window, entry: Box) -> Audio:
     audio = Audio(codec=_AUDIO_CODECS.get(entry.kind) or (clean_text(entry.kind) or "unknown").lower())
     if len(data) < 28:
         return audio
+    if entry.kind in _AMR_RATES:  # always mono at one rate; the fields of the entry are ignored (TS 26.244, 6.5)
+        audio.channels, audio.sample_rate = 1, _AMR_RATES[entry.kind]
+        return audio
     version, channels, rate = struct.unpack_from(">H6xH6xI", data, 8)
     audio.channels, audio.sample_rate = channels or None, (rate >> 16) or None
     skip = 28
@@ -175,6 +184,8 @@ def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth:
             audio.codec = codec or audio.codec
             if codec == "aac":
                 _read_aac_config(config, audio)
+            elif codec == "mp3":
+                audio.channels = None  # writers leave the entry's field at its default of two
         elif box.kind == b"dac3" and len(data) >= 3:
             word = int.from_bytes(data[:3], "big")
             audio.channels = _AC3_CHANNELS[(word >> 11) & 7] + ((word >> 10) & 1)

@@ -87,9 +87,9 @@ def _read_picture(directory: Directory, facts: Facts) -> None:
     if width is None or height is None:
         raise malformed("a picture without its size")
     facts.set_size(width, height)
-    samples = directory.number(_SAMPLES) or 1
-    bits = directory.numbers(_BITS) or (1,)
     photometric = directory.number(_PHOTOMETRIC)
+    samples = directory.number(_SAMPLES) or (3 if photometric in (2, 6) else 1)
+    bits = directory.numbers(_BITS) or (1,)
     extra = directory.numbers(_EXTRA_SAMPLES)
     facts.num_channels, facts.bit_depth = min(samples, 65535), min(max(bits), 65535)
     if photometric == 3:

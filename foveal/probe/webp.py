@@ -22,10 +22,7 @@ def read(window: Window, facts: Facts) -> None:
     facts.set_kind("image", "webp", "image/webp")
     facts.bit_depth, facts.colour_space, facts.num_channels = 8, "rgb", 3
     (size,) = struct.unpack("<I", window.read(4, 4))
-    end = 8 + size
-    if end > window.size + 1:  # an odd last chunk may lack its padding byte
-        raise truncated(f"its RIFF header says {end} bytes, the object has {window.size}")
-    end = min(end, window.size)
+    end = min(8 + size, window.size)
     kind, length = struct.unpack("<4sI", window.read(12, 8))
     facts.is_animated = False
     if kind == b"VP8X":
@@ -42,6 +39,8 @@ def read(window: Window, facts: Facts) -> None:
         raise malformed("no image where its first chunk should be")
     if facts.has_alpha:
         facts.num_channels = 4
+    if 8 + size > window.size + 1:  # an odd last chunk may lack its padding byte
+        raise truncated(f"its RIFF header says {8 + size} bytes, the object has {window.size}")
 
 
 def _lossy_size(data: bytes) -> tuple[int, int]:

@@ -43,8 +43,8 @@ class Window:
     """Reads ranges of one object through a cache of the blocks fetched so far.
 
     A jump fetches one block of the first block's size, or the rest of the object where that is not more
-    than two. Reading on past the end of a block fetches three times as much each time, since headers that
-    do not fit (ICC, XMP, GIF frames) tend to be long.
+    than two. Reading on past the end of a block (or little behind it) fetches three times as much each
+    time, since headers that do not fit (ICC, XMP, GIF frames) tend to be long.
     """
 
     def __init__(self, source: RangeSource, budget: Budget) -> None:
@@ -113,7 +113,10 @@ class Window:
 
     def _read_through(self, offset: int, length: int) -> bytes:
         index = bisect_right(self._starts, offset) - 1
-        if index >= 0 and offset <= self._starts[index] + len(self._blocks[index]):
+        if (
+            index >= 0
+            and offset <= self._starts[index] + len(self._blocks[index]) + self._budget.first_block_bytes // 4
+        ):
             start = self._starts[index] + len(self._blocks[index])
             self._read_ahead = min(3 * self._read_ahead, self._budget.max_bytes)
             wanted = max(offset + length - start, self._read_ahead)
