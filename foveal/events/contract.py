@@ -55,8 +55,8 @@ def check(event: Mapping[str, Any]) -> None:
         rules = schema(str(detail_type), detail.get("schema_version", 0))
     except LookupError as error:
         raise ContractViolation(str(error)) from None
-    for error in Draft202012Validator(rules).iter_errors(detail):
-        raise ContractViolation(f"{detail_type}: {error.json_path}: {error.message}")
+    for wrong in Draft202012Validator(rules).iter_errors(detail):
+        raise ContractViolation(f"{detail_type}: {wrong.json_path}: {wrong.message}")
 
 
 def deliveries(*detail_types: str) -> list[Event]:

@@ -1,6 +1,9 @@
 """A fresh bucket, catalog and pipeline for each test."""
 
-from collections.abc import Iterator
+import functools
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from pymongo.database import Database
@@ -8,8 +11,9 @@ from pymongo.database import Database
 from foveal import mongo
 from foveal.catalog.migration import migrate
 from foveal.mongo import Document
-from tests.integration.ingest.rig import Rig
+from tests.integration.ingest import cloud
 from tests.integration.ingest.memory_bucket import MemoryBucket
+from tests.integration.ingest.rig import Rig
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +31,27 @@ def rig(catalog: Database[Document]) -> Rig:
     for name in ("assets", "sweeps"):
         catalog[name].delete_many({})
     return Rig(catalog, MemoryBucket())
+
+
+@pytest.fixture(scope="session")
+def cloud_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cloud.running(tmp_path_factory.mktemp("cloud")) as url:
+        yield url
+
+
+@pytest.fixture
+def aws(cloud_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Make boto3 clients of the emulator, to which our own AWS calls go too."""
+    for name, value in {**cloud.KEYS, "AWS_ENDPOINT_URL": cloud_url}.items():
+        monkeypatch.setenv(name, value)
+    return functools.partial(cloud.client, cloud_url)
+
+
+@pytest.fixture
+def bucket_name(aws: Callable[[str], Any]) -> str:
+    """A new bucket with versions."""
+    name = f"media-{uuid.uuid4().hex[:12]}"
+    s3 = aws("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name

@@ -24,7 +24,7 @@ class Rig:
         self.assets, self.bucket = database.assets, bucket
         self.published: list[Entry] = []
         self.refuse_events = False
-        self.pipeline = Pipeline(self.assets, bucket, Publisher("foveal", self._send), Logger("test"))  # type: ignore[arg-type]
+        self.pipeline = Pipeline(self.assets, bucket, Publisher("foveal", self._send), Logger("test"))
 
     def begin(self, project: str, **expected: Any) -> str:
         """Write a pending asset as `uploads` does, and return its key."""

@@ -12,8 +12,8 @@ from foveal.catalog.migration import migrate
 from foveal.events import Publisher
 from foveal.ingest.pipeline import MAX_RECEIVE_COUNT, Message, Pipeline
 from foveal.mongo import Document
-from tests.integration.ingest.rig import Rig
 from tests.integration.ingest.images import JPEG, image
+from tests.integration.ingest.rig import Rig
 
 UNREADABLE = ["", "not json", "[]", "{}", '{"detail-type": "Object Created"}', '{"Records": [{"eventName": 7}]}']
 
@@ -97,8 +97,8 @@ def test_every_message_comes_again_when_the_catalog_cannot_be_reached(rig: Rig) 
 def test_one_refused_document_does_not_keep_the_others_from_being_committed(rig: Rig) -> None:
     good, bad = rig.begin("zoo"), rig.begin("zoo")
     events = [rig.bucket.put(key, JPEG) for key in (good, bad)]
-    refuse_it = {"validator": {"s3.key": {"$ne": bad}}, "validationLevel": "strict"}
-    rig.assets.database.command("collMod", "assets", **refuse_it)
+    validator = {"s3.key": {"$ne": bad}}
+    rig.assets.database.command("collMod", "assets", validator=validator, validationLevel="strict")
     try:
         assert rig.deliver(*events) == ["m1"]
     finally:

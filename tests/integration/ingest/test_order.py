@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from foveal import ids
-from tests.integration.ingest.rig import NOW, Rig
 from tests.integration.ingest.images import JPEG, image
+from tests.integration.ingest.rig import NOW, Rig
 
 
 def test_an_uploaded_photo_becomes_ready_and_is_told_once_when_its_event_comes_twice(rig: Rig) -> None:

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from foveal.ingest.verdict import QUARANTINE_REASONS
-from tests.integration.ingest.rig import Rig
 from tests.integration.ingest.images import JPEG, image
+from tests.integration.ingest.rig import Rig
 
 SVG_WITH_SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
 HUGE_BMP = b"BM" + (58).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")

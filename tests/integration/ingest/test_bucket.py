@@ -1,0 +1,97 @@
+"""The media bucket by our own S3 client: what S3 answers becomes what ingest asks for."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from foveal.aws.s3 import S3
+from foveal.ingest.bucket import MediaBucket
+from foveal.ingest.observation import Absent, Archived, NotThere, Present, observe
+from tests.integration.ingest.images import JPEG
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEY = "media/zoo/büro 1+2 %41.jpg"
+
+
+@pytest.fixture
+def client(aws: Callable[[str], Any]) -> "S3Client":
+    s3: S3Client = aws("s3")
+    return s3
+
+
+@pytest.fixture
+def bucket(bucket_name: str) -> MediaBucket:
+    return MediaBucket(S3(bucket_name))
+
+
+def test_the_current_version_is_read_with_its_place_and_checksums(client: "S3Client", bucket: MediaBucket) -> None:
+    put = client.put_object(
+        Bucket=bucket.name, Key=KEY, Body=JPEG, ContentType="image/jpeg", ChecksumAlgorithm="SHA256"
+    )
+    found = observe(bucket, KEY)
+    assert isinstance(found, Present)
+    assert (found.facts.width, found.head.size_bytes, found.head.content_type) == (320, len(JPEG), "image/jpeg")
+    assert found.head.version_id == put["VersionId"]
+    assert found.head.checksums["sha256"] == base64.b64encode(hashlib.sha256(JPEG).digest()).decode()
+    assert found.head.storage_class == "STANDARD"
+
+
+def test_a_range_is_read_of_the_named_version_after_an_overwrite(client: "S3Client", bucket: MediaBucket) -> None:
+    put = client.put_object(Bucket=bucket.name, Key=KEY, Body=b"first version")
+    client.put_object(Bucket=bucket.name, Key=KEY, Body=b"other")
+    answer = bucket.read(KEY, 6, 3, put["VersionId"])
+    assert (answer.data, answer.size_bytes, answer.version_id) == (b"ver", 13, put["VersionId"])
+
+
+def test_an_empty_object_is_there(client: "S3Client", bucket: MediaBucket) -> None:
+    client.put_object(Bucket=bucket.name, Key=KEY, Body=b"")
+    found = observe(bucket, KEY)
+    assert isinstance(found, Present)
+    assert (found.reason, found.head.size_bytes) == ("truncated", 0)
+
+
+def test_a_key_is_absent_when_it_never_was_or_a_delete_marker_is_on_top(
+    client: "S3Client", bucket: MediaBucket
+) -> None:
+    assert observe(bucket, KEY) == Absent()
+    put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG)
+    client.delete_object(Bucket=bucket.name, Key=KEY)
+    assert observe(bucket, KEY) == Absent()
+    assert bucket.read(KEY, 0, 2, put["VersionId"]).data == JPEG[:2]
+
+
+def test_a_version_that_was_removed_is_not_there(client: "S3Client", bucket: MediaBucket) -> None:
+    put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG)
+    client.delete_object(Bucket=bucket.name, Key=KEY, VersionId=put["VersionId"])
+    with pytest.raises(NotThere):
+        bucket.read(KEY, 0, 2, put["VersionId"])
+    with pytest.raises(NotThere):
+        bucket.head(KEY, put["VersionId"])
+    with pytest.raises(NotThere):
+        bucket.set_status_tag(KEY, put["VersionId"], "quarantined")
+
+
+def test_an_archived_object_is_known_and_not_read(client: "S3Client", bucket: MediaBucket) -> None:
+    client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG, StorageClass="DEEP_ARCHIVE")
+    with pytest.raises(Archived):
+        bucket.first_block(KEY, 10)
+    found = observe(bucket, KEY)
+    assert isinstance(found, Present)
+    assert (found.reason, found.head.storage_class, found.head.size_bytes) == ("archived", "DEEP_ARCHIVE", len(JPEG))
+
+
+def test_the_status_tag_comes_and_goes_beside_the_tags_of_others(client: "S3Client", bucket: MediaBucket) -> None:
+    put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG, Tagging="team=birds")
+    bucket.set_status_tag(KEY, put["VersionId"], "quarantined")
+    assert _tags(client, bucket.name) == {"team": "birds", "foveal-status": "quarantined"}
+    bucket.set_status_tag(KEY, put["VersionId"], None)
+    assert _tags(client, bucket.name) == {"team": "birds"}
+
+
+def _tags(client: "S3Client", bucket: str) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(Bucket=bucket, Key=KEY)["TagSet"]}

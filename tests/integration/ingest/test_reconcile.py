@@ -1,0 +1,196 @@
+"""Bucket and catalog are compared, drift is named, and what ingest then looks at brings them together again."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from pymongo.database import Database
+
+from foveal.aws.s3 import S3
+from foveal.aws.sqs import send_messages
+from foveal.events import Publisher, pending_event
+from foveal.ingest.bucket import MediaBucket
+from foveal.ingest.pipeline import Message, Pipeline
+from foveal.ingest.reconcile import GRACE, Drift, compare
+from foveal.ingest.sweep import Sweep
+from foveal.mongo import Document
+from tests.integration.ingest.images import JPEG, image
+
+LATER = timedelta(hours=1)
+
+
+class Plant:
+    """A bucket of the emulator and the catalog, with ingest that is told by nobody but a comparison."""
+
+    def __init__(self, name: str, s3_client: Any, catalog: Database[Document]) -> None:
+        self.name, self.client, self.catalog = name, s3_client, catalog
+        self.s3, self.published = S3(name), list[str]()
+        self.now = datetime.now(UTC) + LATER
+        self.publisher = Publisher("foveal", self._send)
+        self.pipeline = Pipeline(catalog.assets, MediaBucket(self.s3), self.publisher, Logger("test"))
+
+    def put(self, key: str, data: bytes = JPEG) -> str:
+        return str(self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType="image/jpeg")["VersionId"])
+
+    def drift(self) -> dict[str, Drift]:
+        pages = compare(self.s3, self.catalog.assets, self.now)
+        return {each.key: each.drift for page in pages for each in page.differences}
+
+    def repair(self) -> None:
+        differences = [each for page in compare(self.s3, self.catalog.assets, self.now) for each in page.differences]
+        bodies = [each.message(self.name, self.now) for each in differences]
+        messages = [Message(str(index), body) for index, body in enumerate(bodies)]
+        assert self.pipeline.ingest(messages, 60) == []
+
+    def _send(self, entries: Any) -> list[Any]:
+        self.published += [entry["DetailType"] for entry in entries]
+        return []
+
+
+@pytest.fixture
+def plant(bucket_name: str, aws: Callable[[str], Any], catalog: Database[Document]) -> Plant:
+    for name in ("assets", "sweeps"):
+        catalog[name].delete_many({})
+    return Plant(bucket_name, aws("s3"), catalog)
+
+
+def test_every_kind_of_drift_is_named_and_repaired(plant: Plant) -> None:
+    keys = {kind: f"media/zoo/{kind}.jpg" for kind in Drift}
+    for kind in set(keys) - {Drift.MISSING}:
+        plant.put(keys[kind])
+    agreed = "media/zoo/agreed.jpg"
+    plant.put(agreed)
+    plant.repair()
+    assert plant.drift() == {}
+    plant.put(keys[Drift.MISSING])
+    plant.put(keys[Drift.STALE], image(7, 7))
+    plant.client.delete_object(Bucket=plant.name, Key=keys[Drift.NOT_DELETED])
+    for kind, status in {Drift.NOT_INGESTED: "pending", Drift.NOT_RESTORED: "deleted"}.items():
+        plant.catalog.assets.update_one({"s3.key": keys[kind]}, {"$set": {"status": status}})
+
+    assert plant.drift() == {key: kind for kind, key in keys.items()}
+
+    plant.repair()
+    assert plant.drift() == {}
+    found = {asset["s3"]["key"]: asset for asset in plant.catalog.assets.find()}
+    assert found[keys[Drift.STALE]]["width"] == 7
+    assert found[keys[Drift.NOT_DELETED]]["status"] == "deleted"
+    assert {found[key]["status"] for key in found if key != keys[Drift.NOT_DELETED]} == {"ready"}
+
+
+def test_the_catalog_is_rebuilt_from_the_bucket_when_it_is_lost(plant: Plant) -> None:
+    asset_id = "0199f3a2-5c00-7abc-8def-0123456789ab"
+    plant.put(f"media/zoo/{asset_id}/original.jpg")
+    plant.put("media/zoo/gone.jpg")
+    plant.client.delete_object(Bucket=plant.name, Key="media/zoo/gone.jpg")
+    plant.client.put_object(Bucket=plant.name, Key="derived/zoo/x/v/t.jpg", Body=JPEG)
+    plant.repair()
+    before = list(plant.catalog.assets.find(sort=[("_id", 1)]))
+    assert {asset["status"] for asset in before} == {"ready", "deleted"}
+    assert plant.catalog.assets.find_one({"_id": asset_id}) is not None
+    plant.catalog.assets.delete_many({})
+    plant.repair()
+    facts = [_facts(asset) for asset in plant.catalog.assets.find(sort=[("_id", 1)])]
+    assert facts == [_facts(asset) for asset in before]
+
+
+def test_an_asset_whose_object_is_gone_without_a_trace_ends_deleted(plant: Plant) -> None:
+    version = plant.put("media/zoo/a.jpg")
+    plant.repair()
+    plant.client.delete_object(Bucket=plant.name, Key="media/zoo/a.jpg", VersionId=version)
+    assert plant.drift() == {"media/zoo/a.jpg": Drift.NOT_DELETED}
+    plant.repair()
+    assert plant.drift() == {}
+    assert plant.published == ["AssetReady", "AssetDeleted"]
+
+
+def test_a_change_whose_event_may_still_be_on_its_way_is_no_drift(plant: Plant) -> None:
+    plant.put("media/zoo/a.jpg")
+    plant.now = datetime.now(UTC) + GRACE - timedelta(minutes=1)
+    assert plant.drift() == {}
+
+
+def test_an_upload_that_has_not_arrived_is_no_drift(plant: Plant) -> None:
+    stored = {"project": "zoo", "status": "pending", "created_at": plant.now, "updated_at": plant.now}
+    key = {"bucket": plant.name, "key": "media/zoo/on-its-way.jpg"}
+    plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "s3": key})
+    assert plant.drift() == {}
+
+
+def test_pages_meet_without_gap_or_overlap(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [f"media/zoo/{index:02}.jpg" for index in range(12)]
+    for key in keys:
+        for _ in range(2):
+            plant.put(key)
+    plant.repair()
+    plant.client.delete_object(Bucket=plant.name, Key=keys[5])
+    whole, list_versions = plant.drift(), S3.list_versions
+    monkeypatch.setattr(S3, "list_versions", lambda s3, prefix, markers=None: list_versions(s3, prefix, markers, 3))
+    pages = list(compare(plant.s3, plant.catalog.assets, plant.now))
+    assert len(pages) >= 8
+    assert sum(page.keys for page in pages) == len(keys)
+    assert (
+        {each.key: each.drift for page in pages for each in page.differences} == whole == {keys[5]: Drift.NOT_DELETED}
+    )
+
+
+def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
+    plant: Plant, aws: Callable[[str], Any]
+) -> None:
+    queue = aws("sqs").create_queue(QueueName=f"ingest-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    plant.put("media/zoo/a.jpg")
+    left = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now - LATER, "updated_at": plant.now - LATER}
+    plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
+    sweep = Sweep(
+        plant.catalog, plant.s3, plant.publisher, lambda bodies: send_messages(queue, bodies), lambda: plant.now
+    )
+    assert sweep.run(60) == {"events_published": 1, "keys_compared": 1, "keys_to_look_at": 1}
+    assert plant.published == ["AssetReady"]
+    received = aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert plant.pipeline.ingest([Message("m", each["Body"]) for each in received], 60) == []
+    assert plant.drift() == {}
+    assert sweep.run(60) == {"events_published": 0, "keys_compared": 1, "keys_to_look_at": 0}
+
+
+def test_a_sweep_leaves_an_event_that_is_just_being_published(plant: Plant) -> None:
+    fresh = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
+    plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [fresh]})
+    sweep = Sweep(plant.catalog, plant.s3, plant.publisher, lambda _bodies: None, lambda: plant.now)
+    assert sweep.run(60)["events_published"] == 0
+
+
+def test_a_sweep_goes_on_where_the_last_one_ended(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for index in range(6):
+        plant.put(f"media/zoo/{index}.jpg")
+    list_versions = S3.list_versions
+    monkeypatch.setattr(S3, "list_versions", lambda s3, prefix, markers=None: list_versions(s3, prefix, markers, 2))
+    told: list[str] = []
+    sweep = Sweep(plant.catalog, plant.s3, plant.publisher, told.extend, lambda: plant.now, clock=lambda: 0.0)
+    for _ in range(3):
+        assert sweep.run(0)["keys_compared"] == 2
+    assert [index for index in range(6) for body in told if f"media/zoo/{index}.jpg" in body] == list(range(6))
+
+
+def test_a_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None:
+    plant.put("media/zoo/a.jpg")
+    left = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now - LATER, "updated_at": plant.now - LATER}
+    plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
+
+    def refuse(_entries: Any) -> list[Any]:
+        raise ConnectionError
+
+    told: list[str] = []
+    sweep = Sweep(plant.catalog, plant.s3, Publisher("foveal", refuse), told.extend, lambda: plant.now)
+    with pytest.raises(ConnectionError):
+        sweep.run(60)
+    assert len(told) == 1
+
+
+def _facts(asset: Document) -> Document:
+    return {name: value for name, value in asset.items() if name not in ("created_at", "updated_at", "deleted_at")}
