@@ -4,8 +4,9 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local.place import ACCOUNT, LOOPBACK, REGION, ROOT, Place, Trouble
 
@@ -47,16 +48,20 @@ def environment(place: Place) -> dict[str, str]:
 
 def cdk(place: Place, *arguments: str) -> None:
     """Run the CDK command line. Raises Trouble with the end of what it said."""
-    if not CDK.is_file():
-        raise Trouble("The CDK command line is not installed: run `make up`, which installs it.")
-    command = ["node", str(CDK), *arguments, "--no-notices", "--no-version-reporting"]
     log = place.logs / "cdk.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        done = subprocess.run(command, cwd=ROOT, env=environment(place), stdout=output, stderr=output, check=False)
-    if done.returncode:
+        code = _run_cdk(place, arguments, stdout=output, stderr=output)
+    if code:
         said = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
         raise Trouble(f"`cdk {arguments[0]}` failed; the end of {log} says why:\n{said}")
+
+
+def _run_cdk(place: Place, arguments: Sequence[str], **streams: Any) -> int:
+    if not CDK.is_file():
+        raise Trouble("The CDK command line is not installed: run `make install`.")
+    command = ["node", str(CDK), *arguments, "--no-notices", "--no-version-reporting"]
+    return subprocess.run(command, cwd=ROOT, env=environment(place), check=False, **streams).returncode
 
 
 def _node_folder() -> Path:
@@ -64,3 +69,7 @@ def _node_folder() -> Path:
     if found is None or found.origin is None:
         raise Trouble("Node is not installed in this environment: run `make up`, which installs it.")
     return Path(found.origin).parent / "bin"
+
+
+if __name__ == "__main__":
+    sys.exit(_run_cdk(Place.from_environment(), sys.argv[1:]))

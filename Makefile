@@ -1,0 +1,59 @@
+# The only task runner: `make` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help install up down status logs reset token test check bench lock
+
+BIN := .venv/bin
+STAGES := dev staging prod
+
+# The newest Python that really runs: a shim may be on the path and fail.
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON = $(shell for each in python3.14 python3.13 python3.12 python3.11 python3; do \
+	if $$each -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1; then echo $$each; break; fi; done)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: ## Make .venv with everything that is pinned (the other targets do it by themselves)
+	@python="$(PYTHON)"; if [ -z "$$python" ]; then \
+		echo "Python 3.11 or newer is needed, and none was found on the path: install it from your package manager or https://www.python.org/downloads/" >&2; exit 1; fi; \
+	$$python local/install.py
+
+up: install ## Start the local stack, deploy it, put sample media in; safe to run again
+	@$(BIN)/foveal up
+
+down: ## Stop the local stack; its data stays
+	@if [ -x $(BIN)/foveal ]; then $(BIN)/foveal down; fi
+
+status: install ## Say for each part whether it is healthy
+	@$(BIN)/foveal status
+
+logs: install ## Show the functions' logs; NAME=ingest (or mongod, emulator, cdk) for one of them
+	@$(BIN)/foveal logs $(NAME)
+
+reset: ## Stop the local stack and forget all of its data
+	@if [ -x $(BIN)/foveal ]; then $(BIN)/foveal reset --yes; fi
+
+token: install ## Print an access token of the demo user
+	@$(BIN)/foveal token
+
+test: install ## Run every test (unit, templates, MongoDB, end to end in a stack of their own)
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || \
+		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
+	$(BIN)/pytest $(TESTS)
+
+check: install ## Lint, types, templates of every stage against CloudFormation's schemas and the rule packs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.tools synth --quiet \
+		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
+	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
+	$(BIN)/pytest tests/infra
+
+bench: install ## Measure; each file of bench/ prints one JSON object a line
+	@for each in bench/[a-z]*.py; do $(BIN)/python $$each || exit 1; done
+
+lock: install ## Compile requirements.txt and the functions' own, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		requirements.in --output-file requirements.txt
+	$(BIN)/python -m infra.lock
