@@ -78,7 +78,7 @@ class Api(Construct):
     def serve(self, name: str, function: lambda_.IFunction) -> None:
         """Route to a function what is its own; one permission covers all of its routes."""
         integration = integrations.HttpLambdaIntegration(name, function, scope_permission_to_route=False)
-        for key in ROUTES[name]:
+        for key in ROUTES.get(name, ()):
             method, path = key.split(" ")
             self.http_api.add_routes(
                 path=path,

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -144,6 +145,9 @@ class Storage(Section):
 
 
 class Delivery(Section):
+    """The CDN, or presigned requests to S3 where `cdn` is false."""
+
+    cdn: bool = True
     domain_name: DomainName | None = None
     certificate_arn: CdnCertificateArn | None = None
     price_class: Literal["100", "200", "all"] = "100"
@@ -159,6 +163,8 @@ class Delivery(Section):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         _both(self.domain_name, self.certificate_arn)
+        if not self.cdn and (self.domain_name or self.web_acl_arn or self.access_logs):
+            raise ValueError("domain_name, web_acl_arn and access_logs belong to the CDN; leave them out, or set cdn")
         if self.url_window_seconds > self.url_ttl_seconds:
             raise ValueError("url_window_seconds must not exceed url_ttl_seconds, or a URL could be born expired")
         if len(set(self.signing_key_generations)) != len(self.signing_key_generations):
@@ -361,12 +367,17 @@ def load(stage: str, folder: Path = STAGES) -> StageConfig:
             f"there is no stage {stage!r} (known: {known}); write stages/{stage}.toml, or pass -c stage=…"
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return StageConfig.model_validate({**values, "stage": stage})
+        return parse(stage, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}") from None
+
+
+def parse(stage: str, values: Mapping[str, Any]) -> StageConfig:
+    """Return the configuration that a stage file's values make. Raises ConfigError."""
+    try:
+        return StageConfig.model_validate({**values, "stage": stage})
     except ValidationError as error:
-        lines = [f"{path.name}: {_explain(each)}" for each in error.errors(include_url=False)]
+        lines = [f"{stage}.toml: {_explain(each)}" for each in error.errors(include_url=False)]
         raise ConfigError("\n".join(lines)) from None
 
 

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.api import Api
@@ -20,7 +21,20 @@ PRICE_CLASS = {
 YEAR = cdk.Duration.days(365)
 
 
-class Delivery(Construct):
+class DirectDelivery:
+    """Delivery without a CDN: presigned requests to S3, as the role of the function that signs them."""
+
+    def __init__(self, *, config: StageConfig, storage: Storage) -> None:
+        self._config, self._storage = config, storage
+
+    def environment(self) -> dict[str, str]:
+        return _lifetimes(self._config)
+
+    def grant_sign(self, grantee: iam.IGrantable) -> None:
+        self._storage.grant_read(grantee, "media", "masks", "derived", "exports")
+
+
+class Cdn(Construct):
     """Hides the distribution: what is signed, what is part of a cache key, which headers go out."""
 
     def __init__(self, scope: Construct, id: str, *, house: House, storage: Storage, api: Api) -> None:
@@ -72,14 +86,16 @@ class Delivery(Construct):
 
     def environment(self) -> dict[str, str]:
         """Return what a function that signs URLs is told."""
-        delivery = self._config.delivery
         return {
+            **_lifetimes(self._config),
             "CDN_URL": self.url,
             "SIGNING_KEY_ID": self.keys.signing_key_id,
             "SIGNING_KEY_SECRET_ARN": self.keys.signing_secret.arn,
-            "URL_TTL_SECONDS": str(delivery.url_ttl_seconds),
-            "URL_WINDOW_SECONDS": str(delivery.url_window_seconds),
         }
+
+    def grant_sign(self, grantee: iam.IGrantable) -> None:
+        """Allow to read the private key of the first generation."""
+        self.keys.signing_secret.secret.grant_read(grantee)
 
     def _certificate(self) -> acm.ICertificate | None:
         arn = self._config.delivery.certificate_arn
@@ -160,6 +176,13 @@ class Delivery(Construct):
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         )
+
+
+def _lifetimes(config: StageConfig) -> dict[str, str]:
+    return {
+        "URL_TTL_SECONDS": str(config.delivery.url_ttl_seconds),
+        "URL_WINDOW_SECONDS": str(config.delivery.url_window_seconds),
+    }
 
 
 def _with(options: cloudfront.BehaviorOptions, **changes: object) -> cloudfront.BehaviorOptions:

@@ -7,7 +7,7 @@ import json
 
 from constructs import Construct
 
-from infra.delivery import Delivery
+from infra.delivery import Cdn, DirectDelivery
 from infra.events import Events
 from infra.function import Function, House
 from infra.mongodb import MongoDb
@@ -27,7 +27,7 @@ class Functions(Construct):
         mongodb: MongoDb,
         storage: Storage,
         events: Events,
-        delivery: Delivery,
+        delivery: Cdn | DirectDelivery,
         tokens: GeneratedSecret,
     ) -> None:
         super().__init__(scope, id)
@@ -44,7 +44,23 @@ class Functions(Construct):
             **config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"}),
             "transfer_acceleration": config.storage.transfer_acceleration,
         }
-        renditions = config.render.model_dump(mode="json")["renditions"]
+        renditions = {"RENDITIONS": json.dumps(config.render.model_dump(mode="json")["renditions"], sort_keys=True)}
+        expires = config.storage.derived_expire_after_days
+        self.render = Function(
+            self,
+            "Render",
+            house=house,
+            name="render",
+            description="Makes derivatives: renditions, posters, annotated copies, crops",
+            memory_mib=1769,
+            timeout_seconds=120,
+            environment={
+                **database,
+                **bucket,
+                **renditions,
+                **({"DERIVED_EXPIRE_AFTER_DAYS": str(expires)} if expires else {}),
+            },
+        )
         self.uploads = Function(
             self,
             "Uploads",
@@ -74,7 +90,24 @@ class Functions(Construct):
             description="Signs CloudFront URLs and cookies",
             memory_mib=1024,
             timeout_seconds=20,
-            environment={**database, **access, **bucket, **delivery.environment()},
+            environment={
+                **database,
+                **access,
+                **bucket,
+                **renditions,
+                **delivery.environment(),
+                "RENDER_FUNCTION_NAME": self.render.function_name,
+            },
+        )
+        self.versions = Function(
+            self,
+            "Versions",
+            house=house,
+            name="versions",
+            description="Lists, reverts, deletes and restores versions of media",
+            memory_mib=1024,
+            timeout_seconds=25,
+            environment={**database, **access, **bucket},
         )
         self.ingest = Function(
             self,
@@ -86,16 +119,6 @@ class Functions(Construct):
             timeout_seconds=60,
             environment={**database, **bucket, **bus},
         )
-        self.render = Function(
-            self,
-            "Render",
-            house=house,
-            name="render",
-            description="Makes thumbnails and other derivatives",
-            memory_mib=1769,
-            timeout_seconds=120,
-            environment={**database, **bucket, **bus, "RENDITIONS": json.dumps(renditions, sort_keys=True)},
-        )
         self.sweep = Function(
             self,
             "Sweep",
@@ -106,5 +129,10 @@ class Functions(Construct):
             timeout_seconds=240,
             environment={**database, **bucket, **bus},
         )
-        self.http = {"uploads": self.uploads, "catalog": self.catalog, "downloads": self.downloads}
+        self.http = {
+            "uploads": self.uploads,
+            "catalog": self.catalog,
+            "downloads": self.downloads,
+            "versions": self.versions,
+        }
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep]

@@ -10,7 +10,7 @@ from infra.api import Api
 from infra.auth import ExternalIssuer, UserPoolIssuer
 from infra.bundling import Bundler
 from infra.config import StageConfig
-from infra.delivery import Delivery
+from infra.delivery import Cdn, DirectDelivery
 from infra.devices import DeviceAccess
 from infra.events import SOURCE, Events
 from infra.function import House
@@ -37,7 +37,8 @@ class FovealStack(cdk.Stack):
         bus = Events(self, "Events", config=config)
         issuer = ExternalIssuer(config) if config.auth.issuer else UserPoolIssuer(self, "Auth", config=config)
         api = Api(self, "Api", config=config, issuer=issuer, key=key)
-        delivery = Delivery(self, "Delivery", house=house, storage=storage, api=api)
+        cdn = Cdn(self, "Delivery", house=house, storage=storage, api=api) if config.delivery.cdn else None
+        delivery = cdn or DirectDelivery(config=config, storage=storage)
         tokens = GeneratedSecret(
             self,
             "TokenKey",
@@ -100,9 +101,11 @@ class FovealStack(cdk.Stack):
         storage.grant_write(functions.render, "derived")
         storage.grant_audit(functions.sweep)
         arrivals.grant_send(functions.sweep)
-        for function in (functions.ingest, functions.render, functions.sweep):
+        for function in (functions.ingest, functions.sweep):
             bus.bus.grant_put_events_to(function)
-        delivery.keys.signing_secret.secret.grant_read(functions.downloads)
+        delivery.grant_sign(functions.downloads)
+        functions.render.grant_invoke_latest_version(functions.downloads)
+        storage.grant_versions(functions.versions)
 
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
         if config.devices:
@@ -119,8 +122,7 @@ class FovealStack(cdk.Stack):
         )
         for name, value in {
             "ApiUrl": api.url,
-            "CdnUrl": delivery.url,
-            "DistributionId": delivery.distribution.distribution_id,
+            **({"CdnUrl": cdn.url, "DistributionId": cdn.distribution.distribution_id} if cdn else {}),
             "Issuer": issuer.url,
             "ClientId": issuer.audience[0],
             **({"UserPoolId": issuer.pool.user_pool_id} if isinstance(issuer, UserPoolIssuer) else {}),

@@ -102,6 +102,16 @@ class Storage(Construct):
             )
         )
 
+    def grant_versions(self, grantee: iam.IGrantable) -> None:
+        """Allow to list, copy, delete and restore versions of originals, and to delete what was made from them."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
+        )
+        self.grant_read(grantee, "media")
+        self.grant_write(grantee, "media")
+        self._allow(grantee, ["s3:DeleteObject", "s3:RestoreObject"], "media/*")
+        self._allow(grantee, ["s3:DeleteObjectVersion"], "media/*", "masks/*", "derived/*")
+
     def grant_audit(self, grantee: iam.IGrantable) -> None:
         """Allow to compare the bucket with the catalog, and to end multipart uploads that nobody completes."""
         grantee.grant_principal.add_to_principal_policy(

@@ -1,0 +1,130 @@
+"""Every route needs a verified token, is throttled and logged without personal data."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from foveal.routes import PUBLIC_ROUTES, ROUTES
+from tests.infra.template import Template, flatten
+
+ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"
+PERSONAL = ("ip", "user", "path", "query", "claims", "principal", "caller", "domain", "header")
+
+
+def test_the_gateway_has_exactly_the_routes_of_the_functions(template: Template) -> None:
+    routes = {route["RouteKey"] for route in template.of_type(ROUTE).values()}
+    assert routes == {key for keys in ROUTES.values() for key in keys}
+
+
+def test_each_route_goes_to_the_function_that_serves_it(template: Template) -> None:
+    functions = {
+        name: next(
+            key for key, each in template.of_type("AWS::Lambda::Function").items() if each == template.function(name)
+        )
+        for name in ROUTES
+    }
+    integrations = template.of_type("AWS::ApiGatewayV2::Integration")
+    for route in template.of_type(ROUTE).values():
+        integration = integrations[flatten(route["Target"]).removeprefix("integrations/").strip("<>")]
+        (owner,) = (name for name, keys in ROUTES.items() if route["RouteKey"] in keys)
+        assert functions[owner] in flatten(integration["IntegrationUri"])
+        assert integration["PayloadFormatVersion"] == "2.0"
+
+
+def test_every_route_needs_a_token_but_those_with_a_ticket_in_the_path(template: Template) -> None:
+    (authorizer,) = template.of_type(AUTHORIZER)
+    for route in template.of_type(ROUTE).values():
+        if route["RouteKey"] in PUBLIC_ROUTES:
+            assert route["AuthorizationType"] == "NONE"
+            assert "{token}" in route["RouteKey"], "a public route carries its own ticket"
+        else:
+            assert route["AuthorizationType"] == "JWT"
+            assert route["AuthorizerId"] == {"Ref": authorizer}
+
+
+def test_tokens_of_the_user_pool_are_verified(dev: Template) -> None:
+    jwt = dev.only(AUTHORIZER)["JwtConfiguration"]
+    (pool,) = dev.of_type("AWS::Cognito::UserPool")
+    assert flatten(jwt["Issuer"]) == f"https://cognito-idp.<AWS::Region>.amazonaws.com/<{pool}>"
+    assert [flatten(each) for each in jwt["Audience"]] == [
+        f"<{next(iter(dev.of_type('AWS::Cognito::UserPoolClient')))}>"
+    ]
+
+
+def test_any_oidc_issuer_takes_the_place_of_the_user_pool(changed: Callable[..., Template]) -> None:
+    auth = {
+        "issuer": "https://login.example.com",
+        "audience": ["foveal"],
+        "roles_claim": "roles",
+        "scope_prefix": "api/",
+    }
+    template = changed("prod", auth=auth)
+    assert template.only(AUTHORIZER)["JwtConfiguration"] == {"Issuer": auth["issuer"], "Audience": ["foveal"]}
+    assert not [each for each in template.resources.values() if each["Type"].startswith("AWS::Cognito")]
+    assert template.environment("catalog")["ROLES_CLAIM"] == "roles"
+    assert template.environment("catalog")["SCOPE_PREFIX"] == "api/"
+
+
+def test_a_machine_gets_a_client_with_its_scopes_and_is_accepted(changed: Callable[..., Template]) -> None:
+    template = changed("dev", auth={"machine_clients": {"robot": ["zoo:editor"]}, "token_domain_prefix": "zoo"})
+    server = template.only("AWS::Cognito::UserPoolResourceServer")
+    assert server["Identifier"] == "foveal"
+    assert "zoo:editor" in [scope["ScopeName"] for scope in server["Scopes"]]
+    clients = template.of_type("AWS::Cognito::UserPoolClient")
+    (name,) = (name for name, each in clients.items() if each.get("ClientName") == "robot")
+    assert clients[name]["AllowedOAuthFlows"] == ["client_credentials"]
+    assert [flatten(each) for each in clients[name]["AllowedOAuthScopes"]] == [
+        f"<{next(iter(template.of_type('AWS::Cognito::UserPoolResourceServer')))}>/zoo:editor"
+    ]
+    assert {"Ref": name} in template.only(AUTHORIZER)["JwtConfiguration"]["Audience"]
+
+
+def test_passwords_go_to_the_issuer_only_in_development(shipped: Callable[[str], Template]) -> None:
+    for stage in ("dev", "staging", "prod"):
+        flows = shipped(stage).only("AWS::Cognito::UserPoolClient")["ExplicitAuthFlows"]
+        assert "ALLOW_USER_SRP_AUTH" in flows
+        assert ("ALLOW_USER_PASSWORD_AUTH" in flows) == (stage == "dev")
+
+
+def test_nobody_signs_up_by_himself_unless_the_stage_says_so(template: Template) -> None:
+    pool = template.only("AWS::Cognito::UserPool")
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+
+
+def test_the_api_is_throttled_and_logged(template: Template) -> None:
+    stage = template.only("AWS::ApiGatewayV2::Stage")
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+    assert "Arn" in flatten(stage["AccessLogSettings"]["DestinationArn"])
+
+
+def test_access_logs_hold_no_personal_data_and_no_path(template: Template) -> None:
+    fields: dict[str, Any] = json.loads(template.only("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"])
+    assert {"requestId", "routeKey", "status"} <= fields.keys()
+    for value in fields.values():
+        assert not [word for word in PERSONAL if word in value.lower()], value
+
+
+def test_browsers_of_listed_origins_may_call(template: Template) -> None:
+    cors = template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]
+    assert "*" not in cors["AllowOrigins"]
+    assert {"authorization", "content-type", "if-match", "idempotency-key"} <= set(cors["AllowHeaders"])
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors["AllowMethods"])
+    assert cors["AllowCredentials"] is True
+
+
+def test_credentials_are_not_offered_to_every_origin(changed: Callable[..., Template]) -> None:
+    template = changed("dev", allowed_origins=["*"])
+    assert not template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"].get("AllowCredentials")
+    cors = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    assert cors["AccessControlAllowCredentials"] is False
+
+
+def test_a_domain_of_yours_reaches_the_api(changed: Callable[..., Template]) -> None:
+    certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
+    template = changed("prod", api={"domain_name": "api.example.com", "certificate_arn": certificate})
+    (configuration,) = template.only("AWS::ApiGatewayV2::DomainName")["DomainNameConfigurations"]
+    assert configuration["SecurityPolicy"] == "TLS_1_2"
+    assert template.only("AWS::ApiGatewayV2::ApiMapping")["Stage"]
+    assert template.document["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"

@@ -1,0 +1,121 @@
+"""Functions run on arm64 with the newest Python, are told what they read, and keep their logs as long as asked."""
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from foveal.settings import (
+    CatalogSettings,
+    DownloadsSettings,
+    Environment,
+    IngestSettings,
+    MissingSetting,
+    RenderSettings,
+    SweepSettings,
+    UploadsSettings,
+    VersionsSettings,
+)
+from foveal.uploads.limits import UploadLimits
+from infra.config import load
+from tests.infra.template import Template
+
+SETTINGS: Mapping[str, Callable[[Environment], object]] = {
+    "uploads": UploadsSettings.from_environment,
+    "catalog": CatalogSettings.from_environment,
+    "downloads": DownloadsSettings.from_environment,
+    "ingest": IngestSettings.from_environment,
+    "sweep": SweepSettings.from_environment,
+    "render": RenderSettings.from_environment,
+    "versions": VersionsSettings.from_environment,
+}
+FUNCTION = "AWS::Lambda::Function"
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_a_function_is_told_everything_that_its_settings_read(template: Template, function: str) -> None:
+    SETTINGS[function](Environment(template.environment(function)))
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_a_function_would_not_start_without_what_it_is_told(dev: Template, function: str) -> None:
+    with pytest.raises(MissingSetting):
+        SETTINGS[function](Environment({"STAGE": dev.environment(function)["STAGE"]}))
+
+
+def test_the_limits_of_uploads_are_in_the_form_that_the_function_reads(template: Template) -> None:
+    stage = template.environment("uploads")["STAGE"]
+    limits = UploadLimits.model_validate_json(template.environment("uploads")["UPLOAD_LIMITS"])
+    assert limits.max_object_bytes == load(stage).uploads.max_object_bytes
+    assert limits.allowed_types == load(stage).uploads.allowed_types
+
+
+def test_transfer_acceleration_is_known_to_the_function_that_signs(changed: Callable[..., Template]) -> None:
+    template = changed("dev", storage={"transfer_acceleration": True})
+    assert UploadLimits.model_validate_json(template.environment("uploads")["UPLOAD_LIMITS"]).transfer_acceleration
+
+
+def test_renditions_are_told_to_render(dev: Template) -> None:
+    assert json.loads(dev.environment("render")["RENDITIONS"]) == load("dev").render.model_dump()["renditions"]
+
+
+def test_every_function_has_the_house_defaults(template: Template) -> None:
+    for name, properties in template.of_type(FUNCTION).items():
+        environment = properties["Environment"]["Variables"]
+        assert properties["Architectures"] == ["arm64"], name
+        assert properties["Runtime"] == "python3.14"
+        assert properties["Handler"] == "handler.handler"
+        assert properties["MemorySize"] >= 512
+        assert 0 < properties["Timeout"] <= 900
+        assert {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"} <= environment.keys()
+
+
+def test_a_function_behind_the_gateway_answers_before_the_gateway_gives_up(template: Template) -> None:
+    for name in ("uploads", "catalog", "downloads", "versions"):
+        assert template.function(name)["Timeout"] < 30  # API Gateway's integration timeout
+
+
+def test_no_secret_stands_in_an_environment(template: Template) -> None:
+    for properties in template.of_type(FUNCTION).values():
+        for name, value in properties["Environment"]["Variables"].items():
+            assert not {"PASSWORD", "TOKEN", "SECRET"} & set(name.split("_")) or name.endswith("_ARN"), name
+            assert "resolve:secretsmanager" not in str(value)
+
+
+def test_log_groups_are_kept_as_long_as_the_stage_says(template: Template) -> None:
+    days = load(template.environment("catalog")["STAGE"]).log_retention_days
+    groups = template.of_type("AWS::Logs::LogGroup")
+    assert {group["RetentionInDays"] for group in groups.values()} == {days}
+    logged = {each["LoggingConfig"]["LogGroup"]["Ref"] for each in template.of_type(FUNCTION).values()}
+    assert len(logged) == len(template.of_type(FUNCTION))
+    assert logged <= groups.keys()
+
+
+def test_logs_are_encrypted_with_the_key_of_the_stage(shipped: Callable[[str], Template]) -> None:
+    prod = shipped("prod")
+    assert all("KmsKeyId" in group for group in prod.of_type("AWS::Logs::LogGroup").values())
+    statements = prod.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    assert [s for s in statements if "logs.<AWS::Region>" in str(s).replace("'}, '", "<") or "logs." in str(s)]
+
+
+def test_traces_are_taken_only_where_the_stage_says_so(shipped: Callable[[str], Template]) -> None:
+    assert shipped("prod").function("ingest")["TracingConfig"] == {"Mode": "Active"}
+    assert shipped("dev").function("ingest").get("TracingConfig", {}).get("Mode") != "Active"
+
+
+def test_functions_run_in_your_network_when_you_name_one(changed: Callable[..., Template]) -> None:
+    network = {
+        "vpc_id": "vpc-0a",
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
+        "private_subnet_ids": ["subnet-0a", "subnet-0b"],
+        "security_group_ids": ["sg-0a"],
+    }
+    for properties in changed("dev", network=network).of_type(FUNCTION).values():
+        assert properties["VpcConfig"] == {"SubnetIds": ["subnet-0a", "subnet-0b"], "SecurityGroupIds": ["sg-0a"]}
+
+
+def test_a_reservation_bounds_uploads_when_asked(changed: Callable[..., Template], dev: Template) -> None:
+    assert (
+        changed("dev", uploads={"reserved_concurrency": 40}).function("uploads")["ReservedConcurrentExecutions"] == 40
+    )
+    assert "ReservedConcurrentExecutions" not in dev.function("uploads")

@@ -1,0 +1,171 @@
+"""Who may do what: one role for each function, and in it what the permission matrix says and nothing more."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from tests.infra.template import Template, actions, flatten, resources
+
+MEDIA: Final = "<StorageMedia9333CB25.Arn>"
+OWN_LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
+READ_SECRET: Final = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
+READ_QUEUE: Final = {
+    *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
+}
+READ_OBJECTS: Final = {"s3:GetObject", "s3:GetObjectVersion"}
+TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
+
+S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
+    "uploads": {f"{MEDIA}/media/*": {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}},
+    "catalog": {},
+    "downloads": {},
+    "ingest": {f"{MEDIA}/media/*": READ_OBJECTS | TAG, f"{MEDIA}/masks/*": READ_OBJECTS, MEDIA: {"s3:ListBucket"}},
+    "render": {f"{MEDIA}/media/*": READ_OBJECTS, f"{MEDIA}/derived/*": {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
+    "sweep": {
+        f"{MEDIA}/media/*": {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
+        MEDIA: {"s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"},
+    },
+    "versions": {
+        f"{MEDIA}/media/*": READ_OBJECTS
+        | {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"},
+        f"{MEDIA}/masks/*": {"s3:DeleteObjectVersion"},
+        f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
+        MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
+    },
+    "signing_key": {},
+}
+OTHER_ACTIONS: Final[dict[str, set[str]]] = {
+    "uploads": READ_SECRET,
+    "catalog": READ_SECRET,
+    "downloads": READ_SECRET | {"lambda:InvokeFunction"},
+    "versions": READ_SECRET,
+    "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents"},
+    "render": READ_SECRET | READ_QUEUE,
+    "sweep": READ_SECRET | {"events:PutEvents", "sqs:SendMessage"},
+    "signing_key": READ_SECRET
+    | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
+}
+WILDCARDS: Final = {
+    ("AWS::IAM::Policy", "xray:PutTraceSegments"): "X-Ray's actions know no resources; only with monitoring.tracing",
+    ("AWS::IAM::Policy", "xray:PutTelemetryRecords"): "X-Ray's actions know no resources; only with monitoring.tracing",
+    ("AWS::KMS::Key", "kms:*"): "a key's policy speaks of that key; this statement lets the account's own IAM rule it",
+}
+SECRETS: Final = {
+    "uploads": {"mongodb", "TokenKey"},
+    "catalog": {"mongodb", "TokenKey"},
+    "downloads": {"mongodb", "TokenKey", "PrivateKey1"},
+    "versions": {"mongodb", "TokenKey"},
+    "ingest": {"mongodb"},
+    "render": {"mongodb"},
+    "sweep": {"mongodb"},
+    "signing_key": {"PrivateKey1"},
+}
+
+
+@pytest.mark.parametrize("function", S3_MATRIX)
+def test_a_function_may_do_with_objects_what_the_matrix_says(template: Template, function: str) -> None:
+    granted: dict[str, set[str]] = {}
+    for statement in template.statements_of(function):
+        for resource in resources(statement):
+            found = {action for action in actions(statement) if action.startswith("s3:")}
+            if found:
+                granted.setdefault(resource, set()).update(found)
+    assert granted == S3_MATRIX[function]
+
+
+@pytest.mark.parametrize("function", OTHER_ACTIONS)
+def test_a_function_may_do_nothing_else(dev: Template, function: str) -> None:
+    granted = {action for statement in dev.statements_of(function) for action in actions(statement)}
+    assert {action for action in granted if not action.startswith("s3:")} - OWN_LOGS == OTHER_ACTIONS[function]
+
+
+@pytest.mark.parametrize("function", SECRETS)
+def test_a_function_reads_the_secrets_that_it_needs(dev: Template, function: str) -> None:
+    readable = [
+        resource
+        for statement in dev.statements_of(function)
+        if "secretsmanager:GetSecretValue" in actions(statement)
+        for resource in resources(statement)
+    ]
+    assert len(readable) == len(SECRETS[function])
+    assert all(any(secret in resource for resource in readable) for secret in SECRETS[function])
+
+
+def test_a_function_writes_to_its_own_log_group(template: Template) -> None:
+    for properties in template.of_type("AWS::Lambda::Function").values():
+        name = properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        written = [r for s in template.statements_of(name) if "logs:PutLogEvents" in actions(s) for r in resources(s)]
+        assert written == [f"<{properties['LoggingConfig']['LogGroup']['Ref']}.Arn>"]
+
+
+def test_no_two_functions_share_a_role(template: Template) -> None:
+    roles = [flatten(each["Role"]) for each in template.of_type("AWS::Lambda::Function").values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_no_role_has_a_policy_that_others_could_have_too(template: Template) -> None:
+    for role in template.of_type("AWS::IAM::Role").values():
+        assert not role.get("ManagedPolicyArns")
+    for policy in template.of_type("AWS::IAM::Policy").values():
+        assert len(policy["Roles"]) == 1
+
+
+def test_no_action_or_resource_is_a_wildcard_without_a_written_reason(template: Template) -> None:
+    for name, statement in template.policies():
+        if statement["Effect"] != "Allow" or "Resource" not in statement:
+            continue
+        kind = template.resources[name]["Type"]
+        if kind == "AWS::KMS::Key" and statement["Principal"] != {"AWS": "*"}:
+            assert "*" not in [a for a in actions(statement) if a != "kms:*"]
+            continue  # the resource of a key's own policy is that key, and is always written *
+        for action in actions(statement):
+            unbounded = action.endswith((":*", "*")) or "*" in resources(statement)
+            assert not unbounded or (kind, action) in WILDCARDS, f"{name}: {action} on {resources(statement)}"
+
+
+def test_functions_sign_in_to_mongodb_by_their_role_where_there_is_no_secret(
+    shipped: Callable[[str], Template],
+) -> None:
+    prod = shipped("prod")
+    assert "MONGODB-AWS" in prod.environment("catalog")["MONGODB_URI"]
+    assert "MONGODB_SECRET_ARN" not in prod.environment("catalog")
+    assert "mongodb" not in str([statement["Resource"] for statement in prod.statements_of("catalog")])
+
+
+def test_only_who_handles_media_may_use_the_key_of_the_stage(shipped: Callable[[str], Template]) -> None:
+    decrypting = {
+        name: {a for s in shipped("prod").statements_of(name) for a in actions(s) if a.startswith("kms:")}
+        for name in S3_MATRIX
+    }
+    assert decrypting["uploads"] == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert decrypting["ingest"] >= {"kms:Decrypt"}
+    assert "kms:GenerateDataKey" not in decrypting["downloads"] | decrypting["catalog"]
+
+
+def test_a_device_writes_below_its_own_prefix_and_never_over_anything(changed: Callable[..., Template]) -> None:
+    template = changed("dev", devices={})
+    create, guard = template.only("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    own = f"{MEDIA}/media/${{aws:PrincipalTag/foveal-project}}/${{aws:PrincipalTag/foveal-device}}/*"
+    assert resources(create) == resources(guard) == [own]
+    assert actions(create) == {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
+    assert guard["Effect"] == "Deny"
+    assert guard["Condition"] == {
+        "Null": {"s3:if-none-match": "true"},
+        "Bool": {"s3:ObjectCreationOperation": "true"},
+    }
+
+
+def test_a_device_with_a_certificate_gets_a_role_from_your_trust_anchor_alone(changed: Callable[..., Template]) -> None:
+    anchor = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1"
+    service = "rolesanywhere.amazonaws.com"
+    tags = {"project_tag": "x509Subject/OU", "device_tag": "x509Subject/CN"}
+    template = changed("dev", devices={**tags, "trusted_service": service, "trust_anchor_arn": anchor})
+    role = template.named("DevicesRole", "AWS::IAM::Role")
+    trust = role["AssumeRolePolicyDocument"]["Statement"]
+    assert {a for s in trust for a in actions(s)} == {"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
+    assert all(s["Condition"] == {"ArnEquals": {"aws:SourceArn": anchor}} for s in trust)
+    assert "${aws:PrincipalTag/x509Subject/OU}" in flatten(
+        template.only("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"][0]["Resource"]
+    )

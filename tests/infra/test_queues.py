@@ -1,0 +1,132 @@
+"""From an object to the catalog and on to others: nothing is lost, what fails is kept, load on MongoDB is bounded."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.config import load
+from tests.infra.template import Template, flatten
+
+QUEUE, MAPPING, RULE = "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping", "AWS::Events::Rule"
+QUEUES = {"ingest": "Arrivals", "render": "Renders"}
+
+
+def mapping_of(template: Template, function: str) -> dict[str, Any]:
+    (found,) = (
+        each
+        for each in template.of_type(MAPPING).values()
+        if template.of_type("AWS::Lambda::Function")[each["FunctionName"]["Ref"]] == template.function(function)
+    )
+    return found
+
+
+def test_objects_that_arrive_or_go_reach_ingest(template: Template) -> None:
+    rule = template.named("ArrivalsRule", RULE)
+    assert "EventBusName" not in rule
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.s3"]
+    assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail"]["bucket"]["name"] == [{"Ref": "StorageMedia9333CB25"}]
+
+
+def test_what_foveal_itself_writes_never_comes_back_to_ingest(template: Template) -> None:
+    keys = template.named("ArrivalsRule", RULE)["EventPattern"]["detail"]["object"]["key"]
+    assert keys == [{"prefix": "media/"}, {"prefix": "masks/"}]
+
+
+def test_ready_assets_reach_render_by_the_bus(template: Template) -> None:
+    rule = template.named("RendersRule", RULE)
+    assert flatten(rule["EventBusName"]) == "<EventsBus45DE4339>"
+    assert rule["EventPattern"] == {"source": ["foveal"], "detail-type": ["AssetReady"]}
+
+
+@pytest.mark.parametrize("function", QUEUES)
+def test_a_batch_reports_the_messages_that_failed(template: Template, function: str) -> None:
+    assert mapping_of(template, function)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("function", QUEUES)
+def test_concurrency_is_bounded_where_messages_wait(template: Template, function: str) -> None:
+    stage = load(template.environment(function)["STAGE"])
+    wanted = stage.ingest.max_concurrency if function == "ingest" else stage.render.max_concurrency
+    assert mapping_of(template, function)["ScalingConfig"] == {"MaximumConcurrency": wanted}
+
+
+@pytest.mark.parametrize("function", QUEUES)
+def test_a_message_is_not_received_twice_while_it_is_worked_on(template: Template, function: str) -> None:
+    queue = template.named(f"{QUEUES[function]}Queue", QUEUE)
+    assert queue["VisibilityTimeout"] >= 6 * template.function(function)["Timeout"]
+
+
+@pytest.mark.parametrize("function", QUEUES)
+def test_what_cannot_be_handled_is_kept_longer_than_it_could_wait(template: Template, function: str) -> None:
+    queue = template.named(f"{QUEUES[function]}Queue", QUEUE)
+    dead_letters = template.named(f"{QUEUES[function]}DeadLetters", QUEUE)
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert dead_letters["MessageRetentionPeriod"] == 14 * 86_400 > queue["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("function", QUEUES)
+def test_an_event_that_the_queue_refuses_is_kept_too(template: Template, function: str) -> None:
+    (target,) = template.named(f"{QUEUES[function]}Rule", RULE)["Targets"]
+    assert flatten(target["DeadLetterConfig"]["Arn"]).startswith(f"<{QUEUES[function]}DeadLetters")
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http(template: Template) -> None:
+    secured = {
+        flatten(queue)
+        for each in template.of_type("AWS::SQS::QueuePolicy").values()
+        for queue in each["Queues"]
+        if {"Bool": {"aws:SecureTransport": "false"}}
+        in [s["Condition"] for s in each["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    }
+    for name, queue in template.of_type(QUEUE).items():
+        assert queue.get("SqsManagedSseEnabled") is True or "KmsMasterKeyId" in queue
+        assert f"<{name}>" in secured
+
+
+def test_events_out_are_archived_to_be_replayed(template: Template) -> None:
+    stage = template.environment("ingest")["STAGE"]
+    archive = template.only("AWS::Events::Archive")
+    assert archive["EventPattern"] == {"source": ["foveal"]}
+    assert archive["RetentionDays"] == load(stage).events.archive_days
+    assert template.only("AWS::Events::EventBus")["Name"] == f"foveal-{stage}"
+
+
+def test_what_a_crash_left_behind_is_looked_for_every_five_minutes(template: Template) -> None:
+    schedule = template.only("AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert flatten(schedule["Target"]["Arn"]).startswith("<FunctionsSweep")
+    assert schedule["State"] == "ENABLED"
+
+
+def test_users_feel_is_what_raises_an_alarm(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    watched = {(each["Namespace"], each["MetricName"]) for each in alarms.values()}
+    assert watched >= {
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        ("AWS/ApiGateway", "5xx"),
+        ("AWS/Lambda", "Errors"),
+        ("AWS/Events", "MatchedEvents"),
+    }
+    for each in alarms.values():
+        assert each["AlarmActions"], "an alarm that tells nobody is no alarm"
+        assert each["TreatMissingData"] == "notBreaching"
+
+
+def test_failed_assets_are_counted_where_they_are_announced(template: Template) -> None:
+    name, rule = next((n, each) for n, each in template.of_type(RULE).items() if n.startswith("MonitoringFailed"))
+    assert rule["EventPattern"]["detail-type"] == ["AssetFailed", "AssetQuarantined"]
+    alarm = template.named("MonitoringFailedAssets", "AWS::CloudWatch::Alarm")
+    dimensions = {each["Name"]: flatten(each["Value"]) for each in alarm["Dimensions"]}
+    assert dimensions == {"EventBusName": "<EventsBus45DE4339>", "RuleName": f"<{name}>"}
+
+
+def test_alarms_go_to_your_address_or_your_topic(changed: Callable[..., Template]) -> None:
+    by_mail = changed("dev", monitoring={"alarm_email": "ops@example.com"})
+    assert by_mail.only("AWS::SNS::Subscription")["Endpoint"] == "ops@example.com"
+    topic = "arn:aws:sns:eu-west-1:111122223333:alarms"
+    by_topic = changed("dev", monitoring={"alarm_topic_arn": topic})
+    assert all(each["AlarmActions"] == [topic] for each in by_topic.of_type("AWS::CloudWatch::Alarm").values())

@@ -1,0 +1,122 @@
+"""A stage synthesizes offline, without an account, to the same valid template each time, and keeps its identities."""
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import pytest
+from cfnlint.api import lint  # type: ignore[import-untyped]
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+
+from infra import config
+from infra.bundling import Bundler
+from infra.stack import FovealStack
+from tests.infra.conftest import STAGES, Synthesize, make_app, make_stack
+from tests.infra.template import Template
+
+STATEFUL: Final = {
+    "AWS::S3::Bucket",
+    "AWS::Cognito::UserPool",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::SecretsManager::Secret",
+    "AWS::CloudFront::PublicKey",
+    "AWS::CloudFront::Distribution",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::Events::EventBus",
+    "AWS::Events::Archive",
+    "AWS::SQS::Queue",
+    "AWS::KMS::Key",
+}
+PINNED: Final = {
+    "StorageMedia9333CB25",
+    "AuthUserPool8115E87F",
+    "AuthUserPoolWeb8DF0D784",
+    "DeliverySigningKeysPrivateKey1Secret006018B6",
+    "DeliverySigningKeysPublicKey1DABCEDE3",
+    "DeliveryDistribution45EACD51",
+    "TokenKeySecretA8EF7AF8",
+    "ApiHttpApi4C294DC0",
+    "EventsBus45DE4339",
+    "EventsBusArchive3AC72948",
+    "ArrivalsQueueC4D3E9A9",
+    "ArrivalsDeadLettersA8145CD2",
+    "RendersQueueE1B4C9E5",
+    "RendersDeadLetters6C3FD737",
+}
+PINNED_BY_OPTION: Final = {"Key961B73FD", "StorageAccessLogs96FB524C"}
+
+
+def test_stateful_resources_keep_their_identity(template: Template) -> None:
+    """A changed logical id makes CloudFormation replace the resource, and with it what it holds."""
+    found = {name for name, each in template.resources.items() if each["Type"] in STATEFUL}
+    assert found - PINNED_BY_OPTION == PINNED
+
+
+def test_the_key_and_the_log_bucket_of_production_keep_their_identity(shipped: Callable[[str], Template]) -> None:
+    assert shipped("prod").resources.keys() >= PINNED_BY_OPTION
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_second_synthesis_gives_the_same_template(stage: str, synthesize: Synthesize) -> None:
+    first, second = (json.dumps(synthesize(config.load(stage)).document, sort_keys=True) for _ in range(2))
+    assert first == second
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network and no AWS settings."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("synthesis asked the network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_REGION", "CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_needs_neither_network_nor_account(stage: str, tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    make_stack(app, config.load(stage))
+    app.synth()
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert not manifest.get("missing"), "nothing is left to look up"
+    assert manifest["artifacts"][f"Foveal-{stage}"]["environment"] == "aws://unknown-account/unknown-region"
+
+
+def test_a_template_is_valid_cloudformation(template: Template) -> None:
+    # W3005: the CDK names a dependency that a reference implies already
+    found = lint(json.dumps(template.document), config=ManualArgs(ignore_checks=["W3005"]))
+    assert [f"{each.rule.id} {each.message} at {each.path}" for each in found] == []
+
+
+def test_a_template_leaves_room_to_grow(template: Template) -> None:
+    assert len(template.resources) < 400  # CloudFormation ends at 500
+
+
+def test_what_others_need_is_an_output(template: Template) -> None:
+    needed = {
+        *("ApiUrl", "CdnUrl", "Issuer", "ClientId", "BucketName", "EventBusName", "UserPoolId", "DistributionId"),
+        *("IngestQueueUrl", "IngestDeadLetterQueueUrl", "RenderQueueUrl", "RenderDeadLetterQueueUrl"),
+    }
+    assert needed <= template.document["Outputs"].keys()
+
+
+def test_the_local_stack_deploys_the_template_of_development(tmp_path: Path) -> None:
+    """Only the code of functions may differ, so that nothing in a template can know where it runs."""
+
+    def synthesized(bundler: Bundler, folder: str) -> Any:
+        app = make_app(tmp_path / folder)
+        FovealStack(app, "Foveal-dev", config=config.load("dev"), bundler=bundler)
+        document = app.synth().get_stack_by_name("Foveal-dev").template
+        for each in document["Resources"].values():
+            if each["Type"] == "AWS::Lambda::Function":
+                del each["Properties"]["Code"]
+            each.pop("Metadata", None)
+        return document
+
+    assert synthesized(Bundler(), "real") == synthesized(Bundler(dependencies=False), "local")
