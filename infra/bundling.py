@@ -21,6 +21,8 @@ from aws_cdk import aws_lambda as lambda_
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_VERSION = "3.14"
 PLATFORM = "aarch64-manylinux_2_28"  # Amazon Linux 2023 has glibc 2.34; manylinux2014 would fall back to old wheels
+LAMBDA_MAX_UNZIPPED_MB = 250
+MAX_UNZIPPED_MB: dict[str, float] = {"ingest": 40}  # cold starts grow with what is unpacked and imported
 COMMAND_LINE_ONLY = ("cli", "client")
 
 
@@ -69,6 +71,10 @@ class Bundler:
             shutil.copyfile(source, output / inside)
         if self.dependencies and self.bytecode:
             compile_bytecode(output, PYTHON_VERSION)
+        size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
+        limit = MAX_UNZIPPED_MB.get(name, LAMBDA_MAX_UNZIPPED_MB)
+        if size > limit:
+            raise BundlingError(f"{name} is {size:.3f} MB unzipped, and may be {limit}; look at its requirements.in")
 
     def _sources(self, name: str) -> Iterator[Path]:
         package = self.root / "foveal"

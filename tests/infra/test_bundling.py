@@ -1,0 +1,197 @@
+"""A bundle holds what its function needs and no more, is the same each time, and is named by what goes in."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import bundling
+from infra.bundling import Bundler, BundlingError
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/requirements.in"))
+IN_THE_RUNTIME = {"boto3", "botocore"}
+MODULES_OF = {
+    "aws-lambda-powertools": "aws_lambda_powertools",
+    "pillow": "PIL",
+    "pymongo": "pymongo",
+    "dnspython": "dns",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one function and a small package."""
+    for name, text in {
+        "functions/hello/handler.py": "from foveal import words\n\ndef handler(*_):\n    return words.HELLO\n",
+        "functions/hello/requirements.txt": "",
+        "foveal/__init__.py": "",
+        "foveal/words.py": "HELLO = 'hello'\n",
+        "foveal/events/schemas/ready.json": "{}",
+        "foveal/cli/__init__.py": "raise RuntimeError('only for people')\n",
+        "foveal/__pycache__/words.cpython-311.pyc": "old",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_bundle_has_the_handler_and_the_package_without_the_command_line(project: Path, tmp_path: Path) -> None:
+    Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
+    assert contents(tmp_path / "out").keys() == {
+        *("handler.py", "requirements.txt"),
+        *("foveal/__init__.py", "foveal/words.py", "foveal/events/schemas/ready.json"),
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "functions/hello/handler.py",
+        "functions/hello/requirements.txt",
+        "foveal/words.py",
+        "foveal/events/schemas/new.json",
+    ],
+)
+def test_the_hash_changes_with_everything_that_goes_in(project: Path, change: str) -> None:
+    before = Bundler(root=project).fingerprint("hello")
+    with (project / change).open("a") as file:
+        file.write("# changed")
+    assert Bundler(root=project).fingerprint("hello") != before
+
+
+def test_the_hash_stays_when_nothing_that_goes_in_has_changed(project: Path) -> None:
+    before = Bundler(root=project).fingerprint("hello")
+    (project / "foveal/cli/__init__.py").write_text("changed")
+    (project / "foveal/__pycache__/words.cpython-311.pyc").write_text("changed")
+    (project / "README.md").write_text("changed")
+    assert Bundler(root=project).fingerprint("hello") == before
+
+
+def test_a_local_bundle_is_not_taken_for_a_real_one(project: Path) -> None:
+    real, local = Bundler(root=project), Bundler(root=project, dependencies=False)
+    assert real.fingerprint("hello") != local.fingerprint("hello")
+
+
+def test_a_bundle_that_lambda_would_refuse_is_not_deployed(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(bundling.MAX_UNZIPPED_MB, "hello", 0.001)
+    (project / "foveal/large.json").write_text("0" * 1_001)
+    with pytest.raises(BundlingError, match=r"hello is 0\.\d+ MB unzipped, and may be 0\.001"):
+        Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
+
+
+def test_the_light_path_of_ingest_stays_light() -> None:
+    assert bundling.MAX_UNZIPPED_MB["ingest"] <= 40
+
+
+def test_bytecode_is_used_without_a_look_at_the_source_and_is_the_same_each_time(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for name in ("first", "second"):
+        out = tmp_path / name
+        Bundler(dependencies=False, root=project).bundle("hello", out)
+        bundling.compile_bytecode(out, f"{sys.version_info.major}.{sys.version_info.minor}")
+        made.append(contents(out))
+    assert made[0] == made[1]
+    (compiled,) = (tmp_path / "first/foveal/__pycache__").glob("words.*.pyc")
+    assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 0b01, "hash-based and unchecked (PEP 552)"
+    (tmp_path / "first/foveal/words.py").write_text("HELLO = 'changed'\n")
+    program = "import handler; print(handler.handler(None, None))"
+    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "first", capture_output=True, text=True)
+    assert told.stdout.strip() == "hello", told.stderr
+
+
+def test_what_to_do_is_said_when_there_is_no_interpreter_for_bytecode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    with pytest.raises(BundlingError, match=r"uv python install 3\.99.*-c bytecode=false"):
+        bundling.compile_bytecode(tmp_path, "3.99")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_dependency_is_locked_with_a_hash(function: str) -> None:
+    lock = (ROOT / "functions" / function / "requirements.txt").read_text()
+    entries = re.split(r"\n(?=\S)", lock.strip())
+    assert all(re.match(r"[a-z0-9._-]+==\S+ \\\n", entry) and "--hash=sha256:" in entry for entry in entries)
+    assert not re.search(r"https?://", lock)
+
+
+def locked(function: str) -> dict[str, str]:
+    return dict(
+        re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / f"functions/{function}/requirements.txt").read_text(), re.M)
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_the_versions_that_were_tested(function: str) -> None:
+    tested = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", (ROOT / "requirements.txt").read_text(), re.M))
+    different = {name: version for name, version in locked(function).items() if tested.get(name) != version}
+    assert not different
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_everything_that_a_function_imports_is_in_its_bundle(function: str) -> None:
+    """Follow every import, also those inside functions, from the handler through the package."""
+    provided = {MODULES_OF.get(name, name.replace("-", "_")) for name in locked(function)} | {"bson", "gridfs"}
+    wanted = {
+        name for name in imported(ROOT / "functions" / function / "handler.py") if name not in sys.stdlib_module_names
+    }
+    assert wanted <= provided | IN_THE_RUNTIME
+
+
+@pytest.mark.parametrize("function", ["uploads", "ingest", "catalog", "downloads", "versions", "render", "sweep"])
+def test_botocore_stays_out_of_the_path_of_a_request(function: str) -> None:
+    at_start = imported(ROOT / "functions" / function / "handler.py", lazy=False)
+    assert not at_start & IN_THE_RUNTIME
+
+
+def imported(path: Path, *, lazy: bool = True) -> set[str]:
+    """Return the top-level names of all modules that a file imports, through the package `foveal`."""
+    found: set[str] = set()
+    seen: set[Path] = set()
+    waiting = [path] if path.exists() else []
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        for name in names_in(ast.parse(current.read_text(encoding="utf-8")), lazy=lazy):
+            top = name.partition(".")[0]
+            if top == "foveal":
+                waiting += files_of(name)
+            else:
+                found.add(top)
+    return found
+
+
+def names_in(tree: ast.AST, *, lazy: bool) -> Iterator[str]:
+    """Yield what a module imports; without `lazy` only what it imports when it is imported itself."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from names_in(node, lazy=lazy)
+
+
+def files_of(name: str) -> list[Path]:
+    """Return the files that importing a module of the package runs: itself, and each package above it."""
+    parts = name.split(".")
+    folders = [ROOT.joinpath(*parts[:count], "__init__.py") for count in range(1, len(parts) + 1)]
+    return [path for path in (*folders, ROOT.joinpath(*parts).with_suffix(".py")) if path.is_file()]
