@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
 
@@ -15,10 +15,19 @@ CHECKSUM_BYTES: Final = {"crc32": 4, "crc32c": 4, "crc64nvme": 8, "sha256": 32}
 _MIME: Final = (
     r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( ?; ?[A-Za-z0-9!#$&^_.+-]{1,64}=[ -~]{1,64}){0,4}$"
 )
+
+
+def _no_whole_number(value: Any) -> Any:
+    """Keep a whole number beyond 64 bits from being taken for a float, which would change its digits."""
+    if isinstance(value, int):
+        raise ValueError("a whole number must fit into 64 bits")
+    return value
+
+
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
 Number = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Fraction = Annotated[float, Field(allow_inf_nan=False)]
+Fraction = Annotated[float, BeforeValidator(_no_whole_number), Field(allow_inf_nan=False)]
 AttributeText = Annotated[str, StringConstraints(max_length=1024)]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
