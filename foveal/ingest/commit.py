@@ -61,14 +61,15 @@ class Trigger:
     """Why the bucket was looked at: an event with its sequencer, or (None) a comparison of bucket and catalog.
 
     `cause` is the version that a removal took away or the delete marker that it made; it tells occurrences apart that
-    would otherwise look the same, such as a second deletion of one version. `delete_marker` is the marker on top, if
-    the trigger knows of one.
+    would otherwise look the same, such as a second deletion of one version. `has_delete_marker` tells that one was put
+    on top, `delete_marker` which, if that is known.
     """
 
     sequencer: str | None
     cause: str
     occurred_at: datetime
     delete_marker: str | None = None
+    has_delete_marker: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Change:
 def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
     """Return what an observation does to an asset; None for an object that never was and is not there."""
     if isinstance(observation, Absent):
-        known = asset.state is not None or trigger.delete_marker is not None
+        known = asset.state is not None or trigger.has_delete_marker
         return _deletion(asset, trigger) if known else None
     is_first_arrival = asset.version_id in (None, observation.head.version_id)
     expected = asset.state.get("expected") if asset.state and is_first_arrival else None

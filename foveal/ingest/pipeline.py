@@ -153,7 +153,8 @@ class Pipeline:
 
     def _look(self, asset: Asset, event: ObjectEvent) -> UpdateOne | None:
         marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
-        trigger = Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker)
+        has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
+        trigger = Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker, has_marker)
         found = change(asset, trigger, observe(self._bucket, asset.key))
         if found is None:
             return None

@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,23 +33,20 @@ def running(folder: Path) -> Iterator[str]:
     environment |= {"STATE_DIR": str(folder / "state"), "PERSIST_STATE": "0", "S3_PERSIST": "0"}
     environment |= {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
     program = [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
-    url = f"http://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log, subprocess.Popen(program, env=environment, stdout=log, stderr=log) as run:
         try:
-            _wait(url, run, folder / "log")
-            yield url
+            _wait(port, run, folder / "log")
+            yield f"http://127.0.0.1:{port}"
         finally:
             run.kill()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()[-2000:]
         try:
-            urllib.request.urlopen(f"{url}/_ministack/health", timeout=1).close()
-        except urllib.error.HTTPError:
-            return
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:

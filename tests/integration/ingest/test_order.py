@@ -1,6 +1,7 @@
 """Events come twice, late and in any order; the catalog ends as the bucket is, and each change is told once."""
 
 import itertools
+import re
 
 import pytest
 
@@ -136,6 +137,18 @@ def test_nothing_is_written_when_an_unknown_object_is_gone_without_a_trace(rig: 
     rig.bucket.delete_version(key, rig.bucket.keys[key][0].version_id)
     assert rig.deliver(event) == []
     assert rig.assets.count_documents({}) == 0
+
+
+@pytest.mark.parametrize("has_version_ids", [True, False])
+def test_what_was_deleted_before_it_was_ever_read_is_known_as_deleted(rig: Rig, has_version_ids: bool) -> None:
+    key = "media/zoo/by-hand.jpg"
+    events = [rig.bucket.put(key, JPEG), rig.bucket.delete(key)]
+    if not has_version_ids:  # S3-compatible stores leave them out
+        events = [re.sub(r', "version-id": "\w+"', "", event) for event in events]
+    for event in events:
+        rig.deliver(event)
+    assert rig.asset(key)["status"] == "deleted"
+    assert rig.told == ["AssetDeleted"]
 
 
 def test_an_object_put_there_by_other_means_is_adopted_under_an_id_made_from_its_key(rig: Rig) -> None:
