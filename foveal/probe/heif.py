@@ -16,6 +16,7 @@ from foveal.probe.xmp import read_xmp
 
 _MAX_META_BYTES = 2 * KIB * KIB
 _MAX_ITEMS = 20_000
+_MAX_PROPERTIES = 256
 _MAX_METADATA_BYTES = 64 * KIB
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1")
 _CODECS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "av1", b"avc1": "h264", b"jpeg": "jpeg", b"j2k1": "jpeg2000"}
@@ -165,7 +166,10 @@ def _read_uses(data: bytes, items: Items) -> None:
         item = fields.take(4 if version else 2)
         for _ in range(fields.take(1)):
             index = fields.take(2) & 0x7FFF if flags & 1 else fields.take(1) & 0x7F
-            items.uses.setdefault(item, []).append(index)
+            used = items.uses.setdefault(item, [])
+            if len(used) >= _MAX_PROPERTIES:
+                raise hostile(f"more than {_MAX_PROPERTIES} properties of one item")
+            used.append(index)
 
 
 def _read_size(window: Window, items: Items, facts: Facts) -> None:
@@ -217,14 +221,10 @@ def _read_pixel_information(data: bytes, facts: Facts) -> None:
 
 def _read_alpha(window: Window, items: Items, facts: Facts) -> None:
     facts.has_alpha = False
-    tiles = {
-        to
-        for kind, source, targets in items.references
-        for to in targets
-        if kind == b"dimg" and source == items.primary
-    }
+    derived = [to for kind, source, to in items.references if kind == b"dimg" and source == items.primary]
+    pictures = {items.primary, *(item for to in derived for item in to)}
     for kind, source, targets in items.references:
-        if kind != b"auxl" or facts.has_alpha or not ({items.primary} | tiles) & set(targets):
+        if kind != b"auxl" or facts.has_alpha or pictures.isdisjoint(targets):
             continue
         kinds = [body(window, box, 128)[4:].split(b"\0")[0] for box in items.of(source) if box.kind == b"auxC"]
         if any(name in _ALPHA for name in kinds):

@@ -47,6 +47,7 @@ class Directory:
         (count,) = struct.unpack(order + ("Q" if big else "H"), self._exactly(offset, head))
         if not 0 < count <= MAX_ENTRIES:
             raise malformed(f"a directory of {count} entries")
+        self.count: int = count
         table = self._exactly(offset + head, count * step)
         self.entries: dict[int, Entry] = {}
         for index in range(count):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 from foveal.probe.errors import malformed, truncated
@@ -15,7 +16,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _MAX_SEGMENTS = 5000
-_MAX_GARBAGE_BYTES = 64 * 1024
+_MAX_STRAY_BYTES = 64 * 1024
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _CODECS = {0xC0: "jpeg", 0xC1: "jpeg", 0xC2: "jpeg", 0xC3: "jpeg_lossless", 0xF7: "jpeg_ls"}
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
@@ -25,12 +27,14 @@ def read(window: Window, facts: Facts) -> None:
     facts.set_kind("image", "jpeg", "image/jpeg")
     has_frame = False
     adobe_transform: int | None = None
-    offset = 2
+    offset, stray_left = 2, _MAX_STRAY_BYTES
     for _ in range(_MAX_SEGMENTS):
         # EXIF precedes the frame (CIPA DC-008, 4.5.4): what follows it is worth no further request.
         if has_frame and not window.has(offset, 4):
             break
-        marker, offset = _next_marker(window, offset)
+        begin = offset
+        marker, offset = _next_marker(window, begin, stray_left)
+        stray_left -= offset - begin - 2
         if marker in _STANDALONE or marker == _SOI:
             continue
         if marker == _EOI:
@@ -62,17 +66,15 @@ def read(window: Window, facts: Facts) -> None:
         facts.colour_space = "rgb"
 
 
-def _next_marker(window: Window, offset: int) -> tuple[int, int]:
-    """The next marker and the offset behind it; decoders skip stray bytes, so they are skipped here."""
+def _next_marker(window: Window, offset: int, stray_left: int) -> tuple[int, int]:
+    """The next marker and the offset behind it; decoders skip stray bytes, so a few are skipped here."""
     data = window.read(offset, 2)
     if data[0] == 0xFF and data[1] not in (0x00, 0xFF):
         return data[1], offset + 2
-    stray = window.upto(offset, _MAX_GARBAGE_BYTES)
-    at = 0
-    while (at := stray.find(b"\xff", at)) >= 0 and at + 1 < len(stray):
-        if stray[at + 1] not in (0x00, 0xFF):
-            return stray[at + 1], offset + at + 2
-        at += 1
+    stray = window.upto(offset, max(2, stray_left))
+    found = _MARKER.search(stray)
+    if found:
+        return stray[found.end() - 1], offset + found.end()
     if offset + len(stray) >= window.size:
         raise truncated("it ends before the picture begins")
     raise malformed("no marker where a segment should begin")

@@ -39,25 +39,28 @@ def read(window: Window, facts: Facts) -> None:
     attributes = _root_attributes(text)
     width, height = _size(attributes)
     facts.set_size(max(1, round(width)), max(1, round(height)))
-    if not _END.search(_without_epilogue(text)[-200:]):
+    end = _end_of_root(text)
+    if not _END.search(text[max(0, end - 200) : end]):
         raise truncated("its root element is not closed")
 
 
 def _text(data: bytes) -> str:
+    """The text, byte for character where it is a superset of ASCII: all that is looked for is ASCII."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").removeprefix("\ufeff")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
-def _without_epilogue(text: str) -> str:
-    """The text without the white space and comments that may follow the root element."""
-    text = text.rstrip("\0 \t\r\n")
-    while text.endswith("-->") and (begin := text.rfind("<!--")) >= 0:
-        text = text[:begin].rstrip()
-    return text
+def _end_of_root(text: str) -> int:
+    """Where the text ends but for the white space and comments that may follow the root element."""
+    end = len(text)
+    while True:
+        while end and text[end - 1] in "\0 \t\r\n":
+            end -= 1
+        begin = text.rfind("<!--", 0, end) if text.endswith("-->", 0, end) else -1
+        if begin < 0:
+            return end
+        end = begin
 
 
 def _root_attributes(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from foveal.probe.ifd import Directory, Read
 from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
-_MAX_PAGES = 20_000
+_MAX_CHAIN_ENTRIES = 200_000
 _TABLE_BYTES = 4096
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _SUB_DIRECTORIES, _EXTRA_SAMPLES = 273, 277, 279, 330, 338
@@ -116,7 +116,8 @@ def _count_pages(window: Window, order: str, directory: Directory, first: int, *
     """Directories that are pages (no thumbnails, no masks); None where the plan does not reach the last."""
     seen = {first}
     pages = 0 if (directory.number(_SUBFILE) or 0) & 5 else 1
-    for _ in range(_MAX_PAGES):
+    entries = directory.count
+    while entries <= _MAX_CHAIN_ENTRIES:
         offset = directory.next_offset()
         if not offset:
             return max(1, pages)
@@ -125,6 +126,7 @@ def _count_pages(window: Window, order: str, directory: Directory, first: int, *
         seen.add(offset)
         try:
             directory = _directory(window, order, offset, big=big)
+            entries += directory.count
             pages += 0 if (directory.number(_SUBFILE) or 0) & 5 else 1
         except ProbeError as error:
             if error.reason is Reason.TOO_MANY_READS:

@@ -1,0 +1,125 @@
+"""Small videos in every container, made by FFmpeg through PyAV."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+WIDTH, HEIGHT, FRAMES = 96, 64, 12
+
+
+def movie(
+    container: str = "mp4",
+    codec: str = "libx264",
+    *,
+    rate: Fraction | int = 25,
+    frames: int = FRAMES,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    pixel_format: str = "yuv420p",
+    audio: str | None = None,
+    options: dict[str, str] | None = None,
+    codec_options: dict[str, str] | None = None,
+    times: Sequence[int] | None = None,
+    timescale: int | None = None,
+    change: Callable[[Any], None] | None = None,
+) -> bytes:
+    """A video file. `times` are presentation times in 1/`timescale`; `change` may set fields of the stream."""
+    folder = tempfile.TemporaryDirectory()  # FFmpeg opens the file again to move its index to the front
+    path = Path(folder.name) / "movie"
+    with folder, av.open(str(path), "w", format=container, options=options or {}) as file:
+        stream = file.add_stream(codec, rate=rate, options=codec_options or {})
+        stream.width, stream.height = size
+        stream.pix_fmt = pixel_format
+        if timescale:
+            stream.codec_context.time_base = Fraction(1, timescale)
+        if change:
+            change(stream)
+        sound = file.add_stream(audio, rate=48000, layout="mono") if audio else None
+        for index in range(frames):
+            frame = av.VideoFrame.from_ndarray(_pixels(index, size), format="rgb24").reformat(format=pixel_format)
+            if times:
+                frame.pts, frame.time_base = times[index], Fraction(1, timescale or 1000)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+        if sound is not None:
+            _add_silence(file, sound, frames * 1920)
+        file.close()
+        return path.read_bytes()
+
+
+def _pixels(index: int, size: tuple[int, int]) -> Any:
+    pixels = np.zeros((size[1], size[0], 3), dtype=np.uint8)
+    pixels[:, : 4 + 4 * index] = (200, 30 + (10 * index) % 200, 90)
+    return pixels
+
+
+def _add_silence(file: Any, sound: Any, samples: int) -> None:
+    frame = av.AudioFrame(format=sound.format.name, layout="mono", samples=samples)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate, frame.pts = 48000, 0
+    fifo = av.AudioFifo()
+    fifo.write(frame)
+    for part in fifo.read_many(sound.codec_context.frame_size or 1024, partial=True):
+        file.mux(sound.encode(part))
+    file.mux(sound.encode(None))
+
+
+_TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+
+
+def turned(data: bytes, degrees: int) -> bytes:
+    """The movie with its track's matrix set to a clockwise turn."""
+    at = data.index(b"tkhd") + 4 + 40
+    a, b, c, d = (value << 16 for value in _TURNS[degrees])
+    return data[:at] + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + data[at + 36 :]
+
+
+_QUIET = {"x265-params": "log-level=none"}
+
+
+@cache
+def every_movie() -> dict[str, bytes]:
+    """One file for each container, codec and layout."""
+    fast, pieces = {"movflags": "faststart"}, {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    plain = movie()
+    return {
+        "mp4": plain,
+        "mp4-sound": movie(audio="aac"),
+        "mp4-faststart": movie(options=fast, audio="aac"),
+        "mp4-hevc": movie(codec="libx265", codec_options=_QUIET),
+        "mp4-hevc-10": movie(codec="libx265", pixel_format="yuv420p10le", codec_options=_QUIET),
+        "mp4-av1": movie(codec="libsvtav1", codec_options={"preset": "12"}),
+        "mp4-mpeg4": movie(codec="mpeg4"),
+        "mp4-vp9": movie(codec="libvpx-vp9"),
+        "mp4-ntsc": movie(rate=Fraction(30000, 1001)),
+        "mp4-variable": movie(times=[0, 40, 70, 200, 240, 250, 300, 410, 440, 500, 530, 600], timescale=1000),
+        "mp4-no-b-frames": movie(codec_options={"bf": "0"}),
+        "mp4-odd-size": movie(size=(98, 54)),
+        "mp4-fragmented": movie(options=pieces, codec_options={"g": "4"}),
+        "mp4-fragmented-index": movie(options={"movflags": "dash+global_sidx"}, codec_options={"g": "4"}),
+        "mov": movie("mov", audio="pcm_s16le"),
+        "mov-prores": movie("mov", "prores_ks", pixel_format="yuv422p10le"),
+        "mov-mjpeg": movie("mov", "mjpeg", pixel_format="yuvj420p"),
+        "3gp": movie("3gp", "mpeg4"),
+        "mkv": movie("matroska", audio="libopus"),
+        "mkv-hevc": movie("matroska", "libx265", codec_options=_QUIET),
+        "mkv-ffv1": movie("matroska", "ffv1"),
+        "webm-vp8": movie("webm", "libvpx", audio="libopus"),
+        "webm-vp9": movie("webm", "libvpx-vp9"),
+        "webm-av1": movie("webm", "libsvtav1", codec_options={"preset": "12"}),
+        "webm-live": movie("webm", "libvpx", options={"live": "1"}),
+        "avi": movie("avi", "mpeg4", audio="ac3"),
+        "avi-mjpeg": movie("avi", "mjpeg", pixel_format="yuvj420p"),
+        "ts": movie("mpegts", frames=60, audio="aac"),
+        "ts-hevc": movie("mpegts", "libx265", frames=60, codec_options=_QUIET),
+        "ts-mpeg2": movie("mpegts", "mpeg2video", frames=60, audio="ac3"),
+    } | {f"mp4-turned-{degrees}": turned(plain, degrees) for degrees in (0, 90, 180, 270)}
