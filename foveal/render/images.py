@@ -21,6 +21,7 @@ MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
 MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
 """A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
 WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
+ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
@@ -144,6 +145,7 @@ def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
         stored_width = opened.width
         _draft(opened, 2 * size[0] / (right - left))
         _require_budget(opened)
+        opened.load()
         image = _resizable(opened)
         drafted = opened.width / stored_width
         part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
@@ -171,8 +173,8 @@ def _as_stored(box: Box, orientation: int) -> Box:
 
 def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     width, height = size
-    left, top = max(0, math.floor(box[0] * width)), max(0, math.floor(box[1] * height))
-    right, bottom = min(width, math.ceil(box[2] * width)), min(height, math.ceil(box[3] * height))
+    left, top = max(0, math.floor(box[0] * width + ROUNDING)), max(0, math.floor(box[1] * height + ROUNDING))
+    right, bottom = min(width, math.ceil(box[2] * width - ROUNDING)), min(height, math.ceil(box[3] * height - ROUNDING))
     if right <= left or bottom <= top:
         raise Unrenderable("That part lies outside of the image.")
     return left, top, right, bottom
@@ -218,6 +220,8 @@ def _from_wide(image: Image.Image) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
+    if image.format == "TIFF":
+        return 1  # Pillow turns TIFFs by itself, and gives the displayed size
     return int(image.getexif().get(ORIENTATION_TAG, 1) or 1)
 
 

@@ -1,3 +1,4 @@
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
 from foveal.signing.cloudfront import require_signable
 
-ASSET = {
+ASSET: dict[str, Any] = {
     "s3": {"key": "media/cats/0190/original.jpg", "version_id": "v+1/="},
     "mime_type": "image/jpeg",
     "file_name": "naïve cat.jpg",

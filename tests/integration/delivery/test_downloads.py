@@ -1,0 +1,124 @@
+import re
+import time
+
+import pytest
+
+from foveal.ids import new_id
+from tests.integration.delivery.conftest import PRIVATE_KEY
+from tests.integration.delivery.world import World, jpeg
+from tests.unit.signing.cloudfront_edge import Edge
+
+ROUTE = "POST /v1/projects/zoo/downloads"
+
+
+def edge(now: int | None = None) -> Edge:
+    return Edge({"K1": PRIVATE_KEY.public_key()}, int(time.time()) if now is None else now)
+
+
+def test_each_asset_gets_a_url_that_the_edge_admits_when_it_is_ready(world: World) -> None:
+    ids = [world.add(jpeg()) for _ in range(3)]
+    answer = world.call(ROUTE, {"asset_ids": ids[::-1]}, roles="zoo:viewer")
+    assert answer.status == 200
+    assert [each["asset_id"] for each in answer.body["downloads"]] == ids[::-1]
+    for each in answer.body["downloads"]:
+        stored = world.document(each["asset_id"])["s3"]
+        assert each["url"].startswith(f"https://cdn.example/{stored['key']}?")
+        assert f"versionId={stored['version_id']}" in each["url"]
+        assert edge().admits(each["url"])
+        assert not edge().admits(each["url"].replace(each["asset_id"], new_id()))
+        assert not edge(int(time.time()) + 3600 + 901).admits(each["url"])
+
+
+def test_viewers_get_the_same_url_when_they_ask_within_a_window(world: World) -> None:
+    body = {"asset_ids": [world.add(jpeg())], "expires_in_seconds": 600_000}
+    first, second = (world.call(ROUTE, body, roles=roles).body for roles in ("zoo:viewer", "zoo:editor"))
+    assert first == second
+
+
+def test_a_problem_stands_in_its_place_when_an_asset_cannot_be_handed_out(world: World) -> None:
+    ready = world.add(jpeg())
+    foreign = world.add(jpeg(), project="aquarium")
+    deleted, quarantined, pending = (world.add(jpeg(), status=each) for each in ("deleted", "quarantined", "pending"))
+    absent = new_id()
+    ids = [foreign, ready, deleted, absent, quarantined, pending, "../etc"]
+    downloads = world.call(ROUTE, {"asset_ids": ids}, roles="zoo:viewer, aquarium:viewer").body["downloads"]
+    assert [each["asset_id"] for each in downloads] == ids
+    codes = [each.get("problem", {}).get("code") for each in downloads]
+    assert codes == [
+        "NoSuchAsset",
+        None,
+        "NoSuchAsset",
+        "NoSuchAsset",
+        "AssetNotReady",
+        "AssetNotReady",
+        "NoSuchAsset",
+    ]
+    assert downloads[0]["problem"] == downloads[3]["problem"]
+    assert all(("url" in each) != ("problem" in each) for each in downloads)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"asset_ids": []},
+        {"asset_ids": ["x"] * 1001},
+        {"asset_ids": ["x"], "expires_in_seconds": 604_801},
+        {"asset_ids": ["x"], "disposition": "x"},
+        {"asset_ids": ["x"], "other": 1},
+    ],
+    ids=["nothing", "none", "too many", "too long", "disposition", "unknown"],
+)
+def test_the_request_is_refused_when_it_is_malformed(world: World, body: object) -> None:
+    answer = world.call(ROUTE, body)
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+
+
+def test_the_project_does_not_exist_when_the_caller_has_no_role_in_it(world: World) -> None:
+    answer = world.call(ROUTE, {"asset_ids": [world.add(jpeg())]}, roles="aquarium:admin")
+    assert (answer.status, answer.body["code"]) == (404, "NoSuchProject")
+
+
+def test_a_download_carries_the_given_name_when_it_is_asked_for(world: World) -> None:
+    asset_id = world.add(jpeg(), file_name="Zoë's 猫.jpg")
+    (one,) = world.call(ROUTE, {"asset_ids": [asset_id], "disposition": "attachment"}).body["downloads"]
+    assert "%2525E7%258C%25AB" not in one["url"]
+    assert "UTF-8%27%27Zo%25C3%25ABs" not in one["url"]
+    assert "filename%2A%3DUTF-8%27%27Zo%25C3%25AB%2527s%2520%25E7%258C%25AB.jpg" in one["url"]
+    assert edge().admits(one["url"])
+
+
+def test_the_record_names_who_got_what_and_no_url_when_urls_are_signed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = [world.add(jpeg(), file_name="secret-name.jpg"), new_id()]
+    world.call(ROUTE, {"asset_ids": ids, "disposition": "attachment"})
+    (record,) = [vars(each) for each in caplog.records if each.name == "audit"]
+    assert record["audit"] == {
+        "action": "read",
+        "subject": "user-1",
+        "project": "zoo",
+        "asset_ids": ids[:1],
+        "variant": "original",
+    }
+    assert record["correlation_id"] == "request-1"
+    written = " ".join(str(vars(each)) for each in caplog.records)
+    assert not re.search(r"https?:|Signature|secret-name|versionId", written)
+
+
+def test_a_rendition_is_made_and_then_handed_out_when_it_is_asked_for_first(world: World) -> None:
+    asset_id = world.add(jpeg(800, 600))
+    body = {"asset_ids": [asset_id], "variant": "thumbnail"}
+    (first,) = world.call(ROUTE, body).body["downloads"]
+    assert first["problem"]["code"] == "RenditionNotReady"
+    (second,) = world.call(ROUTE, body).body["downloads"]
+    assert re.match(
+        rf"https://cdn.example/derived/zoo/{asset_id}/[^/]+/thumbnail-[0-9a-f]{{12}}\.webp\?", second["url"]
+    )
+    assert len(world.invocations) == 1
+
+
+def test_a_variant_is_refused_for_each_asset_when_it_is_not_configured(world: World) -> None:
+    (one,) = world.call(ROUTE, {"asset_ids": [world.add(jpeg())], "variant": "w9999"}).body["downloads"]
+    assert (one["problem"]["status"], one["problem"]["code"]) == (422, "Unprocessable")
+    assert world.invocations == []

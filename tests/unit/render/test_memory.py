@@ -1,0 +1,53 @@
+"""Memory that a picture takes, measured in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = """
+import resource, sys
+from foveal.render import images
+from foveal.render.errors import Unrenderable
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    with open(sys.argv[1], "rb") as source:
+        print(images.upright(source, 320).size)
+except Unrenderable:
+    print("refused")
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def measured(path: Path) -> tuple[str, int]:
+    """What came out, and the growth of resident memory in MiB."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    said, mebibytes = run.stdout.splitlines()
+    return said, int(mebibytes)
+
+
+@pytest.fixture(scope="module")
+def huge_jpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 megapixels of one colour; what is decoded does not depend on what is shown."""
+    path = tmp_path_factory.mktemp("huge") / "huge.jpg"
+    Image.new("RGB", (17_320, 11_548), (90, 120, 30)).save(path, "JPEG", quality=60)
+    return path
+
+
+def test_a_200_megapixel_jpeg_takes_a_tenth_of_the_functions_memory(huge_jpeg: Path) -> None:
+    said, mebibytes = measured(huge_jpeg)
+    assert said == "(320, 213)"
+    assert mebibytes < 176
+
+
+def test_a_bomb_takes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    Image.new("1", (30_000, 30_000)).save(path)
+    said, mebibytes = measured(path)
+    assert said == "refused"
+    assert mebibytes < 16
