@@ -50,7 +50,7 @@ def _make_environment() -> None:
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise Trouble(
-            f"Python {version} has no venv module here: install it (Debian, Ubuntu: `apt install python{version}-venv`). "
+            f"Python {version} has no venv module: install it (Debian, Ubuntu: `apt install python{version}-venv`). "
             "Then run `make up` again."
         ) from None
     shutil.rmtree(VENV, ignore_errors=True)

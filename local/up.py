@@ -20,7 +20,7 @@ from local.place import STAGE, Place, Trouble
 def up(place: Place, console: Console, *, with_samples: bool = True) -> None:
     """Start what does not run, deploy what changed, and show what is there. Raises Trouble.
 
-    When a step fails or is interrupted, what this call has started is stopped again.
+    When this is interrupted, or a step before the samples fails, what this call has started is stopped again.
     """
     place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     started_at = time.monotonic()
@@ -41,12 +41,16 @@ def up(place: Place, console: Console, *, with_samples: bool = True) -> None:
             database.client.close()
         with _step(console, "Demo user"):
             values = outputs.write(place, stack, demo.create_user(place, stack["UserPoolId"]), name)
-        if with_samples:
-            with _step(console, "Sample media"):
-                caller = demo.Demo(values)
-                assets = caller.assets(place)
-                urls = caller.downloads(assets)
-            _show_assets(console, assets, urls)
+        try:
+            if with_samples:
+                with _step(console, "Sample media"):
+                    caller = demo.Demo(values)
+                    assets = caller.assets(place)
+                    urls = caller.downloads(assets)
+                _show_assets(console, assets, urls)
+        except Trouble:
+            undo.pop_all()  # the stack itself is up: it stays, to be looked into
+            raise
         undo.pop_all()
     _show_addresses(console, values, time.monotonic() - started_at)
 
