@@ -87,8 +87,8 @@ def _differences(
         if drift is not None and version.last_modified <= before:
             yield Difference(key, drift, version.version_id if version.is_delete_marker else None)
     for key, asset in known.items():
-        # A pending asset without an object is an upload on its way; `uploads` ends those that never come.
-        if key not in current and asset["status"] not in ("pending", "deleted"):
+        # An asset that never had bytes is an upload on its way, or one that `uploads` has given up.
+        if key not in current and asset["status"] != "deleted" and asset["s3"].get("etag"):
             yield Difference(key, Drift.NOT_DELETED)
 
 

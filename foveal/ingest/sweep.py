@@ -1,4 +1,4 @@
-"""What nobody else comes back for: events that a crash left unpublished, and a slice of the bucket compared each time.
+"""What nobody else comes back for: unpublished events, uploads that were never finished, drift of bucket and catalog.
 
 Each part runs whatever became of the others; the first failure is raised at the end, so that it is seen.
 """
@@ -6,7 +6,7 @@ Each part runs whatever became of the others; the first failure is raised at the
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pymongo.database import Database
 
@@ -14,8 +14,12 @@ from foveal.aws.s3 import S3
 from foveal.events import OUTBOX_COLLECTIONS, Publisher
 from foveal.ingest.reconcile import Markers, compare
 
+if TYPE_CHECKING:
+    from foveal.uploads.sweep import Swept
+
 Document = dict[str, Any]
 SendMessages = Callable[[Sequence[str]], None]
+ExpireUploads = Callable[[datetime], "Swept"]
 SETTLING: Final = timedelta(minutes=1)
 """How old a change is before its event counts as left behind and not as being published right now."""
 DOCUMENTS_AT_ONCE: Final = 200
@@ -31,18 +35,19 @@ class Sweep:
         s3: S3,
         publisher: Publisher,
         send_messages: SendMessages,
+        expire_uploads: ExpireUploads,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
-        self._now, self._clock = now, clock
+        self._expire_uploads, self._now, self._clock = expire_uploads, now, clock
 
     def run(self, seconds: float) -> dict[str, int]:
         """Return what was done, in counts. Stops after `seconds`; the next run goes on where this one ended."""
         end = self._clock() + seconds
         counts: dict[str, int] = {}
         failures: list[Exception] = []
-        for part in (self._publish, self._reconcile):
+        for part in (self._publish, self._settle_uploads, self._reconcile):
             try:
                 counts |= part(end)
             except Exception as error:
@@ -61,6 +66,15 @@ class Sweep:
                 if count == 0:
                     break
         return {"events_published": published}
+
+    def _settle_uploads(self, end: float) -> dict[str, int]:
+        arrived = expired = 0
+        while self._clock() < end:
+            swept = self._expire_uploads(self._now())
+            arrived, expired = arrived + swept.arrived, expired + swept.expired
+            if swept == (0, 0):
+                break
+        return {"uploads_arrived": arrived, "uploads_expired": expired}
 
     def _reconcile(self, end: float) -> dict[str, int]:
         """Compare from where the last run ended, at most once through the bucket."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from foveal.aws import credentials
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
@@ -13,8 +14,12 @@ from foveal.events import Publisher
 from foveal.ingest.sweep import Sweep
 from foveal.mongo import database
 from foveal.settings import Environment, SweepSettings
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import UploadLimits
+from foveal.uploads.sweep import sweep_stale
 
 RESERVE_SECONDS = 40  # one more page: a list call with its retries, a query, a batch of messages
+NOTHING_BEGINS_HERE = UploadLimits(allowed_types=(), max_object_bytes=1, daily_quota_bytes=1, url_ttl_seconds=1)
 logger = Logger()
 settings = SweepSettings.from_environment(Environment())
 
@@ -23,7 +28,9 @@ settings = SweepSettings.from_environment(Environment())
 def sweep() -> Sweep:
     publisher = Publisher(settings.event_bus, put_events)
     send = functools.partial(send_messages, settings.ingest_queue_url)
-    return Sweep(database(settings.mongo), S3(settings.bucket), publisher, send)
+    catalog = database(settings.mongo)
+    uploads = Backend(catalog, settings.bucket, credentials.region(), NOTHING_BEGINS_HERE)
+    return Sweep(catalog, S3(settings.bucket), publisher, send, functools.partial(sweep_stale, uploads))
 
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:

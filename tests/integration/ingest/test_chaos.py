@@ -8,6 +8,7 @@ import json
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from foveal.events import Publisher, contract
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
 from foveal.mongo import Document
+from foveal.uploads.sweep import Swept
 from tests.integration.ingest import cloud
 from tests.integration.ingest.chaos import SCRIPT, Clients, Workers, running_mongod
 
@@ -95,9 +97,9 @@ def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
 
         later = datetime.now(UTC) + timedelta(hours=1)
         publisher = Publisher(bucket_name, put_events)
-        told: list[str] = []
-        Sweep(database, S3(bucket_name), publisher, told.extend, lambda: later).run(120)
-        assert told == [], "bucket and catalog do not agree"
+        asked: list[str] = []
+        Sweep(database, S3(bucket_name), publisher, asked.extend, lambda _now: Swept(0, 0), lambda: later).run(120)
+        assert asked == [], "bucket and catalog do not agree"
         assert [each for page in compare(S3(bucket_name), database.assets, later) for each in page.differences] == []
         while more := _take(sqs, out):
             seen += more
@@ -106,6 +108,9 @@ def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
         assets = {asset["s3"]["key"]: asset for asset in database.assets.find()}
         _assert_catalog_is_bucket(clients, assets)
         _assert_told(assets, seen)
+        statuses = Counter(asset["status"] for asset in assets.values())
+        told = {"changes": CHANGES, "deliveries": len(deliveries), "workers_killed": workers.killed, "seen": len(seen)}
+        print(json.dumps({**told, "distinct": len({each["detail"]["event_id"] for each in seen}), **statuses}))
         database.client.close()
 
 

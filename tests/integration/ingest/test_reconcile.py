@@ -17,6 +17,7 @@ from foveal.ingest.pipeline import Message, Pipeline
 from foveal.ingest.reconcile import GRACE, Drift, compare
 from foveal.ingest.sweep import Sweep
 from foveal.mongo import Document
+from foveal.uploads.sweep import Swept
 from tests.integration.ingest.images import JPEG, image
 
 LATER = timedelta(hours=1)
@@ -44,6 +45,9 @@ class Plant:
         bodies = [each.message(self.name, self.now) for each in differences]
         messages = [Message(str(index), body) for index, body in enumerate(bodies)]
         assert self.pipeline.ingest(messages, 60) == []
+
+    def sweep(self, send: Any, expire_uploads: Any = lambda _now: Swept(0, 0), **options: Any) -> Sweep:
+        return Sweep(self.catalog, self.s3, self.publisher, send, expire_uploads, lambda: self.now, **options)
 
     def _send(self, entries: Any) -> list[Any]:
         self.published += [entry["DetailType"] for entry in entries]
@@ -113,10 +117,12 @@ def test_a_change_whose_event_may_still_be_on_its_way_is_no_drift(plant: Plant) 
     assert plant.drift() == {}
 
 
-def test_an_upload_that_has_not_arrived_is_no_drift(plant: Plant) -> None:
+def test_an_upload_that_has_not_arrived_or_never_will_is_no_drift(plant: Plant) -> None:
     stored = {"project": "zoo", "status": "pending", "created_at": plant.now, "updated_at": plant.now}
     key = {"bucket": plant.name, "key": "media/zoo/on-its-way.jpg"}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "s3": key})
+    given_up = {**stored, "status": "failed", "reason": "upload_expired"}
+    plant.catalog.assets.insert_one({"_id": "y", "schema_version": 1, **given_up, "s3": {**key, "key": "media/zoo/y"}})
     assert plant.drift() == {}
 
 
@@ -145,22 +151,28 @@ def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue
     left = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now - LATER, "updated_at": plant.now - LATER}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
-    sweep = Sweep(
-        plant.catalog, plant.s3, plant.publisher, lambda bodies: send_messages(queue, bodies), lambda: plant.now
-    )
-    assert sweep.run(60) == {"events_published": 1, "keys_compared": 1, "keys_to_look_at": 1}
+    swept = [Swept(1, 2), Swept(3, 0), Swept(0, 0), Swept(0, 0)]
+    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), expire_uploads=lambda _now: swept.pop(0))
+    assert sweep.run(60) == {
+        "events_published": 1,
+        "uploads_arrived": 4,
+        "uploads_expired": 2,
+        "keys_compared": 1,
+        "keys_to_look_at": 1,
+    }
     assert plant.published == ["AssetReady"]
     received = aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert plant.pipeline.ingest([Message("m", each["Body"]) for each in received], 60) == []
     assert plant.drift() == {}
-    assert sweep.run(60) == {"events_published": 0, "keys_compared": 1, "keys_to_look_at": 0}
+    assert set(sweep.run(60).values()) == {0, 1}
+    assert aws("sqs").receive_message(QueueUrl=queue).get("Messages") is None
 
 
 def test_a_sweep_leaves_an_event_that_is_just_being_published(plant: Plant) -> None:
     fresh = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [fresh]})
-    sweep = Sweep(plant.catalog, plant.s3, plant.publisher, lambda _bodies: None, lambda: plant.now)
+    sweep = plant.sweep(lambda _bodies: None)
     assert sweep.run(60)["events_published"] == 0
 
 
@@ -170,7 +182,7 @@ def test_a_sweep_goes_on_where_the_last_one_ended(plant: Plant, monkeypatch: pyt
     list_versions = S3.list_versions
     monkeypatch.setattr(S3, "list_versions", lambda s3, prefix, markers=None: list_versions(s3, prefix, markers, 2))
     told: list[str] = []
-    sweep = Sweep(plant.catalog, plant.s3, plant.publisher, told.extend, lambda: plant.now, clock=lambda: 0.0)
+    sweep = plant.sweep(told.extend, clock=lambda: 0.0)
     for _ in range(3):
         assert sweep.run(0)["keys_compared"] == 2
     assert [index for index in range(6) for body in told if f"media/zoo/{index}.jpg" in body] == list(range(6))
@@ -186,7 +198,8 @@ def test_a_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> No
         raise ConnectionError
 
     told: list[str] = []
-    sweep = Sweep(plant.catalog, plant.s3, Publisher("foveal", refuse), told.extend, lambda: plant.now)
+    plant.publisher = Publisher("foveal", refuse)
+    sweep = plant.sweep(told.extend)
     with pytest.raises(ConnectionError):
         sweep.run(60)
     assert len(told) == 1

@@ -1,0 +1,153 @@
+"""Commands for who keeps a deployment running: compare bucket and catalog, drive messages back, replay events."""
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from foveal.cli import target
+from foveal.cli.target import Target
+
+app = typer.Typer()
+
+Stage = Annotated[str | None, typer.Option(help="A stage in AWS; the local stack when not given.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+BATCH: Final = 10
+POLL_SECONDS: Final = 2.0
+MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
+
+
+@app.command()
+def reconcile(
+    stage: Stage = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Have ingest look at every key that differs.")] = False,
+    prefix: Annotated[str, typer.Option(help="Compare only keys below this.")] = "media/",
+    as_json: Json = False,
+) -> None:
+    """Compare the bucket with the catalog, and repair the catalog from the bucket; an empty one is rebuilt.
+
+    Exits with 1 when they differ and nothing was repaired.
+    """
+    from foveal import mongo
+    from foveal.aws.s3 import S3
+    from foveal.aws.sqs import send_messages
+    from foveal.ingest.reconcile import PREFIX, compare
+
+    if not prefix.startswith(PREFIX):
+        raise typer.BadParameter(f"--prefix must begin with {PREFIX}")
+    found = target.find(stage)
+    assets, now = mongo.connect(*found.catalog).assets, datetime.now(UTC)
+    keys, drift = 0, dict[str, int]()
+    for page in compare(S3(found.bucket), assets, now, prefix):
+        keys += page.keys
+        for each in page.differences:
+            drift[each.drift] = drift.get(each.drift, 0) + 1
+            if as_json:
+                typer.echo(json.dumps({"key": each.key, "drift": each.drift}))
+            elif not repair:
+                typer.echo(f"{each.drift:<14} {each.key}")
+        if repair:
+            send_messages(found.ingest_queue_url, [each.message(found.bucket, now) for each in page.differences])
+    differing = sum(drift.values())
+    if as_json:
+        typer.echo(json.dumps({"keys": keys, "differing": differing, "drift": drift, "repairing": repair}))
+    else:
+        typer.echo(f"{keys} keys compared, {differing} differ" + _told(drift) + (_asked(differing) if repair else ""))
+    raise typer.Exit(1 if differing and not repair else 0)
+
+
+@app.command()
+def redrive(stage: Stage = None) -> None:
+    """Move what stands in ingest's dead-letter queue back to ingest, after its cause was repaired."""
+    found, sqs = target.find(stage), target.client("sqs")
+    waiting = _length(sqs, found.ingest_dead_letter_queue_url)
+    if waiting == 0:
+        typer.echo("the dead-letter queue is empty")
+        return
+    moved = _move_task(sqs, found)
+    if moved is None:
+        moved = _move_by_hand(sqs, found, waiting)
+    typer.echo(f"{moved} of {waiting} messages moved back to the ingest queue")
+
+
+@app.command()
+def replay(
+    start: Annotated[datetime, typer.Option("--from", help="Replay events from this time on (UTC).")],
+    end: Annotated[datetime, typer.Option("--to", help="Up to this time (UTC).")],
+    stage: Stage = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Only to this rule of the bus; may be repeated.")] = None,
+) -> None:
+    """Send the archived events of a time range to the bus again, each with the event_id that it had."""
+    found, events = target.find(stage), target.client("events")
+    if end <= start:
+        raise typer.BadParameter("--to must be after --from")
+    bus = events.describe_event_bus(Name=found.event_bus)["Arn"]
+    archives = events.list_archives(EventSourceArn=bus)["Archives"]
+    if not archives:
+        raise typer.BadParameter(f"the bus {found.event_bus} has no archive")
+    archive = events.describe_archive(ArchiveName=archives[0]["ArchiveName"])["ArchiveArn"]
+    rules = {
+        "FilterArns": [events.describe_rule(Name=name, EventBusName=found.event_bus)["Arn"] for name in rule or []]
+    }
+    name = f"foveal-{uuid.uuid4().hex[:12]}"
+    events.start_replay(
+        ReplayName=name,
+        EventSourceArn=archive,
+        EventStartTime=start.replace(tzinfo=UTC),
+        EventEndTime=end.replace(tzinfo=UTC),
+        Destination={"Arn": bus, **(rules if rule else {})},
+    )
+    typer.echo(f"replay {name} of {found.event_bus} has begun; aws events describe-replay --replay-name {name}")
+
+
+def _move_task(sqs: Any, found: Target) -> int | None:
+    """Have SQS move the messages; return how many it moved, None where the service cannot."""
+    from botocore.exceptions import ClientError
+
+    source, destination = (_arn(sqs, url) for url in (found.ingest_dead_letter_queue_url, found.ingest_queue_url))
+    try:
+        sqs.start_message_move_task(SourceArn=source, DestinationArn=destination)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("InvalidAction", "AWS.SimpleQueueService.UnsupportedOperation"):
+            raise
+        return None
+    while True:
+        (task, *_) = sqs.list_message_move_tasks(SourceArn=source)["Results"]
+        if task["Status"] in MOVED:
+            return int(task.get("ApproximateNumberOfMessagesMoved", 0))
+        time.sleep(POLL_SECONDS)
+
+
+def _move_by_hand(sqs: Any, found: Target, waiting: int) -> int:
+    """Receive, send, delete; a crash in between leaves a message in both queues, which ingest does not mind."""
+    moved = 0
+    while moved < waiting:
+        source = found.ingest_dead_letter_queue_url
+        messages = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=BATCH).get("Messages", [])
+        if not messages:
+            break
+        for message in messages:
+            sqs.send_message(QueueUrl=found.ingest_queue_url, MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
+        moved += len(messages)
+    return moved
+
+
+def _length(sqs: Any, url: str) -> int:
+    name = "ApproximateNumberOfMessages"
+    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+
+def _arn(sqs: Any, url: str) -> str:
+    return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+
+
+def _told(drift: dict[str, int]) -> str:
+    return f" ({', '.join(f'{count} {name}' for name, count in sorted(drift.items()))})" if drift else ""
+
+
+def _asked(differing: int) -> str:
+    return f"; ingest was asked to look at {differing}" if differing else ""

@@ -1,0 +1,90 @@
+"""Which deployment a command speaks to: the local stack of this checkout, or a stage in the caller's AWS account."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+OUTPUTS: Final = Path(".foveal/outputs.json")
+STACK: Final = "Foveal-{stage}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the commands need of a deployment; `mongodb_uri` is None where only a secret holds it."""
+
+    bucket: str
+    event_bus: str
+    ingest_queue_url: str
+    ingest_dead_letter_queue_url: str
+    mongodb_uri: str | None
+    mongodb_database: str
+
+    @property
+    def catalog(self) -> tuple[str, str]:
+        """Return the URI and the name of the database. Raises BadParameter where the URI is not known."""
+        if not self.mongodb_uri:
+            raise typer.BadParameter("set FOVEAL_MONGODB_URI: the URI of a stage in AWS stands in its secret")
+        return self.mongodb_uri, self.mongodb_database
+
+
+def find(stage: str | None) -> Target:
+    """Return the stage's deployment, or without a stage the local stack. Raises BadParameter when there is none."""
+    return _of_stage(stage) if stage else _local()
+
+
+def client(service: str) -> Any:
+    """Return a boto3 client; it is imported only by commands that need it."""
+    import boto3
+
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def _local() -> Target:
+    try:
+        outputs = json.loads(OUTPUTS.read_text())
+    except (OSError, ValueError):
+        raise typer.BadParameter(f"give --stage; there is no local stack in {OUTPUTS}") from None
+    # The emulator knows one key for its owner; what the shell holds for AWS must not go there.
+    os.environ |= {
+        "AWS_ENDPOINT_URL": outputs["aws_endpoint_url"],
+        "AWS_REGION": outputs["region"],
+        "AWS_DEFAULT_REGION": outputs["region"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    return Target(
+        outputs["bucket"],
+        outputs["event_bus"],
+        outputs["ingest_queue_url"],
+        outputs["ingest_dead_letter_queue_url"],
+        outputs["mongodb_uri"],
+        outputs["mongodb_database"],
+    )
+
+
+def _of_stage(stage: str) -> Target:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    name = STACK.format(stage=stage)
+    try:
+        (stack,) = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        raise typer.BadParameter(f"the stack {name} cannot be read: {error}") from None
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    try:
+        return Target(
+            outputs["BucketName"],
+            outputs["EventBusName"],
+            outputs["IngestQueueUrl"],
+            outputs["IngestDeadLetterQueueUrl"],
+            os.environ.get("FOVEAL_MONGODB_URI"),
+            os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal",
+        )
+    except KeyError as error:
+        raise typer.BadParameter(f"the stack {name} has no output {error.args[0]}; deploy it again") from None

@@ -1,0 +1,133 @@
+"""The operator's commands against an emulated AWS and a real mongod."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from typer.testing import CliRunner, Result
+
+from foveal.cli import operations
+from foveal.cli.root import build
+from foveal.mongo import Document
+from tests.integration.ingest.images import JPEG
+
+
+class Operator:
+    """The command line beside a local stack."""
+
+    def __init__(self, aws: Callable[[str], Any], bucket: str) -> None:
+        self.aws, self.bucket, self.sqs = aws, bucket, aws("sqs")
+        self.queue, self.dead = (
+            self.sqs.create_queue(QueueName=f"{kind}-{uuid.uuid4().hex[:8]}")["QueueUrl"] for kind in ("in", "dead")
+        )
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(build([operations]), arguments)
+
+    def bodies(self, queue: str) -> list[str]:
+        found = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return sorted(message["Body"] for message in found)
+
+
+@pytest.fixture
+def operator(
+    bucket_name: str,
+    aws: Callable[[str], Any],
+    cloud_url: str,
+    mongodb_uri: str,
+    catalog: Database[Document],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Operator:
+    catalog.assets.delete_many({})
+    operator = Operator(aws, bucket_name)
+    outputs = {
+        "bucket": bucket_name,
+        "event_bus": f"bus-{bucket_name}",
+        "ingest_queue_url": operator.queue,
+        "ingest_dead_letter_queue_url": operator.dead,
+        "mongodb_uri": mongodb_uri,
+        "mongodb_database": catalog.name,
+        "aws_endpoint_url": cloud_url,
+        "region": "us-east-1",
+    }
+    (tmp_path / ".foveal").mkdir()
+    (tmp_path / ".foveal/outputs.json").write_text(json.dumps(outputs))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the command sets it; it is gone again after the test
+    monkeypatch.setattr("foveal.ingest.reconcile.GRACE", timedelta(0))
+    return operator
+
+
+def test_reconcile_names_what_differs_and_fails_until_it_is_asked_to_repair(operator: Operator) -> None:
+    operator.aws("s3").put_object(Bucket=operator.bucket, Key="media/zoo/a.jpg", Body=JPEG)
+    told = operator.run("reconcile")
+    assert told.exit_code == 1
+    assert "missing        media/zoo/a.jpg" in told.output
+    assert operator.bodies(operator.queue) == []
+
+    told = operator.run("reconcile", "--repair", "--json")
+    assert told.exit_code == 0
+    assert json.loads(told.output.splitlines()[-1])["drift"] == {"missing": 1}
+    (body,) = operator.bodies(operator.queue)
+    assert json.loads(body)["detail"]["object"]["key"] == "media/zoo/a.jpg"
+
+
+def test_reconcile_succeeds_when_bucket_and_catalog_agree(operator: Operator) -> None:
+    told = operator.run("reconcile")
+    assert (told.exit_code, told.output) == (0, "0 keys compared, 0 differ\n")
+
+
+def test_reconcile_compares_only_below_the_prefix_that_it_is_given(operator: Operator) -> None:
+    for project in ("zoo", "park"):
+        operator.aws("s3").put_object(Bucket=operator.bucket, Key=f"media/{project}/a.jpg", Body=JPEG)
+    told = operator.run("reconcile", "--prefix", "media/zoo/")
+    assert "1 keys compared, 1 differ (1 missing)" in told.output
+
+
+def test_redrive_moves_every_message_back_when_the_service_has_no_task_for_it(operator: Operator) -> None:
+    bodies = sorted(f"message {index}" for index in range(7))
+    for body in bodies:
+        operator.sqs.send_message(QueueUrl=operator.dead, MessageBody=body)
+    told = operator.run("redrive")
+    assert told.output == "7 of 7 messages moved back to the ingest queue\n"
+    assert operator.bodies(operator.queue) == bodies
+    assert operator.run("redrive").output == "the dead-letter queue is empty\n"
+
+
+def test_replay_sends_the_archived_events_of_the_time_range_again(operator: Operator) -> None:
+    events, bus = operator.aws("events"), f"bus-{operator.bucket}"
+    arn = events.create_event_bus(Name=bus)["EventBusArn"]
+    events.create_archive(ArchiveName=bus[:40], EventSourceArn=arn)
+    queue = operator.sqs.get_queue_attributes(QueueUrl=operator.queue, AttributeNames=["QueueArn"])
+    events.put_rule(Name="all", EventBusName=bus, EventPattern=json.dumps({"source": ["foveal"]}))
+    events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue["Attributes"]["QueueArn"]}])
+    entry = {"EventBusName": bus, "Source": "foveal", "DetailType": "AssetReady", "Detail": '{"event_id": "x"}'}
+    events.put_events(Entries=[entry])
+    assert len(operator.bodies(operator.queue)) == 1
+    now = datetime.now(UTC).replace(tzinfo=None)
+    around = [(now + timedelta(minutes=minutes)).isoformat(timespec="seconds") for minutes in (-5, 5)]
+    told = operator.run("replay", "--from", around[0], "--to", around[1])
+    assert told.exit_code == 0, told.output
+    (again,) = operator.bodies(operator.queue)
+    assert json.loads(again)["detail"] == {"event_id": "x"}
+    assert "replay-name" in json.loads(again)
+
+
+def test_replay_refuses_a_range_that_ends_before_it_begins(operator: Operator) -> None:
+    told = operator.run("replay", "--from", "2026-10-31T10:00:00", "--to", "2026-10-31T09:00:00")
+    assert told.exit_code == 2
+
+
+def test_a_command_names_what_is_missing_when_there_is_no_local_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(build([operations]), ["redrive"])
+    assert told.exit_code == 2
+    assert "--stage" in told.output
