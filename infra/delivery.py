@@ -10,8 +10,9 @@ from constructs import Construct
 from infra.api import Api
 from infra.config import StageConfig
 from infra.function import House
+from infra.media_headers import media_headers
 from infra.signing_keys import SigningKeys
-from infra.storage import EXPOSED_HEADERS, Storage
+from infra.storage import Storage
 
 PRICE_CLASS = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,
@@ -54,7 +55,7 @@ class Cdn(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
             trusted_key_groups=[self.keys.group],
-            response_headers_policy=self._response_headers(),
+            response_headers_policy=media_headers(self, self._config),
             cache_policy=immutable,
             compress=True,
         )
@@ -123,46 +124,6 @@ class Cdn(Construct):
             enable_accept_encoding_brotli=True,
         )
 
-    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
-        """Make what strangers uploaded harmless in a browser: never sniffed, never run, never framed."""
-        return cloudfront.ResponseHeadersPolicy(
-            self,
-            "MediaHeaders",
-            comment=f"Foveal {self._config.stage}: media",
-            cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
-                access_control_allow_credentials=_lists_origins(self._config),
-                access_control_allow_headers=["range", "if-none-match", "if-range"],
-                access_control_allow_methods=["GET", "HEAD", "OPTIONS"],
-                access_control_allow_origins=list(self._config.allowed_origins),
-                access_control_expose_headers=EXPOSED_HEADERS,
-                access_control_max_age=cdk.Duration.hours(1),
-                origin_override=True,
-            ),
-            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
-                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy="sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-                    override=True,
-                ),
-                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
-                frame_options=cloudfront.ResponseHeadersFrameOptions(
-                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
-                ),
-                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
-                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
-                ),
-                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=YEAR, include_subdomains=True, override=True
-                ),
-            ),
-            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
-                custom_headers=[
-                    cloudfront.ResponseCustomHeader(
-                        header="cross-origin-resource-policy", value="cross-origin", override=True
-                    )
-                ]
-            ),
-        )
-
     def _api_behavior(self, api: Api) -> cloudfront.BehaviorOptions:
         """Serve the API on the CDN's own name as well, so that its cookies are first-party there."""
         return cloudfront.BehaviorOptions(
@@ -187,7 +148,3 @@ def _lifetimes(config: StageConfig) -> dict[str, str]:
 
 def _with(options: cloudfront.BehaviorOptions, **changes: object) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(**{**options._values, **changes})
-
-
-def _lists_origins(config: StageConfig) -> bool:
-    return "*" not in config.allowed_origins

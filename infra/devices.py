@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.config import Devices
+from infra.sections import Devices
 from infra.storage import Storage
 
 

@@ -1,6 +1,5 @@
 """The media bucket: who may reach it, how, and how long each prefix is kept."""
 
-from collections.abc import Iterator
 from typing import cast
 
 import aws_cdk as cdk
@@ -12,6 +11,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.function import removal_policy
+from infra.lifecycle import archive_tiers, lifecycle_rules
 
 QUARANTINE_TAG = "foveal-status"
 UPLOAD_HEADERS = [
@@ -44,8 +44,8 @@ class Storage(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             cors=[self._cors()],
-            lifecycle_rules=list(self._lifecycle()),
-            intelligent_tiering_configurations=self._archive_tiers(),
+            lifecycle_rules=list(lifecycle_rules(config.storage)),
+            intelligent_tiering_configurations=archive_tiers(config.storage),
             transfer_acceleration=config.storage.transfer_acceleration or None,
             server_access_logs_bucket=self.access_logs if config.storage.access_logs else None,
             server_access_logs_prefix="s3/" if config.storage.access_logs else None,
@@ -140,54 +140,6 @@ class Storage(Construct):
             exposed_headers=EXPOSED_HEADERS,
             max_age=3600,
         )
-
-    def _lifecycle(self) -> Iterator[s3.LifecycleRule]:
-        rules = self._config.storage
-        for prefix in ("media/", "masks/"):
-            yield s3.LifecycleRule(
-                id=f"{prefix.rstrip('/')}-tiers",
-                prefix=prefix,
-                transitions=[
-                    s3.Transition(
-                        storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=cdk.Duration.days(0)
-                    )
-                ],
-                noncurrent_version_transitions=[
-                    s3.NoncurrentVersionTransition(
-                        storage_class=s3.StorageClass.GLACIER,
-                        transition_after=cdk.Duration.days(rules.noncurrent_archive_after_days),
-                    )
-                ],
-                noncurrent_version_expiration=cdk.Duration.days(rules.noncurrent_expire_after_days),
-            )
-        for prefix, days in (
-            ("exports/", rules.export_expire_after_days),
-            ("derived/", rules.derived_expire_after_days),
-        ):
-            yield s3.LifecycleRule(
-                id=f"{prefix.rstrip('/')}-expire",
-                prefix=prefix,
-                expiration=cdk.Duration.days(days) if days else None,
-                noncurrent_version_expiration=cdk.Duration.days(1),
-            )
-        yield s3.LifecycleRule(
-            id="incomplete-multipart-uploads",
-            abort_incomplete_multipart_upload_after=cdk.Duration.days(rules.abort_multipart_after_days),
-        )
-        yield s3.LifecycleRule(id="lone-delete-markers", expired_object_delete_marker=True)
-
-    def _archive_tiers(self) -> list[s3.IntelligentTieringConfiguration] | None:
-        rules = self._config.storage
-        if not rules.archive_access_after_days and not rules.deep_archive_access_after_days:
-            return None
-        return [
-            s3.IntelligentTieringConfiguration(
-                name="media",
-                prefix="media/",
-                archive_access_tier_time=_days(rules.archive_access_after_days),
-                deep_archive_access_tier_time=_days(rules.deep_archive_access_after_days),
-            )
-        ]
 
     def _keeps_logs(self) -> bool:
         rules = self._config.storage
@@ -295,7 +247,3 @@ class Storage(Construct):
                 conditions={"StringEquals": {f"s3:ExistingObjectTag/{QUARANTINE_TAG}": "quarantined"}},
             )
         )
-
-
-def _days(days: int | None) -> cdk.Duration | None:
-    return cdk.Duration.days(days) if days else None

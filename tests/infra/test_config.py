@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from infra import config
 from infra.config import ConfigError
+from infra.fields import LOG_RETENTION_DAYS
 
 GOOD = """
 allowed_origins = ["https://app.example.com"]
@@ -130,7 +131,7 @@ def test_every_unknown_setting_is_named_with_its_section(section: str, data: st.
 @given(days=st.integers(min_value=-10, max_value=4000))
 def test_a_log_retention_is_accepted_exactly_when_cloudwatch_knows_it(days: int) -> None:
     values = {"allowed_origins": ["https://a.example"], "mongodb": {"secret_name": "a"}, "log_retention_days": days}
-    if days in config.LOG_RETENTION_DAYS:
+    if days in LOG_RETENTION_DAYS:
         assert config.parse("test", values).log_retention_days == days
     else:
         with pytest.raises(ConfigError, match="log_retention_days"):

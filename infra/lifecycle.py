@@ -1,0 +1,60 @@
+"""How long what lies in the bucket is kept, and in which class."""
+
+from collections.abc import Iterator
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+
+from infra.sections import Storage
+
+
+def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
+    """Yield how each prefix ages. Originals and masks never expire; their old versions do."""
+    for prefix in ("media/", "masks/"):
+        yield s3.LifecycleRule(
+            id=f"{prefix.rstrip('/')}-tiers",
+            prefix=prefix,
+            transitions=[
+                s3.Transition(storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=cdk.Duration.days(0))
+            ],
+            noncurrent_version_transitions=[
+                s3.NoncurrentVersionTransition(
+                    storage_class=s3.StorageClass.GLACIER,
+                    transition_after=cdk.Duration.days(rules.noncurrent_archive_after_days),
+                )
+            ],
+            noncurrent_version_expiration=cdk.Duration.days(rules.noncurrent_expire_after_days),
+        )
+    for prefix, days in (
+        ("exports/", rules.export_expire_after_days),
+        ("derived/", rules.derived_expire_after_days),
+    ):
+        yield s3.LifecycleRule(
+            id=f"{prefix.rstrip('/')}-expire",
+            prefix=prefix,
+            expiration=cdk.Duration.days(days) if days else None,
+            noncurrent_version_expiration=cdk.Duration.days(1),
+        )
+    yield s3.LifecycleRule(
+        id="incomplete-multipart-uploads",
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(rules.abort_multipart_after_days),
+    )
+    yield s3.LifecycleRule(id="lone-delete-markers", expired_object_delete_marker=True)
+
+
+def archive_tiers(rules: Storage) -> list[s3.IntelligentTieringConfiguration] | None:
+    """Return when Intelligent-Tiering archives what nobody reads; reading it then takes hours and a request."""
+    if not rules.archive_access_after_days and not rules.deep_archive_access_after_days:
+        return None
+    return [
+        s3.IntelligentTieringConfiguration(
+            name="media",
+            prefix="media/",
+            archive_access_tier_time=_days(rules.archive_access_after_days),
+            deep_archive_access_tier_time=_days(rules.deep_archive_access_after_days),
+        )
+    ]
+
+
+def _days(days: int | None) -> cdk.Duration | None:
+    return cdk.Duration.days(days) if days else None
