@@ -26,11 +26,11 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URI of a fresh `mongod`. Abandoned transactions end after a second, as they do after a minute elsewhere."""
+    """The URI of a fresh `mongod`. Abandoned transactions end after 5 seconds (elsewhere 60)."""
     port, folder = _free_port(), tmp_path_factory.mktemp("mongod")
     arguments = [str(MONGOD), "--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1"]
     arguments += ["--replSet", "foveal", "--noscripting", "--wiredTigerCacheSizeGB", "0.5"]
-    arguments += ["--setParameter", "transactionLifetimeLimitSeconds=2", "--setParameter", "enableTestCommands=1"]
+    arguments += ["--setParameter", "transactionLifetimeLimitSeconds=5", "--setParameter", "enableTestCommands=1"]
     arguments += ["--logpath", str(folder / "log")]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:

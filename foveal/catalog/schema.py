@@ -36,7 +36,6 @@ ANNOTATION_TYPES: Final = (
     "cuboid_3d",
     "temporal",
     "track",
-    "heatmap",
     "regression",
     "geolocation",
 )

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from foveal import mongo
 from foveal.api import Api
 from foveal.aws import secrets
-from foveal.catalog.routes import Services, assets, searching
+from foveal.catalog.routes import Services, annotations, assets, searching
 from foveal.settings import CatalogSettings, Environment
 
 
@@ -21,7 +21,7 @@ services = Services(
     token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
 )
 api = Api(Logger(), lambda: settings().access)
-for routes in (assets, searching):
+for routes in (assets, searching, annotations):
     routes.add(api, services)
 
 handler = api

@@ -1,0 +1,274 @@
+"""What an annotation may be: one model for each type, and what they have in common.
+
+Geometry is relative to the image as displayed: x and y from 0 at the left and top to 1. Where a source speaks in
+pixels, its numbers are kept as given in the fields that end in `_px`, with `image_size` when they refer to another
+size than the asset's. Frames count from 0.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from foveal.catalog.masks import Mask, Side
+from foveal.catalog.values import Attributes, Model, Number, Tags, Text, Word
+
+MAX_POINTS: Final = 100_000
+MAX_FRAME: Final = 2**53
+
+FieldLayer = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Positive = Annotated[Number, Field(ge=0)]
+FrameIndex = Annotated[int, Field(ge=0, le=MAX_FRAME)]
+BoxValues = Annotated[list[Number], Field(min_length=4, max_length=4)]
+Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
+Ring = Annotated[list[Point], Field(min_length=2, max_length=MAX_POINTS)]
+Rings = Annotated[list[Ring], Field(min_length=1, max_length=1000)]
+Cuboid2d = Annotated[list[Number], Field(min_length=16, max_length=16)]
+Vector3 = Annotated[list[Number], Field(min_length=3, max_length=3)]
+
+
+class Run(Model):
+    """The model run that made an annotation."""
+
+    model: Word
+    version: Word | None = None
+    params: Attributes | None = None
+
+
+class Review(Model):
+    state: Literal["accepted", "rejected", "pending"]
+    by: Word | None = None
+    note: Text | None = None
+
+
+class Origin(Model):
+    """Where an imported annotation came from; `record` is the source's own text, verbatim."""
+
+    format: Word
+    version: Word | None = None
+    file_sha256: Word | None = None
+    pointer: Text | None = None
+    record: Annotated[str | None, Field(max_length=65_536)] = None
+    edited: bool = False
+
+
+class Base(Model):
+    """What every annotation may have."""
+
+    field: FieldLayer
+    label: Word | None = None
+    label_id: Word | None = None
+    tags: Tags | None = None
+    confidence: Share | None = None
+    attributes: Attributes | None = None
+    frame_index: FrameIndex | None = None
+    keyframe: bool | None = None
+    outside: bool | None = None
+    interpolated: bool | None = None
+    track_id: Word | None = None
+    instance_id: Word | None = None
+    group_id: Word | None = None
+    parent_id: Word | None = None
+    index: Annotated[int | None, Field(ge=0, le=MAX_FRAME)] = None
+    occluded: bool | None = None
+    truncated: bool | None = None
+    difficult: bool | None = None
+    iscrowd: bool | None = None
+    ignore: bool | None = None
+    pose: Word | None = None
+    z_order: Annotated[int | None, Field(ge=-(2**31), le=2**31)] = None
+    area: Positive | None = None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None = None
+    run: Run | None = None
+    annotator: Word | None = None
+    tool: Word | None = None
+    lead_time_seconds: Positive | None = None
+    review: Review | None = None
+    origin: Origin | None = None
+    extra: dict[str, Any] | None = None
+
+
+class Placed(Base):
+    """What every annotation with a place in the image may have."""
+
+    bbox: BoxValues | None = None
+    bbox_px: BoxValues | None = None
+    image_size: Annotated[list[Side] | None, Field(min_length=2, max_length=2)] = None
+    coordinate_frame: Literal["display", "stored"] | None = None
+
+
+class Classification(Base):
+    type: Literal["classification"]
+    label: Word
+
+
+class Regression(Base):
+    type: Literal["regression"]
+    value: Number
+
+
+class Temporal(Base):
+    """Something that lasts; `support` includes its first and its last frame."""
+
+    class Support(Model):
+        first: FrameIndex
+        last: FrameIndex
+        start_seconds: Positive | None = None
+        end_seconds: Positive | None = None
+
+    type: Literal["temporal"]
+    support: Support
+
+
+class Geolocation(Base):
+    type: Literal["geolocation"]
+    longitude: Annotated[Number, Field(ge=-180, le=180)]
+    latitude: Annotated[Number, Field(ge=-90, le=90)]
+
+
+class Detection(Placed):
+    """A box `[x, y, width, height]`, turned clockwise by `rotation` degrees."""
+
+    type: Literal["detection"]
+    rotation: Number | None = None
+    rotation_origin: Literal["center", "top_left"] | None = None
+
+
+class Polygon(Placed):
+    """Closed rings, one for each part; the last point leads back to the first. Holes are rings to leave out."""
+
+    type: Literal["polygon"]
+    rings: Rings | None = None
+    rings_px: Rings | None = None
+    holes: Rings | None = None
+    holes_px: Rings | None = None
+    closed: Literal[True] = True
+    filled: bool | None = None
+
+
+class Polyline(Placed):
+    type: Literal["polyline"]
+    rings: Rings | None = None
+    rings_px: Rings | None = None
+    closed: bool = False
+    filled: bool | None = None
+
+
+class Keypoint(Model):
+    """A point; visibility as in COCO: 0 not labelled (no position needed), 1 hidden, 2 visible."""
+
+    name: Word | None = None
+    x: Number | None = None
+    y: Number | None = None
+    x_px: Number | None = None
+    y_px: Number | None = None
+    visibility: Literal[0, 1, 2] = 2
+    confidence: Share | None = None
+    occluded: bool | None = None
+    outside: bool | None = None
+    attributes: Attributes | None = None
+
+
+class Keypoints(Placed):
+    type: Literal["keypoints"]
+    keypoints: Annotated[list[Keypoint], Field(min_length=1, max_length=1000)]
+
+
+class InstanceMask(Placed):
+    type: Literal["mask"]
+    mask: Mask
+
+
+class Segmentation(Placed):
+    """The mask of one class over the whole image."""
+
+    type: Literal["segmentation"]
+    mask: Mask
+
+
+class Ellipse(Placed):
+    class Axes(Model):
+        cx: Number
+        cy: Number
+        rx: Positive
+        ry: Positive
+
+    type: Literal["ellipse"]
+    ellipse: Axes | None = None
+    ellipse_px: Axes | None = None
+    rotation: Number | None = None
+
+
+class Cuboid(Placed):
+    """A cuboid as seen: eight corners, x and y of each."""
+
+    type: Literal["cuboid"]
+    cuboid: Cuboid2d | None = None
+    cuboid_px: Cuboid2d | None = None
+
+
+class Cuboid3d(Base):
+    """A cuboid in space: centre, size and Euler angles (radians), in the units of the scene."""
+
+    class Box3d(Model):
+        location: Vector3
+        dimensions: Vector3
+        rotation: Vector3
+
+    type: Literal["cuboid_3d"]
+    box3d: Box3d
+
+
+class Track(Placed):
+    """One object through a video; its places are annotations with the same `track_id`, or boxes at keyframes here."""
+
+    type: Literal["track"]
+    track_id: Word
+
+
+MODELS: Final[dict[str, type[Base]]] = {
+    "classification": Classification,
+    "detection": Detection,
+    "polygon": Polygon,
+    "polyline": Polyline,
+    "keypoints": Keypoints,
+    "mask": InstanceMask,
+    "segmentation": Segmentation,
+    "ellipse": Ellipse,
+    "cuboid": Cuboid,
+    "cuboid_3d": Cuboid3d,
+    "temporal": Temporal,
+    "track": Track,
+    "regression": Regression,
+    "geolocation": Geolocation,
+}
+
+Annotation = (
+    Classification
+    | Detection
+    | Polygon
+    | Polyline
+    | Keypoints
+    | InstanceMask
+    | Segmentation
+    | Ellipse
+    | Cuboid
+    | Cuboid3d
+    | Temporal
+    | Track
+    | Regression
+    | Geolocation
+)
+AnyAnnotation = Annotated[Annotation, Field(discriminator="type")]
+ANNOTATION: Final[TypeAdapter[Annotation]] = TypeAdapter(AnyAnnotation)
+
+GEOMETRY: Final = frozenset(
+    {
+        *("bbox", "bbox_px", "image_size", "area", "rings", "rings_px", "holes", "holes_px", "keypoints", "mask"),
+        *("ellipse", "ellipse_px", "cuboid", "cuboid_px", "box3d", "support"),
+    }
+)
+"""Fields that say where: a change to one leaves none of the others standing, so that they cannot contradict."""
+
+WRITABLE: Final = frozenset({"type", *(name for model in MODELS.values() for name in model.model_fields)})
+"""Every field that a caller may write, of any type."""

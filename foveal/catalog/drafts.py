@@ -1,0 +1,68 @@
+"""From what a caller sends to an annotation that may be stored: its type's model, its place, its label schema."""
+
+import json
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pymongo.database import Database
+
+from foveal.catalog import labels
+from foveal.catalog.annotation import ANNOTATION
+from foveal.catalog.geometry import Canvas, place
+from foveal.catalog.values import depth
+from foveal.errors import EntityTooLarge, InvalidRequest
+from foveal.mongo import Document
+
+MAX_DEPTH: Final = 12
+MAX_EXTRA_BYTES: Final = 16 * 1024
+_SHOWN_ERRORS: Final = 10
+
+
+class Drafts:
+    """Checks drafts of one project; reads the label schemas that the project enforces once."""
+
+    def __init__(self, database: Database[Document], project: str, *, clip: bool) -> None:
+        self._database, self._project, self._clip = database, project, clip
+        self._enforced: dict[str, labels.LabelSchema] | None = None
+
+    def check(self, draft: Any, canvas: Canvas, *, is_placed: bool = False) -> Document:
+        """Return the annotation as it is stored; `is_placed` when its geometry was stored before.
+
+        Raises InvalidRequest, EntityTooLarge.
+        """
+        if depth(draft) > MAX_DEPTH:
+            raise InvalidRequest(f"An annotation nests no deeper than {MAX_DEPTH} levels.")
+        try:
+            annotation = ANNOTATION.validate_python(draft)
+            stored = place(annotation, canvas, clip=self._clip, is_placed=is_placed)
+            self._enforce(stored)
+        except ValidationError as error:
+            raise InvalidRequest(*_said(error)) from None
+        except ValueError as error:
+            raise InvalidRequest(f"{error}.") from None
+        if "extra" in stored:
+            stored["extra"] = _extra(stored["extra"])
+        return stored
+
+    def _enforce(self, stored: Document) -> None:
+        if self._enforced is None:
+            self._enforced = labels.enforced(self._database, self._project)
+        schema = self._enforced.get(stored["field"])
+        if schema is not None:
+            labels.check(schema, stored)
+
+
+def _extra(extra: Document) -> str:
+    """Return unknown keys as one text: they may be any names, also such that MongoDB could not look up."""
+    text = json.dumps(extra, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if len(text.encode()) > MAX_EXTRA_BYTES:
+        raise EntityTooLarge(f"extra is larger than {MAX_EXTRA_BYTES} bytes.")
+    return text
+
+
+def _said(error: ValidationError) -> tuple[str]:
+    told = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False)[:_SHOWN_ERRORS]:
+        where = ".".join(str(part) for part in each["loc"][1:]) or "annotation"
+        told.append(f"{where}: {each['msg']}")
+    return ("; ".join(dict.fromkeys(told)),)

@@ -1,0 +1,109 @@
+"""The history of an annotation: every state that was replaced, deletions, and attempts that came too late.
+
+The newest state lives in `annotations`; what it replaced lies in `annotation_revisions` under ids that sort by
+annotation and revision, so that a history is one range of the `_id` index.
+"""
+
+import json
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog.operations import Author
+from foveal.catalog.schema import SCHEMA_VERSION
+from foveal.ids import new_id
+from foveal.mongo import Document
+
+
+def past(annotation: Document) -> Document:
+    """Return the history's entry for a state that is about to be replaced."""
+    return _entry(annotation, annotation["revision"], annotation["change"], state=annotation)
+
+
+def tombstone(annotation: Document, author: Author) -> Document:
+    """Return the entry for a deletion: a revision of its own, without a state."""
+    return _entry(annotation, annotation["revision"] + 1, _change("deleted", author))
+
+
+def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
+    """Return the entry for an attempt that met another revision than it expected."""
+    entry = _entry(annotation, annotation["revision"], _change("refused", author))
+    entry["_id"] += f"/refused/{new_id()}"
+    if attempted is not None:
+        entry["attempted"] = json.dumps(attempted, ensure_ascii=False)
+    return entry
+
+
+def last_revision(database: Database[Document], annotation_id: str, session: ClientSession) -> int:
+    """Return the number of the last revision of an annotation that is not there; 0 when it never was."""
+    newest = database.annotation_revisions.find(_range(annotation_id), {"revision": 1}, session=session)
+    return next((entry["revision"] for entry in newest.sort("_id", -1).limit(1)), 0)
+
+
+def state(database: Database[Document], annotation_id: str, revision: int, session: ClientSession) -> Document | None:
+    """Return the stored annotation as it was at a revision; None for one without a state or that never was."""
+    found = database.annotation_revisions.find_one({"_id": _id(annotation_id, revision)}, session=session)
+    return None if found is None else found.get("state")
+
+
+def entries(database: Database[Document], annotation_id: str) -> list[Document]:
+    """Return the history as callers see it, oldest first, the present state last; empty if it never was."""
+    told = []
+    stored = list(database.annotation_revisions.find(_range(annotation_id)).sort("_id", 1))
+    if present := database.annotations.find_one({"_id": annotation_id}):
+        stored = _in_order([*stored, past(present)])
+    for entry in stored:
+        shown: Document = {"revision": entry["revision"], "change": entry["change"]}
+        if "state" in entry:
+            shown["annotation"] = public(entry["state"])
+        if "attempted" in entry:
+            shown["attempted"] = json.loads(entry["attempted"])
+        told.append(shown)
+    return told
+
+
+def project_of(database: Database[Document], annotation_id: str) -> str | None:
+    """Return the project of an annotation that is or was."""
+    found = database.annotations.find_one({"_id": annotation_id}, {"project": 1})
+    found = found or database.annotation_revisions.find_one(_range(annotation_id), {"project": 1})
+    return None if found is None else str(found["project"])
+
+
+def public(annotation: Document) -> Document:
+    """Return an annotation as callers see it."""
+    body = {"annotation_id": annotation["_id"], **annotation}
+    del body["_id"]
+    if "extra" in body:
+        body["extra"] = json.loads(body["extra"])
+    return body
+
+
+def _in_order(entries_: list[Document]) -> list[Document]:
+    return sorted(entries_, key=lambda entry: str(entry["_id"]))
+
+
+def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:
+    return {
+        "_id": _id(annotation["_id"], revision),
+        "project": annotation["project"],
+        "asset_id": annotation["asset_id"],
+        "annotation_id": annotation["_id"],
+        "revision": revision,
+        "change": change,
+        "schema_version": SCHEMA_VERSION,
+        **more,
+    }
+
+
+def _change(kind: str, author: Author) -> Document:
+    return {"kind": kind, "by": author.subject, "at": author.at, **({"tool": author.tool} if author.tool else {})}
+
+
+def _id(annotation_id: str, revision: int) -> str:
+    return f"{annotation_id}/{revision:012}"
+
+
+def _range(annotation_id: str) -> Document:
+    """Every `_id` that begins with the annotation's id and a slash; "0" is the character after "/"."""
+    return {"_id": {"$gte": f"{annotation_id}/", "$lt": f"{annotation_id}0"}}

@@ -1,0 +1,234 @@
+"""Annotations of an asset, one by one, in bulk and by layer; their history."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from foveal.api import Api, Request, Response, timestamp
+from foveal.auth import Role
+from foveal.catalog import assets, history, listing, writes
+from foveal.catalog.annotation import AnyAnnotation, FieldLayer
+from foveal.catalog.operations import (
+    OPERATION,
+    Author,
+    BulkRequest,
+    Create,
+    Delete,
+    Id,
+    Operation,
+    Outcome,
+    ReplaceRequest,
+    Restore,
+    Revision,
+    Update,
+)
+from foveal.catalog.routes import Services
+from foveal.catalog.values import Model
+from foveal.errors import InvalidRequest, PreconditionRequired, Problem
+from foveal.ids import is_id
+from foveal.mongo import Document
+from foveal.openapi import operation
+
+_LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
+_IF_MATCH = {"If-Match": 'The revision that the caller knows, in quotes: `"3"`'}
+
+
+class AnnotationBody(BaseModel):
+    """An annotation; under `annotation_id`, an id of the caller's own (a UUID), it is made once only."""
+
+    annotation_id: Id | None = None
+    annotation: AnyAnnotation
+    clip: bool = False
+
+
+class CreateRequest(Model):
+    """An annotation to make; `clip` cuts off what lies outside the image instead of refusing it."""
+
+    annotation: dict[str, Any]
+    annotation_id: Id | None = None
+    clip: bool = False
+
+
+class RestoreRequest(Model):
+    """Which revision to bring back; the one before the present one when not given."""
+
+    to: Revision | None = None
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of annotations."""
+    database = services.database
+
+    @api.route("GET /v1/assets/{asset_id}/annotations")
+    @operation(query=listing.QUERY)
+    def list_annotations(request: Request) -> Response:
+        """List the annotations of an asset; the entity tag is the asset's annotation revision."""
+        asset = assets.find(database(), request.caller, request.path["asset_id"])
+        page = listing.page(database(), services.token_key(), asset["asset_id"], request.query)
+        return Response(page, headers={"etag": f'"{asset.get("annotation_revision", 0)}"'})
+
+    @api.route("POST /v1/assets/{asset_id}/annotations")
+    @operation(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})
+    def create_annotation(request: Request) -> Response:
+        """Make an annotation. An id that exists already is 412 with what is there."""
+        asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        wanted = request.parse(CreateRequest)
+        create = Create(
+            op="create",
+            asset_id=asset["asset_id"],
+            annotation=wanted.annotation,
+            annotation_id=wanted.annotation_id,
+        )
+        return _single(_one(services, asset["project"], request, create, clip=wanted.clip), 201)
+
+    @api.route("PUT /v1/assets/{asset_id}/fields/{field}/annotations")
+    @operation(body=ReplaceRequest, headers={"If-Match": "The asset's annotation revision that the caller knows"})
+    def replace_annotations(request: Request) -> Response:
+        """Make the given annotations all that a layer of an asset has, in one step.
+
+        Those with an `annotation_id` that the layer has are new revisions of it. With `reviewed` and an empty list the
+        asset is known to show nothing, which is not the same as not having been looked at.
+        """
+        asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        known = _if_match(request)
+        wanted = request.parse(ReplaceRequest)
+        author = _author(request, wanted.tool)
+        drafts = [_draft(asset["asset_id"], each) for each in wanted.annotations]
+        stored = {**asset, "_id": asset["asset_id"]}
+        revision = writes.replace_layer(
+            database(),
+            stored,
+            author,
+            _layer(request),
+            drafts,
+            known_revision=known,
+            reviewed=wanted.reviewed,
+            clip=wanted.clip,
+        )
+        return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
+
+    @api.route("GET /v1/annotations/{annotation_id}")
+    def get_annotation(request: Request) -> Response:
+        """Return one annotation."""
+        annotation_id, _ = _found(services, request, Role.VIEWER)
+        stored = database().annotations.find_one({"_id": annotation_id})
+        if stored is None:
+            raise writes.no_such_annotation()
+        return _single(stored)
+
+    @api.route("PATCH /v1/annotations/{annotation_id}")
+    @operation(headers=_IF_MATCH)
+    def update_annotation(request: Request) -> Response:
+        """Change some fields of an annotation (JSON Merge Patch, RFC 7386); 412 with the present state if it moved."""
+        annotation_id, project = _found(services, request, Role.EDITOR)
+        changes = request.json()
+        if not isinstance(changes, dict) or not changes:
+            raise InvalidRequest("The body must be an object with the fields to change.")
+        update = Update(op="update", annotation_id=annotation_id, revision=_if_match(request), changes=changes)
+        return _single(_one(services, project, request, update))
+
+    @api.route("DELETE /v1/annotations/{annotation_id}")
+    @operation(status=204, headers=_IF_MATCH)
+    def delete_annotation(request: Request) -> Response:
+        """Delete an annotation; its history stays, and `restore` brings it back."""
+        annotation_id, project = _found(services, request, Role.EDITOR)
+        delete = Delete(op="delete", annotation_id=annotation_id, revision=_if_match(request))
+        gone = _one(services, project, request, delete)
+        return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
+
+    @api.route("GET /v1/annotations/{annotation_id}/revisions")
+    def list_revisions(request: Request) -> Response:
+        """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused."""
+        annotation_id, _ = _found(services, request, Role.VIEWER)
+        return Response({"items": history.entries(database(), annotation_id)})
+
+    @api.route("POST /v1/annotations/{annotation_id}/restore")
+    @operation(body=RestoreRequest, headers=_IF_MATCH)
+    def restore_annotation(request: Request) -> Response:
+        """Undo: bring back the state before the present one, or a given revision; also after a deletion."""
+        annotation_id, project = _found(services, request, Role.EDITOR)
+        wanted = request.parse(RestoreRequest)
+        restore = Restore(op="restore", annotation_id=annotation_id, revision=_if_match(request), to=wanted.to)
+        return _single(_one(services, project, request, restore))
+
+    @api.route("POST /v1/projects/{project}/annotations/bulk")
+    @operation(body=BulkRequest)
+    def write_annotations(request: Request) -> Response:
+        """Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place."""
+        project = request.path["project"]
+        request.caller.require(project, Role.EDITOR)
+        wanted = request.parse(BulkRequest)
+        operations = [_operation(each) for each in wanted.operations]
+        outcomes = writes.write(
+            database(), project, _author(request, wanted.tool), operations, ordered=wanted.ordered, clip=wanted.clip
+        )
+        return Response({"results": [_result(outcome) for outcome in outcomes]})
+
+
+def _one(services: Services, project: str, request: Request, wanted: Operation, *, clip: bool = False) -> Document:
+    (outcome,) = writes.write(services.database(), project, _author(request), [wanted], clip=clip)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return outcome
+
+
+def _found(services: Services, request: Request, role: Role) -> tuple[str, str]:
+    """Return the id in the path and its project. Raises NoSuchAnnotation for a caller outside the project."""
+    annotation_id = request.path["annotation_id"]
+    project = history.project_of(services.database(), annotation_id) if is_id(annotation_id) else None
+    if project is None:
+        assert request.caller
+        raise writes.no_such_annotation()
+    request.caller.require(project, role, writes.no_such_annotation)
+    return annotation_id, project
+
+
+def _author(request: Request, tool: str | None = None) -> Author:
+    now = datetime.now(UTC)
+    return Author(request.caller.subject, now.replace(microsecond=now.microsecond // 1000 * 1000), tool)
+
+
+def _if_match(request: Request) -> int:
+    header = request.headers.get("if-match")
+    if header is None:
+        raise PreconditionRequired("Send If-Match with the revision that you know, so that nobody's work is lost.")
+    text = header.strip().removeprefix('"').removesuffix('"')
+    if not text.isdecimal() or len(text) > 15:
+        raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
+    return int(text)
+
+
+def _layer(request: Request) -> str:
+    try:
+        return _LAYER.validate_python(request.path["field"])
+    except ValidationError:
+        raise InvalidRequest("field: must be a name such as ground_truth or yolo11-2026-10.") from None
+
+
+def _operation(raw: Document) -> Operation | Problem:
+    try:
+        return OPERATION.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "op"
+        return InvalidRequest(f"{where}: {first['msg']}")
+
+
+def _draft(asset_id: str, raw: Document) -> Create:
+    draft = dict(raw)
+    own_id = draft.pop("annotation_id", None)
+    if own_id is not None and not (isinstance(own_id, str) and is_id(own_id)):
+        raise InvalidRequest("annotation_id: must be an id.")
+    return Create(op="create", asset_id=asset_id, annotation=draft, annotation_id=own_id)
+
+
+def _single(stored: Document, status: int = 200) -> Response:
+    return Response(history.public(stored), status, {"etag": f'"{stored["revision"]}"'})
+
+
+def _result(outcome: Outcome) -> Document:
+    if isinstance(outcome, Problem):
+        return outcome.document()
+    result = {"annotation_id": outcome["_id"], "revision": outcome["revision"]}
+    return result | ({"deleted_at": timestamp(outcome["deleted_at"])} if "deleted_at" in outcome else {})
