@@ -16,13 +16,14 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?svg(?=[\s/>])")
 _ATTRIBUTE = re.compile(r"""\s+([A-Za-z_:][\w:.-]{0,100})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+_CLOSING = re.compile(r"\s*(/?)>")
 _ACTIVE = re.compile(
     r"<(?:[\w.-]{1,60}:)?(?:script|iframe|object|embed|handler|listener)\b"
     r"|[\s\"'/]on[a-z]{3,30}\s*=\s*[\"']"
     r"|" + r"\s*".join("javascript:") + r"|vbscript:|data:\s*text/html|<\?xml-stylesheet[^>]{0,400}xsl",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?:/|</(?:[\w.-]{1,60}:)?svg\s*)>\Z")
+_END = re.compile(r"</(?:[\w.-]{1,60}:)?svg\s*>\Z")
 _ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 
 
@@ -36,11 +37,11 @@ def read(window: Window, facts: Facts) -> None:
     active = _ACTIVE.search(text) or ("&" in text and _ACTIVE.search(unescape(text)))
     if active:
         raise active_content(f"script ({active[0].strip()[:40].lower()})")
-    attributes = _root_attributes(text)
+    attributes, root_end = _read_root(text)
     width, height = _size(attributes)
     facts.set_size(max(1, round(width)), max(1, round(height)))
     end = _end_of_root(text)
-    if not _END.search(text[max(0, end - 200) : end]):
+    if end != root_end and not _END.search(text[max(0, end - 200) : end]):
         raise truncated("its root element is not closed")
 
 
@@ -63,7 +64,8 @@ def _end_of_root(text: str) -> int:
         end = begin
 
 
-def _root_attributes(text: str) -> dict[str, str]:
+def _read_root(text: str) -> tuple[dict[str, str], int | None]:
+    """The root element's attributes, and where it ends if that is with its own tag."""
     at = 0
     while found := _PROLOG.match(text, at):
         at = found.end()
@@ -75,9 +77,10 @@ def _root_attributes(text: str) -> dict[str, str]:
     while found := _ATTRIBUTE.match(text, at):
         attributes[found[1]] = found[2] if found[2] is not None else found[3]
         at = found.end()
-    if not re.compile(r"\s*/?>").match(text, at):
+    closing = _CLOSING.match(text, at)
+    if closing is None:
         raise malformed("a root element that is not well formed")
-    return attributes
+    return attributes, closing.end() if closing[1] else None
 
 
 def _size(attributes: dict[str, str]) -> tuple[float, float]:

@@ -21,8 +21,10 @@ from random import Random
 from typing import Any
 
 GROWTH_BYTES = 64 * 1024 * 1024
-READERS = ("avi", "bmp", "dicom", "gif", "heif", "ico", "isobmff", "jpeg", "jpeg2000", "jpegxl", "matroska", "movie")
-READERS += ("mpegts", "netpbm", "png", "psd", "svg", "tiff", "webp")
+READERS = [
+    *("avi", "bmp", "dicom", "gif", "heif", "ico", "isobmff", "jpeg", "jpeg2000", "jpegxl", "matroska", "movie"),
+    *("mpegts", "netpbm", "png", "psd", "svg", "tiff", "webp"),
+]
 
 
 def work(seeds: list[bytes], inputs: int, seed: int, folder: Path) -> dict[str, Any]:

@@ -1,0 +1,151 @@
+"""What it costs: requests and bytes, whatever the object's size."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from PIL import Image
+
+from foveal.probe import CountedSource, Facts, MemorySource, probe
+from tests.unit.probe.movies import every_movie
+from tests.unit.probe.pictures import every_picture, exif, saved
+from tests.unit.probe.test_hostile import box
+
+KIB, GIB = 1024, 1 << 30
+
+
+class SparseSource:
+    """An object that is zero but for the given pieces, so that any size costs nothing."""
+
+    def __init__(self, size: int, pieces: dict[int, bytes]) -> None:
+        self.size = size
+        self._pieces = pieces
+
+    def read(self, offset: int, length: int) -> bytes:
+        length = max(0, min(length, self.size - offset))
+        data = bytearray(length)
+        for start, piece in self._pieces.items():
+            begin, end = max(offset, start), min(offset + length, start + len(piece))
+            if begin < end:
+                data[begin - offset : end - offset] = piece[begin - start : end - start]
+        return bytes(data)
+
+
+def large_box(kind: bytes, size: int) -> bytes:
+    """The head of a box with a 64-bit size."""
+    return struct.pack(">I4sQ", 1, kind, size)
+
+
+def with_long_tables(moov: bytes, samples: int) -> bytes:
+    """The movie box with sample tables as long as those of a film: sizes and offsets of every sample."""
+
+    def grown(data: bytes) -> bytes:
+        out, at = b"", 0
+        while at < len(data):
+            size, kind = struct.unpack_from(">I4s", data, at)
+            content = data[at + 8 : at + size]
+            if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+                content = grown(content)
+            elif kind in (b"stsz", b"stco"):
+                head = struct.pack(">II", 0, 0) if kind == b"stsz" else struct.pack(">I", 0)
+                content = head + struct.pack(">I", samples) + bytes(4 * samples)
+            elif kind == b"stts":
+                content = struct.pack(">IIII", 0, 1, samples, struct.unpack_from(">I", content, 12)[0])
+            elif kind in (b"stss", b"ctts", b"stsc"):
+                content = struct.pack(">II", 0, samples // 4) + bytes(
+                    (samples // 4) * {b"stss": 4, b"ctts": 8, b"stsc": 12}[kind]
+                )
+            out += box(kind, content)
+            at += size
+        return out
+
+    return grown(moov)
+
+
+def parts_of(data: bytes) -> tuple[bytes, bytes]:
+    """The file type box and the movie box."""
+    at = data.index(b"moov") - 4
+    return data[: struct.unpack_from(">I", data)[0]], data[at : at + struct.unpack_from(">I", data, at)[0]]
+
+
+def cost(source: CountedSource) -> tuple[int, int]:
+    return source.requests, source.bytes_read
+
+
+@pytest.mark.parametrize("size", [50_000_000, 50 * GIB])
+@pytest.mark.parametrize("samples", [1_000, 30_000, 400_000])
+@pytest.mark.parametrize("is_last", [True, False])
+def test_movie_takes_three_requests_when_it_is_of_any_size(size: int, samples: int, is_last: bool) -> None:
+    ftyp, moov = parts_of(every_movie()["mp4-sound"])
+    moov = with_long_tables(moov, samples)
+    data_head = large_box(b"mdat", size)
+    pieces = {0: ftyp + data_head, len(ftyp) + size: moov} if is_last else {0: ftyp + moov + data_head}
+    source = CountedSource(SparseSource(len(ftyp) + size + len(moov), pieces))
+    facts = probe(source)
+    requests, bytes_read = cost(source)
+    assert (facts.frame_count, facts.codec, facts.audio and facts.audio.codec) == (samples, "h264", "aac")
+    assert requests <= 3
+    assert bytes_read <= 256 * KIB
+
+
+@pytest.mark.parametrize("name", [name for name in every_picture() if name != "jpeg-long-header"])
+def test_picture_takes_one_request_when_its_header_is_ordinary(name: str) -> None:
+    source = CountedSource(
+        MemorySource(every_picture()[name] + bytes(1_000_000) if name.startswith("jpeg-") else every_picture()[name])
+    )
+    probe(source)
+    requests, bytes_read = cost(source)
+    assert requests == 1
+    assert bytes_read <= 64 * KIB
+
+
+def test_picture_takes_two_requests_when_its_header_is_longer_than_a_block() -> None:
+    source = CountedSource(MemorySource(every_picture()["jpeg-long-header"] + bytes(1_000_000)))
+    assert probe(source).orientation == 6
+    assert source.requests == 2
+
+
+def test_webp_takes_two_requests_when_its_metadata_stands_behind_the_pixels() -> None:
+    noise = Image.effect_noise((900, 700), 80).convert("RGB")
+    data = saved(noise, "webp", lossless=True, exif=exif(8))
+    assert len(data) > 192 * KIB
+    source = CountedSource(MemorySource(data))
+    facts = probe(source)
+    assert (facts.orientation, facts.width) == (8, 700)
+    assert source.requests == 2
+
+
+def test_matroska_takes_two_requests_when_its_tracks_stand_at_the_end() -> None:
+    data = every_movie()["mkv"]
+    segment = data.index(b"\x18\x53\x80\x67") + 12
+    tracks = data[data.rindex(b"\x16\x54\xae\x6b") :]
+    tracks = tracks[: tracks.index(b"\x1f\x43\xb6\x75")]
+    size = 20 * GIB
+    entry = b"\x53\xab\x84\x16\x54\xae\x6b" + b"\x53\xac\x88" + struct.pack(">Q", size - segment)
+    head = b"\x11\x4d\x9b\x74" + bytes([0x80 + len(entry) + 3]) + b"\x4d\xbb" + bytes([0x80 + len(entry)]) + entry
+    cluster = b"\x1f\x43\xb6\x75\x01" + struct.pack(">Q", size - segment - len(head) - 12)[1:]
+    start = data[: segment - 8] + b"\x01" + struct.pack(">Q", size - segment + len(tracks))[1:]
+    source = CountedSource(SparseSource(size + len(tracks), {0: start + head + cluster, size: tracks}))
+    facts = probe(source)
+    assert (facts.width, facts.codec) == (96, "h264")
+    assert source.requests == 2
+
+
+def test_transport_stream_gives_its_duration_when_it_is_longer_than_both_ends() -> None:
+    data = every_movie()["ts"]
+    padding = (b"\x47\x1f\xff\x10" + b"\xff" * 184) * 10_000
+    at = len(data) // 2 // 188 * 188
+    source = CountedSource(MemorySource(data[:at] + padding + data[at:]))
+    facts = probe(source)
+    assert facts.duration_seconds == 2.4
+    assert source.requests <= 3
+
+
+def test_fragmented_movie_gives_its_duration_when_only_the_tail_tells_it() -> None:
+    data = every_movie()["mp4-fragmented"]
+    first = data.index(b"moof") - 4
+    padding = box(b"free", bytes(3_000_000))
+    facts: Facts = probe(source := CountedSource(MemorySource(data[:first] + padding + data[first:])))
+    assert facts.duration_seconds == pytest.approx(0.48)
+    assert source.requests <= 3
