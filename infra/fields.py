@@ -73,8 +73,8 @@ TrustAnchorArn = Annotated[
     str, arn("rolesanywhere", "trust-anchor/.+", "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/id")
 ]
 Scope = Annotated[str, like(r"[a-z0-9][a-z0-9-]{0,62}:(viewer|editor|admin)", "demo:editor")]
-SubnetId = Annotated[str, like(r"subnet-[0-9a-f]+", "subnet-0123456789abcdef0")]
-SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "sg-0123456789abcdef0")]
+SubnetId = Annotated[str, like(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "subnet-0123456789abcdef0")]
+SecurityGroupId = Annotated[str, like(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "sg-0123456789abcdef0")]
 Slug = Annotated[str, like(r"[a-z][a-z0-9-]{0,31}", "a-name (lower case letters, digits, hyphens)")]
 MediaType = Annotated[str, like(r"[a-z]+/([a-z0-9.+-]+|\*)", "image/jpeg or image/*")]
 Days = Annotated[int, Field(ge=1, le=36_500)]

@@ -72,6 +72,8 @@ class Function(lambda_.Function):
             },
         )
         log_group.grant_write(self.role_of_its_own)
+        if house.network:
+            house.network.grant_attach(self.role_of_its_own)
 
 
 def log_group_of(scope: Construct, id: str, config: StageConfig, key: kms.IKey | None) -> logs.LogGroup:

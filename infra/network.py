@@ -1,6 +1,7 @@
 """The VPC of the platform team, when functions have to run in it."""
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.sections import Network
@@ -21,3 +22,15 @@ class ImportedNetwork(Construct):
         self.security_groups = [
             ec2.SecurityGroup.from_security_group_id(self, group, group) for group in network.security_group_ids
         ]
+
+    def grant_attach(self, grantee: iam.IGrantable) -> None:
+        """Allow Lambda to give a function its network interfaces, which have no names before they exist."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=[
+                    *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"),
+                    *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
+                ],
+                resources=["*"],
+            )
+        )

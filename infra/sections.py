@@ -211,7 +211,7 @@ class Events(Section):
 class Network(Section):
     """Your VPC. It needs routes to S3, SQS, Secrets Manager, EventBridge and MongoDB (endpoints or NAT)."""
 
-    vpc_id: Annotated[str, like(r"vpc-[0-9a-f]+", "vpc-0123456789abcdef0")]
+    vpc_id: Annotated[str, like(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})", "vpc-0123456789abcdef0")]
     availability_zones: Annotated[tuple[str, ...], Field(min_length=1)]
     private_subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=1)]
     security_group_ids: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1)]

@@ -103,6 +103,7 @@ class FovealStack(cdk.Stack):
         arrivals.grant_send(functions.sweep)
         for function in (functions.ingest, functions.sweep):
             bus.bus.grant_put_events_to(function)
+        storage.grant_read(functions.downloads, "media")  # only a read tells that an original is archived
         delivery.grant_sign(functions.downloads)
         functions.render.grant_invoke_latest_version(functions.downloads)
         storage.grant_versions(functions.versions)

@@ -73,7 +73,7 @@ def test_the_known_stages_are_named_when_one_does_not_exist() -> None:
         ("[ingest]\nmax_concurrency = 1", r"ingest\.max_concurrency: .*greater than or equal to 2"),
         ('[uploads]\nallowed_types = ["everything"]', r"uploads\.allowed_types\.0: must look like image/jpeg"),
         ('[monitoring]\nalarm_email = "nobody"', r"monitoring\.alarm_email: must look like"),
-        ('[network]\nvpc_id = "vpc-1"', r"network\.availability_zones: is needed; add it"),
+        ('[network]\nvpc_id = "vpc-01234567"', r"network\.availability_zones: is needed; add it"),
         ("this is not TOML", r"test\.toml is not valid TOML"),
     ],
 )

@@ -18,7 +18,7 @@ from foveal.settings import (
 )
 from foveal.uploads.limits import UploadLimits
 from infra.config import load
-from tests.infra.template import Template
+from tests.infra.template import Template, actions, flatten
 
 SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "uploads": UploadsSettings.from_environment,
@@ -95,7 +95,9 @@ def test_logs_are_encrypted_with_the_key_of_the_stage(shipped: Callable[[str], T
     prod = shipped("prod")
     assert all("KmsKeyId" in group for group in prod.of_type("AWS::Logs::LogGroup").values())
     statements = prod.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    assert [s for s in statements if "logs.<AWS::Region>" in str(s).replace("'}, '", "<") or "logs." in str(s)]
+    (statement,) = (each for each in statements if each.get("Sid") == "CloudWatchLogs")
+    assert flatten(statement["Principal"]["Service"]) == "logs.<AWS::Region>.<AWS::URLSuffix>"
+    assert "kms:EncryptionContext:aws:logs:arn" in statement["Condition"]["ArnLike"]
 
 
 def test_traces_are_taken_only_where_the_stage_says_so(shipped: Callable[[str], Template]) -> None:
@@ -105,13 +107,20 @@ def test_traces_are_taken_only_where_the_stage_says_so(shipped: Callable[[str], 
 
 def test_functions_run_in_your_network_when_you_name_one(changed: Callable[..., Template]) -> None:
     network = {
-        "vpc_id": "vpc-0a",
+        "vpc_id": "vpc-0123456a",
         "availability_zones": ["eu-west-1a", "eu-west-1b"],
-        "private_subnet_ids": ["subnet-0a", "subnet-0b"],
-        "security_group_ids": ["sg-0a"],
+        "private_subnet_ids": ["subnet-0123456a", "subnet-0123456b"],
+        "security_group_ids": ["sg-0123456a"],
     }
-    for properties in changed("dev", network=network).of_type(FUNCTION).values():
-        assert properties["VpcConfig"] == {"SubnetIds": ["subnet-0a", "subnet-0b"], "SecurityGroupIds": ["sg-0a"]}
+    template = changed("dev", network=network)
+    for properties in template.of_type(FUNCTION).values():
+        assert properties["VpcConfig"] == {
+            "SubnetIds": ["subnet-0123456a", "subnet-0123456b"],
+            "SecurityGroupIds": ["sg-0123456a"],
+        }
+        name = properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        allowed = {action for statement in template.statements_of(name) for action in actions(statement)}
+        assert {"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"} <= allowed
 
 
 def test_a_reservation_bounds_uploads_when_asked(changed: Callable[..., Template], dev: Template) -> None:
