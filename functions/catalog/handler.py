@@ -1,13 +1,15 @@
-"""What is known about assets: search, aggregates, annotations, embeddings."""
+"""What is known about assets: search, aggregates, annotations, label schemas, views, embeddings."""
 
 import functools
 
 from aws_lambda_powertools import Logger
+from pymongo.database import Database
 
 from foveal import mongo
 from foveal.api import Api
 from foveal.aws import secrets
-from foveal.catalog.routes import Services, annotations, assets, searching
+from foveal.catalog.engines import engine_of
+from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
 from foveal.settings import CatalogSettings, Environment
 
 
@@ -16,12 +18,17 @@ def settings() -> CatalogSettings:
     return CatalogSettings.from_environment(Environment())
 
 
+def database() -> Database[mongo.Document]:
+    return mongo.database(settings().mongo)
+
+
 services = Services(
-    database=lambda: mongo.database(settings().mongo),
+    database=database,
     token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
+    engine=lambda: engine_of(Environment().optional("VECTOR_ENGINE"), database()),
 )
 api = Api(Logger(), lambda: settings().access)
-for routes in (assets, searching, annotations):
+for routes in (assets, searching, annotations, labels, similarity):
     routes.add(api, services)
 
 handler = api

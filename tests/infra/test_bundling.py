@@ -151,6 +151,14 @@ def test_everything_that_a_function_imports_is_in_its_bundle(function: str) -> N
     assert wanted <= provided | IN_THE_RUNTIME
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nothing_is_bundled_that_a_function_never_imports(function: str) -> None:
+    asked = re.findall(r"^([a-z0-9-]+)", (ROOT / f"functions/{function}/requirements.in").read_text(), re.M)
+    used = imported(ROOT / "functions" / function / "handler.py")
+    by_pymongo = {"pymongo-auth-aws"}
+    assert {name for name in asked if MODULES_OF.get(name, name.replace("-", "_")) not in used} <= by_pymongo
+
+
 @pytest.mark.parametrize("function", ["uploads", "ingest", "catalog", "downloads", "versions", "render", "sweep"])
 def test_botocore_stays_out_of_the_path_of_a_request(function: str) -> None:
     at_start = imported(ROOT / "functions" / function / "handler.py", lazy=False)
