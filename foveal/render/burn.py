@@ -69,7 +69,8 @@ def _paint(
     cover = Image.new("L", ((right - left) * SMOOTHING, (bottom - top) * SMOOTHING))
 
     def local(ring: Ring) -> list[tuple[float, float]]:
-        return [((x - left) * SMOOTHING, (y - top) * SMOOTHING) for x, y in ring]
+        # Pillow's coordinates name the middle of a pixel, ours its corner
+        return [((x - left) * SMOOTHING - 0.5, (y - top) * SMOOTHING - 0.5) for x, y in ring]
 
     draw(ImageDraw.Draw(cover), local)
     cover = cover.reduce(SMOOTHING)

@@ -30,8 +30,8 @@ def stored(orientation: int, format: str) -> io.BytesIO:
     image = upright if turn is None else upright.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    lossless: dict[str, Any] = {"WEBP": {"lossless": True}, "JPEG": {"quality": 98, "subsampling": 0}}.get(format, {})
-    return saved(image, format, exif=exif, **lossless)
+    options: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True}, "JPEG": {"quality": 98, "subsampling": 0}}
+    return saved(image, format, exif=exif, **options.get(format, {}))
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
