@@ -16,8 +16,12 @@ class Clock:
         return self.now
 
 
-def answer(body: bytes = b"0123456789", status: int = 200, **headers: str) -> Answer:
-    return status, "", {"etag": '"e"', "content-length": str(len(body)), **headers}, body
+BODY = b"0123456789"
+
+
+def answer(status: int = 200, cache_control: str = "") -> Answer:
+    control = {"cache-control": cache_control} if cache_control else {}
+    return status, "", {"etag": '"e"', "content-length": str(len(BODY)), **control}, BODY
 
 
 def names(*query: str) -> KeyNames:
@@ -70,13 +74,13 @@ def test_an_invalidation_drops_what_was_kept_before_it_and_matches() -> None:
     ("lifetimes", "response", "seconds"),
     [
         (YEAR, answer(), 31_536_000),
-        (YEAR, answer(**{"cache-control": "max-age=60"}), 60),
-        (YEAR, answer(**{"cache-control": "max-age=60, s-maxage=5"}), 5),
-        (YEAR, answer(**{"cache-control": "private, max-age=60"}), 0),
-        (YEAR, answer(**{"cache-control": "no-store"}), 0),
-        (Lifetimes(10, 20, 30), answer(**{"cache-control": "no-cache"}), 10),
-        (Lifetimes(10, 20, 30), answer(**{"cache-control": "max-age=5"}), 10),
-        (Lifetimes(10, 20, 30), answer(**{"cache-control": "max-age=99"}), 30),
+        (YEAR, answer(cache_control="max-age=60"), 60),
+        (YEAR, answer(cache_control="max-age=60, s-maxage=5"), 5),
+        (YEAR, answer(cache_control="private, max-age=60"), 0),
+        (YEAR, answer(cache_control="no-store"), 0),
+        (Lifetimes(10, 20, 30), answer(cache_control="no-cache"), 10),
+        (Lifetimes(10, 20, 30), answer(cache_control="max-age=5"), 10),
+        (Lifetimes(10, 20, 30), answer(cache_control="max-age=99"), 30),
         (YEAR, answer(status=404), 10),
         (YEAR, answer(status=302), 0),
         (YEAR, answer(status=304), 0),

@@ -12,7 +12,7 @@ import pytest
 
 from local import outputs, selfcheck
 from local.edge import Hosts, write_hosts
-from local.gaps.http_api import TokenBucket, access_line, as_gateway_answers
+from local.gaps.http_api import Answer, TokenBucket, access_line, as_gateway_answers
 from local.place import Place, Trouble
 from local.processes import Process, require_free
 
@@ -136,7 +136,7 @@ def test_a_failed_function_is_answered_as_api_gateway_does() -> None:
 
 
 def test_an_answer_of_a_function_is_left_alone() -> None:
-    answer = (502, {}, b"upstream")
+    answer: Answer = (502, {}, b"upstream")
 
     assert as_gateway_answers(answer) is answer
 

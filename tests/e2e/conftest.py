@@ -1,0 +1,56 @@
+"""A stack for the end-to-end tests alone: own state, own ports, the real `cdk deploy`; stopped when they end."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.place import Place
+from local.up import down, up
+from tests.e2e.stack import Caller, Stack
+
+PORTS = ("AWS", "API", "CDN", "MONGODB")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A deployed local stack without samples, stopped when the tests end.
+
+    With FOVEAL_TEST_STACK=running, the one that FOVEAL_STATE and the ports name, which must run; quick.
+    """
+    if os.environ.get("FOVEAL_TEST_STACK") == "running":
+        yield Stack(Place.from_environment())
+        return
+    chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, _free_ports(len(PORTS))), strict=True))
+    place = Place.from_environment({"FOVEAL_STATE": str(tmp_path_factory.mktemp("stack")), **chosen})
+    try:
+        up(place, Console(quiet=True), with_samples=False)
+        yield Stack(place)
+    finally:
+        down(place)
+
+
+@pytest.fixture(scope="session")
+def editor(stack: Stack) -> Caller:
+    return stack.caller("demo:editor")
+
+
+@pytest.fixture(scope="session")
+def photo(editor: Caller) -> dict[str, Any]:
+    """A ready asset."""
+    ticket = editor.begin()
+    assert editor.put(ticket).status_code == 200
+    return editor.ready(ticket["asset_id"])
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that are free, all of them held until the last is known."""
+    with ExitStack() as held:
+        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [int(listener.getsockname()[1]) for listener in listeners]

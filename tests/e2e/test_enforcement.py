@@ -1,0 +1,188 @@
+"""What is refused is really refused: by signature, by policy, by role, by the edge."""
+
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from foveal.signing.cloudfront import Signer
+from tests.e2e.stack import PHOTO, Caller, Stack
+
+
+def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo: dict[str, Any]) -> None:
+    answer = httpx.get(editor.signed_url(photo["asset_id"]))
+
+    assert (answer.status_code, answer.content) == (200, PHOTO)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert (photo["width"], photo["height"], photo["camera"]["model"]) == (100, 68, "Canon EOS 40D")
+
+
+@pytest.mark.parametrize("change", ["type", "length", "key", "overwrite header left out"])
+def test_an_upload_is_refused_when_it_is_not_what_the_ticket_signs(editor: Caller, change: str) -> None:
+    ticket = editor.begin()
+    if change == "type":
+        answer = editor.put(ticket, headers={"Content-Type": "text/html"})
+    elif change == "length":
+        answer = editor.put(ticket, PHOTO + b"\0")
+    elif change == "key":
+        answer = editor.put({**ticket, "url": ticket["url"].replace("/original", "/another")})
+    else:
+        kept = {name: value for name, value in ticket["headers"].items() if name != "If-None-Match"}
+        answer = editor.put({**ticket, "headers": kept})
+
+    assert answer.status_code == 403, answer.text
+    assert "SignatureDoesNotMatch" in answer.text or "AccessDenied" in answer.text
+
+
+def test_a_ticket_is_good_for_one_upload(editor: Caller) -> None:
+    ticket = editor.begin()
+
+    assert editor.put(ticket).status_code == 200
+    assert editor.put(ticket).status_code == 412
+
+
+def test_nobody_reads_the_bucket_without_a_signature(stack: Stack, photo: dict[str, Any]) -> None:
+    key = photo["s3"]["key"]
+
+    answer = httpx.get(f"{stack.values['aws_endpoint_url']}/{stack.values['bucket']}/{key}")
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"Signature": None, "Key-Pair-Id": None, "Expires": None, "Hash-Algorithm": None}, "MissingKey"),
+        ({"Expires": "4000000000"}, "AccessDenied"),
+        ({"Key-Pair-Id": "K0000000000000"}, "InvalidKey"),
+        ({"versionId": "another"}, "AccessDenied"),
+    ],
+)
+def test_a_download_is_refused_when_its_url_was_tampered_with(
+    editor: Caller, photo: dict[str, Any], change: dict[str, str | None], code: str
+) -> None:
+    url = editor.signed_url(photo["asset_id"])
+    address, _, query = url.partition("?")
+    changed = {**dict(parse_qsl(query)), **change}
+    kept = {name: value for name, value in changed.items() if value is not None}
+
+    answer = httpx.get(f"{address}?{urlencode(kept)}")
+
+    assert answer.status_code == 403
+    assert f"<Code>{code}</Code>" in answer.text
+
+
+@pytest.mark.parametrize("fault", ["expired", "another key"])
+def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
+    stack: Stack, photo: dict[str, Any], fault: str
+) -> None:
+    key_id, pem = _signing_key(stack)
+    if fault == "another key":
+        pem = _new_key()
+    url = f"{stack.values['cdn_url']}/{photo['s3']['key']}"
+    signed = Signer(key_id, pem).url(url, int(time.time()) + (-1 if fault == "expired" else 60))
+
+    answer = httpx.get(signed)
+
+    assert answer.status_code == 403
+    assert "<Code>AccessDenied</Code>" in answer.text
+
+
+def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
+    key_id, pem = _signing_key(stack)
+    ticket = editor.begin()
+    editor.put(ticket)
+    key = editor.ready(ticket["asset_id"])["s3"]["key"]
+    first, second = (
+        Signer(key_id, pem).url(f"{stack.values['cdn_url']}/{key}", int(time.time()) + more) for more in (60, 90)
+    )
+
+    answers = [httpx.get(first), httpx.get(second), httpx.get(second, headers={"Range": "bytes=0-9"})]
+
+    assert [answer.headers["x-cache"] for answer in answers] == [
+        "Miss from cloudfront",
+        "Hit from cloudfront",
+        "Hit from cloudfront",
+    ]
+    assert "age" in answers[1].headers
+    assert (answers[2].status_code, answers[2].content) == (206, PHOTO[:10])
+
+
+@pytest.mark.parametrize("token", [None, "not-a-token", "foreign"])
+def test_a_call_is_refused_when_its_token_is_absent_or_not_ours(
+    stack: Stack, editor: Caller, token: str | None
+) -> None:
+    if token == "foreign":
+        header, payload, signature = str(editor.token).split(".")
+        token = f"{header}.{payload}.{signature[::-1]}"
+
+    answer = Caller(stack, token).call("GET", "/v1/projects/demo/assets")
+
+    assert answer.status_code == 401
+
+
+def test_an_asset_of_another_project_does_not_exist(stack: Stack, photo: dict[str, Any]) -> None:
+    stranger = stack.caller("other:admin")
+
+    answer = stranger.call("GET", f"/v1/assets/{photo['asset_id']}")
+    absent = stranger.call("GET", "/v1/assets/01900000-0000-7000-8000-000000000000")
+
+    assert answer.status_code == absent.status_code == 404
+    assert answer.json()["code"] == absent.json()["code"]
+
+
+def test_a_viewer_may_look_and_not_upload(stack: Stack, photo: dict[str, Any]) -> None:
+    viewer = stack.caller("demo:viewer")
+    item = {"file_name": "a.jpg", "content_type": "image/jpeg", "size_bytes": 3}
+
+    assert viewer.call("GET", f"/v1/assets/{photo['asset_id']}").status_code == 200
+    refused = viewer.call("POST", "/v1/projects/demo/uploads", {"uploads": [item]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "AccessDenied")
+
+
+def test_exactly_the_function_fails_whose_role_lost_a_permission(stack: Stack, editor: Caller) -> None:
+    """Without s3:PutObject in the role of `uploads`, its tickets are worth nothing; signing downloads goes on."""
+    iam = stack.aws("iam")
+    role, name, document = _policy_with(stack, "Uploads", "s3:PutObject")
+    stripped = {**document, "Statement": [s for s in document["Statement"] if "s3:PutObject" not in str(s["Action"])]}
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(stripped))
+    try:
+        refused = editor.put(editor.begin())
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    allowed = editor.begin()
+
+    assert (refused.status_code, "AccessDenied" in refused.text) == (403, True)
+    assert editor.put(allowed).status_code == 200
+    editor.ready(allowed["asset_id"])
+
+
+def _signing_key(stack: Stack) -> tuple[str, str]:
+    functions = stack.aws("lambda").list_functions(MaxItems=50)["Functions"]
+    variables = next(
+        each["Environment"]["Variables"] for each in functions if "SIGNING_KEY_ID" in each["Environment"]["Variables"]
+    )
+    secret = stack.aws("secretsmanager").get_secret_value(SecretId=variables["SIGNING_KEY_SECRET_ARN"])
+    return variables["SIGNING_KEY_ID"], secret["SecretString"]
+
+
+def _new_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _policy_with(stack: Stack, function: str, action: str) -> tuple[str, str, dict[str, list[dict[str, object]]]]:
+    iam = stack.aws("iam")
+    for role in iam.list_roles(MaxItems=1000)["Roles"]:
+        if f"{function}Role" not in role["RoleName"]:
+            continue
+        for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+            if action in str(document):
+                return role["RoleName"], name, document
+    raise AssertionError(f"no role policy of {function} with {action}")

@@ -1,0 +1,68 @@
+"""Nothing is lost when a part of the stack dies."""
+
+import contextlib
+import os
+import signal
+
+from rich.console import Console
+
+from local import emulation, mongod
+from local.up import up
+from tests.e2e.stack import PHOTO, Caller, Stack, eventually
+
+
+def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, editor: Caller) -> None:
+    ticket = editor.begin()
+    assert editor.put(ticket).status_code == 200
+    before = editor.ready(ticket["asset_id"])
+    url = editor.signed_url(ticket["asset_id"])
+    eventually(lambda: _is_saved(stack) or None)
+
+    _kill(stack, emulation.process(stack.place).pid)
+    up(stack.place, Console(quiet=True), with_samples=False)
+
+    assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json() == before
+    assert editor.http.get(url).content == PHOTO
+    assert editor.put(ticket).status_code == 412
+    again = editor.begin()
+    assert editor.put(again).status_code == 200
+    editor.ready(again["asset_id"])
+
+
+def test_every_asset_ends_ready_and_none_twice_when_mongodb_is_killed_while_uploads_arrive(
+    stack: Stack, editor: Caller
+) -> None:
+    tickets = [editor.begin(name=f"{number}.jpg") for number in range(20)]
+    for number, ticket in enumerate(tickets):
+        if number == 10:
+            _kill(stack, mongod.process(stack.place).pid)
+        assert editor.put(ticket).status_code == 200
+
+    mongod.start(stack.place)
+
+    assert [editor.ready(ticket["asset_id"])["status"] for ticket in tickets] == ["ready"] * 20
+    keys = {editor.ready(ticket["asset_id"])["s3"]["key"] for ticket in tickets}
+    assert len(keys) == 20
+
+
+def _is_saved(stack: Stack) -> bool:
+    """Tell whether the emulator has saved what the newest upload left: its state is younger than the bucket."""
+    states = stack.place.state / "aws"
+    newest_object = max(path.stat().st_mtime_ns for path in (stack.place.state / "s3").rglob("*") if path.is_file())
+    return states.is_dir() and min(path.stat().st_mtime_ns for path in states.glob("s[3q]*.json")) > newest_object
+
+
+def _kill(stack: Stack, pid: int | None) -> None:
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: None if _runs(pid) else True)
+
+
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # the test itself may be its parent
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
