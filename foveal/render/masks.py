@@ -28,6 +28,27 @@ def decoded(mask: Mapping[str, Any]) -> Mask:
     return np.cumsum(edges[:-1], dtype=np.int8).astype(bool).reshape((width, height)).T
 
 
+def whole_image(mask: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
+    """Return a CVAT mask (rows within its box, `bbox_px`) as a COCO mask over an image of `(width, height)`.
+
+    Raises Unrenderable for runs that do not add up, and for a box outside of the image.
+    """
+    height, width = _size(mask)
+    starts, ends = _foreground(_counts(mask["counts"]), height * width)
+    inside = np.zeros(height * width, bool)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        inside[start:end] = True
+    left, top = (round(each) for each in mask["bbox_px"][:2])
+    if left < 0 or top < 0 or left + width > size[0] or top + height > size[1]:
+        raise Unrenderable("The box of a mask lies outside of the image.")
+    image = np.zeros((size[1], size[0]), bool)
+    image[top : top + height, left : left + width] = inside.reshape(height, width)
+    flat = image.T.reshape(-1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False]))))
+    counts = np.diff(np.concatenate(([0], edges, [flat.size])))
+    return {"encoding": "coco_rle", "size": [size[1], size[0]], "counts": counts.tolist()}
+
+
 def rectangles(mask: Mapping[str, Any]) -> Iterator[tuple[int, int, int, int]]:
     """Yield `(x, y, width, height)` that cover the mask exactly, without overlap and without decoding it.
 

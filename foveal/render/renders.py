@@ -92,7 +92,8 @@ class Renderer:
             return images.region(source, (left, top, right, bottom), recipe.width)
         picture = _still(asset, source, recipe.width)
         if recipe.kind == "annotated":
-            drawn = shapes(self._annotations(asset, recipe), picture.size, self._style(asset))
+            displayed = int(asset["width"]), int(asset["height"])
+            drawn = shapes(self._annotations(asset, recipe), picture.size, self._style(asset), displayed)
             return burn.burned(picture, drawn)
         return picture
 

@@ -59,19 +59,25 @@ class Shape:
 
 
 def shapes(
-    annotations: Iterable[Mapping[str, Any]], canvas: tuple[int, int], style: Style, min_confidence: float | None = None
+    annotations: Iterable[Mapping[str, Any]],
+    canvas: tuple[int, int],
+    style: Style,
+    displayed: tuple[int, int] | None = None,
 ) -> list[Shape]:
-    """Return the shapes of annotations on a canvas of `(width, height)`, the largest first so that none is covered."""
-    chosen = [
-        shape_of(each, canvas, style)
-        for each in annotations
-        if min_confidence is None or each.get("confidence") is None or each["confidence"] >= min_confidence
-    ]
-    return sorted(chosen, key=lambda shape: -_area(shape.bounds))
+    """Return the shapes of annotations on a canvas of `(width, height)`, the largest first so that none is covered.
+
+    `displayed` is the size of the asset where the canvas has another. Annotations in the frame of the stored pixels
+    are left out: they would be drawn in the wrong place on a turned image.
+    """
+    chosen = [each for each in annotations if each.get("coordinate_frame") != "stored"]
+    drawn = [shape_of(each, canvas, style, displayed) for each in chosen]
+    return sorted(drawn, key=lambda shape: -_area(shape.bounds))
 
 
-def shape_of(annotation: Mapping[str, Any], canvas: tuple[int, int], style: Style) -> Shape:
-    """Return one annotation on a canvas of `(width, height)`."""
+def shape_of(
+    annotation: Mapping[str, Any], canvas: tuple[int, int], style: Style, displayed: tuple[int, int] | None = None
+) -> Shape:
+    """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a mask that is broken."""
     label = annotation.get("label")
     rings = _scaled(annotation.get("rings"), canvas)
     holes = _scaled(annotation.get("holes"), canvas)
@@ -88,8 +94,11 @@ def shape_of(annotation: Mapping[str, Any], canvas: tuple[int, int], style: Styl
         lines = (*lines, *_edges(points, edges))
     if not rings and annotation.get("ellipse"):
         rings = (_ellipse(annotation, canvas),)
+    if not rings and annotation.get("cuboid"):
+        rings, is_filled = (_hull(_scaled([_pairs(annotation["cuboid"])], canvas)[0]),), False
     mask = annotation.get("mask")
-    mask = mask if mask and str(mask.get("encoding", "coco_rle")).startswith("coco_rle") and "counts" in mask else None
+    if mask and mask.get("encoding") == "cvat_rle":
+        mask = masks.whole_image(mask, tuple(annotation.get("image_size") or displayed or canvas))
     if not (rings or lines or points or mask) and annotation.get("bbox"):
         rings, is_filled = (_box(annotation, canvas),), False
     dots = tuple((point, is_visible) for point, is_visible in points if point is not None)
@@ -145,6 +154,29 @@ def _ellipse(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> Ring:
     angles = (2 * math.pi * step / ELLIPSE_POINTS for step in range(ELLIPSE_POINTS))
     ring = [(centre[0] + radii[0] * math.cos(angle), centre[1] + radii[1] * math.sin(angle)) for angle in angles]
     return _rotated(ring, centre, float(annotation.get("rotation") or 0.0))
+
+
+def _pairs(numbers: Sequence[float]) -> list[Sequence[float]]:
+    return [numbers[at : at + 2] for at in range(0, len(numbers), 2)]
+
+
+def _hull(points: Ring) -> Ring:
+    """Return the outline around points (Andrew's monotone chain): a cuboid as seen, whatever order its corners have."""
+    ordered = sorted(set(points))
+
+    def half(points: Iterable[Point]) -> list[Point]:
+        chain: list[Point] = []
+        for point in points:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+                chain.pop()
+            chain.append(point)
+        return chain[:-1]
+
+    return tuple(half(ordered) + half(reversed(ordered)))
+
+
+def _turn(origin: Point, one: Point, other: Point) -> float:
+    return (one[0] - origin[0]) * (other[1] - origin[1]) - (one[1] - origin[1]) * (other[0] - origin[0])
 
 
 def _rotated(ring: Iterable[Point], origin: Point, degrees: float) -> Ring:

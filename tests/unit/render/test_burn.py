@@ -71,7 +71,8 @@ def test_a_polygon_is_filled_but_for_its_holes() -> None:
     colour = colour_of(None, {})
     assert is_coloured(pixels, colour, 64 / 255)[interior & far].all()
     assert untouched(pixels)[~interior & far].all()
-    assert is_painted(pixels, colour)[away < STROKE / 2 - 0.99].all()
+    from_corners = np.min([reference.distance([end, end], WIDTH, HEIGHT) for end in (*outer, *hole)], axis=0)
+    assert is_painted(pixels, colour)[(away < STROKE / 2 - 0.99) & (from_corners > STROKE)].all()
     assert far[230, 280]
     assert not interior[200, 280]
 
@@ -113,6 +114,35 @@ def test_a_mask_covers_exactly_its_pixels_when_it_is_neither_square_nor_symmetri
     pixels = drawn(annotation)
     assert is_coloured(pixels, colour_of(None, {}), 115 / 255)[mask].all()
     assert untouched(pixels)[~mask].all()
+
+
+def test_a_cvat_mask_lies_where_its_box_is() -> None:
+    mask = blob()
+    left, top, right, bottom = 20, 50, 700, 500
+    flat = mask[top:bottom, left:right].reshape(-1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False]))))
+    counts = np.diff(np.concatenate(([0], edges, [flat.size]))).tolist()
+    box = [left, top, right - left, bottom - top]
+    found = {"encoding": "cvat_rle", "size": [bottom - top, right - left], "counts": counts, "bbox_px": box}
+    part = np.zeros_like(mask)
+    part[top:bottom, left:right] = mask[top:bottom, left:right]
+    assert part.any()
+    pixels = drawn({"type": "mask", "mask": found})
+    assert is_coloured(pixels, colour_of(None, {}), 115 / 255)[part].all()
+    assert untouched(pixels)[~part].all()
+
+
+def test_a_cuboid_is_the_outline_around_its_corners() -> None:
+    corners = [(300, 300), (500, 300), (500, 500), (300, 500), (400, 200), (600, 200), (600, 400), (400, 400)]
+    numbers = [value for x, y in corners for value in (x / WIDTH, y / HEIGHT)]
+    outline: reference.Points = [(300, 300), (400, 200), (600, 200), (600, 400), (500, 500), (300, 500)]
+    pixels = drawn({"type": "cuboid", "cuboid": numbers})
+    assert_outline(pixels, reference.distance(outline, WIDTH, HEIGHT), colour_of(None, {}))
+
+
+def test_an_annotation_of_the_stored_frame_is_left_out() -> None:
+    pixels = drawn({"type": "detection", "bbox": [0.2, 0.2, 0.5, 0.5], "coordinate_frame": "stored"})
+    assert untouched(pixels).all()
 
 
 def test_a_mask_is_scaled_when_it_was_made_at_another_size() -> None:
