@@ -28,7 +28,7 @@ def poster(source: IO[bytes], width: int) -> Image.Image:
     with _opened(source) as container:
         stream = container.streams.video[0]
         seconds = min(_duration(container, stream) * POSTER_AT, POSTER_LATEST_SECONDS)
-        return _picture(_frame_at(container, stream, seconds), width)
+        return _picture(_frame_at(container, stream, seconds), stream, width)
 
 
 def strip(source: IO[bytes], width: int) -> Image.Image:
@@ -40,7 +40,7 @@ def strip(source: IO[bytes], width: int) -> Image.Image:
         stream = container.streams.video[0]
         duration = _duration(container, stream)
         instants = [duration * (index + 0.5) / STRIP_FRAMES for index in range(STRIP_FRAMES)]
-        frames = [_picture(_frame_at(container, stream, instant), width) for instant in instants]
+        frames = [_picture(_frame_at(container, stream, instant), stream, width) for instant in instants]
         tile_width, tile_height = frames[0].size
         output = Image.new("RGB", (tile_width * STRIP_FRAMES, tile_height))
         for index, frame in enumerate(frames):
@@ -71,7 +71,11 @@ def _duration(container: Any, stream: Any) -> float:
 
 
 def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
-    """Return the key frame before an instant, or the first frame that can be decoded."""
+    """Return the key frame before an instant, or the next one where the container's index is not exact.
+
+    Frames before a key frame lack what they build on and would be grey; one is returned only if there is no other.
+    """
+    found = None
     try:
         if seconds > 0:
             container.seek(int((seconds / stream.time_base) + (stream.start_time or 0)), stream=stream)
@@ -79,15 +83,19 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
             if count > MOST_PACKETS:
                 break
             for frame in packet.decode():
-                return frame
+                if frame.key_frame:
+                    return frame
+                found = found or frame
     except (av.FFmpegError, ValueError, OSError) as error:
         raise Unrenderable(f"The video cannot be decoded ({type(error).__name__}).") from None
-    raise Unrenderable("The video has no frame that can be decoded.")
+    if found is None:
+        raise Unrenderable("The video has no frame that can be decoded.")
+    return found
 
 
-def _picture(frame: Any, width: int) -> Image.Image:
+def _picture(frame: Any, stream: Any, width: int) -> Image.Image:
     """Return a frame as displayed: square pixels, upright (the display matrix turns counter-clockwise), in sRGB."""
-    aspect = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
+    aspect = stream.sample_aspect_ratio
     shown_width = max(1, round(frame.width * float(aspect))) if aspect else frame.width
     is_sideways = frame.rotation % 180 != 0
     widest, highest = (2 * width, width) if is_sideways else (width, 2 * width)

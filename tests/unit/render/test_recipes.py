@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import pytest
+
+from foveal.render import recipes
+from foveal.render.recipes import GENERATION, Recipe, Renditions
+
+RENDITIONS = Renditions.from_json(
+    '{"thumbnail": {"width": 320, "format": "webp"}, "preview": {"width": 1280, "format": "jpeg"}}'
+)
+ASSET = {
+    "_id": "0190",
+    "project": "zoo",
+    "media_type": "image",
+    "s3": {"key": "k", "version_id": "v1"},
+    "annotation_revision": 3,
+    "label_summary": [{"field": "f", "label": "cat", "type": "detection", "count": 1}],
+}
+
+
+def test_names_are_pinned_while_the_generation_stays() -> None:
+    assert GENERATION == 1, "raise it, and these names, when the same recipe gives other bytes"
+    assert Recipe("rendition", "thumbnail", 320, "webp").name == "thumbnail-2127518ce72c.webp"
+    assert recipes.strip().name == "strip-11d5bf5ec90a.webp"
+    annotated = Recipe("annotated", "annotated", 1280, "jpeg", revision=7, labels=("a",), min_confidence=0.5)
+    assert annotated.name == "annotated-r7-e6adca026830.jpg"
+
+
+def test_every_part_of_a_recipe_changes_its_name() -> None:
+    base = Recipe("annotated", "annotated", 1280, "jpeg", revision=7)
+    changes = [
+        {"width": 640},
+        {"format": "png"},
+        {"revision": 8},
+        {"field": "f"},
+        {"labels": ("a",)},
+        {"labels": ("a", "b")},
+        {"min_confidence": 0.5},
+        {"margin": 0.1},
+        {"annotation_id": "x"},
+        {"kind": "crop"},
+    ]
+    names = [base.name, *(replace(base, **change).name for change in changes)]  # type: ignore[arg-type]
+    assert len(set(names)) == len(names)
+
+
+def test_the_key_names_the_version_when_bytes_are_replaced() -> None:
+    recipe = Recipe("rendition", "thumbnail", 320, "webp")
+    assert recipe.key(ASSET) == f"derived/zoo/0190/v1/{recipe.name}"
+    assert recipe.key({**ASSET, "s3": {"version_id": "v2"}}) != recipe.key(ASSET)
+
+
+def test_the_order_of_labels_does_not_matter() -> None:
+    asset = {**ASSET, "label_summary": [{"field": "f", "label": each} for each in ("a", "b")]}
+    one, other = (
+        recipes.requested(asset, RENDITIONS, {"variant": "overlay", "label": text}) for text in ("a,b", "b,a,b")
+    )
+    assert one == other
+
+
+def test_the_widest_rendition_is_taken_when_none_is_named() -> None:
+    assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated"}).width == 1280
+    assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated", "rendition": "thumbnail"}).width == 320
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0.0), ("0.05", 0.05), ("0.55", 0.55), ("1", 1.0)])
+def test_confidence_goes_in_steps(text: str, value: float) -> None:
+    recipe = recipes.requested(ASSET, RENDITIONS, {"variant": "overlay", "min_confidence": text})
+    assert recipe.min_confidence == value
+
+
+def test_a_video_gets_a_strip_and_an_image_does_not() -> None:
+    assert [each.label for each in recipes.automatic(ASSET, RENDITIONS)] == ["thumbnail", "preview"]
+    video = {**ASSET, "media_type": "video"}
+    assert [each.label for each in recipes.automatic(video, RENDITIONS)] == ["thumbnail", "preview", "strip"]
