@@ -6,9 +6,9 @@ A module declares in `USES` the names of MiniStack that it reads or replaces (ch
 
 from typing import Final
 
-from local.gaps import buckets, cdn, http_api, objects, queues, templates
+from local.gaps import buckets, cdn, http_api, objects, queues, sessions, templates
 
-MODULES: Final = (templates, buckets, http_api, objects, queues, cdn)
+MODULES: Final = (templates, buckets, http_api, objects, queues, sessions, cdn)
 
 
 def install() -> None:
