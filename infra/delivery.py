@@ -48,7 +48,9 @@ class Cdn(Construct):
         )
         immutable = self._cache_policy("Immutable", default_ttl=YEAR)
         originals = self._cache_policy(
-            "Originals", default_ttl=YEAR, query=["versionId", "response-content-disposition"]
+            "Originals",  # kept for as long as the URL says, which it does only when it names a version
+            default_ttl=cdk.Duration.seconds(0),
+            query=["versionId", "response-cache-control", "response-content-disposition", "response-content-type"],
         )
         signed = cloudfront.BehaviorOptions(
             origin=origin,
@@ -61,6 +63,13 @@ class Cdn(Construct):
         )
         versioned = _with(signed, cache_policy=originals)
         delivery = self._config.delivery
+        cdk.Validations.of(self).acknowledge(
+            cdk.Acknowledgment(
+                id="Annotation::@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac",
+                reason="The key's policy cannot name a distribution that needs the bucket that needs the key; the "
+                "bucket's own policy names the one distribution that may read.",
+            )
+        )
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -74,7 +83,7 @@ class Cdn(Construct):
                 "/v1/*": self._api_behavior(api),
             },
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if delivery.domain_name else None,
             domain_names=[delivery.domain_name] if delivery.domain_name else None,
             certificate=self._certificate(),
             price_class=PRICE_CLASS[delivery.price_class],

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from foveal.delivery.disposition import content_disposition, is_shown_inline
 
 S3_UNRESERVED: Final = "/-._~"
+FOR_EVER: Final = "max-age=31536000, immutable"
 
 
 class Address(NamedTuple):
@@ -35,7 +36,7 @@ def original(asset: Mapping[str, Any], *, is_attachment: bool = False, version_i
     the URL only for a download that asks for it, because file names may be personal.
     """
     stored, mime_type = asset["s3"], asset.get("mime_type")
-    query = [("versionId", version_id or stored.get("version_id") or "null")]
+    query = [("versionId", version_id or stored.get("version_id") or "null"), ("response-cache-control", FOR_EVER)]
     if is_attachment:
         query.append(("response-content-disposition", content_disposition(asset.get("file_name"))))
     elif not is_shown_inline(mime_type):

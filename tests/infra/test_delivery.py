@@ -79,7 +79,12 @@ def test_viewers_of_the_same_object_share_its_cache_entry(template: Template) ->
 @pytest.mark.parametrize("path", ["/media/*", "/masks/*", "/exports/*"])
 def test_a_version_and_its_file_name_are_part_of_the_cache_key(template: Template, path: str) -> None:
     key = cache_key(template, dict(behaviors(template))[path])
-    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {"versionId", "response-content-disposition"}
+    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {
+        "versionId",
+        "response-cache-control",
+        "response-content-disposition",
+        "response-content-type",
+    }
 
 
 def test_what_strangers_uploaded_cannot_run_in_a_browser(template: Template) -> None:

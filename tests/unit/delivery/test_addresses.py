@@ -26,7 +26,11 @@ def test_key_and_query_come_back_exactly_when_a_server_reads_the_address(key: st
 
 
 def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> None:
-    assert addresses.original(ASSET).query == (("response-content-type", "image/jpeg"), ("versionId", "v+1/="))
+    assert addresses.original(ASSET).query == (
+        ("response-cache-control", "max-age=31536000, immutable"),
+        ("response-content-type", "image/jpeg"),
+        ("versionId", "v+1/="),
+    )
 
 
 def test_the_address_changes_when_the_bytes_are_replaced() -> None:
