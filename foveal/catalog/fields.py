@@ -66,7 +66,7 @@ FIELDS: Final[dict[str, Field]] = {
     **{name: Field(name, kind, name) for kind, names in _NAMES.items() for name in names},
 }
 
-ATTRIBUTE: Final = re.compile(r"attributes\.([^\W.][\w -]{0,63})\Z")
+ATTRIBUTE: Final = re.compile(r"attributes\.(\w[\w -]{0,63})\Z")
 SORTABLE: Final = ("created_at", "updated_at", "captured_at", "size_bytes", "file_name")
 """Fields by which a page may be sorted: each has an index of its own."""
 

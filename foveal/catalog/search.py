@@ -21,13 +21,14 @@ MAX_MILLISECONDS: Final = 5_000
 _BAD_VALUE, _MEMORY_LIMIT = 2, 292
 
 
-def _sortable(sort: str) -> str:
+def sortable(sort: str) -> str:
+    """Return the name of a sort. Raises ValueError, with the fields that have an index for it."""
     if sort.removeprefix("-") not in SORTABLE:
         raise ValueError(f"must be one of {', '.join(SORTABLE)}, with a minus sign for descending")
     return sort
 
 
-FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}(\.[\p{L}\p{N}_][\p{L}\p{N}_ -]{0,63}){0,2}$")]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}(\.\w[\w -]{0,63}){0,2}$")]
 
 
 class Search(Model):
@@ -35,7 +36,7 @@ class Search(Model):
 
     filter: Filter | None = None
     view: Annotated[Slug | None, Field(description="A saved view, whose filter must hold as well.")] = None
-    sort: Annotated[str, AfterValidator(_sortable), Field(description="A field; `-` before it: descending.")] = (
+    sort: Annotated[str, AfterValidator(sortable), Field(description="A field; `-` before it: descending.")] = (
         "-created_at"
     )
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
@@ -69,7 +70,7 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     Raises InvalidRequest for a token of another query, QueryTooExpensive when time runs out.
     """
     sort = Sort(search.sort.removeprefix("-"), search.sort.startswith("-"))
-    tokens = Tokens.of(key, project, search.model_dump(include={"filter", "view", "sort"}, mode="json"))
+    tokens = Tokens.of(key, "search", project, search.model_dump(include={"filter", "sort"}, mode="json"))
     position = tokens.read(search.next_token) if search.next_token else None
     compiled = compile_filter(project, search.filter)
     found: list[Document] = []

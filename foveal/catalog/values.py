@@ -13,7 +13,7 @@ MAX_INTEGER = 2**63 - 1
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}_][\p{L}\p{N}_ -]{0,63}$")]
+AttributeName = Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,63}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

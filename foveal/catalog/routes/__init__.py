@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pymongo.database import Database
 
+from foveal.api import Request
+from foveal.catalog.engines import Engine
+from foveal.catalog.operations import Author
+from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.mongo import Document
 
 
@@ -14,3 +19,21 @@ class Services:
 
     database: Callable[[], Database[Document]]
     token_key: Callable[[], bytes]
+    engine: Callable[[], Engine]
+
+
+def author(request: Request, tool: str | None = None) -> Author:
+    """Return the caller as the author of a change now, in MongoDB's milliseconds."""
+    now = datetime.now(UTC)
+    return Author(request.caller.subject, now.replace(microsecond=now.microsecond // 1000 * 1000), tool)
+
+
+def if_match(request: Request) -> int:
+    """Return the revision in `If-Match`. Raises PreconditionRequired without one, InvalidRequest for another form."""
+    header = request.headers.get("if-match")
+    if header is None:
+        raise PreconditionRequired("Send If-Match with the revision that you know, so that nobody's work is lost.")
+    text = header.strip().removeprefix('"').removesuffix('"')
+    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+        raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
+    return int(text)

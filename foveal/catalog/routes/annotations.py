@@ -1,6 +1,5 @@
 """Annotations of an asset, one by one, in bulk and by layer; their history."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -11,7 +10,6 @@ from foveal.catalog import assets, history, listing, writes
 from foveal.catalog.annotation import AnyAnnotation, FieldLayer
 from foveal.catalog.operations import (
     OPERATION,
-    Author,
     BulkRequest,
     Create,
     Delete,
@@ -23,9 +21,9 @@ from foveal.catalog.operations import (
     Revision,
     Update,
 )
-from foveal.catalog.routes import Services
+from foveal.catalog.routes import Services, author, if_match
 from foveal.catalog.values import Model
-from foveal.errors import InvalidRequest, PreconditionRequired, Problem
+from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
 from foveal.mongo import Document
 from foveal.openapi import operation
@@ -91,15 +89,14 @@ def add(api: Api, services: Services) -> None:
         asset is known to show nothing, which is not the same as not having been looked at.
         """
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
-        known = _if_match(request)
+        known = if_match(request)
         wanted = request.parse(ReplaceRequest)
-        author = _author(request, wanted.tool)
         drafts = [_draft(asset["asset_id"], each) for each in wanted.annotations]
         stored = {**asset, "_id": asset["asset_id"]}
         revision = writes.replace_layer(
             database(),
             stored,
-            author,
+            author(request, wanted.tool),
             _layer(request),
             drafts,
             known_revision=known,
@@ -125,7 +122,7 @@ def add(api: Api, services: Services) -> None:
         changes = request.json()
         if not isinstance(changes, dict) or not changes:
             raise InvalidRequest("The body must be an object with the fields to change.")
-        update = Update(op="update", annotation_id=annotation_id, revision=_if_match(request), changes=changes)
+        update = Update(op="update", annotation_id=annotation_id, revision=if_match(request), changes=changes)
         return _single(_one(services, project, request, update))
 
     @api.route("DELETE /v1/annotations/{annotation_id}")
@@ -133,7 +130,7 @@ def add(api: Api, services: Services) -> None:
     def delete_annotation(request: Request) -> Response:
         """Delete an annotation; its history stays, and `restore` brings it back."""
         annotation_id, project = _found(services, request, Role.EDITOR)
-        delete = Delete(op="delete", annotation_id=annotation_id, revision=_if_match(request))
+        delete = Delete(op="delete", annotation_id=annotation_id, revision=if_match(request))
         gone = _one(services, project, request, delete)
         return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
 
@@ -149,7 +146,7 @@ def add(api: Api, services: Services) -> None:
         """Undo: bring back the state before the present one, or a given revision; also after a deletion."""
         annotation_id, project = _found(services, request, Role.EDITOR)
         wanted = request.parse(RestoreRequest)
-        restore = Restore(op="restore", annotation_id=annotation_id, revision=_if_match(request), to=wanted.to)
+        restore = Restore(op="restore", annotation_id=annotation_id, revision=if_match(request), to=wanted.to)
         return _single(_one(services, project, request, restore))
 
     @api.route("POST /v1/projects/{project}/annotations/bulk")
@@ -161,13 +158,13 @@ def add(api: Api, services: Services) -> None:
         wanted = request.parse(BulkRequest)
         operations = [_operation(each) for each in wanted.operations]
         outcomes = writes.write(
-            database(), project, _author(request, wanted.tool), operations, ordered=wanted.ordered, clip=wanted.clip
+            database(), project, author(request, wanted.tool), operations, ordered=wanted.ordered, clip=wanted.clip
         )
         return Response({"results": [_result(outcome) for outcome in outcomes]})
 
 
 def _one(services: Services, project: str, request: Request, wanted: Operation, *, clip: bool = False) -> Document:
-    (outcome,) = writes.write(services.database(), project, _author(request), [wanted], clip=clip)
+    (outcome,) = writes.write(services.database(), project, author(request), [wanted], clip=clip)
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
@@ -182,21 +179,6 @@ def _found(services: Services, request: Request, role: Role) -> tuple[str, str]:
         raise writes.no_such_annotation()
     request.caller.require(project, role, writes.no_such_annotation)
     return annotation_id, project
-
-
-def _author(request: Request, tool: str | None = None) -> Author:
-    now = datetime.now(UTC)
-    return Author(request.caller.subject, now.replace(microsecond=now.microsecond // 1000 * 1000), tool)
-
-
-def _if_match(request: Request) -> int:
-    header = request.headers.get("if-match")
-    if header is None:
-        raise PreconditionRequired("Send If-Match with the revision that you know, so that nobody's work is lost.")
-    text = header.strip().removeprefix('"').removesuffix('"')
-    if not text.isdecimal() or len(text) > 15:
-        raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
-    return int(text)
 
 
 def _layer(request: Request) -> str:

@@ -1,8 +1,11 @@
 """One asset, and the document that describes the API."""
 
 from foveal.api import Api, Request, Response
-from foveal.catalog import assets
-from foveal.catalog.routes import Services
+from foveal.auth import Role
+from foveal.catalog import assets, editing, search, views
+from foveal.catalog.editing import AssetPatch, BulkEdit
+from foveal.catalog.routes import Services, author
+from foveal.errors import PreconditionRequired
 from foveal.openapi import DOCUMENT, operation
 
 
@@ -18,6 +21,32 @@ def add(api: Api, services: Services) -> None:
         if assets.matches(request.headers.get("if-none-match"), tag):
             return Response(status=304, headers={"etag": tag})
         return Response(asset, headers={"etag": tag})
+
+    @api.route("PATCH /v1/assets/{asset_id}")
+    @operation(body=AssetPatch, headers={"If-Match": "The entity tag of what the caller has"})
+    def update_asset(request: Request) -> Response:
+        """Change the tags, attributes or file name of an asset; 412 with the present state if it moved on."""
+        asset = assets.find(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        known = request.headers.get("if-match")
+        if known is None:
+            raise PreconditionRequired("Send If-Match with the entity tag that you know.")
+        changed = editing.patch(services.database(), asset, known, request.parse(AssetPatch), author(request).at)
+        return Response(changed, headers={"etag": assets.etag(changed)})
+
+    @api.route("POST /v1/projects/{project}/assets/edit")
+    @operation(body=BulkEdit)
+    def edit_assets(request: Request) -> Response:
+        """Add and remove tags, set and unset attributes of all that a filter finds, 5,000 in a call."""
+        project = request.path["project"]
+        request.caller.require(project, Role.EDITOR)
+        raw = request.json()
+        search.bounded(raw)
+        wanted = request.parse(BulkEdit)
+        both = views.narrowed(services.database(), project, wanted.view, wanted.filter)
+        search.check_conditions(both)
+        narrowed = wanted.model_copy(update={"filter": both, "view": None})
+        done = editing.edit(services.database(), services.token_key(), project, narrowed, author(request).at)
+        return Response(done)
 
     @api.route("GET /v1/openapi.json")
     def get_openapi(request: Request) -> Response:

@@ -1,13 +1,16 @@
 """Search and aggregates over the assets of a project."""
 
+from typing import Any, TypeVar
+
 from foveal.api import Api, Request, Response
 from foveal.auth import Role
-from foveal.catalog import aggregates, query_string, search
+from foveal.catalog import aggregates, query_string, search, views
 from foveal.catalog.aggregates import AggregateRequest
 from foveal.catalog.routes import Services
 from foveal.catalog.search import Search
 from foveal.openapi import operation
 
+Wanted = TypeVar("Wanted", Search, AggregateRequest)
 _QUERY = {
     "sort": "A field, `-` before it for descending",
     "limit": "How many on a page",
@@ -25,6 +28,11 @@ _QUERY = {
 def add(api: Api, services: Services) -> None:
     """Serve the routes of search."""
 
+    def page(request: Request, raw: Any) -> Response:
+        project = _project(request)
+        narrowed = narrowed_by_view(services, project, search.parse(raw))
+        return Response(search.find_page(services.database(), services.token_key(), project, narrowed))
+
     @api.route("POST /v1/projects/{project}/assets/search")
     @operation(body=Search)
     def search_assets(request: Request) -> Response:
@@ -33,28 +41,32 @@ def add(api: Api, services: Services) -> None:
         Pages follow each other exactly, also while assets come and go: no asset that stays is left out or comes
         twice. Without a word on `status`, ready assets are found.
         """
-        project = _project(request)
-        return Response(
-            search.find_page(services.database(), services.token_key(), project, search.parse(request.json()))
-        )
+        return page(request, request.json())
 
     @api.route("GET /v1/projects/{project}/assets")
     @operation(query=_QUERY)
     def list_assets(request: Request) -> Response:
         """Find assets by a query string, for simple cases; everything that is given must hold."""
-        project = _project(request)
-        wanted = search.parse(query_string.read(request.query))
-        return Response(search.find_page(services.database(), services.token_key(), project, wanted))
+        return page(request, query_string.read(request.query))
 
     @api.route("POST /v1/projects/{project}/assets/aggregate")
     @operation(body=AggregateRequest)
     def aggregate_assets(request: Request) -> Response:
         """Count, and describe how values are distributed, over the assets that a filter finds."""
         project = _project(request)
-        return Response(aggregates.compute(services.database(), project, aggregates.parse(request.json())))
+        wanted = aggregates.parse(request.json())
+        return Response(aggregates.compute(services.database(), project, narrowed_by_view(services, project, wanted)))
 
 
 def _project(request: Request) -> str:
     project = request.path["project"]
     request.caller.require(project, Role.VIEWER)
     return project
+
+
+def narrowed_by_view(services: Services, project: str, wanted: Wanted) -> Wanted:
+    """Return the request with the filter of the view that it names taken in."""
+    if wanted.view is None:
+        return wanted
+    both = views.narrowed(services.database(), project, wanted.view, wanted.filter)
+    return wanted.model_copy(update={"filter": both, "view": None})

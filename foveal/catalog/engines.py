@@ -1,0 +1,209 @@
+"""Engines of vector search: each returns the nearest vectors of one space, best first.
+
+- exact: reads every vector of the space, in blocks of bounded memory; right for the local stack and small projects;
+- Atlas: `$vectorSearch` over the same collection (an index of type `vectorSearch` on `vector` with the filter fields
+  `project`, `model`, `version` and `of_annotation`, similarity cosine);
+- S3 Vectors: a vector index beside MongoDB, one for each project and model.
+
+All say similarity as a cosine, from -1 to 1.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from pymongo.database import Database
+
+from foveal.catalog.embeddings import Space
+from foveal.errors import QueryTooExpensive
+from foveal.mongo import Document
+
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+MAX_EXACT: Final = 200_000
+_VECTOR_HEADER_BYTES: Final = 2
+"""BSON binary vectors begin with the element type and the padding (BSON specification, "BSON Binary Subtype 9")."""
+_MILLISECONDS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """What a vector is of, and the cosine of the angle between it and the one that was asked for."""
+
+    asset_id: str
+    annotation_id: str | None
+    similarity: float
+
+
+Accept = Callable[[list[Neighbour]], list[Neighbour]]
+"""Returns those of some neighbours whose assets the caller's filter lets through."""
+
+
+class Engine(Protocol):
+    """Finds the nearest vectors of a space among those that `accept` lets through."""
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        """Return at most `limit` neighbours, nearest first."""
+        ...
+
+
+class ExactSearch:
+    """Compares with every vector of the space."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        """As Engine. Only what is nearer than the worst of the best so far is put to `accept`."""
+        import numpy as np
+
+        wanted = np.asarray(vector, dtype=np.float32)
+        wanted /= np.linalg.norm(wanted)
+        best: list[Neighbour] = []
+        for owners, matrix in blocks(self._database, project, space, len(vector)):
+            similarity = matrix @ wanted
+            bar = best[-1].similarity if len(best) == limit else -2.0
+            nearer = np.flatnonzero(similarity > bar)
+            candidates = [Neighbour(*owners[at], float(similarity[at])) for at in nearer]
+            best = sorted([*best, *accept(candidates)], key=_order)[:limit]
+        return best
+
+
+def blocks(
+    database: Database[Document], project: str, space: Space, dimensions: int
+) -> Iterator[tuple[list[tuple[str, str | None]], Any]]:
+    """Yield the vectors of a space in blocks: what each is of, and a matrix of rows of length 1.
+
+    Raises QueryTooExpensive for a space that is too large to be read whole.
+    """
+    import numpy as np
+
+    match = {"project": project, "model": space.model, "version": space.version, "dimensions": dimensions}
+    match["annotation_id"] = None if space.of == "assets" else {"$ne": None}
+    if database.embeddings.count_documents(match, limit=MAX_EXACT + 1) > MAX_EXACT:
+        raise QueryTooExpensive(
+            f"There are more than {MAX_EXACT} vectors; exact search stops there. Configure a vector engine."
+        )
+    rows = max(BLOCK_BYTES // (4 * dimensions), 1)
+    fields = {"asset_id": 1, "annotation_id": 1, "vector": 1}
+    cursor = database.embeddings.find(match, fields, batch_size=rows).max_time_ms(_MILLISECONDS)
+    block: list[Document] = []
+    for stored in cursor:
+        block.append(stored)
+        if len(block) == rows:
+            yield _matrix(block, np)
+            block = []
+    if block:
+        yield _matrix(block, np)
+
+
+def _matrix(block: list[Document], np: Any) -> tuple[list[tuple[str, str | None]], Any]:
+    raw = b"".join(bytes(stored["vector"])[_VECTOR_HEADER_BYTES:] for stored in block)
+    matrix = np.frombuffer(raw, dtype="<f4").reshape(len(block), -1)
+    owners = [(stored["asset_id"], stored.get("annotation_id")) for stored in block]
+    return owners, matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+
+class AtlasVectorSearch:
+    """Asks Atlas; a filter is applied to what it found, so it is asked for more than is needed."""
+
+    OVERSAMPLING: Final = 10
+
+    def __init__(self, database: Database[Document], index: str) -> None:
+        self._database, self._index = database, index
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        stages = self.stages(project, space, vector, limit * self.OVERSAMPLING)
+        found = [
+            Neighbour(each["asset_id"], each.get("annotation_id"), 2 * each["score"] - 1)
+            for each in self._database.embeddings.aggregate(stages, maxTimeMS=_MILLISECONDS)
+        ]
+        return accept(found)[:limit]
+
+    def stages(self, project: str, space: Space, vector: list[float], count: int) -> list[Document]:
+        """Return the pipeline ("Run Vector Search Queries", Atlas documentation); at most 10,000 candidates."""
+        return [
+            {
+                "$vectorSearch": {
+                    "index": self._index,
+                    "path": "vector",
+                    "queryVector": vector,
+                    "numCandidates": min(count * 10, 10_000),
+                    "limit": min(count, 10_000),
+                    "filter": {
+                        "project": project,
+                        "model": space.model,
+                        "version": space.version,
+                        "of_annotation": space.of == "annotations",
+                    },
+                }
+            },
+            {"$project": {"asset_id": 1, "annotation_id": 1, "score": {"$meta": "vectorSearchScore"}}},
+        ]
+
+
+class S3Vectors:
+    """Asks S3 Vectors. `send` takes an operation and its input and returns the output."""
+
+    MAX_TOP_K: Final = 100
+
+    def __init__(self, bucket: str, send: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        self._bucket, self._send = bucket, send
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        answer = self._send("QueryVectors", self.query(project, space, vector))
+        found = []
+        for each in answer["vectors"]:
+            asset_id, _, annotation_id = each["key"].partition("/")
+            found.append(Neighbour(asset_id, annotation_id or None, 1 - each["distance"]))
+        return accept(found)[:limit]
+
+    def query(self, project: str, space: Space, vector: list[float]) -> dict[str, Any]:
+        """Return the input of QueryVectors (S3 Vectors API reference); the index measures the cosine distance."""
+        kind = "annotation" if space.of == "annotations" else "asset"
+        return {
+            "vectorBucketName": self._bucket,
+            "indexName": f"foveal-{kind}-vectors",
+            "topK": self.MAX_TOP_K,
+            "queryVector": {"float32": vector},
+            "filter": {
+                "$and": [
+                    {"project": {"$eq": project}},
+                    {"model": {"$eq": space.model}},
+                    {"version": {"$eq": space.version}},
+                ]
+            },
+            "returnDistance": True,
+        }
+
+    def put(self, stored: Mapping[str, Any], vector: list[float]) -> dict[str, Any]:
+        """Return the input of PutVectors for one embedding."""
+        annotation_id = stored.get("annotation_id")
+        names = ("project", "model", "version")
+        return {
+            "vectorBucketName": self._bucket,
+            "indexName": f"foveal-{'annotation' if annotation_id else 'asset'}-vectors",
+            "vectors": [
+                {
+                    "key": f"{stored['asset_id']}/{annotation_id}" if annotation_id else stored["asset_id"],
+                    "data": {"float32": vector},
+                    "metadata": {name: stored[name] for name in names},
+                }
+            ],
+        }
+
+
+def engine_of(choice: str | None, database: Database[Document]) -> Engine:
+    """Return the configured engine: `exact` (also without a choice), or `atlas:` and the name of the index.
+
+    Raises ValueError for another choice: S3 Vectors is not wired into a function yet.
+    """
+    kind, _, name = (choice or "exact").partition(":")
+    if kind == "exact":
+        return ExactSearch(database)
+    if kind == "atlas" and name:
+        return AtlasVectorSearch(database, name)
+    raise ValueError(f"VECTOR_ENGINE is {choice}; it must be exact or atlas:<index name>")
+
+
+def _order(neighbour: Neighbour) -> tuple[float, str, str]:
+    return -neighbour.similarity, neighbour.asset_id, neighbour.annotation_id or ""

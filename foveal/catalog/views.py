@@ -1,0 +1,99 @@
+"""Saved views: a filter, an order and fields under a name, for everybody in the project.
+
+The filter is kept as the text that was sent and parsed anew when it is used: a stored filter goes through the same
+checks as one that has just arrived.
+"""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pymongo.database import Database
+
+from foveal.api import validated
+from foveal.catalog import search
+from foveal.catalog.filters import FILTER, And, Filter
+from foveal.catalog.operations import Author
+from foveal.catalog.schema import SCHEMA_VERSION
+from foveal.catalog.search import FieldName, sortable
+from foveal.catalog.values import Model, Slug, Text
+from foveal.errors import InvalidRequest, NotFound
+from foveal.mongo import Document
+
+_NAME: TypeAdapter[str] = TypeAdapter(Slug)
+
+
+class View(Model):
+    """What a view shows, and how."""
+
+    description: Text | None = None
+    filter: Filter | None = None
+    sort: Annotated[str, AfterValidator(sortable)] = "-created_at"
+    fields: Annotated[list[FieldName] | None, Field(max_length=64)] = None
+
+
+def put(database: Database[Document], project: str, name: str, author: Author, raw: Any) -> Document:
+    """Save a view under a name, in place of one that is there. Raises InvalidRequest."""
+    search.bounded(raw)
+    view = validated(View, raw)
+    search.check_conditions(view.filter)
+    try:
+        name = _NAME.validate_python(name)
+    except ValidationError:
+        raise InvalidRequest("The name of a view is made of letters, digits, - and _.") from None
+    stored = {
+        "_id": f"{project}/{name}",
+        "project": project,
+        "name": name,
+        "view": json.dumps(raw, ensure_ascii=False),
+        "updated_at": author.at,
+        "updated_by": author.subject,
+        "schema_version": SCHEMA_VERSION,
+    }
+    database.views.replace_one({"_id": stored["_id"]}, stored, upsert=True)
+    return public(stored)
+
+
+def listed(database: Database[Document], project: str) -> list[Document]:
+    """Return the views of a project by name."""
+    return [public(stored) for stored in database.views.find({"project": project}).sort("name", 1)]
+
+
+def get(database: Database[Document], project: str, name: str) -> Document:
+    """Return a stored view as callers see it. Raises NotFound."""
+    return public(_stored(database, project, name))
+
+
+def delete(database: Database[Document], project: str, name: str) -> None:
+    """Forget a view. Raises NotFound."""
+    if not database.views.delete_one({"_id": f"{project}/{name}"}).deleted_count:
+        raise _no_such_view()
+
+
+def narrowed(database: Database[Document], project: str, view: str | None, filter_: Any) -> Any:
+    """Return the filter that must hold when a view is named as well. Raises NotFound."""
+    if view is None:
+        return filter_
+    saved = json.loads(_stored(database, project, view)["view"]).get("filter")
+    if saved is None:
+        return filter_
+    parsed = FILTER.validate_python(saved)
+    both = parsed if filter_ is None else And.model_validate({"and": [parsed, filter_]})
+    search.check_conditions(both)
+    return both
+
+
+def public(stored: Document) -> Document:
+    names = ("name", "updated_at", "updated_by")
+    return {**{name: stored[name] for name in names}, **json.loads(stored["view"])}
+
+
+def _stored(database: Database[Document], project: str, name: str) -> Document:
+    stored = database.views.find_one({"_id": f"{project}/{name}"})
+    if stored is None:
+        raise _no_such_view()
+    return stored
+
+
+def _no_such_view() -> NotFound:
+    return NotFound("There is no such view.")

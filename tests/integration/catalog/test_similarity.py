@@ -1,0 +1,180 @@
+"""Embeddings: stored with their lineage, searched exactly, within filters; duplicates."""
+
+import random
+import tracemalloc
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from pymongo.database import Database
+
+from foveal.catalog import embeddings, engines
+from foveal.catalog.embeddings import Space
+from foveal.ids import new_id
+from foveal.mongo import Document
+from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
+from tests.integration.catalog.test_annotations import created
+
+WRITE = "POST /v1/projects/{project}/embeddings"
+LIST = "GET /v1/assets/{asset_id}/embeddings"
+SIMILAR = "POST /v1/projects/{project}/assets/similar"
+DUPLICATES = "POST /v1/projects/{project}/assets/duplicates"
+HERE = {"project": PROJECT}
+SPACE = {"model": "clip"}
+
+
+def store(client: Client, vectors: dict[str, list[float]], **more: Any) -> list[Any]:
+    drafts = [{"asset_id": asset_id, "model": "clip", "vector": vector, **more} for asset_id, vector in vectors.items()]
+    answer = client.call(WRITE, HERE, {"embeddings": drafts})
+    assert answer.status == 200, answer.text
+    results: list[Any] = answer.body["results"]
+    return results
+
+
+def a_crowd(database: Database[Document], count: int, dimensions: int = 16) -> dict[str, list[float]]:
+    chance = random.Random(3)
+    assets = [an_asset(width=chance.choice([640, 1280])) for _ in range(count)]
+    database.assets.insert_many(assets)
+    return {asset["_id"]: [chance.gauss(0, 1) for _ in range(dimensions)] for asset in assets}
+
+
+def cosine(first: list[float], second: list[float]) -> float:
+    one, other = np.array(first), np.array(second)
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def test_the_nearest_are_those_by_brute_force_also_within_a_filter(
+    database: Database[Document], editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BLOCK_BYTES", 16 * 4 * 20)
+    vectors = a_crowd(database, 150)
+    store(editor, vectors)
+    probe = next(iter(vectors))
+    wide = {asset["_id"] for asset in database.assets.find({"width": 1280})}
+    for filter_, allowed in ((None, set(vectors)), ({"field": "width", "eq": 1280}, wide)):
+        body = {"to": {"asset_id": probe}, "space": SPACE, "filter": filter_, "limit": 10}
+        found = viewer.call(SIMILAR, HERE, body).body["items"]
+        others = sorted(allowed - {probe}, key=lambda asset_id: -cosine(vectors[probe], vectors[asset_id]))
+        assert [each["asset_id"] for each in found] == others[:10]
+        for each in found:
+            assert each["similarity"] == pytest.approx(cosine(vectors[probe], vectors[each["asset_id"]]), abs=1e-5)
+
+
+def test_a_vector_or_an_annotation_can_be_asked_for(database: Database[Document], editor: Client) -> None:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    boxes = [created(editor, asset)["annotation_id"] for _ in range(2)]
+    for annotation_id, vector in zip(boxes, ([1.0, 0.1], [1.0, 0.2]), strict=True):
+        (result,) = store(editor, {asset["_id"]: vector}, annotation_id=annotation_id)
+        assert "code" not in result
+    space = {**SPACE, "of": "annotations"}
+    (other,) = editor.call(SIMILAR, HERE, {"to": {"annotation_id": boxes[0]}, "space": space}).body["items"]
+    assert other["annotation_id"] == boxes[1]
+    both = editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": space}).body["items"]
+    assert [each["annotation_id"] for each in both] == boxes
+    assert editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": SPACE}).body["items"] == []
+
+
+def test_the_lineage_is_listed_and_a_vector_written_again_replaces(
+    database: Database[Document], editor: Client, viewer: Client
+) -> None:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    store(editor, {asset["_id"]: [1.0, 0.0]}, version="2", preprocessing="resize 224")
+    store(editor, {asset["_id"]: [0.0, 1.0]}, version="2", preprocessing="resize 336")
+    (listed,) = viewer.call(LIST, {"asset_id": asset["_id"]}).body["items"]
+    assert (listed["model"], listed["version"], listed["preprocessing"]) == ("clip", "2", "resize 336")
+    assert listed["dimensions"] == 2
+    assert "vector" not in listed
+
+
+def test_each_draft_that_is_not_possible_says_why(database: Database[Document], editor: Client) -> None:
+    mine, foreign = an_asset(), an_asset(project=OTHER_PROJECT)
+    database.assets.insert_many([mine, foreign])
+    store(editor, {mine["_id"]: [1.0, 2.0, 3.0]})
+    drafts: list[Any] = [
+        {"asset_id": foreign["_id"], "model": "clip", "vector": [1, 2, 3]},
+        {"asset_id": new_id(), "model": "clip", "vector": [1, 2, 3]},
+        {"asset_id": mine["_id"], "model": "clip", "vector": [1, 2]},
+        {"asset_id": mine["_id"], "model": "clip", "vector": [0, 0, 0]},
+        {"asset_id": mine["_id"], "model": "clip", "vector": [1, 2, 1e300]},
+        {"asset_id": mine["_id"], "model": "cl\u0000ip", "vector": [1, 2, 3]},
+        {"asset_id": mine["_id"], "model": {"$ne": 1}, "vector": [1, 2, 3]},
+        {"asset_id": mine["_id"], "annotation_id": new_id(), "model": "clip", "vector": [1, 2, 3]},
+        {"asset_id": mine["_id"], "model": "clip", "vector": ["1", 2, 3]},
+    ]
+    results = editor.call(WRITE, HERE, {"embeddings": drafts}).body["results"]
+    codes = [result["code"] for result in results]
+    assert codes == ["NoSuchAsset"] * 2 + ["InvalidRequest"] * 5 + ["NoSuchAnnotation", "InvalidRequest"]
+    assert results[0] == results[1]
+    assert database.embeddings.count_documents({}) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"to": {"asset_id": new_id()}, "space": SPACE}, 404),
+        ({"to": {}, "space": SPACE}, 400),
+        ({"to": {"vector": [1, 2, 3]}, "space": SPACE}, 400),
+        ({"to": {"vector": [0, 0]}, "space": SPACE}, 400),
+        ({"to": {"vector": [1, 0]}, "space": {"model": "$clip", "of": "secrets"}}, 400),
+        ({"to": {"vector": [1, 0]}, "space": SPACE, "filter": {"$where": "1"}}, 400),
+        ({"to": {"vector": [1, 0]}, "space": SPACE, "limit": 1000}, 400),
+    ],
+)
+def test_a_question_that_cannot_be_meant_is_refused(
+    database: Database[Document], editor: Client, body: Any, status: int
+) -> None:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    store(editor, {asset["_id"]: [1.0, 2.0]})
+    assert editor.call(SIMILAR, HERE, body).status == status
+
+
+def test_exact_search_holds_one_block_at_a_time(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "BLOCK_BYTES", 1024 * 1024)
+    dimensions, count = 512, 12_000
+    chance = np.random.default_rng(1)
+    now = datetime.now(UTC)
+    for _ in range(4):
+        rows = chance.standard_normal((count // 4, dimensions)).astype("<f4")
+        drafts = [
+            embeddings.Embedding.model_construct(
+                asset_id=new_id(), annotation_id=None, model="m", version="1", preprocessing=None, vector=row.tolist()
+            )
+            for row in rows
+        ]
+        database.embeddings.insert_many([embeddings._stored(PROJECT, draft, now) for draft in drafts])
+    tracemalloc.start()
+    engine = engines.ExactSearch(database)
+    found = engine.nearest(PROJECT, Space(model="m"), rows[0].tolist(), 5, lambda candidates: candidates)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found[0].similarity == pytest.approx(1, abs=1e-5)
+    assert len(found) == 5
+    assert peak < 8 * engines.BLOCK_BYTES < 4 * dimensions * count / 2
+
+
+def test_duplicates_are_found_by_bytes_and_by_embedding(
+    database: Database[Document], editor: Client, viewer: Client
+) -> None:
+    twins = [an_asset(checksums={"crc64nvme": "same"}) for _ in range(2)]
+    gone = an_asset(checksums={"crc64nvme": "same"}, status="deleted")
+    longer = an_asset(checksums={"crc64nvme": "same"}, size_bytes=5)
+    single, without = an_asset(checksums={"crc64nvme": "other"}), an_asset()
+    database.assets.insert_many([*twins, gone, longer, single, without])
+    answer = viewer.call(DUPLICATES, HERE, {"by": "bytes"}).body
+    expected = {"crc64nvme": "same", "size_bytes": 120_000, "asset_ids": sorted(each["_id"] for each in twins)}
+    assert answer == {"groups": [expected], "is_complete": True}
+
+    vectors = {twins[0]["_id"]: [1, 0.0], twins[1]["_id"]: [1, 0.1], single["_id"]: [1, 0.12], gone["_id"]: [1, 0.0]}
+    store(editor, {**vectors, without["_id"]: [0, 1.0]})
+    answer = viewer.call(DUPLICATES, HERE, {"by": "embedding", "space": SPACE, "threshold": 0.99}).body
+    pairs = [{each["asset_id"] for each in pair["between"]} for pair in answer["pairs"]]
+    assert pairs == [
+        {twins[1]["_id"], single["_id"]},
+        {twins[0]["_id"], twins[1]["_id"]},
+        {twins[0]["_id"], single["_id"]},
+    ]
+    assert viewer.call(DUPLICATES, HERE, {"by": "embedding"}).status == 400

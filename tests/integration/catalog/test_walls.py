@@ -1,0 +1,122 @@
+"""Projects are walls: for every route of the catalog, as the OpenAPI document lists them."""
+
+import json
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.catalog import assets
+from foveal.ids import new_id
+from foveal.mongo import Document
+from foveal.openapi import DOCUMENT
+from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.test_annotations import BOX, created
+
+WITHOUT_A_PROJECT = {"GET /v1/openapi.json"}
+BODIES: dict[str, Any] = {
+    "POST /v1/projects/{project}/assets/search": {},
+    "POST /v1/projects/{project}/assets/aggregate": {"aggregates": {"n": {"count": {}}}},
+    "POST /v1/projects/{project}/assets/edit": {"add_tags": ["x"]},
+    "POST /v1/projects/{project}/assets/similar": {"to": {"asset_id": "ASSET"}, "space": {"model": "clip"}},
+    "POST /v1/projects/{project}/assets/duplicates": {"by": "bytes"},
+    "POST /v1/projects/{project}/embeddings": {
+        "embeddings": [{"asset_id": "ASSET", "model": "clip", "vector": [1, 0]}]
+    },
+    "POST /v1/projects/{project}/annotations/bulk": {
+        "operations": [{"op": "create", "asset_id": "ASSET", "annotation": BOX}]
+    },
+    "PUT /v1/projects/{project}/label-schemas/{name}": {"labels": []},
+    "PUT /v1/projects/{project}/views/{name}": {},
+    "POST /v1/assets/{asset_id}/annotations": {"annotation": BOX},
+    "PUT /v1/assets/{asset_id}/fields/{field}/annotations": {"annotations": []},
+    "PATCH /v1/assets/{asset_id}": {"tags": ["x"]},
+    "PATCH /v1/annotations/{annotation_id}": {"label": "van"},
+    "POST /v1/annotations/{annotation_id}/restore": {},
+}
+
+
+def catalog_routes() -> list[str]:
+    paths = json.loads(DOCUMENT.read_text())["paths"]
+    return [
+        f"{method.upper()} {path}"
+        for path, methods in paths.items()
+        for method, described in methods.items()
+        if "catalog" in described["tags"] and f"{method.upper()} {path}" not in WITHOUT_A_PROJECT
+    ]
+
+
+class World:
+    """A project with one of everything."""
+
+    def __init__(self, database: Database[Document], admin: Client) -> None:
+        self.asset = an_asset()
+        database.assets.insert_one(self.asset)
+        self.annotation = created(admin, self.asset)
+        asset_id = self.asset["_id"]
+        vectors = {"embeddings": [{"asset_id": asset_id, "model": "clip", "vector": [1, 1]}]}
+        admin.call("POST /v1/projects/{project}/embeddings", {"project": PROJECT}, vectors)
+        admin.call("PUT /v1/projects/{project}/views/{name}", {"project": PROJECT, "name": "v"}, {})
+        schema = {"project": PROJECT, "name": "v"}
+        admin.call("PUT /v1/projects/{project}/label-schemas/{name}", schema, {"labels": []}, {"if-match": '"0"'})
+        self.asset = database.assets.find_one({"_id": asset_id}, dict.fromkeys(assets.INTERNAL, 0)) or {}
+
+    def request(self, key: str, *, absent: bool) -> dict[str, Any]:
+        """Return what to call a route with: things that are there, or things that are not."""
+        there = {
+            "project": PROJECT,
+            "asset_id": self.asset["_id"],
+            "annotation_id": self.annotation["annotation_id"],
+        }
+        nowhere = {"project": "nowhere", "asset_id": new_id(), "annotation_id": new_id()}
+        path = {**(nowhere if absent else there), "name": "v", "field": "g"}
+        tag = assets.etag(assets.public(self.asset))
+        known = {"PATCH /v1/assets/{asset_id}": tag, "PUT /v1/assets/{asset_id}/fields/{field}/annotations": '"1"'}
+        text = json.dumps(BODIES[key]).replace("ASSET", self.asset["_id"]) if key in BODIES else None
+        if key == "POST /v1/annotations/{annotation_id}/restore":
+            text = '{"to": null}'
+        return {"path": path, "raw": text, "headers": {"if-match": known.get(key, '"1"')}}
+
+
+@pytest.mark.parametrize("key", catalog_routes())
+def test_a_caller_outside_the_project_cannot_tell_it_from_an_absent_one(
+    database: Database[Document], admin: Client, stranger: Client, key: str
+) -> None:
+    world = World(database, admin)
+    before = [list(database[name].find().sort("_id", 1)) for name in sorted(database.list_collection_names())]
+    behind = stranger.call(key, **world.request(key, absent=False))
+    absent = stranger.call(key, **world.request(key, absent=True))
+    assert (behind.status, behind.text) == (404, absent.text)
+    assert [list(database[name].find().sort("_id", 1)) for name in sorted(database.list_collection_names())] == before
+    assert Client("", subject="").call(key, **world.request(key, absent=False)).status == 401
+    own = admin.call(key, **world.request(key, absent=False))
+    assert own.status in (200, 201, 204), own.text
+
+
+def test_every_route_that_takes_a_body_has_one_here() -> None:
+    with_body = {key for key in catalog_routes() if key.split(" ")[0] in ("POST", "PUT", "PATCH")}
+    assert with_body == set(BODIES)
+
+
+def test_what_belongs_to_another_project_is_not_reached_by_its_id(
+    database: Database[Document], admin: Client, stranger: Client
+) -> None:
+    world = World(database, admin)
+    theirs = an_asset(project="meadow")
+    database.assets.insert_one(theirs)
+    there = {"project": "meadow"}
+    mine, annotation_id = world.asset["_id"], world.annotation["annotation_id"]
+    operations = [
+        {"op": "create", "asset_id": mine, "annotation": BOX},
+        {"op": "update", "annotation_id": annotation_id, "revision": 1, "changes": {"label": "x"}},
+        {"op": "delete", "annotation_id": annotation_id, "revision": 1},
+        {"op": "restore", "annotation_id": annotation_id, "revision": 1},
+    ]
+    bulk = stranger.call("POST /v1/projects/{project}/annotations/bulk", there, {"operations": operations})
+    codes = [result["code"] for result in bulk.body["results"]]
+    assert codes == ["NoSuchAsset", "NoSuchAnnotation", "NoSuchAnnotation", "NoSuchAnnotation"]
+    similar = {"to": {"asset_id": mine}, "space": {"model": "clip"}}
+    assert stranger.call("POST /v1/projects/{project}/assets/similar", there, similar).status == 404
+    named = {"filter": {"field": "asset_id", "eq": mine}}
+    assert stranger.call("POST /v1/projects/{project}/assets/search", there, named).body["items"] == []
+    assert stranger.call("POST /v1/projects/{project}/assets/search", there, {"view": "v"}).status == 404

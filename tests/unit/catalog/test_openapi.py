@@ -1,0 +1,33 @@
+"""The OpenAPI document is the one that the code makes, and describes what the handlers serve."""
+
+import json
+
+from jsonschema import Draft202012Validator
+
+from foveal import openapi
+from foveal.routes import ROUTES
+
+
+def test_the_document_in_the_repository_is_not_stale() -> None:
+    assert openapi.main(["--check"]) == 0
+
+
+def test_every_route_is_described_with_an_operation_id_of_its_own() -> None:
+    paths = json.loads(openapi.DOCUMENT.read_text())["paths"]
+    described = {
+        f"{method.upper()} {path}": each for path, methods in paths.items() for method, each in methods.items()
+    }
+    assert set(described) == {key for keys in ROUTES.values() for key in keys}
+    ids = [each["operationId"] for each in described.values()]
+    assert len(set(ids)) == len(ids)
+    assert all(each["summary"] for each in described.values())
+
+
+def test_every_schema_is_a_json_schema_and_every_reference_leads_somewhere() -> None:
+    document = json.loads(openapi.DOCUMENT.read_text())
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    text = json.dumps(document)
+    references = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert references <= set(schemas)
