@@ -97,7 +97,7 @@ class FovealStack(cdk.Stack):
         storage.grant_upload(functions.uploads)
         storage.grant_read(functions.ingest, "media", "masks")
         storage.grant_quarantine(functions.ingest.role_of_its_own)
-        storage.grant_read(functions.render, "media", "derived")
+        storage.grant_read(functions.render, "media")
         storage.grant_write(functions.render, "derived")
         storage.grant_audit(functions.sweep)
         arrivals.grant_send(functions.sweep)

@@ -61,7 +61,7 @@ class Renderer:
     def make(self, asset: Mapping[str, Any], recipe: Recipe) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
-        if not self._exists(key):
+        if not is_made(self._database, [key]):
             body = self._picture(asset, recipe)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
             with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by somebody else
@@ -121,15 +121,6 @@ class Renderer:
 
     def _asset(self, asset_id: str) -> Document | None:
         return self._database.assets.find_one({"_id": asset_id, "status": "ready"})
-
-    def _exists(self, key: str) -> bool:
-        if is_made(self._database, [key]):
-            return True
-        try:
-            self._bucket.head(key)
-        except aws.NoSuchKey:
-            return False
-        return True
 
     def _remember(self, asset: Mapping[str, Any], key: str) -> None:
         now = datetime.now(UTC)
