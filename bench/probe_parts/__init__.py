@@ -1,0 +1,1 @@
+"""The servers and objects of bench/probe.py."""
