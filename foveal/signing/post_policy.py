@@ -1,15 +1,16 @@
-"""Presigned POST: a form whose policy fixes key, type and length range.
+"""Presigned POST: a form whose policy fixes every field, and the range of lengths.
 
 Source: S3 API reference, "POST Policy" and "Creating an HTML Form (Using AWS Signature Version 4)".
 """
 
-import base64
-import hmac
-import json
-from collections.abc import Mapping, Sequence
+import binascii
+import functools
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring_ascii as text
+from typing import NamedTuple
 
+from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import Endpoint
 from foveal.signing.sigv4 import ALGORITHM, Signer
 
@@ -21,6 +22,13 @@ class PostForm(NamedTuple):
     fields: dict[str, str]
 
 
+class Tail(NamedTuple):
+    """The end of a policy: some characters, and the rest in base64."""
+
+    first: str
+    rest: bytes
+
+
 def sign_post(
     signer: Signer,
     endpoint: Endpoint,
@@ -30,19 +38,45 @@ def sign_post(
     at: datetime,
     expires_in_seconds: int,
     fields: Mapping[str, str],
-    conditions: Sequence[Any],
+    min_bytes: int,
+    max_bytes: int,
 ) -> PostForm:
-    """Return a form that uploads to one key. Each extra field needs a condition of its own, or S3 refuses the form."""
-    _, timestamp, scope, signing_key = signer.moment(at)
-    credential = f"{signer.credentials.access_key}/{scope}"
-    signed = {"x-amz-algorithm": ALGORITHM, "x-amz-credential": credential, "x-amz-date": timestamp}
-    if signer.credentials.token:
-        signed["x-amz-security-token"] = signer.credentials.token
-    document = {
-        "expiration": (at + timedelta(seconds=expires_in_seconds)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "conditions": [*conditions, {"bucket": bucket}, {"key": key}, *({n: v} for n, v in signed.items())],
+    """Return a form that uploads to one key, with exactly these other fields and a length within the range.
+
+    The policy is joined from encoded strings: for a text this regular that is a third of what `json.dumps` takes.
+    """
+    moment = signer.moment(at)
+    expiration = _expiration(at, expires_in_seconds)
+    signed, tails = _authentication(signer.credentials, moment.timestamp, moment.scope)
+    own = "".join([f"{{{text(name)}: {text(value)}}}, " for name, value in fields.items()])
+    head = (
+        f'{{"expiration": "{expiration}", "conditions": [{own}["content-length-range", {min_bytes}, {max_bytes}], '
+        f'{{"bucket": {text(bucket)}}}, {{"key": {text(key)}}}, '
+    )
+    first, rest = tails[-len(head) % 3]
+    policy = binascii.b2a_base64((head + first).encode(), newline=False) + rest
+    form = {**fields, "key": key, **signed, "policy": policy.decode(), "x-amz-signature": moment.mac(policy)}
+    return PostForm(endpoint.url if endpoint.base_path else f"{endpoint.url}/", form)
+
+
+@functools.lru_cache(maxsize=16)
+def _expiration(at: datetime, expires_in_seconds: int) -> str:
+    return (at + timedelta(seconds=expires_in_seconds)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@functools.lru_cache(maxsize=16)
+def _authentication(credentials: Credentials, timestamp: str, scope: str) -> tuple[dict[str, str], list[Tail]]:
+    """Return the fields that say who signs, and the end of the policy, which holds their conditions.
+
+    A session token makes that end longer than all the rest. It comes in base64 already, but for its first 0, 1 or 2
+    characters: as many as fill up the last three bytes of what stands before it.
+    """
+    fields = {
+        "x-amz-algorithm": ALGORITHM,
+        "x-amz-credential": f"{credentials.access_key}/{scope}",
+        "x-amz-date": timestamp,
     }
-    policy = base64.b64encode(json.dumps(document).encode())
-    signature = hmac.digest(signing_key, policy, "sha256").hex()
-    form = {**fields, "key": key, **signed, "policy": policy.decode(), "x-amz-signature": signature}
-    return PostForm(endpoint.url if endpoint.base_path else endpoint.url + "/", form)
+    if credentials.token:
+        fields["x-amz-security-token"] = credentials.token
+    end = ", ".join(f"{{{text(name)}: {text(value)}}}" for name, value in fields.items()) + "]}"
+    return fields, [Tail(end[:n], binascii.b2a_base64(end[n:].encode(), newline=False)) for n in range(3)]

@@ -2,41 +2,70 @@
 
 Source: S3 API reference, "Authenticating Requests: Using Query Parameters" and "Signature Calculations for the
 Authorization Header". Byte for byte what botocore makes without its C runtime; parameters come in botocore's order.
+
+What is the same for everything signed at one instant, and for every request with the same header names, is made once;
+so a URL costs one SHA-256, one HMAC from copied states, and the joining of strings (`bench/presign.py`).
 """
 
+import functools
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import Endpoint
 
-ALGORITHM = "AWS4-HMAC-SHA256"
-UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-NOTHING: Mapping[str, str] = {}
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
+UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
+NOTHING: Final[Mapping[str, str]] = {}
+_BLOCK_BYTES: Final = 64
+_is_plain: Final = re.compile(r"[A-Za-z0-9/._~-]*\Z").match
+
+
+class Layout(NamedTuple):
+    """How headers of some names are signed: the names in order, and the lines with a place for each value."""
+
+    names: str
+    quoted_names: str
+    lines: str
 
 
 class Moment(NamedTuple):
-    """What is the same for everything signed at one instant."""
+    """What is the same for everything signed at one instant. The signing key lives on as two hash states (RFC 2104)."""
 
     at: datetime
     timestamp: str
     scope: str
-    key: bytes
+    query: str
+    prefix: str
+    inner: Any
+    outer: Any
+
+    def signature(self, request: str) -> str:
+        """Return the signature of a canonical request."""
+        return self.mac(f"{self.prefix}{hashlib.sha256(request.encode()).hexdigest()}".encode())
+
+    def mac(self, message: bytes) -> str:
+        """Return HMAC-SHA-256 in hexadecimal."""
+        inner, outer = self.inner.copy(), self.outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        text: str = outer.hexdigest()
+        return text
 
 
 class Signer:
     """Signs for one service in one region with one set of credentials; cheap to keep, safe to share by threads."""
 
-    __slots__ = ("_credential_prefix", "_moment", "_region", "_service", "_token", "credentials")
+    __slots__ = ("_moment", "_region", "_service", "_token", "credentials")
 
     def __init__(self, credentials: Credentials, region: str, service: str = "s3") -> None:
         self.credentials = credentials
         self._region, self._service = region, service
-        self._credential_prefix = quote(credentials.access_key, safe="") + "%2F"
         self._token = f"&X-Amz-Security-Token={quote(credentials.token, safe='')}" if credentials.token else ""
         self._moment: Moment | None = None
 
@@ -55,25 +84,19 @@ class Signer:
 
         `path` (with its leading slash) and `query` come unencoded; `host` is always signed.
         """
-        _, timestamp, scope, key = self.moment(at)
-        names, lines = _canonical_headers(headers, endpoint.host)
-        start = (
-            f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={self._credential_prefix}{scope.replace('/', '%2F')}"
-            f"&X-Amz-Date={timestamp}&X-Amz-Expires={expires_in_seconds}"
-        )
-        signed_headers = f"&X-Amz-SignedHeaders={names.replace(';', '%3B')}"
-        authentication = canonical_query = f"{start}{self._token}{signed_headers}"
-        path = endpoint.base_path + quote(path)
-        operation = ""
-        if self._token:
-            authentication = f"{start}{signed_headers}{self._token}"
+        moment, token, host = self.moment(at), self._token, endpoint.host
+        names, quoted_names, lines = _layout(tuple(headers))
+        start = f"{moment.query}{expires_in_seconds}"
+        canonical_query = f"{start}{token}&X-Amz-SignedHeaders={quoted_names}"
+        sent_query = f"{start}&X-Amz-SignedHeaders={quoted_names}{token}"
         if query:
             pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query.items()]
-            operation = "&".join(pairs) + "&"
-            canonical_query = _sorted_query([*pairs, *authentication.split("&")])
-        request = f"{method}\n{path}\n{canonical_query}\n{lines}\n{names}\n{UNSIGNED_PAYLOAD}"
-        signature = _signature(key, timestamp, scope, request)
-        return f"{endpoint.scheme}://{endpoint.host}{path}?{operation}{authentication}&X-Amz-Signature={signature}"
+            canonical_query = _sorted_query([*pairs, *sent_query.split("&")])
+            sent_query = f"{'&'.join(pairs)}&{sent_query}"
+        path = endpoint.base_path + (path if _is_plain(path) else quote(path))
+        lines = lines.format(host, *map(_trimmed, headers.values()))
+        signature = moment.signature(f"{method}\n{path}\n{canonical_query}\n{lines}\n{names}\n{UNSIGNED_PAYLOAD}")
+        return f"{endpoint.scheme}://{host}{path}?{sent_query}&X-Amz-Signature={signature}"
 
     def sign(
         self,
@@ -90,36 +113,39 @@ class Signer:
 
         S3 also wants the payload's hash as a header, which is added for the service `s3`.
         """
-        _, timestamp, scope, key = self.moment(at)
-        sent = {**headers, "X-Amz-Date": timestamp}
+        moment = self.moment(at)
+        sent = {**headers, "X-Amz-Date": moment.timestamp}
         if self.credentials.token:
             sent["X-Amz-Security-Token"] = self.credentials.token
         if self._service == "s3":
             sent["X-Amz-Content-SHA256"] = payload_sha256
-        names, lines = _canonical_headers(sent, endpoint.host)
+        names, _, lines = _layout(tuple(sent))
+        lines = lines.format(endpoint.host, *map(_trimmed, sent.values()))
         target = endpoint.base_path + quote(path)
-        request = f"{method}\n{target}\n{encoded_query(query)}\n{lines}\n{names}\n{payload_sha256}"
-        signature = _signature(key, timestamp, scope, request)
-        credential = f"{self.credentials.access_key}/{scope}"
+        signature = moment.signature(f"{method}\n{target}\n{encoded_query(query)}\n{lines}\n{names}\n{payload_sha256}")
+        credential = f"{self.credentials.access_key}/{moment.scope}"
         sent["Authorization"] = f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
         return sent
 
     def moment(self, at: datetime) -> Moment:
-        """Return the timestamp, the scope and the signing key of an instant; the last one is kept."""
+        """Return what is the same for everything signed at an instant; the last one is kept."""
         kept = self._moment
         if kept is None or kept.at != at:
-            kept = self._moment = self._derive(at, kept)
+            kept = self._moment = self._derive(at)
         return kept
 
-    def _derive(self, at: datetime, before: Moment | None) -> Moment:
+    def _derive(self, at: datetime) -> Moment:
         timestamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        day = timestamp[:8]
-        if before is not None and before.timestamp.startswith(day):
-            return Moment(at, timestamp, before.scope, before.key)
+        parts = (timestamp[:8], self._region, self._service, "aws4_request")
         key = f"AWS4{self.credentials.secret_key}".encode()
-        for part in (day, self._region, self._service, "aws4_request"):
+        for part in parts:
             key = hmac.digest(key, part.encode(), "sha256")
-        return Moment(at, timestamp, f"{day}/{self._region}/{self._service}/aws4_request", key)
+        scope = "/".join(parts)
+        credential = quote(f"{self.credentials.access_key}/{scope}", safe="")
+        query = f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={timestamp}&X-Amz-Expires="
+        padded = key.ljust(_BLOCK_BYTES, b"\0")
+        inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
+        return Moment(at, timestamp, scope, query, f"{ALGORITHM}\n{timestamp}\n{scope}\n", inner, outer)
 
 
 def encoded_query(query: Mapping[str, str]) -> str:
@@ -134,14 +160,15 @@ def _sorted_query(pairs: list[str]) -> str:
     return "&".join(sorted(pairs, key=lambda pair: pair.split("=", 1)))
 
 
-def _canonical_headers(headers: Mapping[str, str], host: str) -> tuple[str, str]:
-    """Return the signed names joined by `;`, and the lines `name:value`, each ended by a newline."""
-    if not headers:
-        return "host", f"host:{host}\n"
-    found = sorted([(name.lower(), " ".join(value.split())) for name, value in headers.items()] + [("host", host)])
-    return ";".join([name for name, _ in found]), "".join([f"{name}:{value}\n" for name, value in found])
+def _trimmed(value: str) -> str:
+    """Return a header's value without surrounding and repeated white space."""
+    return value if value.isalnum() else " ".join(value.split())
 
 
-def _signature(key: bytes, timestamp: str, scope: str, request: str) -> str:
-    digest = hashlib.sha256(request.encode()).hexdigest()
-    return hmac.digest(key, f"{ALGORITHM}\n{timestamp}\n{scope}\n{digest}".encode(), "sha256").hex()
+@functools.lru_cache(maxsize=256)
+def _layout(names: tuple[str, ...]) -> Layout:
+    """Return how these headers are signed; the first place is the host's, then one for each name as given."""
+    places = sorted((name.lower(), place) for place, name in enumerate(("host", *names)))
+    signed = ";".join(name for name, _ in places)
+    lines = "".join(f"{name}:{{{place}}}\n" for name, place in places)
+    return Layout(signed, signed.replace(";", "%3B"), lines)

@@ -36,7 +36,6 @@ class Desk:
 
     def post(self, upload: Mapping[str, Any]) -> Ticket:
         """Return `{"url", "fields"}`: a form whose last field has to be `file`."""
-        fields = object_headers(upload) | {"success_action_status": "201"}
         form = sign_post(
             self._signer,
             self._endpoint,
@@ -44,11 +43,9 @@ class Desk:
             upload["key"],
             at=self._at,
             expires_in_seconds=self._ttl_seconds,
-            fields=fields,
-            conditions=[
-                *({name: value} for name, value in fields.items()),
-                ["content-length-range", upload["size_bytes"], upload["size_bytes"]],
-            ],
+            fields=object_headers(upload) | {"success_action_status": "201"},
+            min_bytes=upload["size_bytes"],
+            max_bytes=upload["size_bytes"],
         )
         return {"url": form.url, "fields": form.fields}
 
