@@ -5,7 +5,7 @@ import sys
 import aws_cdk as cdk
 
 from infra import config
-from infra.bundling import Bundler
+from infra.bundling import Bundler, BundlingError
 from infra.stack import FovealStack
 
 
@@ -25,6 +25,6 @@ if __name__ == "__main__":
     app = cdk.App()
     try:
         build(app)
-    except config.ConfigError as error:
+    except (config.ConfigError, BundlingError) as error:
         sys.exit(str(error))
     app.synth()

@@ -12,11 +12,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_VERSION = "3.14"
@@ -41,16 +40,14 @@ class Bundler:
     bytecode: bool = True
     root: Path = ROOT
 
-    def code(self, name: str) -> lambda_.Code:
-        """Return the code of `functions/<name>`; built when the stack is bundled, hashed in any case."""
-        return lambda_.Code.from_asset(
-            str(self.root / "functions" / name),
-            asset_hash=self.fingerprint(name),
-            asset_hash_type=cdk.AssetHashType.CUSTOM,
-            bundling=cdk.BundlingOptions(
-                image=cdk.DockerImage.from_registry("unused"), local=_LocalBundling(self, name)
-            ),
-        )
+    def code(self, scope: Construct, name: str) -> lambda_.Code:
+        """Return the code of `functions/<name>`, built unless only templates are wanted. Raises BundlingError."""
+        fingerprint = self.fingerprint(name)
+        folder = self.root / "functions" / name
+        stage = cdk.Stage.of(scope)
+        if stage and cdk.Stack.of(scope).bundling_required:
+            folder = self._built(name, Path(stage.outdir) / "bundles" / f"{name}-{fingerprint[:16]}")
+        return lambda_.Code.from_asset(str(folder), asset_hash=fingerprint, asset_hash_type=cdk.AssetHashType.CUSTOM)
 
     def fingerprint(self, name: str) -> str:
         """Return the hash of everything that decides the bundle's content."""
@@ -75,6 +72,16 @@ class Bundler:
         limit = MAX_UNZIPPED_MB.get(name, LAMBDA_MAX_UNZIPPED_MB)
         if size > limit:
             raise BundlingError(f"{name} is {size:.3f} MB unzipped, and may be {limit}; look at its requirements.in")
+
+    def _built(self, name: str, output: Path) -> Path:
+        if not output.exists():
+            for outdated in output.parent.glob(f"{name}-*"):
+                shutil.rmtree(outdated)
+            unfinished = output.with_suffix(".unfinished")
+            unfinished.mkdir(parents=True)
+            self.bundle(name, unfinished)
+            unfinished.rename(output)
+        return output
 
     def _sources(self, name: str) -> Iterator[Path]:
         package = self.root / "foveal"
@@ -121,18 +128,9 @@ def _run(command: list[str], trouble: str) -> None:
     environment = {
         **os.environ,
         "PYTHONHASHSEED": "0",
+        "NO_COLOR": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     finished = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if finished.returncode:
         raise BundlingError(f"{trouble}\n{finished.stderr.strip()}")
-
-
-@jsii.implements(cdk.ILocalBundling)
-class _LocalBundling:
-    def __init__(self, bundler: Bundler, name: str) -> None:
-        self._bundler, self._name = bundler, name
-
-    def try_bundle(self, output_dir: str, *_options: Any, **_more: Any) -> bool:
-        self._bundler.bundle(self._name, Path(output_dir))
-        return True

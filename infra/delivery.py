@@ -63,7 +63,7 @@ class Cdn(Construct):
         )
         versioned = _with(signed, cache_policy=originals)
         delivery = self._config.delivery
-        cdk.Validations.of(self).acknowledge(
+        cdk.Validations.of(cdk.Stack.of(self)).acknowledge(
             cdk.Acknowledgment(
                 id="Annotation::@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac",
                 reason="The key's policy cannot name a distribution that needs the bucket that needs the key; the "

@@ -51,7 +51,7 @@ class Function(lambda_.Function):
             scope,
             id,
             description=description,
-            code=house.bundler.code(name),
+            code=house.bundler.code(scope, name),
             handler="handler.handler",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
