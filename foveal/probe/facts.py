@@ -129,7 +129,9 @@ class Facts:
             self.width, self.height = sides[::-1] if turned else sides
         if self.hdr_format is not None:
             self.hdr = True
-        if self.media_type == "image" and self.frame_count is None and not self.is_animated:
+        if self.media_type == "image" and self.is_animated is None and self.format != "gif":
+            self.is_animated = False  # of the formats that can move, only a GIF may leave it open
+        if self.media_type == "image" and self.frame_count is None and self.is_animated is False:
             self.frame_count = self.page_count if self.format == "tiff" else 1
 
     def document(self) -> dict[str, Any]:
