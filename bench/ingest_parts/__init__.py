@@ -1,0 +1,1 @@
+"""The servers, objects and handlers of bench/ingest.py."""

@@ -1,0 +1,130 @@
+"""Objects and events, and catalogs of a given size."""
+
+import io
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import numpy as np
+from PIL import Image
+
+from bench.ingest_parts.servers import BUCKET, DATABASE
+from foveal import ids, mongo
+from foveal.keys import media_key
+
+KINDS = ("thumbnail", "photo")
+SIDES = {"thumbnail": (640, 480), "photo": (4032, 3024)}
+DISTINCT = 20
+Version = dict[str, Any]
+
+
+def upload(environment: dict[str, str], kind: str, count: int) -> list[Version]:
+    """Store that many objects as clients would, and return the event of each."""
+    client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL_S3"])
+    pictures = [_picture(SIDES[kind], seed) for seed in range(DISTINCT)]
+    versions = []
+    for index in range(count):
+        key, data = media_key("bench", ids.new_id(), "photo.jpg"), pictures[index % DISTINCT]
+        put = client.put_object(Bucket=BUCKET, Key=key, Body=data, ContentType="image/jpeg")
+        versions.append({"key": key, "version_id": put["VersionId"], "size": len(data), "sequencer": f"{index:016x}1"})
+    return versions
+
+
+def records(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """Return the records that Lambda hands over."""
+    return [
+        {
+            "messageId": str(uuid.uuid4()),
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "body": json.dumps(
+                {
+                    "detail-type": "Object Created",
+                    "source": "aws.s3",
+                    "time": "2026-10-31T09:30:00Z",
+                    "detail": {
+                        "bucket": {"name": BUCKET},
+                        "object": {
+                            "key": each["key"],
+                            "size": each["size"],
+                            "version-id": each["version_id"],
+                            "sequencer": each["sequencer"],
+                        },
+                    },
+                }
+            ),
+        }
+        for each in versions
+    ]
+
+
+def empty_catalog(environment: dict[str, str]) -> None:
+    database = mongo.connect(environment["MONGODB_URI"], DATABASE)
+    database.assets.delete_many({})
+    database.usual.drop()
+
+
+def forget(environment: dict[str, str], versions: Sequence[Version]) -> None:
+    """Take the assets of these objects out of the catalog."""
+    asset_ids = [each["key"].split("/")[2] for each in versions]
+    mongo.connect(environment["MONGODB_URI"], DATABASE).assets.delete_many({"_id": {"$in": asset_ids}})
+
+
+def seed(environment: dict[str, str], size: int) -> None:
+    """Fill the catalog up to that many assets as ingest writes them, with every index in place."""
+    assets = mongo.connect(environment["MONGODB_URI"], DATABASE).assets
+    missing = size - assets.estimated_document_count()
+    for start in range(0, missing, 5_000):
+        assets.insert_many(list(_assets(min(5_000, missing - start))), ordered=False)
+
+
+def mean_kib(versions: Sequence[Version]) -> int:
+    return round(sum(each["size"] for each in versions) / len(versions) / 1024)
+
+
+def _assets(count: int) -> Iterator[mongo.Document]:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for index in range(count):
+        asset_id, at = ids.new_id(), start + timedelta(seconds=index)
+        s3 = {"bucket": BUCKET, "key": media_key("bench", asset_id, "a.jpg"), "version_id": asset_id, "sequencer": "1"}
+        yield {
+            "_id": asset_id,
+            "project": "bench",
+            "status": "ready",
+            "media_type": "image",
+            "format": "jpeg",
+            "mime_type": "image/jpeg",
+            "file_name": f"DSC{index:05}.jpg",
+            "size_bytes": 3_000_000 + index,
+            "width": 4032,
+            "height": 3024,
+            "s3": s3,
+            "checksums": {"crc64nvme": f"{index:011}=", "verified": False},
+            "captured_at": at,
+            "tags": ["bench"],
+            "attributes": {},
+            "label_summary": [],
+            "annotation_revision": 0,
+            "created_at": at,
+            "updated_at": at,
+            "pending_events": [],
+            "schema_version": 1,
+        }
+
+
+def _picture(sides: tuple[int, int], seed: int) -> bytes:
+    """A picture with the detail of a photo (smooth shapes and sensor noise), and the EXIF of a camera."""
+    chance = np.random.default_rng(seed)
+    small = Image.fromarray(chance.integers(0, 256, (24, 32, 3), dtype=np.uint8)).resize(
+        sides, Image.Resampling.BICUBIC
+    )
+    noise = chance.normal(0, 7, (sides[1], sides[0], 1))
+    pixels = np.clip(np.asarray(small, dtype=np.float32) + noise, 0, 255).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "Maker", "Model 7", 6
+    exif.get_ifd(0x8769)[0x9003] = "2026:10:31 09:30:00"
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "JPEG", quality=85, exif=exif)
+    return data.getvalue()
