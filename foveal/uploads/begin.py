@@ -5,11 +5,10 @@ first; whatever comes after it (the pending asset, S3's multipart upload) is mad
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from foveal.api import timestamp, validated
 from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
@@ -22,7 +21,8 @@ from foveal.uploads.limits import part_count, part_size
 from foveal.uploads.requests import BeginRequest, UploadItem
 from foveal.uploads.tickets import Desk
 
-URLS_PER_ANSWER = 1_000
+URLS_PER_ANSWER: Final = 1_000
+_NOT_IN_ORDER: Final = {"idempotency_key", "attributes", "metadata"}
 
 
 @dataclass(slots=True)
@@ -141,11 +141,15 @@ def _idempotency_key(item: UploadItem, *, is_keyed_by_checksum: bool) -> str | N
 
 
 def _payload_hash(item: UploadItem, key: str) -> str:
-    """Return what must be the same under a key; where the checksum is the key, only the bytes are."""
-    declared: Any = item.size_bytes
-    if key.startswith("key:"):
-        declared = item.model_dump(exclude={"idempotency_key"})
-    return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
+    """Return what must be the same under a key; where the checksum is the key, only the bytes are.
+
+    What was not given is left out, so that a field that comes later does not change the hash of what was begun before.
+    """
+    if not key.startswith("key:"):
+        return hashlib.sha256(str(item.size_bytes).encode()).hexdigest()
+    unordered = [sorted(item.attributes.items()), sorted(item.metadata.items())]
+    rest = item.model_dump_json(exclude=_NOT_IN_ORDER, exclude_defaults=True)
+    return hashlib.sha256(f"{rest}{unordered}".encode()).hexdigest()
 
 
 def _keys(drafts: Iterable[Draft]) -> set[str]:
