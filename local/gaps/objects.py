@@ -19,7 +19,7 @@ USES: Final = {
         *("_crc64nvme", "_crc32c", "_resolve_object_checksums", "_put_object"),
         *("_create_multipart_upload", "_complete_multipart_upload", "_multipart_uploads", "_object_versions"),
         *("_completed_multipart_uploads", "_get_object", "_read_body", "_record_object_version", "_object_disk_path"),
-        *("_persist_object", "_parse_range", "_qp", "_error", "_buckets", "S3_PERSIST"),
+        *("_persist_object", "_parse_range", "_qp", "_error", "_buckets", "S3_PERSIST", "_apply_response_overrides"),
     ),
 }
 
@@ -151,6 +151,8 @@ def _serve_ranges_from_disk(s3: Any) -> None:
             status, answer, body = get(bucket, key, headers, query)
         finally:
             is_range.reset(token)
+        if query and status == 200:
+            s3._apply_response_overrides(answer, query)  # s3.py:5430 leaves them out for a named version
         if status != 200 or not wanted:
             return status, answer, body
         span = s3._parse_range(wanted, len(body))
