@@ -15,11 +15,12 @@ from typing import Any, Final
 PAUSE_SECONDS: Final = 1.0
 AT_MOST_SECONDS: Final = 60.0
 CLOCK_STEP_NS: Final = 20_000_000  # file systems stamp with the kernel's coarse clock
-LEFT_TO_SHUTDOWN: Final = ("cloudwatch_logs", "cloudwatch")  # large, and nothing depends on them
+METRICS, LOGS = "cloudwatch", "cloudwatch_logs"  # large, and nothing depends on what is in them
 
 USES: Final = {
     "ministack.app": ("_build_persistence_save_dict",),
     "ministack.core.persistence": ("save_all", "STATE_DIR"),
+    "ministack.services.cloudwatch_logs": ("_log_groups",),
 }
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Autosave:
     def __init__(self, ministack: ModuleType) -> None:
         self._ministack = ministack
         self._noted, self._saved = 0, 0
+        self._log_groups: frozenset[str] = frozenset()
         self._noted_at = self._saved_at = time.monotonic()
 
     def note(self) -> None:
@@ -54,10 +56,14 @@ class Autosave:
     def _save(self) -> list[str]:
         """Save, and return the services that were not: MiniStack logs its failures and goes on (persistence.py:168)."""
         from ministack.core import persistence
+        from ministack.services import cloudwatch_logs
 
+        log_groups = frozenset(cloudwatch_logs._log_groups)
+        left_to_shutdown = {METRICS} if log_groups != self._log_groups else {METRICS, LOGS}
         started_at = time.time_ns()
         states: dict[str, Callable[[], Any]] = self._ministack._build_persistence_save_dict()
-        wanted = {name: state for name, state in states.items() if name not in LEFT_TO_SHUTDOWN}
+        wanted = {name: state for name, state in states.items() if name not in left_to_shutdown}
         persistence.save_all(wanted)
+        self._log_groups = log_groups
         files = ((name, Path(persistence.STATE_DIR) / f"{name}.json") for name in wanted)
         return [name for name, file in files if file.exists() and file.stat().st_mtime_ns < started_at - CLOCK_STEP_NS]

@@ -1,12 +1,13 @@
 """The emulator as a background process: start, stop, and clients for it."""
 
+import hashlib
 import sys
 import urllib.error
 import urllib.request
 from typing import Any
 
 from local import tools
-from local.place import REGION, Place
+from local.place import REGION, ROOT, Place
 from local.processes import Process, require_free
 
 
@@ -15,9 +16,15 @@ def process(place: Place) -> Process:
 
 
 def start(place: Place) -> bool:
-    """Start it unless it runs. Return whether it was started. Raises Trouble."""
+    """Start it unless it runs; start it anew when its own code has changed since. Return whether it was started.
+
+    Raises Trouble.
+    """
+    running_code, code = place.state / "emulator.code", _code()
     if process(place).pid is not None:
-        return False
+        if running_code.is_file() and running_code.read_text() == code:
+            return False
+        stop(place)
     require_free(
         {
             "FOVEAL_AWS_PORT": place.aws_port,
@@ -27,7 +34,15 @@ def start(place: Place) -> bool:
     )
     command = [sys.executable, "-m", "local.emulator"]
     process(place).start(command, tools.environment(place), lambda: is_healthy(place))
+    running_code.write_text(code)
     return True
+
+
+def _code() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted((ROOT / "local").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def stop(place: Place) -> bool:

@@ -212,7 +212,8 @@ def _fetch_from_bucket(
     signed = {**headers, "authorization": "AWS4-HMAC-SHA256 Credential=cloudfront"}
     with s3.request_scope(owner, get_region()):
         context = s3_service_context(action, query, f"/{bucket}/{key}", signed)
-        conditions = {**context, "aws:sourcearn": distribution_arn, "aws:securetransport": "true"}
+        conditions = {name.lower(): value for name, value in context.items()}  # as the evaluator compares them
+        conditions |= {"aws:sourcearn": distribution_arn, "aws:securetransport": "true"}
         policy = s3._bucket_policies.get_scoped(owner, None, bucket)
         request = EvalContext(
             principal_arn="*",

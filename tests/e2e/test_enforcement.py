@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from foveal.signing.cloudfront import Signer
-from tests.e2e.stack import PHOTO, Caller, Stack
+from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 
 def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo: dict[str, Any]) -> None:
@@ -95,20 +95,14 @@ def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
 
 def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
     key_id, pem = _signing_key(stack)
-    ticket = editor.begin()
-    editor.put(ticket)
-    key = editor.ready(ticket["asset_id"])["s3"]["key"]
-    first, second = (
-        Signer(key_id, pem).url(f"{stack.values['cdn_url']}/{key}", int(time.time()) + more) for more in (60, 90)
-    )
+    resource = f"{stack.values['cdn_url']}/{photo['s3']['key']}?versionId={photo['s3']['version_id']}"
+    resource += "&response-cache-control=max-age%3D60"
+    signer, now = Signer(key_id, pem), int(time.time())
+    first, second = (signer.url(resource, now + seconds) for seconds in (60, 90))
 
     answers = [httpx.get(first), httpx.get(second), httpx.get(second, headers={"Range": "bytes=0-9"})]
 
-    assert [answer.headers["x-cache"] for answer in answers] == [
-        "Miss from cloudfront",
-        "Hit from cloudfront",
-        "Hit from cloudfront",
-    ]
+    assert [answer.headers["x-cache"].split()[0] for answer in answers] == ["Miss", "Hit", "Hit"]
     assert "age" in answers[1].headers
     assert (answers[2].status_code, answers[2].content) == (206, PHOTO[:10])
 
@@ -186,3 +180,50 @@ def _policy_with(stack: Stack, function: str, action: str) -> tuple[str, str, di
             if action in str(document):
                 return role["RoleName"], name, document
     raise AssertionError(f"no role policy of {function} with {action}")
+
+
+def test_a_browser_is_told_why_when_its_token_is_refused(stack: Stack) -> None:
+    """The 401 of the authorizer carries CORS headers too, and a preflight is answered without a token."""
+    url, origin = f"{stack.values['api_url']}/v1/projects/demo/assets", "http://localhost:5173"
+
+    refused = httpx.get(url, headers={"Origin": origin})
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    preflight = httpx.options(url, headers=asked)
+
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, origin)
+    assert preflight.status_code in (200, 204)
+    assert preflight.headers["access-control-allow-origin"] == origin
+    assert "authorization" in preflight.headers["access-control-allow-headers"]
+
+
+def test_a_call_leaves_one_line_in_the_access_log_without_personal_data(stack: Stack, editor: Caller) -> None:
+    marker = f"/v1/assets/{'0' * 8}-0000-7000-8000-{int(time.time()):012d}"
+    request_id = editor.call("GET", marker).headers["apigw-requestid"]
+    logs = stack.aws("logs")
+    groups = logs.describe_log_groups()["logGroups"]
+    group = next(each["logGroupName"] for each in groups if "AccessLogs" in each["logGroupName"])
+
+    def line() -> str | None:
+        events = logs.filter_log_events(logGroupName=group)["events"]
+        return next((each["message"] for each in events if request_id in each["message"]), None)
+
+    logged = eventually(line, 10)
+    assert json.loads(logged)["status"] == "404"
+    assert marker not in logged
+
+
+def test_a_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> None:
+    """Even to who holds a good URL: the bucket's policy refuses it to the CDN, with a version named or not."""
+    ticket = editor.begin()
+    editor.put(ticket)
+    key = editor.ready(ticket["asset_id"])["s3"]["key"]
+    url = editor.signed_url(ticket["asset_id"])
+    tags = {"TagSet": [{"Key": "foveal-status", "Value": "quarantined"}]}
+
+    stack.aws("s3").put_object_tagging(Bucket=stack.values["bucket"], Key=key, Tagging=tags)
+
+    assert httpx.get(url).status_code == 403
