@@ -28,9 +28,8 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from bench.ingest_parts.servers import _seaweedfs as seaweedfs
 from bench.probe_parts import media
-from bench.probe_parts.servers import counting_proxy, range_server
+from bench.probe_parts.servers import counting_proxy, range_server, seaweedfs
 from foveal.probe import CountedSource, FileSource, HttpsSource, ProbeError, probe
 
 Result = TypeVar("Result")

@@ -18,7 +18,9 @@ SECONDS = 8
 def make(folder: Path, *, quick: bool) -> list[Path]:
     """Write all objects into the folder; `quick` leaves out those of a gigabyte."""
     loop = _loop(folder / "loop.mp4", "libx264", {"preset": "ultrafast", "crf": "32"}, "aac")
-    vp8 = _loop(folder / "loop.webm", "libvpx", {"deadline": "realtime", "cpu-used": "8", "b": "4M"}, "libopus")
+    vp8 = _loop(
+        folder / "vp8.webm", "libvpx", {"deadline": "realtime", "cpu-used": "16", "b": "8M"}, "libopus", seconds=2
+    )
     objects = [*_pictures(folder)]
     copies = max(1, 50_000_000 // loop.stat().st_size)
     layouts: list[tuple[str, int, dict[str, str]]] = [
@@ -32,8 +34,7 @@ def make(folder: Path, *, quick: bool) -> list[Path]:
     if not quick:
         layouts += [("last-1G.mp4", 20 * copies, {}), ("first-1G.mp4", 20 * copies, {"movflags": "faststart"})]
     objects += [_repeated(loop, folder / name, times, options) for name, times, options in layouts]
-    objects.append(_repeated(vp8, folder / "vp8.webm", 4, {}))
-    return objects
+    return [*objects, vp8]
 
 
 def make_huge(folder: Path) -> list[Path]:
@@ -75,7 +76,7 @@ def _pictures(folder: Path) -> list[Path]:
     return paths
 
 
-def _loop(path: Path, codec: str, options: dict[str, str], audio: str) -> Path:
+def _loop(path: Path, codec: str, options: dict[str, str], audio: str, seconds: int = SECONDS) -> Path:
     """A few seconds of moving noise with sound, to be repeated."""
     random = np.random.default_rng(1)
     noise = random.integers(0, 256, (720, 2560, 3), dtype=np.uint8)
@@ -83,21 +84,19 @@ def _loop(path: Path, codec: str, options: dict[str, str], audio: str) -> Path:
         video = file.add_stream(codec, rate=30, options=options)
         video.width, video.height, video.pix_fmt = 1280, 720, "yuv420p"
         sound = file.add_stream(audio, rate=48000, layout="stereo")
-        for index in range(30 * SECONDS):
+        for index in range(30 * seconds):
             pixels = np.ascontiguousarray(noise[:, 4 * index : 4 * index + 1280] // 4)
             file.mux(video.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         file.mux(video.encode(None))
-        _add_noise(file, sound, random)
+        _add_noise(file, sound, random, seconds)
     return path
 
 
-def _add_noise(file: Any, sound: Any, random: Any) -> None:
+def _add_noise(file: Any, sound: Any, random: Any, seconds: int) -> None:
     step = sound.codec_context.frame_size or 960
-    for index in range(48000 * SECONDS // step):
+    for index in range(48000 * seconds // step):
         samples = (random.random((2, step)) - 0.5).astype(np.float32)
-        if sound.format.name == "flt":
-            samples = np.ascontiguousarray(samples.T.reshape(1, -1))
-        frame = av.AudioFrame.from_ndarray(samples, format=sound.format.name, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
         frame.sample_rate, frame.pts = 48000, index * step
         file.mux(sound.encode(frame))
     file.mux(sound.encode(None))

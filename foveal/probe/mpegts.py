@@ -23,6 +23,7 @@ _AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
 _CLOCK = 90_000
 _WRAP = 1 << 33
 _ENOUGH_TIMES = 40
+_REORDERED = 4  # frames at an open end of what was read whose neighbours in time may not have been read
 _MAX_ELEMENTARY_BYTES = 64 * KIB
 
 
@@ -52,7 +53,7 @@ def read(window: Window, facts: Facts) -> None:
     if picture is None:
         raise malformed("no picture size in the video's beginning")
     picture.fill(facts)
-    facts.frame_rate = picture.frame_rate or _rate_of(stream.times)
+    facts.frame_rate = picture.frame_rate or _rate_of(sorted(set(stream.times[:_ENOUGH_TIMES]))[:-_REORDERED])
     if stream.audio_pid is not None:
         facts.audio = Audio(stream.audio_codec)
         _read_audio(bytes(stream.audio), facts.audio)
@@ -216,9 +217,8 @@ def _mpeg2_picture(unit: bytes, following: bytes) -> Picture:
     return picture
 
 
-def _rate_of(times: list[int]) -> Fraction | None:
-    """Frames per second by the first times, where they are evenly spaced but for rounding."""
-    ordered = sorted(set(times[:_ENOUGH_TIMES]))[:-4]  # the last ones may miss neighbours still to come
+def _rate_of(ordered: list[int]) -> Fraction | None:
+    """Frames per second by the times of neighbours, where they are evenly spaced but for rounding."""
     if len(ordered) < 4:
         return None
     gaps = [after - before for before, after in pairwise(ordered)]
@@ -252,20 +252,19 @@ def _read_audio(data: bytes, audio: Audio) -> None:
 
 
 def _read_duration(window: Window, start: int, step: int, stream: _Stream, facts: Facts) -> None:
-    """From the first to the end of the last frame; absent where no time of the video is in the tail."""
-    if not stream.times or facts.frame_rate is None:
-        return
+    """From the first to the end of the last frame; absent where the tail has no time or the rate is not even."""
     packets = (window.size - start) // step
     first = max(0, packets - _TAIL_BYTES // step)
     offset = start + first * step
-    if not window.can_plan(offset, window.size - offset):
+    if not stream.times or not window.can_plan(offset, window.size - offset):
         return
     tail = window.read(offset, window.size - offset)
     last = _Stream(program_pid=-1, video_pid=stream.video_pid)
     for at in range(0, len(tail) - 187, step):
         if tail[at] == 0x47:
             _take_packet(tail[at : at + 188], last)
-    if not last.times:
+    facts.frame_rate = facts.frame_rate or _rate_of(sorted(set(last.times))[_REORDERED:])
+    if not last.times or facts.frame_rate is None:
         return
     begin = min(stream.times[:_ENOUGH_TIMES])
     frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num

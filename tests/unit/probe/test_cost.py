@@ -149,3 +149,15 @@ def test_fragmented_movie_gives_its_duration_when_only_the_tail_tells_it() -> No
     facts: Facts = probe(source := CountedSource(MemorySource(data[:first] + padding + data[first:])))
     assert facts.duration_seconds == pytest.approx(0.48)
     assert source.requests <= 3
+
+
+def test_transport_stream_takes_its_rate_from_the_tail_when_the_head_has_few_frames() -> None:
+    data = every_movie()["ts"]
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    stuffing = b"\x47\x1f\xff\x10" + b"\xff" * 184
+    spread = b"".join(packet + (stuffing * 40 if at < 60 else b"") for at, packet in enumerate(packets))
+    source = CountedSource(MemorySource(spread))
+    facts = probe(source)
+    assert facts.frame_rate is not None
+    assert (facts.frame_rate.num, facts.frame_rate.den, facts.duration_seconds) == (25, 1, 2.4)
+    assert source.requests <= 3
