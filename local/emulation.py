@@ -12,7 +12,7 @@ from local.processes import Process, require_free
 
 
 def process(place: Place) -> Process:
-    return Process(place, "emulator", "local.emulator")
+    return Process(place, "emulator", f"local.emulator {place.state}")
 
 
 def start(place: Place) -> bool:
@@ -32,7 +32,7 @@ def start(place: Place) -> bool:
             "FOVEAL_CDN_PORT": place.cdn_port,
         }
     )
-    command = [sys.executable, "-m", "local.emulator"]
+    command = [sys.executable, "-m", "local.emulator", str(place.state)]  # for `ps`, and to be known by
     process(place).start(command, tools.environment(place), lambda: is_healthy(place))
     running_code.write_text(code)
     return True

@@ -113,13 +113,14 @@ def _show_assets(console: Console, assets: list[demo.Asset], urls: list[str]) ->
 
 def _facts(asset: demo.Asset) -> tuple[str, ...]:
     camera = asset.get("camera") or {}
+    make, model = (str(camera.get(name) or "") for name in ("make", "model"))
     duration = asset.get("duration_seconds")
     return (
         asset["file_name"],
         asset.get("mime_type") or "",
         f"{asset['size_bytes'] / 1000:,.1f} kB",
         f"{asset.get('width')} × {asset.get('height')}" if asset.get("width") else "",
-        " ".join(str(camera[name]) for name in ("make", "model") if camera.get(name)),
+        model if model.startswith(make) else f"{make} {model}",
         f"{duration:.2f} s" if duration else "",
         asset["status"],
     )

@@ -11,6 +11,7 @@ GROUPS: Final[dict[str, str]] = {
     "logs": "foveal.cli.stack",
     "reset": "foveal.cli.stack",
     "token": "foveal.cli.stack",
+    "env": "foveal.cli.stack",
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "reconcile": "foveal.cli.operations",

@@ -2,7 +2,9 @@
 
 import functools
 import json
+import shlex
 import signal
+import sys
 from collections.abc import Callable
 from typing import Annotated, ParamSpec
 
@@ -15,7 +17,7 @@ from local.place import Place, Trouble
 P = ParamSpec("P")
 
 app = typer.Typer()
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -112,3 +114,23 @@ def token() -> None:
     from local import demo, outputs
 
     typer.echo(demo.token(outputs.read(Place.from_environment())))
+
+
+@app.command()
+@explained
+def env() -> None:
+    """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, and AWS_… for the local account."""
+    from local import demo, outputs, tools
+
+    values = outputs.read(Place.from_environment())
+    shown = {
+        "API": values["api_url"],
+        "CDN": values["cdn_url"],
+        "PROJECT": values["project"],
+        "TOKEN": demo.token(values),
+        "AWS_ENDPOINT_URL": values["aws_endpoint_url"],
+        "AWS_REGION": values["region"],
+        **tools.CREDENTIALS,
+    }
+    for name, value in shown.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
