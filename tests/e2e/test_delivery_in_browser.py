@@ -1,0 +1,246 @@
+"""A real browser on a page of a listed origin: pictures by cookie and by URL, a video that seeks, labels drawn.
+
+The pages are answered by the test itself at the origins that the stage lists, or does not list.
+"""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+from tests.e2e.stack import Caller, Stack, eventually
+from tests.unit.render.test_video import clip
+
+LISTED, UNLISTED = "http://127.0.0.1:5173", "http://127.0.0.1:5999"
+PICTURES = 50
+LOOPBACK = "--disable-features=LocalNetworkAccessChecks"  # the answered pages do not count as being on this machine
+SHOWN = "() => [...document.images].filter(image => image.complete && image.naturalWidth > 0).length"
+SETTLED = "() => [...document.images].every(image => image.complete)"
+SET_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/projects/${project}/cookies`, {
+  method: 'POST', credentials: 'include', body: '{}',
+  headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json'},
+})).status"""
+CLEAR_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/projects/${project}/cookies`, {
+  method: 'DELETE', credentials: 'include', headers: {authorization: `Bearer ${token}`},
+})).status"""
+STYLE = "<style>body{margin:8px;font:14px sans-serif}img{width:120px;height:90px;object-fit:cover;margin:2px}</style>"
+
+
+@dataclass
+class Gallery:
+    """What was uploaded: pictures with their thumbnails' addresses, and a video."""
+
+    owner: Caller
+    cdn: str
+    asset_ids: list[str]
+    urls: list[str]
+    video_url: str
+
+    @property
+    def plain_urls(self) -> list[str]:
+        return [url.partition("?")[0] for url in self.urls]
+
+
+def picture(number: int) -> bytes:
+    image = Image.new("RGB", (640, 480), f"hsl({number * 37 % 360}, 60%, 45%)")
+    ImageDraw.Draw(image).ellipse((160, 90, 480, 390), fill=f"hsl({(number * 37 + 180) % 360}, 70%, 65%)")
+    output = io.BytesIO()
+    image.save(output, "JPEG", quality=90)
+    return output.getvalue()
+
+
+@pytest.fixture(scope="module")
+def gallery(stack: Stack) -> Gallery:
+    owner = stack.caller("demo:admin")
+    asset_ids = []
+    for number in range(PICTURES):
+        content = picture(number)
+        ticket = owner.begin(content=content, name=f"{number}.jpg")
+        assert owner.put(ticket, content).status_code == 200
+        asset_ids.append(ticket["asset_id"])
+    film = clip("webm", 20)
+    ticket = owner.begin(content=film, name="film.webm", content_type="video/webm")
+    assert owner.put(ticket, film).status_code == 200
+    for asset_id in [*asset_ids, ticket["asset_id"]]:
+        owner.ready(asset_id)
+    (video,) = signed(owner, [ticket["asset_id"]], "original")
+    return Gallery(owner, stack.values["cdn_url"], asset_ids, signed(owner, asset_ids, "thumbnail"), video)
+
+
+def signed(caller: Caller, asset_ids: list[str], variant: str) -> list[str]:
+    """The URLs of a variant, once all of them are made."""
+
+    def urls() -> list[str] | None:
+        answer = caller.call("POST", "/v1/projects/demo/downloads", {"asset_ids": asset_ids, "variant": variant})
+        found = [each.get("url") for each in answer.json()["downloads"]]
+        return found if all(found) else None
+
+    return eventually(urls)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium") or shutil.which("google-chrome")
+        found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", LOOPBACK])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    found = browser.new_context(viewport={"width": 1340, "height": 700})
+    yield found
+    found.close()
+
+
+def open_page(context: BrowserContext, origin: str, body: str = "") -> Page:
+    page = context.new_page()
+    page.route(
+        f"{origin}/**", lambda route: route.fulfill(content_type="text/html", body=f"<!doctype html>{STYLE}{body}")
+    )
+    page.goto(f"{origin}/")
+    return page
+
+
+def show(page: Page, urls: list[str], credentials: str) -> int:
+    """Put pictures on the page; return how many of them are really shown."""
+    tags = "".join(f'<img crossorigin="{credentials}" src="{url}">' for url in urls)
+    page.evaluate("html => { document.body.innerHTML = html }", tags.replace("&", "&amp;"))
+    page.wait_for_function(SETTLED)
+    return int(page.evaluate(SHOWN))
+
+
+def keep(page: Page, name: str, folder: Path) -> None:
+    """Save a screenshot for people, in FOVEAL_SCREENSHOTS or the test's own folder."""
+    page.screenshot(path=Path(os.environ.get("FOVEAL_SCREENSHOTS") or folder) / f"{name}.png")
+
+
+def test_a_listed_page_shows_pictures_by_url(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
+    page = open_page(context, LISTED)
+    assert show(page, gallery.urls, "anonymous") == PICTURES
+    keep(page, "thumbnails-by-url", tmp_path)
+
+
+def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
+    gallery: Gallery, context: BrowserContext, tmp_path: Path
+) -> None:
+    page = open_page(context, LISTED)
+    assert show(page, gallery.plain_urls, "use-credentials") == 0
+    assert page.evaluate(SET_COOKIES, [gallery.cdn, "demo", gallery.owner.token]) == 200
+    assert page.evaluate("() => document.cookie") == ""
+    assert show(page, gallery.plain_urls, "use-credentials") == PICTURES
+    keep(page, "thumbnails-by-cookie", tmp_path)
+    assert page.evaluate(CLEAR_COOKIES, [gallery.cdn, "demo", gallery.owner.token]) == 204
+    assert context.cookies() == []
+    unseen = [f"{url}?fresh" for url in gallery.plain_urls]
+    assert show(page, unseen, "use-credentials") == 0
+
+
+def test_a_page_that_is_not_listed_shows_nothing(gallery: Gallery, context: BrowserContext) -> None:
+    page = open_page(context, UNLISTED)
+    assert show(page, gallery.urls, "anonymous") == 0
+
+
+def test_cookies_of_another_project_open_nothing_here(stack: Stack, gallery: Gallery, context: BrowserContext) -> None:
+    stranger = stack.caller("aquarium:admin")
+    page = open_page(context, LISTED)
+    assert page.evaluate(SET_COOKIES, [gallery.cdn, "aquarium", stranger.token]) == 200
+    assert page.evaluate(SET_COOKIES, [gallery.cdn, "demo", stranger.token]) == 404
+    assert show(page, gallery.plain_urls, "use-credentials") == 0
+
+
+def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
+    page = open_page(context, LISTED)
+    statuses: list[int] = []
+
+    def note(response: Response) -> None:
+        if "/media/" in response.url:
+            statuses.append(response.status)
+
+    page.on("response", note)
+    seek = """url => new Promise((resolve, reject) => {
+      const video = document.createElement('video')
+      video.crossOrigin = 'anonymous'; video.muted = true; video.src = url; video.width = 320
+      video.onerror = () => reject(video.error.message)
+      video.onloadedmetadata = () => { video.currentTime = 17.5 }
+      video.onseeked = () => {
+        const canvas = document.createElement('canvas')
+        canvas.width = canvas.height = 1
+        canvas.getContext('2d').drawImage(video, 0, 0, 1, 1)
+        resolve([...canvas.getContext('2d').getImageData(0, 0, 1, 1).data])
+      }
+      document.body.append(video)
+    })"""
+    red, green, blue, _ = page.evaluate(seek, gallery.video_url)
+    assert blue > 150 > max(red, green), "second 17 of the film is blue"
+    assert set(statuses) == {206}
+    keep(page, "video-after-seek", tmp_path)
+
+
+def test_an_annotated_picture_is_shown_and_follows_an_edit(
+    gallery: Gallery, context: BrowserContext, tmp_path: Path
+) -> None:
+    owner, asset_id = gallery.owner, gallery.asset_ids[0]
+    box = {
+        "field": "ground_truth",
+        "type": "detection",
+        "label": "moon",
+        "confidence": 0.93,
+        "bbox": [0.24, 0.18, 0.52, 0.64],
+    }
+    star = {
+        "field": "ground_truth",
+        "type": "polygon",
+        "label": "star",
+        "rings": [[[0.8, 0.1], [0.95, 0.15], [0.85, 0.3]]],
+    }
+    assert owner.call("POST", f"/v1/assets/{asset_id}/annotations", {"annotation": box}).status_code == 201
+    page = open_page(context, LISTED)
+    draw = """async ([url, token]) => {
+      const answer = await fetch(url, {headers: {authorization: `Bearer ${token}`}})
+      const image = document.createElement('img')
+      image.src = URL.createObjectURL(await answer.blob())
+      image.style.cssText = 'width:640px;height:480px'
+      document.body.append(image)
+      await image.decode()
+      return [answer.status, answer.headers.get('content-type'), answer.url, image.naturalWidth]
+    }"""
+    annotated = f"{gallery.cdn}/v1/assets/{asset_id}/content?variant=annotated"
+    status, content_type, first, width = page.evaluate(draw, [annotated, owner.token])
+    assert (status, content_type, width) == (200, "image/webp", 640)
+    assert owner.call("POST", f"/v1/assets/{asset_id}/annotations", {"annotation": star}).status_code == 201
+    status, _, second, _ = page.evaluate(draw, [annotated, owner.token])
+    assert status == 200
+    assert first != second
+    overlay = owner.call("GET", f"/v1/assets/{asset_id}/content?variant=overlay").headers["location"]
+    assert show_more(page, overlay) == 3
+    keep(page, "annotated", tmp_path)
+
+
+def show_more(page: Page, url: str) -> int:
+    tag = f'<img crossorigin="anonymous" style="width:640px;height:480px;background:#fff" src="{url}">'
+    page.evaluate("html => { document.body.insertAdjacentHTML('beforeend', html) }", tag.replace("&", "&amp;"))
+    page.wait_for_function(SETTLED)
+    return int(page.evaluate(SHOWN))
+
+
+def test_what_strangers_upload_does_not_run_when_it_is_opened(
+    stack: Stack, gallery: Gallery, context: BrowserContext
+) -> None:
+    url = gallery.owner.call("GET", f"/v1/assets/{gallery.asset_ids[1]}/content?variant=overlay").headers["location"]
+    page = context.new_page()
+    answer = page.goto(url)
+    assert answer is not None
+    headers: dict[str, Any] = answer.headers
+    assert headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert json.dumps(headers).count("set-cookie") == 0
