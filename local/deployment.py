@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -70,7 +71,8 @@ def deploy(place: Place, say: Say) -> dict[str, str]:
 
 def update_code(place: Place) -> None:
     """Give every function its present code without a synthesis, which would take most of the time."""
-    from infra.bundling import Bundler  # imports the CDK
+    os.environ["PATH"] = tools.environment(place)["PATH"]  # to import the CDK is to start Node
+    from infra.bundling import Bundler
 
     functions, bundler = emulation.client(place, "lambda"), Bundler(dependencies=False)
     for page in functions.get_paginator("list_functions").paginate():
