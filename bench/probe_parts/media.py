@@ -94,7 +94,7 @@ def _loop(path: Path, codec: str, options: dict[str, str], audio: str, seconds: 
 
 def _add_noise(file: Any, sound: Any, random: Any, seconds: int) -> None:
     step = sound.codec_context.frame_size or 960
-    for index in range(48000 * seconds // step):
+    for index in range(48000 * seconds // step - 4):  # the encoder adds some, and a turn must end before the next
         samples = (random.random((2, step)) - 0.5).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
         frame.sample_rate, frame.pts = 48000, index * step
