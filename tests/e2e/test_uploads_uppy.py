@@ -1,0 +1,215 @@
+"""Real Uppy from npm in a real browser: every mode of the current major, and the functions of the one before."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from tests.e2e.stack import Caller, Stack, eventually
+from tests.e2e.uppy.browser import UppyPage, chromium, content
+
+MIB = 1024 * 1024
+Open = Callable[..., UppyPage]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # The page is served by the test itself; its requests to the stack on loopback need no permission of a person.
+        arguments = ["--disable-features=LocalNetworkAccessChecks", "--no-sandbox"]
+        launched = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, stack: Stack, editor: Caller, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens a page with one version of Uppy."""
+    opened: list[UppyPage] = []
+
+    def run(version: str = "v6", **options: str) -> UppyPage:
+        opened.append(UppyPage(browser, stack, editor, version, tmp_path, **options))
+        return opened[-1]
+
+    yield run
+    for each in opened:
+        each.page.context.close()
+
+
+def hang(_: Route) -> None:
+    """Never answer a request."""
+
+
+def named(suffix: str = "jpg") -> str:
+    return f"{uuid.uuid4().hex}.{suffix}"
+
+
+def companion_endpoint(stack: Stack, editor: Caller) -> str:
+    answer = editor.call("POST", "/v1/projects/demo/uploads/companion", {})
+    assert answer.status_code == 201, answer.text
+    return f"{stack.values['api_url']}{answer.json()['companion_endpoint']}"
+
+
+def test_small_file_arrives_when_uppy_6_asks_for_each_signature(open_page: Open) -> None:
+    page, name = open_page(), named()
+    page.start("sign")
+    page.add(name, "image/jpeg", 100_000)
+    page.upload()
+    page.succeed()
+    page.shot("small-file")
+    assert page.stored(name) == content(100_000, 7)
+
+
+def test_hundred_megabytes_arrive_when_parts_fail_on_the_way(open_page: Open) -> None:
+    page, name, failed = open_page(), named("mp4"), list[str]()
+
+    def fail_once(route: Route) -> None:
+        if len(failed) < 2:
+            failed.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.page.route("**/*partNumber=3&*", fail_once)
+    page.start("sign")
+    page.add(name, "video/mp4", 100 * MIB)
+    page.upload()
+    page.succeed()
+    page.shot("hundred-megabytes")
+    assert len(failed) == 2
+    assert page.seen()["parts"] == 7
+    assert page.stored(name) == content(100 * MIB, 7)
+
+
+def test_only_the_missing_parts_are_sent_when_the_page_is_reloaded_in_the_middle(open_page: Open) -> None:
+    page, name, sent = open_page(), named("mp4"), list[str]()
+    size = 80 * MIB
+    page.page.on("request", lambda request: sent.append(request.url) if "partNumber=" in request.url else None)
+    page.page.route("**/*partNumber=4&*", hang)
+    page.start("sign")
+    page.add(name, "video/mp4", size)
+    page.upload()
+    page.wait_for("seen.parts === 3")
+    page.page.wait_for_timeout(1_500)  # Golden Retriever writes its state at most every half second
+    page.shot("before-reload")
+    page.page.unroute("**/*partNumber=4&*")
+    page.open()
+    sent.clear()
+    page.start("sign")
+    page.wait_for("seen.restored")
+    page.shot("after-reload")
+    page.page.evaluate("() => window.uppy.emit('restore-confirmed')")
+    page.succeed()
+    assert sorted(int(url.partition("partNumber=")[2].partition("&")[0]) for url in sent) == [4, 5]
+    assert page.stored(name) == content(size, 7)
+
+
+def test_no_parts_stay_behind_when_the_upload_is_cancelled(open_page: Open) -> None:
+    page, name = open_page(), named("mp4")
+    page.page.route("**/*partNumber=3&*", hang)
+    page.start("sign")
+    page.add(name, "video/mp4", 80 * MIB)
+    page.upload()
+    page.wait_for("seen.parts === 2")
+    asset = page.asset(name)
+    assert asset is not None
+    assert asset["s3"]["key"] in page.open_parts()
+    page.page.evaluate("() => window.uppy.cancelAll()")
+    eventually(lambda: asset["s3"]["key"] not in page.open_parts() or None)
+    page.shot("cancelled")
+
+
+def test_stalled_part_is_sent_again_when_nothing_moves(open_page: Open) -> None:
+    page, name, stalled = open_page(), named("mp4"), list[str]()
+
+    def stall_once(route: Route) -> None:
+        if stalled:
+            route.continue_()
+        stalled.append(route.request.url)
+
+    page.page.route("**/*partNumber=2&*", stall_once)
+    page.start("sign", stalledAfterMs=2_000)
+    page.add(name, "video/mp4", 40 * MIB)
+    page.upload()
+    page.succeed()
+    assert len(stalled) >= 2
+    assert page.stored(name) == content(40 * MIB, 7)
+
+
+def test_upload_goes_on_when_s3_has_forgotten_its_upload_id(open_page: Open) -> None:
+    page, name = open_page(), named("mp4")
+    page.page.route("**/*partNumber=2&*", hang)
+    page.start("sign")
+    page.add(name, "video/mp4", 40 * MIB)
+    page.upload()
+    page.wait_for("seen.parts === 1")
+    page.page.evaluate("() => window.uppy.pauseAll()")
+    for found in page.stack.aws("s3").list_multipart_uploads(Bucket=page.stack.values["bucket"])["Uploads"]:
+        where = {"Bucket": page.stack.values["bucket"], "Key": found["Key"], "UploadId": found["UploadId"]}
+        page.stack.aws("s3").abort_multipart_upload(**where)
+    page.page.unroute("**/*partNumber=2&*")
+    page.open()
+    page.start("sign")
+    page.wait_for("seen.restored")
+    page.page.evaluate("() => window.uppy.emit('restore-confirmed')")
+    page.succeed()
+    assert page.stored(name) == content(40 * MIB, 7)
+
+
+def test_wrong_type_is_refused_by_uppy_and_then_by_the_server_when_uppys_check_is_gone(open_page: Open) -> None:
+    page = open_page()
+    page.start("sign", restrictions={"allowedFileTypes": ["image/*"]})
+    assert "You can only upload: image/*" in page.add(named("html"), "text/html", 100)
+    page.open()
+    page.start("sign")
+    page.add(named("html"), "text/html", 100)
+    page.upload()
+    seen = page.wait_for("seen.errors.length > 0")
+    page.shot("wrong-type")
+    assert "text/html is not accepted here" in seen["errors"][0]
+
+
+def test_nothing_is_answered_when_the_page_comes_from_an_origin_that_is_not_listed(open_page: Open) -> None:
+    page, name = open_page(origin="http://elsewhere.test:5173"), named()
+    page.start("sign")
+    page.add(name, "image/jpeg", 1_000)
+    page.upload()
+    page.wait_for("seen.errors.length > 0")
+    page.shot("origin-not-listed")
+    assert page.asset(name) is None
+
+
+@pytest.mark.parametrize("version", ["v5", "v6"])
+@pytest.mark.parametrize("size", [50_000, 12 * MIB])
+def test_file_arrives_when_uppy_talks_to_a_companion(
+    open_page: Open, stack: Stack, editor: Caller, version: str, size: int
+) -> None:
+    page, name = open_page(version), named()
+    page.start("companion", companionEndpoint=companion_endpoint(stack, editor))
+    page.add(name, "image/jpeg", size)
+    page.upload()
+    page.succeed()
+    page.shot(f"companion-{version}-{size}")
+    assert page.stored(name) == content(size, 7)
+
+
+@pytest.mark.parametrize("size", [50_000, 40 * MIB])
+def test_file_arrives_when_uppy_5_calls_its_functions(open_page: Open, size: int) -> None:
+    page, name = open_page("v5"), named()
+    page.start("functions")
+    page.add(name, "image/jpeg", size)
+    page.upload()
+    page.succeed()
+    assert page.stored(name) == content(size, 7)
+
+
+def test_error_tells_what_to_do_when_a_companion_upload_is_refused(
+    open_page: Open, stack: Stack, editor: Caller
+) -> None:
+    page = open_page("v5")
+    page.start("companion", companionEndpoint=companion_endpoint(stack, editor))
+    page.add(named("html"), "text/html", 100)
+    page.upload()
+    assert "text/html is not accepted here" in page.wait_for("seen.errors.length > 0")["errors"][0]
