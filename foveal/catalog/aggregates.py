@@ -13,8 +13,8 @@ from pydantic import AfterValidator, Field, model_validator
 from pymongo.database import Database
 
 from foveal.api import validated
-from foveal.catalog import fields, search
-from foveal.catalog.compile import Compiled, compile_filter
+from foveal.catalog import fields, filters, search, tally
+from foveal.catalog.compile import compile_filter
 from foveal.catalog.fields import Kind
 from foveal.catalog.filters import Filter
 from foveal.catalog.values import Model, Number, Slug, Word
@@ -137,18 +137,19 @@ def parse(raw: Any) -> AggregateRequest:
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
     """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
-    work = _Work(database, compile_filter(project, request.filter))
+    work = _Work(database, project, request.filter)
     return {"aggregates": {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}}
 
 
 class _Work:
-    def __init__(self, database: Database[Document], compiled: Compiled) -> None:
-        self._database, self._compiled = database, compiled
+    def __init__(self, database: Database[Document], project: str, filter_: Any) -> None:
+        self._database, self._project, self._filter = database, project, filter_
+        self._compiled = compile_filter(project, filter_)
 
     def result(self, kind: Any) -> dict[str, Any]:
         match kind:
             case Count():
-                return {"count": self._count({})}
+                return {"count": self._count_all()}
             case Counts():
                 return self._counts(kind)
             case Labels():
@@ -172,6 +173,12 @@ class _Work:
         found = self._run({"$count": "count"}, match=match)
         return int(found[0]["count"]) if found else 0
 
+    def _count_all(self) -> int:
+        """Count what the filter finds; without one, or for a single label, the tally knows."""
+        if self._filter is not None and _single_label(self._filter) is None:
+            return self._count({})
+        return tally.labels(self._database, self._project).get(_single_label(self._filter), (0, 0))[1]
+
     def _counts(self, counts: Counts) -> dict[str, Any]:
         group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}
         order = {"$sort": {"count": -1, "_id": 1}}
@@ -184,6 +191,8 @@ class _Work:
         return {"values": values, "is_complete": len(found) <= distinct.limit}
 
     def _labels(self, labels: Labels) -> dict[str, Any]:
+        if self._filter is None and labels.field is None and labels.type is None:
+            return _limited_labels(tally.labels(self._database, self._project), labels.limit)
         wanted = {f"label_summary.{name}": value for name in ("field", "type") if (value := getattr(labels, name))}
         stages: list[Document] = [{"$project": {"label_summary": 1}}, {"$unwind": "$label_summary"}]
         stages += [{"$match": {**wanted, "label_summary.label": {"$ne": None}}}]
@@ -276,6 +285,22 @@ class _Work:
             match={path: {"$ne": None}},
         )
         return found[0]["value"] if found else None
+
+
+def _single_label(filter_: Any) -> str | None:
+    """Return the label when that is all that a filter asks for."""
+    if not isinstance(filter_, filters.Annotations) or filter_.annotations.any is None:
+        return None
+    wanted = filter_.annotations.any
+    return wanted.label if wanted.model_fields_set == {"label"} and isinstance(wanted.label, str) else None
+
+
+def _limited_labels(totals: tally.Totals, limit: int) -> dict[str, Any]:
+    found = sorted(
+        (-annotations, label, assets) for label, (annotations, assets) in totals.items() if label is not None
+    )
+    groups = [{"label": label, "annotations": -negated, "assets": assets} for negated, label, assets in found[:limit]]
+    return {"labels": groups, "is_complete": len(found) <= limit}
 
 
 def _values(name: str) -> list[Document]:

@@ -11,8 +11,8 @@ from foveal.errors import NoSuchAsset
 from foveal.ids import is_id
 from foveal.mongo import Document
 
-INTERNAL: Final = ("pending_events", "expected", "s3.sequencer")
-"""What no caller sees: how events are published and ordered, and what an upload has promised."""
+INTERNAL: Final = ("pending_events", "expected", "counted", "s3.sequencer")
+"""What no caller sees: how events are published and ordered, what an upload has promised, what was counted."""
 
 
 def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def no_such_asset() -> NoSuchAsset:
 def public(stored: Document) -> dict[str, Any]:
     """Return a stored document as callers know it."""
     body = {"asset_id": stored["_id"], **stored}
-    for name in ("_id", "pending_events", "expected"):
+    for name in ("_id", "pending_events", "expected", "counted"):
         body.pop(name, None)
     if "s3" in body:
         body["s3"] = {name: value for name, value in (body["s3"] or {}).items() if name != "sequencer"}

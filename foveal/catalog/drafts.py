@@ -30,8 +30,8 @@ class Drafts:
 
         Raises InvalidRequest, EntityTooLarge.
         """
-        if depth(draft) > MAX_DEPTH:
-            raise InvalidRequest(f"An annotation nests no deeper than {MAX_DEPTH} levels.")
+        if isinstance(draft, dict) and depth(draft.get("extra")) > MAX_DEPTH:  # the one field without a model
+            raise InvalidRequest(f"extra: nests deeper than {MAX_DEPTH} levels.")
         try:
             annotation = ANNOTATION.validate_python(draft)
             stored = place(annotation, canvas, clip=self._clip, is_placed=is_placed)

@@ -142,6 +142,7 @@ ASSETS: Final = Collection(
         "created_at": INSTANT,
         "updated_at": INSTANT,
         "expected": MAYBE_MAP,
+        "counted": MAYBE_MAP,
         "pending_events": {
             "bsonType": "array",
             "items": {"bsonType": "object", "required": ["event_id", "detail_type", "detail"]},
@@ -176,6 +177,11 @@ ASSETS: Final = Collection(
                 ("label_summary.max_confidence", 1),
             ),
             "assets with a label, by the time they were taken",
+        ),
+        Index(
+            "counted",
+            (*_READY, ("counted.status", 1)),
+            "assets that have changed since they were counted into the tally",
         ),
         Index("location", (("project", 1), ("location", "2dsphere")), "assets near a place or within an area"),
         Index(
@@ -284,6 +290,19 @@ ANNOTATION_REVISIONS: Final = Collection(
     shard_key=(("_id", 1),),
 )
 
+LABEL_TALLY: Final = Collection(
+    "label_tally",
+    required=("project", "label", "annotations", "assets"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "label": MAYBE_TEXT,
+        "annotations": {"bsonType": ["int", "long"]},
+        "assets": {"bsonType": ["int", "long"]},
+    },
+    indexes=(Index("project", (("project", 1),), "the label counts of a project"),),
+)
+
 LABEL_SCHEMAS: Final = Collection(
     "label_schemas",
     required=("project", "name", "revision"),
@@ -364,6 +383,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     QUOTAS,
     ANNOTATIONS,
     ANNOTATION_REVISIONS,
+    LABEL_TALLY,
     LABEL_SCHEMAS,
     DATASETS,
     DATASET_VERSIONS,

@@ -20,7 +20,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from foveal.catalog import history, summary
+from foveal.catalog import history, summary, tally
 from foveal.catalog.annotation import GEOMETRY, WRITABLE
 from foveal.catalog.drafts import Drafts
 from foveal.catalog.geometry import Canvas
@@ -36,7 +36,7 @@ OPERATIONS_IN_TRANSACTION: Final = 1_000
 SECONDS: Final = 20
 _DUPLICATE_KEY: Final = 11_000
 _WHERE: Final = GEOMETRY | {"type", "rotation"}
-_ASSET: Final = dict.fromkeys(
+_ASSET: Final = {"counted.status": 1} | dict.fromkeys(
     ("project", "status", "media_type", "width", "height", "frame_count", "label_summary", "annotation_revision"), 1
 )
 
@@ -120,7 +120,11 @@ def _repair(database: Database[Document], asset_id: str) -> bool:
         groups = [{"$match": {"asset_id": asset_id}}, *summary.GROUP]
         actual = summary.from_groups(database.annotations.aggregate(groups, session=session)).get(asset_id, [])
         change = {"$set": {"label_summary": actual}, "$inc": {"annotation_revision": 1}}
-        found = database.assets.update_one({"_id": asset_id, "label_summary": {"$ne": actual}}, change, session=session)
+        differing = {"_id": asset_id, "label_summary": {"$ne": actual}}
+        found = database.assets.update_one(differing, change, session=session)
+        counted = {"_id": asset_id, "counted.status": {"$exists": True}}
+        if found.modified_count:
+            database.assets.update_one(counted, {"$set": {"counted.status": tally.STALE}}, session=session)
         return bool(found.modified_count)
 
     return _run(database, repair)
@@ -443,6 +447,8 @@ class _Work:
         }
         event = pending_event("AnnotationsChanged", self._project, (asset_id, str(revision)), author.at, told)
         values = {"label_summary": summary_, "annotation_revision": revision, "updated_at": author.at}
+        if self._assets[asset_id].get("counted"):
+            values["counted.status"] = tally.STALE
         change: Document = {"$set": values, "$push": {"pending_events": event}}
         for layer, is_reviewed in touched.reviewed.items():
             change["$addToSet" if is_reviewed else "$pull"] = {

@@ -1,0 +1,310 @@
+"""The catalog against FiftyOne on the same `mongod` and the same data, and by itself at a million assets.
+
+    python -m bench.catalog [--assets 1000000] [--samples 100000] [--peer PYTHON]
+
+`--peer` is the interpreter of a virtual environment that has FiftyOne from PyPI; without it only our own numbers are
+measured. Prints one JSON object a line: {"name", "ours", "peer", "unit", "ratio", "goal", …}. Everything that is
+measured of ours goes through the function's handler or the domain code that it calls, with validation, one document
+per annotation, summaries, revisions and events.
+"""
+
+import argparse
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pymongo
+from pymongo.database import Database
+
+from bench.catalog_samples import LABELS, START, samples
+from foveal import mongo
+from foveal.aws import secrets
+from foveal.catalog import tally, writes
+from foveal.catalog.migration import migrate
+from foveal.catalog.operations import OPERATION, Author
+from foveal.ids import new_id
+from foveal.mongo import Document
+
+PROJECT = "bench"
+CACHE_GB = "4"
+
+
+def asset_of(sample: dict[str, Any]) -> Document:
+    """Return a sample as ingest writes it."""
+    asset_id = new_id()
+    return {
+        "_id": asset_id,
+        "project": PROJECT,
+        "status": "ready",
+        "media_type": "image",
+        "format": "jpeg",
+        "mime_type": "image/jpeg",
+        "file_name": f"IMG_{sample['number']:08}.jpg",
+        "size_bytes": sample["size_bytes"],
+        "s3": {"bucket": "media", "key": f"media/{PROJECT}/{asset_id}/original.jpg", "version_id": "3HL4kqtJvjVBH40N"},
+        "checksums": {"crc64nvme": f"{sample['number']:011x}=", "verified": True},
+        "width": 1920,
+        "height": 1080,
+        "location": {"type": "Point", "coordinates": sample["location"]},
+        "captured_at": sample["captured_at"],
+        "tags": [],
+        "attributes": {},
+        "label_summary": [],
+        "annotation_revision": 0,
+        "created_at": sample["captured_at"] + timedelta(days=1),
+        "updated_at": sample["captured_at"] + timedelta(days=1),
+        "schema_version": 1,
+    }
+
+
+def add(database: Database[Document], seed: int, count: int) -> None:
+    """Add samples: assets, then their annotations by the bulk route's own code, 1,000 assets at a time."""
+    author = Author("bench", datetime.now(UTC))
+    batch: list[tuple[Document, dict[str, Any]]] = []
+
+    def flush() -> None:
+        database.assets.insert_many([asset for asset, _ in batch], ordered=False)
+        raw = [
+            {
+                "op": "create",
+                "asset_id": asset["_id"],
+                "annotation": {
+                    "type": "detection",
+                    "field": "ground_truth",
+                    "label": each["label"],
+                    "confidence": each["confidence"],
+                    "bbox": each["box"],
+                },
+            }
+            for asset, sample in batch
+            for each in sample["detections"]
+        ]
+        outcomes = writes.write(database, PROJECT, author, [OPERATION.validate_python(each) for each in raw])
+        assert all(isinstance(outcome, dict) for outcome in outcomes)
+        batch.clear()
+
+    for sample in samples(seed, count):
+        batch.append((asset_of(sample), sample))
+        if len(batch) == 1_000:
+            flush()
+    if batch:
+        flush()
+
+
+class Handler:
+    """The catalog's function with a database and a viewer."""
+
+    def __init__(self, uri: str, database: Database[Document]) -> None:
+        os.environ |= {
+            "MONGODB_URI": uri,
+            "MONGODB_DATABASE": database.name,
+            "ROLES_CLAIM": "cognito:groups",
+            "SCOPE_PREFIX": "foveal/",
+            "TOKEN_SECRET_ARN": "bench",
+            "LOG_LEVEL": "CRITICAL",
+        }
+        secrets.get_secret = lambda arn: "bench"  # noqa: ARG005
+        mongo.database = lambda _: database  # type: ignore[assignment]
+        from functions.catalog import handler
+
+        self._handler = handler.handler
+
+    def __call__(self, key: str, body: Any) -> Any:
+        claims = {"sub": "bench", "cognito:groups": f"[{PROJECT}:viewer]"}
+        event = {
+            "routeKey": key,
+            "pathParameters": {"project": PROJECT},
+            "headers": {},
+            "body": json.dumps(body),
+            "requestContext": {"requestId": "bench", "authorizer": {"jwt": {"claims": claims}}},
+        }
+        answer = self._handler(event, None)
+        assert answer["statusCode"] == 200, answer["body"]
+        return json.loads(answer["body"])
+
+    def search(self, filter_: Any, sort: str = "-captured_at", token: str | None = None) -> Any:
+        body = {"filter": filter_, "sort": sort, "limit": 50, "next_token": token}
+        return self("POST /v1/projects/{project}/assets/search", body)
+
+    def aggregate(self, aggregate: Any, filter_: Any = None) -> Any:
+        body = {"filter": filter_, "aggregates": {"a": aggregate}}
+        return self("POST /v1/projects/{project}/assets/aggregate", body)["aggregates"]["a"]
+
+
+def milliseconds(work: Callable[[], object], repeats: int) -> tuple[float, float]:
+    """Return median and 95th percentile of the time that work takes, after two runs that are not counted."""
+    times = []
+    for number in range(repeats + 2):
+        started = time.perf_counter()
+        work()
+        if number >= 2:
+            times.append((time.perf_counter() - started) * 1000)
+    times.sort()
+    return statistics.median(times), times[min(int(len(times) * 0.95), len(times) - 1)]
+
+
+def say(name: str, ours: float, unit: str, goal: str, peer: float | None = None, **more: Any) -> None:
+    ratio = None if peer is None else round(ours / peer if unit.endswith("/s") else peer / ours, 2)
+    line = {"name": name, "ours": round(ours, 2), "peer": peer, "unit": unit, "ratio": ratio, "goal": goal, **more}
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def label(name: str, **more: Any) -> Any:
+    return {"annotations": {"any": {"label": name, **more}}}
+
+
+def against_fiftyone(uri: str, seed: int, count: int, peer: str | None) -> None:
+    """Measure add, first page, sorted page, count and counts by label, ours and theirs."""
+    database = mongo.connect(uri, "bench_small")
+    migrate(database)
+    started = time.perf_counter()
+    add(database, seed, count)
+    added = count / (time.perf_counter() - started)
+    started = time.perf_counter()
+    while tally.count_in(database, PROJECT):
+        pass
+    counted = count / (time.perf_counter() - started)
+    call, wanted = Handler(uri, database), label(LABELS[1])
+    ours = {
+        "first_page": milliseconds(lambda: call.search(wanted, "created_at"), 50)[0],
+        "sorted_page": milliseconds(lambda: call.search(wanted, "-captured_at"), 50)[0],
+        "count": milliseconds(lambda: call.aggregate({"count": {}}, wanted), 20)[0],
+        "label_counts": milliseconds(lambda: call.aggregate({"labels": {}}), 20)[0],
+    }
+    theirs: dict[str, Any] = {}
+    if peer:
+        environment = {**os.environ, "FIFTYONE_DATABASE_URI": uri.partition("?")[0], "FIFTYONE_DO_NOT_TRACK": "true"}
+        done = subprocess.run(
+            [peer, "-m", "bench.catalog_fiftyone", str(seed), str(count)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        theirs = json.loads(done.stdout.splitlines()[-1])
+        assert theirs["found"] == call.aggregate({"count": {}}, wanted)["count"], "not the same data"
+    say("catalog.add", added, "samples/s", ">= 15 times", theirs.get("add"), samples=count)
+    say("catalog.tally", counted, "assets/s", "reported", samples=count)
+    goals = {"first_page": 20, "sorted_page": 100, "count": 15, "label_counts": 10}
+    for name, goal in goals.items():
+        say(f"catalog.{name}", ours[name], "ms p50", f">= {goal} times", theirs.get(name), samples=count)
+    database.client.drop_database(database.name)
+
+
+def at_scale(uri: str, seed: int, count: int) -> None:
+    """Measure every kind of question through the handler, and the bytes that assets and annotations take."""
+    database = mongo.connect(uri, "bench_large")
+    migrate(database)
+    started = time.perf_counter()
+    add(database, seed, count)
+    say("catalog.load", count / (time.perf_counter() - started), "samples/s", "reported", assets=count)
+    sizes(database, count)
+    call, chance = Handler(uri, database), random.Random(seed)
+
+    def some() -> str:
+        return str(chance.choice(LABELS))
+
+    def window() -> Any:
+        start = START + timedelta(days=chance.randrange(600))
+        bounds = {"gte": start.isoformat(), "lt": (start + timedelta(days=30)).isoformat()}
+        return {"field": "captured_at", **bounds}
+
+    def nested() -> Any:
+        either = {"or": [label(some()), label(some(), confidence={"gte": 0.9})]}
+        return {"and": [window(), either, {"not": label(LABELS[0])}]}
+
+    def near() -> Any:
+        place = {"longitude": chance.uniform(-10, 30), "latitude": chance.uniform(35, 60), "metres": 5_000}
+        return {"near": place}
+
+    pages: dict[str, Callable[[], Any]] = {
+        "label": lambda: call.search(label(some())),
+        "label_and_confidence": lambda: call.search(label(some(), confidence={"gte": 0.8})),
+        "label_in_time_range_sorted": lambda: call.search({"and": [label(some()), window()]}),
+        "nested": lambda: call.search(nested()),
+        "geo": lambda: call.search(near()),
+    }
+    for name, work in pages.items():
+        p50, p95 = milliseconds(work, 100)
+        say(f"catalog.page.{name}", p95, "ms p95", "< 25", assets=count, p50=round(p50, 2))
+    token = None
+    tokens = [None]
+    for _ in range(999):
+        token = call.search(label(LABELS[0]), token=token).get("next_token")
+        if token is None:
+            break
+        tokens.append(token)
+    for depth in (1, len(tokens)):
+        p50, p95 = milliseconds(lambda depth=depth: call.search(label(LABELS[0]), token=tokens[depth - 1]), 100)  # type: ignore[misc]
+        say(f"catalog.page.depth_{depth}", p95, "ms p95", "< 25", assets=count, p50=round(p50, 2))
+    started = time.perf_counter()
+    while tally.count_in(database, PROJECT):
+        pass
+    say("catalog.tally", count / (time.perf_counter() - started), "assets/s", "reported", assets=count)
+    aggregates: dict[str, tuple[Any, Any, str]] = {
+        "count": ({"count": {}}, None, "< 100"),
+        "count_by_label": ({"labels": {}}, None, "< 100"),
+        "count_of_a_label": ({"count": {}}, label(LABELS[3]), "< 100"),
+        "label_counts_in_30_days": ({"labels": {}}, window(), "reported"),
+        "histogram_in_30_days": ({"histogram": {"field": "size_bytes"}}, window(), "reported"),
+    }
+    for name, (aggregate, filter_, goal) in aggregates.items():
+        p50, p95 = milliseconds(lambda a=aggregate, f=filter_: call.aggregate(a, f), 20)  # type: ignore[misc]
+        say(f"catalog.aggregate.{name}", p95, "ms p95", goal, assets=count, p50=round(p50, 2))
+    database.client.drop_database(database.name)
+
+
+def sizes(database: Database[Document], count: int) -> None:
+    """Report bytes per document in data and indexes, as MongoDB counts them uncompressed and on disk."""
+    database.client.admin.command("fsync")
+    for name in ("assets", "annotations"):
+        told = database.command("collStats", name)
+        documents = told["count"]
+        for what, key in (("data", "size"), ("on_disk", "storageSize"), ("indexes", "totalIndexSize")):
+            say(f"catalog.bytes.{name}.{what}", told[key] / documents, "bytes/document", "reported", assets=count)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--assets", type=int, default=1_000_000, help="for the part at scale; 0 leaves it out")
+    parser.add_argument("--samples", type=int, default=100_000, help="for the part against FiftyOne; 0 leaves it out")
+    parser.add_argument("--peer", help="an interpreter that has FiftyOne")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = int(listener.getsockname()[1])
+        listener.close()
+        mongod = Path(sys.prefix) / f"lib/python3.{sys.version_info.minor}/site-packages/fiftyone/db/bin/mongod"
+        arguments = [str(mongod), "--dbpath", folder, "--port", str(port), "--bind_ip", "127.0.0.1"]
+        arguments += ["--replSet", "bench", "--noscripting", "--wiredTigerCacheSizeGB", CACHE_GB]
+        with subprocess.Popen([*arguments, "--logpath", f"{folder}/log"], stdout=subprocess.DEVNULL) as server:
+            try:
+                direct = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+                with pymongo.MongoClient[Document](direct, serverSelectionTimeoutMS=60_000) as client:
+                    members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+                    client.admin.command("replSetInitiate", {"_id": "bench", "members": members})
+                    while not client.admin.command("hello")["isWritablePrimary"]:
+                        time.sleep(0.1)
+                uri = f"mongodb://127.0.0.1:{port}/?replicaSet=bench"
+                if chosen.samples:
+                    against_fiftyone(uri, chosen.seed, chosen.samples, chosen.peer)
+                if chosen.assets:
+                    at_scale(uri, chosen.seed, chosen.assets)
+            finally:
+                server.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Label counts of a whole project without reading its assets: a tally that is always exact.
+
+`label_tally` holds, for each label of a project, how many annotations and how many ready assets have it; the entry
+without a label holds how many ready assets there are. Each asset remembers under `counted` what it has added to the
+tally. Whatever has changed since (a status, by anybody; annotations, which mark the asset as stale) is found by one
+index over `status` and `counted.status`, and added while reading: tally + what is not counted yet, both from one
+snapshot. When much has gathered it is counted in, asset by asset in transactions, so that no change is lost or taken
+twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pymongo
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from foveal.catalog.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
+from foveal.mongo import Document
+
+STALE: Final = "stale"
+"""The status under which an asset was counted before its annotations changed."""
+MAX_UNCOUNTED: Final = 500
+"""So many assets are added while reading; more are counted in first."""
+BATCH: Final = 1_000
+_INDEX: Final = f"{INDEX_PREFIX}counted"
+_FIELDS: Final = {"status": 1, "label_summary.label": 1, "label_summary.count": 1, "counted": 1}
+
+Totals = dict[str | None, tuple[int, int]]
+"""Annotations and assets for each label; under None the number of assets, twice."""
+
+
+def labels(database: Database[Document], project: str) -> Totals:
+    """Return the counts of all ready assets of a project, as of one moment."""
+    while True:
+        with pymongo.timeout(20), database.client.start_session(snapshot=True) as session:
+            uncounted = _uncounted(database, project, MAX_UNCOUNTED + 1, session)
+            if len(uncounted) <= MAX_UNCOUNTED:
+                stored = database.label_tally.find({"project": project}, session=session)
+                totals = {each["label"]: (each["annotations"], each["assets"]) for each in stored}
+                return _added(totals, _differences(uncounted))
+        count_in(database, project)
+
+
+def count_in(database: Database[Document], project: str, assets: int = 10 * BATCH) -> int:
+    """Count in what has changed, at most so many assets; return how many were."""
+    done = 0
+    while done < assets:
+        with pymongo.timeout(20), database.client.start_session() as session:
+            counted = session.with_transaction(
+                lambda session: _count_batch(database, project, session),
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority"),
+            )
+        done += counted
+        if counted < BATCH:
+            break
+    return done
+
+
+def rebuild(database: Database[Document], project: str) -> int:
+    """Count a project anew, for when something was deleted past the catalog; return the number of assets counted.
+
+    Reads meanwhile may be too low, never too high.
+    """
+    with pymongo.timeout(None):
+        database.assets.update_many({"project": project}, {"$unset": {"counted": ""}})
+        database.label_tally.delete_many({"project": project})
+        done = 0
+        while counted := count_in(database, project):
+            done += counted
+        return done
+
+
+def _count_batch(database: Database[Document], project: str, session: ClientSession) -> int:
+    uncounted = _uncounted(database, project, BATCH, session)
+    changes = []
+    for label, (annotations, assets) in sorted(_differences(uncounted).items(), key=lambda item: item[0] or ""):
+        identity = {"_id": f"{project}/{'' if label is None else '=' + label}"}
+        fixed = {"project": project, "label": label, "schema_version": SCHEMA_VERSION}
+        change = {"$inc": {"annotations": annotations, "assets": assets}, "$setOnInsert": fixed}
+        changes.append(UpdateOne(identity, change, upsert=True))
+    if changes:
+        database.label_tally.bulk_write(changes, ordered=False, session=session)
+    if uncounted:
+        marks = [UpdateOne({"_id": asset["_id"]}, {"$set": {"counted": _mark(asset)}}) for asset in uncounted]
+        database.assets.bulk_write(marks, ordered=False, session=session)
+    return len(uncounted)
+
+
+def _uncounted(database: Database[Document], project: str, limit: int, session: ClientSession) -> list[Document]:
+    """Return assets whose part in the tally is not what it should be."""
+    ready = {"project": project, "status": "ready", "counted.status": {"$ne": "ready"}}
+    others = [status for status in ASSET_STATUSES if status != "ready"]
+    gone = {"project": project, "status": {"$in": others}, "counted.status": {"$in": ["ready", STALE]}}
+    found: list[Document] = []
+    for wanted in (ready, gone):
+        if len(found) < limit:
+            cursor = database.assets.find(wanted, _FIELDS, session=session).hint(_INDEX)
+            found += cursor.limit(limit - len(found))
+    return found
+
+
+def _differences(uncounted: Iterable[Document]) -> Totals:
+    """Return what the assets should have added to the tally less what they have."""
+    sums: defaultdict[str | None, list[int]] = defaultdict(lambda: [0, 0])
+    for asset in uncounted:
+        for sign, part in ((1, _part(asset)), (-1, (asset.get("counted") or {}).get("labels", []))):
+            for each in part:
+                sums[each["label"]][0] += sign * each["annotations"]
+                sums[each["label"]][1] += sign
+    return {label: (annotations, assets) for label, (annotations, assets) in sums.items() if annotations or assets}
+
+
+def _part(asset: Document) -> list[Document]:
+    """Return what an asset adds: itself, and its labels over all layers and types."""
+    if asset["status"] != "ready":
+        return []
+    sums: defaultdict[str, int] = defaultdict(int)
+    for entry in asset.get("label_summary", []):
+        if entry["label"] is not None:
+            sums[entry["label"]] += entry["count"]
+    return [{"label": None, "annotations": 1}, *({"label": name, "annotations": n} for name, n in sums.items())]
+
+
+def _mark(asset: Document) -> dict[str, Any]:
+    return {"status": asset["status"], "labels": _part(asset)}
+
+
+def _added(totals: Totals, differences: Totals) -> Totals:
+    for label, (annotations, assets) in differences.items():
+        before = totals.get(label, (0, 0))
+        totals[label] = (before[0] + annotations, before[1] + assets)
+    return {label: counts for label, counts in totals.items() if counts != (0, 0)}

@@ -1,0 +1,115 @@
+"""The tally of labels is exact at every moment: after any change by anybody, before and after it is counted in."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.catalog import tally, writes
+from foveal.catalog.operations import Author, Create, Delete, Update
+from foveal.errors import Problem
+from foveal.mongo import Document
+from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.test_annotations import BOX
+
+AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def by_hand(database: Database[Document]) -> tally.Totals:
+    totals: dict[str | None, list[int]] = {}
+    for asset in database.assets.find({"project": PROJECT, "status": "ready"}):
+        labels = [each["label"] for each in database.annotations.find({"asset_id": asset["_id"]}) if each.get("label")]
+        total = totals.setdefault(None, [0, 0])
+        total[0], total[1] = total[0] + 1, total[1] + 1
+        for label in set(labels):
+            counts = totals.setdefault(label, [0, 0])
+            counts[0], counts[1] = counts[0] + labels.count(label), counts[1] + 1
+    return {label: (annotations, assets) for label, (annotations, assets) in totals.items()}
+
+
+def change_something(database: Database[Document], chance: random.Random) -> None:
+    asset = chance.choice(list(database.assets.find({}, {"_id": 1, "project": 1}).sort("_id", 1)))
+    present = list(database.annotations.find({"asset_id": asset["_id"]}).sort("_id", 1))
+    kind = chance.choice(["create", "create", "update", "delete", "status", "status"])
+    if kind == "status":
+        status = chance.choice(["ready", "ready", "deleted", "quarantined"])
+        database.assets.update_one({"_id": asset["_id"]}, {"$set": {"status": status}})
+    elif kind == "create":
+        box = {**BOX, "label": chance.choice(["car", "bus", "", "ä"]) or None, "field": chance.choice(["a", "b"])}
+        operation: Any = Create(op="create", asset_id=asset["_id"], annotation=box)
+        writes.write(database, asset["project"], AUTHOR, [operation])
+    elif present:
+        target = chance.choice(present)
+        known = {"annotation_id": target["_id"], "revision": target["revision"]}
+        operation = (
+            Delete(op="delete", **known) if kind == "delete" else Update(op="update", changes={"label": "van"}, **known)
+        )
+        writes.write(database, asset["project"], AUTHOR, [operation])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tally_is_that_of_the_annotations_after_any_change(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(tally, "MAX_UNCOUNTED", 3)
+    monkeypatch.setattr(tally, "BATCH", 2)
+    chance = random.Random(seed)
+    database.assets.insert_many([an_asset() for _ in range(6)] + [an_asset(project="meadow")])
+    for _ in range(60):
+        change_something(database, chance)
+        if chance.random() < 0.3:
+            tally.count_in(database, PROJECT, chance.choice([1, 100]))
+        if chance.random() < 0.5:
+            assert tally.labels(database, PROJECT) == by_hand(database)
+    assert tally.labels(database, PROJECT) == by_hand(database)
+
+
+def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "BATCH", 7)
+    assets = [an_asset() for _ in range(60)]
+    database.assets.insert_many(assets)
+
+    def work(number: int) -> None:
+        if number % 3 == 0:
+            tally.count_in(database, PROJECT)
+        else:
+            draft = Create(op="create", asset_id=assets[number]["_id"], annotation=BOX)
+            (outcome,) = writes.write(database, PROJECT, AUTHOR, [draft])
+            assert not isinstance(outcome, Problem)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(60)))
+    assert tally.labels(database, PROJECT) == by_hand(database)
+    tally.count_in(database, PROJECT)
+    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (60, 60), "car": (40, 40)}
+
+
+def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Document]) -> None:
+    assets = [an_asset(), an_asset()]
+    database.assets.insert_many(assets)
+    tally.count_in(database, PROJECT)
+    database.assets.delete_one({"_id": assets[0]["_id"]})
+    assert tally.labels(database, PROJECT) != by_hand(database)
+    assert tally.rebuild(database, PROJECT) == 1
+    assert tally.labels(database, PROJECT) == by_hand(database)
+
+
+def test_the_route_answers_from_the_tally(database: Database[Document], viewer: Client) -> None:
+    asset = an_asset()
+    database.assets.insert_many([asset, an_asset(status="deleted")])
+    drafts = [Create(op="create", asset_id=asset["_id"], annotation=BOX)] * 3
+    writes.write(database, PROJECT, AUTHOR, drafts)
+    tally.count_in(database, PROJECT)
+    key, here = "POST /v1/projects/{project}/assets/aggregate", {"project": PROJECT}
+    body: dict[str, Any] = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}
+    answer = viewer.call(key, here, body).body["aggregates"]
+    assert answer["labels"]["labels"] == [{"label": "car", "annotations": 3, "assets": 1}]
+    assert answer["all"] == {"count": 1}
+    car = {"filter": {"annotations": {"any": {"label": "car"}}}, "aggregates": {"n": {"count": {}}}}
+    assert viewer.call(key, here, car).body["aggregates"]["n"] == {"count": 1}
+    assert "counted" not in viewer.call("GET /v1/assets/{asset_id}", {"asset_id": asset["_id"]}).body
