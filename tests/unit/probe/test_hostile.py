@@ -83,6 +83,7 @@ CONSTRUCTED: dict[str, tuple[Reason, bytes]] = {
     "jpeg-stray": (Reason.MALFORMED, b"\xff\xd8\xff\xe0\0\2" + (b"\xff\0" * 1000 + b"\xff\xe5\0\2") * 4000),
     "mp4-boxes": (Reason.HOSTILE, _FTYP + box(b"free") * MIB),
     "mp4-tracks": (Reason.HOSTILE, _FTYP + box(b"moov", box(b"trak", box(b"mdia")) * 100_000)),
+    "mp4-steps": (Reason.HOSTILE, _FTYP + box(b"moov", box(b"trak", box(b"mdia", box(b"free") * 4000)) * 60)),
     "mp4-lying-box": (
         Reason.MALFORMED,
         _FTYP + box(b"moov", struct.pack(">I4s", 2**31, b"trak") + bytes(64)) + bytes(99),

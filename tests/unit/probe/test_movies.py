@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from fractions import Fraction
 
 import av
@@ -128,3 +129,20 @@ def test_fragments_give_the_duration_when_the_movie_box_states_none() -> None:
 def test_turned_movie_is_the_plain_one_when_the_turn_is_zero() -> None:
     plain = every_movie()["mp4"]
     assert _facts(turned(plain, 0)).document() == _facts(plain).document()
+
+
+def test_rate_is_constant_when_the_last_frame_alone_is_cut_to_fit() -> None:
+    data = every_movie()["mp4"]
+    at = data.index(b"stts") - 4
+    table = struct.pack(">I4sIIII", 24, b"stts", 0, 1, *struct.unpack_from(">II", data, at + 16))
+    assert data[at : at + 24] == table
+    count, delta = struct.unpack_from(">II", data, at + 16)
+    cut = struct.pack(">I4sIIIIII", 32, b"stts", 0, 2, count - 1, delta, 1, 7)
+    grown = bytearray(data[:at] + cut + data[at + 24 :])
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        start = grown.index(kind) - 4
+        struct.pack_into(">I", grown, start, struct.unpack_from(">I", grown, start)[0] + 8)
+    facts = _facts(bytes(grown))
+    assert facts.is_variable_frame_rate is False
+    assert facts.frame_rate is not None
+    assert (facts.frame_rate.num, facts.frame_rate.den, facts.frame_count) == (25, 1, 12)

@@ -122,3 +122,10 @@ def test_heic_is_cropped_when_it_has_a_clean_aperture() -> None:
 def test_camera_comes_out_of_a_tiff_when_its_own_directory_has_it() -> None:
     camera = _facts(every_orientation()["tiff-turned-3"]).camera
     assert (camera.make, camera.model) == ("Foveal Optics", "Model One")
+
+
+def test_exif_orientation_is_not_applied_when_the_container_has_no_irot() -> None:
+    data = heif()["heic-turned-6"].replace(b"irot", b"free")
+    facts = _facts(data)
+    assert facts.orientation == 1
+    assert (facts.width, facts.height) == (128, 64)
