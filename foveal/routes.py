@@ -37,6 +37,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "POST /v1/assets/{asset_id}/annotations",
         "PUT /v1/assets/{asset_id}/fields/{field}/annotations",
         "GET /v1/annotations/{annotation_id}",
+        "GET /v1/annotations/{annotation_id}/mask",
         "PATCH /v1/annotations/{annotation_id}",
         "DELETE /v1/annotations/{annotation_id}",
         "GET /v1/annotations/{annotation_id}/revisions",

@@ -9,6 +9,7 @@ from pymongo.database import Database
 from foveal.catalog import labels
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.geometry import Canvas, place
+from foveal.catalog.masks import STORED, MaskStore, outsource
 from foveal.catalog.values import depth
 from foveal.errors import EntityTooLarge, InvalidRequest
 from foveal.mongo import Document
@@ -21,25 +22,29 @@ _SHOWN_ERRORS: Final = 10
 class Drafts:
     """Checks drafts of one project; reads the label schemas that the project enforces once."""
 
-    def __init__(self, database: Database[Document], project: str, *, clip: bool) -> None:
-        self._database, self._project, self._clip = database, project, clip
+    def __init__(
+        self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore | None = None
+    ) -> None:
+        self._database, self._project, self._clip, self._masks = database, project, clip, masks
         self._enforced: dict[str, labels.LabelSchema] | None = None
 
-    def check(self, draft: Any, canvas: Canvas, *, is_placed: bool = False) -> Document:
-        """Return the annotation as it is stored; `is_placed` when its geometry was stored before.
+    def check(self, draft: Any, asset: Document, *, is_placed: bool = False) -> Document:
+        """Return the annotation as it is stored on an asset; `is_placed` when its geometry was stored before.
 
         Raises InvalidRequest, EntityTooLarge.
         """
         if isinstance(draft, dict) and depth(draft.get("extra")) > MAX_DEPTH:  # the one field without a model
             raise InvalidRequest(f"extra: nests deeper than {MAX_DEPTH} levels.")
         try:
-            annotation = ANNOTATION.validate_python(draft)
-            stored = place(annotation, canvas, clip=self._clip, is_placed=is_placed)
+            annotation = ANNOTATION.validate_python(draft, context=STORED if is_placed else None)
+            stored = place(annotation, Canvas.of(asset), clip=self._clip, is_placed=is_placed)
             self._enforce(stored)
         except ValidationError as error:
             raise InvalidRequest(*_said(error)) from None
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
+        if "mask" in stored:
+            stored["mask"] = outsource(stored["mask"], self._masks, self._project, asset["_id"])
         if "extra" in stored:
             stored["extra"] = _extra(stored["extra"])
         return stored

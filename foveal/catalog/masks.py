@@ -5,12 +5,17 @@ a difference to the one before the last, in base 32 with a continuation bit (coc
 counts run along the rows of the shape's box (CVAT, "annotation format: masks").
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
+from foveal.aws.s3 import S3
 from foveal.catalog.values import Model, Number
+from foveal.errors import EntityTooLarge
+from foveal.keys import mask_key
 
 MAX_INLINE_BYTES: Final = 32 * 1024
 _MAX_SIDE: Final = 2**31 - 1
@@ -20,14 +25,89 @@ Run = Annotated[int, Field(ge=0, le=2**53)]
 Box = tuple[float, float, float, float]
 
 
+STORED: Final = {"stored_masks": True}
+"""The validation context for annotations that come from the catalog: only these may point to counts in the bucket."""
+
+
+class MaskObject(Model):
+    """Where counts lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    sha256: str
+    size_bytes: int
+
+
 class Mask(Model):
-    """A mask of `[height, width]` pixels. `area` counts its pixels; `bbox_px` is where a CVAT mask's box lies."""
+    """A mask of `[height, width]` pixels. `area` counts its pixels; `bbox_px` is where a CVAT mask's box lies.
+
+    Large counts come back as `s3` and are read by `GET /v1/annotations/{annotation_id}/mask`.
+    """
 
     encoding: Literal["coco_rle", "coco_rle_str", "cvat_rle"]
     size: Annotated[list[Side], Field(min_length=2, max_length=2)]
-    counts: Annotated[list[Run], Field(max_length=2_000_000)] | Annotated[str, Field(max_length=8_000_000)]
+    counts: Annotated[list[Run], Field(max_length=2_000_000)] | Annotated[str, Field(max_length=8_000_000)] | None = (
+        None
+    )
+    s3: MaskObject | None = None
     area: Annotated[Number | None, Field(ge=0)] = None
     bbox_px: Annotated[list[Number] | None, Field(min_length=4, max_length=4)] = None
+
+    @model_validator(mode="after")
+    def _counted(self, info: ValidationInfo) -> Self:
+        if self.s3 is not None and info.context != STORED:
+            raise ValueError("s3 is not written by callers; send counts")
+        if self.counts is None and self.s3 is None:
+            raise ValueError("needs counts")
+        return self
+
+
+class MaskStore(Protocol):
+    """Keeps counts that are too large for MongoDB."""
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        """Store the JSON of some counts and return the members of MaskObject; the same text is stored once."""
+        ...
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        """Return what was stored."""
+        ...
+
+
+class BucketMasks:
+    """Masks in the media bucket, below `masks/{project}/{asset_id}/`."""
+
+    def __init__(self, s3: S3) -> None:
+        self._s3 = s3
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        """As MaskStore. Raises AwsError."""
+        digest = hashlib.sha256(text).hexdigest()
+        key = mask_key(project, asset_id, f"{digest}.json")
+        version_id = self._s3.put(key, text, "application/json")
+        told = {"bucket": self._s3.bucket, "key": key, "sha256": digest, "size_bytes": len(text)}
+        return told | ({"version_id": version_id} if version_id else {})
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        """As MaskStore. Raises AwsError."""
+        return self._s3.get(stored["key"], stored.get("version_id"))
+
+
+def outsource(mask: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> dict[str, Any]:
+    """Return a stored mask with counts that are too large for MongoDB replaced by where they lie.
+
+    Raises EntityTooLarge where there is no store.
+    """
+    if "counts" not in mask:
+        return mask
+    text = json.dumps(mask["counts"], separators=(",", ":")).encode()
+    if len(text) <= MAX_INLINE_BYTES:
+        return mask
+    if store is None:
+        raise EntityTooLarge(f"mask.counts is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket for it.")
+    rest = {name: value for name, value in mask.items() if name != "counts"}
+    return {**rest, "s3": store.put(project, asset_id, text)}
 
 
 class Measure(NamedTuple):
@@ -41,7 +121,7 @@ def measure(mask: Mask) -> Measure:
     """Return area and box. Raises ValueError when the counts do not add up to the size, or the stated area is wrong."""
     if (mask.encoding == "coco_rle_str") is not isinstance(mask.counts, str):
         raise ValueError("mask.counts is text in coco_rle_str and a list of numbers in the other encodings")
-    runs = decompress(mask.counts) if isinstance(mask.counts, str) else mask.counts
+    runs = decompress(mask.counts) if isinstance(mask.counts, str) else mask.counts or []
     height, width = mask.size
     if sum(runs) != height * width:
         raise ValueError(f"mask.counts add up to {sum(runs)} pixels, not to {height} x {width}")

@@ -23,7 +23,7 @@ from pymongo.write_concern import WriteConcern
 from foveal.catalog import history, summary, tally
 from foveal.catalog.annotation import GEOMETRY, WRITABLE
 from foveal.catalog.drafts import Drafts
-from foveal.catalog.geometry import Canvas
+from foveal.catalog.masks import MaskStore
 from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
 from foveal.catalog.schema import SCHEMA_VERSION
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
@@ -49,6 +49,7 @@ def write(
     *,
     ordered: bool = False,
     clip: bool = False,
+    masks: MaskStore | None = None,
 ) -> list[Outcome]:
     """Carry out operations on annotations of one project; return an outcome for each that was tried, in order.
 
@@ -56,7 +57,7 @@ def write(
     Raises PyMongoError when the outcome of the remaining operations is not known.
     """
     outcomes: list[Outcome] = []
-    drafts = Drafts(database, project, clip=clip)
+    drafts = Drafts(database, project, clip=clip, masks=masks)
     for start in range(0, len(operations), OPERATIONS_IN_TRANSACTION):
         chunk = operations[start : start + OPERATIONS_IN_TRANSACTION]
         outcomes += _transaction(
@@ -77,6 +78,7 @@ def replace_layer(
     known_revision: int | None,
     reviewed: bool | None = None,
     clip: bool = False,
+    masks: MaskStore | None = None,
 ) -> int:
     """Make the given annotations all that a layer of an asset has, at once; return the asset's new revision.
 
@@ -89,7 +91,7 @@ def replace_layer(
         work.load_layer(asset["_id"], layer)
         return [work.replace(asset["_id"], layer, drafts, known_revision, reviewed)]
 
-    checked = Drafts(database, asset["project"], clip=clip)
+    checked = Drafts(database, asset["project"], clip=clip, masks=masks)
     (outcome,) = _transaction(database, asset["project"], author, checked, work_out)
     if isinstance(outcome, Problem):
         raise outcome
@@ -248,16 +250,16 @@ class _Work:
         present = self._now.get(annotation_id)
         if present is not None:
             raise self._changed(present, operation.annotation)
-        annotation = self._drafts.check(operation.annotation, Canvas.of(asset))
+        annotation = self._drafts.check(operation.annotation, asset)
         created = self._stamped(annotation, annotation_id, asset["_id"], "created", self._revision_after(annotation_id))
         self._put(created, None)
         return created
 
     def _update(self, operation: Update) -> Document:
         present = self._current(operation.annotation_id, operation.revision, operation.changes)
-        canvas = Canvas.of(self._ready_asset(present["asset_id"]))
+        asset = self._ready_asset(present["asset_id"])
         stays = not _WHERE & operation.changes.keys()
-        annotation = self._drafts.check(merged_draft(present, operation.changes), canvas, is_placed=stays)
+        annotation = self._drafts.check(merged_draft(present, operation.changes), asset, is_placed=stays)
         if "origin" in annotation:
             annotation["origin"]["edited"] = True
         updated = self._stamped(annotation, present["_id"], present["asset_id"], "updated", present["revision"] + 1)
@@ -310,9 +312,9 @@ class _Work:
             return PreconditionFailed(
                 "The annotations of this asset have changed in the meantime.", current={"annotation_revision": revision}
             )
-        canvas, kept = Canvas.of(asset), set()
+        kept: set[str] = set()
         for draft in drafts:
-            annotation = self._drafts.check({**draft.annotation, "field": layer}, canvas)
+            annotation = self._drafts.check({**draft.annotation, "field": layer}, asset)
             present = self._stored.get(draft.annotation_id) if draft.annotation_id else None
             if draft.annotation_id is not None and present is None:
                 return InvalidRequest(f"{draft.annotation_id} is not an annotation of {layer}; leave the id out.")

@@ -8,7 +8,9 @@ from pymongo.database import Database
 from foveal import mongo
 from foveal.api import Api
 from foveal.aws import secrets
+from foveal.aws.s3 import S3
 from foveal.catalog.engines import engine_of
+from foveal.catalog.masks import BucketMasks, MaskStore
 from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
 from foveal.settings import CatalogSettings, Environment
 
@@ -22,9 +24,16 @@ def database() -> Database[mongo.Document]:
     return mongo.database(settings().mongo)
 
 
+@functools.cache
+def masks() -> MaskStore | None:
+    bucket = Environment().optional("MEDIA_BUCKET")
+    return None if bucket is None else BucketMasks(S3(bucket))
+
+
 services = Services(
     database=database,
     token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
+    masks=masks,
     engine=lambda: engine_of(Environment().optional("VECTOR_ENGINE"), database()),
 )
 api = Api(Logger(), lambda: settings().access)

@@ -8,6 +8,7 @@ from pymongo.database import Database
 
 from foveal.api import Request
 from foveal.catalog.engines import Engine
+from foveal.catalog.masks import MaskStore
 from foveal.catalog.operations import Author
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.mongo import Document
@@ -20,6 +21,7 @@ class Services:
     database: Callable[[], Database[Document]]
     token_key: Callable[[], bytes]
     engine: Callable[[], Engine]
+    masks: Callable[[], MaskStore | None]
 
 
 def author(request: Request, tool: str | None = None) -> Author:

@@ -102,6 +102,7 @@ def add(api: Api, services: Services) -> None:
             known_revision=known,
             reviewed=wanted.reviewed,
             clip=wanted.clip,
+            masks=services.masks(),
         )
         return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
 
@@ -113,6 +114,18 @@ def add(api: Api, services: Services) -> None:
         if stored is None:
             raise writes.no_such_annotation()
         return _single(stored)
+
+    @api.route("GET /v1/annotations/{annotation_id}/mask")
+    def get_mask(request: Request) -> Response:
+        """Return the counts of a mask as JSON, wherever they lie."""
+        annotation_id, _ = _found(services, request, Role.VIEWER)
+        mask = (database().annotations.find_one({"_id": annotation_id}) or {}).get("mask")
+        store = services.masks()
+        if mask is None or ("s3" in mask and store is None):
+            raise writes.no_such_annotation()
+        if "s3" not in mask or store is None:
+            return Response(mask["counts"])
+        return Response(store.get(mask["s3"]).decode(), headers={"content-type": "application/json"})
 
     @api.route("PATCH /v1/annotations/{annotation_id}")
     @operation(headers=_IF_MATCH)
@@ -158,13 +171,21 @@ def add(api: Api, services: Services) -> None:
         wanted = request.parse(BulkRequest)
         operations = [_operation(each) for each in wanted.operations]
         outcomes = writes.write(
-            database(), project, author(request, wanted.tool), operations, ordered=wanted.ordered, clip=wanted.clip
+            database(),
+            project,
+            author(request, wanted.tool),
+            operations,
+            ordered=wanted.ordered,
+            clip=wanted.clip,
+            masks=services.masks(),
         )
         return Response({"results": [_result(outcome) for outcome in outcomes]})
 
 
 def _one(services: Services, project: str, request: Request, wanted: Operation, *, clip: bool = False) -> Document:
-    (outcome,) = writes.write(services.database(), project, author(request), [wanted], clip=clip)
+    (outcome,) = writes.write(
+        services.database(), project, author(request), [wanted], clip=clip, masks=services.masks()
+    )
     if isinstance(outcome, Problem):
         raise outcome
     return outcome

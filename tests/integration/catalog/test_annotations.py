@@ -1,15 +1,21 @@
 """Annotations through the handler: every type, revisions, layers, bulk."""
 
+import dataclasses
 import threading
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
+from foveal.api import Api
 from foveal.catalog import summary
+from foveal.catalog.routes import annotations
 from foveal.events import contract
 from foveal.ids import new_id
+from foveal.keys import mask_key
 from foveal.mongo import Document
+from functions.catalog import handler
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Answer, Client, an_asset
 
 CREATE = "POST /v1/assets/{asset_id}/annotations"
@@ -20,6 +26,7 @@ PATCH = "PATCH /v1/annotations/{annotation_id}"
 DELETE = "DELETE /v1/annotations/{annotation_id}"
 REVISIONS = "GET /v1/annotations/{annotation_id}/revisions"
 RESTORE = "POST /v1/annotations/{annotation_id}/restore"
+MASK = "GET /v1/annotations/{annotation_id}/mask"
 BULK = "POST /v1/projects/{project}/annotations/bulk"
 
 BOX = {"type": "detection", "field": "ground_truth", "label": "car", "bbox": [0.1, 0.2, 0.3, 0.4]}
@@ -498,3 +505,60 @@ def test_another_project_cannot_tell_that_an_annotation_exists(
         behind = stranger.call(key, **on(made), body=body)
         absent = stranger.call(key, **on({"annotation_id": new_id(), "revision": 1}), body=body)
         assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
+
+
+class Shelf:
+    """A store of masks in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        key = mask_key(project, asset_id, str(len(self.objects)))
+        self.objects[key] = text
+        return {"bucket": "media", "key": key, "sha256": "0" * 64, "size_bytes": len(text)}
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        return self.objects[stored["key"]]
+
+
+def large_mask() -> Any:
+    counts = [1] * 20_000 + [480 * 640 - 20_000]
+    return {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
+
+
+def test_a_large_mask_lies_in_the_bucket_and_comes_back(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf()
+    monkeypatch.setattr(handler.handler, "routes", with_masks(shelf))
+    made = created(editor, asset, large_mask())
+    assert "counts" not in made["mask"]
+    assert (made["mask"]["area"], len(shelf.objects)) == (10_000, 1)
+    path = {"annotation_id": made["annotation_id"]}
+    assert viewer.call(MASK, path).body == large_mask()["mask"]["counts"]
+    renamed = editor.call(PATCH, **on(made), body={"label": "van"})
+    assert (renamed.status, renamed.body["mask"]) == (200, made["mask"])
+    assert_true_to_annotations(database)
+
+
+def test_nobody_points_a_mask_at_an_object_of_their_choice(
+    asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler.handler, "routes", with_masks(Shelf()))
+    theirs = {"bucket": "media", "key": "masks/meadow/a/b", "sha256": "0" * 64, "size_bytes": 9}
+    pointing = {"encoding": "coco_rle", "size": [480, 640], "s3": theirs}
+    assert create(editor, asset, {"type": "mask", "field": "g", "mask": pointing}).status == 400
+    made = created(editor, asset, large_mask())
+    assert editor.call(PATCH, **on(made), body={"mask": pointing}).status == 400
+
+
+def test_a_large_mask_is_refused_where_there_is_no_bucket(asset: Document, editor: Client) -> None:
+    assert create(editor, asset, large_mask()).body["code"] == "EntityTooLarge"
+
+
+def with_masks(shelf: Shelf) -> Any:
+    """Return the routes of the function with a store of masks."""
+    api = Api(Logger(), lambda: handler.settings().access)
+    annotations.add(api, dataclasses.replace(handler.services, masks=lambda: shelf))
+    return api.routes

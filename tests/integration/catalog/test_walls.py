@@ -52,7 +52,8 @@ class World:
     def __init__(self, database: Database[Document], admin: Client) -> None:
         self.asset = an_asset()
         database.assets.insert_one(self.asset)
-        self.annotation = created(admin, self.asset)
+        counts = {"encoding": "coco_rle", "size": [480, 640], "counts": [480 * 640]}
+        self.annotation = created(admin, self.asset, {"type": "mask", "field": "g", "label": "car", "mask": counts})
         asset_id = self.asset["_id"]
         vectors = {"embeddings": [{"asset_id": asset_id, "model": "clip", "vector": [1, 1]}]}
         admin.call("POST /v1/projects/{project}/embeddings", {"project": PROJECT}, vectors)
