@@ -19,7 +19,7 @@ from foveal.probe.window import Window
 from foveal.probe.xmp import parse_iso_time
 
 _MAX_TRACKS = 64
-_WHOLE_MOVIE_BYTES = 128 * 1024
+_WHOLE_MOVIE_BYTES = 64 * 1024
 _MAX_TIMING_BYTES = 64 * 1024
 _VIDEO_HANDLERS = (b"vide", b"pict")
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)

@@ -36,15 +36,16 @@ class Budget:
     max_requests: int = 12
     max_bytes: int = 4 * KIB * KIB
     first_block_bytes: int = 64 * KIB
+    jump_bytes: int = 8 * KIB
     planned_requests: int = 3
 
 
 class Window:
     """Reads ranges of one object through a cache of the blocks fetched so far.
 
-    A jump fetches one block of the first block's size, or the rest of the object where that is not more
-    than two. Reading on past the end of a block (or little behind it) fetches three times as much each
-    time, since headers that do not fit (ICC, XMP, GIF frames) tend to be long.
+    A jump fetches little, or the rest of the object where that is not more than a first block. Reading on past
+    the end of a block (or little behind it) fetches three times as much as is there, since headers that do not
+    fit (ICC, XMP, GIF frames) tend to be long.
     """
 
     def __init__(self, source: RangeSource, budget: Budget) -> None:
@@ -52,7 +53,6 @@ class Window:
         self._budget = budget
         self._starts: list[int] = []
         self._blocks: list[bytes] = []
-        self._read_ahead = budget.first_block_bytes
         self._steps = 0
         self.requests = 0
         self.bytes_read = 0
@@ -118,12 +118,11 @@ class Window:
             and offset <= self._starts[index] + len(self._blocks[index]) + self._budget.first_block_bytes // 4
         ):
             start = self._starts[index] + len(self._blocks[index])
-            self._read_ahead = min(3 * self._read_ahead, self._budget.max_bytes)
-            wanted = max(offset + length - start, self._read_ahead)
+            wanted = max(offset + length - start, 3 * len(self._blocks[index]))
         else:
-            block = self._budget.first_block_bytes
             rest = self.size - offset
-            start, wanted = offset, max(length, rest if rest <= 2 * block else block)
+            start = offset
+            wanted = max(length, rest if rest <= self._budget.first_block_bytes else self._budget.jump_bytes)
         if offset + length - start > self._budget.max_bytes - self.bytes_read:
             raise ProbeError(Reason.TOO_MANY_READS, f"more than {self._budget.max_bytes} bytes of headers")
         self._fetch(start, min(wanted, self.size - start, self._budget.max_bytes - self.bytes_read))
