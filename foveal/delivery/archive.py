@@ -3,24 +3,12 @@
 import re
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.errors import InvalidObjectState, NoSuchVersion
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
 _IN_PROGRESS: Final = "RestoreAlreadyInProgress"
-
-
-class RetrieveRequest(BaseModel):
-    """The body of a request for archived bytes; `days` is how long the readable copy stays."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version_id: str | None = None
-    days: int = Field(default=7, ge=1, le=365)
-    tier: Tier = "Standard"
 
 
 def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
@@ -52,13 +40,13 @@ def restore_state(bucket: S3, key: str, version_id: str | None) -> dict[str, Any
     return found
 
 
-def retrieve(bucket: S3, key: str, wanted: RetrieveRequest) -> dict[str, Any]:
-    """Ask S3 for a readable copy and return the state; asking twice is asking once.
+def retrieve(bucket: S3, key: str, version_id: str | None, *, days: int, tier: Tier) -> dict[str, Any]:
+    """Ask S3 for a readable copy for some days and return the state; asking twice is asking once.
 
     Raises InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone.
     """
     try:
-        bucket.restore(key, wanted.days, wanted.tier, wanted.version_id)
+        bucket.restore(key, days, tier, version_id)
     except aws.InvalidObjectState:
         raise InvalidObjectState("The bytes are not archived; they can be read now.") from None
     except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
@@ -66,4 +54,4 @@ def retrieve(bucket: S3, key: str, wanted: RetrieveRequest) -> dict[str, Any]:
     except aws.AwsError as error:
         if error.code != _IN_PROGRESS:
             raise
-    return restore_state(bucket, key, wanted.version_id)
+    return restore_state(bucket, key, version_id)

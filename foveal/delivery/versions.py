@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, ListedVersion
+from foveal.delivery.archive import Tier
 from foveal.errors import Conflict, EntityTooLarge, InvalidObjectState, NoSuchVersion
 from foveal.mongo import Document
 
@@ -29,6 +30,16 @@ class RevertRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version_id: str
+
+
+class RetrieveRequest(BaseModel):
+    """The body of a request for archived bytes; `days` is how long the readable copy stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version_id: str | None = None
+    days: int = Field(default=7, ge=1, le=365)
+    tier: Tier = "Standard"
 
 
 class VersionProtected(Conflict):

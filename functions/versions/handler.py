@@ -81,8 +81,8 @@ def restore(request: Request) -> Response:
 def retrieve(request: Request) -> Response:
     """Ask for a readable copy of archived bytes."""
     asset = asset_for(_database(), request.caller, request.path["asset_id"], Role.EDITOR)
-    wanted = request.parse(archive.RetrieveRequest)
-    state = archive.retrieve(_bucket(), asset["s3"]["key"], wanted)
+    wanted = request.parse(versions.RetrieveRequest)
+    state = archive.retrieve(_bucket(), asset["s3"]["key"], wanted.version_id, days=wanted.days, tier=wanted.tier)
     _record("retrieve", request.caller.subject, asset["project"], [asset["_id"]], version_id=wanted.version_id)
     return Response({"asset_id": asset["_id"], "restore": state}, 202)
 
