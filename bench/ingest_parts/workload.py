@@ -24,10 +24,10 @@ Version = dict[str, Any]
 def upload(environment: dict[str, str], kind: str, count: int) -> list[Version]:
     """Store that many objects as clients would, and return the event of each."""
     client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL_S3"])
-    pictures = [_picture(SIDES[kind], seed) for seed in range(DISTINCT)]
+    pictures = [_picture(SIDES[kind], seed) for seed in range(min(DISTINCT, count))]
     versions = []
     for index in range(count):
-        key, data = media_key("bench", ids.new_id(), "photo.jpg"), pictures[index % DISTINCT]
+        key, data = media_key("bench", ids.new_id(), "photo.jpg"), pictures[index % len(pictures)]
         put = client.put_object(Bucket=BUCKET, Key=key, Body=data, ContentType="image/jpeg")
         versions.append({"key": key, "version_id": put["VersionId"], "size": len(data), "sequencer": f"{index:016x}1"})
     return versions
@@ -75,7 +75,7 @@ def forget(environment: dict[str, str], versions: Sequence[Version]) -> None:
 def seed(environment: dict[str, str], size: int) -> None:
     """Fill the catalog up to that many assets as ingest writes them, with every index in place."""
     assets = mongo.connect(environment["MONGODB_URI"], DATABASE).assets
-    missing = size - assets.estimated_document_count()
+    missing = size - int(assets.estimated_document_count())
     for start in range(0, missing, 5_000):
         assets.insert_many(list(_assets(min(5_000, missing - start))), ordered=False)
 

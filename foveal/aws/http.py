@@ -1,16 +1,18 @@
 """Keep-alive connections to AWS, and the one way in which a call is retried."""
 
 import functools
-import http.client
 import os
 import random
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final
 
+from foveal.aws.connection import Connection, HttpRequest, HttpResponse
 from foveal.aws.errors import THROTTLING_CODES, TRANSIENT_CODES, Throttled, Unreachable
+
+__all__ = ["Host", "HttpRequest", "HttpResponse", "host", "send_with_retries"]
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 READ_TIMEOUT_SECONDS: Final = 20.0
@@ -20,33 +22,16 @@ MAX_IDLE_CONNECTIONS: Final = 16
 MAX_IDLE_SECONDS: Final = 15.0
 
 
-class HttpRequest(NamedTuple):
-    """One signed request; `target` is the path and query exactly as they were signed."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-class HttpResponse(NamedTuple):
-    """A whole answer; names of headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Host:
     """Connections to one origin: borrowed by one thread at a time, closed when idle for too long."""
 
     def __init__(self, scheme: str, host: str) -> None:
         self._scheme, self._host = scheme, host
         self._lock = threading.Lock()
-        self._idle: list[tuple[float, http.client.HTTPConnection]] = []
+        self._idle: list[tuple[float, Connection]] = []
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer of one attempt. Raises OSError or http.client.HTTPException when there is none.
+        """Return the answer of one attempt. Raises OSError when there is none.
 
         A kept connection may have been closed by the other side; that is found out only by using it, so the request
         is sent once more on a new one.
@@ -55,25 +40,23 @@ class Host:
         if kept is not None:
             try:
                 return self._exchange(kept, request)
-            except (ConnectionError, http.client.BadStatusLine):
+            except ConnectionError:
                 kept.close()
         return self._exchange(self._connect(), request)
 
-    def _exchange(self, connection: http.client.HTTPConnection, request: HttpRequest) -> HttpResponse:
+    def _exchange(self, connection: Connection, request: HttpRequest) -> HttpResponse:
         try:
-            connection.request(request.method, request.target, request.body or None, dict(request.headers))
-            answer = connection.getresponse()
-            body = answer.read()
+            answer = connection.exchange(request)
         except BaseException:
             connection.close()
             raise
-        if answer.will_close:
-            connection.close()
-        else:
+        if connection.is_reusable:
             self._give_back(connection)
-        return HttpResponse(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+        else:
+            connection.close()
+        return answer
 
-    def _borrow(self) -> http.client.HTTPConnection | None:
+    def _borrow(self) -> Connection | None:
         with self._lock:
             while self._idle:
                 since, connection = self._idle.pop()
@@ -82,22 +65,20 @@ class Host:
                 connection.close()
         return None
 
-    def _give_back(self, connection: http.client.HTTPConnection) -> None:
+    def _give_back(self, connection: Connection) -> None:
         with self._lock:
             if len(self._idle) < MAX_IDLE_CONNECTIONS:
                 self._idle.append((time.monotonic(), connection))
                 return
         connection.close()
 
-    def _connect(self) -> http.client.HTTPConnection:
-        connection = (
-            http.client.HTTPSConnection(self._host, timeout=CONNECT_TIMEOUT_SECONDS, context=_tls())
-            if self._scheme == "https"
-            else http.client.HTTPConnection(self._host, timeout=CONNECT_TIMEOUT_SECONDS)
+    def _connect(self) -> Connection:
+        return Connection(
+            self._host,
+            tls=_tls() if self._scheme == "https" else None,
+            connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+            read_timeout_seconds=READ_TIMEOUT_SECONDS,
         )
-        connection.connect()
-        connection.sock.settimeout(READ_TIMEOUT_SECONDS)
-        return connection
 
 
 @functools.lru_cache(maxsize=16)
@@ -122,7 +103,7 @@ def send_with_retries(
         is_last = attempt == MAX_ATTEMPTS
         try:
             response = to.send(sign())
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             if is_last:
                 raise Unreachable(operation, type(error).__name__) from None
         else:

@@ -309,7 +309,7 @@ class S3:
                 method,
                 self._endpoint,
                 path,
-                at=datetime.now(UTC),
+                at=datetime.now(UTC).replace(microsecond=0),  # what a second has in common is derived once
                 payload_sha256=digest,
                 headers=headers,
                 query=query,
