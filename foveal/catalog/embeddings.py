@@ -4,6 +4,7 @@ A vector is told apart by what it is of, and by model and version; writing it ag
 and version have one number of dimensions.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -77,9 +78,13 @@ class Space(Model):
 
 
 def write(
-    database: Database[Document], project: str, drafts: list[Document], now: datetime
+    database: Database[Document],
+    project: str,
+    drafts: list[Document],
+    now: datetime,
+    keep: Callable[[list[tuple[Document, list[float]]]], None],
 ) -> list[Document | Problem]:
-    """Store embeddings of ready assets of a project; return a result for each, in order."""
+    """Store embeddings of assets of a project, hand them to `keep` (an engine); return a result for each, in order."""
     parsed = [_parsed(draft) for draft in drafts]
     good = [each for each in parsed if isinstance(each, Embedding)]
     assets = _present(database.assets, project, {each.asset_id for each in good})
@@ -87,6 +92,7 @@ def write(
     dimensions = _dimensions(database, project, good)
     results: list[Document | Problem] = []
     changes = []
+    kept: list[tuple[Document, list[float]]] = []
     for each in parsed:
         if isinstance(each, Problem):
             results.append(each)
@@ -99,9 +105,11 @@ def write(
         else:
             stored = _stored(project, each, now)
             changes.append(ReplaceOne({"_id": stored["_id"]}, stored, upsert=True))
+            kept.append((stored, each.vector))
             results.append({"embedding_id": stored["_id"], "asset_id": each.asset_id})
     if changes:
         database.embeddings.bulk_write(changes, ordered=False)
+        keep(kept)
     return results
 
 

@@ -3,12 +3,12 @@
 - exact: reads every vector of the space, in blocks of bounded memory; right for the local stack and small projects;
 - Atlas: `$vectorSearch` over the same collection (an index of type `vectorSearch` on `vector` with the filter fields
   `project`, `model`, `version` and `of_annotation`, similarity cosine);
-- S3 Vectors: a vector index beside MongoDB, one for each project and model.
+- S3 Vectors: vector indexes beside MongoDB, see `foveal.catalog.s3_vectors`.
 
 All say similarity as a cosine, from -1 to 1.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -34,6 +34,9 @@ class Neighbour:
     similarity: float
 
 
+Stored = tuple[Document, list[float]]
+"""An embedding as MongoDB holds it, and its vector."""
+
 Accept = Callable[[list[Neighbour]], list[Neighbour]]
 """Returns those of some neighbours whose assets the caller's filter lets through."""
 
@@ -43,6 +46,10 @@ class Engine(Protocol):
 
     def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
         """Return at most `limit` neighbours, nearest first."""
+        ...
+
+    def store(self, embeddings: Sequence[Stored]) -> None:
+        """Take in what MongoDB holds already, where the engine has an index of its own."""
         ...
 
 
@@ -66,6 +73,9 @@ class ExactSearch:
             candidates = [Neighbour(*owners[at], float(similarity[at])) for at in nearer]
             best = sorted([*best, *accept(candidates)], key=_order)[:limit]
         return best
+
+    def store(self, embeddings: Sequence[Stored]) -> None:
+        """Nothing: it reads MongoDB."""
 
 
 def blocks(
@@ -119,6 +129,9 @@ class AtlasVectorSearch:
         ]
         return accept(found)[:limit]
 
+    def store(self, embeddings: Sequence[Stored]) -> None:
+        """Nothing: Atlas follows the collection."""
+
     def stages(self, project: str, space: Space, vector: list[float], count: int) -> list[Document]:
         """Return the pipeline ("Run Vector Search Queries", Atlas documentation); at most 10,000 candidates."""
         return [
@@ -141,68 +154,21 @@ class AtlasVectorSearch:
         ]
 
 
-class S3Vectors:
-    """Asks S3 Vectors. `send` takes an operation and its input and returns the output."""
-
-    MAX_TOP_K: Final = 100
-
-    def __init__(self, bucket: str, send: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        self._bucket, self._send = bucket, send
-
-    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
-        answer = self._send("QueryVectors", self.query(project, space, vector))
-        found = []
-        for each in answer["vectors"]:
-            asset_id, _, annotation_id = each["key"].partition("/")
-            found.append(Neighbour(asset_id, annotation_id or None, 1 - each["distance"]))
-        return accept(found)[:limit]
-
-    def query(self, project: str, space: Space, vector: list[float]) -> dict[str, Any]:
-        """Return the input of QueryVectors (S3 Vectors API reference); the index measures the cosine distance."""
-        kind = "annotation" if space.of == "annotations" else "asset"
-        return {
-            "vectorBucketName": self._bucket,
-            "indexName": f"foveal-{kind}-vectors",
-            "topK": self.MAX_TOP_K,
-            "queryVector": {"float32": vector},
-            "filter": {
-                "$and": [
-                    {"project": {"$eq": project}},
-                    {"model": {"$eq": space.model}},
-                    {"version": {"$eq": space.version}},
-                ]
-            },
-            "returnDistance": True,
-        }
-
-    def put(self, stored: Mapping[str, Any], vector: list[float]) -> dict[str, Any]:
-        """Return the input of PutVectors for one embedding."""
-        annotation_id = stored.get("annotation_id")
-        names = ("project", "model", "version")
-        return {
-            "vectorBucketName": self._bucket,
-            "indexName": f"foveal-{'annotation' if annotation_id else 'asset'}-vectors",
-            "vectors": [
-                {
-                    "key": f"{stored['asset_id']}/{annotation_id}" if annotation_id else stored["asset_id"],
-                    "data": {"float32": vector},
-                    "metadata": {name: stored[name] for name in names},
-                }
-            ],
-        }
-
-
 def engine_of(choice: str | None, database: Database[Document]) -> Engine:
-    """Return the configured engine: `exact` (also without a choice), or `atlas:` and the name of the index.
+    """Return the configured engine: `exact` (also without a choice), `atlas:<index>`, or `s3vectors:<vector bucket>`.
 
-    Raises ValueError for another choice: S3 Vectors is not wired into a function yet.
+    Raises ValueError for another choice.
     """
     kind, _, name = (choice or "exact").partition(":")
     if kind == "exact":
         return ExactSearch(database)
     if kind == "atlas" and name:
         return AtlasVectorSearch(database, name)
-    raise ValueError(f"VECTOR_ENGINE is {choice}; it must be exact or atlas:<index name>")
+    if kind == "s3vectors" and name:
+        from foveal.catalog.s3_vectors import S3Vectors, call
+
+        return S3Vectors(name, call)
+    raise ValueError(f"VECTOR_ENGINE is {choice}; it must be exact, atlas:<index> or s3vectors:<vector bucket>")
 
 
 def _order(neighbour: Neighbour) -> tuple[float, str, str]:

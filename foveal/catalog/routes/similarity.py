@@ -30,7 +30,7 @@ def add(api: Api, services: Services) -> None:
         project = request.path["project"]
         request.caller.require(project, Role.EDITOR)
         wanted = request.parse(EmbeddingsRequest)
-        results = embeddings.write(database(), project, wanted.embeddings, datetime.now(UTC))
+        results = embeddings.write(database(), project, wanted.embeddings, datetime.now(UTC), services.engine().store)
         return Response({"results": [each.document() if isinstance(each, Problem) else each for each in results]})
 
     @api.route("GET /v1/assets/{asset_id}/embeddings")
