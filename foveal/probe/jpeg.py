@@ -32,6 +32,7 @@ def read(window: Window, facts: Facts) -> None:
         # EXIF precedes the frame (CIPA DC-008, 4.5.4): what follows it is worth no further request.
         if has_frame and not window.has(offset, 4):
             break
+        window.read_on(offset)
         begin = offset
         marker, offset = _next_marker(window, begin, stray_left)
         stray_left -= offset - begin - 2

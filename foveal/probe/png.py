@@ -31,6 +31,8 @@ def read(window: Window, facts: Facts) -> None:
     for _ in range(_MAX_CHUNKS):
         if in_pixels and not window.has(offset, 8):
             break
+        if not in_pixels:
+            window.read_on(offset)
         head = window.upto(offset, 8) if in_pixels else window.read(offset, 8)
         if len(head) < 8:
             break

@@ -84,6 +84,13 @@ class Window:
                 return self._blocks[index][skip : skip + length]
         return self._read_through(offset, length)
 
+    def read_on(self, offset: int) -> None:
+        """Say that all pieces up to `offset` are short and more follow: what lies between is fetched with it."""
+        index = bisect_right(self._starts, offset) - 1
+        end = self._starts[index] + len(self._blocks[index])
+        if end < offset <= end + self._budget.first_block_bytes and end < self.size:
+            self._read_through(end, min(offset - end, self.size - end))
+
     def has(self, offset: int, length: int) -> bool:
         """Whether these bytes (as far as the object goes) are here already."""
         length = min(length, self.size - offset)
