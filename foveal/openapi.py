@@ -11,51 +11,23 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import foveal
 from foveal.api import Api, Route
 from foveal.errors import Problem
+from foveal.operation import Operation
+from foveal.operation import operation as operation
 from foveal.routes import PUBLIC_ROUTES, ROUTES
 
 DOCUMENT: Final = Path(__file__).with_name("openapi.json")
 REPOSITORY: Final = Path(__file__).parent.parent
 _REFERENCE: Final = "#/components/schemas/{model}"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a route says of itself beyond its docstring. `query` and `headers` map names to descriptions."""
-
-    body: type[BaseModel] | None = None
-    answer: type[BaseModel] | None = None
-    status: int = 200
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def operation(
-    *,
-    body: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
-    status: int = 200,
-    query: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Callable[[Route], Route]:
-    """Describe a route to the OpenAPI document."""
-
-    def describe(route: Route) -> Route:
-        route.__operation__ = Operation(body, answer, status, query or {}, headers or {})  # type: ignore[attr-defined]
-        return route
-
-    return describe
 
 
 def document(functions: Mapping[str, Api]) -> dict[str, Any]:

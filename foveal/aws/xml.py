@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, fromstring
-from xml.sax.saxutils import escape
 
 __all__ = ["Element", "children", "escape", "parse", "text"]
 
@@ -16,6 +15,11 @@ def parse(body: bytes) -> Element | None:
         return fromstring(body)  # noqa: S314
     except ParseError:
         return None
+
+
+def escape(value: str) -> str:
+    """Return text as it may stand between tags. (`xml.sax.saxutils` would import `urllib.request` for this.)"""
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def text(element: Element, name: str) -> str:

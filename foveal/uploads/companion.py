@@ -27,7 +27,7 @@ UPPY_METADATA: Final = frozenset({"name", "type", "relativePath", "filename", "s
 class CompanionRequest(BaseModel):
     """How long the endpoint is to be good for."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     expires_in_seconds: Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)] = USUAL_TTL_SECONDS
 

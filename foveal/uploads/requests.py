@@ -95,7 +95,7 @@ class BeginRequest(BaseModel):
 class PartsRequest(BaseModel):
     """Which parts to sign."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     part_numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=MAX_PARTS_PER_CALL)]
     expires_in_seconds: Ttl | None = None

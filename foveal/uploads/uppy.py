@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from foveal.auth import Caller
-from foveal.aws import xml
 from foveal.errors import AccessDenied, InvalidRequest, Problem
 from foveal.mongo import Document
 from foveal.uploads import begin, multipart, path_tokens, store
@@ -27,7 +26,7 @@ _NAMESPACE: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 class SignRequest(BaseModel):
     """What Uppy gives to `signRequest`, as it is; and for the two that create, the file as `begin` takes it."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, defer_build=True)
 
     method: Literal["PUT", "POST", "GET", "DELETE"]
     key: Annotated[str, Field(min_length=1, max_length=1024)]
@@ -71,7 +70,11 @@ def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) 
 
 def error_xml(problem: Problem) -> str:
     """Return a problem as S3 words its errors."""
-    return f"<Error><Code>{problem.code}</Code><Message>{xml.escape(problem.detail)}</Message></Error>"
+    return f"<Error><Code>{problem.code}</Code><Message>{_escaped(problem.detail)}</Message></Error>"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _create(

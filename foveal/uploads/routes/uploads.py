@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from foveal.api import Api, Request, Response, timestamp
 from foveal.auth import Role
-from foveal.openapi import operation
+from foveal.operation import operation
 from foveal.uploads import begin, listing, multipart, status, store
 from foveal.uploads.requests import BeginRequest, PartsRequest
 from foveal.uploads.routes import Services

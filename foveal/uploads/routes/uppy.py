@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from foveal.api import Api, Request, Response, Route
 from foveal.auth import Role
 from foveal.errors import Problem
-from foveal.openapi import operation
+from foveal.operation import operation
 from foveal.uploads import uppy
 from foveal.uploads.routes import Services
 

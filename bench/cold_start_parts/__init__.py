@@ -1,0 +1,1 @@
+"""What `bench/cold_start.py` starts, a fresh process each."""
