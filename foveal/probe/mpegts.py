@@ -12,7 +12,7 @@ from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.window import KIB, Window
 
 _HEAD_BYTES = 256 * KIB
-_TAIL_BYTES = 128 * KIB
+_TAIL_BYTES = 96 * KIB
 _VIDEO_TYPES = {0x01: "mpeg1video", 0x02: "mpeg2video", 0x10: "mpeg4", 0x1B: "h264", 0x24: "hevc", 0x33: "vvc"}
 _AUDIO_TYPES = {0x03: "mp2", 0x04: "mp2", 0x0F: "aac", 0x11: "aac_latm", 0x81: "ac3", 0x87: "eac3", 0x82: "dts"}
 _DESCRIBED = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts", 0x7F: "opus"}
