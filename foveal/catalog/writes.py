@@ -16,7 +16,7 @@ import pymongo
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -26,7 +26,15 @@ from foveal.catalog.drafts import Drafts
 from foveal.catalog.masks import MaskStore
 from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
 from foveal.catalog.schema import SCHEMA_VERSION
-from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
+from foveal.errors import (
+    AssetNotReady,
+    InvalidRequest,
+    NoSuchAnnotation,
+    NoSuchAsset,
+    PreconditionFailed,
+    Problem,
+    ServiceUnavailable,
+)
 from foveal.events import pending_event
 from foveal.ids import new_id
 from foveal.mongo import Document
@@ -35,6 +43,7 @@ Result = TypeVar("Result")
 OPERATIONS_IN_TRANSACTION: Final = 1_000
 SECONDS: Final = 20
 _DUPLICATE_KEY: Final = 11_000
+_UNSETTLED: Final = ("TransientTransactionError", "UnknownTransactionCommitResult")
 _WHERE: Final = GEOMETRY | {"type", "rotation"}
 _ASSET: Final = {"counted.status": 1} | dict.fromkeys(
     ("project", "status", "media_type", "width", "height", "frame_count", "label_summary", "annotation_revision"), 1
@@ -155,10 +164,15 @@ def _transaction(
 
 
 def _run(database: Database[Document], attempt: Callable[[ClientSession], Result]) -> Result:
-    with pymongo.timeout(SECONDS), database.client.start_session() as session:
-        return session.with_transaction(
-            attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
-        )
+    try:
+        with pymongo.timeout(SECONDS), database.client.start_session() as session:
+            return session.with_transaction(
+                attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+            )
+    except PyMongoError as error:
+        if error.timeout or any(error.has_error_label(label) for label in _UNSETTLED):
+            raise ServiceUnavailable("Somebody else is writing to the same asset; read it, then try again.") from error
+        raise
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
 from foveal.api import Api
-from foveal.catalog import summary
+from foveal.catalog import summary, writes
 from foveal.catalog.routes import annotations
 from foveal.events import contract
 from foveal.ids import new_id
@@ -505,6 +505,21 @@ def test_another_project_cannot_tell_that_an_annotation_exists(
         behind = stranger.call(key, **on(made), body=body)
         absent = stranger.call(key, **on({"annotation_id": new_id(), "revision": 1}), body=body)
         assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
+
+
+def test_the_caller_is_asked_to_come_again_when_another_writer_holds_the_asset(
+    database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "SECONDS", 0.5)
+    with database.client.start_session() as session, session.start_transaction():
+        database.assets.update_one({"_id": asset["_id"]}, {"$set": {"width": 1}}, session=session)
+        answer = create(editor, asset, BOX)
+        assert (answer.status, answer.body["code"]) == (503, "ServiceUnavailable")
+        assert answer.headers["retry-after"]
+        session.abort_transaction()
+    created(editor, asset)
+    assert database.annotations.count_documents({}) == 1
+    assert_true_to_annotations(database)
 
 
 class Shelf:
