@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from foveal.render.errors import Unrenderable
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "MPO")
+SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
 MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
 MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
 """A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
@@ -137,6 +138,8 @@ def flattened(image: Image.Image) -> Image.Image:
 
 def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
+        if opened.format not in SCALED_FORMATS:
+            _require_budget(opened)  # first of all: reading a PNG's orientation decodes it
         orientation = _orientation(opened)
         profile = opened.info.get("icc_profile")
         left, top, right, bottom = _pixels(_as_stored(box, orientation), opened.size)
