@@ -1,8 +1,9 @@
-"""Commands for the catalog's database."""
+"""Commands for the catalog: its schema, its summaries, and a search from the shell."""
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,11 +16,14 @@ app = typer.Typer()
 OUTPUTS = Path(".foveal/outputs.json")
 DATABASE = "foveal"
 
+Uri = Annotated[str | None, typer.Option(help="MongoDB URI; the local stack's when not given.")]
+DatabaseName = Annotated[str | None, typer.Option("--database", help="Database name.")]
+
 
 @app.command()
 def migrate(
-    uri: Annotated[str | None, typer.Option(help="MongoDB URI; the local stack's when not given.")] = None,
-    database: Annotated[str | None, typer.Option(help="Database name.")] = None,
+    uri: Uri = None,
+    database: DatabaseName = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done.")] = False,
 ) -> None:
     """Create collections, validators and indexes, or bring them up to date; safe to run again and while serving."""
@@ -29,12 +33,65 @@ def migrate(
         typer.echo(f"would {line}" if plan and lines else line)
 
 
+@app.command()
+def recount(
+    project: Annotated[str, typer.Argument(help="The project to count.")],
+    uri: Uri = None,
+    database: DatabaseName = None,
+) -> None:
+    """Put label summaries and label counts of a project right, for when its documents were changed past the catalog."""
+    from foveal.catalog import tally, writes
+
+    target = mongo.connect(*_target(uri, database))
+    repaired = writes.reconcile(target, project)
+    typer.echo(f"{len(repaired)} label summaries put right")
+    typer.echo(f"{tally.rebuild(target, project)} assets counted")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="A query string, for example 'label=car&confidence.gte=0.8'.")] = "",
+    project: Annotated[str | None, typer.Option(help="The project; the local stack's when not given.")] = None,
+    api: Annotated[str | None, typer.Option(help="Address of the API; the local stack's when not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the assets as JSON, one a line.")] = False,
+) -> None:
+    """Find assets, page by page. The access token is read from FOVEAL_TOKEN (see `foveal token`)."""
+    import httpx
+
+    outputs = _outputs() if api is None or project is None else {}
+    base = api or outputs.get("api_url")
+    wanted = project or outputs.get("project")
+    token = os.environ.get("FOVEAL_TOKEN")
+    if not base or not wanted:
+        raise typer.BadParameter(f"give --api and --project; there is no local stack in {OUTPUTS}")
+    if not token:
+        raise typer.BadParameter("set FOVEAL_TOKEN, for example to the output of `foveal token`")
+    parameters = dict(httpx.QueryParams(query))
+    with httpx.Client(base_url=str(base), headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        while True:
+            answer = client.get(f"/v1/projects/{wanted}/assets", params=parameters)
+            page: dict[str, Any] = answer.json()
+            if answer.status_code != 200:
+                typer.echo(str(page.get("detail", page)), err=True)
+                raise typer.Exit(1)
+            for item in page["items"]:
+                typer.echo(json.dumps(item) if as_json else f"{item['asset_id']}  {item.get('file_name', '')}")
+            if "next_token" not in page:
+                return
+            parameters["next_token"] = page["next_token"]
+
+
 def _target(uri: str | None, database: str | None) -> tuple[str, str]:
-    outputs: Document = {}
+    outputs = _outputs() if uri is None else {}
+    uri = uri or outputs.get("mongodb_uri")
     if uri is None:
-        try:
-            outputs = json.loads(OUTPUTS.read_text())
-            uri = str(outputs["mongodb_uri"])
-        except (OSError, ValueError, KeyError):
-            raise typer.BadParameter(f"give --uri; there is no local stack in {OUTPUTS}") from None
-    return uri, database or str(outputs.get("mongodb_database") or DATABASE)
+        raise typer.BadParameter(f"give --uri; there is no local stack in {OUTPUTS}")
+    return str(uri), database or str(outputs.get("mongodb_database") or DATABASE)
+
+
+def _outputs() -> Document:
+    try:
+        found: Document = json.loads(OUTPUTS.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
