@@ -8,14 +8,17 @@ import tempfile
 from typing import Any
 
 _PROGRAM = """
-import sys, time, resource, json
-bare = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+import sys, time, re, json
+def peak():
+    with open("/proc/self/status") as status:  # ru_maxrss starts at the parent's
+        return int(re.search(r"VmHWM:\\s+(\\d+)", status.read())[1])
+bare = peak()
 event = json.loads(sys.stdin.read())
 wall, cpu = time.perf_counter(), time.process_time()
 from bench.ingest_parts.handlers import CONTEXT, HANDLERS
 HANDLERS[sys.argv[1]]()(event, CONTEXT)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - bare
+rss = peak() - bare
 print(json.dumps({"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "rss_mib": rss / 1024}))
 """
 

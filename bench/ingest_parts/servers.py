@@ -20,6 +20,8 @@ from foveal.catalog.migration import migrate
 
 BUCKET = "bench-media"
 DATABASE = "bench"
+FAR_S3 = "BENCH_FAR_S3"
+"""The variable that holds the address of the same server behind a line like AWS's (distance.py)."""
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
 
 
@@ -29,10 +31,13 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         mongodb = stack.enter_context(_mongod(folder))
         s3 = stack.enter_context(_seaweedfs(folder))
-        events = stack.enter_context(_eventbridge())
+        far = stack.enter_context(_module("distance", s3.rpartition(":")[2]))
+        events = stack.enter_context(_module("eventbridge"))
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **{name: value for name, value in os.environ.items() if name[:4] not in ("AWS_", "PYTH")},
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "AWS_ENDPOINT_URL_S3": s3,
+            FAR_S3: far,
             "AWS_ENDPOINT_URL_EVENTS": events,
             "AWS_ACCESS_KEY_ID": "bench",
             "AWS_SECRET_ACCESS_KEY": "bench-secret",
@@ -91,9 +96,9 @@ def _seaweedfs(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _eventbridge() -> Iterator[str]:
+def _module(name: str, *arguments: str) -> Iterator[str]:
     port = _free_port()
-    with _process([sys.executable, "-m", "bench.ingest_parts.eventbridge", str(port)], port):
+    with _process([sys.executable, "-m", f"bench.ingest_parts.{name}", str(port), *arguments], port):
         yield f"http://127.0.0.1:{port}"
 
 

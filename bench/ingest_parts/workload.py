@@ -15,16 +15,16 @@ from bench.ingest_parts.servers import BUCKET, DATABASE
 from foveal import ids, mongo
 from foveal.keys import media_key
 
-KINDS = ("thumbnail", "photo")
-SIDES = {"thumbnail": (640, 480), "photo": (4032, 3024)}
-DISTINCT = 20
+KINDS = {"thumbnail": (640, 480, 85), "phone photo": (4032, 3024, 85), "camera photo": (6000, 4000, 95)}
+"""Width, height and JPEG quality."""
+DISTINCT = 5
 Version = dict[str, Any]
 
 
 def upload(environment: dict[str, str], kind: str, count: int) -> list[Version]:
     """Store that many objects as clients would, and return the event of each."""
     client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL_S3"])
-    pictures = [_picture(SIDES[kind], seed) for seed in range(min(DISTINCT, count))]
+    pictures = [_picture(*KINDS[kind], seed) for seed in range(min(DISTINCT, count))]
     versions = []
     for index in range(count):
         key, data = media_key("bench", ids.new_id(), "photo.jpg"), pictures[index % len(pictures)]
@@ -75,13 +75,15 @@ def forget(environment: dict[str, str], versions: Sequence[Version]) -> None:
 def seed(environment: dict[str, str], size: int) -> None:
     """Fill the catalog up to that many assets as ingest writes them, with every index in place."""
     assets = mongo.connect(environment["MONGODB_URI"], DATABASE).assets
-    missing = size - int(assets.estimated_document_count())
+    present: int = assets.estimated_document_count()
+    missing = size - present
     for start in range(0, missing, 5_000):
         assets.insert_many(list(_assets(min(5_000, missing - start))), ordered=False)
 
 
 def mean_kib(versions: Sequence[Version]) -> int:
-    return round(sum(each["size"] for each in versions) / len(versions) / 1024)
+    sizes: list[int] = [each["size"] for each in versions]
+    return round(sum(sizes) / len(sizes) / 1024)
 
 
 def _assets(count: int) -> Iterator[mongo.Document]:
@@ -114,17 +116,16 @@ def _assets(count: int) -> Iterator[mongo.Document]:
         }
 
 
-def _picture(sides: tuple[int, int], seed: int) -> bytes:
+def _picture(width: int, height: int, quality: int, seed: int) -> bytes:
     """A picture with the detail of a photo (smooth shapes and sensor noise), and the EXIF of a camera."""
     chance = np.random.default_rng(seed)
-    small = Image.fromarray(chance.integers(0, 256, (24, 32, 3), dtype=np.uint8)).resize(
-        sides, Image.Resampling.BICUBIC
-    )
-    noise = chance.normal(0, 7, (sides[1], sides[0], 1))
-    pixels = np.clip(np.asarray(small, dtype=np.float32) + noise, 0, 255).astype(np.uint8)
+    blocks = Image.fromarray(chance.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+    smooth = np.asarray(blocks.resize((width, height), Image.Resampling.BICUBIC), dtype=np.int16)
+    noise = np.clip(chance.standard_normal((height, width, 1), dtype=np.float32) * 7, -99, 99).astype(np.int16)
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0112] = "Maker", "Model 7", 6
     exif.get_ifd(0x8769)[0x9003] = "2026:10:31 09:30:00"
     data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=85, exif=exif)
+    pixels = np.clip(smooth + noise, 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(data, "JPEG", quality=quality, exif=exif)
     return data.getvalue()

@@ -25,7 +25,7 @@ from foveal.keys import MediaKey, parse_media_key
 Document = dict[str, Any]
 MAX_RECEIVE_COUNT: Final = 5
 """How often the queue delivers a message before it goes to the dead-letter queue; the stack sets the same number."""
-THREADS: Final = 8
+THREADS: Final = 16
 _SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
 _DUPLICATE_KEY: Final = 11000
 
