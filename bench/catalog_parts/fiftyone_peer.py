@@ -13,7 +13,7 @@ from collections.abc import Callable
 import fiftyone as fo
 from fiftyone import ViewField
 
-from bench.catalog_samples import LABELS, samples
+from bench.catalog_parts.samples import LABELS, samples
 
 
 def milliseconds(work: Callable[[], object], repeats: int = 7) -> float:

@@ -1,0 +1,1 @@
+"""Parts of bench/catalog.py: the data, and the peer."""
