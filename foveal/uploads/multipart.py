@@ -225,3 +225,7 @@ def _s3_faults() -> Iterator[None]:
         raise ChecksumMismatch("The bytes that arrived do not have the declared checksum.") from None
     except aws.ConditionalRequestConflict:
         raise UploadInProgress("Another completion is under way; ask again in a few seconds.") from None
+    except aws.AwsError as error:
+        if error.status < 500:
+            raise
+        raise ServiceUnavailable("S3 has a fault for the moment; try again.") from None
