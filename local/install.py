@@ -21,7 +21,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
 STAMP = VENV / "foveal.digest"
 LOG = ROOT / ".foveal/logs/install.log"
-AGAIN = f"Then run `make up` again; {LOG} has the details."
 
 
 class Trouble(RuntimeError):
@@ -111,7 +110,7 @@ def _run(command: list[str], trouble: str, cwd: Path = ROOT, environment: dict[s
         log.flush()
         done = subprocess.run(command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
-        raise Trouble(f"{trouble} {AGAIN}")
+        raise Trouble(f"{trouble} Then run `make up` again; {LOG} has the details.")
 
 
 def _step(name: str, action: object) -> None:

@@ -6,9 +6,18 @@ A module declares in `USES` the names of MiniStack that it reads or replaces (ch
 
 from typing import Final
 
-from local.gaps import buckets, cdn, http_api, objects, queues, sessions, templates
+from local.gaps import buckets, cdn, http_api, objects, origins, queues, sessions, templates
 
-MODULES: Final = (templates, buckets, http_api, objects, queues, sessions, cdn)
+MODULES: Final = (
+    templates,
+    buckets,
+    http_api,
+    objects,
+    queues,
+    sessions,
+    origins,
+    cdn,
+)  # the cache goes around the origins
 
 
 def install() -> None:

@@ -1,12 +1,10 @@
-"""CloudFront's data plane: key groups, the cache, and two kinds of origin (cloudfront.py checks and keeps nothing)."""
+"""CloudFront's viewers: key groups and the cache (cloudfront.py checks no signature and keeps no answer)."""
 
 import functools
-import http.client
-import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element, fromstring
 
 from local.cdn import signatures
@@ -15,23 +13,14 @@ from local.edge import viewer_host
 
 Response = tuple[int, dict[str, Any], bytes]
 HIT, ERROR = "Hit from cloudfront", "Error from cloudfront"
-EXECUTE_API: Final = re.compile(r"([a-z0-9]{8,10})\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 
 USES: Final = {
-    "ministack.app": ("_handle_execute_api_request",),
-    "ministack.core.iam_actions": ("s3_service_context",),
-    "ministack.core.iam_evaluator": ("EvalContext", "evaluate_resource_policy"),
-    "ministack.core.responses": ("get_account_id", "get_region"),
     "ministack.services.cloudfront": (
         *("handle_viewer_request", "_fetch_from_origin", "parse_distribution_dataplane_config", "_match_behavior"),
         *("_public_keys", "_key_groups", "_invalidations", "_cache_policies", "_MANAGED_CACHE_POLICIES"),
-        *("_add_cloudfront_headers", "_origin_x_forwarded_for", "_multidict_from_pairs", "_s3_object_key"),
-        *("_forwarding_predicates", "run_offloop"),
+        *("_add_cloudfront_headers", "_forwarding_predicates"),
     ),
-    "ministack.services.s3": (
-        *("_get_object", "_head_object", "_error", "_bucket_policies", "_bucket_owner_account", "_parse_range"),
-        "request_scope",
-    ),
+    "ministack.services.s3": ("_parse_range",),
 }
 
 
@@ -51,7 +40,7 @@ _serving: ContextVar[_Serving | None] = ContextVar("serving", default=None)
 def install() -> None:
     from ministack.services import cloudfront
 
-    serve, fetch = cloudfront.handle_viewer_request, _fetch_by_kind_of_origin(cloudfront._fetch_from_origin)
+    serve, fetch = cloudfront.handle_viewer_request, cloudfront._fetch_from_origin
     cache = Cache()
 
     async def handle_viewer_request(
@@ -141,101 +130,6 @@ def as_asked(kept: Answer, method: str, headers: dict[str, str]) -> Answer:
     return (status, reason, answer, b"") if method == "HEAD" else kept
 
 
-def _fetch_by_kind_of_origin(original: Any) -> Any:
-    """Serve two kinds in this process: HTTP APIs, whose AWS host MiniStack refuses to dial (cloudfront.py:5925), and
-    buckets behind origin access control, where it forgets the query and the conditions of the policy (s3.py:5716)."""
-    from ministack.services import cloudfront
-
-    async def fetch(
-        origin: dict[str, Any],
-        method: str,
-        uri: str,
-        query_string: str,
-        headers: dict[str, str],
-        body: bytes,
-        viewer_is_https: bool,
-        client_ip: str,
-        viewer_xff: str,
-        dist_arn: str,
-    ) -> Any:
-        api = EXECUTE_API.fullmatch(origin["domain_name"])
-        if api:
-            forwarded = cloudfront._origin_x_forwarded_for(viewer_xff, client_ip)
-            return await _fetch_from_api(api[1], origin, method, uri, query_string, headers, body, forwarded)
-        if origin.get("s3_bucket") and origin.get("oac_id"):
-            status, answer, content = await cloudfront.run_offloop(
-                _fetch_from_bucket, origin, method, uri, query_string, headers, dist_arn
-            )
-            return status, http.client.responses.get(status, ""), _lower(answer), content
-        return await original(
-            origin, method, uri, query_string, headers, body, viewer_is_https, client_ip, viewer_xff, dist_arn
-        )
-
-    return fetch
-
-
-async def _fetch_from_api(
-    api_id: str,
-    origin: dict[str, Any],
-    method: str,
-    uri: str,
-    query_string: str,
-    headers: dict[str, str],
-    body: bytes,
-    forwarded_for: str,
-) -> Any:
-    from ministack import app
-
-    path, host = (origin.get("origin_path") or "") + uri, f"{api_id}.execute-api.localhost"
-    own = {"host": host, "x-forwarded-proto": "https", "x-forwarded-for": forwarded_for}
-    sent = {name.lower(): value for name, value in headers.items()} | own
-    query = parse_qs(query_string, keep_blank_values=True)
-    status, answer, content = await app._handle_execute_api_request(
-        host, unquote(path), method, sent, body, query, path, query_string
-    )
-    return status, http.client.responses.get(status, ""), _lower(answer), content
-
-
-def _fetch_from_bucket(
-    origin: dict[str, Any], method: str, uri: str, query_string: str, headers: dict[str, str], distribution_arn: str
-) -> Response:
-    """Read as CloudFront does: as its service, for one distribution, if the bucket's policy allows just that."""
-    from ministack.core.iam_actions import s3_service_context
-    from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
-    from ministack.core.responses import get_account_id, get_region
-    from ministack.services import cloudfront, s3
-
-    bucket, key = origin["s3_bucket"], cloudfront._s3_object_key(origin, uri)
-    query = parse_qs(query_string, keep_blank_values=True)
-    action = "s3:GetObjectVersion" if "versionId" in query else "s3:GetObject"
-    owner = s3._bucket_owner_account(bucket) or get_account_id()
-    signed = {**headers, "authorization": "AWS4-HMAC-SHA256 Credential=cloudfront"}
-    with s3.request_scope(owner, get_region()):
-        context = s3_service_context(action, query, f"/{bucket}/{key}", signed)
-        conditions = {name.lower(): value for name, value in context.items()}  # as the evaluator compares them
-        conditions |= {"aws:sourcearn": distribution_arn, "aws:securetransport": "true"}
-        policy = s3._bucket_policies.get_scoped(owner, None, bucket)
-        request = EvalContext(
-            principal_arn="*",
-            principal_type="Service",
-            principal_account="",
-            action=action,
-            resource_arn=f"arn:aws:s3:::{bucket}/{key}",
-            region=get_region(),
-            service_context=conditions,
-        )
-        verdict = policy and evaluate_resource_policy(policy, request, service="cloudfront.amazonaws.com").decision
-        if verdict != "Allow":
-            refusal: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
-            return refusal
-        read = s3._head_object if method == "HEAD" else s3._get_object
-        answer: Response = read(bucket, key, signed, query)
-    if answer[0] == 404 and "versionId" not in query:  # S3 hides what is absent from who may not list
-        absent: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
-        return absent
-    return answer
-
-
 @functools.lru_cache(maxsize=8)
 def trusted_key_groups(config_xml: str) -> dict[str | None, tuple[str, ...]]:
     """Return the key group ids of each behavior by its path pattern (None: the default one)."""
@@ -290,14 +184,6 @@ def _key_names(behavior: dict[str, Any]) -> KeyNames:
     from ministack.services import cloudfront
 
     return KeyNames(*cloudfront._forwarding_predicates({**behavior, "origin_request_policy_id": None}))
-
-
-def _lower(headers: dict[str, Any]) -> dict[str, Any]:
-    from ministack.services import cloudfront
-
-    pairs = [(k, each) for k, v in headers.items() for each in (v if isinstance(v, list) else [v])]
-    lowered: dict[str, Any] = cloudfront._multidict_from_pairs(pairs)
-    return lowered
 
 
 def _parsed(config_xml: str) -> Element:

@@ -227,3 +227,12 @@ def test_a_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> 
     stack.aws("s3").put_object_tagging(Bucket=stack.values["bucket"], Key=key, Tagging=tags)
 
     assert httpx.get(url).status_code == 403
+
+
+def test_the_api_answers_on_the_cdns_name_too_and_is_never_cached(stack: Stack, editor: Caller) -> None:
+    url, signed_in = f"{stack.values['cdn_url']}/v1/projects/demo/assets", {"Authorization": f"Bearer {editor.token}"}
+
+    answers = [httpx.get(url, headers=signed_in) for _ in range(2)]
+
+    assert [(each.status_code, each.headers["x-cache"]) for each in answers] == [(200, "Miss from cloudfront")] * 2
+    assert httpx.get(url).status_code == 401
