@@ -69,6 +69,12 @@ def _operation(
     if described.status != HTTPStatus.NO_CONTENT:
         schema = references[described.answer, "validation"] if described.answer else {"type": "object"}
         answer["content"] = {"application/json": {"schema": schema}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if described.content_type:
+        plain: dict[str, Any] = {described.content_type: {"schema": {"type": "string"}}}
+        problem |= plain
+        if "content" in answer:
+            answer["content"] = plain
     said: dict[str, Any] = {
         "operationId": route.__name__,
         "tags": [function],
@@ -78,7 +84,7 @@ def _operation(
             str(described.status): answer,
             "default": {
                 "description": "A problem (RFC 9457)",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "content": problem,
             },
         },
     }

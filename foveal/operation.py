@@ -10,13 +10,17 @@ from foveal.api import Route
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route says of itself beyond its docstring. `query` and `headers` map names to descriptions."""
+    """What a route says of itself beyond its docstring. `query` and `headers` map names to descriptions.
+
+    `content_type` is what it answers with when that is not JSON; its problems may come in the same type.
+    """
 
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     status: int = 200
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str | None = None
 
 
 def operation(
@@ -26,11 +30,12 @@ def operation(
     status: int = 200,
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    content_type: str | None = None,
 ) -> Callable[[Route], Route]:
     """Describe a route to the OpenAPI document."""
 
     def describe(route: Route) -> Route:
-        route.__operation__ = Operation(body, answer, status, query or {}, headers or {})  # type: ignore[attr-defined]
+        route.__operation__ = Operation(body, answer, status, query or {}, headers or {}, content_type)  # type: ignore[attr-defined]
         return route
 
     return describe

@@ -3,7 +3,17 @@
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
 
@@ -82,12 +92,19 @@ class UploadItem(BaseModel):
     part_size_bytes: Annotated[int, Field(ge=1)] | None = None
 
 
+class _Later:
+    """Marks a value that is checked as an UploadItem later; the OpenAPI document shows it as one already."""
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(UploadItem.__pydantic_core_schema__)
+
+
 class BeginRequest(BaseModel):
     """1 to 1,000 files; each is checked by itself, so that one that is wrong does not hold up the others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    uploads: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
+    uploads: Annotated[list[Annotated[Any, _Later()]], Field(min_length=1, max_length=MAX_ITEMS)]
     checksum_as_key: bool = False
     expires_in_seconds: Ttl | None = None
 

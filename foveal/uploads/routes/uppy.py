@@ -35,7 +35,7 @@ def add(api: Api, services: Services) -> None:
             return Response(body, 200 if body else 204, headers)
 
         serve.__name__ = f"uppy_{method.lower()}"
-        return serve
+        return operation(status=204 if method == "DELETE" else 200, content_type="application/xml")(serve)
 
     for method in ("GET", "POST", "DELETE"):
         api.route(f"{method} /v1/uppy/{{token}}")(serving(method))
