@@ -12,7 +12,7 @@ import httpx
 from local import demo, emulation, outputs
 from local.place import Place
 
-PHOTO = (demo.SAMPLES / "iguana.jpg").read_bytes()
+PHOTO = (demo.SAMPLES / "karts.jpg").read_bytes()
 Ticket = dict[str, Any]
 T = TypeVar("T")
 

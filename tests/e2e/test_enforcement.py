@@ -19,7 +19,7 @@ def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo
 
     assert (answer.status_code, answer.content) == (200, PHOTO)
     assert answer.headers["content-type"] == "image/jpeg"
-    assert (photo["width"], photo["height"], photo["camera"]["model"]) == (100, 68, "Canon EOS 40D")
+    assert (photo["width"], photo["height"], photo["camera"]["model"]) == (400, 266, "NIKON D100")
 
 
 @pytest.mark.parametrize("change", ["type", "length", "key", "overwrite header left out"])
