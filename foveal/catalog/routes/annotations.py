@@ -23,6 +23,7 @@ from foveal.catalog.operations import (
 )
 from foveal.catalog.routes import Services, author, if_match
 from foveal.catalog.values import Model
+from foveal.catalog.worksheet import no_such_annotation
 from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
 from foveal.mongo import Document
@@ -112,7 +113,7 @@ def add(api: Api, services: Services) -> None:
         annotation_id, _ = _found(services, request, Role.VIEWER)
         stored = database().annotations.find_one({"_id": annotation_id})
         if stored is None:
-            raise writes.no_such_annotation()
+            raise no_such_annotation()
         return _single(stored)
 
     @api.route("GET /v1/annotations/{annotation_id}/mask")
@@ -122,7 +123,7 @@ def add(api: Api, services: Services) -> None:
         mask = (database().annotations.find_one({"_id": annotation_id}) or {}).get("mask")
         store = services.masks()
         if mask is None or ("s3" in mask and store is None):
-            raise writes.no_such_annotation()
+            raise no_such_annotation()
         if "s3" not in mask or store is None:
             return Response(mask["counts"])
         return Response(store.get(mask["s3"]).decode(), headers={"content-type": "application/json"})
@@ -197,8 +198,8 @@ def _found(services: Services, request: Request, role: Role) -> tuple[str, str]:
     project = history.project_of(services.database(), annotation_id) if is_id(annotation_id) else None
     if project is None:
         assert request.caller
-        raise writes.no_such_annotation()
-    request.caller.require(project, role, writes.no_such_annotation)
+        raise no_such_annotation()
+    request.caller.require(project, role, no_such_annotation)
     return annotation_id, project
 
 

@@ -124,3 +124,17 @@ def an_asset(**fields: Any) -> Document:
         "schema_version": 1,
         **fields,
     }
+
+
+@pytest.fixture
+def asset(database: Database[Document]) -> Document:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    return asset
+
+
+@pytest.fixture
+def video(database: Database[Document]) -> Document:
+    video = an_asset(media_type="video", frame_count=100)
+    database.assets.insert_one(video)
+    return video

@@ -7,8 +7,8 @@ from pymongo.database import Database
 
 from foveal.catalog import editing
 from foveal.mongo import Document
+from tests.integration.catalog.annotating import BOX, create, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
-from tests.integration.catalog.test_annotations import BOX, create, created
 
 GET = "GET /v1/assets/{asset_id}"
 PATCH = "PATCH /v1/assets/{asset_id}"

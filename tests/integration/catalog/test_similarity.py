@@ -13,8 +13,8 @@ from foveal.catalog import embeddings, engines
 from foveal.catalog.embeddings import Space
 from foveal.ids import new_id
 from foveal.mongo import Document
+from tests.integration.catalog.annotating import created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
-from tests.integration.catalog.test_annotations import created
 
 WRITE = "POST /v1/projects/{project}/embeddings"
 LIST = "GET /v1/assets/{asset_id}/embeddings"

@@ -12,8 +12,8 @@ from foveal.catalog import tally, writes
 from foveal.catalog.operations import Author, Create, Delete, Update
 from foveal.errors import Problem
 from foveal.mongo import Document
+from tests.integration.catalog.annotating import BOX
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.test_annotations import BOX
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 

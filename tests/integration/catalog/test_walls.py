@@ -10,8 +10,8 @@ from foveal.catalog import assets
 from foveal.ids import new_id
 from foveal.mongo import Document
 from foveal.openapi import DOCUMENT
+from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.test_annotations import BOX, created
 
 WITHOUT_A_PROJECT = {"GET /v1/openapi.json"}
 BODIES: dict[str, Any] = {

@@ -18,8 +18,8 @@ from foveal.catalog.operations import Author, Create, Delete, Operation, Update
 from foveal.errors import Problem
 from foveal.mongo import Document
 from tests.integration.catalog import killed_writer
+from tests.integration.catalog.annotating import BOX, assert_true_to_annotations
 from tests.integration.catalog.conftest import PROJECT, an_asset
-from tests.integration.catalog.test_annotations import BOX, assert_true_to_annotations
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,274 @@
+"""What operations do to annotations, worked out in memory from what a transaction has read.
+
+Operations are carried out one after the other, so that later ones see what earlier ones have done; nothing is written
+here, see `foveal.catalog.storing`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog import history
+from foveal.catalog.annotation import GEOMETRY, WRITABLE
+from foveal.catalog.drafts import Drafts
+from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
+from foveal.catalog.schema import SCHEMA_VERSION
+from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
+from foveal.ids import new_id
+from foveal.mongo import Document
+
+_WHERE: Final = GEOMETRY | {"type", "rotation"}
+_ASSET: Final = {"counted.status": 1} | dict.fromkeys(
+    ("project", "status", "media_type", "width", "height", "frame_count", "label_summary", "annotation_revision"), 1
+)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What has happened to one asset."""
+
+    created: list[Document] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: {"created": 0, "updated": 0, "deleted": 0})
+    layers: set[str] = field(default_factory=set)
+    reviewed: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def only_grew(self) -> bool:
+        return self.counts["created"] == len(self.created) and not self.counts["updated"] + self.counts["deleted"]
+
+
+class Worksheet:
+    """One transaction's worth: annotations by id before and now (None: not there), and what that does to assets."""
+
+    def __init__(
+        self, database: Database[Document], session: ClientSession, project: str, author: Author, drafts: Drafts
+    ) -> None:
+        self._database, self._session = database, session
+        self.project, self.author, self._drafts = project, author, drafts
+        self.assets: dict[str, Document] = {}
+        self.before: dict[str, Document | None] = {}
+        self.now: dict[str, Document | None] = {}
+        self._last_revision: dict[str, int] = {}
+        self.past: list[Document] = []
+        self.touched: dict[str, Touched] = {}
+
+    def all(self, operations: Sequence[Operation | Problem], ordered: bool) -> list[Outcome]:
+        self._load([each for each in operations if not isinstance(each, Problem)])
+        outcomes: list[Outcome] = []
+        for operation in operations:
+            outcomes.append(operation if isinstance(operation, Problem) else self._tried(operation))
+            if ordered and isinstance(outcomes[-1], Problem):
+                break
+        return outcomes
+
+    def _tried(self, operation: Operation) -> Outcome:
+        try:
+            match operation:
+                case Create():
+                    return self._create(operation)
+                case Update():
+                    return self._update(operation)
+                case Delete():
+                    return self._delete(operation)
+                case Restore():
+                    return self._restore(operation)
+        except Problem as problem:
+            return problem
+
+    def _load(self, operations: Sequence[Operation]) -> None:
+        named = {each.annotation_id for each in operations if each.annotation_id is not None}
+        self.before = dict.fromkeys(named)
+        if named:
+            found = self._database.annotations.find({"_id": {"$in": sorted(named)}}, session=self._session)
+            self.before |= {each["_id"]: each for each in found}
+        self.now = dict(self.before)
+        for annotation_id in named:
+            if self.now[annotation_id] is None:
+                self._last_revision[annotation_id] = history.last_revision(self._database, annotation_id, self._session)
+        self._load_assets(
+            {each.asset_id for each in operations if isinstance(each, Create)}
+            | {each["asset_id"] for each in self.before.values() if each is not None}
+        )
+
+    def load_layer(self, asset_id: str, layer: str) -> None:
+        found = self._database.annotations.find({"asset_id": asset_id, "field": layer}, session=self._session)
+        self.before = {each["_id"]: each for each in found}
+        self.now = dict(self.before)
+        self._load_assets({asset_id})
+
+    def _load_assets(self, ids: Iterable[str]) -> None:
+        wanted = {"_id": {"$in": sorted(ids)}, "project": self.project}
+        self.assets |= {each["_id"]: each for each in self._database.assets.find(wanted, _ASSET, session=self._session)}
+
+    def _create(self, operation: Create) -> Document:
+        asset = self._ready_asset(operation.asset_id)
+        annotation_id = operation.annotation_id or new_id()
+        present = self.now.get(annotation_id)
+        if present is not None:
+            raise self._changed(present, operation.annotation)
+        annotation = self._drafts.check(operation.annotation, asset)
+        created = self._stamped(annotation, annotation_id, asset["_id"], "created", self._revision_after(annotation_id))
+        self._put(created, None)
+        return created
+
+    def _update(self, operation: Update) -> Document:
+        present = self._current(operation.annotation_id, operation.revision, operation.changes)
+        asset = self._ready_asset(present["asset_id"])
+        stays = not _WHERE & operation.changes.keys()
+        annotation = self._drafts.check(merged_draft(present, operation.changes), asset, is_placed=stays)
+        if "origin" in annotation:
+            annotation["origin"]["edited"] = True
+        updated = self._stamped(annotation, present["_id"], present["asset_id"], "updated", present["revision"] + 1)
+        self._put(updated, present)
+        return updated
+
+    def _delete(self, operation: Delete) -> Document:
+        present = self._current(operation.annotation_id, operation.revision, None)
+        return self._remove(present)
+
+    def _restore(self, operation: Restore) -> Document:
+        annotation_id = operation.annotation_id
+        present = self.now.get(annotation_id)
+        if present is None:
+            return self._restore_deleted(operation)
+        self._current(annotation_id, operation.revision, {"restore": operation.to})
+        wanted = operation.to or present["revision"] - 1
+        if wanted == 0:
+            return self._remove(present)
+        past = history.state(self._database, annotation_id, wanted, self._session)
+        if past is None:
+            raise NoSuchAnnotation("There is no such revision to go back to.")
+        return self._bring_back(past, present)
+
+    def _restore_deleted(self, operation: Restore) -> Document:
+        last = self._last_revision.get(operation.annotation_id, 0)
+        wanted = operation.to or last - 1
+        past = history.state(self._database, operation.annotation_id, wanted, self._session)
+        if past is None or past["project"] != self.project:
+            raise no_such_annotation()
+        if operation.revision != last:
+            raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
+        self._load_assets({past["asset_id"]})
+        return self._bring_back(past, None)
+
+    def _bring_back(self, past: Document, present: Document | None) -> Document:
+        asset = self._ready_asset(past["asset_id"])
+        annotation = {name: past[name] for name in past if name in WRITABLE or name == "bbox_area"}
+        revision = self._revision_after(past["_id"]) if present is None else present["revision"] + 1
+        restored = self._stamped(annotation, past["_id"], asset["_id"], "restored", revision)
+        self._put(restored, present)
+        return restored
+
+    def replace(
+        self, asset_id: str, layer: str, drafts: Sequence[Create], known_revision: int | None, reviewed: bool | None
+    ) -> Outcome:
+        asset = self._ready_asset(asset_id)
+        revision = int(asset.get("annotation_revision", 0))
+        if known_revision is not None and revision != known_revision:
+            return PreconditionFailed(
+                "The annotations of this asset have changed in the meantime.", current={"annotation_revision": revision}
+            )
+        kept: set[str] = set()
+        for draft in drafts:
+            annotation = self._drafts.check({**draft.annotation, "field": layer}, asset)
+            present = self.before.get(draft.annotation_id) if draft.annotation_id else None
+            if draft.annotation_id is not None and present is None:
+                return InvalidRequest(f"{draft.annotation_id} is not an annotation of {layer}; leave the id out.")
+            annotation_id = present["_id"] if present else new_id()
+            if annotation_id in kept:
+                return InvalidRequest(f"{annotation_id} comes twice.")
+            kept.add(annotation_id)
+            after = present["revision"] + 1 if present else 1
+            self._put(self._stamped(annotation, annotation_id, asset_id, "replaced", after), present)
+        for annotation_id, present in self.before.items():
+            if annotation_id not in kept and present is not None:
+                self._remove(present)
+        touched = self.touched.setdefault(asset_id, Touched())
+        touched.layers.add(layer)
+        if reviewed is not None:
+            touched.reviewed[layer] = reviewed
+        return {"annotation_revision": revision + 1}
+
+    def _ready_asset(self, asset_id: str) -> Document:
+        asset = self.assets.get(asset_id)
+        if asset is None:
+            raise NoSuchAsset("There is no such asset.")
+        if asset["status"] != "ready":
+            raise AssetNotReady(f"Only a ready asset is annotated; this one is {asset['status']}.")
+        return asset
+
+    def _current(self, annotation_id: str, revision: int, attempted: Any) -> Document:
+        present = self.now.get(annotation_id)
+        if present is None or present["project"] != self.project:
+            raise no_such_annotation()
+        if present["revision"] != revision:
+            raise self._changed(present, attempted)
+        return present
+
+    def _changed(self, present: Document, attempted: Any) -> Problem:
+        """Keep the attempt in the history, so that nothing that somebody wrote is lost, and return the refusal."""
+        if present["project"] != self.project:
+            return PreconditionFailed("This annotation id is taken.")
+        self.past.append(history.refusal(present, self.author, attempted))
+        return PreconditionFailed(
+            f"The annotation is at revision {present['revision']} now.", current=history.public(present)
+        )
+
+    def _stamped(self, annotation: Document, annotation_id: str, asset_id: str, kind: str, revision: int) -> Document:
+        author, present = self.author, self.now.get(annotation_id)
+        tool = author.tool or annotation.get("tool")
+        return {
+            "_id": annotation_id,
+            "project": self.project,
+            "asset_id": asset_id,
+            **annotation,
+            "revision": revision,
+            "change": {"kind": kind, "by": author.subject, "at": author.at, **({"tool": tool} if tool else {})},
+            "created_at": present["created_at"] if present else author.at,
+            "created_by": present["created_by"] if present else author.subject,
+            "updated_at": author.at,
+            "updated_by": author.subject,
+            "schema_version": SCHEMA_VERSION,
+        }
+
+    def _put(self, annotation: Document, present: Document | None) -> None:
+        touched = self._touch(annotation)
+        if present is None:
+            touched.created.append(annotation)
+            touched.counts["created"] += 1
+        else:
+            self._touch(present).counts["updated"] += 1
+            self.past.append(history.past(present))
+        self.now[annotation["_id"]] = annotation
+
+    def _remove(self, present: Document) -> Document:
+        self._touch(present).counts["deleted"] += 1
+        gone = {**present, "revision": present["revision"] + 1, "deleted_at": self.author.at}
+        self.past += [history.past(present), history.tombstone(present, self.author)]
+        self.now[present["_id"]] = None
+        self._last_revision[present["_id"]] = gone["revision"]
+        return gone
+
+    def _touch(self, annotation: Document) -> Touched:
+        touched = self.touched.setdefault(annotation["asset_id"], Touched())
+        touched.layers.add(annotation["field"])
+        return touched
+
+    def _revision_after(self, annotation_id: str) -> int:
+        return self._last_revision.get(annotation_id, 0) + 1
+
+
+def merged_draft(present: Document, changes: Document) -> Document:
+    """Return an annotation as a caller would write it anew after some changes (RFC 7386); raises nothing."""
+    draft = {name: value for name, value in history.public(present).items() if name in WRITABLE}
+    if GEOMETRY & changes.keys():
+        draft = {name: value for name, value in draft.items() if name not in GEOMETRY}
+    draft.update(changes)
+    return {name: value for name, value in draft.items() if value is not None}
+
+
+def no_such_annotation() -> NoSuchAnnotation:
+    return NoSuchAnnotation("There is no such annotation.")

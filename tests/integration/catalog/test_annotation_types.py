@@ -1,0 +1,200 @@
+"""What each type of annotation takes, what it refuses, and what is filled in."""
+
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.mongo import Document
+from tests.integration.catalog.annotating import (
+    BOX,
+    CREATE,
+    GET,
+    LIST,
+    PATCH,
+    assert_true_to_annotations,
+    create,
+    created,
+    on,
+)
+from tests.integration.catalog.conftest import Client
+
+VALID: list[Any] = [
+    BOX,
+    {**BOX, "confidence": 0.5, "rotation": 30.0, "rotation_origin": "center", "attributes": {"parked": True}},
+    {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [64, 48, 64, 96], "difficult": True},
+    {"type": "classification", "field": "scene", "label": "harbour", "confidence": 1},
+    {
+        "type": "polygon",
+        "field": "g",
+        "label": "car",
+        "rings": [[[0, 0], [0.5, 0], [0.5, 0.5]]],
+        "holes": [[[0.1, 0.05], [0.2, 0.05], [0.2, 0.1]]],
+    },
+    {
+        "type": "polygon",
+        "field": "g",
+        "label": "car",
+        "rings_px": [[[0, 0], [64, 0], [64, 48]], [[80, 80], [90, 80], [90, 90]]],
+        "area": 1586.5,
+        "iscrowd": False,
+    },
+    {"type": "polyline", "field": "g", "label": "lane", "rings": [[[0, 0], [1, 1]]]},
+    {
+        "type": "keypoints",
+        "field": "g",
+        "label": "person",
+        "keypoints": [{"name": "nose", "x": 0.5, "y": 0.5, "visibility": 1}, {"name": "ear", "visibility": 0}],
+    },
+    {"type": "ellipse", "field": "g", "label": "eye", "ellipse": {"cx": 0.5, "cy": 0.5, "rx": 0.1, "ry": 0.2}},
+    {"type": "cuboid", "field": "g", "label": "car", "cuboid": [0.1, 0.2] * 8},
+    {
+        "type": "cuboid_3d",
+        "field": "g",
+        "label": "car",
+        "box3d": {"location": [1, 2, 3], "dimensions": [4, 2, 1.5], "rotation": [0, 0, 1.5]},
+    },
+    {
+        "type": "mask",
+        "field": "g",
+        "label": "car",
+        "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [480, 10, 480 * 640 - 490], "area": 10},
+    },
+    {
+        "type": "segmentation",
+        "field": "g",
+        "label": "sky",
+        "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [0, 480 * 640]},
+    },
+    {
+        "type": "mask",
+        "field": "g",
+        "label": "car",
+        "mask": {"encoding": "cvat_rle", "size": [2, 3], "counts": [1, 4, 1], "bbox_px": [10, 20, 3, 2]},
+    },
+    {"type": "regression", "field": "g", "value": -3.5},
+    {"type": "geolocation", "field": "g", "longitude": 9.9, "latitude": 53.5},
+    {**BOX, "extra": {"$where": 1, "a.b": {"": None}}, "origin": {"format": "coco", "record": '{"id": 7, "$x": 1}'}},
+    {**BOX, "run": {"model": "yolo11", "version": "2026-10", "params": {"imgsz": 640}}, "tags": ["hard", "hard"]},
+]
+
+
+@pytest.mark.parametrize("annotation", VALID, ids=lambda each: str(each)[:70])
+def test_an_annotation_comes_back_as_it_was_sent(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client, annotation: Any
+) -> None:
+    made = created(editor, asset, annotation)
+    seen = viewer.call(GET, {"annotation_id": made["annotation_id"]})
+    assert (seen.status, seen.headers["etag"], seen.body) == (200, '"1"', made)
+    for name, value in annotation.items():
+        expected = ["hard"] if name == "tags" else value
+        sent = {key: made[name].get(key) for key in expected} if isinstance(expected, dict) else made[name]
+        if name != "keypoints":
+            assert sent == expected, name
+    assert made["created_by"] == "editor-1"
+    assert_true_to_annotations(database)
+
+
+def test_pixels_become_relative_and_stay_as_given(asset: Document, editor: Client) -> None:
+    made = created(editor, asset, {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [64, 48, 64, 96]})
+    assert made["bbox"] == pytest.approx([0.1, 0.1, 0.1, 0.2])
+    assert made["bbox_area"] == pytest.approx(0.02)
+    elsewhere = {"type": "detection", "field": "voc", "bbox_px": [10, 10, 10, 10], "image_size": [100, 50]}
+    assert created(editor, asset, elsewhere)["bbox"] == pytest.approx([0.1, 0.2, 0.1, 0.2])
+
+
+def test_the_box_around_a_shape_is_filled_in(asset: Document, editor: Client) -> None:
+    ring = {"type": "polygon", "field": "g", "rings": [[[0.1, 0.2], [0.5, 0.2], [0.3, 0.8]]]}
+    assert created(editor, asset, ring)["bbox"] == pytest.approx([0.1, 0.2, 0.4, 0.6])
+    counts = [480 * 2 + 5, 3, 480 - 3, 3, 480 * 640 - (480 * 3 + 5 + 3)]
+    mask = {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
+    made = created(editor, asset, mask)
+    assert made["bbox"] == pytest.approx([2 / 640, 5 / 480, 2 / 640, 3 / 480])
+    assert made["mask"]["area"] == 6
+
+
+def test_what_lies_outside_is_refused_or_cut_off_when_asked(asset: Document, editor: Client) -> None:
+    beyond = {**BOX, "bbox": [0.8, 0.8, 0.4, 0.4]}
+    assert create(editor, asset, beyond).status == 400
+    made = created(editor, asset, beyond, clip=True)
+    assert made["bbox"] == pytest.approx([0.8, 0.8, 0.2, 0.2])
+    assert create(editor, asset, {**BOX, "bbox": [1.5, 0, 0.1, 0.1]}, clip=True).status == 400
+    again = editor.call(PATCH, **on(made), body={"label": "van"})
+    assert (again.status, again.body["bbox"]) == (200, made["bbox"])
+
+
+INVALID: list[Any] = [
+    {},
+    {"type": "heatmap", "field": "g"},
+    {"type": "detection", "field": "g"},
+    {"type": "detection", "field": "g", "bbox": [0, 0, 0.5]},
+    {"type": "detection", "field": "g", "bbox": [0, 0, -0.5, 0.5]},
+    {"type": "detection", "field": "g", "bbox": ["0", 0, 0.5, 0.5]},
+    {"type": "detection", "field": "g", "bbox": [0, 0, 0.5, 0.5], "bbox_px": [0, 0, 10, 10]},
+    {"type": "classification", "field": "g"},
+    {**BOX, "field": "$where"},
+    {**BOX, "field": ""},
+    {**BOX, "label": "a\u0000b"},
+    {**BOX, "label": "x" * 300},
+    {**BOX, "label": {"$ne": 1}},
+    {**BOX, "confidence": 1.1},
+    {**BOX, "confidence": True},
+    {**BOX, "attributes": {"$set": 1}},
+    {**BOX, "attributes": {"a.b": 1}},
+    {**BOX, "attributes": {"a\u0000": 1}},
+    {**BOX, "attributes": {"deep": {"a": 1}}},
+    {**BOX, "attributes": {"large": 2**64}},
+    {**BOX, "track_id": "t\u0000"},
+    {**BOX, "project": "other"},
+    {**BOX, "revision": 7},
+    {**BOX, "_id": "x"},
+    {**BOX, "frame_index": 3},
+    {**BOX, "extra": {"x": "y" * 20_000}},
+    {**BOX, "origin": {"format": "coco", "record": {"a": 1}}},
+    {"type": "polygon", "field": "g", "rings": [[[0, 0], [0.5, 0.5]]]},
+    {"type": "polygon", "field": "g", "rings": [[[0, 0], [0.5, 0.5], [0, 0]]]},
+    {"type": "polygon", "field": "g", "rings": [[[0, 0], [0.5, 0], [0.5, 1.5]]]},
+    {"type": "polygon", "field": "g", "closed": False, "rings": [[[0, 0], [0.5, 0], [0.5, 0.5]]]},
+    {"type": "keypoints", "field": "g", "keypoints": [{"name": "nose"}]},
+    {"type": "keypoints", "field": "g", "keypoints": [{"x": 0.1, "y": 0.1, "visibility": 3}]},
+    {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [1, 2]}},
+    {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [640, 480], "counts": [640 * 480]}},
+    {
+        "type": "mask",
+        "field": "g",
+        "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [0, 480 * 640], "area": 5},
+    },
+    {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle_str", "size": [480, 640], "counts": "\u0001"}},
+    {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [-1, 480 * 640 + 1]}},
+    {"type": "temporal", "field": "g", "support": {"first": 0, "last": 1}},
+]
+
+
+@pytest.mark.parametrize("annotation", INVALID, ids=lambda each: str(each)[:80])
+def test_what_cannot_be_an_annotation_is_refused_and_leaves_no_trace(
+    database: Database[Document], asset: Document, editor: Client, annotation: Any
+) -> None:
+    answer = create(editor, asset, annotation)
+    assert (answer.status, answer.body["code"]) in ((400, "InvalidRequest"), (413, "EntityTooLarge")), answer.text
+    assert database.annotations.count_documents({}) == 0
+    assert database.assets.find_one() == asset
+
+
+def test_numbers_that_json_cannot_mean_are_refused(asset: Document, editor: Client) -> None:
+    for number in ("1e999", "-1e999", "NaN"):
+        raw = '{"annotation": {"type": "detection", "field": "g", "bbox": [0, 0, 0.1, ' + number + "]}}"
+        assert editor.call(CREATE, {"asset_id": asset["_id"]}, raw=raw).status == 400
+    deep = '{"annotation": {"type": "detection", "field": "g", "extra": ' + '{"a":' * 3000 + "1" + "}" * 3000 + "}}"
+    assert editor.call(CREATE, {"asset_id": asset["_id"]}, raw=deep).status == 400
+
+
+def test_frames_lie_within_the_video(video: Document, editor: Client, viewer: Client) -> None:
+    for frame in (0, 7, 8, 99):
+        created(editor, video, {**BOX, "frame_index": frame, "track_id": "t1"})
+    beyond = create(editor, video, {**BOX, "frame_index": 100})
+    assert (beyond.status, "100 frames" in beyond.body["detail"]) == (400, True)
+    temporal = {"type": "temporal", "field": "events", "label": "docking", "support": {"first": 3, "last": 99}}
+    created(editor, video, temporal)
+    assert create(editor, video, {**temporal, "support": {"first": 4, "last": 3}}).status == 400
+    found = viewer.call(LIST, {"asset_id": video["_id"]}, query={"frame_from": "7", "frame_to": "98"}).body
+    assert [each["frame_index"] for each in found["items"]] == [7, 8]

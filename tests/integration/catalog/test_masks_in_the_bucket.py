@@ -1,0 +1,73 @@
+"""Masks that are too large for MongoDB."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from pymongo.database import Database
+
+from foveal.api import Api
+from foveal.catalog.routes import annotations
+from foveal.keys import mask_key
+from foveal.mongo import Document
+from functions.catalog import handler
+from tests.integration.catalog.annotating import MASK, PATCH, assert_true_to_annotations, create, created, on
+from tests.integration.catalog.conftest import Client
+
+
+class Shelf:
+    """A store of masks in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        key = mask_key(project, asset_id, str(len(self.objects)))
+        self.objects[key] = text
+        return {"bucket": "media", "key": key, "sha256": "0" * 64, "size_bytes": len(text)}
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        return self.objects[stored["key"]]
+
+
+def large_mask() -> Any:
+    counts = [1] * 20_000 + [480 * 640 - 20_000]
+    return {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
+
+
+def test_a_large_mask_lies_in_the_bucket_and_comes_back(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf()
+    monkeypatch.setattr(handler.handler, "routes", with_masks(shelf))
+    made = created(editor, asset, large_mask())
+    assert "counts" not in made["mask"]
+    assert (made["mask"]["area"], len(shelf.objects)) == (10_000, 1)
+    path = {"annotation_id": made["annotation_id"]}
+    assert viewer.call(MASK, path).body == large_mask()["mask"]["counts"]
+    renamed = editor.call(PATCH, **on(made), body={"label": "van"})
+    assert (renamed.status, renamed.body["mask"]) == (200, made["mask"])
+    assert_true_to_annotations(database)
+
+
+def test_nobody_points_a_mask_at_an_object_of_their_choice(
+    asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler.handler, "routes", with_masks(Shelf()))
+    theirs = {"bucket": "media", "key": "masks/meadow/a/b", "sha256": "0" * 64, "size_bytes": 9}
+    pointing = {"encoding": "coco_rle", "size": [480, 640], "s3": theirs}
+    assert create(editor, asset, {"type": "mask", "field": "g", "mask": pointing}).status == 400
+    made = created(editor, asset, large_mask())
+    assert editor.call(PATCH, **on(made), body={"mask": pointing}).status == 400
+
+
+def test_a_large_mask_is_refused_where_there_is_no_bucket(asset: Document, editor: Client) -> None:
+    assert create(editor, asset, large_mask()).body["code"] == "EntityTooLarge"
+
+
+def with_masks(shelf: Shelf) -> Any:
+    """Return the routes of the function with a store of masks."""
+    api = Api(Logger(), lambda: handler.settings().access)
+    annotations.add(api, dataclasses.replace(handler.services, masks=lambda: shelf))
+    return api.routes
