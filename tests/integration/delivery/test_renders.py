@@ -1,0 +1,78 @@
+import importlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from foveal.aws.errors import Unreachable
+from foveal.aws.s3 import S3
+from foveal.ids import new_id
+from tests.integration.delivery.world import World, jpeg
+from tests.unit.render.test_video import clip
+
+
+def deliver(*asset_ids: str) -> Any:
+    """Hand the render function a batch of its queue."""
+    records = [
+        {"messageId": f"m{number}", "body": json.dumps({"detail-type": "AssetReady", "detail": {"asset_id": asset_id}})}
+        for number, asset_id in enumerate(asset_ids)
+    ]
+    return importlib.import_module("functions.render.handler").handler({"Records": records}, None)
+
+
+def made(world: World, asset_id: str) -> list[str]:
+    listed = world.s3.list_object_versions(Bucket=world.bucket, Prefix=f"derived/zoo/{asset_id}/")
+    return sorted(each["Key"].rpartition("/")[2].partition("-")[0] for each in listed.get("Versions", []))
+
+
+def test_every_rendition_is_made_once_when_an_asset_is_ready(world: World) -> None:
+    asset_id = world.add(jpeg())
+    assert deliver(asset_id) == deliver(asset_id) == {"batchItemFailures": []}
+    assert made(world, asset_id) == ["preview", "thumbnail"]
+
+
+def test_a_video_gets_posters_and_a_strip_when_it_is_ready(world: World) -> None:
+    asset_id = world.add(clip("mp4", 2), media_type="video", mime_type="video/mp4", file_name="a.mp4")
+    assert deliver(asset_id) == {"batchItemFailures": []}
+    assert made(world, asset_id) == ["preview", "strip", "thumbnail"]
+
+
+def test_a_message_is_done_with_when_no_picture_can_be_made_or_the_asset_is_gone(world: World) -> None:
+    broken, gone, absent = world.add(b"not a picture"), world.add(jpeg()), new_id()
+    world.s3.delete_object(
+        Bucket=world.bucket,
+        Key=world.document(gone)["s3"]["key"],
+        VersionId=world.document(gone)["s3"]["version_id"],
+    )
+    assert deliver(broken, gone, absent) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type"), [(jpeg(), "image/jpeg"), (clip("mp4", 1), "video/mp4")], ids=["image", "video"]
+)
+def test_only_the_message_that_failed_comes_again_when_the_bucket_cannot_be_reached(
+    world: World, monkeypatch: pytest.MonkeyPatch, data: bytes, mime_type: str
+) -> None:
+    good = world.add(jpeg())
+    bad = world.add(data, media_type=mime_type.partition("/")[0], mime_type=mime_type)
+    key, get_range = world.document(bad)["s3"]["key"], S3.get_range
+
+    def failing(self: S3, asked: str, *arguments: Any) -> Any:
+        if asked == key:
+            raise Unreachable("GetObject", "ConnectionResetError")
+        return get_range(self, asked, *arguments)
+
+    monkeypatch.setattr(S3, "get_range", failing)
+    assert deliver(good, bad) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    monkeypatch.undo()
+
+
+def test_one_object_is_made_when_many_ask_at_once(world: World) -> None:
+    asset_id = world.add(jpeg(800, 600))
+    render = importlib.import_module("functions.render.handler").handler
+    wanted = {"renders": [{"asset_id": asset_id, "query": {"variant": "thumbnail"}}]}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: render(wanted, None), range(8)))
+    assert len({each["renders"][0]["key"] for each in answers}) == 1
+    assert made(world, asset_id) == ["thumbnail"]

@@ -1,0 +1,45 @@
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from foveal.delivery.links import links
+from tests.integration.delivery.conftest import forget
+from tests.integration.delivery.world import World, jpeg
+
+
+@pytest.fixture
+def direct(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The same stage without a CDN."""
+    monkeypatch.delenv("CDN_URL")
+    monkeypatch.delenv("SIGNING_KEY_ID")
+    monkeypatch.delenv("SIGNING_KEY_SECRET_ARN")
+    import functions.downloads.handler
+
+    forget({"downloads": functions.downloads.handler})
+    yield world
+    links.cache_clear()
+
+
+def test_the_url_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
+    data = jpeg()
+    asset_id = direct.add(data, file_name="Zoë.jpg")
+    body = {"asset_ids": [asset_id], "disposition": "attachment"}
+    (one,) = direct.call("POST /v1/projects/zoo/downloads", body).body["downloads"]
+    assert "X-Amz-Signature=" in one["url"]
+    with urllib.request.urlopen(one["url"]) as answer:  # noqa: S310 the emulator
+        assert answer.read() == data
+    (again,) = direct.call("POST /v1/projects/zoo/downloads", body).body["downloads"]
+    assert again == one
+
+
+def test_a_rendition_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
+    asset_id = direct.add(jpeg())
+    answer = direct.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
+    with urllib.request.urlopen(answer.headers["location"]) as picture:  # noqa: S310 the emulator
+        assert picture.headers["content-type"] == "image/webp"
+
+
+def test_cookies_are_refused_when_there_is_no_cdn(direct: World) -> None:
+    answer = direct.call("POST /v1/projects/zoo/cookies", {})
+    assert (answer.status, answer.body["code"]) == (422, "Unprocessable")
