@@ -1,0 +1,77 @@
+"""A client that keeps reading while an asset is replaced, reverted, deleted and restored never sees wrong bytes."""
+
+import io
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from tests.e2e.stack import Caller, Stack, eventually
+
+
+def picture(colour: str) -> bytes:
+    output = io.BytesIO()
+    Image.new("RGB", (320, 200), colour).save(output, "JPEG")
+    return output.getvalue()
+
+
+@dataclass
+class Reader:
+    """Follows the stable address again and again, and notes which version's address gave which bytes."""
+
+    caller: Caller
+    asset_id: str
+    seen: set[tuple[str, bytes]] = field(default_factory=set)
+    statuses: set[int] = field(default_factory=set)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> None:
+        with httpx.Client(trust_env=False, timeout=30) as http:
+            while not self.stopped.is_set():
+                answer = self.caller.call("GET", f"/v1/assets/{self.asset_id}/content")
+                self.statuses.add(answer.status_code)
+                if answer.status_code == 302:
+                    got = http.get(answer.headers["location"])
+                    self.statuses.add(got.status_code)
+                    version = got.headers.get("x-amz-version-id", "")
+                    self.seen.add((version, got.content))
+
+
+def test_a_reader_never_sees_wrong_bytes_while_versions_come_and_go(stack: Stack) -> None:
+    caller = stack.caller("demo:admin")
+    red, green = picture("red"), picture("green")
+    ticket = caller.begin(content=red)
+    assert caller.put(ticket, red).status_code == 200
+    asset_id = ticket["asset_id"]
+    asset = caller.ready(asset_id)
+    first, key = asset["s3"]["version_id"], asset["s3"]["key"]
+    reader = Reader(stack.caller("demo:viewer"), asset_id)
+    thread = threading.Thread(target=reader)
+    thread.start()
+
+    def shown() -> bytes | None:
+        answer = caller.call("GET", f"/v1/assets/{asset_id}/content")
+        return caller.http.get(answer.headers["location"]).content if answer.status_code == 302 else None
+
+    def when(wanted: Any) -> None:
+        eventually(lambda: True if shown() == wanted else None)
+
+    try:
+        put = stack.aws("s3").put_object(Bucket=stack.values["bucket"], Key=key, Body=green, ContentType="image/jpeg")
+        when(green)
+        reverted = caller.call("POST", f"/v1/assets/{asset_id}/revert", {"version_id": first})
+        assert reverted.status_code == 202, reverted.text
+        when(red)
+        assert caller.call("DELETE", f"/v1/assets/{asset_id}").status_code == 202
+        when(None)
+        assert caller.call("POST", f"/v1/assets/{asset_id}/restore").status_code == 202
+        when(red)
+    finally:
+        reader.stopped.set()
+        thread.join()
+    bytes_of = {first: red, put["VersionId"]: green, reverted.json()["version_id"]: red}
+    assert reader.seen <= set(bytes_of.items())
+    assert {red, green} == {content for _, content in reader.seen}
+    assert reader.statuses <= {200, 302, 404, 409}
