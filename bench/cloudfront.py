@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 for name in [each for each in os.environ if each.startswith("AWS_")]:
@@ -142,7 +143,7 @@ def fill(uri: str) -> list[str]:
     database = connect(uri, "bench")
     migrate(database)
     now, ids = datetime.datetime.now(datetime.UTC), [new_id() for _ in range(BATCH)]
-    common = {"project": "cats", "status": "ready", "media_type": "image", "mime_type": "image/jpeg"}
+    common: dict[str, Any] = {"project": "cats", "status": "ready", "media_type": "image", "mime_type": "image/jpeg"}
     common |= {"file_name": "IMG_0001.jpg", "created_at": now, "updated_at": now, "schema_version": 1}
     stored = [
         {**common, "_id": each, "s3": {"key": f"media/cats/{each}/original.jpg", "version_id": "3HL4kqtJvjVBH40Nrjfkd"}}

@@ -103,9 +103,11 @@ def compare(title: str, paths: list[Path]) -> None:
     assert ours is not None
     for peer in ("pillow", "pyvips"):
         other = found[peer]
-        speed = other and len(paths) / other["seconds"]
+        speed = len(paths) / other["seconds"] if other else None
         report(f"{title}_against_{peer}", len(paths) / ours["seconds"], speed, "thumbnails/CPU-s", "> 1x Pillow")
-        report(f"{title}_memory_against_{peer}", ours["mebibytes"], other and other["mebibytes"], "MiB", "bounded")
+        report(
+            f"{title}_memory_against_{peer}", ours["mebibytes"], other["mebibytes"] if other else None, "MiB", "bounded"
+        )
 
 
 if __name__ == "__main__":
