@@ -27,7 +27,7 @@ from foveal.catalog.worksheet import no_such_annotation
 from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
 from foveal.mongo import Document
-from foveal.openapi import operation
+from foveal.operation import operation
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
 _IF_MATCH = {"If-Match": 'The revision that the caller knows, in quotes: `"3"`'}

@@ -1,12 +1,15 @@
 """One asset, and the document that describes the API."""
 
+from importlib import resources
+
+import foveal
 from foveal.api import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, editing, search, views
 from foveal.catalog.editing import AssetPatch, BulkEdit
 from foveal.catalog.routes import Services, author
 from foveal.errors import PreconditionRequired
-from foveal.openapi import DOCUMENT, operation
+from foveal.operation import operation
 
 
 def add(api: Api, services: Services) -> None:
@@ -52,4 +55,6 @@ def add(api: Api, services: Services) -> None:
     def get_openapi(request: Request) -> Response:
         """Return this document."""
         assert request.caller
-        return Response(DOCUMENT.read_text(), headers={"content-type": "application/json"})
+        return Response(
+            resources.files(foveal).joinpath("openapi.json").read_text(), headers={"content-type": "application/json"}
+        )

@@ -10,7 +10,7 @@ from foveal.catalog.routes import Services, author, if_match
 from foveal.catalog.values import Slug
 from foveal.catalog.views import View
 from foveal.errors import InvalidRequest
-from foveal.openapi import operation
+from foveal.operation import operation
 
 _NAME: TypeAdapter[str] = TypeAdapter(Slug)
 

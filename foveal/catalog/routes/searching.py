@@ -8,7 +8,7 @@ from foveal.catalog import aggregates, query_string, search, views
 from foveal.catalog.aggregates import AggregateRequest
 from foveal.catalog.routes import Services
 from foveal.catalog.search import Search
-from foveal.openapi import operation
+from foveal.operation import operation
 
 Wanted = TypeVar("Wanted", Search, AggregateRequest)
 _QUERY = {

@@ -10,7 +10,7 @@ from foveal.catalog.embeddings import EmbeddingsRequest
 from foveal.catalog.routes import Services
 from foveal.catalog.similarity import DuplicatesRequest, SimilarRequest
 from foveal.errors import Problem
-from foveal.openapi import operation
+from foveal.operation import operation
 
 Wanted = TypeVar("Wanted", SimilarRequest, DuplicatesRequest)
 
