@@ -16,6 +16,7 @@ from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import CdnLinks, links, shared_expiry
 from foveal.errors import Unprocessable
 from foveal.mongo import Document
+from foveal.operation import operation
 from foveal.render.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
 
@@ -40,6 +41,7 @@ api = Api(logger, lambda: settings().access)
 
 
 @api.route("POST /v1/projects/{project}/downloads")
+@operation(body=downloads.DownloadsRequest)
 def sign_downloads(request: Request) -> Response:
     """Return signed URLs for up to 1,000 assets of a project."""
     project, caller, chosen = request.path["project"], request.caller, settings()
@@ -54,6 +56,22 @@ def sign_downloads(request: Request) -> Response:
 
 
 @api.route("GET /v1/assets/{asset_id}/content")
+@operation(
+    status=302,
+    query={
+        "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",
+        "version_id": "original: a version other than the current one",
+        "disposition": "original: inline (default) or attachment",
+        "field": "overlay, annotated: only this field",
+        "label": "overlay, annotated: only these labels, by comma",
+        "min_confidence": "overlay, annotated: in steps of 0.05",
+        "rendition": "annotated, crop: the size, a rendition's name",
+        "format": "annotated, crop: webp, avif, jpeg or png",
+        "annotation_id": "crop: the annotation",
+        "margin": "crop: 0, 0.1, 0.25 or 0.5 of its longer side",
+    },
+    headers={"If-None-Match": "The original's ETag; answered 304 when it is still current"},
+)
 def redirect_to_content(request: Request) -> Response:
     """Redirect to a fresh URL of an asset, a version of it, or a derivative; 304 when the caller has the bytes."""
     asset_id, caller, chosen = request.path["asset_id"], request.caller, settings()
@@ -70,6 +88,7 @@ def redirect_to_content(request: Request) -> Response:
 
 
 @api.route("POST /v1/projects/{project}/cookies")
+@operation(body=cookies.CookiesRequest)
 def set_cookies(request: Request) -> Response:
     """Set signed cookies for everything of a project, or of one asset."""
     project, caller, chosen = request.path["project"], request.caller, settings()
@@ -87,6 +106,7 @@ def set_cookies(request: Request) -> Response:
 
 
 @api.route("DELETE /v1/projects/{project}/cookies")
+@operation(status=204, query={"asset_id": "Only the cookies of this asset"})
 def clear_cookies(request: Request) -> Response:
     """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out."""
     project, caller = request.path["project"], request.caller
