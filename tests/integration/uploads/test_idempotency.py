@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect
@@ -79,6 +80,24 @@ def test_two_hundred_concurrent_begins_give_ten_assets_when_they_carry_ten_keys(
     quota = world.backend.database.quotas.find_one()
     assert quota is not None
     assert quota["bytes"] == 50
+
+
+def test_loser_of_a_race_gets_the_winners_asset_and_is_not_counted_when_both_found_the_key_free(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.begin_one(idempotency_key="k")
+    find, calls = store.find_by_keys, list[int]()
+
+    def too_early(*arguments: Any) -> dict[str, Any]:
+        calls.append(1)
+        return {} if len(calls) == 1 else find(*arguments)
+
+    monkeypatch.setattr(store, "find_by_keys", too_early)
+    assert world.begin_one(idempotency_key="k")["asset_id"] == first["asset_id"]
+    assert world.backend.database.assets.count_documents({}) == 1
+    quota = world.backend.database.quotas.find_one()
+    assert quota is not None
+    assert quota["bytes"] == 5
 
 
 def test_asset_is_made_again_when_a_crash_left_only_the_upload(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
