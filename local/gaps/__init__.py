@@ -6,7 +6,7 @@ A module declares in `USES` the names of MiniStack that it reads or replaces (ch
 
 from typing import Final
 
-from local.gaps import buckets, cdn, http_api, objects, origins, queues, sessions, templates
+from local.gaps import buckets, cdn, http_api, objects, origins, principals, queues, sessions, templates
 
 MODULES: Final = (
     templates,
@@ -15,6 +15,7 @@ MODULES: Final = (
     objects,
     queues,
     sessions,
+    principals,
     origins,
     cdn,
 )  # the cache goes around the origins

@@ -1,0 +1,119 @@
+"""From S3's event to the event on the bus, through the deployed stack."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from foveal.events import contract
+from tests.e2e.stack import PHOTO, Caller, Stack, eventually
+
+SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
+
+
+class Listener:
+    """A consumer: a queue behind a rule on the bus."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._sqs, self._events = stack.aws("sqs"), stack.aws("events")
+        self._name, self._bus = f"e2e-{uuid.uuid4().hex[:8]}", stack.values["event_bus"]
+        self._queue = self._sqs.create_queue(QueueName=self._name)["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        pattern = json.dumps({"source": ["foveal"]})
+        self._events.put_rule(Name=self._name, EventBusName=self._bus, EventPattern=pattern)
+        target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
+        self._events.put_targets(Rule=self._name, EventBusName=self._bus, Targets=[target])
+        self._heard: list[dict[str, Any]] = []
+
+    def heard(self, asset_id: str) -> list[str]:
+        """Return the detail types that were told of an asset so far; each keeps to the contract."""
+        while messages := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                event = json.loads(message["Body"])
+                contract.check(event)
+                self._heard.append(event)
+                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return [event["detail-type"] for event in self._heard if event["detail"].get("asset_id") == asset_id]
+
+    def waits_for(self, asset_id: str, *detail_types: str) -> None:
+        eventually(lambda: self.heard(asset_id) == list(detail_types) or None)
+
+    def close(self) -> None:
+        self._events.remove_targets(Rule=self._name, EventBusName=self._bus, Ids=["queue"])
+        self._events.delete_rule(Name=self._name, EventBusName=self._bus)
+        self._sqs.delete_queue(QueueUrl=self._queue)
+
+
+@pytest.fixture
+def listener(stack: Stack) -> Iterator[Listener]:
+    listener = Listener(stack)
+    yield listener
+    listener.close()
+
+
+def _status(editor: Caller, asset_id: str) -> str | None:
+    answer = editor.call("GET", f"/v1/assets/{asset_id}")
+    return str(answer.json()["status"]) if answer.status_code == 200 else None
+
+
+def _put(editor: Caller, content: bytes = PHOTO, **more: Any) -> str:
+    ticket = editor.begin(content=content, **more)
+    assert editor.put(ticket, content).status_code == 200
+    return str(ticket["asset_id"])
+
+
+def test_a_photo_is_told_as_ready_deleted_and_restored(stack: Stack, editor: Caller, listener: Listener) -> None:
+    asset_id = _put(editor)
+    listener.waits_for(asset_id, "AssetReady")
+    place = editor.ready(asset_id)["s3"]
+    s3, where = stack.aws("s3"), {"Bucket": stack.values["bucket"], "Key": place["key"]}
+
+    marker = s3.delete_object(**where)["VersionId"]
+    listener.waits_for(asset_id, "AssetReady", "AssetDeleted")
+    assert _status(editor, asset_id) in ("deleted", None)
+
+    s3.delete_object(**where, VersionId=marker)
+    listener.waits_for(asset_id, "AssetReady", "AssetDeleted", "AssetRestored")
+    assert editor.ready(asset_id)["s3"]["version_id"] == place["version_id"]
+
+
+def test_active_content_is_quarantined_and_the_tag_starts_nothing(
+    stack: Stack, editor: Caller, listener: Listener
+) -> None:
+    asset_id = _put(editor, SCRIPT, name="drawing.jpg")
+    listener.waits_for(asset_id, "AssetQuarantined")
+    place = editor.call("GET", f"/v1/assets/{asset_id}").json()
+    assert (place["status"], place["reason"]) == ("quarantined", "active_content")
+    where = {"Bucket": stack.values["bucket"], "Key": place["s3"]["key"], "VersionId": place["s3"]["version_id"]}
+    assert stack.aws("s3").get_object_tagging(**where)["TagSet"] == [{"Key": "foveal-status", "Value": "quarantined"}]
+    later = _put(editor)
+    listener.waits_for(later, "AssetReady")
+    assert listener.heard(asset_id) == ["AssetQuarantined"]
+
+
+def test_poison_ends_in_the_dead_letter_queue_and_nothing_else_does(stack: Stack, editor: Caller) -> None:
+    sqs, dead = stack.aws("sqs"), stack.values["ingest_dead_letter_queue_url"]
+    sqs.send_message(QueueUrl=stack.values["ingest_queue_url"], MessageBody=f"poison {uuid.uuid4()}")
+    asset_id = _put(editor)
+    assert editor.ready(asset_id)["status"] == "ready"
+    attributes = sqs.get_queue_attributes(QueueUrl=stack.values["ingest_queue_url"], AttributeNames=["All"])
+    policy = json.loads(attributes["Attributes"]["RedrivePolicy"])
+    assert policy["deadLetterTargetArn"].endswith(dead.rpartition("/")[2])
+    # Five deliveries, each after the visibility timeout of six minutes, are tests/integration/ingest/test_chaos.py's.
+    assert (
+        sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
+        == "0"
+    )
+
+
+def test_a_sweep_finds_what_no_event_told_of(stack: Stack, editor: Caller) -> None:
+    asset_id = _put(editor)
+    editor.ready(asset_id)
+    functions = stack.aws("lambda").list_functions()["Functions"]
+    (sweep,) = [each["FunctionName"] for each in functions if "Sweep" in each["FunctionName"]]
+    answer = stack.aws("lambda").invoke(FunctionName=sweep)
+    counts = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, counts
+    assert counts["keys_compared"] >= 1
