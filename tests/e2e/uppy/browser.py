@@ -15,7 +15,10 @@ from tests.e2e.stack import Caller, Stack, eventually
 
 FOLDER = Path(__file__).parent
 ORIGIN = "http://localhost:5173"
-HTML = '<!doctype html><meta charset="utf-8"><title>Uppy</title><div id="uppy"></div><script src="/page.js"></script>'
+HTML = (
+    '<!doctype html><meta charset="utf-8"><title>Uppy</title><link rel="stylesheet" href="/page.css">'
+    '<div id="uppy"></div><script src="/page.js"></script>'
+)
 PERIOD = 251
 
 
@@ -120,5 +123,8 @@ class UppyPage:
 def _serve(route: Route, script: str) -> None:
     if route.request.url.endswith("/page.js"):
         route.fulfill(body=script, content_type="text/javascript")
+    elif route.request.url.endswith("/page.css"):
+        styles = FOLDER.glob("v6/node_modules/@uppy/[cd]*/dist/style.min.css")
+        route.fulfill(body="\n".join(path.read_text() for path in styles), content_type="text/css")
     else:
         route.fulfill(body=HTML, content_type="text/html")
