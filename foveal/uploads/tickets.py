@@ -4,12 +4,13 @@ A ticket allows to create the object of one upload and nothing else. PUT signs `
 never overwrite; a part URL signs the length of that part.
 """
 
+import functools
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
-from foveal.signing.post_policy import sign_post
+from foveal.signing.post_policy import Forms
 from foveal.signing.sigv4 import Signer
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
@@ -28,6 +29,11 @@ class Desk:
         self._endpoint: Endpoint = bucket_endpoint(backend.bucket, backend.region, is_accelerated=is_accelerated)
         self.expires_at = (at + timedelta(seconds=self._ttl_seconds)).replace(microsecond=0)
 
+    @functools.cached_property
+    def _forms(self) -> Forms:
+        seconds = self._ttl_seconds
+        return Forms(self._signer, self._endpoint, self._backend.bucket, at=self._at, expires_in_seconds=seconds)
+
     def put(self, upload: Mapping[str, Any]) -> Ticket:
         """Return `{"url", "headers"}`. `Content-Length` is signed too; every HTTP client sends it by itself."""
         headers = object_headers(upload) | {"If-None-Match": "*"}
@@ -36,16 +42,9 @@ class Desk:
 
     def post(self, upload: Mapping[str, Any]) -> Ticket:
         """Return `{"url", "fields"}`: a form whose last field has to be `file`."""
-        form = sign_post(
-            self._signer,
-            self._endpoint,
-            self._backend.bucket,
-            upload["key"],
-            at=self._at,
-            expires_in_seconds=self._ttl_seconds,
-            fields=object_headers(upload) | {"success_action_status": "201"},
-            min_bytes=upload["size_bytes"],
-            max_bytes=upload["size_bytes"],
+        size_bytes = upload["size_bytes"]
+        form = self._forms.sign(
+            upload["key"], object_headers(upload) | {"success_action_status": "201"}, size_bytes, size_bytes
         )
         return {"url": form.url, "fields": form.fields}
 

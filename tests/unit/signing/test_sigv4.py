@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import Endpoint, bucket_endpoint, service_endpoint
-from foveal.signing.post_policy import sign_post
+from foveal.signing.post_policy import Forms
 from foveal.signing.sigv4 import Signer, encoded_query
 from tests.unit.signing import botocore_oracle
 
@@ -91,17 +91,8 @@ def test_form_is_botocores_when_a_policy_is_signed(
         wanted = botocore_oracle.client(who, region).generate_presigned_post(
             BUCKET, key, {"Content-Type": kind}, list(conditions), seconds
         )
-    form = sign_post(
-        Signer(who, region),
-        bucket_endpoint(BUCKET, region),
-        BUCKET,
-        key,
-        at=at,
-        expires_in_seconds=seconds,
-        fields={"Content-Type": kind},
-        min_bytes=size,
-        max_bytes=size,
-    )
+    forms = Forms(Signer(who, region), bucket_endpoint(BUCKET, region), BUCKET, at=at, expires_in_seconds=seconds)
+    form = forms.sign(key, {"Content-Type": kind}, size, size)
     if not key.endswith("${filename}"):
         assert {"url": form.url, "fields": form.fields} == wanted
 
