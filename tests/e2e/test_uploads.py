@@ -53,6 +53,25 @@ def test_corrupted_bytes_never_become_an_asset_when_a_checksum_is_declared(edito
     assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json()["status"] == "pending"
 
 
+@pytest.mark.parametrize("is_right", [True, False])
+def test_multipart_is_held_against_its_crc64nvme_when_it_is_completed(editor: Caller, is_right: bool) -> None:
+    """S3 documents that it keeps a CRC-64/NVME of the whole object; the local stack adds that to its emulator."""
+    data = PHOTO + bytes(6 * MIB)
+    declared = crc64nvme(data if is_right else data + b"!")
+    checksum = {"algorithm": "crc64nvme", "value": declared}
+    ticket = editor.begin(content=data, method="multipart", part_size_bytes=5 * MIB, checksum=checksum)
+    send(ticket, data)
+    answer = editor.call("POST", f"/v1/uploads/{ticket['upload_id']}/complete")
+    asset = settled(editor, ticket["asset_id"])
+    assert asset["checksums"]["crc64nvme"] == crc64nvme(data)
+    assert asset["checksums"]["verified"] == is_right
+    if is_right:
+        assert (answer.status_code, answer.json()["checksums"]["verified"], asset["status"]) == (200, True, "ready")
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (409, "ChecksumMismatch")
+        assert (asset["status"], asset["reason"]) == ("failed", "checksum_mismatch")
+
+
 def test_app_learns_everything_from_the_server_when_it_was_killed_in_the_middle(editor: Caller) -> None:
     """What a background upload on a phone needs: batched URLs, a status that lists parts, completion without a body."""
     data = PHOTO + bytes(11 * MIB)
