@@ -107,6 +107,14 @@ def test_what_was_declared_holds_for_the_upload_and_not_for_later_versions(rig: 
     assert (rig.asset(key)["status"], rig.asset(key)["width"]) == ("ready", 10)
 
 
+def test_another_version_is_not_held_against_what_the_upload_that_failed_had_declared(rig: Rig) -> None:
+    key = rig.begin("zoo", size_bytes=1)
+    rig.deliver(rig.bucket.put(key, JPEG))
+    rig.deliver(rig.bucket.put(key, image(10, 10)))
+    assert (rig.asset(key)["status"], rig.asset(key)["width"]) == ("ready", 10)
+    assert "reason" not in rig.asset(key)
+
+
 def test_an_upload_that_failed_stays_failed_when_it_is_looked_at_again(rig: Rig) -> None:
     key = rig.begin("zoo", size_bytes=1)
     rig.deliver(rig.bucket.put(key, JPEG))
