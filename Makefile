@@ -45,13 +45,14 @@ check: install ## Lint, types, templates of every stage against CloudFormation's
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/python -m foveal.openapi --check
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.tools synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
 	$(BIN)/pytest tests/infra
 
 bench: install ## Measure; each file of bench/ prints one JSON object a line
-	@for each in bench/[a-z]*.py; do $(BIN)/python $$each || exit 1; done
+	@for each in bench/[a-z]*.py; do PYTHONPATH=. $(BIN)/python $$each || exit 1; done
 
 lock: install ## Compile requirements.txt and the functions' own, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -49,7 +49,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _both("LambdaDLQ"),
         "*",
         "A function's own dead letters are for asynchronous calls. These are called by API Gateway and SQS, whose "
-        "queues have dead-letter queues, by the scheduler, which calls again in five minutes, and by CloudFormation.",
+        "queues have dead-letter queues, by the scheduler, which calls again in a minute, and by CloudFormation.",
     ),
     Exemption(
         _both("LambdaInsideVPC"),

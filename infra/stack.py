@@ -82,8 +82,8 @@ class FovealStack(cdk.Stack):
         scheduler.Schedule(
             self,
             "SweepSchedule",
-            description="What a crash left behind is found within five minutes",
-            schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(5)),
+            description="What a crash left behind is found within a minute",
+            schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(1)),
             target=scheduler_targets.LambdaInvoke(functions.sweep, retry_attempts=0),
         )
         for name, function in functions.http.items():
@@ -95,6 +95,8 @@ class FovealStack(cdk.Stack):
         for function in functions.http.values():
             tokens.secret.grant_read(function)
         storage.grant_upload(functions.uploads)
+        storage.grant_read(functions.catalog, "masks")
+        storage.grant_write(functions.catalog, "masks")
         storage.grant_read(functions.ingest, "media", "masks")
         storage.grant_quarantine(functions.ingest.role_of_its_own)
         storage.grant_read(functions.render, "media")

@@ -14,6 +14,8 @@ GROUPS: Final[dict[str, str]] = {
     "env": "foveal.cli.stack",
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
+    "recount": "foveal.cli.catalog",
+    "search": "foveal.cli.catalog",
     "reconcile": "foveal.cli.operations",
     "redrive": "foveal.cli.operations",
     "replay": "foveal.cli.operations",

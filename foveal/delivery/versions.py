@@ -20,7 +20,7 @@ from foveal.mongo import Document
 LARGEST_COPY_BYTES: Final = 5 * 1024**3
 DERIVED_PREFIXES: Final = ("derived", "masks")
 FACTS_KEPT: Final = frozenset(
-    {"_id", "project", "status", "s3", "created_at", "updated_at", "schema_version", "pending_events"}
+    {"_id", "project", "status", "s3", "created_at", "updated_at", "schema_version", "pending_events", "counted"}
 )
 
 

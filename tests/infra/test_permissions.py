@@ -19,7 +19,7 @@ TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObject
 
 S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     "uploads": {f"{MEDIA}/media/*": {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}},
-    "catalog": {},
+    "catalog": {f"{MEDIA}/masks/*": READ_OBJECTS | {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
     "downloads": {f"{MEDIA}/media/*": READ_OBJECTS, MEDIA: {"s3:ListBucket"}},
     "ingest": {f"{MEDIA}/media/*": READ_OBJECTS | TAG, f"{MEDIA}/masks/*": READ_OBJECTS, MEDIA: {"s3:ListBucket"}},
     "render": {f"{MEDIA}/media/*": READ_OBJECTS, f"{MEDIA}/derived/*": {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
@@ -140,8 +140,9 @@ def test_only_who_handles_media_may_use_the_key_of_the_stage(shipped: Callable[[
         for name in S3_MATRIX
     }
     assert decrypting["uploads"] == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert decrypting["catalog"] == {"kms:Decrypt", "kms:GenerateDataKey"}
     assert decrypting["ingest"] >= {"kms:Decrypt"}
-    assert "kms:GenerateDataKey" not in decrypting["downloads"] | decrypting["catalog"] | decrypting["ingest"]
+    assert "kms:GenerateDataKey" not in decrypting["downloads"] | decrypting["ingest"]
 
 
 def test_a_device_writes_below_its_own_prefix_and_never_over_anything(changed: Callable[..., Template]) -> None:

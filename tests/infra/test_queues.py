@@ -94,9 +94,9 @@ def test_events_out_are_archived_to_be_replayed(template: Template) -> None:
     assert template.only("AWS::Events::EventBus")["Name"] == f"foveal-{stage}"
 
 
-def test_what_a_crash_left_behind_is_looked_for_every_five_minutes(template: Template) -> None:
+def test_what_a_crash_left_behind_is_looked_for_every_minute(template: Template) -> None:
     schedule = template.only("AWS::Scheduler::Schedule")
-    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert flatten(schedule["Target"]["Arn"]).startswith("<FunctionsSweep")
     assert schedule["State"] == "ENABLED"
 

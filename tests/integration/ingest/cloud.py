@@ -32,7 +32,7 @@ def running(folder: Path) -> Iterator[str]:
     environment |= {"GATEWAY_PORT": str(port), "MINISTACK_HOST": "localhost", "TMPDIR": str(folder)}
     environment |= {"STATE_DIR": str(folder / "state"), "PERSIST_STATE": "0", "S3_PERSIST": "0"}
     environment |= {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
-    program = [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
+    program = [sys.executable, "-m", "hypercorn", "--workers", "0", "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
     with (folder / "log").open("wb") as log, subprocess.Popen(program, env=environment, stdout=log, stderr=log) as run:
         try:
             _wait(port, run, folder / "log")

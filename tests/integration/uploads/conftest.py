@@ -34,7 +34,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "AWS_ACCESS_KEY_ID": ROOT.access_key,
         "AWS_SECRET_ACCESS_KEY": ROOT.secret_key,
     }
-    program = [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
+    program = [sys.executable, "-m", "hypercorn", "--workers", "0", "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
     with (folder / "log").open("wb") as log, subprocess.Popen(program, env=environment, stdout=log, stderr=log) as run:
         try:
             server = Server(f"http://127.0.0.1:{port}", folder / "log")
