@@ -30,11 +30,12 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=400, help="events a round")
     arguments.add_argument("--assets", type=int, nargs="*", default=[1_000, 1_000_000], help="sizes of the catalog")
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--kinds", nargs="*", default=list(workload.KINDS), choices=workload.KINDS)
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as folder, servers.running(Path(folder)) as environment:
-        for kind in workload.KINDS:
-            versions = workload.upload(environment, kind, chosen.photos)
-            report_speed(environment, kind, versions, chosen.rounds)
+        for kind in chosen.kinds:
+            report_speed(environment, kind, workload.upload(environment, kind, chosen.photos), chosen.rounds)
+        versions = workload.upload(environment, "thumbnail", chosen.photos)
         report_flatness(environment, versions, chosen.assets, chosen.rounds)
         report_cold_start(environment, versions, chosen.rounds)
 

@@ -1,6 +1,6 @@
 """What Foveal tells the world: eight detail types, each with a versioned JSON Schema, and the outbox behind them."""
 
-from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event
+from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event, timestamp
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE, schema
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "appended",
     "pending_event",
     "schema",
+    "timestamp",
 ]

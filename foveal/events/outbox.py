@@ -37,11 +37,16 @@ def pending_event(
     detail = {
         "schema_version": SCHEMA_VERSION,
         "event_id": event_id,
-        "occurred_at": occurred_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "occurred_at": timestamp(occurred_at),
         "project": project,
         **members,
     }
     return {"event_id": event_id, "detail_type": detail_type, "detail": detail}
+
+
+def timestamp(instant: datetime) -> str:
+    """Return an instant as events tell it: RFC 3339 in UTC with milliseconds, so that text sorts as time does."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def appended(events: Sequence[Document]) -> Document:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo.database import Database
 
 from foveal.aws.s3 import S3
-from foveal.events import OUTBOX_COLLECTIONS, Publisher
+from foveal.events import OUTBOX_COLLECTIONS, Publisher, timestamp
 from foveal.ingest.reconcile import Markers, compare
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 SendMessages = Callable[[Sequence[str]], None]
 ExpireUploads = Callable[[datetime], "Swept"]
 SETTLING: Final = timedelta(minutes=1)
-"""How old a change is before its event counts as left behind and not as being published right now."""
+"""How old an event is before it counts as left behind and not as being published right now."""
 DOCUMENTS_AT_ONCE: Final = 200
 _CURSOR: Final = {"_id": "reconcile"}
 
@@ -57,7 +57,7 @@ class Sweep:
         return counts
 
     def _publish(self, end: float) -> dict[str, int]:
-        settled = {"updated_at": {"$lt": self._now() - SETTLING}}
+        settled = {"pending_events.detail.occurred_at": {"$lt": timestamp(self._now() - SETTLING)}}
         published = 0
         for name in OUTBOX_COLLECTIONS:
             while self._clock() < end:

@@ -148,8 +148,8 @@ def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue
 ) -> None:
     queue = aws("sqs").create_queue(QueueName=f"ingest-{uuid.uuid4().hex[:8]}")["QueueUrl"]
     plant.put("media/zoo/a.jpg")
-    left = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
-    stored = {"project": "zoo", "status": "ready", "created_at": plant.now - LATER, "updated_at": plant.now - LATER}
+    left = pending_event("AssetReady", "zoo", ("x",), plant.now - LATER, {})
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
     swept = [Swept(1, 2), Swept(3, 0), Swept(0, 0), Swept(0, 0)]
     sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), expire_uploads=lambda _now: swept.pop(0))
@@ -190,8 +190,8 @@ def test_a_sweep_goes_on_where_the_last_one_ended(plant: Plant, monkeypatch: pyt
 
 def test_a_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None:
     plant.put("media/zoo/a.jpg")
-    left = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
-    stored = {"project": "zoo", "status": "ready", "created_at": plant.now - LATER, "updated_at": plant.now - LATER}
+    left = pending_event("AssetReady", "zoo", ("x",), plant.now - LATER, {})
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
 
     def refuse(_entries: Any) -> list[Any]:
