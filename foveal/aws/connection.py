@@ -119,8 +119,9 @@ class Connection:
         while length := _length(self._read_line().split(b";")[0].decode("latin-1"), 16):
             chunks.append(self._read_exactly(length))
             self._read_line()
-        while self._read_line() not in (b"\r\n", b"\n"):
-            pass  # trailers
+        while (trailer := self._read_line()) not in (b"\r\n", b"\n"):
+            if not trailer:
+                raise BadAnswer("the answer ended early")
         return b"".join(chunks)
 
     def _read_exactly(self, length: int) -> bytes:
