@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sysconfig
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,9 +46,19 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def database(mongodb_uri: str) -> Iterator[Database[Document]]:
-    """A migrated database of the test's own."""
-    target = mongo.connect(mongodb_uri, f"test_{uuid.uuid4().hex[:12]}")
+    """A migrated, empty database. It is emptied and used again: a new one for each test is sixty files each time."""
+    target = mongo.connect(mongodb_uri, "foveal_test")
     migrate(target)
+    before = _shape(target)
     yield target
-    target.client.drop_database(target.name)
+    if _shape(target) == before:
+        for name in before:
+            target[name].delete_many({})
+    else:
+        target.client.drop_database(target.name)
     target.client.close()
+
+
+def _shape(target: Database[Document]) -> dict[str, list[str]]:
+    """Return the names of the collections and of their indexes."""
+    return {name: sorted(target[name].index_information()) for name in sorted(target.list_collection_names())}
