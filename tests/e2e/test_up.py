@@ -41,6 +41,11 @@ def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(place: Place) 
     assert mongod.process(place).pid is emulation.process(place).pid is None
 
 
+def _take_interrupts() -> None:
+    """Undo what a shell does to whatever it starts in the background: that ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_nothing_is_left_running_when_up_is_interrupted(place: Place) -> None:
     command = subprocess.Popen(
         UP,
@@ -49,6 +54,7 @@ def test_nothing_is_left_running_when_up_is_interrupted(place: Place) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_take_interrupts,
     )
     pids = eventually(lambda: _both(place))
     eventually(lambda: True if (place.logs / "cdk.log").exists() else None)

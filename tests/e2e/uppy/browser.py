@@ -30,7 +30,7 @@ def bundle(version: str) -> str:
     environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
     run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, capture_output=True, text=True)
     if not (folder / "node_modules/.package-lock.json").exists():
-        run([str(node / "npm"), "ci", "--ignore-scripts"])
+        run([str(node / "node"), str(node.parent / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"])
     program = ["node_modules/.bin/esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error"]
     script: str = run(program).stdout
     return script
