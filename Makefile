@@ -37,7 +37,7 @@ token: install ## Print an access token of the demo user
 	@$(BIN)/foveal token
 
 test: install ## Run every test (unit, templates, MongoDB, end to end in a stack of their own)
-	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || \
+	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null 2>&1 && exit 0; done; \
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
 	$(BIN)/pytest $(TESTS)
 

@@ -6,7 +6,6 @@ The pages are answered by the test itself at the origins that the stage lists, o
 import io
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 from tests.e2e.stack import Caller, Stack, eventually
+from tests.e2e.uppy.browser import chromium
 from tests.unit.render.test_video import clip
 
 LISTED, UNLISTED = "http://127.0.0.1:5173", "http://127.0.0.1:5999"
@@ -89,8 +89,7 @@ def signed(caller: Caller, asset_ids: list[str], variant: str) -> list[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        program = shutil.which("chromium") or shutil.which("google-chrome")
-        found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", LOOPBACK])
+        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", LOOPBACK])
         yield found
         found.close()
 
