@@ -127,8 +127,8 @@ def _facts(asset: demo.Asset) -> tuple[str, ...]:
 
 
 def _camera(make: str, model: str) -> str:
-    """Return make and model; many cameras repeat the make in the model."""
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".rstrip()
+    """Return make and model; many cameras repeat the make's first word in the model (NIKON CORPORATION, NIKON D100)."""
+    return model if model.lower().startswith(make.lower().partition(" ")[0]) else f"{make} {model}".rstrip()
 
 
 def _show_addresses(console: Console, values: dict[str, Any], seconds: float) -> None:
