@@ -29,7 +29,8 @@ import boto3
 from botocore.config import Config
 
 from bench.probe_parts import media
-from bench.probe_parts.servers import counting_proxy, range_server, seaweedfs
+from bench.probe_parts.servers import counting_proxy, range_server
+from bench.servers import ACCESS_KEY_ID, SECRET_ACCESS_KEY, seaweedfs
 from foveal.probe import CountedSource, FileSource, HttpsSource, ProbeError, probe
 
 Result = TypeVar("Result")
@@ -76,8 +77,8 @@ def client(endpoint: str) -> Any:
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
-        aws_access_key_id="bench",
-        aws_secret_access_key="bench-secret",
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
         region_name="us-east-1",
         config=config,
     )

