@@ -38,6 +38,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "PUT /v1/assets/{asset_id}/fields/{field}/annotations",
         "GET /v1/annotations/{annotation_id}",
         "GET /v1/annotations/{annotation_id}/mask",
+        "GET /v1/annotations/{annotation_id}/map",
         "PATCH /v1/annotations/{annotation_id}",
         "DELETE /v1/annotations/{annotation_id}",
         "GET /v1/annotations/{annotation_id}/revisions",

@@ -5,12 +5,13 @@ pixels, its numbers are kept as given in the fields that end in `_px`, with `ima
 size than the asset's. Frames count from 0.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
+from foveal.catalog.heatmaps import HeatmapGrid
 from foveal.catalog.masks import Mask, Side
-from foveal.catalog.values import Attributes, Model, Number, Tags, Text, Word
+from foveal.catalog.values import Attributes, Instant, Model, Number, Passage, Tags, Text, Word
 
 MAX_POINTS: Final = 100_000
 MAX_FRAME: Final = 2**53
@@ -21,10 +22,29 @@ Positive = Annotated[Number, Field(ge=0)]
 FrameIndex = Annotated[int, Field(ge=0, le=MAX_FRAME)]
 BoxValues = Annotated[list[Number], Field(min_length=4, max_length=4)]
 Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
+Longitude = Annotated[Number, Field(ge=-180, le=180)]
+Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Ring = Annotated[list[Point], Field(min_length=2, max_length=MAX_POINTS)]
 Rings = Annotated[list[Ring], Field(min_length=1, max_length=1000)]
 Cuboid2d = Annotated[list[Number], Field(min_length=16, max_length=16)]
 Vector3 = Annotated[list[Number], Field(min_length=3, max_length=3)]
+
+
+def _on_earth(position: list[float]) -> list[float]:
+    longitude, latitude = position
+    if abs(longitude) > 180 or abs(latitude) > 90:
+        raise ValueError("a position is [longitude, latitude] in degrees")
+    return position
+
+
+def _closed(ring: list[list[float]]) -> list[list[float]]:
+    if ring[0] != ring[-1]:
+        raise ValueError("the last position must be the first again")
+    return ring
+
+
+Position = Annotated[Point, AfterValidator(_on_earth)]
+ClosedRing = Annotated[list[Position], Field(min_length=4, max_length=MAX_POINTS), AfterValidator(_closed)]
 
 
 class Run(Model):
@@ -38,6 +58,7 @@ class Run(Model):
 class Review(Model):
     state: Literal["accepted", "rejected", "pending"]
     by: Word | None = None
+    at: Instant | None = None
     note: Text | None = None
 
 
@@ -52,15 +73,25 @@ class Origin(Model):
     edited: bool = False
 
 
+class Relation(Model):
+    """That an annotation has to do with another one of the same asset."""
+
+    to: Word
+    labels: Annotated[list[Word] | None, Field(max_length=100)] = None
+    direction: Literal["forward", "backward", "both"] = "forward"
+
+
 class Base(Model):
-    """What every annotation may have."""
+    """What every annotation may have. `text` is what is written there, or said of it."""
 
     field: FieldLayer
     label: Word | None = None
     label_id: Word | None = None
     tags: Tags | None = None
     confidence: Share | None = None
+    text: Passage | None = None
     attributes: Attributes | None = None
+    relations: Annotated[list[Relation] | None, Field(max_length=100)] = None
     frame_index: FrameIndex | None = None
     keyframe: bool | None = None
     outside: bool | None = None
@@ -98,8 +129,19 @@ class Placed(Base):
 
 
 class Classification(Base):
+    """A label of the whole image or video; `logits` are the model's, in the order of its classes."""
+
     type: Literal["classification"]
     label: Word
+    logits: Annotated[list[Number] | None, Field(max_length=10_000)] = None
+
+
+class Caption(Base):
+    """What a sentence says of the whole image or video."""
+
+    type: Literal["caption"]
+    text: Passage
+    language: Word | None = None
 
 
 class Regression(Base):
@@ -108,22 +150,42 @@ class Regression(Base):
 
 
 class Temporal(Base):
-    """Something that lasts; `support` includes its first and its last frame."""
+    """Something that lasts; `support` includes its first and its last frame, and may be in seconds alone."""
 
     class Support(Model):
-        first: FrameIndex
-        last: FrameIndex
+        first: FrameIndex | None = None
+        last: FrameIndex | None = None
         start_seconds: Positive | None = None
         end_seconds: Positive | None = None
+
+        @model_validator(mode="after")
+        def _bounded(self) -> Self:
+            pairs = ((self.first, self.last), (self.start_seconds, self.end_seconds))
+            given = [pair for pair in pairs if pair != (None, None)]
+            if not given or any(None in pair for pair in given):
+                raise ValueError("needs first and last, or start_seconds and end_seconds, or all four")
+            return self
 
     type: Literal["temporal"]
     support: Support
 
 
 class Geolocation(Base):
+    """Where on Earth: a position, a line, or the rings of a polygon, closed, the outer one first."""
+
     type: Literal["geolocation"]
-    longitude: Annotated[Number, Field(ge=-180, le=180)]
-    latitude: Annotated[Number, Field(ge=-90, le=90)]
+    longitude: Longitude | None = None
+    latitude: Latitude | None = None
+    line: Annotated[list[Position] | None, Field(min_length=2, max_length=MAX_POINTS)] = None
+    polygon: Annotated[list[ClosedRing] | None, Field(min_length=1, max_length=1000)] = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if (self.longitude is None) is not (self.latitude is None):
+            raise ValueError("longitude and latitude come together")
+        if self.longitude is None and self.line is None and self.polygon is None:
+            raise ValueError("needs longitude and latitude, line or polygon")
+        return self
 
 
 class Detection(Placed):
@@ -186,6 +248,13 @@ class Segmentation(Placed):
     mask: Mask
 
 
+class Heatmap(Placed):
+    """Numbers on a grid over the whole image, or over `bbox`."""
+
+    type: Literal["heatmap"]
+    map: HeatmapGrid
+
+
 class Ellipse(Placed):
     class Axes(Model):
         cx: Number
@@ -228,12 +297,14 @@ class Track(Placed):
 
 MODELS: Final[dict[str, type[Base]]] = {
     "classification": Classification,
+    "caption": Caption,
     "detection": Detection,
     "polygon": Polygon,
     "polyline": Polyline,
     "keypoints": Keypoints,
     "mask": InstanceMask,
     "segmentation": Segmentation,
+    "heatmap": Heatmap,
     "ellipse": Ellipse,
     "cuboid": Cuboid,
     "cuboid_3d": Cuboid3d,
@@ -245,12 +316,14 @@ MODELS: Final[dict[str, type[Base]]] = {
 
 Annotation = (
     Classification
+    | Caption
     | Detection
     | Polygon
     | Polyline
     | Keypoints
     | InstanceMask
     | Segmentation
+    | Heatmap
     | Ellipse
     | Cuboid
     | Cuboid3d
@@ -265,7 +338,8 @@ ANNOTATION: Final[TypeAdapter[Annotation]] = TypeAdapter(AnyAnnotation)
 GEOMETRY: Final = frozenset(
     {
         *("bbox", "bbox_px", "image_size", "area", "rings", "rings_px", "holes", "holes_px", "keypoints", "mask"),
-        *("ellipse", "ellipse_px", "cuboid", "cuboid_px", "box3d", "support"),
+        *("ellipse", "ellipse_px", "cuboid", "cuboid_px", "box3d", "support", "map"),
+        *("longitude", "latitude", "line", "polygon"),
     }
 )
 """Fields that say where: a change to one leaves none of the others standing, so that they cannot contradict."""

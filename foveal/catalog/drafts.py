@@ -43,8 +43,7 @@ class Drafts:
             raise InvalidRequest(*_said(error)) from None
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
-        if "mask" in stored:
-            stored["mask"] = outsource(stored["mask"], self._masks, self._project, asset["_id"])
+        outsource(stored, self._masks, self._project, asset["_id"])
         if "extra" in stored:
             stored["extra"] = _extra(stored["extra"])
         return stored

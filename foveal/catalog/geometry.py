@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from foveal.catalog import annotation as models
+from foveal.catalog import heatmaps
 from foveal.catalog.masks import measure
 from foveal.mongo import Document
 
@@ -78,6 +79,10 @@ def _shape(annotation: Any, stored: Document, size: tuple[int, int] | None, clip
             return _shape_of_keypoints(annotation, stored, size, clip)
         case models.InstanceMask() | models.Segmentation():
             return _shape_of_mask(annotation, stored, size)
+        case models.Heatmap():
+            heatmaps.check(annotation.map)
+            stored["map"]["range"] = heatmaps.shown_range(annotation.map)
+            return None
         case models.Ellipse():
             return _shape_of_ellipse(annotation, stored, size)
         case models.Cuboid():
@@ -161,8 +166,11 @@ def _check_frames(annotation: Any, canvas: Canvas) -> None:
     frames = {"frame_index": annotation.frame_index}
     if support is not None:
         frames["support.last"] = support.last
-        if support.first > support.last:
-            raise ValueError("support.first comes after support.last")
+        for first, last in (("first", "last"), ("start_seconds", "end_seconds")):
+            if (getattr(support, first) or 0) > (getattr(support, last) or 0):
+                raise ValueError(f"support.{first} comes after support.{last}")
+        if not canvas.is_video:
+            raise ValueError("support is for video; this asset has no frames")
     for name, frame in frames.items():
         if frame is None:
             continue

@@ -56,13 +56,17 @@ class Skeleton(Model):
 
 
 class ExternalIds(Model):
-    """What each format calls the label."""
+    """What each format calls the label.
+
+    `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
+    """
 
     coco: int | None = None
     yolo: int | None = None
     voc: Word | None = None
     cvat: int | None = None
     openimages: Word | None = None
+    mask_target: Annotated[int | None, Field(ge=0, lt=2**24)] = None
 
 
 class Label(Model):

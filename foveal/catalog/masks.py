@@ -30,7 +30,7 @@ STORED: Final = {"stored_masks": True}
 
 
 class MaskObject(Model):
-    """Where counts lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
 
     bucket: str
     key: str
@@ -94,20 +94,26 @@ class BucketMasks:
         return self._s3.get(stored["key"], stored.get("version_id"))
 
 
-def outsource(mask: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> dict[str, Any]:
-    """Return a stored mask with counts that are too large for MongoDB replaced by where they lie.
+LARGE: Final = {"mask": "counts", "map": "values"}
+"""The fields of an annotation of which a member may be too large for MongoDB, with that member."""
+
+
+def outsource(annotation: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> None:
+    """Replace the counts of a mask, or the values of a heatmap, that are too large for MongoDB by where they lie.
 
     Raises EntityTooLarge where there is no store.
     """
-    if "counts" not in mask:
-        return mask
-    text = json.dumps(mask["counts"], separators=(",", ":")).encode()
-    if len(text) <= MAX_INLINE_BYTES:
-        return mask
-    if store is None:
-        raise EntityTooLarge(f"mask.counts is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket for it.")
-    rest = {name: value for name, value in mask.items() if name != "counts"}
-    return {**rest, "s3": store.put(project, asset_id, text)}
+    for name, member in LARGE.items():
+        whole = annotation.get(name, {})
+        if member not in whole:
+            continue
+        text = json.dumps(whole[member], separators=(",", ":")).encode()
+        if len(text) <= MAX_INLINE_BYTES:
+            continue
+        if store is None:
+            raise EntityTooLarge(f"{name}.{member} is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket.")
+        del whole[member]
+        whole["s3"] = store.put(project, asset_id, text)
 
 
 class Measure(NamedTuple):

@@ -25,12 +25,14 @@ ASSET_STATUSES: Final = ("pending", "ready", "failed", "quarantined", "deleted")
 UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
 ANNOTATION_TYPES: Final = (
     "classification",
+    "caption",
     "detection",
     "polygon",
     "polyline",
     "keypoints",
     "mask",
     "segmentation",
+    "heatmap",
     "ellipse",
     "cuboid",
     "cuboid_3d",

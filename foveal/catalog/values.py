@@ -4,17 +4,45 @@ Nothing here is coerced: a number in quotes is text. MongoDB would store `$where
 complaint, unreachable by any path afterwards, so names of attributes leave such characters out.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 
 MAX_INTEGER = 2**63 - 1
 
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
+Passage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,63}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+
+
+def instant(raw: Any) -> datetime:
+    """Return RFC 3339 text as an instant in UTC, in MongoDB's milliseconds. Raises ValueError with an example."""
+    if not isinstance(raw, str | datetime):
+        raise ValueError('an instant is text, for example "2026-10-31T09:30:00Z"')
+    try:
+        value = _INSTANT.validate_python(raw).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("an instant is RFC 3339 with an offset, for example 2026-10-31T09:30:00Z") from None
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(instant)]
 
 
 def _storable(value: bool | int | float | str) -> bool | int | float | str:

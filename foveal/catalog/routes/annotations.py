@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api import Api, Request, Response, timestamp
+from foveal.api import Api, Request, Response, dumps, timestamp
 from foveal.auth import Role
 from foveal.catalog import assets, history, listing, writes
 from foveal.catalog.annotation import AnyAnnotation, FieldLayer
+from foveal.catalog.masks import LARGE
 from foveal.catalog.operations import (
     OPERATION,
     BulkRequest,
@@ -119,14 +120,12 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/annotations/{annotation_id}/mask")
     def get_mask(request: Request) -> Response:
         """Return the counts of a mask as JSON, wherever they lie."""
-        annotation_id, _ = _found(services, request, Role.VIEWER)
-        mask = (database().annotations.find_one({"_id": annotation_id}) or {}).get("mask")
-        store = services.masks()
-        if mask is None or ("s3" in mask and store is None):
-            raise no_such_annotation()
-        if "s3" not in mask or store is None:
-            return Response(mask["counts"])
-        return Response(store.get(mask["s3"]).decode(), headers={"content-type": "application/json"})
+        return _large(services, request, "mask")
+
+    @api.route("GET /v1/annotations/{annotation_id}/map")
+    def get_map(request: Request) -> Response:
+        """Return the values of a heatmap as JSON (a text: zlib in base64), wherever they lie."""
+        return _large(services, request, "map")
 
     @api.route("PATCH /v1/annotations/{annotation_id}")
     @operation(headers=_IF_MATCH)
@@ -201,6 +200,20 @@ def _found(services: Services, request: Request, role: Role) -> tuple[str, str]:
         raise no_such_annotation()
     request.caller.require(project, role, no_such_annotation)
     return annotation_id, project
+
+
+def _large(services: Services, request: Request, name: str) -> Response:
+    """Return the member of a mask or a heatmap that may lie in the bucket."""
+    annotation_id, _ = _found(services, request, Role.VIEWER)
+    whole = (services.database().annotations.find_one({"_id": annotation_id}, {name: 1}) or {}).get(name)
+    if whole is None:
+        raise no_such_annotation()
+    if "s3" not in whole:
+        return Response(dumps(whole[LARGE[name]]), headers={"content-type": "application/json"})
+    store = services.masks()
+    if store is None:
+        raise no_such_annotation()
+    return Response(store.get(whole["s3"]).decode(), headers={"content-type": "application/json"})
 
 
 def _layer(request: Request) -> str:

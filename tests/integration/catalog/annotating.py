@@ -16,6 +16,7 @@ PATCH = "PATCH /v1/annotations/{annotation_id}"
 DELETE = "DELETE /v1/annotations/{annotation_id}"
 REVISIONS = "GET /v1/annotations/{annotation_id}/revisions"
 RESTORE = "POST /v1/annotations/{annotation_id}/restore"
+MAP = "GET /v1/annotations/{annotation_id}/map"
 MASK = "GET /v1/annotations/{annotation_id}/mask"
 BULK = "POST /v1/projects/{project}/annotations/bulk"
 BOX = {"type": "detection", "field": "ground_truth", "label": "car", "bbox": [0.1, 0.2, 0.3, 0.4]}

@@ -1,7 +1,10 @@
 """What each type of annotation takes, what it refuses, and what is filled in."""
 
+import base64
+import zlib
 from typing import Any
 
+import numpy
 import pytest
 from pymongo.database import Database
 
@@ -18,6 +21,13 @@ from tests.integration.catalog.annotating import (
     on,
 )
 from tests.integration.catalog.conftest import Client
+
+
+def heatmap(rows: list[list[float]], dtype: str = "float32") -> dict[str, Any]:
+    values = base64.b64encode(zlib.compress(numpy.array(rows, numpy.dtype(dtype).newbyteorder("<")).tobytes()))
+    grid = {"dtype": dtype, "size": [len(rows), len(rows[0])], "values": values.decode()}
+    return {"type": "heatmap", "field": "saliency", "map": grid}
+
 
 VALID: list[Any] = [
     BOX,
@@ -72,8 +82,16 @@ VALID: list[Any] = [
         "label": "car",
         "mask": {"encoding": "cvat_rle", "size": [2, 3], "counts": [1, 4, 1], "bbox_px": [10, 20, 3, 2]},
     },
+    heatmap([[0.0, 0.25], [0.5, 1.0]]),
+    {**heatmap([[0, 255], [7, 9]], "uint8"), "label": "grad-cam", "bbox": [0, 0, 0.5, 0.5]},
+    {**heatmap([[-3.0, 3.0]]), "map": {**heatmap([[-3.0, 3.0]])["map"], "range": [-4, 4]}},
+    {"type": "caption", "field": "g", "text": "A boat\nin the harbour.", "language": "en"},
+    {"type": "classification", "field": "g", "label": "boat", "logits": [-1.5, 3.0]},
+    {**BOX, "text": "HH-1234", "relations": [{"to": "other", "labels": ["owns"], "direction": "both"}]},
     {"type": "regression", "field": "g", "value": -3.5},
     {"type": "geolocation", "field": "g", "longitude": 9.9, "latitude": 53.5},
+    {"type": "geolocation", "field": "g", "line": [[9.9, 53.5], [10.0, 53.5]]},
+    {"type": "geolocation", "field": "g", "polygon": [[[9.9, 53.5], [10.0, 53.5], [10.0, 53.6], [9.9, 53.5]]]},
     {**BOX, "extra": {"$where": 1, "a.b": {"": None}}, "origin": {"format": "coco", "record": '{"id": 7, "$x": 1}'}},
     {**BOX, "run": {"model": "yolo11", "version": "2026-10", "params": {"imgsz": 640}}, "tags": ["hard", "hard"]},
 ]
@@ -125,7 +143,35 @@ def test_what_lies_outside_is_refused_or_cut_off_when_asked(asset: Document, edi
 
 INVALID: list[Any] = [
     {},
+    {"type": "heat_map", "field": "g"},
     {"type": "heatmap", "field": "g"},
+    {**heatmap([[0.5]]), "bbox": [0, 0, 2, 2]},
+    *(
+        {"type": "heatmap", "field": "g", "map": {**heatmap([[0.5, 1]])["map"], **wrong}}
+        for wrong in (
+            {"size": [1, 3]},
+            {"size": [1, 1]},
+            {"size": [2**20, 2**20]},
+            {"values": "not base64"},
+            {"values": base64.b64encode(b"not zlib").decode()},
+            {"values": base64.b64encode(zlib.compress(bytes(8))[:-2]).decode()},
+            {"values": heatmap([[float("nan"), 0]])["map"]["values"]},
+            {"values": heatmap([[0, float("inf")]])["map"]["values"]},
+            {"values": None},
+            {"range": [1, 0]},
+            {"range": [0]},
+            {"dtype": "float64"},
+        )
+    ),
+    {"type": "caption", "field": "g"},
+    {"type": "caption", "field": "g", "text": ""},
+    {**BOX, "review": {"state": "accepted", "at": "yesterday"}},
+    {**BOX, "review": {"state": "accepted", "at": "2026-10-31T09:30:00"}},
+    {**BOX, "relations": [{"to": "other", "direction": "up"}]},
+    {"type": "geolocation", "field": "g"},
+    {"type": "geolocation", "field": "g", "longitude": 9.9},
+    {"type": "geolocation", "field": "g", "line": [[9.9, 153.5], [10.0, 53.5]]},
+    {"type": "geolocation", "field": "g", "polygon": [[[9.9, 53.5], [10.0, 53.5], [10.0, 53.6], [9.9, 53.6]]]},
     {"type": "detection", "field": "g"},
     {"type": "detection", "field": "g", "bbox": [0, 0, 0.5]},
     {"type": "detection", "field": "g", "bbox": [0, 0, -0.5, 0.5]},
@@ -196,5 +242,25 @@ def test_frames_lie_within_the_video(video: Document, editor: Client, viewer: Cl
     temporal = {"type": "temporal", "field": "events", "label": "docking", "support": {"first": 3, "last": 99}}
     created(editor, video, temporal)
     assert create(editor, video, {**temporal, "support": {"first": 4, "last": 3}}).status == 400
+    assert create(editor, video, {**temporal, "support": {"first": 4}}).status == 400
+    assert create(editor, video, {**temporal, "support": {"start_seconds": 2.5, "end_seconds": 1}}).status == 400
+    created(editor, video, {**temporal, "support": {"start_seconds": 1, "end_seconds": 2.5}})
     found = viewer.call(LIST, {"asset_id": video["_id"]}, query={"frame_from": "7", "frame_to": "98"}).body
     assert [each["frame_index"] for each in found["items"]] == [7, 8]
+
+
+def test_a_heatmap_says_what_it_shows_as_coldest_and_hottest(asset: Document, editor: Client) -> None:
+    assert created(editor, asset, heatmap([[0, 9]], "uint8"))["map"]["range"] == [0, 255]
+    assert created(editor, asset, heatmap([[0, 9]], "uint16"))["map"]["range"] == [0, 65535]
+    made = created(editor, asset, heatmap([[0, 0.5]]))
+    assert made["map"]["range"] == [0, 1]
+    warmer = editor.call(PATCH, **on(made), body={"map": heatmap([[0.5, 1]])["map"]})
+    assert (warmer.status, warmer.body["map"]["values"]) == (200, heatmap([[0.5, 1]])["map"]["values"])
+
+
+def test_a_review_says_when(asset: Document, editor: Client) -> None:
+    review = {"state": "accepted", "by": "reviewer-1", "at": "2026-10-31T10:30:00.5+01:00"}
+    made = created(editor, asset, {**BOX, "review": review})
+    assert made["review"]["at"] == "2026-10-31T09:30:00.500Z"
+    again = editor.call(PATCH, **on(made), body={"label": "van"})
+    assert (again.status, again.body["review"]) == (200, made["review"])

@@ -1,8 +1,9 @@
-"""Masks that are too large for MongoDB."""
+"""Masks and heatmaps that are too large for MongoDB."""
 
 import dataclasses
 from typing import Any
 
+import numpy
 import pytest
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
@@ -12,8 +13,9 @@ from foveal.catalog.routes import annotations
 from foveal.keys import mask_key
 from foveal.mongo import Document
 from functions.catalog import handler
-from tests.integration.catalog.annotating import MASK, PATCH, assert_true_to_annotations, create, created, on
+from tests.integration.catalog.annotating import MAP, MASK, PATCH, assert_true_to_annotations, create, created, on
 from tests.integration.catalog.conftest import Client
+from tests.integration.catalog.test_annotation_types import heatmap
 
 
 class Shelf:
@@ -48,6 +50,21 @@ def test_a_large_mask_lies_in_the_bucket_and_comes_back(
     assert viewer.call(MASK, path).body == large_mask()["mask"]["counts"]
     renamed = editor.call(PATCH, **on(made), body={"label": "van"})
     assert (renamed.status, renamed.body["mask"]) == (200, made["mask"])
+    assert_true_to_annotations(database)
+
+
+def test_a_large_heatmap_lies_in_the_bucket_and_comes_back(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler.handler, "routes", with_masks(Shelf()))
+    large = heatmap(numpy.random.default_rng(1).random((100, 200)).tolist())
+    made = created(editor, asset, large)
+    assert "values" not in made["map"]
+    path = {"annotation_id": made["annotation_id"]}
+    assert viewer.call(MAP, path).body == large["map"]["values"]
+    assert viewer.call(MASK, path).status == 404
+    small = created(editor, asset, heatmap([[0.5]]))
+    assert viewer.call(MAP, {"annotation_id": small["annotation_id"]}).body == small["map"]["values"]
     assert_true_to_annotations(database)
 
 

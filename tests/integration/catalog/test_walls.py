@@ -12,6 +12,7 @@ from foveal.mongo import Document
 from foveal.openapi import DOCUMENT
 from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.test_annotation_types import heatmap
 
 WITHOUT_A_PROJECT = {"GET /v1/openapi.json"}
 BODIES: dict[str, Any] = {
@@ -54,6 +55,7 @@ class World:
         database.assets.insert_one(self.asset)
         counts = {"encoding": "coco_rle", "size": [480, 640], "counts": [480 * 640]}
         self.annotation = created(admin, self.asset, {"type": "mask", "field": "g", "label": "car", "mask": counts})
+        self.heatmap = created(admin, self.asset, heatmap([[0.5]]))
         asset_id = self.asset["_id"]
         vectors = {"embeddings": [{"asset_id": asset_id, "model": "clip", "vector": [1, 1]}]}
         admin.call("POST /v1/projects/{project}/embeddings", {"project": PROJECT}, vectors)
@@ -67,12 +69,12 @@ class World:
         there = {
             "project": PROJECT,
             "asset_id": self.asset["_id"],
-            "annotation_id": self.annotation["annotation_id"],
+            "annotation_id": (self.heatmap if key.endswith("/map") else self.annotation)["annotation_id"],
         }
         nowhere = {"project": "nowhere", "asset_id": new_id(), "annotation_id": new_id()}
         path = {**(nowhere if absent else there), "name": "v", "field": "g"}
         tag = assets.etag(assets.public(self.asset))
-        known = {"PATCH /v1/assets/{asset_id}": tag, "PUT /v1/assets/{asset_id}/fields/{field}/annotations": '"1"'}
+        known = {"PATCH /v1/assets/{asset_id}": tag, "PUT /v1/assets/{asset_id}/fields/{field}/annotations": '"2"'}
         text = json.dumps(BODIES[key]).replace("ASSET", self.asset["_id"]) if key in BODIES else None
         if key == "POST /v1/annotations/{annotation_id}/restore":
             text = '{"to": null}'
