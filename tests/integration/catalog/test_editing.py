@@ -164,7 +164,7 @@ def test_a_label_schema_has_revisions_and_only_admins_add_them(
         {"labels": [{"name": "a", "attributes": [{"name": "$b", "input_type": "text"}]}]},
         {"labels": [{"name": "a", "skeleton": {"names": ["x"], "edges": [[0, 1]]}}]},
         {"labels": [{"name": "a\u0000"}]},
-        {"labels": [{"name": "a", "type": "heatmap"}]},
+        {"labels": [{"name": "a", "type": "heat_map"}]},
         {},
     ],
     ids=lambda each: str(each)[:70],
