@@ -167,7 +167,7 @@ class _Work:
     def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
         compiled = self._compiled
         condition = {"$and": [compiled.match, match]} if match else compiled.match
-        return search.run(self._database, compiled, [{"$match": condition}, *compiled.stages, *stages])
+        return search.run(self._database.assets, compiled, [{"$match": condition}, *compiled.stages, *stages])
 
     def _count(self, match: Document) -> int:
         found = self._run({"$count": "count"}, match=match)

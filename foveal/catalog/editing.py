@@ -85,7 +85,8 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
     position = tokens.read(wanted.next_token) if wanted.next_token else None
     sort, compiled = Sort("_id", descending=False), compile_filter(project, wanted.filter)
     (range_,) = ranges_after(sort, position)
-    found = search.run(database, compiled, search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"]))
+    stages = search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"])
+    found = search.run(database.assets, compiled, stages)
     ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
     values = {"$set": {**_tags(wanted), **_attributes(wanted), "updated_at": {"$literal": now}}}
     changed = database.assets.update_many({"_id": {"$in": ids}, "project": project}, [values])

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.catalog import history
+from foveal.catalog.answers import answering
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
 from foveal.errors import InvalidRequest
 from foveal.mongo import Document
@@ -40,7 +41,7 @@ def page(database: Database[Document], key: bytes, asset_id: str, query: Mapping
     position = tokens.read(query["next_token"]) if query.get("next_token") else None
     found: list[Document] = []
     for range_ in ranges_after(sort, position):
-        cursor = database.annotations.find({"$and": [wanted, range_]} if range_ else wanted)
+        cursor = answering(database.annotations).find({"$and": [wanted, range_]} if range_ else wanted)
         found += cursor.sort(sort.keys).limit(limit + 1 - len(found))
         if len(found) > limit:
             break

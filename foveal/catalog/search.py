@@ -1,15 +1,18 @@
 """Search: a filter, an order, a page. Every search is bounded in time, in size, and to one project."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from foveal.api import validated
 from foveal.catalog import assets, filters
+from foveal.catalog.answers import answering
 from foveal.catalog.compile import Compiled, compile_filter
-from foveal.catalog.fields import SORTABLE
+from foveal.catalog.fields import SORTABLE, Kind, lookup
 from foveal.catalog.filters import Filter
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
 from foveal.catalog.values import Model, Slug, depth
@@ -76,13 +79,13 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     found: list[Document] = []
     for range_ in ranges_after(sort, position):
         wanted = search.limit + 1 - len(found)
-        found += run(database, compiled, pipeline(compiled, sort, range_, wanted, search.fields))
+        found += run(answering(database.assets), compiled, pipeline(compiled, sort, range_, wanted, search.fields))
         if len(found) > search.limit:
             break
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
     if len(found) > search.limit:
         last = found[search.limit - 1]
-        page["next_token"] = tokens.sign(Position(last.get(sort.path), last["_id"]))
+        page["next_token"] = tokens.sign(Position(_value(last, sort), last["_id"]))
     return page if search.fields is None else _selected(page, search.fields, sort.path)
 
 
@@ -98,10 +101,10 @@ def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, field
     return [{"$match": match}, {"$sort": sort.keys}, *stages]
 
 
-def run(database: Database[Document], compiled: Compiled, stages: list[Document]) -> list[Document]:
+def run(assets: Collection[Document], compiled: Compiled, stages: list[Document]) -> list[Document]:
     """Run an aggregation over assets within the time limit. Raises QueryTooExpensive that says what to narrow."""
     try:
-        return list(database.assets.aggregate(stages, maxTimeMS=MAX_MILLISECONDS))
+        return list(assets.aggregate(stages, maxTimeMS=MAX_MILLISECONDS))
     except ExecutionTimeout:
         raise too_expensive(compiled) from None
     except OperationFailure as error:
@@ -119,6 +122,13 @@ def too_expensive(compiled: Compiled) -> QueryTooExpensive:
         "Narrow it by a label, a tag, a time range or the beginning of the file name.",
         narrow=["label", "tags", "created_at", "captured_at", "file_name"],
     )
+
+
+def _value(last: Document, sort: Sort) -> Any:
+    value = last.get(sort.path)
+    if isinstance(value, str) and lookup(sort.path).kind is Kind.INSTANT:
+        return datetime.fromisoformat(value)
+    return value
 
 
 def _outermost(names: list[str]) -> list[str]:

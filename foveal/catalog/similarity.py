@@ -103,7 +103,7 @@ def _same_bytes(database: Database[Document], compiled: Compiled, limit: int) ->
         {"$sort": {"count": -1, "_id": 1}},
         {"$limit": limit + 1},
     ]
-    found = search.run(database, compiled, stages)
+    found = search.run(database.assets, compiled, stages)
     groups = [{**each["_id"], "asset_ids": sorted(each["asset_ids"])} for each in found[:limit]]
     return {"groups": groups, "is_complete": len(found) <= limit}
 
@@ -146,7 +146,7 @@ def _passing(database: Database[Document], compiled: Compiled, ids: set[str]) ->
         return set()
     match = {"$and": [{"_id": {"$in": sorted(ids)}}, compiled.match]}
     stages = [{"$match": match}, *compiled.stages, {"$project": {"_id": 1}}]
-    return {each["_id"] for each in search.run(database, compiled, stages)}
+    return {each["_id"] for each in search.run(database.assets, compiled, stages)}
 
 
 def _is_itself(neighbour: Neighbour, target: Target, space: Space) -> bool:

@@ -3,9 +3,9 @@
 `label_tally` holds, for each label of a project, how many annotations and how many ready assets have it; the entry
 without a label holds how many ready assets there are. Each asset remembers under `counted` what it has added to the
 tally. Whatever has changed since (a status, by anybody; annotations, which mark the asset as stale) is found by one
-index over `status` and `counted.status`, and added while reading: tally + what is not counted yet, both from one
-snapshot. When much has gathered it is counted in, asset by asset in transactions, so that no change is lost or taken
-twice.
+index over `status` and `counted.status`, and added while reading: tally + what is not counted yet, in one question to
+the server, answered from one snapshot. When much has gathered it is counted in, asset by asset in transactions, so that
+no change is lost or taken twice.
 """
 
 from collections import defaultdict
@@ -36,13 +36,24 @@ Totals = dict[str | None, tuple[int, int]]
 
 def labels(database: Database[Document], project: str) -> Totals:
     """Return the counts of all ready assets of a project, as of one moment."""
+    ready, gone = _wrong(project)
+    stages: list[Document] = [
+        *_some(ready),
+        {"$unionWith": {"coll": "assets", "pipeline": _some(gone)}},
+        {"$unionWith": {"coll": "label_tally", "pipeline": [{"$match": {"project": project}}]}},
+    ]
+    assets = database.assets.with_options(read_concern=ReadConcern("snapshot"))
     while True:
-        with pymongo.timeout(20), database.client.start_session(snapshot=True) as session:
-            uncounted = _uncounted(database, project, MAX_UNCOUNTED + 1, session)
-            if len(uncounted) <= MAX_UNCOUNTED:
-                stored = database.label_tally.find({"project": project}, session=session)
-                totals = {each["label"]: (each["annotations"], each["assets"]) for each in stored}
-                return _added(totals, _differences(uncounted))
+        totals: Totals = {}
+        uncounted: list[Document] = []
+        with pymongo.timeout(20):
+            for each in assets.aggregate(stages, hint=_INDEX, batchSize=10 * BATCH):
+                if "status" in each:
+                    uncounted.append(each)
+                else:
+                    totals[each["label"]] = (each["annotations"], each["assets"])
+        if len(uncounted) <= MAX_UNCOUNTED:
+            return _added(totals, _differences(uncounted))
         count_in(database, project)
 
 
@@ -77,7 +88,7 @@ def rebuild(database: Database[Document], project: str) -> int:
 
 
 def _count_batch(database: Database[Document], project: str, session: ClientSession) -> int:
-    uncounted = _uncounted(database, project, BATCH, session)
+    uncounted = _uncounted(database, project, session)
     changes = []
     for label, (annotations, assets) in sorted(_differences(uncounted).items(), key=lambda item: item[0] or ""):
         identity = {"_id": f"{project}/{'' if label is None else '=' + label}"}
@@ -92,16 +103,28 @@ def _count_batch(database: Database[Document], project: str, session: ClientSess
     return len(uncounted)
 
 
-def _uncounted(database: Database[Document], project: str, limit: int, session: ClientSession) -> list[Document]:
-    """Return assets whose part in the tally is not what it should be."""
-    ready = {"project": project, "status": "ready", "counted.status": {"$ne": "ready"}}
+def _wrong(project: str) -> tuple[Document, Document]:
+    """Return the conditions for assets whose part in the tally is not what it should be: ready ones, and others.
+
+    One `$or` of them would be slower by far: the planner then also tries to read the whole index.
+    """
     others = [status for status in ASSET_STATUSES if status != "ready"]
-    gone = {"project": project, "status": {"$in": others}, "counted.status": {"$in": ["ready", STALE]}}
+    return (
+        {"project": project, "status": "ready", "counted.status": {"$ne": "ready"}},
+        {"project": project, "status": {"$in": others}, "counted.status": {"$in": ["ready", STALE]}},
+    )
+
+
+def _some(wrong: Document) -> list[Document]:
+    return [{"$match": wrong}, {"$limit": MAX_UNCOUNTED + 1}, {"$project": _FIELDS}]
+
+
+def _uncounted(database: Database[Document], project: str, session: ClientSession) -> list[Document]:
     found: list[Document] = []
-    for wanted in (ready, gone):
-        if len(found) < limit:
-            cursor = database.assets.find(wanted, _FIELDS, session=session).hint(_INDEX)
-            found += cursor.limit(limit - len(found))
+    for wrong in _wrong(project):
+        if len(found) < BATCH:
+            cursor = database.assets.find(wrong, _FIELDS, session=session).hint(_INDEX)
+            found += cursor.limit(BATCH - len(found))
     return found
 
 

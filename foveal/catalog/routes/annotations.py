@@ -66,7 +66,7 @@ def add(api: Api, services: Services) -> None:
         """List the annotations of an asset; the entity tag is the asset's annotation revision."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
         page = listing.page(database(), services.token_key(), asset["asset_id"], request.query)
-        return Response(page, headers={"etag": f'"{asset.get("annotation_revision", 0)}"'})
+        return Response(page, headers={"etag": f'"{asset.get("annotation_revision", 0)}"'}, is_plain=True)
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
     @operation(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})

@@ -31,7 +31,7 @@ def add(api: Api, services: Services) -> None:
     def page(request: Request, raw: Any) -> Response:
         project = _project(request)
         narrowed = narrowed_by_view(services, project, search.parse(raw))
-        return Response(search.find_page(services.database(), services.token_key(), project, narrowed))
+        return Response(search.find_page(services.database(), services.token_key(), project, narrowed), is_plain=True)
 
     @api.route("POST /v1/projects/{project}/assets/search")
     @operation(body=Search)

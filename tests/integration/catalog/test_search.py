@@ -39,6 +39,19 @@ def test_only_ready_assets_of_the_project_are_found_when_nothing_is_asked(
     assert ids(search(viewer, {})) == [mine["_id"]]
 
 
+@pytest.mark.parametrize("microsecond", [0, 1000, 999_000])
+@pytest.mark.parametrize("year", [1, 1969, 2026, 9999])
+def test_a_page_says_of_an_asset_what_the_asset_says_of_itself(
+    database: Database[Document], viewer: Client, year: int, microsecond: int
+) -> None:
+    taken = datetime(year, 3, 1, 23, 59, 59, microsecond, UTC)
+    odd = an_asset(captured_at=taken, attributes={"tiny": 1e-7, "huge": 2**63 - 1, "text": 'ü "\\\u2028'})
+    database.assets.insert_many([odd, an_asset()])
+    alone = viewer.call("GET /v1/assets/{asset_id}", {"asset_id": odd["_id"]}).body
+    page = search(viewer, {"sort": "captured_at", "limit": 1, "filter": {"field": "captured_at", "exists": True}})
+    assert page.body["items"] == [alone]
+
+
 def test_a_project_without_a_role_does_not_exist(viewer: Client) -> None:
     behind, absent = search(viewer, {}, OTHER_PROJECT), search(viewer, {}, "nowhere")
     assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
