@@ -18,7 +18,7 @@ CONNECT_TIMEOUT_SECONDS: Final = 3.0
 READ_TIMEOUT_SECONDS: Final = 20.0
 MAX_ATTEMPTS: Final = 4
 MAX_BACK_OFF_SECONDS: Final = 2.0
-MAX_IDLE_CONNECTIONS: Final = 16
+MAX_IDLE_CONNECTIONS: Final = 32
 MAX_IDLE_SECONDS: Final = 15.0
 
 
@@ -36,27 +36,16 @@ class Host:
         A kept connection may have been closed by the other side; that is found out only by using it, so the request
         is sent once more on a new one.
         """
-        kept = self._borrow()
+        kept = self.kept()
         if kept is not None:
             try:
                 return self._exchange(kept, request)
             except ConnectionError:
                 kept.close()
-        return self._exchange(self._connect(), request)
+        return self._exchange(self.connect(), request)
 
-    def _exchange(self, connection: Connection, request: HttpRequest) -> HttpResponse:
-        try:
-            answer = connection.exchange(request)
-        except BaseException:
-            connection.close()
-            raise
-        if connection.is_reusable:
-            self._give_back(connection)
-        else:
-            connection.close()
-        return answer
-
-    def _borrow(self) -> Connection | None:
+    def kept(self) -> Connection | None:
+        """Return a kept connection, the caller's until it is given back or closed; None where there is none."""
         with self._lock:
             while self._idle:
                 since, connection = self._idle.pop()
@@ -65,20 +54,32 @@ class Host:
                 connection.close()
         return None
 
-    def _give_back(self, connection: Connection) -> None:
-        with self._lock:
-            if len(self._idle) < MAX_IDLE_CONNECTIONS:
-                self._idle.append((time.monotonic(), connection))
-                return
-        connection.close()
-
-    def _connect(self) -> Connection:
+    def connect(self) -> Connection:
+        """Return a new connection. Raises OSError."""
         return Connection(
             self._host,
             tls=_tls() if self._scheme == "https" else None,
             connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
             read_timeout_seconds=READ_TIMEOUT_SECONDS,
         )
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection whose last answer was read, or close it."""
+        if connection.is_reusable:
+            with self._lock:
+                if len(self._idle) < MAX_IDLE_CONNECTIONS:
+                    self._idle.append((time.monotonic(), connection))
+                    return
+        connection.close()
+
+    def _exchange(self, connection: Connection, request: HttpRequest) -> HttpResponse:
+        try:
+            answer = connection.exchange(request)
+        except BaseException:
+            connection.close()
+            raise
+        self.give_back(connection)
+        return answer
 
 
 @functools.lru_cache(maxsize=16)

@@ -2,96 +2,49 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
 from foveal.aws import credentials, http, xml
+from foveal.aws.ahead import send_ahead
 from foveal.aws.endpoints import bucket_endpoint
-from foveal.aws.errors import error_of
+from foveal.aws.errors import NoSuchKey, error_of
+from foveal.aws.s3_answers import (
+    Completed,
+    Listed,
+    ListedVersion,
+    ObjectHead,
+    Opened,
+    OpenUpload,
+    Part,
+    RangeResponse,
+    VersionPage,
+    error_code,
+    late_error_code,
+    object_head,
+    opened,
+    range_response,
+)
 from foveal.signing.sigv4 import NOTHING, Signer, encoded_query
 
-CHECKSUM_PREFIX: Final = "x-amz-checksum-"
+__all__ = [
+    "S3",
+    "Completed",
+    "Listed",
+    "ListedVersion",
+    "ObjectHead",
+    "OpenUpload",
+    "Opened",
+    "Part",
+    "RangeResponse",
+    "VersionPage",
+]
+
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
-
-
-class ObjectHead(NamedTuple):
-    """What S3 knows of one object version. `checksums` maps `crc64nvme`, `sha256`… to base64 as S3 gives them."""
-
-    size_bytes: int
-    etag: str
-    version_id: str | None
-    content_type: str
-    last_modified: datetime | None
-    storage_class: str
-    restore: str | None
-    checksums: Mapping[str, str]
-    checksum_type: str | None
-    metadata: Mapping[str, str]
-
-
-class RangeResponse(NamedTuple):
-    """Some bytes of one object version, and the size of the whole."""
-
-    data: bytes
-    size_bytes: int
-    etag: str
-    version_id: str | None
-    content_type: str
-
-
-class Part(NamedTuple):
-    """One part that has arrived."""
-
-    part_number: int
-    size_bytes: int
-    etag: str
-
-
-class Completed(NamedTuple):
-    """What S3 answers to a completed multipart upload."""
-
-    etag: str
-    version_id: str | None
-    checksums: Mapping[str, str]
-
-
-class Listed(NamedTuple):
-    key: str
-    size_bytes: int
-    etag: str
-    last_modified: datetime
-    storage_class: str
-
-
-class ListedVersion(NamedTuple):
-    """One version or delete marker of a key."""
-
-    key: str
-    version_id: str
-    is_latest: bool
-    is_delete_marker: bool
-    size_bytes: int
-    etag: str
-    last_modified: datetime
-
-
-class VersionPage(NamedTuple):
-    """A page of versions; the markers of the next one, None on the last."""
-
-    versions: list[ListedVersion]
-    next_markers: tuple[str, str] | None
-
-
-class OpenUpload(NamedTuple):
-    """A multipart upload that is neither completed nor aborted."""
-
-    key: str
-    s3_upload_id: str
-    initiated_at: datetime
+WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 
 
 class S3:
@@ -106,20 +59,9 @@ class S3:
 
     def get_range(self, key: str, offset: int, length: int, version_id: str | None = None) -> RangeResponse:
         """Return up to `length` bytes from `offset`, fewer at the end. Raises InvalidRange past the end."""
-        headers = {"Range": f"bytes={offset}-{offset + length - 1}"}
+        headers = _range(offset, length)
         answer = self._call("GetObject", "GET", key, query=_version(version_id), headers=headers)
-        data, size_bytes = answer.body, int(answer.headers.get("x-amz-decoded-content-length", len(answer.body)))
-        if answer.status == 206:
-            size_bytes = int(answer.headers["content-range"].rpartition("/")[2])
-        else:
-            data = data[offset : offset + length]
-        return RangeResponse(
-            data,
-            size_bytes,
-            answer.headers.get("etag", "").strip('"'),
-            answer.headers.get("x-amz-version-id"),
-            answer.headers.get("content-type", ""),
-        )
+        return range_response(answer, offset, length)
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
         """Return a whole object; for small ones that the product made itself."""
@@ -127,21 +69,31 @@ class S3:
 
     def head(self, key: str, version_id: str | None = None) -> ObjectHead:
         """Return size, ETag, checksums… of an object. Raises NoSuchKey; MethodNotAllowed for a delete marker."""
-        headers = {"x-amz-checksum-mode": "ENABLED"}
-        answer = self._call("HeadObject", "HEAD", key, query=_version(version_id), headers=headers).headers
-        modified = answer.get("last-modified")
-        return ObjectHead(
-            int(answer.get("content-length", 0)),
-            answer.get("etag", "").strip('"'),
-            answer.get("x-amz-version-id"),
-            answer.get("content-type", ""),
-            parsedate_to_datetime(modified) if modified else None,
-            answer.get("x-amz-storage-class", "STANDARD"),
-            answer.get("x-amz-restore"),
-            _checksums(answer),
-            answer.get("x-amz-checksum-type"),
-            {name[11:]: value for name, value in answer.items() if name.startswith("x-amz-meta-")},
+        answer = self._call("HeadObject", "HEAD", key, query=_version(version_id), headers=WITH_CHECKSUMS)
+        return object_head(answer)
+
+    def open_ahead(
+        self, sizes: Mapping[str, int | None], length: int, whole_bytes: int, seconds: float
+    ) -> Iterator[Opened | NoSuchKey | None]:
+        """Yield, for each key in order, the first `length` bytes of its current version and what S3 says of it.
+
+        `sizes` says how large each object is thought to be. One of up to `whole_bytes` is fetched whole, since only an
+        answer without a range holds the checksums; a larger one takes a HEAD beside the ranged GET. NoSuchKey where
+        there is none; None where only calls with their retries can tell (see foveal/aws/ahead.py).
+        """
+        ranged = (("GET", _range(0, length)), ("HEAD", WITH_CHECKSUMS))
+        whole = (("GET", WITH_CHECKSUMS),)
+        plans = [whole if size is not None and size <= whole_bytes else ranged for size in sizes.values()]
+        requests = (
+            self._request(method, key, headers=headers)
+            for key, plan in zip(sizes, plans, strict=True)
+            for method, headers in plan
         )
+        longest = max(length, whole_bytes)
+        answers = send_ahead(self._host, requests, seconds, longest)
+        for plan in plans:
+            found = [next(answers) for _ in plan]
+            yield opened(found[0], found[-1], longest)
 
     def put(self, key: str, body: bytes, content_type: str, headers: Mapping[str, str] = NOTHING) -> str | None:
         """Store an object; return its version id (None without versioning)."""
@@ -301,27 +253,39 @@ class S3:
         headers: Mapping[str, str] = NOTHING,
         body: bytes = b"",
     ) -> http.HttpResponse:
-        digest = hashlib.sha256(body).hexdigest() if body else EMPTY_SHA256
-        path = f"/{key}"
-
         def sign() -> http.HttpRequest:
-            signed = self._current_signer().sign(
-                method,
-                self._endpoint,
-                path,
-                at=datetime.now(UTC).replace(microsecond=0),  # what a second has in common is derived once
-                payload_sha256=digest,
-                headers=headers,
-                query=query,
-            )
-            target = self._endpoint.base_path + quote(path)
-            return http.HttpRequest(method, f"{target}?{encoded_query(query)}" if query else target, signed, body)
+            return self._request(method, key, query=query, headers=headers, body=body)
 
-        answer = http.send_with_retries(operation, self._host, sign, _error_code)
-        code = _error_code(answer)
+        # Only this operation sends an error behind a status of 200; an object may well begin with the text of one.
+        code_of = late_error_code if operation == "CompleteMultipartUpload" else error_code
+        answer = http.send_with_retries(operation, self._host, sign, code_of)
+        code = code_of(answer)
         if answer.status >= 300 or code:
             raise error_of(operation, code, answer.status)
         return answer
+
+    def _request(
+        self,
+        method: str,
+        key: str,
+        *,
+        query: Mapping[str, str] = NOTHING,
+        headers: Mapping[str, str] = NOTHING,
+        body: bytes = b"",
+    ) -> http.HttpRequest:
+        """Return a request signed for the present second; what a second has in common is derived once."""
+        path = f"/{key}"
+        signed = self._current_signer().sign(
+            method,
+            self._endpoint,
+            path,
+            at=datetime.now(UTC).replace(microsecond=0),
+            payload_sha256=hashlib.sha256(body).hexdigest() if body else EMPTY_SHA256,
+            headers=headers,
+            query=query,
+        )
+        target = self._endpoint.base_path + quote(path)
+        return http.HttpRequest(method, f"{target}?{encoded_query(query)}" if query else target, signed, body)
 
     def _current_signer(self) -> Signer:
         """Return the signer of the present credentials; a new one when they have been renewed."""
@@ -331,16 +295,6 @@ class S3:
         return self._signer
 
 
-def _error_code(answer: http.HttpResponse) -> str:
-    """Return S3's error code; CompleteMultipartUpload may answer 200 and then an error in the body."""
-    if answer.status < 300 and b"<Error" not in answer.body[:512]:
-        return ""
-    root = xml.parse(answer.body)
-    if root is None or not root.tag.endswith("Error"):
-        return ""
-    return xml.text(root, "Code")
-
-
 def _root(answer: http.HttpResponse) -> xml.Element:
     root = xml.parse(answer.body)
     if root is None:
@@ -348,13 +302,12 @@ def _root(answer: http.HttpResponse) -> xml.Element:
     return root
 
 
+def _range(offset: int, length: int) -> Mapping[str, str]:
+    return {"Range": f"bytes={offset}-{offset + length - 1}"}
+
+
 def _version(version_id: str | None) -> Mapping[str, str]:
     return {"versionId": version_id} if version_id else NOTHING
-
-
-def _checksums(headers: Mapping[str, str]) -> dict[str, str]:
-    names = ((name.removeprefix(CHECKSUM_PREFIX), value) for name, value in headers.items() if CHECKSUM_PREFIX in name)
-    return {name: value for name, value in names if name not in ("type", "algorithm")}
 
 
 def _instant(text: str) -> datetime:

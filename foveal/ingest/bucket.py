@@ -1,10 +1,11 @@
 """The media bucket as ingest sees it: S3's errors become what they mean for an asset."""
 
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
 from foveal.aws import errors
-from foveal.aws.s3 import S3, ObjectHead, RangeResponse
-from foveal.ingest.observation import Archived, NotThere
+from foveal.aws.s3 import S3, ObjectHead, Opened, RangeResponse
+from foveal.ingest.observation import FIRST_BLOCK_BYTES, WHOLE_OBJECT_BYTES, Absent, Archived, NotThere
 
 Answer = TypeVar("Answer", ObjectHead, RangeResponse)
 STATUS_TAG: Final = "foveal-status"
@@ -17,6 +18,13 @@ class MediaBucket:
     def __init__(self, s3: S3) -> None:
         self._s3 = s3
         self.name = s3.bucket
+
+    def open_ahead(self, sizes: Mapping[str, int | None], seconds: float) -> Iterator[Opened | Absent | None]:
+        for found in self._s3.open_ahead(sizes, FIRST_BLOCK_BYTES, WHOLE_OBJECT_BYTES, seconds):
+            if isinstance(found, Opened):
+                yield Opened(_without_null_version(found.first), _without_null_version(found.head))
+            else:
+                yield None if found is None else Absent()
 
     def first_block(self, key: str, length: int) -> RangeResponse:
         try:

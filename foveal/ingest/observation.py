@@ -5,13 +5,16 @@ every further read is pinned to it. So an overwrite while reading cannot mix byt
 what is there now. S3 is strongly consistent, so an observation is never older than the event that led to it.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from foveal.aws.s3 import ObjectHead, RangeResponse
+from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
 from foveal.probe import Facts, ProbeError, probe
 
 FIRST_BLOCK_BYTES: Final = 64 * 1024
+WHOLE_OBJECT_BYTES: Final = 128 * 1024
+"""What is read whole, since that saves the request for its checksums."""
 LOOKS: Final = 3
 
 
@@ -27,10 +30,22 @@ class ChangedWhileReading(Exception):
     """The object was replaced, or its version removed, between two reads; looking again helps."""
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No current version: a delete marker is on top, or nothing is left."""
+
+
 class Bucket(Protocol):
     """What ingest asks of a bucket. Each method raises what the network raises when S3 cannot be asked."""
 
     name: str
+
+    def open_ahead(self, sizes: Mapping[str, int | None], seconds: float, /) -> Iterator[Opened | Absent | None]:
+        """Open the current versions of many keys, all from the calling thread, within `seconds`; in order.
+
+        `sizes` says how large each is thought to be. None where only the other methods, with their retries, can tell.
+        """
+        ...
 
     def first_block(self, key: str, length: int) -> RangeResponse:
         """The first bytes of the current version. Raises NotThere, Archived."""
@@ -50,11 +65,6 @@ class Bucket(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """No current version: a delete marker is on top, or nothing is left."""
-
-
-@dataclass(frozen=True, slots=True)
 class Present:
     """A current version; its facts, or why it has none (`facts` then holds what was known before)."""
 
@@ -67,57 +77,75 @@ class Present:
 Observation = Absent | Present
 
 
-def observe(bucket: Bucket, key: str) -> Observation:
-    """Return what the bucket holds under the key.
+def glance(opened: Opened) -> Observation | None:
+    """Return what an opened object is; None when its first bytes do not tell and more has to be read."""
+    try:
+        return _read(opened.head, _Source(opened.first, _no_further))
+    except _MoreIsNeeded:
+        return None
+
+
+def observe(bucket: Bucket, key: str, opened: Opened | None = None) -> Observation:
+    """Return what the bucket holds under the key, going on from where it was opened already.
 
     Raises ChangedWhileReading when it changes faster than it can be read, and what the bucket raises.
     """
     for _ in range(LOOKS - 1):
         try:
-            return _look(bucket, key)
+            return _look(bucket, key, opened)
         except ChangedWhileReading:
-            continue
-    return _look(bucket, key)
+            opened = None
+    return _look(bucket, key, opened)
 
 
-def _look(bucket: Bucket, key: str) -> Observation:
+def _look(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
     try:
-        source = _Source(bucket, key)
+        first = opened.first if opened else bucket.first_block(key, FIRST_BLOCK_BYTES)
     except NotThere:
         return Absent()
     except Archived:
         return Present(bucket.head(key, None), Facts(), "archived", "it lies in an archive tier")
+
+    def read(offset: int, length: int) -> bytes:
+        answer = bucket.read(key, offset, length, first.version_id)
+        _check_same(answer, first)
+        return answer.data
+
     try:
-        head = source.head()
-        facts = probe(source, head.content_type)
+        head = opened.head if opened else bucket.head(key, first.version_id)
+        _check_same(head, first)
+        return _read(head, _Source(first, read))
     except NotThere:
         raise ChangedWhileReading from None  # the version that was being read is gone; another may be on top
+
+
+def _check_same(answer: ObjectHead | RangeResponse, first: RangeResponse) -> None:
+    if answer.etag != first.etag:  # only without versions; else every read is pinned to one
+        raise ChangedWhileReading
+
+
+def _read(head: ObjectHead, source: "_Source") -> Present:
+    try:
+        return Present(head, probe(source, head.content_type))
     except ProbeError as error:
         return Present(head, error.facts or Facts(), str(error.reason), error.detail)
-    return Present(head, facts)
 
 
 class _Source:
-    """The current version as a range source; the first block is fetched at once, since its answer names the version."""
+    """One version as a range source whose first block is here; `read_further` fetches what lies behind it."""
 
-    def __init__(self, bucket: Bucket, key: str) -> None:
-        self._bucket, self._key = bucket, key
-        self._first = bucket.first_block(key, FIRST_BLOCK_BYTES)
-        self.size = self._first.size_bytes
-
-    def head(self) -> ObjectHead:
-        head = self._bucket.head(self._key, self._first.version_id)
-        self._check(head.etag)
-        return head
+    def __init__(self, first: RangeResponse, read_further: Callable[[int, int], bytes]) -> None:
+        self._data, self._read_further = first.data, read_further
+        self.size = first.size_bytes
 
     def read(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self.size)
-        if end <= len(self._first.data):
-            return self._first.data[offset:end]
-        answer = self._bucket.read(self._key, offset, end - offset, self._first.version_id)
-        self._check(answer.etag)
-        return answer.data
+        return self._data[offset:end] if end <= len(self._data) else self._read_further(offset, end - offset)
 
-    def _check(self, etag: str) -> None:
-        if etag != self._first.etag:  # only without versions; else every read is pinned to one
-            raise ChangedWhileReading
+
+class _MoreIsNeeded(Exception):
+    pass
+
+
+def _no_further(_offset: int, _length: int) -> bytes:
+    raise _MoreIsNeeded

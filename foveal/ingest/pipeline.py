@@ -5,6 +5,7 @@ what still fails the last time ends in the dead-letter queue, with the reason on
 """
 
 import concurrent.futures
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +16,11 @@ from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
+from foveal.aws.s3 import Opened
 from foveal.events import Publisher
 from foveal.ids import adopted_id
 from foveal.ingest.commit import STATE_FIELDS, Asset, Change, Trigger, change, confirmation
-from foveal.ingest.observation import Bucket, observe
+from foveal.ingest.observation import Absent, Bucket, Observation, Present, glance, observe
 from foveal.ingest.records import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
 from foveal.keys import MediaKey, parse_media_key
 
@@ -129,18 +131,31 @@ class Pipeline:
         return {state["_id"]: state for state in self._assets.find({"_id": {"$in": wanted}}, STATE_FIELDS)}
 
     def _observe(self, works: Iterable[_Work], seconds: float) -> None:
-        """Look at each object whose event is news, side by side; what is not there in time fails on its own."""
-        futures = {}
+        """Look at each object whose event is news; what is not there in time fails on its own.
+
+        Nearly all of them are settled by the answers to requests that go out together. What takes further requests, or
+        had no answer, goes on side by side in threads.
+        """
+        end = time.monotonic() + seconds
+        news = []
         for work in works:
-            asset, event = _known(work), work.event
-            if event.sequencer is not None:
-                if asset.sequencer and sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer):
-                    continue
-                if event.kind is Kind.CREATED and asset.status in _SETTLED and _is_version(asset, event.version_id):
-                    work.update = confirmation(asset, event.sequencer)
-                    continue
-            futures[self._threads.submit(self._look, asset, event)] = work
-        done, late = concurrent.futures.wait(futures, timeout=seconds)
+            if _is_late(work):
+                continue
+            if _is_of_held_version(work) and work.event.sequencer is not None:
+                work.update = confirmation(_known(work), work.event.sequencer)
+            else:
+                news.append(work)
+        sizes = {work.event.key: work.event.size_bytes for work in news}
+        futures = {}
+        for work, opened in zip(news, self._bucket.open_ahead(sizes, seconds), strict=True):
+            try:
+                rest = self._settle(work, opened)
+            except Exception as error:
+                work.error = error
+            else:
+                if rest is not None:
+                    futures[self._threads.submit(rest)] = work
+        done, late = concurrent.futures.wait(futures, timeout=max(0.0, end - time.monotonic()))
         for future in done:
             work = futures[future]
             try:
@@ -151,11 +166,20 @@ class Pipeline:
             future.cancel()
             futures[future].error = TimeoutError("the object could not be read in time")
 
-    def _look(self, asset: Asset, event: ObjectEvent) -> UpdateOne | None:
-        marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
-        has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
-        trigger = Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker, has_marker)
-        found = change(asset, trigger, observe(self._bucket, asset.key))
+    def _settle(self, work: _Work, opened: Opened | Absent | None) -> Callable[[], UpdateOne | None] | None:
+        """Settle what is known already; else return what is left to do for it, and takes requests to S3."""
+        asset, event = _known(work), work.event
+        first = opened if isinstance(opened, Opened) else None
+        seen = glance(first) if first else opened
+        if not isinstance(seen, Absent | Present):
+            return lambda: self._update(_change(asset, event, observe(self._bucket, asset.key, first)))
+        found = _change(asset, event, seen)
+        if found is not None and (_is_quarantined(found) or _is_released(found)):
+            return lambda: self._update(found)
+        work.update = self._update(found)
+        return None
+
+    def _update(self, found: Change | None) -> UpdateOne | None:
         if found is None:
             return None
         set_quarantine(self._bucket, found)
@@ -214,11 +238,39 @@ class Pipeline:
 
 def set_quarantine(bucket: Bucket, found: Change) -> None:
     """Tag what must not be delivered before the catalog tells of it; take the tag off what turned out to be sound."""
-    version_id = found.s3.get("version_id")
-    if found.status == "quarantined":
-        bucket.set_status_tag(found.asset.key, version_id, "quarantined")
-    elif found.status != "deleted" and found.asset.status == "quarantined" and found.asset.version_id == version_id:
-        bucket.set_status_tag(found.asset.key, version_id, None)
+    if _is_quarantined(found):
+        bucket.set_status_tag(found.asset.key, found.s3.get("version_id"), "quarantined")
+    elif _is_released(found):
+        bucket.set_status_tag(found.asset.key, found.s3.get("version_id"), None)
+
+
+def _is_quarantined(found: Change) -> bool:
+    return found.status == "quarantined"
+
+
+def _is_released(found: Change) -> bool:
+    asset, version_id = found.asset, found.s3.get("version_id")
+    return found.status in ("ready", "failed") and asset.status == "quarantined" and asset.version_id == version_id
+
+
+def _is_late(work: _Work) -> bool:
+    """Whether an event was committed that S3 puts behind this one."""
+    asset, event = _known(work), work.event
+    if event.sequencer is None or not asset.sequencer:
+        return False
+    return sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer)
+
+
+def _is_of_held_version(work: _Work) -> bool:
+    """Whether this tells of the very version that the catalog holds; only its place in the order may be news."""
+    asset, event = _known(work), work.event
+    return event.kind is Kind.CREATED and asset.status in _SETTLED and _is_version(asset, event.version_id)
+
+
+def _change(asset: Asset, event: ObjectEvent, seen: Observation) -> Change | None:
+    marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
+    has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
+    return change(asset, Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker, has_marker), seen)
 
 
 def _is_version(asset: Asset, version_id: str | None) -> bool:

@@ -44,6 +44,8 @@ class ObjectEvent:
     sequencer: str | None
     kind: Kind
     occurred_at: datetime
+    size_bytes: int | None = None
+    """How large the object was; by now it may be another one."""
 
 
 def sequencer_order(sequencer: str | None) -> str:
@@ -89,7 +91,8 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
         return []
     kind = _kind(name == "Object Created", detail.get("deletion-type"))
     thing, bucket = detail["object"], detail["bucket"]["name"]
-    return [_event(bucket, thing["key"], thing.get("version-id"), thing["sequencer"], kind, message["time"])]
+    version_id, size = thing.get("version-id"), thing.get("size")
+    return [_event(bucket, thing["key"], version_id, thing["sequencer"], kind, message["time"], size)]
 
 
 def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
@@ -100,7 +103,8 @@ def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
     thing, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
     # A direct notification carries the key as a form would; EventBridge carries it as it is.
     key = unquote_plus(thing["key"], errors="strict")
-    return [_event(bucket, key, thing.get("versionId"), thing["sequencer"], kind, record["eventTime"])]
+    version_id, size = thing.get("versionId"), thing.get("size")
+    return [_event(bucket, key, version_id, thing["sequencer"], kind, record["eventTime"], size)]
 
 
 def _kind(is_created: bool, deletion: str | None) -> Kind:
@@ -109,7 +113,9 @@ def _kind(is_created: bool, deletion: str | None) -> Kind:
     return Kind.MARKED_DELETED if deletion in _DELETE_MARKER else Kind.REMOVED
 
 
-def _event(bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, time: Any) -> ObjectEvent:
+def _event(
+    bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, time: Any, size: Any = None
+) -> ObjectEvent:
     if not all(isinstance(text, str) and text for text in (bucket, key, "-" if kind is Kind.LOOK else sequencer)):
         raise UnreadableMessage("not an S3 event: bucket, key and sequencer must be text")
     key.encode()
@@ -117,4 +123,5 @@ def _event(bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, t
     if occurred_at.tzinfo is None:
         occurred_at = occurred_at.replace(tzinfo=UTC)
     version = version_id if isinstance(version_id, str) and version_id not in ("", "null") else None
-    return ObjectEvent(bucket, key, version, sequencer, kind, occurred_at)
+    size_bytes = size if isinstance(size, int) else None
+    return ObjectEvent(bucket, key, version, sequencer, kind, occurred_at, size_bytes)

@@ -26,11 +26,14 @@ def catalog(mongodb_uri: str) -> Iterator[Database[Document]]:
     target.client.close()
 
 
-@pytest.fixture
-def rig(catalog: Database[Document]) -> Rig:
+@pytest.fixture(params=[True, False], ids=["opened-ahead", "opened-one-by-one"])
+def rig(catalog: Database[Document], request: pytest.FixtureRequest) -> Rig:
+    """Whether the first attempt to read an object succeeds must not be told from what the catalog becomes."""
     for name in ("assets", "sweeps"):
         catalog[name].delete_many({})
-    return Rig(catalog, MemoryBucket())
+    bucket = MemoryBucket()
+    bucket.opens_ahead = request.param
+    return Rig(catalog, bucket)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 import json
 import threading
 import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import md5
 
-from foveal.aws.s3 import ObjectHead, RangeResponse
-from foveal.ingest.observation import Archived, NotThere
+from foveal.aws.errors import AwsError
+from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
+from foveal.ingest.observation import FIRST_BLOCK_BYTES, Absent, Archived, NotThere
 
 
 @dataclass
@@ -32,6 +33,7 @@ class MemoryBucket:
         self.name, self.is_versioned = name, is_versioned
         self.keys: dict[str, list[Version]] = {}
         self.requests: list[str] = []
+        self.opens_ahead = True
         self._sequence = 0x617F08299329D000
         self._lock = threading.RLock()
 
@@ -66,6 +68,19 @@ class MemoryBucket:
 
     # --- what ingest asks
 
+    def open_ahead(self, sizes: Mapping[str, int | None], _seconds: float) -> Iterator[Opened | Absent | None]:
+        for key in sizes:
+            yield self._open(key) if self.opens_ahead else None
+
+    def _open(self, key: str) -> Opened | Absent | None:
+        try:
+            first = self.first_block(key, FIRST_BLOCK_BYTES)
+            return Opened(first, self.head(key, first.version_id))
+        except NotThere:
+            return Absent()
+        except (Archived, AwsError, OSError):
+            return None  # as S3 does it: the calls with their retries tell what is wrong
+
     def first_block(self, key: str, length: int) -> RangeResponse:
         return self._range(key, 0, length, None)
 
@@ -77,11 +92,9 @@ class MemoryBucket:
             version.etag,
             version.version_id,
             version.content_type,
-            datetime(2026, 1, 2, tzinfo=UTC),
             version.storage_class,
             None,
             version.checksums,
-            "FULL_OBJECT",
             {},
         )
 

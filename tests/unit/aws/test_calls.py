@@ -39,7 +39,6 @@ def error(code: str, status: int) -> Answer:
         Answer(503, b"<Error><Code>SlowDown</Code></Error>"),
         Answer(500, b"<Error><Code>InternalError</Code></Error>"),
         Answer(400, b"<Error><Code>RequestTimeout</Code></Error>"),
-        Answer(200, b"<Error><Code>InternalError</Code></Error>"),
         Answer(502, b"<html>bad gateway</html>"),
         Answer(hangs_up=True),
     ],
@@ -48,6 +47,20 @@ def test_call_succeeds_when_a_fault_passes(monkeypatch: pytest.MonkeyPatch, faul
     with serving(fault, Answer(200, b"bytes")) as script:
         assert bucket(script, monkeypatch).get("key") == b"bytes"
         assert len(script.asked) == 2
+
+
+def test_completion_succeeds_when_a_fault_behind_a_200_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = Answer(200, b"<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>")
+    with serving(error("InternalError", 200), done) as script:
+        completed = bucket(script, monkeypatch).complete_multipart("key", "id", [Part(1, 5, "etag")])
+    assert (completed.etag, len(script.asked)) == ("e", 2)
+
+
+def test_an_object_is_its_bytes_also_when_they_are_the_text_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"<Error><Code>NoSuchKey</Code></Error>"
+    with serving(Answer(200, text)) as script:
+        s3 = bucket(script, monkeypatch)
+        assert (s3.get("key"), s3.get_range("key", 0, 100).data) == (text, text)
 
 
 @pytest.mark.parametrize(
