@@ -6,6 +6,7 @@ fails the picture that carries it.
 
 from __future__ import annotations
 
+import re
 import struct
 from datetime import datetime, timedelta, timezone
 from math import isfinite
@@ -16,6 +17,7 @@ from foveal.probe.ifd import Directory, Read
 from foveal.probe.text import clean_text
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_TIME = re.compile(r"(\d{4}):([ \d]?\d):([ \d]?\d)\s+([ \d]?\d):([ \d]?\d):([ \d]?\d)", re.ASCII)
 
 
 def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True) -> None:
@@ -101,8 +103,12 @@ def _rounded(value: float) -> float:
 
 def parse_time(text: str, subseconds: str | None = None, offset: str | None = None) -> datetime | None:
     """`YYYY:MM:DD HH:MM:SS` with EXIF's subsecond digits and `+HH:MM`; naive where no offset is stated."""
+    found = _TIME.fullmatch(text[:19])
+    if found is None:
+        return None
     try:
-        moment = datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  the zone is a field of its own
+        year, month, day, hour, minute, second = map(int, found.groups())
+        moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  the zone is a field of its own
     except ValueError:
         return None
     if subseconds and subseconds.isdecimal() and subseconds.isascii():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import gcd
 from typing import Any
@@ -144,13 +144,13 @@ class Facts:
         from datetime import UTC
 
         document: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
+        for name in self.__slots__:
+            value = getattr(self, name)
             if isinstance(value, (Fraction, Audio, Camera)):
-                value = {part.name: getattr(value, part.name) for part in fields(value)}
-                value = {name: part for name, part in value.items() if part is not None} or None
+                parts = ((part, getattr(value, part)) for part in value.__slots__)
+                value = {part: stated for part, stated in parts if stated is not None} or None
             if value is not None:
-                document[item.name] = value
+                document[name] = value
         if self.location is not None:
             document["location"] = {"type": "Point", "coordinates": list(self.location)}
         if self.captured_at is not None:

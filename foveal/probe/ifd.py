@@ -18,7 +18,7 @@ _TYPE_CODES |= {16: "Q", 17: "q", 18: "Q"}
 Read = Callable[[int, int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One field: its type, count and the offset where its values stand."""
 
@@ -50,13 +50,12 @@ class Directory:
         self.count: int = count
         table = self._exactly(offset + head, count * step)
         self.entries: dict[int, Entry] = {}
-        for index in range(count):
-            at = index * step
-            tag, kind, number, value = struct.unpack_from(order + ("HHQQ" if big else "HHII"), table, at)
-            entry = Entry(tag, kind, number, value)
-            if entry.size <= inline:
-                entry = Entry(tag, kind, number, offset + head + at + step - inline)
-            self.entries.setdefault(tag, entry)
+        value_at = offset + head + step - inline
+        for tag, kind, number, value in struct.iter_unpack(order + ("HHQQ" if big else "HHII"), table):
+            if tag not in self.entries:
+                is_inline = _TYPE_BYTES.get(kind, 0) * number <= inline
+                self.entries[tag] = Entry(tag, kind, number, value_at if is_inline else value)
+            value_at += step
         self._next_at = offset + head + count * step
         self._next_code = "Q" if big else "I"
 
@@ -84,7 +83,8 @@ class Directory:
 
     def number(self, tag: int) -> int | None:
         """The first whole number of the field."""
-        return next(iter(self.numbers(tag)), None)
+        numbers = self.numbers(tag)
+        return numbers[0] if numbers else None
 
     def reals(self, tag: int) -> tuple[float, ...]:
         """Rationals, floats or whole numbers as floats; a rational over zero is left out as NaN."""

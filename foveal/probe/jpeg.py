@@ -29,10 +29,11 @@ def read(window: Window, facts: Facts) -> None:
     adobe_transform: int | None = None
     offset, stray_left = 2, _MAX_STRAY_BYTES
     for _ in range(_MAX_SEGMENTS):
-        # EXIF precedes the frame (CIPA DC-008, 4.5.4): what follows it is worth no further request.
-        if has_frame and not window.has(offset, 4):
-            break
-        window.read_on(offset)
+        if not window.has(offset, 4):
+            # EXIF precedes the frame (CIPA DC-008, 4.5.4): what follows it is worth no further request.
+            if has_frame:
+                break
+            window.read_on(offset)
         begin = offset
         marker, offset = _next_marker(window, begin, stray_left)
         stray_left -= offset - begin - 2

@@ -14,7 +14,7 @@ Reader = Callable[[Window, Facts], None]
 
 HEAD_BYTES = 4096
 _MOVIE_KINDS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof", b"meta")
-_MARKUP = re.compile(rb"<(?:(?:!doctype\s+html|html|head|body|script|iframe)\b|\?php|%@)", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?=[!?%bhis])(?:(?:!doctype\s+html|html|head|body|script|iframe)\b|\?php|%@)", re.IGNORECASE)
 
 
 def find_reader(window: Window) -> str | None:

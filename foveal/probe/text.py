@@ -20,4 +20,6 @@ def clean_text(data: bytes) -> str | None:
 
 def clean(text: str) -> str | None:
     """The printable part of `text`, trimmed, at most 128 characters; None where nothing is left."""
-    return "".join(c for c in text if c.isprintable())[:MAX_TEXT].strip() or None
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable())
+    return text[:MAX_TEXT].strip() or None
