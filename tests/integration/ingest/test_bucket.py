@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from foveal.aws.s3 import S3
+from foveal.aws.s3 import S3, Opened
 from foveal.ingest.bucket import MediaBucket
-from foveal.ingest.observation import Absent, Archived, NotThere, Present, observe
+from foveal.ingest.observation import Absent, Archived, NotThere, Present, glance, observe
 from tests.integration.ingest.images import JPEG
 
 if TYPE_CHECKING:
@@ -91,6 +91,34 @@ def test_the_status_tag_comes_and_goes_beside_the_tags_of_others(client: "S3Clie
     assert _tags(client, bucket.name) == {"team": "birds", "foveal-status": "quarantined"}
     bucket.set_status_tag(KEY, put["VersionId"], None)
     assert _tags(client, bucket.name) == {"team": "birds"}
+
+
+def test_objects_opened_together_are_what_each_is_when_it_is_looked_at_alone(
+    client: "S3Client", bucket: MediaBucket
+) -> None:
+    padding = b"".join(b"\xff\xee\xff\xff" + bytes(65533) for _ in range(3))
+    objects = {
+        KEY: JPEG,
+        "media/zoo/large.jpg": JPEG + bytes(200_000),
+        "media/zoo/header behind the first block.jpg": JPEG[:2] + padding + JPEG[2:],
+        "media/zoo/empty.jpg": b"",
+        "media/zoo/text of an error.jpg": b"<Error><Code>NoSuchKey</Code></Error>",
+        "media/zoo/deleted.jpg": JPEG,
+    }
+    for key, data in objects.items():
+        client.put_object(Bucket=bucket.name, Key=key, Body=data, ContentType="image/jpeg")
+    client.put_object(Bucket=bucket.name, Key="media/zoo/old.jpg", Body=JPEG, StorageClass="DEEP_ARCHIVE")
+    client.delete_object(Bucket=bucket.name, Key="media/zoo/deleted.jpg")
+    keys = [*objects, "media/zoo/old.jpg", "media/zoo/never was.jpg"]
+    for sizes in ({key: len(objects.get(key, b"")) for key in keys}, dict.fromkeys(keys)):
+        opened = dict(zip(keys, bucket.open_ahead(sizes, 60), strict=True))
+        alone = {key: observe(bucket, key) for key in keys}
+        seen = {key: glance(each) if isinstance(each, Opened) else each for key, each in opened.items()}
+        told = {key for key, each in seen.items() if each is not None}
+        assert {key: seen[key] for key in told} == {key: alone[key] for key in told}
+        assert told >= {KEY, "media/zoo/text of an error.jpg", "media/zoo/deleted.jpg", "media/zoo/never was.jpg"}
+        rest = {key: each if isinstance(each, Opened) else None for key, each in opened.items()}
+        assert {key: observe(bucket, key, each) for key, each in rest.items()} == alone
 
 
 def _tags(client: "S3Client", bucket: str) -> dict[str, str]:
