@@ -1,7 +1,6 @@
 """Run-length encoded masks: decoded far enough to know their area and the box that they fill.
 
-COCO counts run down the columns of the whole image and begin with background; in their compressed form each count is
-a difference to the one before the last, in base 32 with a continuation bit (cocoapi, `common/maskApi.c`). CVAT's
+COCO counts run down the columns of the whole image and begin with background (cocoapi, `common/maskApi.c`). CVAT's
 counts run along the rows of the shape's box (CVAT, "annotation format: masks").
 """
 
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from foveal import run_lengths
 from foveal.aws.s3 import S3
 from foveal.catalog.values import Model, Number
 from foveal.errors import EntityTooLarge
@@ -127,10 +127,8 @@ def measure(mask: Mask) -> Measure:
     """Return area and box. Raises ValueError when the counts do not add up to the size, or the stated area is wrong."""
     if (mask.encoding == "coco_rle_str") is not isinstance(mask.counts, str):
         raise ValueError("mask.counts is text in coco_rle_str and a list of numbers in the other encodings")
-    runs = decompress(mask.counts) if isinstance(mask.counts, str) else mask.counts or []
     height, width = mask.size
-    if sum(runs) != height * width:
-        raise ValueError(f"mask.counts add up to {sum(runs)} pixels, not to {height} x {width}")
+    runs = run_lengths.runs(mask.counts or [], height * width)
     if mask.encoding == "cvat_rle":
         if mask.bbox_px is None or [round(side) for side in mask.bbox_px[2:]] != [width, height]:
             raise ValueError("a mask in cvat_rle needs bbox_px with the width and height of its size")
@@ -141,29 +139,6 @@ def measure(mask: Mask) -> Measure:
     if mask.area is not None and round(mask.area) != area:
         raise ValueError(f"mask.area is {mask.area:g}, but the mask has {area} pixels")
     return Measure(area, box)
-
-
-def decompress(text: str) -> list[int]:
-    """Return the counts in a compressed COCO string. Raises ValueError for text that is not one."""
-    runs: list[int] = []
-    value = shift = 0
-    for character in text:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > 60:
-            raise ValueError("mask.counts is not a compressed COCO run-length encoding")
-        value |= (bits & 0x1F) << shift
-        shift += 5
-        if bits & 0x20:
-            continue
-        if bits & 0x10:
-            value -= 1 << shift
-        runs.append(value + runs[-2] if len(runs) > 2 else value)
-        if runs[-1] < 0:
-            raise ValueError("mask.counts is not a compressed COCO run-length encoding")
-        value = shift = 0
-    if shift:
-        raise ValueError("mask.counts ends in the middle of a number")
-    return runs
 
 
 def _measure(runs: Sequence[int], line: int) -> tuple[int, Box]:

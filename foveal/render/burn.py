@@ -5,11 +5,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from foveal.render import masks
 from foveal.render.colours import Colour, text_on
+from foveal.render.masks import Mask
 from foveal.render.shapes import Ring, Shape
 
 SMOOTHING: Final = 2
@@ -43,7 +42,7 @@ def stroke_width(size: tuple[int, int]) -> int:
 
 def _draw(canvas: Image.Image, shape: Shape, stroke: int) -> None:
     if shape.mask is not None:
-        _fill_mask(canvas, shape)
+        _fill_mask(canvas, shape.mask, shape.colour)
     if shape.rings and shape.is_filled:
         _paint(canvas, _around(shape.rings, 0, canvas.size), shape.colour, AREA_OPACITY, _filler(shape))
     outlines = [*((ring, True) for ring in (*shape.rings, *shape.holes)), *((line, False) for line in shape.lines)]
@@ -107,12 +106,11 @@ def _dotter(point: tuple[float, float], stroke: int, *, is_visible: bool) -> Dra
     return draw
 
 
-def _fill_mask(canvas: Image.Image, shape: Shape) -> None:
-    decoded = masks.decoded(shape.mask or {})
-    cover = Image.fromarray(decoded.astype(np.uint8) * MASK_OPACITY, "L")
-    if cover.size != canvas.size:
-        cover = cover.resize(canvas.size, Image.Resampling.BOX)
-    canvas.paste(shape.colour, (0, 0), cover)
+def _fill_mask(canvas: Image.Image, mask: Mask, colour: Colour) -> None:
+    covered = mask.cover(canvas.size)
+    if covered is not None:
+        cover, corner = covered
+        canvas.paste(colour, corner, cover.point([value * MASK_OPACITY // 255 for value in range(256)]))
 
 
 def _around(rings: Iterable[Ring], margin: int, size: tuple[int, int]) -> Rectangle:

@@ -7,13 +7,13 @@ else only when its pixels fit the budget. Formats are found from the bytes, out 
 import io
 import math
 import warnings
-from collections.abc import Callable
 from typing import IO, Any, Final
 
 import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from foveal.render import orientation
 from foveal.render.errors import Unrenderable
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "MPO")
@@ -25,30 +25,10 @@ WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
 ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
-SIDEWAYS: Final = frozenset({5, 6, 7, 8})
-TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 Box = tuple[float, float, float, float]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_STORED: Final[dict[int, Callable[[float, float], tuple[float, float]]]] = {
-    1: lambda x, y: (x, y),
-    2: lambda x, y: (1 - x, y),
-    3: lambda x, y: (1 - x, 1 - y),
-    4: lambda x, y: (x, 1 - y),
-    5: lambda x, y: (y, x),
-    6: lambda x, y: (y, 1 - x),
-    7: lambda x, y: (1 - y, 1 - x),
-    8: lambda x, y: (1 - y, x),
-}
 _DECODER_ERRORS: Final = (
     OSError,
     ValueError,
@@ -140,10 +120,10 @@ def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if opened.format not in SCALED_FORMATS:
             _require_budget(opened)  # first of all: reading a PNG's orientation decodes it
-        orientation = _orientation(opened)
+        turn = _orientation(opened)
         profile = opened.info.get("icc_profile")
-        left, top, right, bottom = _pixels(_as_stored(box, orientation), opened.size)
-        size = _fit((right - left, bottom - top), most_width, is_sideways=orientation in SIDEWAYS)
+        left, top, right, bottom = _pixels(_as_stored(box, turn), opened.size)
+        size = _fit((right - left, bottom - top), most_width, is_sideways=turn in orientation.SIDEWAYS)
         _require_coefficients(opened)
         stored_width = opened.width
         _draft(opened, 2 * size[0] / (right - left))
@@ -154,8 +134,7 @@ def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
         part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
         if image.size != size or part != (0, 0, *size):
             image = image.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
-        image = _to_srgb(image, profile)
-        return image.transpose(TURNS[orientation]) if orientation in TURNS else image
+        return orientation.upright(_to_srgb(image, profile), turn)
 
 
 def _draft(image: Image.Image, scale: float) -> None:
@@ -167,10 +146,9 @@ def _draft(image: Image.Image, scale: float) -> None:
     image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
 
 
-def _as_stored(box: Box, orientation: int) -> Box:
-    """Return a part of the displayed image as a part of the stored one (Exif 2.32, tag Orientation)."""
-    corners = [_STORED.get(orientation, _STORED[1])(x, y) for x, y in (box[:2], box[2:])]
-    (x0, y0), (x1, y1) = corners
+def _as_stored(box: Box, turn: int) -> Box:
+    """Return a part of the displayed image as a part of the stored one."""
+    (x0, y0), (x1, y1) = (orientation.stored(corner, turn) for corner in (box[:2], box[2:]))
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
@@ -224,8 +202,8 @@ def _from_wide(image: Image.Image) -> Image.Image:
 
 def _orientation(image: Image.Image) -> int:
     if image.format == "TIFF":
-        return 1  # Pillow turns TIFFs by itself, and gives the displayed size
-    return int(image.getexif().get(ORIENTATION_TAG, 1) or 1)
+        return orientation.UPRIGHT  # Pillow turns TIFFs by itself, and gives the displayed size
+    return orientation.known(image.getexif().get(ORIENTATION_TAG))
 
 
 def _fit(size: tuple[int, int], most_width: int, *, is_sideways: bool) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from foveal.render import masks
 from foveal.render.colours import hexadecimal, text_on
+from foveal.render.masks import Mask
 from foveal.render.shapes import Ring, Shape
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
@@ -39,7 +39,7 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
     colour = hexadecimal(shape.colour)
     inside = ""
     if shape.mask is not None:
-        inside += _mask(shape, size, colour)
+        inside += _mask(shape.mask, size, colour)
     if shape.rings:
         path = "".join(_path(ring, is_closed=True) for ring in (*shape.rings, *shape.holes))
         fill = f'fill="{colour}" fill-opacity="0.25" fill-rule="evenodd"' if shape.is_filled else 'fill="none"'
@@ -53,11 +53,9 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
     return f"<g data-annotation-id={quoteattr(_clean(shape.annotation_id))}>{inside}</g>"
 
 
-def _mask(shape: Shape, size: tuple[int, int], colour: str) -> str:
-    mask = shape.mask or {}
-    mask_height, mask_width = mask["size"]
-    path = "".join(f"M{x} {y}h{width}v{height}h-{width}z" for x, y, width, height in masks.rectangles(mask))
-    scale = f"scale({size[0] / mask_width:.6g} {size[1] / mask_height:.6g})"
+def _mask(mask: Mask, size: tuple[int, int], colour: str) -> str:
+    path = "".join(f"M{x} {y}h{width}v{height}h-{width}z" for x, y, width, height in mask.rectangles())
+    scale = f"scale({size[0] / mask.size[0]:.6g} {size[1] / mask.size[1]:.6g})"
     return f'<path d="{path}" transform="{scale}" fill="{colour}" fill-opacity="0.45" shape-rendering="crispEdges"/>'
 
 

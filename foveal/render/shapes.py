@@ -4,18 +4,22 @@ An annotation is a document of the catalog; what its type does not use is ignore
 seen, about the centre of the box unless `rotation_origin` is `top_left`.
 """
 
+import functools
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from foveal.render import masks
+from foveal.render import orientation
 from foveal.render.colours import Colour, colour_of
 from foveal.render.errors import Unrenderable
+from foveal.render.masks import Mask
 
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
+Size = tuple[int, int]
+Bounds = tuple[float, float, float, float]
 ELLIPSE_POINTS: Final = 72
 LONGEST_CAPTION: Final = 60
 
@@ -43,6 +47,24 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What annotations lie on: its width and height as displayed and as stored, and the turn from one to the other."""
+
+    size: tuple[int, int]
+    stored_size: tuple[int, int]
+    turn: int = orientation.UPRIGHT
+
+    @classmethod
+    def of(cls, asset: Mapping[str, Any]) -> "Picture":
+        """Read an asset's facts. Raises Unrenderable where its size is not known."""
+        if not (asset.get("width") and asset.get("height")):
+            raise Unrenderable("The size of the picture is not known.")
+        size, turn = (int(asset["width"]), int(asset["height"])), orientation.of_asset(asset)
+        width, height = orientation.turned_size(size, turn)
+        return cls(size, (int(asset.get("stored_width") or width), int(asset.get("stored_height") or height)), turn)
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """One annotation on a canvas: what is filled, stroked and dotted, and what is written beside it."""
 
@@ -54,79 +76,108 @@ class Shape:
     is_filled: bool = False
     lines: tuple[Ring, ...] = ()
     dots: tuple[tuple[Point, bool], ...] = ()
-    mask: Mapping[str, Any] | None = None
-    bounds: tuple[float, float, float, float] | None = None
+    mask: Mask | None = None
+    bounds: Bounds | None = None
 
 
 def shapes(
-    annotations: Iterable[Mapping[str, Any]],
-    canvas: tuple[int, int],
-    style: Style,
-    displayed: tuple[int, int] | None = None,
+    annotations: Iterable[Mapping[str, Any]], canvas: Size, style: Style, picture: Picture | None = None
 ) -> list[Shape]:
-    """Return the shapes of annotations on a canvas of `(width, height)`, the largest first so that none is covered.
+    """Return the shapes of annotations on a canvas of `(width, height)`, in the order in which they are drawn.
 
-    `displayed` is the size of the asset where the canvas has another. Annotations in the frame of the stored pixels
-    are left out: they would be drawn in the wrong place on a turned image.
+    That is by `z_order`, then the largest first, so that none is covered. `picture` is what the annotations lie on,
+    where the canvas has another size or the pixels are stored turned. Raises Unrenderable as `shape_of`.
     """
-    chosen = [each for each in annotations if each.get("coordinate_frame") != "stored"]
-    drawn = [shape_of(each, canvas, style, displayed) for each in chosen]
-    return sorted(drawn, key=lambda shape: -_area(shape.bounds))
+    shown = [each for each in annotations if not each.get("outside")]
+    drawn = [(each.get("z_order") or 0, shape_of(each, canvas, style, picture)) for each in shown]
+    return [shape for _, shape in sorted(drawn, key=lambda pair: (pair[0], -_area(pair[1].bounds)))]
 
 
-def shape_of(
-    annotation: Mapping[str, Any], canvas: tuple[int, int], style: Style, displayed: tuple[int, int] | None = None
-) -> Shape:
+def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture: Picture | None = None) -> Shape:
     """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a mask that is broken."""
-    label = annotation.get("label")
-    rings = _scaled(annotation.get("rings"), canvas)
-    holes = _scaled(annotation.get("holes"), canvas)
-    lines: tuple[Ring, ...] = ()
-    is_filled = annotation.get("filled", True) is not False
-    if annotation["type"] == "polyline":
-        if annotation.get("closed"):
-            is_filled = bool(annotation.get("filled"))
-        else:
-            rings, lines = (), rings
-    points = _keypoints(annotation, canvas)
-    if points:
-        edges = style.skeletons.get(label or "", ())
-        lines = (*lines, *_edges(points, edges))
-    if not rings and annotation.get("ellipse"):
-        rings = (_ellipse(annotation, canvas),)
-    if not rings and annotation.get("cuboid"):
-        rings, is_filled = (_hull(_scaled([_pairs(annotation["cuboid"])], canvas)[0]),), False
-    mask = annotation.get("mask")
-    if mask and mask.get("encoding") == "cvat_rle":
-        mask = masks.whole_image(mask, tuple(annotation.get("image_size") or displayed or canvas))
-    if not (rings or lines or points or mask) and annotation.get("bbox"):
-        rings, is_filled = (_box(annotation, canvas),), False
-    dots = tuple((point, is_visible) for point, is_visible in points if point is not None)
+    picture = picture or Picture(canvas, canvas)
+    is_stored = annotation.get("coordinate_frame") == "stored"
+    mask = None
+    if annotation.get("mask"):
+        lies_in = tuple(annotation.get("image_size") or (picture.stored_size if is_stored else picture.size))
+        mask = Mask.of(annotation["mask"], lies_in, picture.turn if is_stored else orientation.UPRIGHT)
+    drawn = _outline(annotation, picture.stored_size if is_stored else canvas, style, has_mask=mask is not None)
+    if is_stored:
+        drawn = drawn.moved(functools.partial(_onto, canvas=canvas, stored_size=picture.stored_size, turn=picture.turn))
     return Shape(
         str(annotation["_id"]),
-        colour_of(label, style.colours),
-        _caption(label, annotation.get("confidence")),
-        rings,
-        holes,
-        is_filled,
-        lines,
-        dots,
+        colour_of(annotation.get("label"), style.colours),
+        _caption(annotation),
+        drawn.rings,
+        drawn.holes,
+        drawn.is_filled,
+        drawn.lines,
+        tuple((point, is_visible) for point, is_visible in drawn.points if point is not None),
         mask,
-        _bounds(annotation, canvas, [*rings, *lines, tuple(point for point, _ in dots)], mask),
+        _around(drawn.every_point()) or (_scaled_bounds(mask, canvas) if mask else None),
     )
 
 
-def enclosing_box(annotation: Mapping[str, Any], size: tuple[int, int], margin: float) -> tuple[float, ...]:
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """The geometry of an annotation, in pixels."""
+
+    rings: tuple[Ring, ...] = ()
+    holes: tuple[Ring, ...] = ()
+    is_filled: bool = False
+    lines: tuple[Ring, ...] = ()
+    points: tuple[tuple[Point | None, bool], ...] = ()
+
+    def moved(self, move: Callable[[Point], Point]) -> "_Outline":
+        rings, holes, lines = (
+            tuple(tuple(map(move, ring)) for ring in each) for each in (self.rings, self.holes, self.lines)
+        )
+        points = tuple((None if point is None else move(point), is_visible) for point, is_visible in self.points)
+        return _Outline(rings, holes, self.is_filled, lines, points)
+
+    def every_point(self) -> list[Point]:
+        dots = [point for point, _ in self.points if point is not None]
+        return [*(point for ring in (*self.rings, *self.lines) for point in ring), *dots]
+
+
+def _outline(annotation: Mapping[str, Any], canvas: Size, style: Style, *, has_mask: bool) -> _Outline:
+    rings, holes = _scaled(annotation.get("rings"), canvas), _scaled(annotation.get("holes"), canvas)
+    is_filled = annotation.get("filled", True) is not False
+    if annotation["type"] == "polyline":
+        if not annotation.get("closed"):
+            return _Outline(lines=rings)
+        return _Outline(rings, is_filled=bool(annotation.get("filled")))
+    if rings:
+        return _Outline(rings, holes, is_filled)
+    points = _keypoints(annotation, canvas)
+    if points:
+        return _Outline(lines=_edges(points, style.skeletons.get(annotation.get("label") or "", ())), points=points)
+    if annotation.get("ellipse"):
+        return _Outline((_ellipse(annotation, canvas),), is_filled=is_filled)
+    if annotation.get("cuboid"):
+        return _Outline((_hull(_scaled([_pairs(annotation["cuboid"])], canvas)[0]),))
+    if annotation.get("bbox") and not has_mask:
+        return _Outline((_box(annotation, canvas),))
+    return _Outline()
+
+
+def _onto(point: Point, *, canvas: Size, stored_size: Size, turn: int) -> Point:
+    """Return where a pixel of the stored image lies on the canvas."""
+    x, y = orientation.displayed((point[0] / stored_size[0], point[1] / stored_size[1]), turn)
+    return x * canvas[0], y * canvas[1]
+
+
+def enclosing_box(annotation: Mapping[str, Any], picture: Picture, margin: float) -> Bounds:
     """Return `(left, top, right, bottom)`, relative, around an annotation with a margin of its longer side.
 
     The margin is the same number of pixels on all sides. Raises Unrenderable for an annotation without geometry.
     """
-    bounds = shape_of(annotation, size, Style()).bounds
+    bounds = shape_of(annotation, picture.size, Style(), picture).bounds
     if bounds is None:
         raise Unrenderable("The annotation has no place in the image.")
     left, top, right, bottom = bounds
     around = max(1.0, margin * max(right - left, bottom - top)) if margin else 0.0
-    width, height = size
+    width, height = picture.size
     return (
         max(0.0, (left - around) / width),
         max(0.0, (top - around) / height),
@@ -135,7 +186,7 @@ def enclosing_box(annotation: Mapping[str, Any], size: tuple[int, int], margin: 
     )
 
 
-def _box(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> Ring:
+def _box(annotation: Mapping[str, Any], canvas: Size) -> Ring:
     x, y, width, height = (float(each) for each in annotation["bbox"])
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     ring = [(left * canvas[0], top * canvas[1]) for left, top in corners]
@@ -147,7 +198,7 @@ def _box(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> Ring:
     return _rotated(ring, origin, angle)
 
 
-def _ellipse(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> Ring:
+def _ellipse(annotation: Mapping[str, Any], canvas: Size) -> Ring:
     given = annotation["ellipse"]
     centre = (float(given["cx"]) * canvas[0], float(given["cy"]) * canvas[1])
     radii = (float(given["rx"]) * canvas[0], float(given["ry"]) * canvas[1])
@@ -190,11 +241,11 @@ def _rotated(ring: Iterable[Point], origin: Point, degrees: float) -> Ring:
     )
 
 
-def _scaled(rings: Sequence[Sequence[Sequence[float]]] | None, canvas: tuple[int, int]) -> tuple[Ring, ...]:
+def _scaled(rings: Sequence[Sequence[Sequence[float]]] | None, canvas: Size) -> tuple[Ring, ...]:
     return tuple(tuple((x * canvas[0], y * canvas[1]) for x, y in ring) for ring in rings or () if len(ring) > 1)
 
 
-def _keypoints(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> list[tuple[Point | None, bool]]:
+def _keypoints(annotation: Mapping[str, Any], canvas: Size) -> tuple[tuple[Point | None, bool], ...]:
     """Return each point and whether it is visible; None for one that nobody labelled (visibility 0, NaN, outside)."""
     points: list[tuple[Point | None, bool]] = []
     for each in annotation.get("keypoints") or ():
@@ -205,7 +256,7 @@ def _keypoints(annotation: Mapping[str, Any], canvas: tuple[int, int]) -> list[t
         else:
             is_visible = each.get("visibility", 2) != 1 and not each.get("occluded")
             points.append(((x * canvas[0], y * canvas[1]), is_visible))
-    return points
+    return tuple(points)
 
 
 def _edges(points: Sequence[tuple[Point | None, bool]], edges: Iterable[tuple[int, int]]) -> tuple[Ring, ...]:
@@ -218,32 +269,31 @@ def _edges(points: Sequence[tuple[Point | None, bool]], edges: Iterable[tuple[in
     return tuple(found)
 
 
-def _bounds(
-    annotation: Mapping[str, Any], canvas: tuple[int, int], parts: Iterable[Ring], mask: Mapping[str, Any] | None
-) -> tuple[float, float, float, float] | None:
-    points = [point for part in parts for point in part]
-    if not points and annotation.get("bbox"):
-        points = list(_box(annotation, canvas))
-    if not points and mask is not None:
-        height, width = mask["size"]
-        across, down = canvas[0] / width, canvas[1] / height
-        for x, y, wide, high in masks.rectangles(mask):
-            points += [(x * across, y * down), ((x + wide) * across, (y + high) * down)]
+def _around(points: Sequence[Point]) -> Bounds | None:
     if not points:
         return None
-    return (
-        min(x for x, _ in points),
-        min(y for _, y in points),
-        max(x for x, _ in points),
-        max(y for _, y in points),
-    )
+    across, down = zip(*points, strict=True)
+    return min(across), min(down), max(across), max(down)
 
 
-def _area(bounds: tuple[float, float, float, float] | None) -> float:
+def _scaled_bounds(mask: Mask, canvas: Size) -> Bounds | None:
+    if mask.bounds is None:
+        return None
+    (left, top, right, bottom), (width, height) = mask.bounds, mask.size
+    across, down = canvas[0] / width, canvas[1] / height
+    return left * across, top * down, right * across, bottom * down
+
+
+def _area(bounds: Bounds | None) -> float:
     return (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) if bounds else math.inf
 
 
-def _caption(label: str | None, confidence: float | None) -> str:
-    text = label or ""
-    text = text if len(text) <= LONGEST_CAPTION else f"{text[: LONGEST_CAPTION - 1]}…"
-    return f"{text} {confidence:.2f}".strip() if confidence is not None else text
+def _caption(annotation: Mapping[str, Any]) -> str:
+    """Return the label, a regression's value and the confidence; only so much of a long label as can be read."""
+    text = " ".join((annotation.get("label") or "").split())
+    parts = [text if len(text) <= LONGEST_CAPTION else f"{text[: LONGEST_CAPTION - 1]}…"]
+    if annotation["type"] == "regression":
+        parts.append(f"{annotation['value']:g}")
+    if annotation.get("confidence") is not None:
+        parts.append(f"{annotation['confidence']:.2f}")
+    return " ".join(part for part in parts if part)

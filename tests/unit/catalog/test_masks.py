@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from foveal.catalog.masks import Mask, decompress, measure
+from foveal.catalog.masks import Mask, measure
 
 
 @st.composite
@@ -47,22 +47,6 @@ def test_area_and_box_are_those_of_the_reference(bitmap: Any) -> None:
         )
         x, y, box_width, box_height = expected[1]
         assert measure(rows) == (expected[0], (x + 10, y + 20, box_width, box_height))
-
-
-@settings(deadline=None)
-@given(bitmap=bitmaps())
-def test_compressed_counts_are_the_runs(bitmap: Any) -> None:
-    text = oracle.encode(np.asfortranarray(bitmap))["counts"].decode()
-    assert decompress(text) == runs_of(bitmap.flatten(order="F").tolist())
-
-
-@given(text=st.text(max_size=30))
-def test_text_that_is_no_mask_is_refused_or_has_positive_counts(text: str) -> None:
-    try:
-        runs = decompress(text)
-    except ValueError:
-        return
-    assert all(run >= 0 for run in runs)
 
 
 def test_a_large_run_survives() -> None:

@@ -140,11 +140,6 @@ def test_a_cuboid_is_the_outline_around_its_corners() -> None:
     assert_outline(pixels, reference.distance(outline, WIDTH, HEIGHT), colour_of(None, {}))
 
 
-def test_an_annotation_of_the_stored_frame_is_left_out() -> None:
-    pixels = drawn({"type": "detection", "bbox": [0.2, 0.2, 0.5, 0.5], "coordinate_frame": "stored"})
-    assert untouched(pixels).all()
-
-
 def test_a_mask_is_scaled_when_it_was_made_at_another_size() -> None:
     small = blob()[::2, ::2]
     encoded = coco.encode(np.asfortranarray(small.astype(np.uint8)))

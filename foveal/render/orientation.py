@@ -1,0 +1,71 @@
+"""How stored pixels are turned for display: the eight orientations of Exif 2.32 (tag Orientation, 0x0112)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PIL import Image
+
+UPRIGHT: Final = 1
+TRANSPOSED: Final = 5
+SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+CLOCKWISE: Final[Mapping[int, int]] = {0: 1, 90: 6, 180: 3, 270: 8}
+"""The orientation that a clockwise turn amounts to, by its degrees."""
+
+Point = tuple[float, float]
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_STEPS: Final = {
+    1: (False, False, False),
+    2: (True, False, False),
+    3: (True, True, False),
+    4: (False, True, False),
+    5: (False, False, True),
+    6: (False, True, True),
+    7: (True, True, True),
+    8: (True, False, True),
+}
+"""Whether x is mirrored, whether y is, and whether the two are exchanged after that."""
+_INVERSE: Final[Mapping[int, int]] = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+
+
+def of_asset(asset: Mapping[str, Any]) -> int:
+    """Return how an asset's stored pixels are turned, 1 where it does not say."""
+    if asset.get("media_type") == "video":
+        return CLOCKWISE.get(int(asset.get("rotation") or 0), UPRIGHT)
+    return known(asset.get("orientation"))
+
+
+def known(value: object) -> int:
+    """Return an orientation as some header tells it, 1 for what is none."""
+    return value if isinstance(value, int) and value in _STEPS else UPRIGHT
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return stored pixels as they are displayed."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
+
+def turned_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return the displayed `(width, height)` of a stored one, and the stored one of a displayed one."""
+    return (size[1], size[0]) if orientation in SIDEWAYS else size
+
+
+def displayed(point: Point, orientation: int, stored: tuple[float, float] = (1.0, 1.0)) -> Point:
+    """Return where a point of the stored image of `(width, height)` is displayed."""
+    mirrors_x, mirrors_y, exchanges = _STEPS[orientation]
+    x = stored[0] - point[0] if mirrors_x else point[0]
+    y = stored[1] - point[1] if mirrors_y else point[1]
+    return (y, x) if exchanges else (x, y)
+
+
+def stored(point: Point, orientation: int) -> Point:
+    """Return where a point of the displayed image, relative, is stored."""
+    return displayed(point, _INVERSE[orientation])
