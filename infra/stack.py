@@ -99,7 +99,7 @@ class FovealStack(cdk.Stack):
         storage.grant_write(functions.catalog, "masks")
         storage.grant_read(functions.ingest, "media", "masks")
         storage.grant_quarantine(functions.ingest.role_of_its_own)
-        storage.grant_read(functions.render, "media")
+        storage.grant_read(functions.render, "media", "masks")
         storage.grant_write(functions.render, "derived")
         storage.grant_audit(functions.sweep)
         arrivals.grant_send(functions.sweep)

@@ -1,6 +1,7 @@
 """The addresses of derivatives; what does not exist yet is asked of the render function."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Final
 
 from pymongo.database import Database
@@ -10,6 +11,7 @@ from foveal.delivery.addresses import Address
 from foveal.errors import AssetNotReady, Problem
 from foveal.mongo import Document
 from foveal.render.recipes import Recipe, Renditions, requested
+from foveal.render.resolving import label_revision, resolved
 
 RETRY_AFTER_SECONDS: Final = 2
 RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
@@ -48,8 +50,8 @@ class Derivatives:
 
         Raises whatever `foveal.render.renders.Renderer.make_requested` does.
         """
-        recipe = requested(asset, self._renditions, query)
-        if recipe.kind != "crop" and recipe.key(asset) in self._made([recipe.key(asset)]):
+        recipe = resolved(self._database, asset, self._renditions, query)
+        if recipe.key(asset) in self._made([recipe.key(asset)]):
             return Address(recipe.key(asset))
         answer = functions.invoke(
             self._render_function, {"renders": [{"asset_id": asset["_id"], "query": dict(query)}]}
@@ -64,10 +66,16 @@ class Derivatives:
         It raises RenditionNotReady for one that does not exist yet; all of those are being made by then.
         """
         query = {"variant": variant}
+        revision = cache(partial(label_revision, self._database))
+
+        def recipe(asset: Mapping[str, Any]) -> Recipe:
+            found = requested(asset, self._renditions, query)
+            return found.with_labels(revision(asset["project"])) if found.draws_labels else found
+
         recipes: dict[str, Recipe] = {}
         for asset in assets:
             try:
-                recipes[asset["_id"]] = requested(asset, self._renditions, query)
+                recipes[asset["_id"]] = recipe(asset)
             except Problem:
                 continue  # raised again for the one asset when its turn comes
         keys = {asset["_id"]: recipes[asset["_id"]].key(asset) for asset in assets if asset["_id"] in recipes}
@@ -78,7 +86,7 @@ class Derivatives:
             functions.hand_over(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
 
         def address(asset: Mapping[str, Any]) -> Address:
-            key = keys.get(asset["_id"]) or requested(asset, self._renditions, query).key(asset)
+            key = keys.get(asset["_id"]) or recipe(asset).key(asset)
             if key not in made:
                 raise RenditionNotReady(
                     "The rendition is being made; ask again.", retry_after_seconds=RETRY_AFTER_SECONDS

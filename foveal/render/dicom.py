@@ -28,15 +28,15 @@ _ERRORS: Final = (
 )
 
 
-def picture(source: IO[bytes], width: int) -> Image.Image:
-    """Return the first frame, at most `width` wide and twice that high; modes L or RGB.
+def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
+    """Return a frame, at most `width` wide and twice that high; modes L or RGB.
 
     Raises Unrenderable for what holds no pixels that can be decoded, or too many.
     """
     try:
         dataset = pydicom.dcmread(source)
         _require_budget(dataset)
-        image = Image.fromarray(_shown(dataset))
+        image = Image.fromarray(_shown(dataset, frame))
     except pydicom.errors.InvalidDicomError:
         raise Unrenderable("This is not a DICOM file.") from None
     except _ERRORS as error:
@@ -45,9 +45,9 @@ def picture(source: IO[bytes], width: int) -> Image.Image:
     return image
 
 
-def _shown(dataset: pydicom.Dataset) -> Samples:
+def _shown(dataset: pydicom.Dataset, frame: int) -> Samples:
     """Return 8-bit samples: (rows, columns) or (rows, columns, 3)."""
-    samples = pixel_array(dataset, index=0, raw=False)
+    samples = pixel_array(dataset, index=frame, raw=False)
     if dataset.SamplesPerPixel == 3:
         return samples if samples.dtype == np.uint8 else _stretched(samples, samples.min(), samples.max())
     values = apply_modality_lut(samples, dataset)

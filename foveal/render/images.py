@@ -47,15 +47,17 @@ pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales and bytes, which this one does not
 
 
-def upright(source: IO[bytes], width: int) -> Image.Image:
-    """Return an image, at most `width` wide and twice that high as displayed; modes RGB, RGBA, L or LA.
+def upright(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
+    """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
+
+    Its mode is RGB, RGBA, L or LA.
 
     Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
     """
-    return region(source, WHOLE, width)
+    return region(source, WHOLE, width, frame)
 
 
-def region(source: IO[bytes], box: Box, width: int) -> Image.Image:
+def region(source: IO[bytes], box: Box, width: int, frame: int = 0) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
 
     Raises Unrenderable as `upright` does, and for a part that lies outside of the image.
@@ -63,11 +65,18 @@ def region(source: IO[bytes], box: Box, width: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
-            return _decoded(source, box, width)
+            return _decoded(source, box, width, frame)
     except UnidentifiedImageError:
         raise Unrenderable("This is not an image of a format that can be shown.") from None
     except _DECODER_ERRORS as error:
         raise Unrenderable(f"The image cannot be decoded ({type(error).__name__}).") from None
+
+
+def cut(image: Image.Image, box: Box, width: int) -> Image.Image:
+    """Return a part of a picture as `region` does. Raises Unrenderable for one that lies outside of it."""
+    part = image.crop(_pixels(box, image.size))
+    size = _fit(part.size, width, is_sideways=False)
+    return part if part.size == size else part.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def plain_8_bit(image: Image.Image) -> Image.Image:
@@ -116,8 +125,11 @@ def flattened(image: Image.Image) -> Image.Image:
     return base.convert("RGB")
 
 
-def _decoded(source: IO[bytes], box: Box, most_width: int) -> Image.Image:
+def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
+        if frame:
+            _require_budget(opened)  # moving images are composed from their first frame on
+            opened.seek(frame)
         if opened.format not in SCALED_FORMATS:
             _require_budget(opened)  # first of all: reading a PNG's orientation decodes it
         turn = _orientation(opened)

@@ -7,7 +7,7 @@ for combinations that somebody chose or drew, so that nobody can make derivative
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from foveal.errors import Unprocessable
@@ -16,7 +16,7 @@ from foveal.keys import derived_key
 Format = Literal["webp", "avif", "jpeg", "png", "svg"]
 Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
 
-GENERATION: Final = 1
+GENERATION: Final = 2
 """Raised when the same recipe gives other bytes than before: names change, and old bytes are never shown for new."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {
@@ -29,6 +29,7 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 EXTENSIONS: Final[Mapping[Format, str]] = {"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"}
 MARGINS: Final = (0.0, 0.1, 0.25, 0.5)
 CONFIDENCE_STEPS: Final = 20
+LONGEST_FRAME: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ class Renditions(Mapping[str, Rendition]):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one derivative is made. `revision` is the asset's annotation revision, or an annotation's own for a crop."""
+    """How one derivative is made.
+
+    `revision` is the asset's annotation revision, or an annotation's own for a crop that depends on nothing else;
+    `label_revision` is that of the project's label schemas, which hold colours and skeletons.
+    """
 
     kind: Kind
     label: str
@@ -83,6 +88,8 @@ class Recipe:
     min_confidence: float | None = None
     annotation_id: str | None = None
     margin: float = 0.0
+    frame: int | None = None
+    label_revision: int | None = None
 
     @property
     def name(self) -> str:
@@ -92,6 +99,14 @@ class Recipe:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         revision = "" if self.revision is None else f"-r{self.revision}"
         return f"{self.label}{revision}-{digest}.{EXTENSIONS[self.format]}"
+
+    @property
+    def draws_labels(self) -> bool:
+        """Tell whether the picture depends on the label schemas."""
+        return self.kind in ("overlay", "annotated")
+
+    def with_labels(self, label_revision: int) -> "Recipe":
+        return replace(self, label_revision=label_revision)
 
     @property
     def content_type(self) -> str:
@@ -123,8 +138,8 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
 
     Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation). Options
     of `overlay` and `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of
-    `annotated` and `crop`: `rendition`, `format`; of `crop`: `annotation_id` and `margin`. Raises Unprocessable for
-    whatever is not offered.
+    `annotated` and `crop`: `rendition`, `format`; of `crop`: `annotation_id` and `margin`; of all three: `frame`, which
+    a video needs. Raises Unprocessable for whatever is not offered.
     """
     variant = query.get("variant", "")
     allowed = {"variant", *_OPTIONS.get(variant, ())}
@@ -134,7 +149,7 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     if variant in ("overlay", "annotated"):
         return _annotated(asset, renditions, query, "overlay" if variant == "overlay" else "annotated")
     if variant == "crop":
-        return _crop(renditions, query)
+        return _crop(asset, renditions, query)
     if variant == "strip":
         if asset.get("media_type") != "video":
             raise Unprocessable("Only a video has a preview strip.")
@@ -143,9 +158,9 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
 
 
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "overlay": ("field", "label", "min_confidence"),
-    "annotated": ("field", "label", "min_confidence", "rendition", "format"),
-    "crop": ("annotation_id", "margin", "rendition", "format"),
+    "overlay": ("field", "label", "min_confidence", "frame"),
+    "annotated": ("field", "label", "min_confidence", "frame", "rendition", "format"),
+    "crop": ("annotation_id", "margin", "frame", "rendition", "format"),
 }
 
 
@@ -159,6 +174,9 @@ def _annotated(
         raise Unprocessable("The asset has no annotations in that field.")
     if not set(labels) <= {each.get("label") for each in summary}:
         raise Unprocessable("The asset has no annotations with that label.")
+    frame = frame_of(asset, query.get("frame"))
+    if frame is None and asset.get("media_type") == "video":
+        raise Unprocessable("A video needs frame, counted from 0.")
     chosen = renditions.chosen(query.get("rendition"))
     return Recipe(
         kind,
@@ -169,10 +187,11 @@ def _annotated(
         field=field,
         labels=labels,
         min_confidence=_confidence(query.get("min_confidence")),
+        frame=0 if frame is None and has_frames(asset) else frame,
     )
 
 
-def _crop(renditions: Renditions, query: Mapping[str, str]) -> Recipe:
+def _crop(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:
     if not query.get("annotation_id"):
         raise Unprocessable("A crop needs annotation_id.")
     margin = _number(query.get("margin", "0.1"))
@@ -186,7 +205,28 @@ def _crop(renditions: Renditions, query: Mapping[str, str]) -> Recipe:
         _format(query, chosen),
         annotation_id=query["annotation_id"],
         margin=margin,
+        frame=frame_of(asset, query.get("frame")),
     )
+
+
+def has_frames(asset: Mapping[str, Any]) -> bool:
+    """Tell whether annotations of an asset may lie on frames: on those of a video, a moving image, a series."""
+    return asset.get("media_type") == "video" or int(asset.get("frame_count") or 1) > 1
+
+
+def frame_of(asset: Mapping[str, Any], text: str | None) -> int | None:
+    """Return the frame that is asked for, None for the only one. Raises Unprocessable for one that there is not.
+
+    Of a video whose header does not tell how many frames it has, any may be asked for.
+    """
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_FRAME):
+        raise Unprocessable("frame must be a whole number, counted from 0.")
+    count = asset.get("frame_count") or (None if asset.get("media_type") == "video" else 1)
+    if count is not None and int(text) >= count:
+        raise Unprocessable(f"There is no frame {int(text)}: the asset has {count}, counted from 0.")
+    return int(text) if has_frames(asset) else None
 
 
 def _format(query: Mapping[str, str], chosen: Rendition) -> Format:

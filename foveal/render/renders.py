@@ -5,26 +5,24 @@ catalog remembers what exists, so that a thousand URLs can be signed without ask
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final, cast
 
+from PIL import Image
 from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.errors import InvalidObjectState, NoSuchAnnotation, NoSuchAsset
+from foveal.errors import InvalidObjectState, NoSuchAsset
 from foveal.mongo import Document
-from foveal.render import burn, dicom, images, overlay, recipes, video
-from foveal.render.errors import Unrenderable
+from foveal.render import annotations, burn, images, overlay, recipes, stills, video
 from foveal.render.ranged import RangedFile
 from foveal.render.recipes import Recipe, Renditions
-from foveal.render.shapes import Style, enclosing_box, shapes
+from foveal.render.resolving import annotation_of, resolved
+from foveal.render.shapes import Picture, Style, enclosing_box, shapes
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
-MOST_ANNOTATIONS: Final = 2_000
-DICOM: Final = "application/dicom"
 
 
 class Renderer:
@@ -71,45 +69,51 @@ class Renderer:
 
     def _picture(self, asset: Mapping[str, Any], recipe: Recipe) -> bytes:
         if recipe.kind == "overlay":
-            size = int(asset["width"]), int(asset["height"])
-            drawn = shapes(self._annotations(asset, recipe), size, self._style(asset))
-            return overlay.svg(drawn, size).encode()
+            self._require_frame(asset, recipe)
+            drawn = annotations.drawn(self._database, self._bucket, asset, recipe)
+            lies_on = Picture.of(asset)
+            return overlay.svg(shapes(drawn, lies_on.size, self._style(asset), lies_on), lies_on.size).encode()
+        with self._bytes(asset) as source:
+            return images.encode(self._drawn(asset, recipe, source), recipe.format)
+
+    def _drawn(self, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Image.Image:
+        if recipe.kind == "strip":
+            return video.strip(source, recipe.width)
+        if recipe.kind == "crop":
+            own = annotation_of(self._database, asset, str(recipe.annotation_id))
+            there = annotations.on_frame(self._database, self._bucket, asset, own, recipe.frame)
+            return stills.part(asset, source, recipe, enclosing_box(there, Picture.of(asset), recipe.margin))
+        picture = stills.whole(asset, source, recipe)
+        if recipe.kind == "annotated":
+            drawn = annotations.drawn(self._database, self._bucket, asset, recipe)
+            return burn.burned(picture, shapes(drawn, picture.size, self._style(asset), Picture.of(asset)))
+        return picture
+
+    def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:
+        """Raise Unrenderable for a frame that there is not, where only the video itself can tell."""
+        if asset.get("media_type") == "video" and not asset.get("frame_count"):
+            with self._bytes(asset) as source:
+                video.still(source, int(recipe.frame or 0), 1)
+
+    def _style(self, asset: Mapping[str, Any]) -> Style:
+        stages: list[Document] = [
+            {"$match": {"project": asset["project"]}},
+            {"$sort": {"project": 1, "name": 1, "revision": -1}},
+            {"$group": {"_id": "$name", "labels": {"$first": "$schema.labels"}}},
+            {"$sort": {"_id": 1}},
+        ]
+        newest = self._database.label_schemas.aggregate(stages)
+        return Style.of(label for schema in newest for label in schema.get("labels") or ())
+
+    @contextlib.contextmanager
+    def _bytes(self, asset: Mapping[str, Any]) -> Iterator[IO[bytes]]:
         try:
             with self._source(asset) as source:
-                return images.encode(self._drawn(asset, recipe, source), recipe.format)
+                yield source
         except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
             raise NoSuchAsset("The asset's bytes are gone.") from None
         except aws.InvalidObjectState:
             raise InvalidObjectState("The asset's bytes are archived; retrieve them first.") from None
-
-    def _drawn(self, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Any:
-        if recipe.kind == "strip":
-            return video.strip(source, recipe.width)
-        if recipe.kind == "crop":
-            annotation = annotation_of(self._database, asset, str(recipe.annotation_id))
-            size = int(asset["width"]), int(asset["height"])
-            left, top, right, bottom = enclosing_box(annotation, size, recipe.margin)
-            return images.region(source, (left, top, right, bottom), recipe.width)
-        picture = _still(asset, source, recipe.width)
-        if recipe.kind == "annotated":
-            displayed = int(asset["width"]), int(asset["height"])
-            drawn = shapes(self._annotations(asset, recipe), picture.size, self._style(asset), displayed)
-            return burn.burned(picture, drawn)
-        return picture
-
-    def _annotations(self, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
-        wanted: dict[str, Any] = {"asset_id": asset["_id"], "deleted_at": None, "frame_index": None}
-        if recipe.field is not None:
-            wanted["field"] = recipe.field
-        if recipe.labels:
-            wanted["label"] = {"$in": list(recipe.labels)}
-        if recipe.min_confidence is not None:
-            wanted["$or"] = [{"confidence": None}, {"confidence": {"$gte": recipe.min_confidence}}]
-        return list(self._database.annotations.find(wanted).sort("_id", 1).limit(MOST_ANNOTATIONS))
-
-    def _style(self, asset: Mapping[str, Any]) -> Style:
-        schemas = self._database.label_schemas.find({"project": asset["project"]}, {"labels": 1}).sort("revision", 1)
-        return Style.of(label for schema in schemas for label in schema.get("labels") or ())
 
     def _source(self, asset: Mapping[str, Any]) -> IO[bytes]:
         key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
@@ -130,35 +134,7 @@ class Renderer:
         self._database.renditions.update_one({"_id": key}, {"$setOnInsert": made}, upsert=True)
 
 
-def resolved(
-    database: Database[Document], asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]
-) -> Recipe:
-    """Return the recipe of a request, with the revision of what is drawn. Raises as `Renderer.make_requested`."""
-    recipe = recipes.requested(asset, renditions, query)
-    if recipe.kind in ("overlay", "annotated", "crop") and asset.get("media_type") != "image":
-        raise Unrenderable("Annotations are drawn on images only.")
-    if recipe.kind == "crop":
-        return replace(recipe, revision=annotation_of(database, asset, str(recipe.annotation_id))["revision"])
-    return recipe
-
-
-def annotation_of(database: Database[Document], asset: Mapping[str, Any], annotation_id: str) -> Document:
-    """Return an annotation of an asset. Raises NoSuchAnnotation."""
-    found = database.annotations.find_one({"_id": annotation_id, "asset_id": asset["_id"], "deleted_at": None})
-    if found is None:
-        raise NoSuchAnnotation("There is no such annotation on this asset.")
-    return found
-
-
 def is_made(database: Database[Document], keys: Sequence[str]) -> set[str]:
     """Return which of the keys exist, as far as is known."""
     found = database.renditions.find({"_id": {"$in": list(keys)}}, {"_id": 1}, batch_size=1_000)
     return {each["_id"] for each in found}
-
-
-def _still(asset: Mapping[str, Any], source: IO[bytes], width: int) -> Any:
-    if asset.get("media_type") == "video":
-        return video.poster(source, width)
-    if asset.get("mime_type") == DICOM or asset.get("format") == "dicom":
-        return dicom.picture(source, width)
-    return images.upright(source, width)

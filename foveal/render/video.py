@@ -1,4 +1,4 @@
-"""Pictures of a video: one frame as poster, and a strip of ten that shows what happens.
+"""Pictures of a video: one frame as poster, a strip of ten that shows what happens, the frame of a number.
 
 FFmpeg reads through a file object and a short list of containers; it may open nothing by itself, neither a file nor an
 address, whatever a playlist or a reference inside of the video says.
@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 import av
 from PIL import Image
 
+from foveal.render import frames
 from foveal.render.errors import Unrenderable
 
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
@@ -16,6 +17,7 @@ OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, 
 STRIP_FRAMES: Final = 10
 MOST_PIXELS: Final = 8192 * 8192
 MOST_PACKETS: Final = 3_000
+COVER_ART: Final = av.stream.Disposition.attached_pic
 POSTER_AT: Final = 0.1
 POSTER_LATEST_SECONDS: Final = 5.0
 
@@ -26,7 +28,7 @@ def poster(source: IO[bytes], width: int) -> Image.Image:
     Raises Unrenderable for what holds no video that can be decoded.
     """
     with _opened(source) as container:
-        stream = container.streams.video[0]
+        stream = _pictures(container)
         seconds = min(_duration(container, stream) * POSTER_AT, POSTER_LATEST_SECONDS)
         return _picture(_frame_at(container, stream, seconds), stream, width)
 
@@ -37,7 +39,7 @@ def strip(source: IO[bytes], width: int) -> Image.Image:
     Raises Unrenderable as `poster` does.
     """
     with _opened(source) as container:
-        stream = container.streams.video[0]
+        stream = _pictures(container)
         duration = _duration(container, stream)
         instants = [duration * (index + 0.5) / STRIP_FRAMES for index in range(STRIP_FRAMES)]
         frames = [_picture(_frame_at(container, stream, instant), stream, width) for instant in instants]
@@ -48,20 +50,38 @@ def strip(source: IO[bytes], width: int) -> Image.Image:
         return output
 
 
+def still(source: IO[bytes], frame: int, width: int) -> Image.Image:
+    """Return the frame of a number, counted from 0 in the order of presentation, as `poster`.
+
+    Raises Unrenderable as `poster` does, and for a frame that there is not.
+    """
+    with _opened(source) as container:
+        stream = _pictures(container)
+        try:
+            return _picture(frames.frame_at(container, stream, frame), stream, width)
+        except (av.FFmpegError, ValueError, OSError) as error:
+            raise Unrenderable(f"The video cannot be decoded ({type(error).__name__}).") from None
+
+
 def _opened(source: IO[bytes]) -> Any:
     try:
         container = av.open(source, "r", options=OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
         raise Unrenderable(f"The video cannot be opened ({type(error).__name__}).") from None
-    if not container.streams.video:
+    stream = _pictures(container)
+    if stream is None:
         container.close()
         raise Unrenderable("The file holds no video.")
-    stream = container.streams.video[0]
     if not 0 < stream.width * stream.height <= MOST_PIXELS:
         container.close()
         raise Unrenderable("The video's frames are too large to be decoded here.")
     stream.thread_type = "AUTO"
     return container
+
+
+def _pictures(container: Any) -> Any:
+    """Return the first video that moves: cover art is a stream as well."""
+    return next((each for each in container.streams.video if not each.disposition & COVER_ART), None)
 
 
 def _duration(container: Any, stream: Any) -> float:

@@ -68,6 +68,7 @@ def sign_downloads(request: Request) -> Response:
         "rendition": "annotated, crop: the size, a rendition's name",
         "format": "annotated, crop: webp, avif, jpeg or png",
         "annotation_id": "crop: the annotation",
+        "frame": "overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
         "margin": "crop: 0, 0.1, 0.25 or 0.5 of its longer side",
     },
     headers={"If-None-Match": "The original's ETag; answered 304 when it is still current"},

@@ -22,7 +22,12 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     "catalog": {f"{MEDIA}/masks/*": READ_OBJECTS | {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
     "downloads": {f"{MEDIA}/media/*": READ_OBJECTS, MEDIA: {"s3:ListBucket"}},
     "ingest": {f"{MEDIA}/media/*": READ_OBJECTS | TAG, f"{MEDIA}/masks/*": READ_OBJECTS, MEDIA: {"s3:ListBucket"}},
-    "render": {f"{MEDIA}/media/*": READ_OBJECTS, f"{MEDIA}/derived/*": {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
+    "render": {
+        f"{MEDIA}/media/*": READ_OBJECTS,
+        f"{MEDIA}/masks/*": READ_OBJECTS,
+        f"{MEDIA}/derived/*": {"s3:PutObject"},
+        MEDIA: {"s3:ListBucket"},
+    },
     "sweep": {
         f"{MEDIA}/media/*": {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"},

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from foveal.errors import Unprocessable
 from foveal.render import recipes
 from foveal.render.recipes import GENERATION, Recipe, Renditions
 
@@ -19,11 +20,11 @@ ASSET = {
 
 
 def test_names_are_pinned_while_the_generation_stays() -> None:
-    assert GENERATION == 1, "raise it, and these names, when the same recipe gives other bytes"
-    assert Recipe("rendition", "thumbnail", 320, "webp").name == "thumbnail-2127518ce72c.webp"
-    assert recipes.strip().name == "strip-11d5bf5ec90a.webp"
+    assert GENERATION == 2, "raise it, and these names, when the same recipe gives other bytes"
+    assert Recipe("rendition", "thumbnail", 320, "webp").name == "thumbnail-768d2edd078b.webp"
+    assert recipes.strip().name == "strip-227ca668c3f2.webp"
     annotated = Recipe("annotated", "annotated", 1280, "jpeg", revision=7, labels=("a",), min_confidence=0.5)
-    assert annotated.name == "annotated-r7-e6adca026830.jpg"
+    assert annotated.name == "annotated-r7-d36cbd2a9bc0.jpg"
 
 
 def test_every_part_of_a_recipe_changes_its_name() -> None:
@@ -38,6 +39,9 @@ def test_every_part_of_a_recipe_changes_its_name() -> None:
         {"min_confidence": 0.5},
         {"margin": 0.1},
         {"annotation_id": "x"},
+        {"frame": 0},
+        {"frame": 7},
+        {"label_revision": 2},
         {"kind": "crop"},
     ]
     names = [base.name, *(replace(base, **change).name for change in changes)]  # type: ignore[arg-type]
@@ -73,3 +77,40 @@ def test_a_video_gets_a_strip_and_an_image_does_not() -> None:
     assert [each.label for each in recipes.automatic(ASSET, RENDITIONS)] == ["thumbnail", "preview"]
     video = {**ASSET, "media_type": "video"}
     assert [each.label for each in recipes.automatic(video, RENDITIONS)] == ["thumbnail", "preview", "strip"]
+
+
+VIDEO = {**ASSET, "media_type": "video", "frame_count": 25}
+
+
+def test_the_last_frame_can_be_asked_for_and_no_later_one() -> None:
+    recipe = recipes.requested(VIDEO, RENDITIONS, {"variant": "annotated", "frame": "24"})
+    assert recipe.frame == 24
+    with pytest.raises(Unprocessable, match="25"):
+        recipes.requested(VIDEO, RENDITIONS, {"variant": "annotated", "frame": "25"})
+
+
+@pytest.mark.parametrize("frame", ["-1", "1.5", "x", "", " 1", "1e3", "99999999999999999999", "\u0663"])
+def test_a_frame_is_refused_when_it_is_no_number(frame: str) -> None:
+    with pytest.raises(Unprocessable):
+        recipes.requested(VIDEO, RENDITIONS, {"variant": "overlay", "frame": frame})
+
+
+@pytest.mark.parametrize("variant", ["overlay", "annotated"])
+def test_a_video_is_refused_when_no_frame_is_named(variant: str) -> None:
+    with pytest.raises(Unprocessable, match="frame"):
+        recipes.requested(VIDEO, RENDITIONS, {"variant": variant})
+
+
+def test_frame_0_of_an_image_is_the_image() -> None:
+    plain, first = ({"variant": "overlay"}, {"variant": "overlay", "frame": "0"})
+    assert recipes.requested(ASSET, RENDITIONS, plain) == recipes.requested(ASSET, RENDITIONS, first)
+    moving = {**ASSET, "frame_count": 3}
+    assert recipes.requested(moving, RENDITIONS, plain) == recipes.requested(moving, RENDITIONS, first)
+    with pytest.raises(Unprocessable):
+        recipes.requested(ASSET, RENDITIONS, {"variant": "overlay", "frame": "1"})
+
+
+@pytest.mark.parametrize("variant", ["thumbnail", "strip"])
+def test_a_frame_is_refused_where_no_annotations_are_drawn(variant: str) -> None:
+    with pytest.raises(Unprocessable):
+        recipes.requested(VIDEO, RENDITIONS, {"variant": variant, "frame": "1"})

@@ -1,0 +1,122 @@
+"""The annotations that are drawn: of one frame where there are several, with masks that lie in the bucket."""
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3
+from foveal.mongo import Document
+from foveal.render import recipes, tracks
+from foveal.render.errors import Unrenderable
+from foveal.render.recipes import Recipe
+
+MOST_ANNOTATIONS: Final = 10_000
+MOST_MASK_BYTES: Final = 64 * 1024 * 1024
+READS_AT_ONCE: Final = 16
+
+
+def drawn(database: Database[Document], bucket: S3, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
+    """Return what is on the picture of a recipe. Raises Unrenderable where that is more than can be drawn at once."""
+    chosen: Document = {}
+    if recipe.field is not None:
+        chosen["field"] = recipe.field
+    if recipe.labels:
+        chosen["label"] = {"$in": list(recipe.labels)}
+    if recipe.min_confidence is not None:
+        chosen["$or"] = [{"confidence": None}, {"confidence": {"$gte": recipe.min_confidence}}]
+    if not recipes.has_frames(asset):
+        found = _found(database, {**_of(asset), **chosen, "frame_index": None})
+    else:
+        found = _on_frame(database, asset, int(recipe.frame or 0), chosen)
+    if len(found) > MOST_ANNOTATIONS:
+        raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
+    return with_masks(bucket, [each for each in found if not each.get("outside")])
+
+
+def on_frame(
+    database: Database[Document], bucket: S3, asset: Mapping[str, Any], annotation: Document, frame: int | None
+) -> Document:
+    """Return an annotation as it is on a frame: itself, or another place of its track.
+
+    Raises Unrenderable where its object is not there.
+    """
+    if annotation.get("frame_index") in (None, frame):
+        return with_masks(bucket, [annotation])[0]
+    if annotation.get("track_id") is not None:
+        same = {name: annotation[name] for name in ("field", "track_id", "type")}
+        for each in _on_frame(database, asset, int(frame or 0), same):
+            if each.get("frame_index") == frame and not each.get("outside"):
+                return with_masks(bucket, [each])[0]
+    raise Unrenderable("The object of the annotation is not on that frame.")
+
+
+def with_masks(bucket: S3, annotations: list[Document]) -> list[Document]:
+    """Return the annotations with the counts of masks that lie in the bucket.
+
+    Raises Unrenderable where they are more than fits the memory, and where one is gone.
+    """
+    stored = [each["mask"]["s3"] for each in annotations if "s3" in (each.get("mask") or ())]
+    if sum(each["size_bytes"] for each in stored) > MOST_MASK_BYTES:
+        raise Unrenderable("The masks are too large to be drawn at once: choose by field, label or min_confidence.")
+
+    def read(each: Document) -> Document:
+        if "s3" not in (each.get("mask") or ()):
+            return each
+        lies_at = each["mask"]["s3"]
+        try:
+            counts = json.loads(bucket.get(lies_at["key"], lies_at.get("version_id")))
+        except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+            raise Unrenderable("A mask is gone.") from None
+        except aws.InvalidObjectState:
+            raise Unrenderable("A mask is archived.") from None
+        return {**each, "mask": {**each["mask"], "counts": counts}}
+
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        return list(pool.map(read, annotations)) if stored else annotations
+
+
+def _on_frame(database: Database[Document], asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
+    """Return the annotations of a frame, those of the whole, and of each track the place between its keyframes."""
+    wanted = {**_of(asset), **chosen}
+    found = _found(database, {**wanted, "frame_index": frame})
+    # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
+    lasting = _found(database, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
+    is_there = [each for each in lasting if _lasts(each, frame)]
+    keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
+    before = _nearest(database, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
+    after = _nearest(database, {**keyframes, "frame_index": {"$gt": frame}}, 1)
+    return [*found, *is_there, *tracks.between_keyframes(found, before, after, frame)]
+
+
+def _type_of(chosen: Document) -> Document:
+    return {"type": chosen["type"]} if "type" in chosen else {}
+
+
+def _lasts(annotation: Document, frame: int) -> bool:
+    support = annotation.get("support")
+    return support is None or support["first"] <= frame <= support["last"]
+
+
+def _found(database: Database[Document], wanted: Document) -> list[Document]:
+    return list(database.annotations.find(wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
+
+
+def _nearest(database: Database[Document], wanted: Document, direction: int) -> Iterable[Document]:
+    """Return of each track the last annotation (-1) or the first one (1) that is wanted, by frame."""
+    of_track = {name: f"${name}" for name in ("field", "track_id", "type")}
+    stages: list[Document] = [
+        {"$match": wanted},
+        {"$sort": {"frame_index": direction, "_id": 1}},
+        {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
+        {"$limit": MOST_ANNOTATIONS + 1},
+    ]
+    ids = [each["nearest"] for each in database.annotations.aggregate(stages)]
+    return list(database.annotations.find({"_id": {"$in": ids}}).sort("_id", 1))
+
+
+def _of(asset: Mapping[str, Any]) -> Document:
+    return {"asset_id": asset["_id"], "deleted_at": None}

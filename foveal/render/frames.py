@@ -1,0 +1,140 @@
+"""The frame of a video by its number: counted from 0 in the order of presentation, exactly.
+
+Counting needs no decoding. Of MP4, QuickTime and AVI the index names every frame, so that a frame far into a video is
+found from the key frame before it; of other containers the packets up to the frame are read. Frames that an edit list
+cuts off are not presented and do not count. Where time stamps are missing or come twice, and in an AVI whose frames
+are reordered (it tells only the order of decoding), frames are decoded and counted from the beginning.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from foveal.render.errors import Unrenderable
+
+REORDERED: Final = 64
+"""Frames that may come later in the file than one that is presented after them; H.264 and H.265 allow 16."""
+MOST_DECODED: Final = 3_000
+
+
+class Coded(NamedTuple):
+    """A frame as it lies in the file."""
+
+    pts: int
+    seek_at: int
+    is_keyframe: bool
+    is_presented: bool
+
+
+def frame_at(container: Any, stream: Any, number: int) -> Any:
+    """Return a decoded frame. Raises Unrenderable for one that there is not, or that cannot be decoded."""
+    if "avi" in container.format.name and stream.codec_context.has_b_frames:
+        return _counted(container, stream, number)
+    has_index = stream.frames > 0 and len(stream.index_entries) == stream.frames
+    for timestamp, skipped in _origins(stream, number) if has_index else [(None, 0)]:
+        if timestamp is not None:
+            container.seek(timestamp, stream=stream)
+        coded = _coded(container, stream, number - skipped + 1 + REORDERED, by_decoding_time=has_index)
+        if coded is None:
+            return _counted(container, stream, number)
+        if timestamp is not None and (not coded or coded[0].seek_at != timestamp):
+            _rewind(container, stream)
+            continue
+        presented = sorted(each.pts for each in coded if each.is_presented)
+        if len(presented) <= number - skipped:
+            raise Unrenderable(f"The video has no frame {number}; they count from 0.")
+        pts = presented[number - skipped]
+        starts = [each for each in coded if each.is_keyframe and each.pts <= pts]
+        if starts or timestamp is None:
+            return _decoded(container, stream, pts, starts)
+    raise Unrenderable("The video cannot be decoded.")
+
+
+def _origins(stream: Any, number: int) -> Iterator[tuple[int | None, int]]:
+    """Yield where to begin to count: the last two key frames at or before a frame, and how many come before each.
+
+    The second is for frames that are stored behind a key frame and presented before it. The last is the beginning.
+    """
+    before, keyframes = 0, []
+    for entry in stream.index_entries:
+        if before > number:
+            break
+        if entry.is_keyframe:
+            keyframes.append((entry.timestamp, before))
+        before += not entry.is_discard
+    yield from reversed(keyframes[-2:])
+    yield None, 0
+
+
+def _coded(container: Any, stream: Any, wanted: int, *, by_decoding_time: bool) -> list[Coded] | None:
+    """Return the frames that lie behind the position, until so many are presented; None without time stamps."""
+    found: list[Coded] = []
+    seen: set[int] = set()
+    for packet in container.demux(stream):
+        if not packet.size or not _is_shown(stream, packet):
+            continue
+        if packet.pts is None or packet.pts in seen:
+            return None
+        seen.add(packet.pts)
+        seek_at = packet.dts if by_decoding_time and packet.dts is not None else packet.pts
+        found.append(Coded(packet.pts, seek_at, packet.is_keyframe, not packet.is_discard))
+        wanted -= not packet.is_discard
+        if wanted <= 0:
+            break
+    return found
+
+
+def _decoded(container: Any, stream: Any, pts: int, starts: list[Coded]) -> Any:
+    """Return the frame that is presented at `pts`, decoded from a key frame before it, else from the beginning."""
+    for start in reversed(starts[-2:]):
+        container.seek(start.seek_at, stream=stream)
+        frame = _from_keyframe(container, stream, pts)
+        if frame is not None:
+            return frame
+    _rewind(container, stream)
+    frame = _from_keyframe(container, stream, pts)
+    if frame is None:
+        raise Unrenderable("The frame cannot be decoded.")
+    return frame
+
+
+def _from_keyframe(container: Any, stream: Any, pts: int) -> Any:
+    """Return the frame, or None where the position is behind it or it does not come."""
+    is_started = False
+    for count, packet in enumerate(container.demux(stream)):
+        if not is_started and packet.size:
+            if packet.is_keyframe and packet.pts > pts:
+                return None
+            is_started = packet.is_keyframe
+        if not is_started:
+            continue
+        for frame in packet.decode():
+            if frame.pts == pts:
+                return frame
+            if frame.pts is not None and frame.pts > pts:
+                return None
+        if count > MOST_DECODED:
+            raise Unrenderable("The frame lies too far behind a key frame to be decoded here.")
+    return None
+
+
+def _counted(container: Any, stream: Any, number: int) -> Any:
+    """Return a frame by decoding all before it."""
+    if number > MOST_DECODED:
+        raise Unrenderable("The video has no time stamps, and the frame is too far into it to be counted here.")
+    _rewind(container, stream)
+    for count, frame in enumerate(container.decode(stream)):
+        if count == number:
+            return frame
+    raise Unrenderable(f"The video has no frame {number}; they count from 0.")
+
+
+def _rewind(container: Any, stream: Any) -> None:
+    # without an index, earlier than the first time stamp: MPEG-TS else begins behind its first key frame
+    index = stream.index_entries
+    first = index[0].timestamp if len(index) else (stream.start_time or 0) - round(10 / stream.time_base)
+    container.seek(first, stream=stream)
+
+
+def _is_shown(stream: Any, packet: Any) -> bool:
+    """Tell whether a packet becomes a picture: VP8 has reference frames that are never shown (RFC 6386, 9.1)."""
+    return stream.codec_context.name not in ("vp8", "libvpx") or bool(bytes(packet)[0] & 0x10)

@@ -1,0 +1,37 @@
+"""The picture of an asset, whatever it is: an image, a frame of a video, a DICOM frame."""
+
+from collections.abc import Mapping
+from typing import IO, Any, Final
+
+from PIL import Image
+
+from foveal.render import dicom, images, video
+from foveal.render.recipes import Recipe
+
+DICOM: Final = "application/dicom"
+WHOLE: Final = 1 << 16
+"""Wider than any frame that is decoded here."""
+
+
+def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.Image:
+    """Return the picture, at most as wide as the recipe says. Raises Unrenderable where none can be made."""
+    if asset.get("media_type") == "video":
+        if recipe.frame is None:
+            return video.poster(source, recipe.width)
+        return video.still(source, recipe.frame, recipe.width)
+    if _is_dicom(asset):
+        return dicom.picture(source, recipe.width, recipe.frame or 0)
+    return images.upright(source, recipe.width, recipe.frame or 0)
+
+
+def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: images.Box) -> Image.Image:
+    """Return a part `(left, top, right, bottom)`, relative, of the picture; widths and errors as in `whole`."""
+    if asset.get("media_type") == "video":
+        return images.cut(video.still(source, recipe.frame or 0, WHOLE), box, recipe.width)
+    if _is_dicom(asset):
+        return images.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
+    return images.region(source, box, recipe.width, recipe.frame or 0)
+
+
+def _is_dicom(asset: Mapping[str, Any]) -> bool:
+    return asset.get("mime_type") == DICOM or asset.get("format") == "dicom"

@@ -1,0 +1,166 @@
+"""Annotated delivery of what is not in the asset's own document: frames, tracks, masks in the bucket, label schemas."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from foveal.aws.s3 import S3
+from foveal.catalog import labels
+from foveal.catalog.masks import BucketMasks
+from foveal.catalog.operations import Author
+from tests.integration.delivery.test_content import bytes_behind, content, picture
+from tests.integration.delivery.world import World, jpeg
+from tests.unit.render.test_frames import LENGTH, clip, spelled
+
+SIZE = {"width": 224, "height": 64}
+
+
+def video(world: World, **facts: Any) -> str:
+    data = clip("mp4", "libx264", bf="3", g="12").getvalue()
+    found = {"media_type": "video", "mime_type": "video/mp4", "file_name": "a.mp4", "frame_count": LENGTH, **SIZE}
+    return world.add(data, **{**found, **facts})
+
+
+def overlay(world: World, asset_id: str, **query: str) -> dict[str, str]:
+    """What is drawn: by the annotation's id, its first path."""
+    svg = bytes_behind(world, content(world, asset_id, variant="overlay", **query)).decode()
+    return dict(re.findall(r'data-annotation-id="([^"]+)"><path d="([^"]+)"', svg))
+
+
+def keyframe(world: World, asset_id: str, frame: int, x: float, **facts: Any) -> str:
+    place = {"track_id": "t1", "keyframe": True, "frame_index": frame, "bbox": [x, 0.25, 0.25, 0.5], "label": "car"}
+    return world.annotate(asset_id, **{**place, **facts})
+
+
+def test_the_frame_that_is_asked_for_is_drawn_with_its_own_annotations(world: World) -> None:
+    asset_id = video(world)
+    here = world.annotate(asset_id, frame_index=37, bbox=[0.0, 0.0, 0.5, 0.5])
+    world.annotate(asset_id, frame_index=36, bbox=[0.5, 0.5, 0.5, 0.5])
+    always = world.annotate(asset_id, bbox=[0.25, 0.25, 0.5, 0.5])
+    lasting = world.annotate(asset_id, type="temporal", label="rain", support={"first": 30, "last": 37})
+    svg = bytes_behind(world, content(world, asset_id, variant="overlay", frame="37")).decode()
+    assert set(re.findall(r'data-annotation-id="([^"]+)"', svg)) == {here, always, lasting}
+    assert set(overlay(world, asset_id, frame="38")) == {always}
+    with picture(world, content(world, asset_id, variant="annotated", frame="37", format="png")) as drawn:
+        assert drawn.size == (224, 64)
+        assert spelled(drawn.crop((0, 56, 224, 64)).resize((224, 64))) == 37
+
+
+def test_an_object_is_drawn_between_its_keyframes_until_it_is_outside(world: World) -> None:
+    asset_id = video(world)
+    first = keyframe(world, asset_id, 10, 0.0)
+    last = keyframe(world, asset_id, 20, 0.5)
+    keyframe(world, asset_id, 30, 0.5, outside=True)
+    assert overlay(world, asset_id, frame="9") == {}
+    halfway = overlay(world, asset_id, frame="15")
+    assert halfway == {first: "M56.00 16.00L112.00 16.00L112.00 48.00L56.00 48.00z"}
+    assert set(overlay(world, asset_id, frame="20")) == set(overlay(world, asset_id, frame="29")) == {last}
+    assert overlay(world, asset_id, frame="30") == overlay(world, asset_id, frame="40") == {}
+
+
+def test_what_a_tracker_wrote_for_every_frame_ends_with_its_last_one(world: World) -> None:
+    asset_id = video(world)
+    for frame in (10, 11):
+        keyframe(world, asset_id, frame, 0.0, keyframe=None)
+    assert len(overlay(world, asset_id, frame="11")) == 1
+    assert overlay(world, asset_id, frame="12") == {}
+
+
+def test_the_crop_of_a_tracked_object_follows_it(world: World) -> None:
+    asset_id = video(world)
+    first = keyframe(world, asset_id, 10, 0.0)
+    keyframe(world, asset_id, 20, 0.5)
+    options = {"variant": "crop", "annotation_id": first, "margin": "0.0", "format": "png"}
+    whole = {"variant": "annotated", "field": "ground_truth", "label": "car", "format": "png"}
+    with picture(world, content(world, asset_id, **options)) as own:
+        assert own.size == (56, 32)
+    answer = content(world, asset_id, **options, frame="15")
+    with picture(world, answer) as there, picture(world, content(world, asset_id, **whole, frame="15")) as still:
+        assert there.size == (56, 32)
+        inside = (10, 10, 46, 22)
+        seen = np.asarray(still.convert("RGB").crop((66, 26, 102, 38))).astype(int)
+        assert np.abs(np.asarray(there.convert("RGB").crop(inside)).astype(int) - seen).max() <= 2
+    world.annotate(asset_id, frame_index=0, bbox=[0, 0, 1, 1])
+    assert content(world, asset_id, **options, frame="15").headers["location"] != answer.headers["location"]
+    assert (
+        content(world, asset_id, **options).headers["location"]
+        == content(world, asset_id, **options, frame="10").headers["location"]
+    )
+
+
+@pytest.mark.parametrize("frame_count", [LENGTH, None], ids=["the header tells", "only the video tells"])
+@pytest.mark.parametrize("variant", ["overlay", "annotated"])
+def test_a_frame_that_there_is_not_is_refused(world: World, frame_count: int | None, variant: str) -> None:
+    asset_id = video(world, frame_count=frame_count)
+    assert content(world, asset_id, variant=variant, frame=str(LENGTH - 1)).status == 302
+    answer = content(world, asset_id, variant=variant, frame=str(LENGTH))
+    assert (answer.status, str(LENGTH) in answer.body["detail"]) == (422, True)
+
+
+def test_an_object_is_not_cropped_where_it_is_not(world: World) -> None:
+    asset_id = video(world)
+    only = world.annotate(asset_id, frame_index=10, bbox=[0.1, 0.1, 0.1, 0.1])
+    assert content(world, asset_id, variant="crop", annotation_id=only).status == 302
+    assert content(world, asset_id, variant="crop", annotation_id=only, frame="11").status == 422
+    always = world.annotate(asset_id, bbox=[0.1, 0.1, 0.1, 0.1])
+    assert content(world, asset_id, variant="crop", annotation_id=always).status == 422
+    assert content(world, asset_id, variant="crop", annotation_id=always, frame="3").status == 302
+
+
+def test_a_frame_of_a_moving_image_is_drawn_with_its_own_annotations(world: World) -> None:
+    output = io.BytesIO()
+    frames = [Image.new("RGB", (80, 60), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(output, "GIF", save_all=True, append_images=frames[1:])
+    facts: dict[str, Any] = {
+        "width": 80,
+        "height": 60,
+        "frame_count": 3,
+        "mime_type": "image/gif",
+        "file_name": "a.gif",
+    }
+    asset_id = world.add(output.getvalue(), **facts)
+    first = world.annotate(asset_id, frame_index=0, bbox=[0, 0, 0.5, 0.5])
+    third = world.annotate(asset_id, frame_index=2, bbox=[0, 0, 0.5, 0.5])
+    assert set(overlay(world, asset_id)) == {first}
+    assert set(overlay(world, asset_id, frame="2")) == {third}
+    with picture(world, content(world, asset_id, variant="annotated", frame="2", format="png")) as drawn:
+        assert drawn.convert("RGB").getpixel((70, 50)) == (0, 0, 255)
+    assert content(world, asset_id, variant="overlay", frame="3").status == 422
+
+
+def test_a_mask_is_drawn_when_it_lies_in_the_bucket(world: World) -> None:
+    asset_id = world.add(jpeg(40, 30, "black"), width=40, height=30)
+    counts = [30 * 10 + 10, 20, *([10, 20] * 19), 30 * 10]
+    assert sum(counts) == 1200
+    stored = BucketMasks(S3(world.bucket)).put("zoo", asset_id, json.dumps(counts).encode())
+    mask = {"encoding": "coco_rle", "size": [30, 40], "s3": stored, "area": 400}
+    annotation_id = world.annotate(asset_id, type="mask", mask=mask, bbox=[0.25, 1 / 3, 0.5, 2 / 3])
+    assert overlay(world, asset_id) == {annotation_id: "M10 10h20v20h-20z"}
+    with picture(world, content(world, asset_id, variant="annotated", format="png")) as drawn:
+        painted = np.asarray(drawn.convert("RGB")).max(axis=2) > 40
+        assert painted[10:, 10:30].all()
+        assert np.count_nonzero(painted) == 400
+    world.s3.delete_object(Bucket=world.bucket, Key=stored["key"], VersionId=stored["version_id"])
+    world.annotate(asset_id, label="next revision", type="classification")
+    assert content(world, asset_id, variant="overlay").body["code"] == "Unrenderable"
+
+
+def test_a_label_has_the_colour_of_its_schema_and_a_new_one_is_seen_at_once(world: World) -> None:
+    asset_id = world.add(jpeg(40, 30), width=40, height=30)
+    world.annotate(asset_id, label="cat", bbox=[0.1, 0.1, 0.5, 0.5])
+
+    def coloured(known: int, colour: str) -> str:
+        schema = labels.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+        labels.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
+        return bytes_behind(world, content(world, asset_id, variant="overlay")).decode()
+
+    assert 'stroke="#0102ff"' in coloured(0, "#0102ff")
+    again = coloured(1, "#ff0201")
+    assert 'stroke="#ff0201"' in again
+    assert "#0102ff" not in again
