@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.probe import CountedSource, FileSource, HttpsSource, ProbeError, RangeSource, SourceError, probe
+from foveal.probe import Budget, CountedSource, FileSource, HttpsSource, ProbeError, RangeSource, SourceError, probe
 
 app = typer.Typer()
 
@@ -44,7 +44,7 @@ def describe(path: str, declared_type: str | None = None) -> dict[str, Any]:
     try:
         source = _open(path)
         counted = CountedSource(source)
-        row |= probe(counted, declared_type).document()
+        row |= probe(counted, declared_type, Budget.of(path)).document()
     except ProbeError as error:
         row |= (error.facts.document() if error.facts else {}) | {"reason": error.reason.value, "detail": error.detail}
     except SourceError as error:

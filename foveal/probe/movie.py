@@ -19,8 +19,7 @@ from foveal.probe.window import Window
 from foveal.probe.xmp import parse_iso_time
 
 _MAX_TRACKS = 64
-_WHOLE_MOVIE_BYTES = 64 * 1024
-_MAX_TIMING_BYTES = 64 * 1024
+_MAX_TIMING_BYTES = 128 * 1024
 _VIDEO_HANDLERS = (b"vide", b"pict")
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)
 
@@ -42,44 +41,56 @@ class Track:
     audio: Audio | None = None
 
 
+@dataclass(slots=True)
+class _Movie:
+    """What the movie box holds besides metadata."""
+
+    timescale: int = 0
+    duration: int = 0
+    matrix: Matrix | None = IDENTITY
+    extends: Box | None = None
+    tracks: list[Track] = field(default_factory=list)
+
+
 def read_movie(window: Window, moov: Box, facts: Facts, *, require_video: bool = True) -> Track | None:
     """Take the facts of the main video track, the first audio track and the movie itself.
 
     Sample tables are passed over by their sizes. Returns the video track, None where there is none and
     none is required. Raises ProbeError: `not_media` for a movie without video, or what the boxes deserve.
     """
-    window.prefetch(moov.end, _WHOLE_MOVIE_BYTES)
-    tracks: list[Track] = []
-    movie_timescale = movie_duration = 0
-    movie_matrix: Matrix | None = IDENTITY
-    extends: Box | None = None
-    for box in _near(window, moov.body, moov.end, lambda: any(t.facts for t in tracks)):
-        if box.kind == b"mvhd":
-            movie_timescale, movie_duration, movie_matrix = _read_movie_header(window, box)
-        elif box.kind == b"trak" and len(tracks) < _MAX_TRACKS:
-            tracks.append(_read_track(window, box))
-        elif box.kind == b"mvex":
-            extends = box
-        elif box.kind in (b"udta", b"meta") and window.can_plan(box.body, box.size):
-            _read_user_data(window, box, facts)
-    video = _main_video(tracks)
+    movie = _Movie()
+    with window.scope(moov.end):
+        _read_boxes(window, moov, movie, facts)
+    video = _main_video(movie.tracks)
     if video is None or video.facts is None:
         if require_video:
             raise not_media("a movie without a video track")
         return None
     _take_picture(video.facts, facts)
-    _set_rotation(video, movie_matrix, facts)
-    facts.audio = next((track.audio for track in tracks if track.audio), None)
-    if movie_timescale and movie_duration not in _UNKNOWN_DURATIONS:
-        facts.duration_seconds = _seconds(movie_duration, movie_timescale)
+    _set_rotation(video, movie.matrix, facts)
+    facts.audio = next((track.audio for track in movie.tracks if track.audio), None)
+    if movie.timescale and movie.duration not in _UNKNOWN_DURATIONS:
+        facts.duration_seconds = _seconds(movie.duration, movie.timescale)
     elif video.timescale and video.duration not in _UNKNOWN_DURATIONS:
         facts.duration_seconds = _seconds(video.duration, video.timescale)
     _set_timing(video, facts)
-    facts.is_fragmented = extends is not None
-    if extends is not None:
-        timing = fragments.Timing(video.track_id, video.timescale, movie_timescale)
-        fragments.read(window, moov, extends, timing, facts)
+    facts.is_fragmented = movie.extends is not None
+    if movie.extends is not None:
+        timing = fragments.Timing(video.track_id, video.timescale, movie.timescale)
+        fragments.read(window, moov, movie.extends, timing, facts)
     return video
+
+
+def _read_boxes(window: Window, moov: Box, movie: _Movie, facts: Facts) -> None:
+    for box in _near(window, moov.body, moov.end, lambda: any(track.facts for track in movie.tracks)):
+        if box.kind == b"mvhd":
+            movie.timescale, movie.duration, movie.matrix = _read_movie_header(window, box)
+        elif box.kind == b"trak" and len(movie.tracks) < _MAX_TRACKS:
+            movie.tracks.append(_read_track(window, box))
+        elif box.kind == b"mvex":
+            movie.extends = box
+        elif box.kind in (b"udta", b"meta") and window.can_plan(box.body, box.size):
+            _read_user_data(window, box, facts)
 
 
 def _near(window: Window, start: int, end: int, has_enough: Callable[[], bool]) -> Iterator[Box]:
@@ -176,7 +187,7 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
             (entries,) = struct.unpack(">I", window.read(box.body + 4, 4))
             if 8 * entries > box.size - 8:
                 raise malformed("a time-to-sample table larger than its box")
-            if 8 * entries <= _MAX_TIMING_BYTES and window.has(box.body + 8, 8 * entries):
+            if 8 * entries <= _MAX_TIMING_BYTES and window.can_plan(box.body + 8, 8 * entries):
                 table = window.read(box.body + 8, 8 * entries)
                 track.deltas = list(struct.iter_unpack(">II", table))
                 track.sample_count = sum(count for count, _ in track.deltas)

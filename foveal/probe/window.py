@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +13,11 @@ from foveal.probe.errors import ProbeError, Reason, truncated
 
 KIB = 1024
 MAX_STEPS = 100_000
+_BLOCK_BYTES = 64 * KIB
+_JUMP_BYTES = 8 * KIB
+_VIDEO_NAME = re.compile(
+    r"\.(?:mp4|m4v|mov|qt|3gp|3g2|mkv|mk3d|webm|avi|ts|m2ts|mts|m2t|insv|lrv|360)(?:[?#]|$)", re.IGNORECASE
+)
 
 
 class RangeSource(Protocol):
@@ -30,22 +38,32 @@ class Budget:
     """What one object may cost.
 
     Facts that the asset cannot do without may use all of it; those that are only good to have (audio
-    behind a long sample table, EXIF at the far end) are fetched within `planned_requests` alone.
+    behind a long sample table, EXIF at the far end) are fetched within what is planned alone.
     """
 
     max_requests: int = 12
     max_bytes: int = 4 * KIB * KIB
-    first_block_bytes: int = 64 * KIB
-    jump_bytes: int = 8 * KIB
+    first_block_bytes: int = _BLOCK_BYTES
     planned_requests: int = 3
+    planned_bytes: int = 256 * KIB
+
+    @classmethod
+    def of(cls, name: str) -> Budget:
+        """The budget for an object of this name (a key, a path, a URL): a video begins with less than a picture does.
+
+        A picture's header is often long and is to be had with one request; a video's index is either short,
+        or somewhere else. Where the name deceives, it costs one request more.
+        """
+        return cls(first_block_bytes=16 * KIB) if _VIDEO_NAME.search(name) else cls()
 
 
 class Window:
     """Reads ranges of one object through a cache of the blocks fetched so far.
 
-    A jump fetches little, or the rest of the object where that is not more than a first block. Reading on past
-    the end of a block (or little behind it) fetches three times as much as is there, since headers that do not
-    fit (ICC, XMP, GIF frames) tend to be long.
+    A jump fetches little, or all the rest (of the object, or of the `scope`) where that is not more than a block
+    or, with the last request that is planned, not more than what is planned. Reading on past the end of a block
+    (or little behind it) fetches three times as much as is there, since headers that do not fit (ICC, XMP, GIF
+    frames) tend to be long.
     """
 
     def __init__(self, source: RangeSource, budget: Budget) -> None:
@@ -58,6 +76,16 @@ class Window:
         self.bytes_read = 0
         self._fetch(0, budget.first_block_bytes)
         self.size = max(source.size, len(self._blocks[0]))
+        self._scope_end: int | None = None
+
+    @contextmanager
+    def scope(self, end: int) -> Iterator[None]:
+        """Say that what is read now lies before `end`, all of it worth having where it comes cheap."""
+        self._scope_end = end
+        try:
+            yield
+        finally:
+            self._scope_end = None
 
     def read(self, offset: int, length: int) -> bytes:
         """Exactly `length` bytes from `offset`.
@@ -90,7 +118,7 @@ class Window:
         """Say that all pieces up to `offset` are short and more follow: what lies between is fetched with it."""
         index = bisect_right(self._starts, offset) - 1
         end = self._starts[index] + len(self._blocks[index])
-        if end < offset <= end + self._budget.first_block_bytes and end < self.size:
+        if end < offset <= end + _BLOCK_BYTES and end < self.size:
             self._read_through(end, min(offset - end, self.size - end))
 
     def has(self, offset: int, length: int) -> bool:
@@ -113,31 +141,27 @@ class Window:
             self.requests < self._budget.planned_requests and self.bytes_read + length <= self._budget.max_bytes
         )
 
-    def prefetch(self, end: int, limit: int) -> None:
-        """Bring what is missing of the first block up to `end` in one request, if at most `limit` bytes."""
-        start = len(self._blocks[0])
-        missing = min(end, self.size) - start
-        if 0 < missing <= limit and self._starts[0] == 0 and len(self._starts) == 1 and self.can_plan(start, missing):
-            self._fetch(start, missing)
-
     def _read_through(self, offset: int, length: int) -> bytes:
         index = bisect_right(self._starts, offset) - 1
-        if (
-            index >= 0
-            and offset <= self._starts[index] + len(self._blocks[index]) + self._budget.first_block_bytes // 4
-        ):
-            start = self._starts[index] + len(self._blocks[index])
-            wanted = max(offset + length - start, 3 * len(self._blocks[index]))
+        here = self._starts[index] + len(self._blocks[index]) if index >= 0 else -1
+        reads_on = index >= 0 and offset <= here + len(self._blocks[0]) // 4
+        start = here if reads_on else offset
+        rest = (self._scope_end or self.size) - start
+        if rest <= _BLOCK_BYTES or (self._scope_end and self._is_last_planned(rest)):
+            wanted = rest
         else:
-            rest = self.size - offset
-            start = offset
-            wanted = max(length, rest if rest <= self._budget.first_block_bytes else self._budget.jump_bytes)
+            wanted = 3 * len(self._blocks[index]) if reads_on else _JUMP_BYTES
+        wanted = max(wanted, offset + length - start)
         if offset + length - start > self._budget.max_bytes - self.bytes_read:
             raise ProbeError(Reason.TOO_MANY_READS, f"more than {self._budget.max_bytes} bytes of headers")
         self._fetch(start, min(wanted, self.size - start, self._budget.max_bytes - self.bytes_read))
         index = bisect_right(self._starts, offset) - 1
         skip = offset - self._starts[index]
         return self._blocks[index][skip : skip + length]
+
+    def _is_last_planned(self, length: int) -> bool:
+        planned = self._budget
+        return self.requests == planned.planned_requests - 1 and self.bytes_read + length <= planned.planned_bytes
 
     def _fetch(self, start: int, length: int) -> None:
         if self.requests >= self._budget.max_requests:

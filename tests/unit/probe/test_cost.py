@@ -7,7 +7,7 @@ import struct
 import pytest
 from PIL import Image
 
-from foveal.probe import CountedSource, Facts, MemorySource, probe
+from foveal.probe import Budget, CountedSource, Facts, MemorySource, probe
 from tests.unit.probe.movies import every_movie
 from tests.unit.probe.pictures import every_picture, exif, saved
 from tests.unit.probe.test_hostile import box
@@ -87,6 +87,37 @@ def test_movie_takes_three_requests_when_it_is_of_any_size(size: int, samples: i
     assert (facts.frame_count, facts.codec, facts.audio and facts.audio.codec) == (samples, "h264", "aac")
     assert requests <= 3
     assert bytes_read <= 256 * KIB
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_movie_takes_less_than_a_first_block_when_its_name_says_video(is_last: bool) -> None:
+    ftyp, moov = parts_of(every_movie()["mp4-sound"])
+    moov = with_long_tables(moov, 30_000)
+    head, size = large_box(b"mdat", 50 * GIB), 50 * GIB
+    pieces = {0: ftyp + head, len(ftyp) + size: moov} if is_last else {0: ftyp + moov + head}
+    source = CountedSource(SparseSource(len(ftyp) + size + len(moov), pieces))
+    facts = probe(source, budget=Budget.of("media/project/id/original.MP4"))
+    assert (facts.frame_count, facts.audio and facts.audio.codec) == (30_000, "aac")
+    assert source.requests <= 3
+    assert source.bytes_read <= 32 * KIB
+
+
+def test_picture_comes_out_when_its_name_says_video() -> None:
+    source = CountedSource(MemorySource(every_picture()["jpeg-long-header"] + bytes(1_000_000)))
+    assert probe(source, budget=Budget.of("https://example.com/clip.mp4?X-Amz-Expires=60")).orientation == 6
+    assert source.requests <= 3
+
+
+def test_movie_gives_its_metadata_when_it_stands_behind_the_tables_of_the_sound() -> None:
+    ftyp, moov = parts_of(every_movie()["mp4-sound"])
+    place = box(b"udta", box(b"\xa9xyz", b"\0\x10\x15\xc7+48.8584+002.2945/"))
+    moov = box(b"moov", with_long_tables(moov, 9_000)[8:], place)
+    size = 100_000_000
+    head = large_box(b"mdat", size)
+    source = CountedSource(SparseSource(len(ftyp) + size + len(moov), {0: ftyp + head, len(ftyp) + size: moov}))
+    facts = probe(source, budget=Budget.of("clip.mov"))
+    assert facts.location == (2.2945, 48.8584)
+    assert source.requests == 3
 
 
 @pytest.mark.parametrize("name", [name for name in every_picture() if name != "jpeg-long-header"])
