@@ -14,7 +14,11 @@ Reader = Callable[[Window, Facts], None]
 
 HEAD_BYTES = 4096
 _MOVIE_KINDS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof", b"meta")
-_MARKUP = re.compile(rb"<(?=[!?%bhis])(?:(?:!doctype\s+html|html|head|body|script|iframe)\b|\?php|%@)", re.IGNORECASE)
+# Six bytes at least, so that compressed pixels do not pass for markup: by chance in one of ten million first blocks.
+_MARKUP = re.compile(
+    rb"<(?=[!?%bhis])(?:(?:!doctype\s+html|html|head|body|script|iframe)[\s/>]|\?php\s|%@\s*(?:page|import|include|language)\b)",
+    re.IGNORECASE,
+)
 
 
 def find_reader(window: Window) -> str | None:
@@ -49,7 +53,7 @@ def load(module: str) -> Reader:
 def find_markup(window: Window) -> str | None:
     """What a browser or a server might run if it took the object for a page, in the block that is here."""
     found = _MARKUP.search(window.upto(0, window.reach(0)))
-    return found[0].decode("latin-1").lower() if found else None
+    return found[0].rstrip().decode("latin-1").lower() if found else None
 
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
