@@ -102,9 +102,11 @@ class _Walk:
         self._order = order
         self._explicit = explicit
         self._count = 0
+        self._unknown_depth: int | None = None
         self.values: dict[int, bytes] = {}
-        self.has_pixels = False
         self.pixels_end: int | None = None
+        self.fragments: int | None = None
+        """Where the fragments of encapsulated pixels begin."""
 
     def run(self, offset: int, *, last_group: int | None = None) -> int:
         """Walk from `offset` to the pixels, or past `last_group`. Returns the offset where it stopped."""
@@ -121,18 +123,21 @@ class _Walk:
                 return offset
             if tag in (_ITEM_END, _SEQUENCE_END):
                 depth = max(0, depth - 1)
+                if depth == self._unknown_depth:
+                    self._unknown_depth = None
                 offset = body
             elif tag == _ITEM:
                 if length == _UNDEFINED:
                     depth += 1
                 offset = body if length == _UNDEFINED else body + length
             elif tag in _PIXEL_TAGS and depth == 0:
-                self.has_pixels = True
-                self.pixels_end = None if length == _UNDEFINED else body + length
+                self.pixels_end, self.fragments = (None, body) if length == _UNDEFINED else (body + length, None)
                 return offset
             elif length == _UNDEFINED:
-                if vr not in (b"SQ", b"UN", b""):
+                if vr not in (b"SQ", b"UN", b"") and tag not in _PIXEL_TAGS:  # an icon's pixels are a sequence too
                     raise malformed("an element of undefined length that is no sequence")
+                if vr == b"UN" and self._unknown_depth is None:
+                    self._unknown_depth = depth
                 depth += 1
                 offset = body
             else:
@@ -145,15 +150,19 @@ class _Walk:
                 offset = body + length
             if depth > _MAX_DEPTH:
                 raise hostile(f"sequences nested more than {_MAX_DEPTH} deep")
+        if offset < self._size or depth:
+            raise truncated("it ends inside of an element or sequence")
         return offset
 
     def _element(self, offset: int) -> tuple[int, bytes, int, int]:
         """(tag, value representation, length, offset of the value)."""
         head = self._read(offset, 12)
-        group, number = struct.unpack_from(self._order + "HH", head)
+        # What has no known type and no length is implicit and little-endian, whatever surrounds it (PS3.5, 6.2.2).
+        order, explicit = (self._order, self._explicit) if self._unknown_depth is None else ("<", False)
+        group, number = struct.unpack_from(order + "HH", head)
         tag = group << 16 | number
-        if tag in (_ITEM, _ITEM_END, _SEQUENCE_END) or not self._explicit:
-            return tag, b"", struct.unpack_from(self._order + "I", head, 4)[0], offset + 8
+        if tag in (_ITEM, _ITEM_END, _SEQUENCE_END) or not explicit:
+            return tag, b"", struct.unpack_from(order + "I", head, 4)[0], offset + 8
         vr = head[4:6]
         if vr not in _VRS:
             if not vr.isalpha() or not vr.isupper():
@@ -195,6 +204,19 @@ def read(window: Window, facts: Facts) -> None:
     _fill(walk.values, order, syntax, facts)
     if walk.pixels_end is not None and walk.pixels_end > size and not (syntax == _DEFLATED and not is_whole):
         raise truncated(f"its pixels end at {walk.pixels_end}, the object at {size}")
+    if walk.fragments is not None and syntax != _DEFLATED:
+        _check_fragments(window, walk.fragments)
+
+
+def _check_fragments(window: Window, offset: int) -> None:
+    """The fragments whose heads are here must be there whole (PS3.5, annex A.4)."""
+    while offset < window.size and window.has(offset, 8):
+        number, length = struct.unpack("<2xHI", window.read(offset, 8))
+        if number != _ITEM & 0xFFFF:
+            return
+        offset += 8 + length
+    if offset > window.size:
+        raise truncated(f"a fragment of its pixels ends at {offset}, the object at {window.size}")
 
 
 def _is_explicit(vr: bytes) -> bool:

@@ -60,3 +60,23 @@ def test_program_in_the_preamble_is_active_content_when_the_rest_is_valid() -> N
     with pytest.raises(ProbeError) as caught:
         probe(MemorySource(data))
     assert caught.value.reason is Reason.ACTIVE_CONTENT
+
+
+def test_picture_is_read_when_an_icon_in_front_of_it_is_compressed_too() -> None:
+    data = every_dicom()["dicom-jpeg"]
+    at = data.rindex(b"\xe0\x7f\x10\0")
+    fragments = b"\xfe\xff\0\xe0\0\0\0\0" + b"\xfe\xff\0\xe0\x04\0\0\0\xff\xd8\xff\xd9" + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    icon = b"\x88\0\0\2SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\0\xe0\xff\xff\xff\xff"
+    icon += b"\x28\0\x10\0US\2\0\7\0" + b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff" + fragments
+    icon += b"\xfe\xff\x0d\xe0\0\0\0\0" + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    facts = probe(MemorySource(data[:at] + icon + data[at:]))
+    assert (facts.width, facts.height) == (20, 12)
+
+
+def test_picture_is_read_when_a_sequence_of_unknown_type_is_implicit_inside_of_big_endian_data() -> None:
+    data = every_dicom()["dicom-big"]
+    at = data.rindex(b"\0\x28\0\2")
+    sequence = b"\0\x21\x10\1UN\0\0\xff\xff\xff\xff" + b"\xfe\xff\0\xe0\xff\xff\xff\xff"
+    sequence += b"\x28\0\x10\0\2\0\0\0\7\0" + b"\xfe\xff\x0d\xe0\0\0\0\0" + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    facts = probe(MemorySource(data[:at] + sequence + data[at:]))
+    assert (facts.width, facts.height) == (20, 12)
