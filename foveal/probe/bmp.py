@@ -9,7 +9,13 @@ from foveal.probe.facts import Facts
 from foveal.probe.window import Window
 
 _HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
-_DEPTHS = frozenset({0, 1, 2, 4, 8, 16, 24, 32, 64})
+_OS2_HEADERS = frozenset({16, 64})
+_DEPTHS = {  # by compression: none, RLE 8, RLE 4, bit fields, JPEG, PNG, bit fields with alpha, CMYK
+    0: frozenset({1, 2, 4, 8, 16, 24, 32, 64}), 1: frozenset({8}), 2: frozenset({4}), 3: frozenset({16, 32}),
+    4: frozenset({0}), 5: frozenset({0}), 6: frozenset({16, 32}),
+    11: frozenset({24, 32}), 12: frozenset({8, 32}), 13: frozenset({4, 32}),
+}  # fmt: skip
+_OS2_DEPTHS = _DEPTHS | {3: frozenset({1}), 4: frozenset({24})}
 
 
 def read(window: Window, facts: Facts) -> None:
@@ -35,8 +41,9 @@ def read_dib(window: Window, offset: int, facts: Facts, *, is_icon: bool = False
         width, height, planes, depth = struct.unpack_from("<iiHH", data, 4)
         compression = struct.unpack_from("<I", data, 16)[0] if size > 16 else 0
         alpha_mask = struct.unpack_from("<I", data, 52)[0] if size >= 56 else 0
-    if planes != 1 or depth not in _DEPTHS or width < 0:
-        raise malformed(f"{planes} planes of {depth} bits")
+    depths = _OS2_DEPTHS if size in _OS2_HEADERS else _DEPTHS
+    if planes != 1 or depth not in depths.get(compression, ()) or width < 0:
+        raise malformed(f"{planes} planes of {depth} bits in compression {compression}")
     facts.set_size(width, abs(height) // (2 if is_icon else 1))
     facts.has_alpha = depth == 32 and (alpha_mask != 0 or is_icon)
     facts.num_channels = 4 if facts.has_alpha else 3

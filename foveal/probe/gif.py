@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 
-from foveal.probe.errors import ProbeError, Reason, active_content, malformed
+from foveal.probe.errors import active_content, malformed
 from foveal.probe.facts import Facts
 from foveal.probe.window import Window
 
@@ -72,7 +72,10 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _walk(blocks: _Blocks, facts: Facts) -> tuple[int, int, bool, tuple[int, int]]:
-    """(frames, sum of delays in hundredths, whether the end was reached, size of the first frame)."""
+    """(frames, sum of delays in hundredths, whether the end was reached, size of the first frame).
+
+    Raises ProbeError: `truncated` where the object ends inside of a block.
+    """
     frames = delay = 0
     first = (0, 0)
     for _ in range(_MAX_BLOCKS):
@@ -80,31 +83,26 @@ def _walk(blocks: _Blocks, facts: Facts) -> tuple[int, int, bool, tuple[int, int
             return frames, delay, False, first
         if frames and blocks.is_at_end:
             return frames, delay, True, first
-        try:
-            kind = blocks.take(1)[0]
-            if kind == 0x3B:
-                return frames, delay, True, first
-            if kind == 0x2C:
-                left, top, width, height, flags = struct.unpack("<4HB", blocks.take(9))
-                first = first if frames else (left + width, top + height)
-                frames += 1
-                blocks.offset += (3 << ((flags & 7) + 1) if flags & 0x80 else 0) + 1
-            elif kind == 0x21:
-                label = blocks.take(1)[0]
-                if label == 0xF9:
-                    control = blocks.take(5)
-                    delay += int.from_bytes(control[2:4], "little")
-                    if control[1] & 1:
-                        facts.has_alpha, facts.num_channels = True, 4
-                    blocks.offset += control[0] - 4
-            elif frames:
-                return frames, delay, True, first  # trailing bytes instead of a trailer: decoders stop here
-            else:
-                raise malformed("neither an image nor an extension")
-            if not blocks.skip_sub_blocks():
-                return frames, delay, False, first
-        except ProbeError as error:
-            if error.reason is Reason.TRUNCATED and frames:
-                return frames, delay, False, first
-            raise
+        kind = blocks.take(1)[0]
+        if kind == 0x3B:
+            return frames, delay, True, first
+        if kind == 0x2C:
+            left, top, width, height, flags = struct.unpack("<4HB", blocks.take(9))
+            first = first if frames else (left + width, top + height)
+            frames += 1
+            blocks.offset += (3 << ((flags & 7) + 1) if flags & 0x80 else 0) + 1
+        elif kind == 0x21:
+            label = blocks.take(1)[0]
+            if label == 0xF9:
+                control = blocks.take(5)
+                delay += int.from_bytes(control[2:4], "little")
+                if control[1] & 1:
+                    facts.has_alpha, facts.num_channels = True, 4
+                blocks.offset += control[0] - 4
+        elif frames:
+            return frames, delay, True, first  # trailing bytes instead of a trailer: decoders stop here
+        else:
+            raise malformed("neither an image nor an extension")
+        if not blocks.skip_sub_blocks():
+            return frames, delay, False, first
     return frames, delay, False, first

@@ -10,6 +10,7 @@ from foveal.probe.errors import hostile, malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.geometry import FLIP, IDENTITY, MIRROR, QUARTER_LEFT, Matrix, compose, orientation_of
+from foveal.probe.icc import profile_name
 from foveal.probe.sample_entry import coded_picture, read_video_property
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
@@ -18,6 +19,7 @@ _MAX_META_BYTES = 2 * KIB * KIB
 _MAX_ITEMS = 20_000
 _MAX_PROPERTIES = 256
 _MAX_METADATA_BYTES = 64 * KIB
+_MAX_PROFILE_BYTES = 8 * KIB
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1")
 _CODECS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "av1", b"avc1": "h264", b"jpeg": "jpeg", b"j2k1": "jpeg2000"}
 _CODECS |= {b"vvc1": "vvc", b"unci": "rawvideo", b"mski": "mask"}
@@ -54,12 +56,18 @@ def read_image(window: Window, meta: Box, facts: Facts) -> None:
         raise malformed("no primary item")
     shown = items.of(items.primary)
     _read_size(window, items, facts)
+    _check_pixels(window, items)
     coded = items.primary if any(box.kind in _CONFIGS for box in shown) else _first_tile(items)
     kind = items.kinds.get(coded, items.kinds[items.primary])
     facts.codec = _CODECS.get(kind)
     _read_coding(window, items.of(coded), facts)
+    for box in (*items.of(coded), *shown):  # a grid may leave its colour to its tiles
+        if box.kind == b"colr" and window.upto(box.body, 4) in (b"prof", b"rICC"):
+            facts.icc_profile = profile_name(body(window, box, _MAX_PROFILE_BYTES)[4:])
+        elif box.kind == b"colr":
+            read_video_property(window, box, facts)
     for box in shown:
-        if box.kind in (b"colr", b"pasp"):
+        if box.kind == b"pasp":
             read_video_property(window, box, facts)
         elif box.kind == b"pixi":
             _read_pixel_information(body(window, box, 32), facts)
@@ -178,6 +186,15 @@ def _read_size(window: Window, items: Items, facts: Facts) -> None:
             facts.set_size(*struct.unpack_from(">II", window.read(box.body + 4, 8)))
             return
     raise malformed("a primary item without its size")
+
+
+def _check_pixels(window: Window, items: Items) -> None:
+    """The primary item, or what it is made of, must lie inside of the object."""
+    derived = [to for kind, source, to in items.references if kind == b"dimg" and source == items.primary]
+    for item in {items.primary, *(item for to in derived for item in to)}:
+        for method, offset, length in items.places.get(item, []):
+            if method == 0 and offset + length > window.size:
+                raise truncated(f"an item ends at {offset + length}, the object at {window.size}")
 
 
 def _first_tile(items: Items) -> int:

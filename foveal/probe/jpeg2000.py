@@ -5,11 +5,16 @@ from __future__ import annotations
 import struct
 
 from foveal.probe.bmff import Box, body, boxes, children
-from foveal.probe.errors import malformed
+from foveal.probe.errors import ProbeError, malformed, truncated
+from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
-from foveal.probe.window import Window
+from foveal.probe.window import KIB, Window
+from foveal.probe.xmp import read_xmp
 
+_MAX_METADATA_BYTES = 64 * KIB
+_EXIF = b"JpgTiffExif->JP2"
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _COLOURS = {16: "rgb", 17: "gray", 18: "ycbcr", 12: "cmyk", 14: "lab"}
 
 
@@ -21,16 +26,40 @@ def read(window: Window, facts: Facts) -> None:
         facts.mime_type = "image/j2c"
         _read_siz(window, 2, facts)
         return
-    for box in boxes(window, 0, window.size):
-        if box.kind == b"ftyp" and window.upto(box.body, 4) in (b"jpx ", b"jpm "):
-            facts.mime_type = {b"jpx ": "image/jpx", b"jpm ": "image/jpm"}[window.read(box.body, 4)]
-        elif box.kind == b"jp2h":
-            _read_header(window, box, facts)
-            return
-        elif box.kind == b"jp2c":
-            _read_siz(window, box.body + 2, facts)
-            return
-    raise malformed("neither an image header nor a codestream")
+    _read_boxes(window, facts)
+    if facts.stored_width is None:
+        raise malformed("neither an image header nor a codestream")
+
+
+def _read_boxes(window: Window, facts: Facts) -> None:
+    """The header, the codestream, and what metadata stands around it; garbage behind a whole picture is passed over."""
+    is_whole = False
+    try:
+        for box in boxes(window, 0, window.size):
+            if box.kind == b"ftyp" and window.upto(box.body, 4) in (b"jpx ", b"jpm "):
+                facts.mime_type = {b"jpx ": "image/jpx", b"jpm ": "image/jpm"}[window.read(box.body, 4)]
+            elif box.kind == b"jp2h" and facts.stored_width is None:
+                _read_header(window, box, facts)
+            elif box.kind == b"jp2c":
+                is_whole = True
+                if facts.stored_width is None:
+                    _read_siz(window, box.body + 2, facts)
+            elif box.kind == b"uuid" and box.size <= _MAX_METADATA_BYTES and window.can_plan(box.body, box.size):
+                _read_metadata(window.read(box.body - 16, 16), window.read(box.body, box.size), facts)
+            if facts.stored_width is not None and not window.can_plan(box.end, 8):
+                return
+        if facts.stored_width is not None and not is_whole:
+            raise truncated("no codestream behind its header")
+    except ProbeError:
+        if not is_whole:
+            raise
+
+
+def _read_metadata(uuid: bytes, data: bytes, facts: Facts) -> None:
+    if uuid == _EXIF:
+        read_exif(data, facts, with_orientation=False)
+    elif uuid == _XMP:
+        read_xmp(data, facts)
 
 
 def _read_header(window: Window, header: Box, facts: Facts) -> None:

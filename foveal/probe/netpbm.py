@@ -20,7 +20,7 @@ def read(window: Window, facts: Facts) -> None:
     head = window.upto(0, _HEADER_BYTES)
     magic = head[:2]
     if magic == b"P7":
-        _read_pam(head, facts)
+        _read_pam(window, head, facts)
         return
     facts.set_kind("image", "ppm", _TYPES[(magic[1] - ord("1")) % 3 + 1])
     is_bitmap = magic in (b"P1", b"P4")
@@ -41,13 +41,17 @@ def read(window: Window, facts: Facts) -> None:
     facts.bit_depth = highest.bit_length()
     if magic in (b"P4", b"P5", b"P6"):
         row = (numbers[0] + 7) // 8 if is_bitmap else numbers[0] * facts.num_channels * (2 if highest > 255 else 1)
-        if at + 1 + row * numbers[1] > window.size:
-            raise truncated("fewer samples than the header says")
+        _check_samples(window, at + 1 + row * numbers[1])
 
 
-def _read_pam(head: bytes, facts: Facts) -> None:
+def _check_samples(window: Window, end: int) -> None:
+    if end > window.size:
+        raise truncated(f"its samples end at {end}, the object at {window.size}")
+
+
+def _read_pam(window: Window, head: bytes, facts: Facts) -> None:
     facts.set_kind("image", "pam", "image/x-portable-arbitrarymap")
-    end = head.find(b"ENDHDR")
+    end = head.find(b"ENDHDR\n")
     stated = {name: int(value) for name, value in _PAM.findall(head[:end] if end > 0 else b"")}
     if len(stated) < 4:
         raise malformed("a header without its numbers")
@@ -56,3 +60,5 @@ def _read_pam(head: bytes, facts: Facts) -> None:
         raise malformed("a depth or highest sample that the format does not allow")
     facts.num_channels, facts.bit_depth = stated[b"DEPTH"], stated[b"MAXVAL"].bit_length()
     facts.has_alpha = b"_ALPHA" in head[:end]
+    sample_bytes = 2 if stated[b"MAXVAL"] > 255 else 1
+    _check_samples(window, end + 7 + stated[b"WIDTH"] * stated[b"HEIGHT"] * stated[b"DEPTH"] * sample_bytes)

@@ -6,9 +6,10 @@ import struct
 import zlib
 
 from foveal.probe.cicp import set_colour
-from foveal.probe.errors import malformed
+from foveal.probe.errors import malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts, bounded_count
+from foveal.probe.icc import profile_name
 from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 from foveal.probe.xmp import read_xmp
@@ -16,42 +17,55 @@ from foveal.probe.xmp import read_xmp
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 20_000
 _MAX_KEPT_BYTES = 256 * 1024
+_MAX_PALETTE_BYTES = 3 * 256
+_MAX_PROFILE_BYTES = 64 * 1024
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_KEPT = frozenset({b"acTL", b"iCCP", b"cICP", b"eXIf", b"tRNS", b"iTXt", b"zTXt", b"tEXt", b"fcTL", b"sRGB"})
+_BEHIND_PIXELS = frozenset({b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"fcTL"})
+_KEPT = _BEHIND_PIXELS | {b"acTL", b"iCCP", b"cICP", b"tRNS", b"sRGB"}
 _RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Walk the chunks up to the pixels, and behind them as far as they are here already."""
+    """Walk the chunks up to the pixels; behind them as far as they are here, for an animation as far as planned."""
     facts.set_kind("image", "png", "image/png")
     facts.is_animated = False
     delays: list[float] = []
-    offset, seen_header, in_pixels = len(SIGNATURE), False, False
+    offset, seen_header, lacks_palette, in_pixels = len(SIGNATURE), False, False, False
     for _ in range(_MAX_CHUNKS):
-        if in_pixels and not window.has(offset, 8):
+        is_near = window.can_plan if facts.is_animated else window.has  # frames are worth a request, text is not
+        if in_pixels and not is_near(offset, 8):
             break
-        if not in_pixels:
+        if not in_pixels or facts.is_animated:
             window.read_on(offset)
         head = window.upto(offset, 8) if in_pixels else window.read(offset, 8)
         if len(head) < 8:
             break
         length, kind = struct.unpack(">I4s", head)
+        if not seen_header and kind not in (b"IHDR", b"CgBI"):  # Apple's variant for iOS puts its own chunk first
+            raise malformed("it does not begin with IHDR")
         if length > 2**31 - 1:
             raise malformed("a chunk longer than the format allows")
+        if offset + 8 + length > window.size:
+            raise truncated(f"a chunk ends at {offset + 8 + length}, the object at {window.size}")
         if kind == b"IHDR":
-            _read_header(window.read(offset + 8, 13), length, facts)
+            lacks_palette = _read_header(window.read(offset + 8, 13), length, facts)
+            _check(window, offset, length)
             seen_header = True
-        elif not seen_header:
-            if kind != b"CgBI":  # Apple's variant for iOS puts its own chunk first
-                raise malformed("it does not begin with IHDR")
+        elif kind == b"PLTE":
+            _check(window, offset, length)
+            lacks_palette = False
         elif kind == b"IDAT":
+            if lacks_palette:
+                raise malformed("indexes without the palette that they lead to")
             in_pixels = True
         elif kind == b"IEND":
             if not in_pixels:
                 raise malformed("it has no pixels")
             break
-        elif kind in _KEPT and length <= _MAX_KEPT_BYTES and not (in_pixels and not window.has(offset + 8, length)):
+        elif length <= _MAX_KEPT_BYTES and (
+            kind in _BEHIND_PIXELS and is_near(offset + 8, length) if in_pixels else kind in _KEPT
+        ):
             _read_chunk(kind, window.read(offset + 8, length), facts, delays)
         offset += 12 + length
     else:
@@ -60,7 +74,15 @@ def read(window: Window, facts: Facts) -> None:
         facts.duration_seconds = round(sum(delays), 6)
 
 
-def _read_header(data: bytes, length: int, facts: Facts) -> None:
+def _check(window: Window, offset: int, length: int) -> None:
+    """Raise ProbeError (`malformed`) for a header or palette, without which no decoder goes on, of a wrong CRC."""
+    chunk = window.read(offset + 4, 4 + length + 4) if length <= _MAX_PALETTE_BYTES else bytes(8)
+    if zlib.crc32(chunk[:-4]) != int.from_bytes(chunk[-4:], "big"):
+        raise malformed("a header or palette that does not match its checksum")
+
+
+def _read_header(data: bytes, length: int, facts: Facts) -> bool:
+    """Take size and colour; returns whether the pixels are indexes into a palette."""
     width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", data)
     if length != 13 or depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise malformed("an IHDR that the format does not allow")
@@ -70,6 +92,7 @@ def _read_header(data: bytes, length: int, facts: Facts) -> None:
     facts.has_alpha = colour in (4, 6)
     facts.colour_space = "gray" if colour in (0, 4) else "rgb"
     facts.codec = "png"
+    return bool(colour == 3)
 
 
 def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> None:
@@ -84,7 +107,7 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
         num, den = struct.unpack_from(">HH", data, 20)
         delays.append(num / (den or 100))
     elif kind == b"iCCP":
-        facts.icc_profile = clean_text(data[:80])
+        facts.icc_profile = _profile_name(data)
     elif kind == b"sRGB":
         facts.icc_profile = facts.icc_profile or "sRGB"
     elif kind == b"cICP" and len(data) == 4:
@@ -98,6 +121,16 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
         _read_raw_profile(kind, data.split(b"\0", 1)[1], facts)
     elif kind == b"iTXt" and data.startswith(b"XML:com.adobe.xmp\0\0"):
         read_xmp(data[19:], facts)
+
+
+def _profile_name(data: bytes) -> str | None:
+    """The profile's own description, else the name that the chunk gives it."""
+    name, _, rest = data.partition(b"\0")
+    try:
+        profile = zlib.decompressobj().decompress(rest[1:], _MAX_PROFILE_BYTES)
+    except zlib.error:
+        profile = b""
+    return profile_name(profile) or clean_text(name[:80])
 
 
 def _read_raw_profile(kind: bytes, data: bytes, facts: Facts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from foveal.probe.errors import hostile, malformed
+from foveal.probe.errors import hostile, malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
@@ -15,6 +15,7 @@ _SIDES = {1: 30_000, 2: 300_000}
 _MODES = {0: ("gray", 1), 1: ("gray", 1), 2: ("rgb", 1), 3: ("rgb", 3), 4: ("cmyk", 4), 8: ("gray", 1), 9: ("lab", 3)}
 _EXIF, _XMP, _ICC = 1058, 1060, 1039
 _MAX_RESOURCES = 1000
+_MAX_PROFILE_BYTES = 8 * KIB
 
 
 def read(window: Window, facts: Facts) -> None:
@@ -38,6 +39,7 @@ def read(window: Window, facts: Facts) -> None:
     (colours,) = struct.unpack(">I", window.read(26, 4))
     if window.can_plan(30 + colours, 4):
         _read_resources(window, 30 + colours, facts)
+        _check_sections(window, 30 + colours, version, channels * height * ((width * depth + 7) // 8))
 
 
 def _read_resources(window: Window, offset: int, facts: Facts) -> None:
@@ -53,8 +55,9 @@ def _read_resources(window: Window, offset: int, facts: Facts) -> None:
         offset += 6 + (name + 2) // 2 * 2
         (size,) = struct.unpack(">I", window.read(offset, 4))
         offset += 4
-        if kind in (_EXIF, _XMP, _ICC) and size <= 256 * KIB and window.can_plan(offset, size):
-            data = window.read(offset, size)
+        wanted = min(size, _MAX_PROFILE_BYTES) if kind == _ICC else size  # a profile's name stands first
+        if kind in (_EXIF, _XMP, _ICC) and wanted <= 256 * KIB and window.can_plan(offset, wanted):
+            data = window.read(offset, wanted)
             if kind == _EXIF:
                 read_exif(data, facts, with_orientation=False)
             elif kind == _XMP:
@@ -62,3 +65,15 @@ def _read_resources(window: Window, offset: int, facts: Facts) -> None:
             else:
                 facts.icc_profile = profile_name(data)
         offset += size + (size & 1)
+
+
+def _check_sections(window: Window, offset: int, version: int, raw_bytes: int) -> None:
+    """Resources, layers and an uncompressed picture must be there whole, as far as their lengths are here."""
+    for size in (4, 4 if version == 1 else 8):
+        if not window.has(offset, size):
+            return
+        offset += size + int.from_bytes(window.read(offset, size), "big")
+    if window.has(offset, 2) and window.read(offset, 2) == b"\0\0":
+        offset += 2 + raw_bytes
+    if offset > window.size:
+        raise truncated(f"a section ends at {offset}, the object at {window.size}")

@@ -16,7 +16,8 @@ HEAD_BYTES = 4096
 _MOVIE_KINDS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof", b"meta")
 # Six bytes at least, so that compressed pixels do not pass for markup: by chance in one of ten million first blocks.
 _MARKUP = re.compile(
-    rb"<(?=[!?%bhis])(?:(?:!doctype\s+html|html|head|body|script|iframe)[\s/>]|\?php\s|%@\s*(?:page|import|include|language)\b)",
+    rb"<(?=[!?%bhis])(?:(?:!doctype\s+html|html|head|body|script|iframe)[\s/>]"
+    rb"|\?php\s|%@\s*(?:page|import|include|language)\b)",
     re.IGNORECASE,
 )
 

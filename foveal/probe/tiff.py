@@ -8,15 +8,17 @@ from typing import Any
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media, truncated
 from foveal.probe.exif import read_main
 from foveal.probe.facts import Facts
+from foveal.probe.icc import profile_name
 from foveal.probe.ifd import Directory, Read
 from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
 _MAX_CHAIN_ENTRIES = 200_000
 _TABLE_BYTES = 4096
+_MAX_PROFILE_BYTES = 8192
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _SUB_DIRECTORIES, _EXTRA_SAMPLES = 273, 277, 279, 330, 338
-_TILE_OFFSETS, _TILE_BYTES, _SAMPLE_FORMAT, _DNG = 324, 325, 339, 50706
+_TILE_OFFSETS, _TILE_BYTES, _PROFILE, _DNG = 324, 325, 34675, 50706
 _COLOURS = {0: "gray", 1: "gray", 2: "rgb", 3: "rgb", 4: "gray", 5: "cmyk", 6: "rgb", 8: "lab", 32803: "cfa"}
 _CODECS = {
     1: "raw", 2: "ccitt_rle", 3: "ccitt_t4", 4: "ccitt_t6", 5: "lzw", 6: "jpeg", 7: "jpeg", 8: "deflate",
@@ -49,6 +51,7 @@ def read(window: Window, facts: Facts) -> None:
     if _DNG in directory.entries:
         facts.set_kind("image", "dng", "image/x-adobe-dng")
     _read_geotiff(directory, facts)
+    _read_profile(window, picture, facts)
     facts.page_count = _count_pages(window, order, directory, first, big=big)
     facts.is_animated = False
 
@@ -110,6 +113,13 @@ def _check_pixels(window: Window, directory: Directory) -> None:
         ends = [offset + length for offset, length in zip(offsets, lengths, strict=False)]
         if ends and max(ends) > window.size:
             raise truncated(f"its pixels end at {max(ends)}, the file at {window.size}")
+
+
+def _read_profile(window: Window, directory: Directory, facts: Facts) -> None:
+    """The name of the ICC profile, which stands in its first bytes."""
+    entry = directory.entries.get(_PROFILE)
+    if entry is not None and window.can_plan(entry.offset, length := min(entry.size, _MAX_PROFILE_BYTES)):
+        facts.icc_profile = profile_name(window.upto(entry.offset, length))
 
 
 def _count_pages(window: Window, order: str, directory: Directory, first: int, *, big: bool) -> int | None:

@@ -87,6 +87,11 @@ class Window:
         finally:
             self._scope_end = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole object is here already, so that looking at its end costs nothing."""
+        return len(self._blocks[0]) >= self.size
+
     def read(self, offset: int, length: int) -> bytes:
         """Exactly `length` bytes from `offset`.
 

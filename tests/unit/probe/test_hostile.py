@@ -23,7 +23,8 @@ def box(kind: bytes, *parts: bytes) -> bytes:
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG up to behind its header chunk."""
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBBI", 13, b"IHDR", width, height, 8, 2, 0, 0, 0, 0)
+    header = struct.pack(">4sIIBBBBB", b"IHDR", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + struct.pack(">I", zlib.crc32(header))
 
 
 def bitmap(width: int, height: int) -> bytes:

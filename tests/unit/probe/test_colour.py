@@ -1,0 +1,55 @@
+"""The name of the colour profile, wherever a format keeps it: Pillow's own reader of profiles is the oracle."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from PIL import ImageCms
+
+from foveal.probe import MemorySource, probe
+from tests.unit.probe.pictures import exif, heic, photoshop, picture, saved
+from tests.unit.probe.test_hostile import box
+
+
+def _profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def _name() -> str:
+    return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(_profile()))).strip()
+
+
+@pytest.mark.parametrize("format_", ["jpeg", "png", "webp", "tiff", "avif"])
+def test_profile_has_its_own_name_when_a_picture_carries_it(format_: str) -> None:
+    facts = probe(MemorySource(saved(picture(), format_, icc_profile=_profile())))
+    assert facts.icc_profile == _name()
+
+
+def test_profile_of_a_heic_has_its_own_name() -> None:
+    image = picture(size=(128, 64))
+    image.info["icc_profile"] = _profile()
+    assert probe(MemorySource(heic(image))).icc_profile == _name()
+
+
+def test_profile_of_a_photoshop_document_is_named_from_its_first_bytes_when_it_is_long() -> None:
+    data = photoshop()
+    profile = _profile() + bytes(500_000)
+    resource = b"8BIM" + struct.pack(">HHI", 1039, 0, len(profile)) + profile + bytes(len(profile) & 1)
+    assert (
+        probe(MemorySource(data[:30] + struct.pack(">I", len(resource)) + resource + data[34:])).icc_profile == _name()
+    )
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_camera_comes_out_when_a_jpeg_2000_carries_exif(place: str) -> None:
+    data = saved(picture(), "jpeg2000")
+    at = data.index(b"jp2c") - 4
+    if place == "behind":  # the codestream's box must not reach to the end of the file then
+        data = data[:at] + struct.pack(">I", len(data) - at) + data[at + 4 :]
+        at = len(data)
+    block = box(b"uuid", b"JpgTiffExif->JP2", exif(6).tobytes().removeprefix(b"Exif\0\0"))
+    facts = probe(MemorySource(data[:at] + block + data[at:]))
+    assert (facts.camera.make, facts.camera.f_number) == ("Foveal Optics", 2.8)
+    assert (facts.width, facts.height, facts.orientation) == (60, 40, None)
