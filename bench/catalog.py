@@ -111,6 +111,7 @@ class Handler:
             "ROLES_CLAIM": "cognito:groups",
             "SCOPE_PREFIX": "foveal/",
             "TOKEN_SECRET_ARN": "bench",
+            "EVENT_BUS_NAME": "bench",
             "LOG_LEVEL": "CRITICAL",
         }
         secrets.get_secret = lambda arn: "bench"  # noqa: ARG005

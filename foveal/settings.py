@@ -90,10 +90,15 @@ class UploadsSettings:
 class CatalogSettings:
     access: AccessSettings
     mongo: MongoSettings
+    event_bus: str
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
-        return cls(AccessSettings.from_environment(environment), MongoSettings.from_environment(environment))
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("EVENT_BUS_NAME"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Functions(Construct):
             description="Assets, annotations, search and aggregates",
             memory_mib=1024,
             timeout_seconds=25,
-            environment={**database, **access, **bucket},
+            environment={**database, **access, **bucket, **bus},
         )
         self.downloads = Function(
             self,

@@ -103,7 +103,7 @@ class FovealStack(cdk.Stack):
         storage.grant_write(functions.render, "derived")
         storage.grant_audit(functions.sweep)
         arrivals.grant_send(functions.sweep)
-        for function in (functions.ingest, functions.sweep):
+        for function in (functions.catalog, functions.ingest, functions.sweep):
             bus.bus.grant_put_events_to(function)
         storage.grant_read(functions.downloads, "media")  # only a read tells that an original is archived
         delivery.grant_sign(functions.downloads)

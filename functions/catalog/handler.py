@@ -8,10 +8,13 @@ from pymongo.database import Database
 from foveal import mongo
 from foveal.api import Api
 from foveal.aws import secrets
+from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.engines import engine_of
 from foveal.catalog.masks import BucketMasks, MaskStore
 from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
+from foveal.events import Publisher
+from foveal.events.prompt import PromptPublisher
 from foveal.settings import CatalogSettings, Environment
 
 
@@ -30,13 +33,20 @@ def masks() -> MaskStore | None:
     return None if bucket is None else BucketMasks(S3(bucket))
 
 
+@functools.cache
+def announcer() -> PromptPublisher:
+    return PromptPublisher(Publisher(settings().event_bus, put_events), lambda: database().assets, logger)
+
+
+logger = Logger()
 services = Services(
     database=database,
     token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
     masks=masks,
+    announce=lambda asset_ids: announcer().publish(asset_ids),
     engine=lambda: engine_of(Environment().optional("VECTOR_ENGINE"), database()),
 )
-api = Api(Logger(), lambda: settings().access)
+api = Api(logger, lambda: settings().access)
 for routes in (assets, searching, annotations, labels, similarity):
     routes.add(api, services)
 

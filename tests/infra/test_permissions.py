@@ -43,7 +43,7 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
 }
 OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "uploads": READ_SECRET,
-    "catalog": READ_SECRET,
+    "catalog": READ_SECRET | {"events:PutEvents"},
     "downloads": READ_SECRET | {"lambda:InvokeFunction"},
     "versions": READ_SECRET,
     "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents"},
@@ -96,6 +96,12 @@ def test_a_function_reads_the_secrets_that_it_needs(dev: Template, function: str
     ]
     assert len(readable) == len(SECRETS[function])
     assert all(any(secret in resource for resource in readable) for secret in SECRETS[function])
+
+
+@pytest.mark.parametrize("function", ["catalog", "ingest", "sweep"])
+def test_events_are_put_on_the_bus_of_the_stage_and_no_other(template: Template, function: str) -> None:
+    puts = [s for s in template.statements_of(function) if "events:PutEvents" in actions(s)]
+    assert [(actions(s), resources(s)) for s in puts] == [({"events:PutEvents"}, ["<EventsBus45DE4339.Arn>"])]
 
 
 def test_a_function_writes_to_its_own_log_group(template: Template) -> None:

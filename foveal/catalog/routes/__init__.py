@@ -1,6 +1,6 @@
 """The catalog's routes: parse, one call into the domain, shape the answer. One file for each kind of thing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,8 @@ class Services:
     token_key: Callable[[], bytes]
     engine: Callable[[], Engine]
     masks: Callable[[], MaskStore | None]
+    announce: Callable[[Iterable[str]], None]
+    """Publishes the events of assets that have just been annotated; raises nothing."""
 
 
 def author(request: Request, tool: str | None = None) -> Author:

@@ -106,6 +106,7 @@ def add(api: Api, services: Services) -> None:
             clip=wanted.clip,
             masks=services.masks(),
         )
+        services.announce([asset["asset_id"]])
         return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}")
@@ -179,6 +180,7 @@ def add(api: Api, services: Services) -> None:
             clip=wanted.clip,
             masks=services.masks(),
         )
+        services.announce(outcome["asset_id"] for outcome in outcomes if not isinstance(outcome, Problem))
         return Response({"results": [_result(outcome) for outcome in outcomes]})
 
 
@@ -188,6 +190,7 @@ def _one(services: Services, project: str, request: Request, wanted: Operation, 
     )
     if isinstance(outcome, Problem):
         raise outcome
+    services.announce([outcome["asset_id"]])
     return outcome
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +63,13 @@ class Client:
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
 
 
+class Announcer:
+    """Leaves events in the outbox, where tests look for them."""
+
+    def publish(self, ids: Iterable[str]) -> None:
+        pass
+
+
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Database[Document]) -> Any:
     values = {
@@ -70,11 +77,13 @@ def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Dat
         "MONGODB_DATABASE": database.name,
         "ROLES_CLAIM": "cognito:groups",
         "SCOPE_PREFIX": "foveal/",
+        "EVENT_BUS_NAME": "foveal-test",
         "TOKEN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:token",
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     handler.settings.cache_clear()
+    monkeypatch.setattr(handler, "announcer", Announcer)
     monkeypatch.setattr(mongo, "database", lambda _: database)
     monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
 
