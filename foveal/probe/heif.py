@@ -60,17 +60,14 @@ def read_image(window: Window, meta: Box, facts: Facts) -> None:
     coded = items.primary if any(box.kind in _CONFIGS for box in shown) else _first_tile(items)
     kind = items.kinds.get(coded, items.kinds[items.primary])
     facts.codec = _CODECS.get(kind)
-    _read_coding(window, items.of(coded), facts)
     for box in (*items.of(coded), *shown):  # a grid may leave its colour to its tiles
-        if box.kind == b"colr" and window.upto(box.body, 4) in (b"prof", b"rICC"):
-            facts.icc_profile = profile_name(body(window, box, _MAX_PROFILE_BYTES)[4:])
-        elif box.kind == b"colr":
-            read_video_property(window, box, facts)
-    for box in shown:
-        if box.kind == b"pasp":
-            read_video_property(window, box, facts)
-        elif box.kind == b"pixi":
+        if box.kind == b"pixi":
             _read_pixel_information(body(window, box, 32), facts)
+        elif box.kind == b"colr" and window.upto(box.body, 4) in (b"prof", b"rICC"):
+            facts.icc_profile = profile_name(body(window, box, _MAX_PROFILE_BYTES)[4:])
+        elif box.kind in (b"colr", b"pasp"):
+            read_video_property(window, box, facts)
+    _read_coding(window, items.of(coded), facts)
     _read_alpha(window, items, facts)
     _transform(window, shown, facts)
     _read_metadata(window, items, facts)
@@ -209,10 +206,8 @@ def _first_tile(items: Items) -> int:
 
 
 def _read_coding(window: Window, properties: list[Box], facts: Facts) -> None:
-    """Channels, depth and profile from the decoder configuration; the size stays the item's own."""
+    """Channels, depth and profile from the decoder configuration, which wins; the size stays the item's own."""
     for box in properties:
-        if box.kind == b"pixi":
-            _read_pixel_information(body(window, box, 32), facts)
         if box.kind not in _CONFIGS:
             continue
         data = body(window, box, 8192)
@@ -227,7 +222,7 @@ def _read_coding(window: Window, properties: list[Box], facts: Facts) -> None:
         elif box.kind == b"av1C" and len(data) >= 4:
             high, twelve, gray = data[2] & 0x40, data[2] & 0x20, data[2] & 0x10
             facts.bit_depth, facts.num_channels = 12 if high and twelve else 10 if high else 8, 1 if gray else 3
-    facts.colour_space = {1: "gray", 3: "rgb"}.get(facts.num_channels or 0)
+        facts.colour_space = {1: "gray", 3: "rgb"}.get(facts.num_channels or 0)
 
 
 def _read_pixel_information(data: bytes, facts: Facts) -> None:
@@ -283,22 +278,24 @@ def _crop(clap: tuple[int, ...], width: int, height: int) -> tuple[int, int]:
 
 
 def _read_metadata(window: Window, items: Items, facts: Facts) -> None:
-    for kind, source, targets in items.references:
-        if kind != b"cdsc" or items.primary not in targets:
-            continue
-        is_xmp = items.kinds.get(source) == b"mime" and b"rdf+xml" in items.content_types.get(source, b"")
-        if items.kinds.get(source) != b"Exif" and not is_xmp:
-            continue
-        data = _item_data(window, items, source)
-        if is_xmp:
-            read_xmp(data, facts)
-        elif len(data) > 4:
-            data = _tiff_block(data)
-            stated = Facts()
-            read_exif(data, stated)
-            read_exif(data, facts, with_orientation=False)
-            if stated.orientation is not None and facts.orientation is None:
-                facts.orientation = 1  # no irot, no imir: shown as stored, whatever EXIF still says
+    """EXIF and XMP of the primary item, first what stands first: one request reaches both where they are neighbours."""
+    described = [source for kind, source, to in items.references if kind == b"cdsc" and items.primary in to]
+    for item in sorted(described, key=lambda item: items.places.get(item, [])):
+        if items.kinds.get(item) == b"mime" and b"rdf+xml" in items.content_types.get(item, b""):
+            read_xmp(_item_data(window, items, item), facts)
+        elif items.kinds.get(item) == b"Exif":
+            _read_exif(_item_data(window, items, item), facts)
+
+
+def _read_exif(data: bytes, facts: Facts) -> None:
+    if len(data) <= 4:
+        return
+    data = _tiff_block(data)
+    stated = Facts()
+    read_exif(data, stated)
+    read_exif(data, facts, with_orientation=False)
+    if stated.orientation is not None and facts.orientation is None:
+        facts.orientation = 1  # no irot, no imir: shown as stored, whatever EXIF still says
 
 
 def _tiff_block(data: bytes) -> bytes:

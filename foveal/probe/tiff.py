@@ -52,7 +52,8 @@ def read(window: Window, facts: Facts) -> None:
         facts.set_kind("image", "dng", "image/x-adobe-dng")
     _read_geotiff(directory, facts)
     _read_profile(window, picture, facts)
-    facts.page_count = _count_pages(window, order, directory, first, big=big)
+    with window.scope(window.size):  # directories tend to stand together at the end
+        facts.page_count = _count_pages(window, order, directory, first, big=big)
     facts.is_animated = False
 
 
@@ -78,7 +79,7 @@ def _full_picture(window: Window, order: str, directory: Directory, *, big: bool
     if not (directory.number(_SUBFILE) or 0) & 1:
         return directory
     for offset in directory.numbers(_SUB_DIRECTORIES)[:16]:
-        if window.can_plan(offset, 512):
+        if window.can_plan(offset, _TABLE_BYTES):
             child = _directory(window, order, offset, big=big)
             if not (child.number(_SUBFILE) or 0) & 1:
                 return child
@@ -131,7 +132,7 @@ def _count_pages(window: Window, order: str, directory: Directory, first: int, *
         offset = directory.next_offset()
         if not offset:
             return max(1, pages)
-        if offset in seen or not 8 <= offset < window.size or not window.can_plan(offset, 512):
+        if offset in seen or not 8 <= offset < window.size or not window.can_plan(offset, _TABLE_BYTES):
             return None
         seen.add(offset)
         try:

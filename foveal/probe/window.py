@@ -63,7 +63,7 @@ class Window:
     A jump fetches little, or all the rest (of the object, or of the `scope`) where that is not more than a block
     or, with the last request that is planned, not more than what is planned. Reading on past the end of a block
     (or little behind it) fetches three times as much as is there, since headers that do not fit (ICC, XMP, GIF
-    frames) tend to be long.
+    frames) tend to be long; with the last request that is planned seven times, so that three reach 2 MiB.
     """
 
     def __init__(self, source: RangeSource, budget: Budget) -> None:
@@ -155,7 +155,7 @@ class Window:
         if rest <= _BLOCK_BYTES or (self._scope_end and self._is_last_planned(rest)):
             wanted = rest
         else:
-            wanted = 3 * len(self._blocks[index]) if reads_on else _JUMP_BYTES
+            wanted = self._growth() * len(self._blocks[index]) if reads_on else _JUMP_BYTES
         wanted = max(wanted, offset + length - start)
         if offset + length - start > self._budget.max_bytes - self.bytes_read:
             raise ProbeError(Reason.TOO_MANY_READS, f"more than {self._budget.max_bytes} bytes of headers")
@@ -163,6 +163,9 @@ class Window:
         index = bisect_right(self._starts, offset) - 1
         skip = offset - self._starts[index]
         return self._blocks[index][skip : skip + length]
+
+    def _growth(self) -> int:
+        return 7 if self.requests == self._budget.planned_requests - 1 else 3
 
     def _is_last_planned(self, length: int) -> bool:
         planned = self._budget

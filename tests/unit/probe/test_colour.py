@@ -53,3 +53,12 @@ def test_camera_comes_out_when_a_jpeg_2000_carries_exif(place: str) -> None:
     facts = probe(MemorySource(data[:at] + block + data[at:]))
     assert (facts.camera.make, facts.camera.f_number) == ("Foveal Optics", 2.8)
     assert (facts.width, facts.height, facts.orientation) == (60, 40, None)
+
+
+def test_channels_are_those_of_the_codec_when_a_heic_states_fewer_beside_it() -> None:
+    data = heic(picture(size=(128, 64)))
+    assert probe(MemorySource(data)).num_channels == 3
+    at = data.index(b"pixi")
+    stated = b"pixi\0\0\0\0\3\x08\x08\x08"
+    assert data[at : at + len(stated)] == stated
+    assert probe(MemorySource(data.replace(stated, b"pixi\0\0\0\0\1\x08\0\0"))).num_channels == 3

@@ -9,7 +9,7 @@ from PIL import Image
 
 from foveal.probe import Budget, CountedSource, Facts, MemorySource, probe
 from tests.unit.probe.movies import every_movie
-from tests.unit.probe.pictures import every_picture, exif, saved
+from tests.unit.probe.pictures import every_picture, exif, heic, saved
 from tests.unit.probe.test_hostile import box
 
 KIB, GIB = 1024, 1 << 30
@@ -191,4 +191,52 @@ def test_transport_stream_takes_its_rate_from_the_tail_when_the_head_has_few_fra
     facts = probe(source)
     assert facts.frame_rate is not None
     assert (facts.frame_rate.num, facts.frame_rate.den, facts.duration_seconds) == (25, 1, 2.4)
+    assert source.requests <= 3
+
+
+def test_jpeg_takes_three_requests_when_two_mebibytes_stand_in_front_of_its_frame() -> None:
+    data = saved(Image.new("RGB", (30, 20)), "jpeg")
+    segments = (b"\xff\xe1\xff\xff" + b"http://ns.adobe.com/xmp/extension/\0" + bytes(65_498)) * 30
+    source = CountedSource(MemorySource(data[:2] + segments + data[2:]))
+    assert probe(source).width == 30
+    assert source.requests == 3
+
+
+def test_heic_takes_one_further_request_when_its_metadata_stand_together_at_its_end() -> None:
+    image = Image.new("RGB", (128, 64))
+    image.info["xmp"] = b'<x xmlns:aux="a" aux:Lens="the lens"/>'
+    data = heic(image, exif=exif(1).tobytes())
+    first, second = [at for at in range(len(data)) if data[at : at + 4] == b"cdsc"]  # what stands last is named first
+    data = (
+        data[:first]
+        + data[second : second + 10]
+        + data[first + 10 : second]
+        + data[first : first + 10]
+        + data[second + 10 :]
+    )
+    source = CountedSource(MemorySource(_with_gap(data, 200_000)))
+    facts = probe(source)
+    assert (facts.camera.make, facts.camera.lens_model) == ("Foveal Optics", "the lens")
+    assert source.requests == 2
+
+
+def _with_gap(data: bytes, gap: int) -> bytes:
+    """A HEIC file with a box of `gap` bytes in front of its media data, which moves on by as much."""
+    table, at = data.index(b"iloc"), data.index(b"mdat") - 4
+    moved = bytearray(data)
+    assert moved[table + 4 : table + 10] == b"\0\0\0\0\x44\x40"  # four bytes each for offset, length and base
+    for place in range(table + 16, table + 16 + 18 * moved[table + 11], 18):
+        struct.pack_into(">I", moved, place, struct.unpack_from(">I", moved, place)[0] + gap)
+    return bytes(moved[:at]) + struct.pack(">I4s", gap, b"free") + bytes(gap - 8) + bytes(moved[at:])
+
+
+def test_pages_are_counted_within_three_requests_when_their_directories_stand_together_at_the_end() -> None:
+    start, count = 3_000_000, 5000
+    sides = struct.pack("<HHHII", 2, 256, 3, 1, 8) + struct.pack("<HHII", 257, 3, 1, 8)
+    size = len(sides) + 4
+    chain = b"".join(
+        sides + struct.pack("<I", start + size * page if page < count else 0) for page in range(1, count + 1)
+    )
+    source = CountedSource(SparseSource(start + len(chain), {0: b"II*\0" + struct.pack("<I", start), start: chain}))
+    assert probe(source).page_count == count
     assert source.requests <= 3
