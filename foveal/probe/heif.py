@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any
 
 from foveal.probe.bmff import Box, body, boxes, children
 from foveal.probe.errors import hostile, malformed, truncated
@@ -24,6 +25,8 @@ _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:a
 _CODECS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "av1", b"avc1": "h264", b"jpeg": "jpeg", b"j2k1": "jpeg2000"}
 _CODECS |= {b"vvc1": "vvc", b"unci": "rawvideo", b"mski": "mask"}
 _TIFF_HEADERS = (b"II*\0", b"MM\0*")
+_SIZES = {0: "0s", 4: "I", 8: "Q"}
+"""Of the fields of an item's place, in bytes; one of no bytes is unpacked as an empty string, which counts as 0."""
 _CONFIGS = (b"hvcC", b"av1C", b"avcC")
 
 
@@ -83,7 +86,7 @@ def _read_items(window: Window, meta: Box) -> Items:
     if b"idat" in found:
         items.data_start = found[b"idat"].body
     if b"iinf" in found:
-        _read_kinds(window, found[b"iinf"], items)
+        _read_kinds(window.read(found[b"iinf"].body, found[b"iinf"].size), items)
     if b"iloc" in found:
         _read_places(window.read(found[b"iloc"].body, found[b"iloc"].size), items)
     if b"iref" in found:
@@ -97,24 +100,12 @@ def _read_items(window: Window, meta: Box) -> Items:
     return items
 
 
-class _Fields:
-    """Big-endian fields one after the other; raises ProbeError (`malformed`) past the end."""
-
-    def __init__(self, data: bytes, offset: int = 0) -> None:
-        self._data = data
-        self._offset = offset
-
-    def take(self, size: int) -> int:
-        end = self._offset + size
-        if end > len(self._data):
-            raise malformed("an item table that ends early")
-        value = int.from_bytes(self._data[self._offset : end], "big")
-        self._offset = end
-        return value
-
-    @property
-    def is_done(self) -> bool:
-        return self._offset >= len(self._data)
+def _unpack(format_: str, data: bytes, offset: int) -> tuple[Any, ...]:
+    """Big-endian fields of a table. Raises ProbeError (`malformed`) past its end."""
+    try:
+        return struct.unpack_from(">" + format_, data, offset)
+    except struct.error:
+        raise malformed("an item table that ends early") from None
 
 
 def _bounded(count: int) -> int:
@@ -123,58 +114,69 @@ def _bounded(count: int) -> int:
     return count
 
 
-def _read_kinds(window: Window, iinf: Box, items: Items) -> None:
-    wide = window.read(iinf.body, 1) != b"\0"
-    for entry in boxes(window, iinf.body + (8 if wide else 6), iinf.end):
-        data = body(window, entry, 256)
-        if entry.kind != b"infe" or len(data) < 12 or data[0] < 2:
+def _read_kinds(data: bytes, items: Items) -> None:
+    at = 8 if data[:1] != b"\0" else 6
+    while at + 8 <= len(data):
+        size, name = _unpack("I4s", data, at)
+        if not 8 <= size <= len(data) - at:
+            raise malformed("an item table that ends early")
+        entry = data[at + 8 : at + size]
+        at += size
+        if name != b"infe" or len(entry) < 12 or entry[0] < 2:
             continue
-        size = 4 if data[0] == 3 else 2
-        item = int.from_bytes(data[4 : 4 + size], "big")
-        kind = data[6 + size : 10 + size]
-        items.kinds[item] = kind
-        if kind == b"mime":
-            items.content_types[item] = data[10 + size :].split(b"\0")[1] if b"\0" in data[10 + size :] else b""
+        wide = 4 if entry[0] == 3 else 2
+        item = int.from_bytes(entry[4 : 4 + wide], "big")
+        items.kinds[item] = entry[6 + wide : 10 + wide]
+        if items.kinds[item] == b"mime":
+            _, _, named = entry[10 + wide : 256].partition(b"\0")
+            items.content_types[item] = named.partition(b"\0")[0]
 
 
 def _read_places(data: bytes, items: Items) -> None:
-    fields = _Fields(data)
-    version = fields.take(1)
-    fields.take(3)
-    sizes = fields.take(2)
-    offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
-    for _ in range(_bounded(fields.take(4 if version == 2 else 2))):
-        item = fields.take(4 if version == 2 else 2)
-        method = fields.take(2) & 15 if version in (1, 2) else 0
-        fields.take(2)
-        base = fields.take(base_size)
+    version, sizes = _unpack("B3xH", data, 0)
+    codes = [_SIZES.get(sizes >> shift & 15) for shift in (12, 8, 4, 0)]
+    offset_code, length_code, base_code, index_code = codes
+    if offset_code is None or length_code is None or base_code is None or index_code is None or version > 2:
+        raise malformed("an item table of a form that there is not")
+    number = "I" if version == 2 else "H"
+    head = f"{number}{'H' if version else '0s'}2x{base_code}H"
+    extent = f"{index_code if version else '0s'}{offset_code}{length_code}"
+    at, head_bytes, extent_bytes = (
+        6 + struct.calcsize(number),
+        struct.calcsize(">" + head),
+        struct.calcsize(">" + extent),
+    )
+    for _ in range(_bounded(_unpack(number, data, 6)[0])):
+        item, method, base, count = _unpack(head, data, at)
+        at += head_bytes
         extents = []
-        for _ in range(_bounded(fields.take(2))):
-            if version in (1, 2):
-                fields.take(index_size)
-            extents.append((method, base + fields.take(offset_size), fields.take(length_size)))
+        for _ in range(_bounded(count)):
+            _, offset, length = _unpack(extent, data, at)
+            at += extent_bytes
+            extents.append(((method or 0) & 15, (base or 0) + (offset or 0), length or 0))
         items.places[item] = extents
 
 
 def _read_references(window: Window, iref: Box, items: Items) -> None:
-    size = 4 if window.read(iref.body, 1) != b"\0" else 2
+    number = "I" if window.read(iref.body, 1) != b"\0" else "H"
     for box in boxes(window, iref.body + 4, iref.end):
-        fields = _Fields(window.read(box.body, box.size))
-        source = fields.take(size)
-        items.references.append((box.kind, source, tuple(fields.take(size) for _ in range(fields.take(2)))))
+        data = window.read(box.body, box.size)
+        source, count = _unpack(f"{number}H", data, 0)
+        items.references.append((box.kind, source, _unpack(f"{count}{number}", data, struct.calcsize(f">{number}H"))))
 
 
 def _read_uses(data: bytes, items: Items) -> None:
-    fields = _Fields(data)
-    version, flags = fields.take(1), fields.take(3)
-    for _ in range(_bounded(fields.take(4))):
-        item = fields.take(4 if version else 2)
-        for _ in range(fields.take(1)):
-            index = fields.take(2) & 0x7FFF if flags & 1 else fields.take(1) & 0x7F
-            used = items.uses.setdefault(item, [])
-            if len(used) >= _MAX_PROPERTIES:
-                raise hostile(f"more than {_MAX_PROPERTIES} properties of one item")
-            used.append(index)
+    version, flags, count = _unpack("BxxBI", data, 0)
+    head, wide, mask = "IB" if version else "HB", bool(flags & 1), 0x7FFF if flags & 1 else 0x7F
+    at, head_bytes = 8, struct.calcsize(">" + head)
+    for _ in range(_bounded(count)):
+        item, number = _unpack(head, data, at)
+        indexes = _unpack(f"{number}{'H' if wide else 'B'}", data, at + head_bytes)
+        at += head_bytes + number * (2 if wide else 1)
+        used = items.uses.setdefault(item, [])
+        if len(used) + number > _MAX_PROPERTIES:
+            raise hostile(f"more than {_MAX_PROPERTIES} properties of one item")
+        used += [index & mask for index in indexes]
 
 
 def _read_size(window: Window, items: Items, facts: Facts) -> None:
