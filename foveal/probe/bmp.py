@@ -45,6 +45,9 @@ def read_dib(window: Window, offset: int, facts: Facts, *, is_icon: bool = False
     if planes != 1 or depth not in depths.get(compression, ()) or width < 0:
         raise malformed(f"{planes} planes of {depth} bits in compression {compression}")
     facts.set_size(width, abs(height) // (2 if is_icon else 1))
+    colours = struct.unpack_from("<I", data, 32)[0] if size >= 40 and depth <= 8 else 0
+    if offset + size + 4 * colours > window.size:
+        raise truncated(f"{colours} colours do not fit in {window.size} bytes")
     facts.has_alpha = depth == 32 and (alpha_mask != 0 or is_icon)
     facts.num_channels = 4 if facts.has_alpha else 3
     facts.bit_depth = 16 if depth == 64 else 5 if depth == 16 and compression == 0 else 8

@@ -28,6 +28,7 @@ _TIFF_HEADERS = (b"II*\0", b"MM\0*")
 _SIZES = {0: "0s", 4: "I", 8: "Q"}
 """Of the fields of an item's place, in bytes; one of no bytes is unpacked as an empty string, which counts as 0."""
 _CONFIGS = (b"hvcC", b"av1C", b"avcC")
+_NEEDED = {b"hvc1": b"hvcC", b"hev1": b"hvcC", b"av01": b"av1C", b"avc1": b"avcC"}
 
 
 @dataclass(slots=True)
@@ -47,7 +48,9 @@ class Items:
     def of(self, item: int) -> list[Box]:
         """The properties of an item, in the order in which transformations are applied."""
         indexes = self.uses.get(item, [])
-        return [self.properties[i - 1] for i in indexes if 0 < i <= len(self.properties)]
+        if max(indexes, default=0) > len(self.properties):
+            raise malformed("a property that there is not")
+        return [self.properties[index - 1] for index in indexes if index]
 
 
 def read_image(window: Window, meta: Box, facts: Facts) -> None:
@@ -62,6 +65,8 @@ def read_image(window: Window, meta: Box, facts: Facts) -> None:
     _check_pixels(window, items)
     coded = items.primary if any(box.kind in _CONFIGS for box in shown) else _first_tile(items)
     kind = items.kinds.get(coded, items.kinds[items.primary])
+    if kind in _NEEDED and _NEEDED[kind] not in [box.kind for box in items.of(coded)]:
+        raise malformed("a coded item without what its decoder needs")
     facts.codec = _CODECS.get(kind)
     for box in (*items.of(coded), *shown):  # a grid may leave its colour to its tiles
         if box.kind == b"pixi":

@@ -35,5 +35,7 @@ def read(window: Window, facts: Facts) -> None:
         facts.colour_space = "gray" if colour in (0, 4) else "rgb"
         facts.codec = "png"
     else:
-        read_dib(window, offset, facts, is_icon=True)
+        row_bytes = read_dib(window, offset, facts, is_icon=True)
+        if offset + row_bytes * (facts.stored_height or 0) > window.size:
+            raise truncated(f"{facts.stored_height} rows of {row_bytes} bytes do not fit in {window.size} bytes")
     facts.has_alpha = True  # an icon has a mask at least

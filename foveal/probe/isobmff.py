@@ -126,11 +126,12 @@ def _read_picture(window: Window, moov: Box | None, meta: Box | None, brands: li
     if meta is not None:
         from foveal.probe.heif import read_image
 
+        is_described = facts.stored_width is not None
         try:
             read_image(window, meta, facts)
         except ProbeError as error:
             # A sequence describes itself in its track; the still that may stand for it can be left out.
-            if facts.stored_width is None or error.reason is not Reason.MALFORMED:
+            if not is_described or error.reason is not Reason.MALFORMED:
                 raise
     if facts.format == "heif" and facts.codec in ("hevc", "av1"):
         facts.set_kind("image", *{"hevc": ("heic", "image/heic"), "av1": ("avif", "image/avif")}[facts.codec])

@@ -80,7 +80,7 @@ def _read_header(window: Window, header: Box, facts: Facts) -> None:
         colour = body(window, found[b"colr"], 8192)
         if colour[:1] == b"\1" and len(colour) >= 7:
             facts.colour_space = _COLOURS.get(int.from_bytes(colour[3:7], "big"))
-        elif colour[:1] == b"\2":
+        elif colour[:1] in (b"\2", b"\3"):  # a profile, restricted or any
             facts.icc_profile = profile_name(colour[3:])
             facts.colour_space = {b"RGB ": "rgb", b"GRAY": "gray", b"CMYK": "cmyk"}.get(colour[19:23])
     facts.has_alpha = False

@@ -18,11 +18,11 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 20_000
 _MAX_KEPT_BYTES = 256 * 1024
 _MAX_PALETTE_BYTES = 3 * 256
-_MAX_PROFILE_BYTES = 64 * 1024
+_MAX_PROFILE_BYTES = 8 * 1024
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _BEHIND_PIXELS = frozenset({b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"fcTL"})
-_KEPT = _BEHIND_PIXELS | {b"acTL", b"iCCP", b"cICP", b"tRNS", b"sRGB"}
+_KEPT = _BEHIND_PIXELS | {b"acTL", b"cICP", b"tRNS", b"sRGB"}
 _RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 
 
@@ -63,6 +63,8 @@ def read(window: Window, facts: Facts) -> None:
             if not in_pixels:
                 raise malformed("it has no pixels")
             break
+        elif kind == b"iCCP" and not in_pixels:
+            facts.icc_profile = _profile_name(window.read(offset + 8, min(length, _MAX_PROFILE_BYTES)))
         elif length <= _MAX_KEPT_BYTES and (
             kind in _BEHIND_PIXELS and is_near(offset + 8, length) if in_pixels else kind in _KEPT
         ):
@@ -106,8 +108,6 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
     elif kind == b"fcTL" and len(data) == 26:
         num, den = struct.unpack_from(">HH", data, 20)
         delays.append(num / (den or 100))
-    elif kind == b"iCCP":
-        facts.icc_profile = _profile_name(data)
     elif kind == b"sRGB":
         facts.icc_profile = facts.icc_profile or "sRGB"
     elif kind == b"cICP" and len(data) == 4:
@@ -124,10 +124,10 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
 
 
 def _profile_name(data: bytes) -> str | None:
-    """The profile's own description, else the name that the chunk gives it."""
+    """The profile's own description, which stands in its first bytes, else the name that the chunk gives it."""
     name, _, rest = data.partition(b"\0")
     try:
-        profile = zlib.decompressobj().decompress(rest[1:], _MAX_PROFILE_BYTES)
+        profile = zlib.decompressobj().decompress(rest[1:], 2 * _MAX_PROFILE_BYTES)
     except zlib.error:
         profile = b""
     return profile_name(profile) or clean_text(name[:80])

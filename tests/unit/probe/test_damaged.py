@@ -154,3 +154,28 @@ def test_animation_lasts_as_long_as_its_frames_when_they_stand_behind_the_first_
     facts = probe(MemorySource(data[:at] + chunk + data[at:]))
     assert facts.frame_count == 4
     assert facts.duration_seconds == pytest.approx(0.48)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("heic-RGB", b"hvcC"), ("avif-RGB", b"av1C")])
+def test_heif_is_malformed_when_its_item_lacks_what_the_decoder_needs(name: str, kind: bytes) -> None:
+    assert _reason(every_picture()[name].replace(kind, b"free")) is Reason.MALFORMED
+
+
+def test_heif_is_malformed_when_an_item_has_a_property_that_there_is_not() -> None:
+    data = bytearray(heif()["heic-RGB"])
+    at = data.index(b"ipma")
+    item, count = struct.unpack_from(">HB", data, at + 12)
+    assert (item, count) != (0, 0)
+    data[at + 15] = 0x80 | 100
+    assert _reason(bytes(data)) is Reason.MALFORMED
+
+
+def test_bmp_is_truncated_when_its_palette_does_not_fit() -> None:
+    data = bytearray(every_mode()["bmp-P"])
+    struct.pack_into("<I", data, 46, 2**31)
+    assert _reason(bytes(data)) is Reason.TRUNCATED
+
+
+def test_icon_is_truncated_when_its_rows_do_not_fit() -> None:
+    header = struct.pack("<3H4BHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, 40, 22)
+    assert _reason(header + struct.pack("<IiiHHIIiiII", 40, 65535, 65534, 1, 32, *[0] * 6)) is Reason.TRUNCATED
