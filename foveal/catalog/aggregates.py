@@ -1,27 +1,31 @@
 """Aggregates over what a filter finds: counts, histograms, quantiles, distinct values, labels that come together.
 
-All are exact. A histogram's buckets are half open, the last one closed; a quantile is the nearest rank: the value at
-position ⌈q·n⌉ of the sorted values (Hyndman and Fan 1996, definition 1).
+All are exact.
 """
 
-import math
-from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Annotated, Any, Final, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pymongo.database import Database
 
 from foveal.api import validated
 from foveal.catalog import fields, filters, search, tally
+from foveal.catalog.annotation_aggregates import (
+    AnnotationCounts,
+    AnnotationHistogram,
+    AnnotationQuantiles,
+    Annotations,
+)
 from foveal.catalog.compile import compile_filter
+from foveal.catalog.distributions import Boundaries, Buckets, GroupLimit, Shares, edges, rank
 from foveal.catalog.fields import Kind
-from foveal.catalog.filters import Filter
-from foveal.catalog.values import Model, Number, Slug, Word
+from foveal.catalog.filters import AnnotationFilter, Filter
+from foveal.catalog.schema import ANNOTATION_TYPES
+from foveal.catalog.values import Model, Slug, Word
 from foveal.mongo import Document
 
 MAX_AGGREGATES: Final = 10
-MAX_GROUPS: Final = 1000
 
 
 def _known(name: str) -> str:
@@ -37,7 +41,6 @@ def _measurable(name: str) -> str:
 
 GroupField = Annotated[str, Field(max_length=100), AfterValidator(_known)]
 MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
-GroupLimit = Annotated[int, Field(ge=1, le=MAX_GROUPS)]
 
 
 class Count(Model):
@@ -55,7 +58,7 @@ class Labels(Model):
     """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
 
     field: Word | None = None
-    type: Word | None = None
+    type: Literal[ANNOTATION_TYPES] | None = None  # type: ignore[valid-type]
     limit: GroupLimit = 100
 
 
@@ -63,16 +66,13 @@ class Histogram(Model):
     """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
 
     field: MeasuredField
-    buckets: Annotated[int, Field(ge=1, le=200)] = 20
-    boundaries: Annotated[list[Number] | None, Field(min_length=2, max_length=201)] = None
+    buckets: Buckets = 20
+    boundaries: Boundaries | None = None
 
     @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        if self.boundaries is not None:
-            if fields.lookup(self.field).kind is Kind.INSTANT:
-                raise ValueError("boundaries are for numbers; narrow instants by the filter")
-            if any(low >= high for low, high in pairwise(self.boundaries)):
-                raise ValueError("boundaries must ascend")
+    def _of_numbers(self) -> Self:
+        if self.boundaries is not None and fields.lookup(self.field).kind is Kind.INSTANT:
+            raise ValueError("boundaries are for numbers; narrow instants by the filter")
         return self
 
 
@@ -80,7 +80,7 @@ class Quantiles(Model):
     """The values below which the given shares of assets lie."""
 
     field: MeasuredField
-    at: Annotated[list[Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1, max_length=20)]
+    at: Shares
 
 
 class Distinct(Model):
@@ -107,6 +107,9 @@ class Aggregate(Model):
     quantiles: Quantiles | None = None
     distinct: Distinct | None = None
     co_occurrence: CoOccurrence | None = None
+    annotation_counts: AnnotationCounts | None = None
+    annotation_histogram: AnnotationHistogram | None = None
+    annotation_quantiles: AnnotationQuantiles | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -145,6 +148,7 @@ class _Work:
     def __init__(self, database: Database[Document], project: str, filter_: Any) -> None:
         self._database, self._project, self._filter = database, project, filter_
         self._compiled = compile_filter(project, filter_)
+        self._annotations = Annotations(database, self._compiled)
 
     def result(self, kind: Any) -> dict[str, Any]:
         match kind:
@@ -162,6 +166,12 @@ class _Work:
                 return self._distinct(kind)
             case CoOccurrence():
                 return self._co_occurrence(kind)
+            case AnnotationCounts():
+                return self._annotations.counts(kind)
+            case AnnotationHistogram():
+                return self._annotations.histogram(kind)
+            case AnnotationQuantiles():
+                return self._annotations.quantiles(kind)
         raise AssertionError(kind)
 
     def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
@@ -193,32 +203,9 @@ class _Work:
     def _labels(self, labels: Labels) -> dict[str, Any]:
         if self._filter is None and labels.field is None and labels.type is None:
             return _limited_labels(tally.labels(self._database, self._project), labels.limit)
-        wanted = {f"label_summary.{name}": value for name in ("field", "type") if (value := getattr(labels, name))}
-        stages: list[Document] = [{"$project": {"label_summary": 1}}, {"$unwind": "$label_summary"}]
-        stages += [{"$match": {**wanted, "label_summary.label": {"$ne": None}}}]
-        stages += [
-            {
-                "$group": {
-                    "_id": {"asset": "$_id", "label": "$label_summary.label"},
-                    "annotations": {"$sum": "$label_summary.count"},
-                }
-            },
-            {
-                "$group": {
-                    "_id": "$_id.label",
-                    "annotations": {"$sum": "$annotations"},
-                    "assets": {"$sum": 1},
-                }
-            },
-            {"$sort": {"annotations": -1, "_id": 1}},
-            {"$limit": labels.limit + 1},
-        ]
-        found = self._run(*stages)
-        groups = [
-            {"label": group["_id"], "annotations": group["annotations"], "assets": group["assets"]}
-            for group in found[: labels.limit]
-        ]
-        return {"labels": groups, "is_complete": len(found) <= labels.limit}
+        names = {name: value for name in ("field", "type") if (value := getattr(labels, name)) is not None}
+        found = self._annotations.summed_up(["label"], AnnotationFilter(**names), labels.limit + 2)
+        return _limited_labels({label: counts for (label,), *counts in found}, labels.limit)
 
     def _co_occurrence(self, wanted: CoOccurrence) -> dict[str, Any]:
         summary: Document = {"$ifNull": ["$label_summary", []]}
@@ -258,28 +245,18 @@ class _Work:
         low, high = (self._ranked(path, 0, direction) for direction in (1, -1))
         if low is None or high is None:
             return []
-        if low == high:
-            return [low, high]
-        if isinstance(low, datetime):
-            edges = [
-                low + timedelta(milliseconds=(high - low) // timedelta(milliseconds=1) * n // buckets)
-                for n in range(buckets)
-            ]
-        else:
-            edges = [low + (high - low) * n / buckets for n in range(buckets)]
-        return [*dict.fromkeys(edges), high]
+        return edges(low, high, buckets)
 
     def _quantiles(self, quantiles: Quantiles) -> dict[str, Any]:
         path = fields.lookup(quantiles.field).path
         count = self._count({path: {"$ne": None}})
-        ranks = [max(math.ceil(share * count) - 1, 0) for share in quantiles.at]
-        values = [self._ranked(path, rank, 1) for rank in ranks] if count else [None] * len(ranks)
+        values = [self._ranked(path, rank(share, count), 1) if count else None for share in quantiles.at]
         return {"count": count, "values": values}
 
-    def _ranked(self, path: str, rank: int, direction: int) -> Any:
+    def _ranked(self, path: str, position: int, direction: int) -> Any:
         found = self._run(
             {"$sort": {path: direction}},
-            {"$skip": rank},
+            {"$skip": position},
             {"$limit": 1},
             {"$project": {"value": f"${path}"}},
             match={path: {"$ne": None}},
@@ -295,7 +272,7 @@ def _single_label(filter_: Any) -> str | None:
     return wanted.label if wanted.model_fields_set == {"label"} and isinstance(wanted.label, str) else None
 
 
-def _limited_labels(totals: tally.Totals, limit: int) -> dict[str, Any]:
+def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> dict[str, Any]:
     found = sorted(
         (-annotations, label, assets) for label, (annotations, assets) in totals.items() if label is not None
     )

@@ -103,6 +103,12 @@ class _Compiler:
         return (_EVERYTHING, {found: []}) if negated else (summary, {found: {"$ne": []}})
 
 
+def some(wanted: filters.AnnotationFilter) -> tuple[Document, Document]:
+    """Return what a summary entry must be where some annotation may be so, and what the annotation must be."""
+    literal = _some(wanted)
+    return literal.summary, literal.annotation
+
+
 def _some(wanted: filters.AnnotationFilter) -> _Literal:
     names = {name: _one_of(values) for name, values in wanted.names.items()}
     summary, annotation = dict(names), dict(names)

@@ -1,5 +1,7 @@
 """Search: a filter, an order, a page. Every search is bounded in time, in size, and to one project."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -103,14 +105,21 @@ def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, field
 
 def run(assets: Collection[Document], compiled: Compiled, stages: list[Document]) -> list[Document]:
     """Run an aggregation over assets within the time limit. Raises QueryTooExpensive that says what to narrow."""
-    try:
+    with explained(compiled):
         return list(assets.aggregate(stages, maxTimeMS=MAX_MILLISECONDS))
+
+
+@contextmanager
+def explained(compiled: Compiled) -> Iterator[None]:
+    """Turn what MongoDB says of a query that cannot be answered into what the caller can do about it."""
+    try:
+        yield
     except ExecutionTimeout:
         raise too_expensive(compiled) from None
     except OperationFailure as error:
         if error.code == _MEMORY_LIMIT:
             raise too_expensive(compiled) from None
-        if error.code == _BAD_VALUE and "$geometry" in str(stages):
+        if error.code == _BAD_VALUE and "$geometry" in str(compiled.match):
             raise InvalidRequest("filter.within: the ring crosses itself.") from None
         raise
 

@@ -37,7 +37,7 @@ def _holds(filter_: Any, asset: Document, annotations: list[Document]) -> bool:
         return _near(filter_["near"], asset.get("location"))
     if "annotations" in filter_:
         ((quantifier, wanted),) = filter_["annotations"].items()
-        verdicts = [_is(wanted, annotation) for annotation in annotations]
+        verdicts = [satisfies(wanted, annotation) for annotation in annotations]
         return {"any": any(verdicts), "all": all(verdicts), "none": not any(verdicts)}[quantifier]
     return _condition(filter_, asset)
 
@@ -88,7 +88,8 @@ def _same(left: Any, right: Any) -> bool:
     return _family(left) == _family(right) and bool(left == right)
 
 
-def _is(wanted: dict[str, Any], annotation: Document) -> bool:
+def satisfies(wanted: dict[str, Any], annotation: Document) -> bool:
+    """Tell whether an annotation is what is wanted."""
     for name in ("label", "field", "type"):
         accepted = wanted.get(name)
         if accepted is not None and annotation[name] not in (accepted if isinstance(accepted, list) else [accepted]):
@@ -174,6 +175,8 @@ def _annotation(chance: random.Random, asset_id: str, number: int) -> Document:
         "updated_at": START,
         "schema_version": 1,
     }
+    if chance.random() < 0.7:
+        annotation["attributes"] = {"speed": chance.choice([1, 1.0, 2.5, True, "1", ["a", "b"]])}
     if annotation["type"] == "detection":
         width, height = chance.choice([0.1, 0.2, 0.5]), chance.choice([0.1, 0.25, 0.5])
         annotation |= {"bbox": [0.1, 0.1, width, height], "bbox_area": width * height}

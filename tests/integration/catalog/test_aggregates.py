@@ -1,5 +1,6 @@
 """Aggregates equal a count by hand, over random documents and random filters."""
 
+import json
 import math
 from collections import Counter
 from itertools import combinations
@@ -10,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import aggregates
+from foveal.catalog import aggregates, search
 from foveal.mongo import Document
 from tests.integration.catalog import naive
+from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 from tests.integration.catalog.test_search_properties import FILTERS, filled
 
@@ -108,6 +110,16 @@ def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: 
         {"counts": {"field": "pending_events.detail"}},
         {"counts": {"field": "format", "limit": 100_000}},
         {"labels": {"field": {"$ne": 1}}},
+        {"labels": {"type": "heat_map"}},
+        {"annotation_counts": {}},
+        {"annotation_counts": {"by": []}},
+        {"annotation_counts": {"by": ["label", "label"]}},
+        {"annotation_counts": {"by": ["origin.record"]}},
+        {"annotation_counts": {"by": ["attributes.$x"]}},
+        {"annotation_counts": {"by": ["label"], "where": {"label": {"$ne": 1}}}},
+        {"annotation_histogram": {"of": "bbox"}},
+        {"annotation_histogram": {"of": "confidence", "boundaries": [1, 0]}},
+        {"annotation_quantiles": {"of": "confidence", "at": [2]}},
         {"histogram": {"field": "file_name"}},
         {"histogram": {"field": "size_bytes", "boundaries": [2, 1]}},
         {"histogram": {"field": "size_bytes", "buckets": 10_000}},
@@ -120,3 +132,98 @@ def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: 
 def test_an_aggregate_that_cannot_be_meant_is_refused(viewer: Client, aggregate: Any) -> None:
     answer = viewer.call(AGGREGATE, {"project": PROJECT}, {"aggregates": {"a": aggregate}})
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+
+
+NAMES = st.sampled_from(["label", "field", "type", "attributes.speed"])
+BOUNDS = st.fixed_dictionaries({}, optional={"gte": st.sampled_from([0.1, 0.25, 0.5]), "lt": st.sampled_from([0.3, 1])})
+WHERE = st.fixed_dictionaries(
+    {},
+    optional={
+        "label": st.sampled_from(["car", "Ünlü", "absent", ["car", "boat"]]),
+        "field": st.sampled_from(naive.FIELDS),
+        "type": st.sampled_from(naive.TYPES),
+        "confidence": BOUNDS.filter(bool),
+        "area": BOUNDS.filter(bool),
+    },
+)
+NUMBERS = {
+    "confidence": lambda annotation: annotation["confidence"],
+    "width": lambda annotation: annotation["bbox"][2] if "bbox" in annotation else None,
+    "height": lambda annotation: annotation["bbox"][3] if "bbox" in annotation else None,
+    "area": lambda annotation: annotation.get("bbox_area"),
+    "value": lambda annotation: annotation.get("value"),
+    "attributes.speed": lambda annotation: annotation.get("attributes", {}).get("speed"),
+}
+
+
+def told(value: Any) -> str:
+    """Return a value as one that can be counted: 1 and 1.0 are one, true is not."""
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    filter_=st.one_of(st.none(), FILTERS),
+    where=st.one_of(st.none(), WHERE),
+    by=st.lists(NAMES, min_size=1, max_size=3, unique=True),
+    of=st.sampled_from(sorted(NUMBERS)),
+)
+def test_aggregates_of_annotations_equal_a_count_by_hand(
+    filled: Any, filter_: Any, where: Any, by: list[str], of: str
+) -> None:
+    database, assets, annotations = filled
+    given_ = {} if where is None else {"where": where}
+    request = {
+        "counts": {"annotation_counts": {"by": by, "limit": 1000, **given_}},
+        "equal": {"annotation_histogram": {"of": of, "buckets": 3, **given_}},
+        "given": {"annotation_histogram": {"of": of, "boundaries": [0, 0.1, 0.5, 1], **given_}},
+        "quantiles": {"annotation_quantiles": {"of": of, "at": [0, 0.25, 0.5, 0.99, 1], **given_}},
+    }
+    parsed = aggregates.parse({"filter": filter_, "aggregates": request})
+    result = aggregates.compute(database, PROJECT, parsed)["aggregates"]
+
+    found = [
+        annotation
+        for asset in assets
+        if naive.matches(filter_, asset, annotations[asset["_id"]])
+        for annotation in annotations[asset["_id"]]
+        if naive.satisfies(where or {}, annotation)
+    ]
+    count, holders = Counter[Any](), Counter[Any]()
+    holding = set()
+    for annotation in found:
+        flat = {**annotation, "attributes.speed": annotation.get("attributes", {}).get("speed")}
+        key = tuple(told(flat[name]) for name in by)
+        count[key] += 1
+        holding.add((annotation["asset_id"], key))
+    holders.update(key for _, key in holding)
+    groups = result["counts"]["counts"]
+    assert [each["annotations"] for each in groups] == sorted(count.values(), reverse=True)
+    assert {tuple(told(each[name]) for name in by): (each["annotations"], each["assets"]) for each in groups} == {
+        key: (count[key], holders[key]) for key in count
+    }
+    assert len(groups) == len(count)
+
+    values = sorted(
+        value for value in map(NUMBERS[of], found) if isinstance(value, int | float) and not isinstance(value, bool)
+    )
+    assert result["given"]["counts"] == naive.bucket_counts(values, [0, 0.1, 0.5, 1])
+    ranks = [max(math.ceil(share * len(values)) - 1, 0) for share in (0, 0.25, 0.5, 0.99, 1)]
+    expected = [values[rank] if values else None for rank in ranks]
+    assert result["quantiles"] == {"count": len(values), "values": expected}
+    assert sum(result["equal"]["counts"]) == len(values)
+    if values and values[0] < values[-1]:
+        assert (result["equal"]["boundaries"][0], result["equal"]["boundaries"][-1]) == (values[0], values[-1])
+        assert result["equal"]["counts"] == naive.bucket_counts(values, result["equal"]["boundaries"])
+
+
+def test_annotations_that_take_too_long_to_read_are_an_error_that_says_what_to_narrow(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created(editor, asset, {**BOX, "confidence": 0.5})
+    body = {"aggregates": {"a": {"annotation_quantiles": {"of": "confidence", "at": [0.5]}}}}
+    assert viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]["a"]["values"] == [0.5]
+    monkeypatch.setattr(search, "MAX_MILLISECONDS", 1e-6)
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, body)
+    assert (answer.status, answer.body["code"]) == (422, "QueryTooExpensive")
+    assert "label" in answer.body["narrow"]
