@@ -1,5 +1,6 @@
 """AWS services that speak JSON over one path (Secrets Manager, EventBridge, SQS)."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -23,8 +24,9 @@ def call(
     headers = {"Content-Type": f"application/x-amz-json-{json_version}", "X-Amz-Target": target}
 
     def sign() -> http.HttpRequest:
-        signer = Signer(credentials.current(), region, service)
-        signed = signer.sign("POST", endpoint, "/", at=datetime.now(UTC), payload_sha256=digest, headers=headers)
+        signer = _signer(credentials.current(), region, service)
+        at = datetime.now(UTC).replace(microsecond=0)  # what a second has in common is derived once
+        signed = signer.sign("POST", endpoint, "/", at=at, payload_sha256=digest, headers=headers)
         return http.HttpRequest("POST", endpoint.base_path + "/", signed, payload)
 
     operation = target.rpartition(".")[2]
@@ -33,6 +35,11 @@ def call(
         raise error_of(operation, _error_code(response), response.status)
     answer: dict[str, Any] = json.loads(response.body)
     return answer
+
+
+@functools.lru_cache(maxsize=8)
+def _signer(signed_by: credentials.Credentials, region: str, service: str) -> Signer:
+    return Signer(signed_by, region, service)
 
 
 def _error_code(response: http.HttpResponse) -> str:

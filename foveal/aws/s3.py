@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
 
 from foveal.aws import credentials, http, xml
 from foveal.aws.ahead import send_ahead
@@ -27,7 +26,7 @@ from foveal.aws.s3_answers import (
     opened,
     range_response,
 )
-from foveal.signing.sigv4 import NOTHING, Signer, encoded_query
+from foveal.signing.sigv4 import NOTHING, Signer, encoded_path, encoded_query
 
 __all__ = [
     "S3",
@@ -84,8 +83,9 @@ class S3:
         ranged = (("GET", _range(0, length)), ("HEAD", WITH_CHECKSUMS))
         whole = (("GET", WITH_CHECKSUMS),)
         plans = [whole if size is not None and size <= whole_bytes else ranged for size in sizes.values()]
+        signer = self._current_signer()
         requests = (
-            self._request(method, key, headers=headers)
+            self._request(signer, method, key, headers=headers)
             for key, plan in zip(sizes, plans, strict=True)
             for method, headers in plan
         )
@@ -254,7 +254,7 @@ class S3:
         body: bytes = b"",
     ) -> http.HttpResponse:
         def sign() -> http.HttpRequest:
-            return self._request(method, key, query=query, headers=headers, body=body)
+            return self._request(self._current_signer(), method, key, query=query, headers=headers, body=body)
 
         # Only this operation sends an error behind a status of 200; an object may well begin with the text of one.
         code_of = late_error_code if operation == "CompleteMultipartUpload" else error_code
@@ -266,6 +266,7 @@ class S3:
 
     def _request(
         self,
+        signer: Signer,
         method: str,
         key: str,
         *,
@@ -275,7 +276,7 @@ class S3:
     ) -> http.HttpRequest:
         """Return a request signed for the present second; what a second has in common is derived once."""
         path = f"/{key}"
-        signed = self._current_signer().sign(
+        signed = signer.sign(
             method,
             self._endpoint,
             path,
@@ -284,7 +285,7 @@ class S3:
             headers=headers,
             query=query,
         )
-        target = self._endpoint.base_path + quote(path)
+        target = self._endpoint.base_path + encoded_path(path)
         return http.HttpRequest(method, f"{target}?{encoded_query(query)}" if query else target, signed, body)
 
     def _current_signer(self) -> Signer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import gcd
+from operator import attrgetter
 from typing import Any
 
 from foveal.probe.errors import hostile, malformed
@@ -143,14 +144,14 @@ class Facts:
         """
         from datetime import UTC
 
-        document: dict[str, Any] = {}
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if isinstance(value, (Fraction, Audio, Camera)):
-                parts = ((part, getattr(value, part)) for part in value.__slots__)
-                value = {part: stated for part, stated in parts if stated is not None} or None
-            if value is not None:
-                document[name] = value
+        stated = zip(self.__slots__, _values(self), strict=True)
+        document: dict[str, Any] = {name: value for name, value in stated if value is not None}
+        for name in _COMPOUND:
+            if (value := document.get(name)) is not None:
+                document[name] = {part: getattr(value, part) for part in value.__slots__}
+                document[name] = {part: stated for part, stated in document[name].items() if stated is not None}
+        if not document["camera"]:
+            del document["camera"]
         if self.location is not None:
             document["location"] = {"type": "Point", "coordinates": list(self.location)}
         if self.captured_at is not None:
@@ -162,6 +163,10 @@ class Facts:
                 document["captured_at"] = self.captured_at.astimezone(UTC)
                 document["captured_at_offset_minutes"] = int(offset.total_seconds() // 60)
         return document
+
+
+_COMPOUND = ("frame_rate", "pixel_aspect", "audio", "camera")
+_values = attrgetter(*Facts.__slots__)
 
 
 def check_size(width: int, height: int) -> tuple[int, int]:

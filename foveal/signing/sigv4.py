@@ -93,7 +93,7 @@ class Signer:
             pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query.items()]
             canonical_query = _sorted_query([*pairs, *sent_query.split("&")])
             sent_query = f"{'&'.join(pairs)}&{sent_query}"
-        path = endpoint.base_path + (path if _is_plain(path) else quote(path))
+        path = endpoint.base_path + encoded_path(path)
         lines = lines.format(host, *map(_trimmed, headers.values()))
         signature = moment.signature(f"{method}\n{path}\n{canonical_query}\n{lines}\n{names}\n{UNSIGNED_PAYLOAD}")
         return f"{endpoint.scheme}://{host}{path}?{sent_query}&X-Amz-Signature={signature}"
@@ -121,7 +121,7 @@ class Signer:
             sent["X-Amz-Content-SHA256"] = payload_sha256
         names, _, lines = _layout(tuple(sent))
         lines = lines.format(endpoint.host, *map(_trimmed, sent.values()))
-        target = endpoint.base_path + quote(path)
+        target = endpoint.base_path + encoded_path(path)
         signature = moment.signature(f"{method}\n{target}\n{encoded_query(query)}\n{lines}\n{names}\n{payload_sha256}")
         credential = f"{self.credentials.access_key}/{moment.scope}"
         sent["Authorization"] = f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
@@ -146,6 +146,11 @@ class Signer:
         padded = key.ljust(_BLOCK_BYTES, b"\0")
         inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
         return Moment(at, timestamp, scope, query, f"{ALGORITHM}\n{timestamp}\n{scope}\n", inner, outer)
+
+
+def encoded_path(path: str) -> str:
+    """Return a path percent-encoded, as it is signed and as it may be sent."""
+    return path if _is_plain(path) else quote(path)
 
 
 def encoded_query(query: Mapping[str, str]) -> str:
