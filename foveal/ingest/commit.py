@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bson import encode
+from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 
 from foveal.events import appended, pending_event
@@ -25,6 +27,14 @@ _TOLD: Final = (
     *("media_type", "format", "mime_type", "size_bytes", "width", "height", "stored_width", "stored_height"),
     *("orientation", "rotation", "num_channels", "bit_depth", "is_animated", "duration_seconds", "frame_rate"),
     *("frame_count", "codec", "checksums", "reason"),
+)
+# What is the same in every update is encoded once.
+_STORED: Final = {"$ifNull": ["$s3.sequencer", ""]}
+_HAS_NO_SEQUENCER: Final = RawBSONDocument(encode({"$eq": [_STORED, ""]}))
+_STORED_ORDER: Final = RawBSONDocument(encode({"$rtrim": {"input": {"$toLower": _STORED}, "chars": "0"}}))
+_IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", list(FACT_FIELDS)]}}
+_WITHOUT_FACTS: Final = RawBSONDocument(
+    encode({"$arrayToObject": {"$filter": {"input": {"$objectToArray": "$$ROOT"}, "cond": _IS_NO_FACT}}})
 )
 
 
@@ -91,14 +101,15 @@ class Change:
         base = {"sequencer": "$s3.sequencer"} if self.replaces_facts else {"$ifNull": ["$s3", {}]}
         computed = {
             "s3": {"$mergeObjects": [base, {"$literal": self.s3}]},
-            "updated_at": {"$cond": [self.is_same, {"$ifNull": ["$updated_at", now]}, now]},
+            "updated_at": {"$cond": ["$$is_same", {"$ifNull": ["$updated_at", now]}, now]},
             "pending_events": {
-                "$cond": [self.is_same, {"$ifNull": ["$pending_events", []]}, appended(self.events)],
+                "$cond": ["$$is_same", {"$ifNull": ["$pending_events", []]}, appended(self.events)],
             },
         }
-        kept = _without(FACT_FIELDS) if self.replaces_facts else "$$ROOT"
+        kept = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
         merged = {"$mergeObjects": [{"$literal": self._defaults()}, kept, written, computed]}
-        pipeline = [{"$replaceWith": {"$cond": [self._applies(), merged, "$$ROOT"]}}]
+        changed = {"$let": {"vars": {"is_same": self.is_same}, "in": merged}}
+        pipeline = [{"$replaceWith": {"$cond": [self._applies(), changed, "$$ROOT"]}}]
         return UpdateOne({"_id": self.asset.asset_id}, pipeline, upsert=self._may_insert())
 
     def _applies(self) -> Document:
@@ -178,17 +189,8 @@ def _event(
 
 
 def _is_newer(sequencer: str) -> Document:
-    stored = {"$ifNull": ["$s3.sequencer", ""]}
-    order = {"$rtrim": {"input": {"$toLower": stored}, "chars": "0"}}
-    return {"$or": [{"$eq": [stored, ""]}, {"$gt": [{"$literal": sequencer_order(sequencer)}, order]}]}
+    return {"$or": [_HAS_NO_SEQUENCER, {"$gt": [{"$literal": sequencer_order(sequencer)}, _STORED_ORDER]}]}
 
 
 def _all_equal(values: Mapping[str, Any]) -> Document:
     return {"$and": [{"$eq": [{"$ifNull": [f"${name}", None]}, {"$literal": value}]} for name, value in values.items()]}
-
-
-def _without(names: tuple[str, ...]) -> Document:
-    """Return the expression for the document as it is, but for some of its fields."""
-    pairs = {"$objectToArray": "$$ROOT"}
-    kept = {"$filter": {"input": pairs, "cond": {"$not": {"$in": ["$$this.k", list(names)]}}}}
-    return {"$arrayToObject": kept}

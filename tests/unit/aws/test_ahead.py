@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foveal.aws import ahead
-from foveal.aws.ahead import MAX_IN_FLIGHT, send_ahead
+from foveal.aws.ahead import MAX_IN_FLIGHT, STEP, send_ahead
 from foveal.aws.connection import HttpRequest, HttpResponse
 from foveal.aws.http import Host
 
@@ -119,7 +119,7 @@ def test_requests_are_made_when_they_are_sent() -> None:
     with serving(str.encode) as server:
         answers = send_ahead(server.host, make(), 60, 100)
         next(answers)
-        assert len(made) == MAX_IN_FLIGHT + 1
+        assert len(made) <= MAX_IN_FLIGHT + STEP
         answers.close()  # type: ignore[attr-defined]
 
 
