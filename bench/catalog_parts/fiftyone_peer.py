@@ -5,15 +5,17 @@ Written as FiftyOne's documentation shows it: samples with Detections, `add_samp
 """
 
 import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 
 import fiftyone as fo
+import pymongo
 from fiftyone import ViewField
 
-from bench.catalog_parts.samples import LABELS, samples
+from bench.catalog_parts.samples import LABELS, cpu_seconds, samples
 
 
 def milliseconds(work: Callable[[], object], repeats: int = 7) -> float:
@@ -29,7 +31,8 @@ def milliseconds(work: Callable[[], object], repeats: int = 7) -> float:
 
 def main(seed: int, count: int) -> None:
     dataset = fo.Dataset("bench", overwrite=True)
-    started = time.perf_counter()
+    client = pymongo.MongoClient(os.environ["FIFTYONE_DATABASE_URI"])
+    started, taken = time.perf_counter(), cpu_seconds(client)
     batch = []
     for sample in samples(seed, count):
         detections = [
@@ -50,10 +53,11 @@ def main(seed: int, count: int) -> None:
             batch = []
     if batch:
         dataset.add_samples(batch, progress=False)
-    added = count / (time.perf_counter() - started)
+    added, taken = count / (time.perf_counter() - started), cpu_seconds(client) - taken
     found = dataset.match_labels(filter=ViewField("label") == LABELS[1], fields="ground_truth")
     told = {
         "add": round(added, 1),
+        "add_cpu": round(taken / count * 1e6),
         "first_page": milliseconds(lambda: list(found.limit(50))),
         "sorted_page": milliseconds(lambda: list(found.sort_by("captured_at", reverse=True).limit(50))),
         "count": milliseconds(found.count),

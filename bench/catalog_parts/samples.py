@@ -1,9 +1,12 @@
-"""The seeded data of bench/catalog.py, for us and for the peer."""
+"""What bench/catalog.py and the peer share: the seeded data, and the CPU time that both ends take."""
 
 import random
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pymongo import MongoClient
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LABELS = [f"label-{number:02}" for number in range(20)]
@@ -28,3 +31,9 @@ def samples(seed: int, count: int) -> Iterator[dict[str, Any]]:
                 for _ in range(chance.randrange(11))
             ],
         }
+
+
+def cpu_seconds(client: MongoClient[Any]) -> float:
+    """Return the CPU time that this process and MongoDB have taken so far."""
+    told = client.admin.command("serverStatus")["extra_info"]
+    return time.process_time() + (int(told["user_time_us"]) + int(told["system_time_us"])) / 1e6

@@ -73,6 +73,8 @@ def _fill_in(annotation: models.Placed, stored: Document, canvas: Canvas, clip: 
 def _shape(annotation: Any, stored: Document, size: tuple[int, int] | None, clip: bool) -> list[float] | None:
     """Fill in the relative shape; return the box around it, None for a type that is only a box."""
     match annotation:
+        case models.Detection() | models.Track():
+            return None
         case models.Polygon() | models.Polyline():
             return _shape_of_rings(annotation, stored, size, clip)
         case models.Keypoints():
@@ -162,9 +164,9 @@ def _shape_of_ellipse(annotation: models.Ellipse, stored: Document, size: tuple[
 
 
 def _check_frames(annotation: Any, canvas: Canvas) -> None:
-    support = getattr(annotation, "support", None)
-    frames = {"frame_index": annotation.frame_index}
-    if support is not None:
+    frames: dict[str, int | None] = {"frame_index": annotation.frame_index}
+    if isinstance(annotation, models.Temporal):
+        support = annotation.support
         frames["support.last"] = support.last
         for first, last in (("first", "last"), ("start_seconds", "end_seconds")):
             if (getattr(support, first) or 0) > (getattr(support, last) or 0):
@@ -210,12 +212,11 @@ def _box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[
     if only_centre:
         _inside([[x + width / 2, y + height / 2]], clip=False)
         return list(box)
-    corners = ((x, y), (x + width, y + height))
-    if all(-TOLERANCE <= value <= 1 + TOLERANCE for corner in corners for value in corner):
+    if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
         return list(box)
     if not clip:
         raise ValueError("the box does not lie inside the image; ask for clip to cut it off")
-    left, top, right, bottom = (_clamped(value) for corner in corners for value in corner)
+    left, top, right, bottom = (_clamped(value) for value in (x, y, x + width, y + height))
     if right <= left or bottom <= top:
         raise ValueError("the box lies wholly outside the image")
     return [left, top, right - left, bottom - top]

@@ -253,7 +253,9 @@ class Worksheet:
         return gone
 
     def _touch(self, annotation: Document) -> Touched:
-        touched = self.touched.setdefault(annotation["asset_id"], Touched())
+        touched = self.touched.get(annotation["asset_id"])
+        if touched is None:
+            touched = self.touched[annotation["asset_id"]] = Touched()
         touched.layers.add(annotation["field"])
         return touched
 

@@ -3,11 +3,12 @@
 A call is cut into transactions; each changes some annotations, keeps the states that they replace in the history, and
 updates summary, revision and outbox of their assets. A writer that dies leaves all of it or nothing, whichever step it
 died at; two writers of one asset are put in order by the server, the second one starts again from what the first has
-left. Within a transaction the operations are worked out in memory (`worksheet`) and then written (`storing`).
+left. Within a transaction the operations are worked out in memory (`worksheet`) and then written (`storing`); two that
+have nothing in common are under way at a time (`batches`).
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import pymongo
@@ -17,7 +18,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from foveal.catalog import summary, tally
+from foveal.catalog import batches, summary, tally
 from foveal.catalog.drafts import Drafts
 from foveal.catalog.masks import MaskStore
 from foveal.catalog.operations import Author, Create, Operation, Outcome
@@ -27,7 +28,6 @@ from foveal.errors import Problem, ServiceUnavailable
 from foveal.mongo import Document
 
 Result = TypeVar("Result")
-OPERATIONS_IN_TRANSACTION: Final = 1_000
 SECONDS: Final = 20
 _DUPLICATE_KEY: Final = 11_000
 _UNSETTLED: Final = ("TransientTransactionError", "UnknownTransactionCommitResult")
@@ -48,16 +48,36 @@ def write(
     An operation that is a Problem already stays one. With `ordered`, nothing after the first Problem is tried.
     Raises PyMongoError when the outcome of the remaining operations is not known.
     """
-    outcomes: list[Outcome] = []
+    outcomes = stream(database, project, author, operations, ordered=ordered, clip=clip, masks=masks)
+    return list(outcomes)
+
+
+def stream(
+    database: Database[Document],
+    project: str,
+    author: Author,
+    operations: Iterable[Operation | Problem],
+    *,
+    ordered: bool = False,
+    clip: bool = False,
+    masks: MaskStore | None = None,
+) -> Iterator[Outcome]:
+    """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
     drafts = Drafts(database, project, clip=clip, masks=masks)
-    for start in range(0, len(operations), OPERATIONS_IN_TRANSACTION):
-        chunk = operations[start : start + OPERATIONS_IN_TRANSACTION]
-        outcomes += _transaction(
-            database, project, author, drafts, functools.partial(Worksheet.all, operations=chunk, ordered=ordered)
-        )
-        if ordered and isinstance(outcomes[-1], Problem):
+
+    def carry_out(part: Sequence[Operation | Problem]) -> list[Outcome]:
+        work_out = functools.partial(Worksheet.all, operations=part, ordered=ordered)
+        return _transaction(database, project, author, drafts, work_out)
+
+    parts = batches.cut(operations)
+    return _until_problem(map(carry_out, parts)) if ordered else batches.overlapped(parts, carry_out)
+
+
+def _until_problem(results: Iterable[list[Outcome]]) -> Iterator[Outcome]:
+    for outcomes in results:
+        yield from outcomes
+        if isinstance(outcomes[-1], Problem):
             break
-    return outcomes
 
 
 def replace_layer(
