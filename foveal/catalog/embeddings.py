@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pymongo import ReplaceOne
 from pymongo.database import Database
 
+from foveal.catalog import identity
 from foveal.catalog.operations import Id
 from foveal.catalog.schema import SCHEMA_VERSION
 from foveal.catalog.values import Model, Number, Text, Word
@@ -88,7 +89,9 @@ def write(
     parsed = [_parsed(draft) for draft in drafts]
     good = [each for each in parsed if isinstance(each, Embedding)]
     assets = _present(database.assets, project, {each.asset_id for each in good})
-    annotations = _present(database.annotations, project, {each.annotation_id for each in good if each.annotation_id})
+    names = [each.annotation_id for each in good if each.annotation_id]
+    ids = {each for name in names for each in identity.candidates(name, [project])}
+    annotations = {identity.public(each["_id"]): each for each in _present(database.annotations, project, ids).values()}
     dimensions = _dimensions(database, project, good)
     results: list[Document | Problem] = []
     changes = []
@@ -103,7 +106,7 @@ def write(
         elif (wanted := dimensions.setdefault((each.model, each.version), len(each.vector))) != len(each.vector):
             results.append(InvalidRequest(f"vector: {each.model} {each.version} has {wanted} dimensions."))
         else:
-            stored = _stored(project, each, now)
+            stored = _stored(project, each, now, annotations.get(each.annotation_id or "", {}).get("_id"))
             changes.append(ReplaceOne({"_id": stored["_id"]}, stored, upsert=True))
             kept.append((stored, each.vector))
             results.append({"embedding_id": stored["_id"], "asset_id": each.asset_id})
@@ -158,8 +161,8 @@ def _dimensions(database: Database[Document], project: str, embeddings: list[Emb
     return {space: dimensions for space, dimensions in known.items() if dimensions is not None}
 
 
-def _stored(project: str, embedding: Embedding, now: datetime) -> Document:
-    what = embedding.annotation_id or embedding.asset_id
+def _stored(project: str, embedding: Embedding, now: datetime, annotation: str | None = None) -> Document:
+    what = annotation or embedding.asset_id
     return {
         "_id": f"{what}/{embedding.model}/{embedding.version}",
         "project": project,

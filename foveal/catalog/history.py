@@ -5,11 +5,13 @@ annotation and revision, so that a history is one range of the `_id` index.
 """
 
 import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from foveal.catalog import identity
 from foveal.catalog.operations import Author
 from foveal.catalog.schema import SCHEMA_VERSION
 from foveal.ids import new_id
@@ -35,10 +37,18 @@ def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
     return entry
 
 
-def last_revision(database: Database[Document], annotation_id: str, session: ClientSession) -> int:
-    """Return the number of the last revision of an annotation that is not there; 0 when it never was."""
+def last_revisions(
+    database: Database[Document], ids: Iterable[str], project: str, session: ClientSession
+) -> dict[str, int]:
+    """Return the number of the last revision, by `_id`, of those of the annotations that were deleted in a project."""
+    firsts = {"_id": {"$in": [_id(each, 1) for each in sorted(ids)]}, "project": project}
+    gone = [entry["_id"].partition("/")[0] for entry in database.annotation_revisions.find(firsts, session=session)]
+    return {each: _last_revision(database, each, session) for each in gone}
+
+
+def _last_revision(database: Database[Document], annotation_id: str, session: ClientSession) -> int:
     newest = database.annotation_revisions.find(_range(annotation_id), {"revision": 1}, session=session)
-    return next((entry["revision"] for entry in newest.sort("_id", -1).limit(1)), 0)
+    return next(int(entry["revision"]) for entry in newest.sort("_id", -1).limit(1))
 
 
 def state(database: Database[Document], annotation_id: str, revision: int, session: ClientSession) -> Document | None:
@@ -63,16 +73,22 @@ def entries(database: Database[Document], annotation_id: str) -> list[Document]:
     return told
 
 
-def project_of(database: Database[Document], annotation_id: str) -> str | None:
-    """Return the project of an annotation that is or was."""
-    found = database.annotations.find_one({"_id": annotation_id}, {"project": 1})
-    found = found or database.annotation_revisions.find_one(_range(annotation_id), {"project": 1})
-    return None if found is None else str(found["project"])
+def found(database: Database[Document], annotation_id: str, projects: Collection[str]) -> dict[str, str]:
+    """Return the `_id` by project of every annotation that is or was called so in one of the projects."""
+    ids = identity.candidates(annotation_id, projects)
+    told: dict[str, str] = {}
+    for collection, wanted in (
+        (database.annotation_revisions, [_id(each, 1) for each in ids]),
+        (database.annotations, ids),
+    ):
+        stored = collection.find({"_id": {"$in": wanted}, "project": {"$in": sorted(projects)}}, {"project": 1})
+        told |= {each["project"]: each["_id"].partition("/")[0] for each in stored}
+    return told
 
 
 def public(annotation: Document) -> Document:
     """Return an annotation as callers see it."""
-    body = {"annotation_id": annotation["_id"], **annotation}
+    body = {"annotation_id": identity.public(annotation["_id"]), **annotation}
     del body["_id"]
     if "extra" in body:
         body["extra"] = json.loads(body["extra"])
@@ -88,7 +104,7 @@ def _entry(annotation: Document, revision: int, change: Document, **more: Any) -
         "_id": _id(annotation["_id"], revision),
         "project": annotation["project"],
         "asset_id": annotation["asset_id"],
-        "annotation_id": annotation["_id"],
+        "annotation_id": identity.public(annotation["_id"]),
         "revision": revision,
         "change": change,
         "schema_version": SCHEMA_VERSION,

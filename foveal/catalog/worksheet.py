@@ -4,14 +4,14 @@ Operations are carried out one after the other, so that later ones see what earl
 here, see `foveal.catalog.storing`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from foveal.catalog import history
+from foveal.catalog import history, identity
 from foveal.catalog.annotation import GEOMETRY, WRITABLE
 from foveal.catalog.drafts import Drafts
 from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
@@ -41,7 +41,7 @@ class Touched:
 
 
 class Worksheet:
-    """One transaction's worth: annotations by id before and now (None: not there), and what that does to assets."""
+    """One transaction's worth: annotations by `_id` before and now (None: not there), and what that does to assets."""
 
     def __init__(
         self, database: Database[Document], session: ClientSession, project: str, author: Author, drafts: Drafts
@@ -51,6 +51,7 @@ class Worksheet:
         self.assets: dict[str, Document] = {}
         self.before: dict[str, Document | None] = {}
         self.now: dict[str, Document | None] = {}
+        self._ids: dict[str, str] = {}
         self._last_revision: dict[str, int] = {}
         self.past: list[Document] = []
         self.touched: dict[str, Touched] = {}
@@ -79,19 +80,25 @@ class Worksheet:
             return problem
 
     def _load(self, operations: Sequence[Operation]) -> None:
-        named = {each.annotation_id for each in operations if each.annotation_id is not None}
-        self.before = dict.fromkeys(named)
-        if named:
-            found = self._database.annotations.find({"_id": {"$in": sorted(named)}}, session=self._session)
-            self.before |= {each["_id"]: each for each in found}
+        names = {each.annotation_id for each in operations if each.annotation_id is not None}
+        if names:
+            self._load_named(names)
         self.now = dict(self.before)
-        for annotation_id in named:
-            if self.now[annotation_id] is None:
-                self._last_revision[annotation_id] = history.last_revision(self._database, annotation_id, self._session)
         self._load_assets(
             {each.asset_id for each in operations if isinstance(each, Create)}
             | {each["asset_id"] for each in self.before.values() if each is not None}
         )
+
+    def _load_named(self, names: Set[str]) -> None:
+        ids = [each for name in sorted(names) for each in identity.candidates(name, [self.project])]
+        wanted = {"_id": {"$in": ids}, "project": self.project}
+        self.before = {each["_id"]: each for each in self._database.annotations.find(wanted, session=self._session)}
+        self._last_revision = history.last_revisions(
+            self._database, set(ids) - self.before.keys(), self.project, self._session
+        )
+        present = (*self._last_revision, *self.before)
+        self._ids = {name: identity.named(name, self.project) for name in names}
+        self._ids |= {identity.public(stored_id): stored_id for stored_id in present}
 
     def load_layer(self, asset_id: str, layer: str) -> None:
         found = self._database.annotations.find({"asset_id": asset_id, "field": layer}, session=self._session)
@@ -105,7 +112,7 @@ class Worksheet:
 
     def _create(self, operation: Create) -> Document:
         asset = self._ready_asset(operation.asset_id)
-        annotation_id = operation.annotation_id or new_id()
+        annotation_id = self._ids[operation.annotation_id] if operation.annotation_id else new_id()
         present = self.now.get(annotation_id)
         if present is not None:
             raise self._changed(present, operation.annotation)
@@ -130,11 +137,10 @@ class Worksheet:
         return self._remove(present)
 
     def _restore(self, operation: Restore) -> Document:
-        annotation_id = operation.annotation_id
-        present = self.now.get(annotation_id)
-        if present is None:
+        annotation_id = self._ids[operation.annotation_id]
+        if self.now.get(annotation_id) is None:
             return self._restore_deleted(operation)
-        self._current(annotation_id, operation.revision, {"restore": operation.to})
+        present = self._current(operation.annotation_id, operation.revision, {"restore": operation.to})
         wanted = operation.to or present["revision"] - 1
         if wanted == 0:
             return self._remove(present)
@@ -144,10 +150,11 @@ class Worksheet:
         return self._bring_back(past, present)
 
     def _restore_deleted(self, operation: Restore) -> Document:
-        last = self._last_revision.get(operation.annotation_id, 0)
+        annotation_id = self._ids[operation.annotation_id]
+        last = self._last_revision.get(annotation_id, 0)
         wanted = operation.to or last - 1
-        past = history.state(self._database, operation.annotation_id, wanted, self._session)
-        if past is None or past["project"] != self.project:
+        past = history.state(self._database, annotation_id, wanted, self._session)
+        if past is None:
             raise no_such_annotation()
         if operation.revision != last:
             raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
@@ -172,14 +179,15 @@ class Worksheet:
                 "The annotations of this asset have changed in the meantime.", current={"annotation_revision": revision}
             )
         kept: set[str] = set()
+        called = {identity.public(each["_id"]): each for each in self.before.values() if each is not None}
         for draft in drafts:
             annotation = self._drafts.check({**draft.annotation, "field": layer}, asset)
-            present = self.before.get(draft.annotation_id) if draft.annotation_id else None
+            present = called.get(draft.annotation_id) if draft.annotation_id else None
             if draft.annotation_id is not None and present is None:
                 return InvalidRequest(f"{draft.annotation_id} is not an annotation of {layer}; leave the id out.")
             annotation_id = present["_id"] if present else new_id()
             if annotation_id in kept:
-                return InvalidRequest(f"{annotation_id} comes twice.")
+                return InvalidRequest(f"{draft.annotation_id} comes twice.")
             kept.add(annotation_id)
             after = present["revision"] + 1 if present else 1
             self._put(self._stamped(annotation, annotation_id, asset_id, "replaced", after), present)
@@ -200,9 +208,9 @@ class Worksheet:
             raise AssetNotReady(f"Only a ready asset is annotated; this one is {asset['status']}.")
         return asset
 
-    def _current(self, annotation_id: str, revision: int, attempted: Any) -> Document:
-        present = self.now.get(annotation_id)
-        if present is None or present["project"] != self.project:
+    def _current(self, name: str, revision: int, attempted: Any) -> Document:
+        present = self.now.get(self._ids[name])
+        if present is None:
             raise no_such_annotation()
         if present["revision"] != revision:
             raise self._changed(present, attempted)
@@ -210,8 +218,6 @@ class Worksheet:
 
     def _changed(self, present: Document, attempted: Any) -> Problem:
         """Keep the attempt in the history, so that nothing that somebody wrote is lost, and return the refusal."""
-        if present["project"] != self.project:
-            return PreconditionFailed("This annotation id is taken.")
         self.past.append(history.refusal(present, self.author, attempted))
         return PreconditionFailed(
             f"The annotation is at revision {present['revision']} now.", current=history.public(present)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from foveal.catalog import identity
 from foveal.errors import NoSuchAnnotation, Unprocessable
 from foveal.mongo import Document
 from foveal.render import recipes
@@ -29,7 +30,8 @@ def label_revision(database: Database[Document], project: str) -> int:
 
 def annotation_of(database: Database[Document], asset: Mapping[str, Any], annotation_id: str) -> Document:
     """Return an annotation of an asset. Raises NoSuchAnnotation."""
-    found = database.annotations.find_one({"_id": annotation_id, "asset_id": asset["_id"], "deleted_at": None})
+    ids = identity.candidates(annotation_id, [str(asset["project"])])
+    found = database.annotations.find_one({"_id": {"$in": ids}, "asset_id": asset["_id"], "deleted_at": None})
     if found is None:
         raise NoSuchAnnotation("There is no such annotation on this asset.")
     return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.catalog import identity
 from foveal.render import orientation
 from foveal.render.colours import Colour, colour_of
 from foveal.render.errors import Unrenderable
@@ -105,7 +106,7 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
     if is_stored:
         drawn = drawn.moved(functools.partial(_onto, canvas=canvas, stored_size=picture.stored_size, turn=picture.turn))
     return Shape(
-        str(annotation["_id"]),
+        identity.public(str(annotation["_id"])),
         colour_of(annotation.get("label"), style.colours),
         _caption(annotation),
         drawn.rings,

@@ -1,12 +1,13 @@
 """Annotations of an asset, one by one, in bulk and by layer; their history."""
 
-from typing import Any
+import itertools
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from foveal.api import Api, Request, Response, dumps, timestamp
 from foveal.auth import Role
-from foveal.catalog import assets, history, listing, writes
+from foveal.catalog import assets, history, identity, listing, writes
 from foveal.catalog.annotation import AnyAnnotation, FieldLayer
 from foveal.catalog.masks import LARGE
 from foveal.catalog.operations import (
@@ -32,6 +33,7 @@ from foveal.operation import operation
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
 _IF_MATCH = {"If-Match": 'The revision that the caller knows, in quotes: `"3"`'}
+_PROJECT = {"project": "Which project's annotation is meant, where several of the caller's have one of this id"}
 
 
 class AnnotationBody(BaseModel):
@@ -71,7 +73,7 @@ def add(api: Api, services: Services) -> None:
     @api.route("POST /v1/assets/{asset_id}/annotations")
     @operation(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})
     def create_annotation(request: Request) -> Response:
-        """Make an annotation. An id that exists already is 412 with what is there."""
+        """Make an annotation. An id that the project has already is 412 with what is there."""
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
         wanted = request.parse(CreateRequest)
         create = Create(
@@ -110,29 +112,32 @@ def add(api: Api, services: Services) -> None:
         return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}")
+    @operation(query=_PROJECT)
     def get_annotation(request: Request) -> Response:
         """Return one annotation."""
-        annotation_id, _ = _found(services, request, Role.VIEWER)
+        annotation_id = _found(services, request, Role.VIEWER).stored_id
         stored = database().annotations.find_one({"_id": annotation_id})
         if stored is None:
             raise no_such_annotation()
         return _single(stored)
 
     @api.route("GET /v1/annotations/{annotation_id}/mask")
+    @operation(query=_PROJECT)
     def get_mask(request: Request) -> Response:
         """Return the counts of a mask as JSON, wherever they lie."""
         return _large(services, request, "mask")
 
     @api.route("GET /v1/annotations/{annotation_id}/map")
+    @operation(query=_PROJECT)
     def get_map(request: Request) -> Response:
         """Return the values of a heatmap as JSON (a text: zlib in base64), wherever they lie."""
         return _large(services, request, "map")
 
     @api.route("PATCH /v1/annotations/{annotation_id}")
-    @operation(headers=_IF_MATCH)
+    @operation(query=_PROJECT, headers=_IF_MATCH)
     def update_annotation(request: Request) -> Response:
         """Change some fields of an annotation (JSON Merge Patch, RFC 7386); 412 with the present state if it moved."""
-        annotation_id, project = _found(services, request, Role.EDITOR)
+        annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
         changes = request.json()
         if not isinstance(changes, dict) or not changes:
             raise InvalidRequest("The body must be an object with the fields to change.")
@@ -140,25 +145,26 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, project, request, update))
 
     @api.route("DELETE /v1/annotations/{annotation_id}")
-    @operation(status=204, headers=_IF_MATCH)
+    @operation(status=204, query=_PROJECT, headers=_IF_MATCH)
     def delete_annotation(request: Request) -> Response:
         """Delete an annotation; its history stays, and `restore` brings it back."""
-        annotation_id, project = _found(services, request, Role.EDITOR)
+        annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
         delete = Delete(op="delete", annotation_id=annotation_id, revision=if_match(request))
         gone = _one(services, project, request, delete)
         return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}/revisions")
+    @operation(query=_PROJECT)
     def list_revisions(request: Request) -> Response:
         """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused."""
-        annotation_id, _ = _found(services, request, Role.VIEWER)
+        annotation_id = _found(services, request, Role.VIEWER).stored_id
         return Response({"items": history.entries(database(), annotation_id)})
 
     @api.route("POST /v1/annotations/{annotation_id}/restore")
-    @operation(body=RestoreRequest, headers=_IF_MATCH)
+    @operation(body=RestoreRequest, query=_PROJECT, headers=_IF_MATCH)
     def restore_annotation(request: Request) -> Response:
         """Undo: bring back the state before the present one, or a given revision; also after a deletion."""
-        annotation_id, project = _found(services, request, Role.EDITOR)
+        annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
         wanted = request.parse(RestoreRequest)
         restore = Restore(op="restore", annotation_id=annotation_id, revision=if_match(request), to=wanted.to)
         return _single(_one(services, project, request, restore))
@@ -194,20 +200,34 @@ def _one(services: Services, project: str, request: Request, wanted: Operation, 
     return outcome
 
 
-def _found(services: Services, request: Request, role: Role) -> tuple[str, str]:
-    """Return the id in the path and its project. Raises NoSuchAnnotation for a caller outside the project."""
-    annotation_id = request.path["annotation_id"]
-    project = history.project_of(services.database(), annotation_id) if is_id(annotation_id) else None
-    if project is None:
-        assert request.caller
+class _Found(NamedTuple):
+    """Where the annotation is that a path names."""
+
+    project: str
+    stored_id: str
+
+
+def _found(services: Services, request: Request, role: Role) -> _Found:
+    """Return the project and the `_id` of the annotation that the path names.
+
+    Raises NoSuchAnnotation for a caller outside the project, InvalidRequest when several of the caller's projects have
+    one of this name.
+    """
+    name, wanted = request.path["annotation_id"], request.query.get("project")
+    projects = [each for each in request.caller.roles if wanted in (None, each)]
+    found = history.found(services.database(), name, projects) if is_id(name) else {}
+    if not found:
         raise no_such_annotation()
-    request.caller.require(project, role, no_such_annotation)
-    return annotation_id, project
+    if len(found) > 1:
+        raise InvalidRequest("project: several of your projects have an annotation of this id; say which is meant.")
+    (told,) = itertools.starmap(_Found, found.items())
+    request.caller.require(told.project, role, no_such_annotation)
+    return told
 
 
 def _large(services: Services, request: Request, name: str) -> Response:
     """Return the member of a mask or a heatmap that may lie in the bucket."""
-    annotation_id, _ = _found(services, request, Role.VIEWER)
+    annotation_id = _found(services, request, Role.VIEWER).stored_id
     whole = (services.database().annotations.find_one({"_id": annotation_id}, {name: 1}) or {}).get(name)
     if whole is None:
         raise no_such_annotation()
@@ -250,5 +270,5 @@ def _single(stored: Document, status: int = 200) -> Response:
 def _result(outcome: Outcome) -> Document:
     if isinstance(outcome, Problem):
         return outcome.document()
-    result = {"annotation_id": outcome["_id"], "revision": outcome["revision"]}
+    result = {"annotation_id": identity.public(outcome["_id"]), "revision": outcome["revision"]}
     return result | ({"deleted_at": timestamp(outcome["deleted_at"])} if "deleted_at" in outcome else {})

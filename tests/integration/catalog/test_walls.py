@@ -10,8 +10,18 @@ from foveal.catalog import assets
 from foveal.ids import new_id
 from foveal.mongo import Document
 from foveal.openapi import DOCUMENT
-from tests.integration.catalog.annotating import BOX, created
-from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.annotating import (
+    BOX,
+    DELETE,
+    GET,
+    PATCH,
+    RESTORE,
+    REVISIONS,
+    assert_true_to_annotations,
+    create,
+    created,
+)
+from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 from tests.integration.catalog.test_annotation_types import heatmap
 
 WITHOUT_A_PROJECT = {"GET /v1/openapi.json"}
@@ -123,3 +133,56 @@ def test_what_belongs_to_another_project_is_not_reached_by_its_id(
     named = {"filter": {"field": "asset_id", "eq": mine}}
     assert stranger.call("POST /v1/projects/{project}/assets/search", there, named).body["items"] == []
     assert stranger.call("POST /v1/projects/{project}/assets/search", there, {"view": "v"}).status == 404
+
+
+def test_an_id_of_ones_own_tells_nothing_of_another_project(
+    database: Database[Document], editor: Client, stranger: Client
+) -> None:
+    mine, theirs = an_asset(), an_asset(project=OTHER_PROJECT)
+    database.assets.insert_many([mine, theirs])
+    ours, own = created(editor, mine)["annotation_id"], new_id()
+    created(editor, mine, annotation_id=own)
+    for taken in (ours, own):
+        made = created(stranger, theirs, annotation_id=taken)
+        assert (made["annotation_id"], made["revision"]) == (taken, 1)
+        path = {"annotation_id": taken}
+        assert stranger.call(PATCH, path, {"label": "theirs"}, {"if-match": '"1"'}).status == 200
+        assert editor.call(GET, path).body["label"] == BOX["label"]
+        assert [each["revision"] for each in editor.call(REVISIONS, path).body["items"]] == [1]
+        assert stranger.call(DELETE, path, headers={"if-match": '"2"'}).status == 204
+        assert stranger.call(GET, path).status == 404
+        assert stranger.call(RESTORE, path, {}, {"if-match": '"3"'}).body["label"] == "theirs"
+        assert editor.call(GET, path).body["revision"] == 1
+        assert created_again(stranger, theirs, taken)["current"]["revision"] == 4
+    vector = {"annotation_id": own, "model": "clip", "vector": [1, 0]}
+    for client, project, asset in ((editor, PROJECT, mine), (stranger, OTHER_PROJECT, theirs)):
+        draft = {"embeddings": [{**vector, "asset_id": asset["_id"]}]}
+        answer = client.call("POST /v1/projects/{project}/embeddings", {"project": project}, draft)
+        assert "embedding_id" in answer.body["results"][0], answer.text
+    assert database.embeddings.count_documents({"annotation_id": own}) == 2
+    assert_true_to_annotations(database)
+
+
+def created_again(client: Client, asset: Document, annotation_id: str) -> Any:
+    answer = create(client, asset, BOX, annotation_id=annotation_id)
+    assert answer.status == 412, answer.text
+    return answer.body
+
+
+def test_whoever_sees_two_annotations_of_one_id_says_which_is_meant(database: Database[Document]) -> None:
+    both = Client(f"[{PROJECT}:editor,{OTHER_PROJECT}:viewer]")
+    assets_ = [an_asset(), an_asset(project=OTHER_PROJECT)]
+    database.assets.insert_many(assets_)
+    own = new_id()
+    created(Client(f"[{OTHER_PROJECT}:editor]"), assets_[1], annotation_id=own)
+    path = {"annotation_id": own}
+    assert both.call(GET, path).body["asset_id"] == assets_[1]["_id"]
+    created(both, assets_[0], annotation_id=own)
+    refused = both.call(PATCH, path, {"label": "van"}, {"if-match": '"1"'})
+    assert (refused.status, refused.body["code"]) == (400, "InvalidRequest")
+    for project, asset in zip((PROJECT, OTHER_PROJECT), assets_, strict=True):
+        assert both.call(GET, path, query={"project": project}).body["asset_id"] == asset["_id"]
+    assert both.call(PATCH, path, {"label": "van"}, {"if-match": '"1"'}, {"project": PROJECT}).status == 200
+    assert both.call(PATCH, path, {"label": "van"}, {"if-match": '"1"'}, {"project": OTHER_PROJECT}).status == 403
+    assert both.call(GET, path, query={"project": "elsewhere"}).status == 404
+    assert_true_to_annotations(database)
