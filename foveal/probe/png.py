@@ -138,6 +138,7 @@ def _read_raw_profile(kind: bytes, data: bytes, facts: Facts) -> None:
     try:
         text = zlib.decompressobj().decompress(data[1:], _MAX_KEPT_BYTES) if kind == b"zTXt" else data
         words = text.split(None, 2)  # the profile's name, its length, its digits
-        read_exif(bytes.fromhex("".join(words[2].decode("ascii").split())), facts)
+        digits = b"".join(words[2].split())[: 2 * max(0, int(words[1]))]
+        read_exif(bytes.fromhex(digits.decode("ascii")), facts)
     except (zlib.error, ValueError, IndexError):
         return

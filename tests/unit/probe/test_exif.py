@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -107,3 +108,14 @@ def test_gain_map_makes_it_high_dynamic_range_when_xmp_names_one() -> None:
     facts = Facts()
     read_xmp(b'<rdf:Description hdrgm:Version="1.0"/>', facts)
     assert facts.hdr_format == "gain_map"
+
+
+def test_raw_profile_of_a_png_is_as_long_as_it_says_when_more_follows() -> None:
+    block = b"Exif\0\0" + exif(6).tobytes().removeprefix(b"Exif\0\0")
+    text = b"\nExif\n%8d\n" % len(block) + block.hex().encode() + b"\x91 and more"
+    content = b"Raw profile type exif\0\0" + zlib.compress(text)
+    chunk = struct.pack(">I", len(content)) + b"zTXt" + content + struct.pack(">I", zlib.crc32(b"zTXt" + content))
+    data = saved(picture(), "png")
+    at = data.index(b"IDAT") - 4
+    facts = probe(MemorySource(data[:at] + chunk + data[at:]))
+    assert (facts.orientation, facts.camera.make) == (6, "Foveal Optics")
