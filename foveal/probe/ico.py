@@ -36,6 +36,8 @@ def read(window: Window, facts: Facts) -> None:
         facts.codec = "png"
     else:
         row_bytes = read_dib(window, offset, facts, is_icon=True)
+        if not row_bytes:
+            raise malformed("a compressed bitmap, which no icon holds")
         if offset + row_bytes * (facts.stored_height or 0) > window.size:
             raise truncated(f"{facts.stored_height} rows of {row_bytes} bytes do not fit in {window.size} bytes")
     facts.has_alpha = True  # an icon has a mask at least

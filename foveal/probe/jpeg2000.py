@@ -41,9 +41,11 @@ def _read_boxes(window: Window, facts: Facts) -> None:
             elif box.kind == b"jp2h" and facts.stored_width is None:
                 _read_header(window, box, facts)
             elif box.kind == b"jp2c":
-                is_whole = True
                 if facts.stored_width is None:
                     _read_siz(window, box.body + 2, facts)
+                elif facts.mime_type == "image/jp2" and window.has(box.body + 2, 40):
+                    _check_siz(window.read(box.body + 2, 40), facts)
+                is_whole = True
             elif box.kind == b"uuid" and box.size <= _MAX_METADATA_BYTES and window.can_plan(box.body, box.size):
                 _read_metadata(window.read(box.body - 16, 16), window.read(box.body, box.size), facts)
             if facts.stored_width is not None and not window.can_plan(box.end, 8):
@@ -88,6 +90,13 @@ def _read_header(window: Window, header: Box, facts: Facts) -> None:
         definitions = body(window, found[b"cdef"], 512)
         kinds = [int.from_bytes(definitions[at + 2 : at + 4], "big") for at in range(2, len(definitions) - 5, 6)]
         facts.has_alpha = 1 in kinds or 2 in kinds
+
+
+def _check_siz(data: bytes, facts: Facts) -> None:
+    """The image header box must state the codestream's own size (I.5.3.1)."""
+    right, bottom, left, top = struct.unpack_from(">4I", data, 6)
+    if (right - left, bottom - top) != (facts.stored_width, facts.stored_height):
+        raise malformed("a header that states another size than its codestream")
 
 
 def _read_siz(window: Window, offset: int, facts: Facts) -> None:

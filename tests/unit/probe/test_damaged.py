@@ -179,3 +179,20 @@ def test_bmp_is_truncated_when_its_palette_does_not_fit() -> None:
 def test_icon_is_truncated_when_its_rows_do_not_fit() -> None:
     header = struct.pack("<3H4BHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, 40, 22)
     assert _reason(header + struct.pack("<IiiHHIIiiII", 40, 65535, 65534, 1, 32, *[0] * 6)) is Reason.TRUNCATED
+
+
+def test_jpeg_2000_is_malformed_when_its_header_states_another_size_than_its_codestream() -> None:
+    data = bytearray(every_mode()["jpeg2000-RGB"])
+    struct.pack_into(">I", data, data.index(b"ihdr") + 4, 41)
+    assert _reason(bytes(data)) is Reason.MALFORMED
+
+
+def test_jpeg_2000_is_whole_when_garbage_follows_it() -> None:
+    data = every_mode()["jpeg2000-RGB"]
+    at = data.index(b"jp2c") - 4
+    assert _reason(data[:at] + struct.pack(">I", len(data) - at) + data[at + 4 :] + b"\0\0\0\6none...") is None
+
+
+def test_icon_is_malformed_when_its_bitmap_is_compressed() -> None:
+    header = struct.pack("<3H4BHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, 40, 22)
+    assert _reason(header + struct.pack("<IiiHHIIiiII", 40, 2**28, 64, 1, 0, 5, *[0] * 5)) is Reason.MALFORMED
