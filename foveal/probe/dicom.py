@@ -88,7 +88,7 @@ _STILL_SYNTAXES = {
     "90": "jpeg2000", "91": "jpeg2000", "92": "jpeg2000", "93": "jpeg2000", "110": "jpegxl", "111": "jpegxl",
     "112": "jpegxl", "201": "jpeg2000", "202": "jpeg2000", "203": "jpeg2000",
 }  # fmt: skip
-_EXECUTABLES = (b"MZ", b"\x7fELF", b"#!", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe")
+_ACTIVE = (b"<", b"MZ", b"\x7fELF", b"#!", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe")
 
 Read = Callable[[int, int], bytes]
 
@@ -180,8 +180,8 @@ def read(window: Window, facts: Facts) -> None:
     """File meta information, then the data set in its transfer syntax, up to the pixels."""
     facts.set_kind("image", "dicom", "application/dicom")
     has_preamble = window.upto(128, 4) == b"DICM"
-    if has_preamble and window.read(0, 128).startswith(_EXECUTABLES):
-        raise active_content("a program in the preamble")
+    if has_preamble and window.read(0, 128).lstrip().startswith(_ACTIVE):
+        raise active_content("a program or page in the preamble")
     offset = 132 if has_preamble else 0
     syntax = ""
     if window.upto(offset, 2) == b"\x02\x00":

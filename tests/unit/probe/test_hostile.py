@@ -61,6 +61,8 @@ CONSTRUCTED: dict[str, tuple[Reason, bytes]] = {
     "playlist": (Reason.NOT_MEDIA, b"#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd\n"),
     "concat-script": (Reason.NOT_MEDIA, b"ffconcat version 1.0\nfile /etc/passwd\n"),
     "page": (Reason.ACTIVE_CONTENT, b"<!DOCTYPE html><html><body>hello</body></html>"),
+    "page-with-drawing": (Reason.ACTIVE_CONTENT, b"<html><body><svg width='1' height='1'></svg></body></html>"),
+    "dicom-page": (Reason.ACTIVE_CONTENT, b"<!-- " + bytes(123) + b"DICM"),
     "php": (Reason.ACTIVE_CONTENT, b"<?php system($_GET['c']); ?>"),
     "gif-script": (Reason.ACTIVE_CONTENT, b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)"),
     "jpeg-page": (Reason.ACTIVE_CONTENT, saved(picture(), "jpeg", comment=b"<html><script>alert(1)</script>")),
