@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foveal.probe.errors import malformed, truncated
+from foveal.probe.facts import MAX_COUNT
 
 MAX_ENTRIES = 4096
 MAX_VALUE_BYTES = 64 * 1024
@@ -74,12 +75,13 @@ class Directory:
         return data if len(data) == entry.size else None
 
     def numbers(self, tag: int) -> tuple[int, ...]:
-        """The field's whole numbers; empty where it is absent or of another type."""
+        """The field's whole numbers; empty where it is absent, of another type, or past what the catalog can hold."""
         entry, data = self.entries.get(tag), self.raw(tag)
         code = _TYPE_CODES.get(entry.type) if entry else None
         if entry is None or data is None or code is None or code in "fd":
             return ()
-        return struct.unpack(f"{self._order}{entry.count}{code}", data)
+        numbers = struct.unpack(f"{self._order}{entry.count}{code}", data)
+        return () if code in "Qq" and max(map(abs, numbers)) > MAX_COUNT else numbers
 
     def number(self, tag: int) -> int | None:
         """The first whole number of the field."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import isfinite
 from typing import Any
 
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media, truncated
@@ -161,7 +162,7 @@ def _read_geotiff(directory: Directory, facts: Facts) -> None:
         elif key == 1026 and place == 34737:
             stated["citation"] = clean_text(ascii_values[value : value + count].rstrip(b"|"))
     for name, tag, most in (("pixel_scale", 33550, 3), ("tie_point", 33922, 6), ("transformation", 34264, 16)):
-        values = directory.reals(tag)
-        if values:
-            stated[name] = [float(number) for number in values[:most]]
+        values = directory.reals(tag)[:most]
+        if values and all(map(isfinite, values)):
+            stated[name] = [float(number) for number in values]
     facts.geotiff = {name: value for name, value in stated.items() if value is not None} or None

@@ -72,6 +72,15 @@ def test_damage_leaves_the_picture_whole_when_exif_is_cut(end: int) -> None:
     assert probe(MemorySource(data)).stored_width == 60
 
 
+@pytest.mark.parametrize("value", [2**53 + 1, 2**64 - 1])
+def test_number_is_absent_when_the_catalog_cannot_hold_it(value: int) -> None:
+    long8, after = 16, 8 + 2 + 12 + 4
+    pointer = _directory((0x8769, 4, 1, after))
+    shot = _directory((0xA405, long8, 1, after + 2 + 12 + 4))[8:]
+    assert _read(pointer + shot + struct.pack("<Q", value)).camera.focal_length_35mm is None
+    assert _read(pointer + shot + struct.pack("<Q", 28)).camera.focal_length_35mm == 28
+
+
 def test_place_is_absent_when_a_number_is_divided_by_zero() -> None:
     gps = struct.pack("<H", 4)
     gps += struct.pack("<HHI4s", 1, 2, 2, b"N\0\0\0") + struct.pack("<HHII", 2, 5, 3, 100)

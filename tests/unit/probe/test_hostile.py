@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
+from PIL import TiffImagePlugin, TiffTags
 
 from foveal.probe import Budget, CountedSource, MemorySource, ProbeError, Reason, probe
 from tests.unit.probe.movies import every_movie
@@ -154,6 +155,15 @@ def test_reading_ends_with_too_many_reads_when_the_budget_is_used_up() -> None:
     with pytest.raises(ProbeError) as caught:
         probe(MemorySource(scattered))
     assert caught.value.reason is Reason.TOO_MANY_READS
+
+
+def test_a_place_of_a_geotiff_is_absent_when_its_numbers_are_none() -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[34735], tags.tagtype[34735] = (1, 1, 0, 1, 1024, 0, 1, 2), TiffTags.SHORT
+    tags[33550], tags.tagtype[33550] = (float("nan"), 1.0, 0.0), TiffTags.DOUBLE
+    tags[33922], tags.tagtype[33922] = (0.0, 0.0, 0.0, 440720.0, 100000.0, 0.0), TiffTags.DOUBLE
+    facts = probe(MemorySource(saved(picture(), "tiff", tiffinfo=tags)))
+    assert facts.geotiff == {"model_type": 2, "tie_point": [0.0, 0.0, 0.0, 440720.0, 100000.0, 0.0]}
 
 
 def test_known_facts_stay_with_the_reason_when_the_pixels_are_cut() -> None:
