@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
+from bson.errors import BSONError
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
@@ -33,7 +34,9 @@ THREADS: Final = 16
 STEP: Final = 16
 """How many objects are taken through one stage before the next: the code of a stage then stays in the CPU's caches."""
 _SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
-_DUPLICATE_KEY: Final = 11000
+_DUPLICATE_KEY: Final = "MongoDB error 11000"
+_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError)
+"""What the driver raises, before anything is sent, for a value that BSON cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +204,26 @@ class Pipeline:
                 return
             errors = self._write([update for _, update in pending])
             # Two first inserts at once: the server retries such an upsert by itself, in almost every case.
-            again = [] if is_last else [pending[index] for index, code in errors.items() if code == _DUPLICATE_KEY]
-            for index, code in errors.items():
+            again = [] if is_last else [pending[index] for index, error in errors.items() if error == _DUPLICATE_KEY]
+            for index, error in errors.items():
                 if pending[index] not in again:
-                    pending[index][0].error = RuntimeError(f"the catalog refused the document (MongoDB error {code})")
+                    pending[index][0].error = RuntimeError(f"the catalog refused the document ({error})")
             pending = again
 
-    def _write(self, updates: Sequence[UpdateOne]) -> dict[int, int]:
+    def _write(self, updates: Sequence[UpdateOne]) -> dict[int, str]:
+        """Write, and return what was refused, by position. Raises PyMongoError when the outcome is not known."""
         try:
             self._assets.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
             refused = error.details.get("writeErrors", [])
             if not refused or error.details.get("writeConcernErrors"):
                 raise  # a write of unknown outcome: everything is delivered again, and what was written is then a no-op
-            return {each["index"]: each["code"] for each in refused}
+            return {each["index"]: f"MongoDB error {each['code']}" for each in refused}
+        except _UNENCODABLE as error:
+            if len(updates) == 1:
+                return {0: type(error).__name__}
+            alone = (self._write([update]) for update in updates)
+            return {index: refused[0] for index, refused in enumerate(alone) if refused}
         return {}
 
     def _publish(self, works: Iterable[_Work]) -> None:

@@ -12,6 +12,7 @@ from foveal.catalog.migration import migrate
 from foveal.events import Publisher
 from foveal.ingest.pipeline import MAX_RECEIVE_COUNT, Message, Pipeline
 from foveal.mongo import Document
+from foveal.probe import Facts
 from tests.integration.ingest.images import JPEG, image
 from tests.integration.ingest.rig import Rig
 
@@ -106,6 +107,23 @@ def test_one_refused_document_does_not_keep_the_others_from_being_committed(rig:
         migrate(rig.assets.database)
     assert rig.asset(good)["status"] == "ready"
     assert rig.told == ["AssetReady"]
+
+
+@pytest.mark.parametrize("value", [2**64, "\ud800", {"a\0b": 1}])
+def test_one_document_that_cannot_be_stored_does_not_keep_the_others_from_being_committed(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    keys = [rig.begin("zoo") for _ in range(3)]
+    events = [rig.bucket.put(key, image(side, 8)) for side, key in enumerate(keys, 1)]
+    document = Facts.document
+
+    def with_the_value(facts: Facts) -> Document:
+        return document(facts) | ({"camera": {"model": value}} if facts.width == 2 else {})
+
+    monkeypatch.setattr(Facts, "document", with_the_value)
+    assert rig.deliver(*events) == ["m1"]
+    assert [rig.asset(key)["status"] for key in keys] == ["ready", "pending", "ready"]
+    assert rig.told == ["AssetReady"] * 2
 
 
 def test_events_are_published_by_the_next_delivery_when_eventbridge_refused_them(rig: Rig) -> None:
