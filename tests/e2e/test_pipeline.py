@@ -93,21 +93,6 @@ def test_active_content_is_quarantined_and_the_tag_starts_nothing(
     assert listener.heard(asset_id) == ["AssetQuarantined"]
 
 
-def test_poison_ends_in_the_dead_letter_queue_and_nothing_else_does(stack: Stack, editor: Caller) -> None:
-    sqs, dead = stack.aws("sqs"), stack.values["ingest_dead_letter_queue_url"]
-    sqs.send_message(QueueUrl=stack.values["ingest_queue_url"], MessageBody=f"poison {uuid.uuid4()}")
-    asset_id = _put(editor)
-    assert editor.ready(asset_id)["status"] == "ready"
-    attributes = sqs.get_queue_attributes(QueueUrl=stack.values["ingest_queue_url"], AttributeNames=["All"])
-    policy = json.loads(attributes["Attributes"]["RedrivePolicy"])
-    assert policy["deadLetterTargetArn"].endswith(dead.rpartition("/")[2])
-    # Five deliveries, each after the visibility timeout of six minutes, are tests/integration/ingest/test_chaos.py's.
-    assert (
-        sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
-        == "0"
-    )
-
-
 def test_a_sweep_finds_what_no_event_told_of(stack: Stack, editor: Caller) -> None:
     asset_id = _put(editor)
     editor.ready(asset_id)
