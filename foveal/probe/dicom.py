@@ -111,10 +111,7 @@ class _Walk:
     def run(self, offset: int, *, last_group: int | None = None) -> int:
         """Walk from `offset` to the pixels, or past `last_group`. Returns the offset where it stopped."""
         depth = 0
-        open_ends: list[int] = []
         while offset + 8 <= self._size:
-            while open_ends and offset >= open_ends[-1]:
-                open_ends.pop()
             self._count += 1
             if self._count > _MAX_ELEMENTS:
                 raise hostile(f"more than {_MAX_ELEMENTS} elements")
@@ -143,9 +140,7 @@ class _Walk:
             else:
                 if body + length > self._size:
                     raise truncated(f"an element ends at {body + length}, the object at {self._size}")
-                if (depth == 0 and tag in _KEPT and length <= _MAX_VALUE_BYTES) or (
-                    depth == 0 and tag >> 16 == 2 and length <= _MAX_VALUE_BYTES
-                ):
+                if depth == 0 and (tag in _KEPT or tag >> 16 == 2) and length <= _MAX_VALUE_BYTES:
                     self.values.setdefault(tag, self._read(body, length))
                 offset = body + length
             if depth > _MAX_DEPTH:
@@ -159,21 +154,17 @@ class _Walk:
         head = self._read(offset, 12)
         # What has no known type and no length is implicit and little-endian, whatever surrounds it (PS3.5, 6.2.2).
         order, explicit = (self._order, self._explicit) if self._unknown_depth is None else ("<", False)
-        group, number = struct.unpack_from(order + "HH", head)
+        group, number, vr, length = struct.unpack_from(order + "HH2sH", head)
         tag = group << 16 | number
-        if tag in (_ITEM, _ITEM_END, _SEQUENCE_END) or not explicit:
-            return tag, b"", struct.unpack_from(order + "I", head, 4)[0], offset + 8
-        vr = head[4:6]
-        if vr not in _VRS:
-            if not vr.isalpha() or not vr.isupper():
-                # Some writers fall back to implicit inside of explicit data, for private elements mostly.
-                return tag, b"", struct.unpack_from(self._order + "I", head, 4)[0], offset + 8
-            return tag, vr, struct.unpack_from(self._order + "H", head, 6)[0], offset + 8
-        if vr in _LONG_VRS:
-            if len(head) < 12:
-                raise truncated("an element that ends early")
-            return tag, vr, struct.unpack_from(self._order + "I", head, 8)[0], offset + 12
-        return tag, vr, struct.unpack_from(self._order + "H", head, 6)[0], offset + 8
+        if explicit and tag not in (_ITEM, _ITEM_END, _SEQUENCE_END):
+            if vr in _LONG_VRS:
+                if len(head) < 12:
+                    raise truncated("an element that ends early")
+                return tag, vr, struct.unpack_from(order + "I", head, 8)[0], offset + 12
+            if vr in _VRS or (vr.isalpha() and vr.isupper()):
+                return tag, vr, length, offset + 8
+        # Some writers fall back to implicit inside of explicit data, for private elements mostly.
+        return tag, b"", struct.unpack_from(order + "I", head, 4)[0], offset + 8
 
 
 def read(window: Window, facts: Facts) -> None:
