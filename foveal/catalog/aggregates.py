@@ -1,12 +1,15 @@
 """Aggregates over what a filter finds: counts, histograms, quantiles, distinct values, labels that come together.
 
-All are exact.
+All are exact, and those of one request are of one moment.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, Literal, Self
 
+import pymongo
 from pydantic import AfterValidator, Field, model_validator
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.api import validated
@@ -18,14 +21,27 @@ from foveal.catalog.annotation_aggregates import (
     Annotations,
 )
 from foveal.catalog.compile import compile_filter
-from foveal.catalog.distributions import Boundaries, Buckets, GroupLimit, Shares, edges, rank
-from foveal.catalog.fields import Kind
-from foveal.catalog.filters import AnnotationFilter, Filter
+from foveal.catalog.distributions import (
+    Boundaries,
+    Buckets,
+    Distribution,
+    GroupLimit,
+    Shares,
+    SortedValues,
+    histogram,
+    quantiles,
+)
+from foveal.catalog.fields import SORT_INDEXES, Kind
+from foveal.catalog.filters import AnnotationFilter, Condition, Filter
+from foveal.catalog.indexed_values import IndexedValues
 from foveal.catalog.schema import ANNOTATION_TYPES
 from foveal.catalog.values import Model, Slug, Word
 from foveal.mongo import Document
 
 MAX_AGGREGATES: Final = 10
+MAX_VALUES: Final = 2_000_000
+MAX_SECONDS: Final = 20
+"""For all aggregates of a request; one of them has as long as a search."""
 
 
 def _known(name: str) -> str:
@@ -140,17 +156,22 @@ def parse(raw: Any) -> AggregateRequest:
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
     """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
-    work = _Work(database, project, request.filter)
-    return {"aggregates": {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}}
+    with pymongo.timeout(MAX_SECONDS), database.client.start_session(snapshot=True) as session:
+        work = _Work(database, project, request.filter, session)
+        return {"aggregates": {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}}
 
 
 class _Work:
-    def __init__(self, database: Database[Document], project: str, filter_: Any) -> None:
-        self._database, self._project, self._filter = database, project, filter_
+    def __init__(self, database: Database[Document], project: str, filter_: Any, session: ClientSession) -> None:
+        self._database, self._project, self._filter, self._session = database, project, filter_, session
         self._compiled = compile_filter(project, filter_)
-        self._annotations = Annotations(database, self._compiled)
+        self._annotations = Annotations(database, self._compiled, session)
 
     def result(self, kind: Any) -> dict[str, Any]:
+        with search.within_limit(self._compiled):
+            return self._result(kind)
+
+    def _result(self, kind: Any) -> dict[str, Any]:
         match kind:
             case Count():
                 return {"count": self._count_all()}
@@ -159,9 +180,9 @@ class _Work:
             case Labels():
                 return self._labels(kind)
             case Histogram():
-                return self._histogram(kind)
+                return histogram(self._distribution(kind.field), kind.buckets, kind.boundaries)
             case Quantiles():
-                return self._quantiles(kind)
+                return quantiles(self._distribution(kind.field), kind.at)
             case Distinct():
                 return self._distinct(kind)
             case CoOccurrence():
@@ -177,7 +198,8 @@ class _Work:
     def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
         compiled = self._compiled
         condition = {"$and": [compiled.match, match]} if match else compiled.match
-        return search.run(self._database.assets, compiled, [{"$match": condition}, *compiled.stages, *stages])
+        every = [{"$match": condition}, *compiled.stages, *stages]
+        return search.run(self._database.assets, compiled, every, session=self._session)
 
     def _count(self, match: Document) -> int:
         found = self._run({"$count": "count"}, match=match)
@@ -228,40 +250,23 @@ class _Work:
         ]
         return {"pairs": pairs, "is_complete": len(found) <= wanted.limit}
 
-    def _histogram(self, histogram: Histogram) -> dict[str, Any]:
-        path = fields.lookup(histogram.field).path
-        boundaries: list[Any] = list(histogram.boundaries or self._boundaries(path, histogram.buckets))
-        if not boundaries:
-            return {"boundaries": [], "counts": []}
-        top = boundaries[-1]
-        index = {"$switch": {"branches": _branches(path, boundaries), "default": len(boundaries) - 2}}
-        inside = {path: {"$gte": boundaries[0], "$lte": top}}
-        group = {"$group": {"_id": index, "count": {"$sum": 1}}}
-        found = {each["_id"]: each["count"] for each in self._run(group, match=inside)}
-        return {"boundaries": boundaries, "counts": [found.get(bucket, 0) for bucket in range(len(boundaries) - 1)]}
+    def _distribution(self, name: str) -> Distribution:
+        """Return the values of a field: by its index where nothing else is asked for, or read into memory."""
+        field = fields.lookup(name)
+        leaves = filters.leaves(self._filter) if self._filter is not None else []
+        if field.path in SORT_INDEXES and all(isinstance(each, Condition) and each.field == name for each in leaves):
+            return IndexedValues(field, partial(self._run_by, SORT_INDEXES[field.path]))
+        values: Document = {"$project": {"_id": 0, "value": f"${field.path}"}}
+        found = self._run(values, {"$limit": MAX_VALUES + 1}, match={field.path: {"$ne": None}})
+        if len(found) > MAX_VALUES:
+            raise search.too_expensive(self._compiled)
+        return SortedValues(each["value"] for each in found)
 
-    def _boundaries(self, path: str, buckets: int) -> list[Any]:
-        """Return the edges of equal buckets from the least to the greatest value; none without values."""
-        low, high = (self._ranked(path, 0, direction) for direction in (1, -1))
-        if low is None or high is None:
-            return []
-        return edges(low, high, buckets)
-
-    def _quantiles(self, quantiles: Quantiles) -> dict[str, Any]:
-        path = fields.lookup(quantiles.field).path
-        count = self._count({path: {"$ne": None}})
-        values = [self._ranked(path, rank(share, count), 1) if count else None for share in quantiles.at]
-        return {"count": count, "values": values}
-
-    def _ranked(self, path: str, position: int, direction: int) -> Any:
-        found = self._run(
-            {"$sort": {path: direction}},
-            {"$skip": position},
-            {"$limit": 1},
-            {"$project": {"value": f"${path}"}},
-            match={path: {"$ne": None}},
+    def _run_by(self, index: str, match: Document, stages: list[Document]) -> list[Document]:
+        condition = {"$match": {"$and": [self._compiled.match, match]}}
+        return search.run(
+            self._database.assets, self._compiled, [condition, *stages], hint=index, session=self._session
         )
-        return found[0]["value"] if found else None
 
 
 def _single_label(filter_: Any) -> str | None:
@@ -287,13 +292,6 @@ def _values(name: str) -> list[Document]:
     if where.kind in (Kind.TEXTS, Kind.ANY):
         stages.append({"$unwind": "$value"})
     return [*stages, {"$match": {"value": {"$ne": None}}}]
-
-
-def _branches(path: str, boundaries: list[Any]) -> list[Document]:
-    edges = boundaries[1:-1]
-    return [{"case": {"$lt": [f"${path}", edge]}, "then": bucket} for bucket, edge in enumerate(edges)] or [
-        {"case": True, "then": 0}
-    ]
 
 
 def _limited(groups: list[Document], limit: int) -> dict[str, Any]:

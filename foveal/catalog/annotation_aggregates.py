@@ -6,19 +6,18 @@ summary rules out that they have any such annotation are not looked at.
 """
 
 import json
-import time
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog import search
 from foveal.catalog.compile import Compiled, some
-from foveal.catalog.distributions import Boundaries, Buckets, GroupLimit, Shares, edges, rank
+from foveal.catalog.distributions import Boundaries, Buckets, GroupLimit, Shares, SortedValues, histogram, quantiles
 from foveal.catalog.fields import ATTRIBUTE
 from foveal.catalog.filters import AnnotationFilter
 from foveal.catalog.values import Model
@@ -93,10 +92,10 @@ class AnnotationQuantiles(Model):
 
 
 class Annotations:
-    """The annotations of what a filter finds. Everything raises QueryTooExpensive when the time runs out."""
+    """The annotations of what a filter finds, as a session sees them; within `search.within_limit`."""
 
-    def __init__(self, database: Database[Document], compiled: Compiled) -> None:
-        self._database, self._compiled = database, compiled
+    def __init__(self, database: Database[Document], compiled: Compiled, session: ClientSession) -> None:
+        self._database, self._compiled, self._session = database, compiled, session
 
     def counts(self, wanted: AnnotationCounts) -> dict[str, Any]:
         where = wanted.where or AnnotationFilter()
@@ -109,17 +108,10 @@ class Annotations:
         return {"counts": groups, "is_complete": len(found) <= wanted.limit}
 
     def histogram(self, wanted: AnnotationHistogram) -> dict[str, Any]:
-        values = self._sorted(wanted.of, wanted.where)
-        if not values and not wanted.boundaries:
-            return {"boundaries": [], "counts": []}
-        boundaries = wanted.boundaries or edges(values[0], values[-1], wanted.buckets)
-        cuts = [*(bisect_left(values, boundary) for boundary in boundaries[:-1]), bisect_right(values, boundaries[-1])]
-        return {"boundaries": boundaries, "counts": [end - start for start, end in pairwise(cuts)]}
+        return histogram(self._numbers(wanted.of, wanted.where), wanted.buckets, wanted.boundaries)
 
     def quantiles(self, wanted: AnnotationQuantiles) -> dict[str, Any]:
-        values = self._sorted(wanted.of, wanted.where)
-        at = [values[rank(share, len(values))] if values else None for share in wanted.at]
-        return {"count": len(values), "values": at}
+        return quantiles(self._numbers(wanted.of, wanted.where), wanted.at)
 
     def summed_up(self, by: Sequence[str], where: AnnotationFilter, limit: int) -> list[Group]:
         """Return counts by label, field or type, most first, where these are all that is asked for."""
@@ -144,7 +136,7 @@ class Annotations:
             {"$sort": {"annotations": -1, "_id": 1}},
             {"$limit": limit},
         ]
-        found = search.run(self._database.assets, self._compiled, stages)
+        found = search.run(self._database.assets, self._compiled, stages, session=self._session)
         return [(each["_id"], each["annotations"], each["assets"]) for each in found]
 
     def _one_by_one(self, wanted: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
@@ -157,7 +149,7 @@ class Annotations:
         order = sorted(annotations, key=lambda key: (-annotations[key], key))
         return [(json.loads(key), annotations[key], assets[key]) for key in order]
 
-    def _sorted(self, name: str, where: AnnotationFilter | None) -> list[float]:
+    def _numbers(self, name: str, where: AnnotationFilter | None) -> SortedValues:
         number = _NUMBERS.get(name, f"${name}")
         values: list[float] = []
         for some_assets in self._read(where or AnnotationFilter(), {"_id": 0, "number": number}):
@@ -165,24 +157,18 @@ class Annotations:
             values += (value for value in found if isinstance(value, int | float) and not isinstance(value, bool))
             if len(values) > MAX_ANNOTATIONS:
                 raise search.too_expensive(self._compiled)
-        values.sort()
-        return values
+        return SortedValues(values)
 
     def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[list[Document]]:
         """Yield the annotations that are so, those of some thousand assets at a time."""
-        end = time.monotonic() + search.MAX_MILLISECONDS / 1000
         _, wanted = some(where)
-        with search.explained(self._compiled):
-            for ids in self._ids(where):
-                milliseconds = int((end - time.monotonic()) * 1000)
-                if milliseconds <= 0:
-                    raise search.too_expensive(self._compiled)
-                of_assets = {"asset_id": {"$in": ids}, **wanted}
-                yield list(self._database.annotations.find(of_assets, projection, max_time_ms=milliseconds))
+        for ids in self._ids(where):
+            of_assets = {"asset_id": {"$in": ids}, **wanted}
+            yield list(self._database.annotations.find(of_assets, projection, session=self._session))
 
     def _ids(self, where: AnnotationFilter) -> Iterator[list[str]]:
         stages = [{"$match": self._with_such(where)}, *self._compiled.stages, {"$project": {"_id": 1}}]
-        cursor = self._database.assets.aggregate(stages, maxTimeMS=search.MAX_MILLISECONDS, batchSize=_ASSETS_AT_ONCE)
+        cursor = self._database.assets.aggregate(stages, session=self._session, batchSize=_ASSETS_AT_ONCE)
         while ids := [each["_id"] for each in islice(cursor, _ASSETS_AT_ONCE)]:
             yield ids
 

@@ -5,9 +5,11 @@ of the sorted values (Hyndman and Fan 1996, definition 1).
 """
 
 import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import AfterValidator, Field
 
@@ -28,8 +30,64 @@ Boundaries = Annotated[list[Number], Field(min_length=2, max_length=201), AfterV
 Shares = Annotated[list[Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1, max_length=20)]
 
 
-def edges(low: Any, high: Any, buckets: int) -> list[Any]:
-    """Return the boundaries of equal buckets between the least and the greatest of some values."""
+class Distribution(Protocol):
+    """Some values in order, wherever they lie."""
+
+    def count(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def ends(self) -> tuple[Any, Any] | None:
+        """Return the least and the greatest; None when there are none."""
+        ...
+
+    def counts(self, boundaries: Sequence[Any]) -> list[int]:
+        """Return how many lie in each bucket."""
+        ...
+
+    def at(self, positions: Sequence[int]) -> list[Any]:
+        """Return the values at ascending positions, counted from 0."""
+        ...
+
+
+class SortedValues:
+    """Values in memory."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self._values = sorted(values)
+
+    def count(self) -> int:
+        return len(self._values)
+
+    def ends(self) -> tuple[Any, Any] | None:
+        return (self._values[0], self._values[-1]) if self._values else None
+
+    def counts(self, boundaries: Sequence[Any]) -> list[int]:
+        starts = [bisect_left(self._values, boundary) for boundary in boundaries[:-1]]
+        return [end - start for start, end in pairwise([*starts, bisect_right(self._values, boundaries[-1])])]
+
+    def at(self, positions: Sequence[int]) -> list[Any]:
+        return [self._values[position] for position in positions]
+
+
+def histogram(of: Distribution, buckets: int, boundaries: Sequence[Any] | None) -> dict[str, Any]:
+    """Return `{"boundaries", "counts"}`; without boundaries of equal buckets from the least to the greatest value."""
+    if boundaries is None:
+        ends = of.ends()
+        boundaries = _equal(*ends, buckets) if ends else []
+    return {"boundaries": list(boundaries), "counts": of.counts(boundaries) if boundaries else []}
+
+
+def quantiles(of: Distribution, shares: Sequence[float]) -> dict[str, Any]:
+    """Return `{"count", "values"}`, a value for each share; null without values."""
+    count = of.count()
+    positions = [max(math.ceil(share * count) - 1, 0) for share in shares]
+    ascending = sorted(set(positions)) if count else []
+    found = dict(zip(ascending, of.at(ascending), strict=True))
+    return {"count": count, "values": [found.get(position) for position in positions]}
+
+
+def _equal(low: Any, high: Any, buckets: int) -> list[Any]:
     if low == high:
         return [low, high]
     if isinstance(low, datetime):
@@ -38,8 +96,3 @@ def edges(low: Any, high: Any, buckets: int) -> list[Any]:
     else:
         starts = [low + (high - low) * n / buckets for n in range(buckets)]
     return [*dict.fromkeys(starts), high]
-
-
-def rank(share: float, count: int) -> int:
-    """Return the position of a quantile in sorted values, counted from 0."""
-    return max(math.ceil(share * count) - 1, 0)

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+import pymongo
 from pydantic import AfterValidator, Field
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import ExecutionTimeout, OperationFailure
+from pymongo.errors import ExecutionTimeout, NetworkTimeout, OperationFailure
 
 from foveal.api import validated
 from foveal.catalog import assets, filters
@@ -79,11 +81,12 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     position = tokens.read(search.next_token) if search.next_token else None
     compiled = compile_filter(project, search.filter)
     found: list[Document] = []
-    for range_ in ranges_after(sort, position):
-        wanted = search.limit + 1 - len(found)
-        found += run(answering(database.assets), compiled, pipeline(compiled, sort, range_, wanted, search.fields))
-        if len(found) > search.limit:
-            break
+    with within_limit(compiled):
+        for range_ in ranges_after(sort, position):
+            wanted = search.limit + 1 - len(found)
+            found += run(answering(database.assets), compiled, pipeline(compiled, sort, range_, wanted, search.fields))
+            if len(found) > search.limit:
+                break
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
     if len(found) > search.limit:
         last = found[search.limit - 1]
@@ -103,18 +106,31 @@ def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, field
     return [{"$match": match}, {"$sort": sort.keys}, *stages]
 
 
-def run(assets: Collection[Document], compiled: Compiled, stages: list[Document]) -> list[Document]:
+def run(
+    assets: Collection[Document],
+    compiled: Compiled,
+    stages: list[Document],
+    *,
+    hint: str | None = None,
+    session: ClientSession | None = None,
+) -> list[Document]:
     """Run an aggregation over assets within the time limit. Raises QueryTooExpensive that says what to narrow."""
-    with explained(compiled):
-        return list(assets.aggregate(stages, maxTimeMS=MAX_MILLISECONDS))
+    options: dict[str, Any] = {} if hint is None else {"hint": hint}
+    with within_limit(compiled):
+        return list(assets.aggregate(stages, session, **options))
 
 
 @contextmanager
-def explained(compiled: Compiled) -> Iterator[None]:
-    """Turn what MongoDB says of a query that cannot be answered into what the caller can do about it."""
+def within_limit(compiled: Compiled) -> Iterator[None]:
+    """Give what is asked of MongoDB here its time, and turn refusals into what the caller can do about them.
+
+    pymongo overwrites `maxTimeMS` where a client has a timeout, so that the time is set in pymongo's own way; the
+    server is told. Within another limit the earlier end holds.
+    """
     try:
-        yield
-    except ExecutionTimeout:
+        with pymongo.timeout(MAX_MILLISECONDS / 1000):
+            yield
+    except (ExecutionTimeout, NetworkTimeout):
         raise too_expensive(compiled) from None
     except OperationFailure as error:
         if error.code == _MEMORY_LIMIT:

@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal import mongo
-from foveal.catalog import search
+from foveal.catalog import aggregates, search
 from foveal.catalog.compile import compile_filter
 from foveal.catalog.migration import migrate
 from foveal.catalog.pages import Position, Sort, ranges_after
@@ -198,6 +198,31 @@ def test_the_other_collections_are_read_by_index(database: Database[Document], n
     plan = read((cursor.sort(sort) if sort else cursor).explain())
     assert plan.indexes == {name.partition(".")[2]}
     assert not {"COLLSCAN", "SORT"} & plan.stages
+
+
+@pytest.mark.parametrize("name", ["size_bytes", "created_at", "captured_at", "updated_at"])
+@pytest.mark.parametrize("is_narrowed", [False, True])
+def test_a_distribution_over_a_project_is_read_from_the_index_alone(
+    crowd: Database[Document], name: str, is_narrowed: bool
+) -> None:
+    narrowed = {"field": name, "gte": 1000 if name == "size_bytes" else "2026-01-10T00:00:00Z"}
+    wanted = {
+        "h": {"histogram": {"field": name, "buckets": 5}},
+        "q": {"quantiles": {"field": name, "at": [0.1, 0.5, 0.9]}},
+    }
+    crowd.command("profile", 2)
+    try:
+        request = aggregates.parse({"filter": narrowed if is_narrowed else None, "aggregates": wanted})
+        aggregates.compute(crowd, PROJECT, request)
+    finally:
+        crowd.command("profile", 0)
+    asked = list(crowd.system.profile.find({"command.aggregate": "assets"}))
+    crowd.system.profile.drop()
+    assert {each["command"]["hint"] for each in asked} == {
+        "foveal_size" if name == "size_bytes" else f"foveal_{name[:-3]}"
+    }
+    assert sum(each["docsExamined"] for each in asked) == 0
+    assert sum(each["keysExamined"] for each in asked) <= 4 * 4000
 
 
 def test_no_index_lies_idle() -> None:

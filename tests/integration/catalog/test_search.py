@@ -272,3 +272,19 @@ def test_a_search_that_takes_too_long_says_what_to_narrow(database: Database[Doc
     assert (answer.status, answer.body["code"]) == (422, "QueryTooExpensive")
     assert "width" in answer.body["detail"]
     assert "label" in answer.body["narrow"]
+
+
+@pytest.mark.parametrize("key", [SEARCH, "POST /v1/projects/{project}/assets/aggregate"])
+def test_the_server_is_told_how_long_a_query_may_take(
+    database: Database[Document], asset: Document, viewer: Client, key: str
+) -> None:
+    database.command("profile", 2)
+    try:
+        body = {} if key == SEARCH else {"aggregates": {"a": {"histogram": {"field": "size_bytes"}}}}
+        assert viewer.call(key, {"project": PROJECT}, body).status == 200
+    finally:
+        database.command("profile", 0)
+    asked = list(database.system.profile.find({"op": "command", "command.aggregate": "assets"}))
+    database.system.profile.drop()
+    assert asked
+    assert all(0 < each["command"]["maxTimeMS"] <= 5000 for each in asked)
