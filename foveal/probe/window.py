@@ -13,6 +13,8 @@ from foveal.probe.errors import ProbeError, Reason, truncated
 
 KIB = 1024
 MAX_STEPS = 100_000
+_UNKNOWN_BYTES = 2**62
+"""The size of an object whose source cannot tell it: past all that a header could lead to."""
 _BLOCK_BYTES = 64 * KIB
 _JUMP_BYTES = 8 * KIB
 _VIDEO_NAME = re.compile(
@@ -23,7 +25,7 @@ _VIDEO_NAME = re.compile(
 class RangeSource(Protocol):
     """Anything that can give a range of an object's bytes.
 
-    `size` is the object's length in bytes; it may be unknown (negative) until the first read.
+    `size` is the object's length in bytes; it may be unknown (negative) until the first read, or for good.
     """
 
     size: int
@@ -75,7 +77,8 @@ class Window:
         self.requests = 0
         self.bytes_read = 0
         self._fetch(0, budget.first_block_bytes)
-        self.size = max(source.size, len(self._blocks[0]))
+        is_open_ended = source.size < 0 and len(self._blocks[0]) == budget.first_block_bytes
+        self.size = _UNKNOWN_BYTES if is_open_ended else max(source.size, len(self._blocks[0]))
         self._scope_end: int | None = None
 
     @contextmanager

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from foveal.probe import CountedSource, FileSource, HttpsSource, SourceError, probe
-from tests.unit.probe.pictures import every_picture
+from foveal.probe import CountedSource, FileSource, HttpsSource, ProbeError, SourceError, probe
+from tests.unit.probe.pictures import every_picture, saved
 
 _BODY = every_picture()["jpeg-RGB"] + bytes(300_000)
 
@@ -118,3 +119,28 @@ def test_named_pipe_is_refused_when_nobody_writes_to_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         FileSource(tmp_path / "pipe")
     assert caught.value.reason == "not_a_file"
+
+
+class _OpenEnded:
+    """An object whose size no reply states."""
+
+    size = -1
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length]
+
+
+def test_picture_is_whole_when_nobody_tells_its_size() -> None:
+    data = saved(Image.effect_noise((400, 400), 90), "jpeg", quality=95)
+    assert len(data) > 65536
+    assert probe(_OpenEnded(data)).width == 400
+
+
+@pytest.mark.parametrize("length", [600, 20_000])
+def test_small_picture_is_truncated_when_it_ends_early_and_nobody_tells_its_size(length: int) -> None:
+    data = saved(Image.effect_noise((400, 400), 90), "jpeg", quality=95)
+    with pytest.raises(ProbeError, match="truncated"):
+        probe(_OpenEnded(data[:length]))
