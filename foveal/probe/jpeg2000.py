@@ -12,6 +12,7 @@ from foveal.probe.icc import profile_name
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
 
+_TILE_PART, _END, _WITHOUT_LENGTH = 0xFF90, 0xFFD9, range(0xFF30, 0xFF40)
 _MAX_METADATA_BYTES = 64 * KIB
 _EXIF = b"JpgTiffExif->JP2"
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -25,6 +26,7 @@ def read(window: Window, facts: Facts) -> None:
     if window.read(0, 4) == b"\xff\x4f\xff\x51":
         facts.mime_type = "image/j2c"
         _read_siz(window, 2, facts)
+        _check_end(window, 0, window.size)
         return
     _read_boxes(window, facts)
     if facts.stored_width is None:
@@ -45,6 +47,7 @@ def _read_boxes(window: Window, facts: Facts) -> None:
                     _read_siz(window, box.body + 2, facts)
                 elif facts.mime_type == "image/jp2" and window.has(box.body + 2, 40):
                     _check_siz(window.read(box.body + 2, 40), facts)
+                _check_end(window, box.body, box.end)
                 is_whole = True
             elif box.kind == b"uuid" and box.size <= _MAX_METADATA_BYTES and window.can_plan(box.body, box.size):
                 _read_metadata(window.read(box.body - 16, 16), window.read(box.body, box.size), facts)
@@ -90,6 +93,20 @@ def _read_header(window: Window, header: Box, facts: Facts) -> None:
         definitions = body(window, found[b"cdef"], 512)
         kinds = [int.from_bytes(definitions[at + 2 : at + 4], "big") for at in range(2, len(definitions) - 5, 6)]
         facts.has_alpha = 1 in kinds or 2 in kinds
+
+
+def _check_end(window: Window, start: int, end: int) -> None:
+    """Tile-parts whose heads are here must be there whole; where all of a codestream is here, its end must be too."""
+    if window.is_whole and b"\xff\xd9" not in window.upto(start, end - start):
+        raise truncated("a codestream without its end")
+    offset = start + 2
+    while offset + 12 <= end and window.has(offset, 12):
+        marker, length, part = struct.unpack(">HH2xI2x", window.read(offset, 12))
+        if marker == _END or (marker == _TILE_PART and part < 14):  # the last tile-part may leave its length out
+            return
+        offset += part if marker == _TILE_PART else 2 if marker in _WITHOUT_LENGTH else 2 + length
+    if offset > end:
+        raise truncated(f"a tile-part ends at {offset}, the codestream at {end}")
 
 
 def _check_siz(data: bytes, facts: Facts) -> None:

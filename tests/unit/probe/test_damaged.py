@@ -7,6 +7,7 @@ import zlib
 from random import Random
 
 import pytest
+from PIL import Image
 
 from foveal.probe import CountedSource, Facts, MemorySource, ProbeError, Reason, probe
 from tests.unit.probe.dicoms import every_dicom
@@ -16,7 +17,7 @@ from tests.unit.probe.test_cost import SparseSource
 # What may be missing at the end: bytes that no decoder needs (PNG: CRC and IEND; WebP: padding; GIF: the trailer).
 _SPARE_BYTES = {"png": 16, "gif": 1, "webp": 1}
 # What a header alone cannot show, or what decoders open as fewer pages: codestreams without lengths, later pages.
-_OPEN_ENDED = ("jxl", "j2k", "tiff-pages", "tiff-jpeg", "tiff-deflate", "apng", "svg", "gif-animated")
+_OPEN_ENDED = ("jxl", "tiff-pages", "tiff-jpeg", "tiff-deflate", "apng", "svg", "gif-animated")
 
 
 def _reason(data: bytes) -> Reason | None:
@@ -196,3 +197,10 @@ def test_jpeg_2000_is_whole_when_garbage_follows_it() -> None:
 def test_icon_is_malformed_when_its_bitmap_is_compressed() -> None:
     header = struct.pack("<3H4BHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, 40, 22)
     assert _reason(header + struct.pack("<IiiHHIIiiII", 40, 2**28, 64, 1, 0, 5, *[0] * 5)) is Reason.MALFORMED
+
+
+def test_long_codestream_is_truncated_when_its_tile_ends_behind_it() -> None:
+    data = saved(Image.effect_noise((600, 600), 90), "jpeg2000", no_jp2=True)
+    assert len(data) > 100_000
+    assert _reason(data) is None
+    assert _reason(data[:90_000]) is Reason.TRUNCATED
