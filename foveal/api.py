@@ -23,6 +23,7 @@ from foveal.settings import AccessSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 RETRY_AFTER_SECONDS = 2
+MAX_ERRORS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,20 @@ def validated(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        errors = [
-            {"field": ".".join(str(part) for part in each["loc"]) or "body", "message": each["msg"]}
-            for each in error.errors(include_url=False, include_context=False, include_input=False)[:20]
-        ]
+        errors = [{"field": field or "body", "message": message} for field, message in said_of(error)]
         first = errors[0]
         raise InvalidRequest(f"{first['field']}: {first['message']}", errors=errors) from None
+
+
+def said_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return the first errors as (field, message), short whatever the caller has sent: both may repeat its words."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]
+    return [(shortened(".".join(map(str, each["loc"])), 100), shortened(each["msg"], 600)) for each in found]
+
+
+def shortened(text: str, characters: int) -> str:
+    """Return a text, cut off where it is longer than so many characters."""
+    return text if len(text) <= characters else f"{text[:characters]}…"
 
 
 Route = Callable[[Request], Response]

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pymongo.database import Database
 
+from foveal.api import said_of, shortened
 from foveal.catalog import labels
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.geometry import Canvas, place
@@ -65,8 +66,7 @@ def _extra(extra: Document) -> str:
 
 
 def _said(error: ValidationError) -> tuple[str]:
-    told = []
-    for each in error.errors(include_url=False, include_context=False, include_input=False)[:_SHOWN_ERRORS]:
-        where = ".".join(str(part) for part in each["loc"][1:]) or "annotation"
-        told.append(f"{where}: {each['msg']}")
-    return ("; ".join(dict.fromkeys(told)),)
+    """Return what is wrong in one text; the first part of each place is the type of the annotation."""
+    found = [(place.partition(".")[2] or "annotation", message) for place, message in said_of(error)]
+    told = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
+    return (shortened("; ".join(told), 2_000),)

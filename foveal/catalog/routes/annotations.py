@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api import Api, Request, Response, dumps, timestamp
+from foveal.api import Api, Request, Response, dumps, said_of, timestamp
 from foveal.auth import Role
 from foveal.catalog import assets, history, identity, listing, writes
 from foveal.catalog.annotation import AnyAnnotation, FieldLayer
@@ -250,9 +250,8 @@ def _operation(raw: Document) -> Operation | Problem:
     try:
         return OPERATION.validate_python(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or "op"
-        return InvalidRequest(f"{where}: {first['msg']}")
+        place, message = said_of(error)[0]
+        return InvalidRequest(f"{place.partition('.')[2] or 'op'}: {message}")
 
 
 def _draft(asset_id: str, raw: Document) -> Create:
