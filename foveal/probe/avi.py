@@ -5,22 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from foveal.probe.codec_names import RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.errors import hostile, malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
-from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
 _MAX_CHUNKS = 2048
-_VIDEO_CODECS = {
-    b"H264": "h264", b"X264": "h264", b"AVC1": "h264", b"HEVC": "hevc", b"XVID": "mpeg4", b"DIVX": "mpeg4",
-    b"DX50": "mpeg4", b"FMP4": "mpeg4", b"MP4V": "mpeg4", b"MJPG": "mjpeg", b"MPG1": "mpeg1video",
-    b"MPG2": "mpeg2video", b"DIV3": "msmpeg4v3", b"MP43": "msmpeg4v3", b"MP42": "msmpeg4v2", b"WMV1": "wmv1",
-    b"WMV2": "wmv2", b"FFV1": "ffv1", b"HFYU": "huffyuv", b"CVID": "cinepak", b"DVSD": "dvvideo",
-    b"VP80": "vp8", b"VP90": "vp9", b"AV01": "av1", b"IV50": "indeo5", b"\0\0\0\0": "rawvideo",
-}  # fmt: skip
 _PCM_CODECS = {8: "pcm_u8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
-_AUDIO_CODECS = {2: "adpcm_ms", 3: "pcm_float", 6: "pcm_alaw", 7: "pcm_mulaw", 0x11: "adpcm_ima_wav"}
-_AUDIO_CODECS |= {0x50: "mp2", 0x55: "mp3", 0xFF: "aac", 0x2000: "ac3", 0x2001: "dts", 0x161: "wmav2", 0x706D: "aac"}
+_FLOAT_CODECS = {32: "pcm_f32le", 64: "pcm_f64le"}
 
 Chunk = tuple[bytes, int, int]
 """Kind (the list's own kind for a list), offset of the body, offset of the end."""
@@ -80,9 +72,10 @@ def _read_video(window: Window, stream: bytes, parts: dict[bytes, Chunk], facts:
         raise malformed("a stream format that is too short")
     _size, width, height, _planes, depth, fourcc = struct.unpack("<IiiHH4s", window.read(start, 20))
     facts.set_size(width, abs(height))
-    facts.codec = _VIDEO_CODECS.get(fourcc.upper()) or (clean_text(fourcc) or "unknown").lower()
+    facts.codec = name_of(fourcc.upper(), RIFF_VIDEO)
     if facts.codec == "rawvideo" and depth in (24, 32):
         facts.num_channels, facts.bit_depth = depth // 8, 8
+    set_fixed_depth(facts)
     facts.frame_rate = Fraction.of(rate, scale)
     facts.frame_count = bounded_count(length)
     if b"vprp" in parts and parts[b"vprp"][2] - parts[b"vprp"][1] >= 24:
@@ -98,7 +91,8 @@ def _read_audio(window: Window, chunk: Chunk) -> Audio:
     if tag == 0xFFFE and end - start >= 26:  # WAVE_FORMAT_EXTENSIBLE: the tag begins the sub-format
         (tag,) = struct.unpack("<H", window.read(start + 24, 2))
     (depth,) = struct.unpack("<H", window.read(start + 14, 2))
-    codec = _PCM_CODECS.get(depth, "pcm") if tag == 1 else _AUDIO_CODECS.get(tag, f"0x{tag:04x}")
+    by_depth = {1: _PCM_CODECS, 3: _FLOAT_CODECS}.get(tag)
+    codec = by_depth.get(depth, "pcm") if by_depth else RIFF_AUDIO.get(tag, f"0x{tag:04x}")
     return Audio(codec, channels or None, bounded_count(rate))
 
 

@@ -1,4 +1,4 @@
-"""What codec headers state of the pictures: H.264 and HEVC parameter sets, AV1 and VP9 headers."""
+"""What codec headers state of the pictures: H.264 and HEVC parameter sets, AV1 sequences, MPEG-4 object layers."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ class Picture:
     primaries: int = 2
     transfer: int = 2
     frame_rate: Fraction | None = None
+    is_cropped_at_start: bool = False
+
+    def crop_to(self, width: int, height: int) -> None:
+        """Take the container's size where the coded one is only that size in whole macroblocks.
+
+        Some cameras leave the cropping out of their H.264 header; decoders then crop as the container says.
+        """
+        if self.is_cropped_at_start:
+            return
+        if (-(-width // 16), -(-height // 16)) == (-(-self.width // 16), -(-self.height // 16)):
+            self.width, self.height = min(width, self.width), min(height, self.height)
 
     def fill(self, facts: Facts) -> None:
         """Take over into `facts`; the coded size is what a decoder hands out."""
@@ -76,6 +87,7 @@ def h264_picture(nal: bytes) -> Picture:
             bits.se()
     bits.ue()
     bits.skip(1)
+    is_cropped_at_start = False
     width = 16 * (bits.ue() + 1)
     map_height = 16 * (bits.ue() + 1)
     frames_only = bits.flag()
@@ -89,8 +101,9 @@ def h264_picture(nal: bytes) -> Picture:
         left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
         width -= across * (left + right)
         height -= down * (top + bottom)
+        is_cropped_at_start = bool(left or top)
     name = "Constrained Baseline" if profile == 66 and constraints & 0x40 else _H264_PROFILES.get(profile)
-    picture = Picture(width, height, depth, is_gray=chroma == 0, profile=name)
+    picture = Picture(width, height, depth, is_gray=chroma == 0, profile=name, is_cropped_at_start=is_cropped_at_start)
     if bits.flag():
         _read_vui_colour(bits, picture)
         if bits.flag():  # chroma_loc_info_present_flag
@@ -304,3 +317,38 @@ def _av1_size(bits: Bits, profile: int, frame_rate: Fraction | None, *, reduced:
         picture.primaries, picture.transfer = bits.take(8), bits.take(8)
         picture.is_rgb = bits.take(8) == 0
     return picture
+
+
+def mpeg4_picture(data: bytes) -> Picture:
+    """The first video object layer among start codes (ISO/IEC 14496-2, 6.2.3); of rectangular shape, 8 bits."""
+    for at in range(len(data) - 4):
+        if data[at : at + 3] == b"\0\0\1" and data[at + 3] in range(0x20, 0x30):
+            return _object_layer(Bits(data[at + 4 :]))
+    raise malformed("no video object layer")
+
+
+def _object_layer(bits: Bits) -> Picture:
+    bits.skip(1)
+    if bits.take(8) == 14:
+        raise malformed("a studio object layer")  # of another syntax and depth
+    version = 1
+    if bits.flag():
+        version = bits.take(4)
+        bits.skip(3)
+    aspect = bits.take(4)
+    pair = (bits.take(8), bits.take(8)) if aspect == 15 else _ASPECTS[aspect] if 0 < aspect < 6 else (0, 0)
+    if bits.flag():
+        bits.skip(3)
+        if bits.flag():
+            bits.skip(79)
+    if bits.take(2) != 0:
+        raise malformed(f"an object layer of version {version} that is not rectangular")
+    bits.skip(1)
+    resolution = bits.take(16)
+    bits.skip(1)
+    if bits.flag():
+        bits.skip(max(1, (resolution - 1).bit_length()))
+    bits.skip(1)
+    width = bits.take(13)
+    bits.skip(1)
+    return Picture(width, bits.take(13), 8, pixel_aspect=Fraction.of(*pair))

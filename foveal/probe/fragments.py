@@ -11,6 +11,7 @@ from foveal.probe.facts import Facts, Fraction, bounded_count
 from foveal.probe.window import KIB, Window
 
 _TAIL_BYTES = 64 * KIB
+_LONG_TAIL_BYTES = 160 * KIB
 _MAX_RUN_BYTES = 256 * KIB
 
 
@@ -20,6 +21,8 @@ class Timing:
 
     track_id: int
     timescale: int
+    duration: int
+    """Of what the movie box itself holds of the track."""
     movie_timescale: int
 
 
@@ -29,20 +32,24 @@ class Runs:
 
     samples: int = 0
     duration: int = 0
+    start: int | None = None
     end: int | None = None
+    is_timed: bool = True
+    """Whether the last fragment states when it starts."""
     deltas: set[int] = field(default_factory=set)
 
 
 def read(window: Window, moov: Box, extends: Box, timing: Timing, facts: Facts) -> None:
     """Take duration, frame count and frame rate, each only where it is certain.
 
-    The frame count needs every fragment, so it is there only for a file that the plan reads whole. The
-    rate is that of the fragments seen, given where all their frames last equally long.
+    The fragments themselves are the best witness of the duration, where the plan reaches all of them; then an
+    index up to the object's end, what the movie declares for all, and the last fragment. The frame count needs every
+    fragment. The rate is that of the fragments seen, given where all their frames last equally long.
     """
-    found = children(window, extends)
     default = _default_duration(window, extends, timing.track_id)
-    runs = Runs()
-    moov_samples = facts.frame_count or 0
+    moov_samples, moov_seconds = facts.frame_count or 0, facts.duration_seconds
+    facts.duration_seconds = None
+    runs = Runs(end=timing.duration) if moov_samples else Runs()
     is_whole = _walk(window, moov.end, timing, default, runs, facts)
     if timing.timescale and len(runs.deltas) == 1 and not moov_samples:
         facts.frame_rate = Fraction.of(timing.timescale, next(iter(runs.deltas)))
@@ -52,16 +59,31 @@ def read(window: Window, moov: Box, extends: Box, timing: Timing, facts: Facts) 
         if len(runs.deltas) > 1 and not moov_samples:
             facts.frame_rate = Fraction.of(runs.samples * timing.timescale, runs.duration)
             facts.is_variable_frame_rate = True
+        if runs.samples:
+            facts.duration_seconds = _seconds(runs.end, (0 if moov_samples else runs.start), timing)
     else:
         facts.frame_count = None
-    if facts.duration_seconds is None and b"mehd" in found and timing.movie_timescale:
-        version, _ = version_and_flags(window, found[b"mehd"])
-        data = body(window, found[b"mehd"], 12)[4:]
-        duration = int.from_bytes(data[: 8 if version == 1 else 4], "big")
-        facts.duration_seconds = round(duration / timing.movie_timescale, 6) or None
-    if facts.duration_seconds is None and timing.timescale:
-        end = runs.end if is_whole else _end_from_tail(window, timing, default)
-        facts.duration_seconds = round(end / timing.timescale, 6) if end else None
+    if facts.duration_seconds is None:
+        facts.duration_seconds = _declared_seconds(window, extends, timing)
+    if facts.duration_seconds is None and not moov_samples:
+        facts.duration_seconds = moov_seconds
+    if facts.duration_seconds is None and not is_whole:
+        facts.duration_seconds = _seconds(_end_from_tail(window, timing, default), runs.start, timing)
+
+
+def _seconds(end: int | None, start: int | None, timing: Timing) -> float | None:
+    if end is None or not timing.timescale or end <= (start or 0):
+        return None
+    return round((end - (start or 0)) / timing.timescale, 6)
+
+
+def _declared_seconds(window: Window, extends: Box, timing: Timing) -> float | None:
+    header = children(window, extends).get(b"mehd")
+    if header is None or not timing.movie_timescale:
+        return None
+    version, _ = version_and_flags(window, header)
+    duration = int.from_bytes(body(window, header, 12)[4 : 12 if version else 8], "big")
+    return round(duration / timing.movie_timescale, 6) or None
 
 
 def _default_duration(window: Window, extends: Box, track_id: int) -> int:
@@ -79,7 +101,7 @@ def _walk(window: Window, start: int, timing: Timing, default: int, runs: Runs, 
         if not window.can_plan(offset, 16):
             return False
         box = next(boxes(window, offset, window.size))
-        if box.kind == b"sidx" and facts.duration_seconds is None:
+        if box.kind == b"sidx" and facts.duration_seconds is None and not runs.samples:
             facts.duration_seconds = _indexed_seconds(window, box)
         elif box.kind == b"moof":
             if not window.can_plan(box.body, box.size):
@@ -137,7 +159,10 @@ def _add_fragment(window: Window, moof: Box, timing: Timing, default: int, runs:
                 duration += _add_run(body(window, box, _MAX_RUN_BYTES), each, runs)
         if is_ours:
             runs.duration += duration
-            runs.end = (start if start is not None else (runs.end or 0)) + duration
+            runs.is_timed = start is not None
+            start = start if start is not None else runs.end or 0
+            runs.start = start if runs.start is None else min(runs.start, start)
+            runs.end = max(runs.end or 0, start + duration)
 
 
 def _add_run(data: bytes, each: int, runs: Runs) -> int:
@@ -161,13 +186,15 @@ def _add_run(data: bytes, each: int, runs: Runs) -> int:
 
 def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
     """The time at which the last fragment ends, found through the random access index or the tail itself."""
-    start = max(0, window.size - _TAIL_BYTES)
-    if not window.can_plan(start, window.size - start):
-        return None
-    tail = window.read(start, window.size - start)
-    offset = _last_indexed(tail, timing.track_id)
-    if offset is None:
-        offset = _last_chained(tail, start)
+    offset = None
+    for length in (_TAIL_BYTES, _LONG_TAIL_BYTES):
+        start = max(0, window.size - length)
+        if offset is not None or not window.can_plan(start, window.size - start):
+            break
+        tail = window.read(start, window.size - start)
+        offset = _last_indexed(tail, timing.track_id)
+        if offset is None:
+            offset = _last_chained(tail, start)
     if offset is None or not 0 <= offset < window.size - 8 or not window.can_plan(offset, 8):
         return None
     runs = Runs()
@@ -180,7 +207,7 @@ def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
         if error.reason in (Reason.MALFORMED, Reason.TRUNCATED):
             return None
         raise
-    return runs.end
+    return runs.end if runs.is_timed else None
 
 
 def _last_indexed(tail: bytes, track_id: int) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from foveal.probe.cicp import set_colour
+from foveal.probe.codec_names import QUICKTIME_VIDEO, RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.errors import hostile, malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.sample_entry import coded_picture
@@ -20,25 +21,20 @@ _MAX_ELEMENTS = 4096
 _MAX_VALUE_BYTES = 64 * 1024
 _VIDEO_CODECS = {
     "V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc", "V_MPEGI/ISO/VVC": "vvc", "V_AV1": "av1",
+    "V_MPEG4/MS/V3": "msmpeg4v3", "V_MPEG4/ISO/AP": "mpeg4", "V_DIRAC": "dirac", "V_CAVS": "cavs", "V_AVS3": "avs3",
     "V_VP8": "vp8", "V_VP9": "vp9", "V_MPEG4/ISO/ASP": "mpeg4", "V_MPEG4/ISO/SP": "mpeg4",
     "V_MPEG1": "mpeg1video", "V_MPEG2": "mpeg2video", "V_THEORA": "theora", "V_MJPEG": "mjpeg",
     "V_PRORES": "prores", "V_FFV1": "ffv1", "V_UNCOMPRESSED": "rawvideo", "V_AVS2": "avs2",
 }  # fmt: skip
 _AUDIO_CODECS = {
     "A_OPUS": "opus", "A_VORBIS": "vorbis", "A_FLAC": "flac", "A_AC3": "ac3", "A_EAC3": "eac3", "A_DTS": "dts",
-    "A_TRUEHD": "truehd", "A_MPEG/L3": "mp3", "A_MPEG/L2": "mp2", "A_ALAC": "alac",
+    "A_TRUEHD": "truehd", "A_MLP": "mlp", "A_MPEG/L3": "mp3", "A_MPEG/L2": "mp2", "A_MPEG/L1": "mp1", "A_ALAC": "alac",
+    "A_TTA1": "tta", "A_WAVPACK4": "wavpack",
 }  # fmt: skip
-_FOURCC_CODECS = {
-    b"H264": "h264",
-    b"XVID": "mpeg4",
-    b"DIVX": "mpeg4",
-    b"DX50": "mpeg4",
-    b"MJPG": "mjpeg",
-    b"FFV1": "ffv1",
-}
-_CONFIGS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C"}
-_RATES = (24, 25, 30, 48, 50, 60, 90, 100, 120, 144, 240)
+_CONFIGS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "mpeg4": b"esds"}
+_PCM = {"pcm/int/lit": "pcm_s{}le", "pcm/int/big": "pcm_s{}be", "pcm/float/ieee": "pcm_f{}le"}
 _NANOSECONDS = 1_000_000_000
+_MAX_RATE_DENOMINATOR = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +207,15 @@ def _codec(window: Window, fields: dict[int, Element], names: dict[str, str]) ->
     if 0x86 not in fields:
         return None
     codec_id = _text(window, fields[0x86])
-    if codec_id == "V_MS/VFW/FOURCC" and 0x63A2 in fields:
-        fourcc = _bytes(window, fields[0x63A2])[16:20]
-        return _FOURCC_CODECS.get(fourcc.upper()) or (clean_text(fourcc) or "unknown").lower()
+    private = _bytes(window, fields[0x63A2]) if 0x63A2 in fields else b""
+    if codec_id == "V_MS/VFW/FOURCC" and len(private) >= 20:  # a BITMAPINFOHEADER
+        return name_of(private[16:20].upper(), RIFF_VIDEO)
+    if codec_id == "V_QUICKTIME" and len(private) >= 8:  # a sample entry, its size first
+        return name_of(private[4:8], QUICKTIME_VIDEO)
+    if codec_id == "A_MS/ACM" and len(private) >= 2:  # a WAVEFORMATEX
+        return RIFF_AUDIO.get(int.from_bytes(private[:2], "little"))
     if codec_id.startswith("A_AAC"):
         return "aac"
-    if codec_id.startswith("A_PCM"):
-        return "pcm"  # its sample format stands elsewhere, and is of no use to pictures
     return names.get(codec_id) or codec_id.partition("_")[2].lower() or None
 
 
@@ -231,6 +229,9 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
         picture = coded_picture(_CONFIGS[facts.codec], _bytes(window, fields[0x63A2]))
         if picture is not None:
             picture.fill(facts)
+    elif facts.codec == "prores":  # "apcn" and its kind: the private data is the tag of the profile
+        facts.bit_depth = 12 if _bytes(window, fields[0x63A2])[:3] == b"ap4" else 10 if 0x63A2 in fields else None
+    set_fixed_depth(facts)
     facts.set_size(number.get(0xB0, 0), number.get(0xBA, 0))
     assert facts.stored_width is not None
     assert facts.stored_height is not None
@@ -268,34 +269,45 @@ def _read_colour(window: Window, colour: Element, facts: Facts) -> None:
 
 
 def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
-    """A rectangular projection rolled by quarter turns; a positive roll is counter-clockwise (5.1.4.1.28.41)."""
+    """A rectangular projection mirrored by a half turn (yaw), then rolled by quarter turns (RFC 9559, 5.1.4.1.28.41).
+
+    A positive roll is counter-clockwise.
+    """
     stated = {element.id: element for element in _children(window, projection)}
-    if 0x7675 not in stated or (0x7671 in stated and _number(window, stated[0x7671]) != 0):
+    if 0x7671 in stated and _number(window, stated[0x7671]) != 0:
         return
-    roll = -_real(window, stated[0x7675]) % 360
-    if roll in (0, 90, 180, 270):
-        facts.rotation = int(roll)
+    yaw, pitch, roll = (_real(window, stated[key]) if key in stated else 0.0 for key in (0x7673, 0x7674, 0x7675))
+    roll = -roll % 360
+    if pitch == 0 and abs(yaw) in (0, 180) and roll in (0, 90, 180, 270):
+        facts.rotation, facts.is_mirrored = int(roll), abs(yaw) == 180 or None
         if roll in (90, 270):
             facts.width, facts.height = facts.height, facts.width
 
 
 def _rate(frame_ns: int) -> Fraction | None:
-    """Frames per second from a frame's nanoseconds, undoing the rounding of the usual rates."""
-    if not frame_ns:
+    """Frames per second from a frame's nanoseconds: the nearest fraction whose denominator is at most 1001.
+
+    That undoes the rounding to nanoseconds (33,366,666 or ..667 of 30000/1001) or to coarser units.
+    """
+    if not 0 < frame_ns <= 1000 * _NANOSECONDS:
         return None
-    for rate in _RATES:
-        for num, den in ((rate, 1), (1000 * rate, 1001)):
-            if frame_ns in (_NANOSECONDS * den // num, -(-_NANOSECONDS * den // num)):
-                return Fraction.of(num, den)
-    return Fraction.of(_NANOSECONDS, frame_ns)
+    from fractions import Fraction as Rational
+
+    nearest = Rational(_NANOSECONDS, frame_ns).limit_denominator(_MAX_RATE_DENOMINATOR)
+    return Fraction.of(nearest.numerator, nearest.denominator)
 
 
 def _read_audio(window: Window, fields: dict[int, Element]) -> Audio:
     audio = Audio(codec=_codec(window, fields, _AUDIO_CODECS))
+    depth = 0
     for element in _children(window, fields[0xE1]) if 0xE1 in fields else ():
         if element.id == 0x9F:
             audio.channels = bounded_count(_number(window, element))
+        elif element.id == 0x6264:
+            depth = _number(window, element)
         elif (element.id == 0xB5 and audio.sample_rate is None) or element.id == 0x78B5:
             rate = _real(window, element)
             audio.sample_rate = int(rate) if 0 < rate < 2**31 else None
+    if audio.codec in _PCM and 0 < depth <= 64:
+        audio.codec = _PCM[audio.codec].format(depth) if depth > 8 else "pcm_u8"
     return audio

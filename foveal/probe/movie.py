@@ -10,16 +10,19 @@ from math import isfinite
 
 from foveal.probe import fragments
 from foveal.probe.bmff import Box, body, boxes, children, version_and_flags
-from foveal.probe.errors import malformed, not_media
+from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.geometry import IDENTITY, Matrix, compose, orientation_of, rotation_of
 from foveal.probe.sample_entry import first_entry, read_audio_entry, read_video_entry
+from foveal.probe.sources import MemorySource
 from foveal.probe.text import clean_text
-from foveal.probe.window import Window
+from foveal.probe.window import Budget, Window
 from foveal.probe.xmp import parse_iso_time
 
 _MAX_TRACKS = 64
 _MAX_TIMING_BYTES = 128 * 1024
+_MAX_COMPRESSED_BYTES = 1024 * 1024
+_MAX_INFLATED_BYTES = 4 * 1024 * 1024
 _VIDEO_HANDLERS = (b"vide", b"pict")
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)
 
@@ -39,6 +42,8 @@ class Track:
     """(samples, duration of each), where the table is short enough to be read."""
     facts: Facts | None = None
     audio: Audio | None = None
+    chapters: tuple[int, ...] = ()
+    """The tracks that title or illustrate this one's chapters."""
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ def read_movie(window: Window, moov: Box, facts: Facts, *, require_video: bool =
     _set_timing(video, facts)
     facts.is_fragmented = movie.extends is not None
     if movie.extends is not None:
-        timing = fragments.Timing(video.track_id, video.timescale, movie.timescale)
+        timing = fragments.Timing(video.track_id, video.timescale, video.duration, movie.timescale)
         fragments.read(window, moov, movie.extends, timing, facts)
     return video
 
@@ -89,8 +94,33 @@ def _read_boxes(window: Window, moov: Box, movie: _Movie, facts: Facts) -> None:
             movie.tracks.append(_read_track(window, box))
         elif box.kind == b"mvex":
             movie.extends = box
+        elif box.kind == b"cmov":
+            _read_compressed(window, box, movie, facts)
         elif box.kind in (b"udta", b"meta") and window.can_plan(box.body, box.size):
-            _read_user_data(window, box, facts)
+            try:
+                _read_user_data(window, box, facts)
+            except ProbeError as error:
+                if error.reason is not Reason.MALFORMED:  # damaged metadata takes nothing from the picture
+                    raise
+
+
+def _read_compressed(window: Window, cmov: Box, movie: _Movie, facts: Facts) -> None:
+    """A movie resource that QuickTime deflated (QuickTime File Format, Compressed Movie Resources)."""
+    data = children(window, cmov).get(b"cmvd")
+    if data is None or not 4 < data.size <= _MAX_COMPRESSED_BYTES:
+        raise malformed("a compressed movie without its data")
+    import zlib
+
+    inflater = zlib.decompressobj()
+    try:
+        inflated = inflater.decompress(window.read(data.body + 4, data.size - 4), _MAX_INFLATED_BYTES)
+    except zlib.error:
+        raise malformed("a compressed movie that cannot be inflated") from None
+    whole = Window(MemorySource(inflated), Budget(first_block_bytes=_MAX_INFLATED_BYTES))
+    moov = next(boxes(whole, 0, whole.size), None)
+    if moov is None or moov.kind != b"moov" or children(whole, moov).keys() & {b"cmov"}:
+        raise malformed("a compressed movie that holds none")
+    _read_boxes(whole, moov, movie, facts)
 
 
 def _near(window: Window, start: int, end: int, has_enough: Callable[[], bool]) -> Iterator[Box]:
@@ -134,6 +164,10 @@ def _read_track(window: Window, trak: Box) -> Track:
     for box in _near(window, trak.body, trak.end, lambda: bool(track.handler)):
         if box.kind == b"tkhd":
             _read_track_header(window, box, track)
+        elif box.kind == b"tref":
+            chapters = children(window, box).get(b"chap")
+            data = body(window, chapters, 4 * _MAX_TRACKS) if chapters else b""
+            track.chapters = struct.unpack_from(f">{len(data) // 4}I", data)
         elif box.kind == b"mdia":
             _read_media(window, box, track)
     return track
@@ -200,8 +234,9 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
 
 
 def _main_video(tracks: list[Track]) -> Track | None:
-    """The first enabled video track, else the first one."""
-    videos = [track for track in tracks if track.facts]
+    """The first enabled video track, else the first one; pictures of chapters are none."""
+    chapters = {track_id for track in tracks for track_id in track.chapters}
+    videos = [track for track in tracks if track.facts and track.track_id not in chapters]
     return next((track for track in videos if track.is_enabled), videos[0] if videos else None)
 
 

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 from foveal.probe.bits import Bits
 from foveal.probe.bmff import Box, body, boxes
 from foveal.probe.cicp import set_colour
-from foveal.probe.codecs import Picture, av1_picture, h264_picture, hevc_picture
+from foveal.probe.codec_names import QUICKTIME_AUDIO, QUICKTIME_VIDEO, name_of, set_fixed_depth
+from foveal.probe.codecs import Picture, av1_picture, h264_picture, hevc_picture, mpeg4_picture
 from foveal.probe.errors import ProbeError, Reason, malformed
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.icc import profile_name
-from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
-_VIDEO_CODECS = {
-    b"avc1": "h264", b"avc2": "h264", b"avc3": "h264", b"avc4": "h264", b"hvc1": "hevc", b"hev1": "hevc",
-    b"dvh1": "hevc", b"dvhe": "hevc", b"dva1": "h264", b"dvav": "h264", b"av01": "av1", b"vp08": "vp8",
-    b"vp09": "vp9", b"vvc1": "vvc", b"vvi1": "vvc", b"mp4v": "mpeg4", b"s263": "h263", b"h263": "h263",
-    b"H263": "h263", b"jpeg": "mjpeg", b"mjpa": "mjpeg", b"mjpb": "mjpegb", b"mjpg": "mjpeg", b"png ": "png",
-    b"apch": "prores", b"apcn": "prores", b"apcs": "prores", b"apco": "prores", b"ap4h": "prores",
-    b"ap4x": "prores", b"AVdn": "dnxhd", b"AVdh": "dnxhd", b"SVQ1": "svq1", b"SVQ3": "svq3",
-    b"cvid": "cinepak", b"rle ": "qtrle", b"raw ": "rawvideo", b"2vuy": "rawvideo", b"yuv2": "rawvideo",
-    b"v210": "v210", b"dvc ": "dvvideo", b"dvcp": "dvvideo", b"dvpp": "dvvideo", b"mjp2": "jpeg2000",
-    b"CFHD": "cfhd", b"mp2v": "mpeg2video", b"m2v1": "mpeg2video", b"FFV1": "ffv1", b"Hap1": "hap",
-}  # fmt: skip
-_AUDIO_CODECS = {
-    b"mp4a": "aac", b"ac-3": "ac3", b"ec-3": "eac3", b"Opus": "opus", b"fLaC": "flac", b"alac": "alac",
-    b"samr": "amr_nb", b"sawb": "amr_wb", b"sowt": "pcm_s16le", b"twos": "pcm_s16be", b"in24": "pcm_s24be",
-    b"in32": "pcm_s32be", b"fl32": "pcm_f32be", b"ulaw": "pcm_mulaw", b"alaw": "pcm_alaw", b".mp3": "mp3",
-    b"dtsc": "dts", b"dtsh": "dts", b"dtsl": "dts", b"ima4": "adpcm_ima_qt", b"QDM2": "qdm2", b"raw ": "pcm_u8",
-    b"ac-4": "ac4", b"mha1": "mpegh_3d_audio", b"mhm1": "mpegh_3d_audio",
-}  # fmt: skip
 _OBJECT_TYPES = {
     0x20: "mpeg4", 0x21: "h264", 0x23: "hevc", 0x60: "mpeg2video", 0x61: "mpeg2video", 0x62: "mpeg2video",
     0x63: "mpeg2video", 0x64: "mpeg2video", 0x65: "mpeg2video", 0x6A: "mpeg1video", 0x6C: "mjpeg",
@@ -42,17 +25,15 @@ _AMR_RATES = {b"samr": 8000, b"sawb": 16000}
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 _AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
+_AUDIO_BOXES = frozenset(
+    {b"esds", b"dac3", b"dec3", b"dOps", b"srat", b"alac", b"frma", b"dfLa", b"enda", b"pcmC", b"wave"}
+)
 _MAX_CONFIG_BYTES = 8192
 
 
 def first_entry(window: Window, stsd: Box) -> Box | None:
     """The first sample entry: all that a track is made of, but for streams that change on the way."""
     return next(boxes(window, stsd.body + 8, stsd.end), None)
-
-
-def video_codec(kind: bytes) -> str:
-    """The usual name of a video coding; the four characters themselves for one without."""
-    return _VIDEO_CODECS.get(kind) or (clean_text(kind) or "unknown").lower()
 
 
 def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
@@ -65,7 +46,7 @@ def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
         raise malformed("a visual sample entry that is too short")
     width, height = struct.unpack_from(">HH", data, 24)
     (depth,) = struct.unpack_from(">H", data, 74)
-    facts.codec = video_codec(entry.kind)
+    facts.codec = name_of(entry.kind, QUICKTIME_VIDEO)
     if width and height:
         facts.set_size(width, height)
     if entry.kind in (b"ap4h", b"ap4x", b"rle ", b"png ", b"raw ", b"Hap1") and depth in (24, 32):
@@ -79,6 +60,9 @@ def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
         seen.add(box.kind)
     if facts.stored_width is None:
         raise malformed("a video track without a size")
+    if facts.codec == "prores":
+        facts.bit_depth = 12 if entry.kind in (b"ap4h", b"ap4x") else 10
+    set_fixed_depth(facts)
 
 
 def read_video_property(window: Window, box: Box, facts: Facts) -> None:
@@ -94,20 +78,28 @@ def read_video_property(window: Window, box: Box, facts: Facts) -> None:
         facts.bit_depth, facts.num_channels, facts.colour_space = data[6] >> 4, 3, "ycbcr"
         set_colour(facts, data[7], data[8])
     elif box.kind == b"esds":
-        codec = _object_type(data)[0]
+        codec, config = _object_type(data)
         facts.codec = codec or facts.codec
+        picture = coded_picture(b"esds", config) if codec == "mpeg4" else None
+        if picture is not None:
+            picture.fill(facts)
     elif box.kind == b"sinf":
         for child in boxes(window, box.body, box.end):
             if child.kind == b"frma":
-                facts.codec = video_codec(body(window, child, 4))
+                facts.codec = name_of(body(window, child, 4), QUICKTIME_VIDEO)
     else:
         picture = coded_picture(box.kind, data)
         if picture is not None:
+            if box.kind == b"avcC" and facts.stored_width and facts.stored_height:
+                picture.crop_to(facts.stored_width, facts.stored_height)
             picture.fill(facts)
 
 
 def coded_picture(kind: bytes, data: bytes) -> Picture | None:
-    """The coded picture that a decoder configuration box states; None where it is none or damaged."""
+    """The coded picture that a decoder's configuration states; None where it is none or damaged.
+
+    `kind` is that of the box which holds it in ISO base media.
+    """
     try:
         if kind == b"avcC" and len(data) > 8 and data[5] & 31:
             (length,) = struct.unpack_from(">H", data, 6)
@@ -117,6 +109,8 @@ def coded_picture(kind: bytes, data: bytes) -> Picture | None:
             return hevc_picture(sps) if sps else None
         if kind == b"av1C" and len(data) > 4:
             return av1_picture(data[4:])
+        if kind == b"esds":
+            return mpeg4_picture(data)
     except ProbeError as error:
         if error.reason is not Reason.MALFORMED:
             raise
@@ -150,25 +144,42 @@ def _read_colour(data: bytes, facts: Facts) -> None:
 def read_audio_entry(window: Window, entry: Box) -> Audio:
     """Codec, channels and sample rate; the codec's own header wins over the entry's fields."""
     data = window.read(entry.body, min(entry.size, 64))
-    audio = Audio(codec=_AUDIO_CODECS.get(entry.kind) or (clean_text(entry.kind) or "unknown").lower())
+    audio = Audio(codec=name_of(entry.kind, QUICKTIME_AUDIO))
     if len(data) < 28:
         return audio
     if entry.kind in _AMR_RATES:  # always mono at one rate; the fields of the entry are ignored (TS 26.244, 6.5)
         audio.channels, audio.sample_rate = 1, _AMR_RATES[entry.kind]
         return audio
-    version, channels, rate = struct.unpack_from(">H6xH6xI", data, 8)
+    version, channels, bits, rate = struct.unpack_from(">H6xHH4xI", data, 8)
     audio.channels, audio.sample_rate = channels or None, (rate >> 16) or None
+    if bits == 8 and entry.kind in (b"sowt", b"twos"):
+        audio.codec = "pcm_s8"
+    elif bits == 16 and entry.kind == b"raw ":
+        audio.codec = "pcm_s16be"
     skip = 28
-    if version == 1 and len(data) >= 44 and data[48:52] != b"esds":
+    if version == 1 and len(data) >= 44 and data[32:36] not in _AUDIO_BOXES:
         skip = 44
-    elif version == 2 and len(data) >= 52:
+    elif version == 2 and len(data) >= 64:
         skip = 64
         (exact,) = struct.unpack_from(">d", data, 32)
         audio.sample_rate = int(exact) if 0 < exact < 2**31 else None
         audio.channels = struct.unpack_from(">I", data, 40)[0] or None
-    if entry.size > skip:
-        _read_audio_boxes(window, entry.body + skip, entry.end, audio)
+        if entry.kind == b"lpcm":
+            audio.codec = _linear_pcm(*struct.unpack_from(">II", data, 48))
+    try:
+        if entry.size > skip:
+            _read_audio_boxes(window, entry.body + skip, entry.end, audio)
+    except ProbeError as error:
+        if error.reason is not Reason.MALFORMED:  # the sound's own header is damaged; the picture is not
+            raise
     return audio
+
+
+def _linear_pcm(bits: int, flags: int) -> str:
+    """QuickTime's flags of a sound description, version 2: float, big-endian, signed."""
+    if bits == 8:
+        return "pcm_s8" if flags & 4 else "pcm_u8"
+    return f"pcm_{'f' if flags & 1 else 's'}{bits}{'be' if flags & 2 else 'le'}"
 
 
 def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth: int = 0) -> None:
@@ -176,7 +187,7 @@ def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth:
         if box.kind == b"wave" and depth == 0:
             _read_audio_boxes(window, box.body, box.end, audio, depth + 1)
             continue
-        if box.kind not in (b"esds", b"dac3", b"dec3", b"dOps", b"srat", b"alac", b"frma", b"dfLa"):
+        if box.kind not in _AUDIO_BOXES:
             continue
         data = body(window, box, 512)
         if box.kind == b"esds":
@@ -184,8 +195,12 @@ def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth:
             audio.codec = codec or audio.codec
             if codec == "aac":
                 _read_aac_config(config, audio)
-            elif codec == "mp3":
+            elif codec in ("mp3", "mp2"):
                 audio.channels = None  # writers leave the entry's field at its default of two
+        elif box.kind == b"enda" and data[:2] == b"\0\1" and audio.codec:
+            audio.codec = re.sub(r"^(pcm_[sf]\d+)be$", r"\1le", audio.codec)
+        elif box.kind == b"pcmC" and len(data) >= 6:
+            audio.codec = f"pcm_{'f' if audio.codec == 'fpcm' else 's'}{data[5]}{'le' if data[4] & 1 else 'be'}"
         elif box.kind == b"dac3" and len(data) >= 3:
             word = int.from_bytes(data[:3], "big")
             audio.channels = _AC3_CHANNELS[(word >> 11) & 7] + ((word >> 10) & 1)
