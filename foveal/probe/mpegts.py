@@ -4,41 +4,51 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
+from foveal.probe.audio_frames import read_frame
 from foveal.probe.bits import Bits, unescape
-from foveal.probe.codecs import Picture, h264_picture, hevc_picture
+from foveal.probe.codecs import Picture, h264_picture, hevc_picture, mpeg4_picture
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.window import KIB, Window
 
-_HEAD_BYTES = 256 * KIB
-_TAIL_BYTES = 96 * KIB
+_HEAD_BYTES = 3072 * KIB
+_TAIL_BYTES = (32 * KIB, 192 * KIB)
 _VIDEO_TYPES = {0x01: "mpeg1video", 0x02: "mpeg2video", 0x10: "mpeg4", 0x1B: "h264", 0x24: "hevc", 0x33: "vvc"}
-_AUDIO_TYPES = {0x03: "mp2", 0x04: "mp2", 0x0F: "aac", 0x11: "aac_latm", 0x81: "ac3", 0x87: "eac3", 0x82: "dts"}
-_DESCRIBED = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts", 0x7F: "opus"}
+_AUDIO_TYPES = {
+    0x03: "mp2", 0x04: "mp2", 0x0F: "aac", 0x11: "aac_latm", 0x80: "pcm_bluray", 0x81: "ac3", 0x82: "dts",
+    0x83: "truehd", 0x84: "eac3", 0x85: "dts", 0x86: "dts", 0x87: "eac3",
+}  # fmt: skip
+_DESCRIBED = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts"}
+_REGISTERED = {b"Opus": "opus", b"AC-3": "ac3", b"EAC3": "eac3", b"DTS1": "dts", b"DTS2": "dts", b"DTS3": "dts"}
 _MPEG2_RATES = ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
-_AC3_RATES = (48000, 44100, 32000)
-_AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
 _CLOCK = 90_000
 _WRAP = 1 << 33
 _ENOUGH_TIMES = 40
-_REORDERED = 4  # frames at an open end of what was read whose neighbours in time may not have been read
-_MAX_ELEMENTARY_BYTES = 64 * KIB
+_REORDERED = 5  # frames that may be shown in another order than they are sent in
+_SEARCHED_AGAIN_BYTES = 4 * KIB  # more than any parameter set that a bit reader takes
+
+
+class Times(NamedTuple):
+    """When a frame (or a field) is shown and when it is decoded, in 1/90,000 s."""
+
+    shown: int
+    decoded: int
 
 
 @dataclass(slots=True)
 class _Stream:
     """What was gathered of the program so far."""
 
-    program_pid: int | None = None
+    program_pids: set[int] = field(default_factory=set)
     video_pid: int | None = None
     audio_pid: int | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
     video: bytearray = field(default_factory=bytearray)
     audio: bytearray = field(default_factory=bytearray)
-    times: list[int] = field(default_factory=list)
+    times: list[Times] = field(default_factory=list)
 
 
 def read(window: Window, facts: Facts) -> None:
@@ -51,13 +61,18 @@ def read(window: Window, facts: Facts) -> None:
         raise not_media("a transport stream without video")
     facts.codec = stream.video_codec
     if picture is None:
-        raise malformed("no picture size in the video's beginning")
+        if window.size > _HEAD_BYTES:
+            raise ProbeError(Reason.TOO_MANY_READS, f"no picture size in the first {_HEAD_BYTES} bytes")
+        raise malformed("no picture size in its video")
     picture.fill(facts)
-    facts.frame_rate = picture.frame_rate or _rate_of(sorted(set(stream.times[:_ENOUGH_TIMES]))[:-_REORDERED])
     if stream.audio_pid is not None:
         facts.audio = Audio(stream.audio_codec)
-        _read_audio(bytes(stream.audio), facts.audio)
-    _read_duration(window, start, step, stream, facts)
+        read_frame(bytes(stream.audio), facts.audio)
+    last = _read_tail(window, start, step, stream)
+    facts.frame_rate = picture.frame_rate or _rate_of(stream.times) or _rate_of(last)
+    if facts.frame_rate is not None and stream.times and last:
+        frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num
+        facts.duration_seconds = _seconds(stream.times, last, frame)
 
 
 def _layout(window: Window) -> tuple[int, int]:
@@ -70,21 +85,23 @@ def _layout(window: Window) -> tuple[int, int]:
 
 
 def _read_head(window: Window, start: int, step: int, stream: _Stream) -> Picture | None:
+    """Read until the picture is known, and on through what is here then."""
     picture: Picture | None = None
-    offset = start
-    end = min(window.size, _HEAD_BYTES)
-    tried = 0
-    while offset + 188 <= end:
-        if not window.has(offset, 188) and picture is not None:
-            break
+    offset, end = start, min(window.size, _HEAD_BYTES)
+    searched = 0
+    while offset + 188 <= end and (picture is None or window.has(offset, 188)):
         packet = window.read(offset, 188)
         offset += step
         if packet[0] != 0x47:
             continue
+        had_program = stream.video_pid is not None
         _take_packet(packet, stream)
-        if picture is None and len(stream.video) - tried >= 1024:
-            tried = len(stream.video)
+        if stream.video_pid is not None and not had_program:
+            offset = start  # what came before its tables belongs to the program too
+        if picture is None and len(stream.video) - searched >= 1024:
             picture = _picture(stream)
+            del stream.video[:-_SEARCHED_AGAIN_BYTES]
+            searched = len(stream.video)
         if picture is not None and len(stream.times) >= _ENOUGH_TIMES and len(stream.audio) >= 1024:
             break
     return picture or _picture(stream)
@@ -97,18 +114,17 @@ def _take_packet(packet: bytes, stream: _Stream) -> None:
     if not adaptation & 1 or at >= 188:
         return
     payload = packet[at:]
-    if begins and pid == 0 and stream.program_pid is None:
-        stream.program_pid = _program_map_pid(payload)
-    elif begins and pid == stream.program_pid and stream.video_pid is None:
+    if begins and pid == 0 and stream.video_pid is None:
+        stream.program_pids |= _program_map_pids(payload)
+    elif begins and pid in stream.program_pids and stream.video_pid is None:
         _take_program(payload, stream)
     elif pid == stream.video_pid:
         if begins:
-            time = _time(payload)
-            if time is not None:
-                stream.times.append(time)
+            times = _times(payload)
+            if times is not None:
+                stream.times.append(times)
             payload = _behind_header(payload)
-        if len(stream.video) < _MAX_ELEMENTARY_BYTES:
-            stream.video += payload
+        stream.video += payload
     elif pid == stream.audio_pid and len(stream.audio) < 4096:
         stream.audio += _behind_header(payload) if begins else payload
 
@@ -122,48 +138,54 @@ def _section(payload: bytes, table: int) -> bytes:
     return payload[at + 8 : at + 3 + max(0, length - 4)]
 
 
-def _program_map_pid(payload: bytes) -> int | None:
+def _program_map_pids(payload: bytes) -> set[int]:
     body = _section(payload, 0)
-    for at in range(0, len(body) - 3, 4):
-        if body[at] or body[at + 1]:  # program 0 is the network table
-            return (body[at + 2] & 0x1F) << 8 | body[at + 3]
-    return None
+    programs = (body[at : at + 4] for at in range(0, len(body) - 3, 4))
+    return {(entry[2] & 0x1F) << 8 | entry[3] for entry in programs if entry[0] or entry[1]}  # 0: the network table
 
 
 def _take_program(payload: bytes, stream: _Stream) -> None:
+    """The first video and the first audio stream of a program; a program without video is passed over."""
     body = _section(payload, 2)
     if len(body) < 4:
         return
+    video: tuple[int, str] | None = None
+    audio: tuple[int, str] | None = None
     at = 4 + ((body[2] & 0x0F) << 8 | body[3])
     while at + 5 <= len(body):
         kind, pid = body[at], (body[at + 1] & 0x1F) << 8 | body[at + 2]
         length = (body[at + 3] & 0x0F) << 8 | body[at + 4]
         described = body[at + 5 : at + 5 + length]
         at += 5 + length
-        if kind in _VIDEO_TYPES and stream.video_pid is None:
-            stream.video_pid, stream.video_codec = pid, _VIDEO_TYPES[kind]
-        elif stream.audio_pid is None:
-            codec = _AUDIO_TYPES.get(kind) or (_described_codec(described) if kind == 0x06 else None)
-            if codec:
-                stream.audio_pid, stream.audio_codec = pid, codec
+        if kind in _VIDEO_TYPES:
+            video = video or (pid, _VIDEO_TYPES[kind])
+        elif codec := _AUDIO_TYPES.get(kind) or (_described_codec(described) if kind == 0x06 else None):
+            audio = audio or (pid, codec)
+    if video is not None:
+        stream.video_pid, stream.video_codec = video
+        stream.audio_pid, stream.audio_codec = audio or (None, None)
 
 
 def _described_codec(descriptors: bytes) -> str | None:
     at = 0
     while at + 2 <= len(descriptors):
-        if descriptors[at] == 5 and descriptors[at + 2 : at + 6] == b"Opus":
-            return "opus"
-        if descriptors[at] in _DESCRIBED and descriptors[at] != 0x7F:
-            return _DESCRIBED[descriptors[at]]
-        at += 2 + descriptors[at + 1]
+        tag, length = descriptors[at], descriptors[at + 1]
+        codec = _REGISTERED.get(descriptors[at + 2 : at + 6]) if tag == 5 else _DESCRIBED.get(tag)
+        if codec is not None:
+            return codec
+        at += 2 + length
     return None
 
 
-def _time(payload: bytes) -> int | None:
-    """The presentation time of a packetised elementary stream header, in 1/90,000 s."""
-    if len(payload) < 14 or payload[:3] != b"\0\0\1" or not payload[7] & 0x80:
+def _times(payload: bytes) -> Times | None:
+    """Of a packetised elementary stream header (ISO/IEC 13818-1, 2.4.3.6)."""
+    if len(payload) < 19 or payload[:3] != b"\0\0\1" or not payload[7] & 0x80:
         return None
-    b = payload[9:14]
+    shown = _time(payload[9:14])
+    return Times(shown, _time(payload[14:19]) if payload[7] & 0x40 else shown)
+
+
+def _time(b: bytes) -> int:
     return (b[0] >> 1 & 7) << 30 | b[1] << 22 | b[2] >> 1 << 15 | b[3] << 7 | b[4] >> 1
 
 
@@ -189,7 +211,9 @@ def _picture(stream: _Stream) -> Picture | None:
                 return h264_picture(unit)
             if stream.video_codec == "hevc" and unit[0] >> 1 & 63 == 33:
                 return hevc_picture(unit)
-            if stream.video_codec in ("mpeg2video", "mpeg1video") and unit[0] == 0xB3:
+            if stream.video_codec == "mpeg4" and unit[0] in range(0x20, 0x30):
+                return mpeg4_picture(b"\0\0\1" + unit)
+            if stream.video_codec in ("mpeg2video", "mpeg1video") and unit[0] == 0xB3 and end >= 0:
                 return _mpeg2_picture(unit, data[at + len(unit) : at + len(unit) + 16])
         except ProbeError as error:
             if error.reason is not Reason.MALFORMED:
@@ -217,57 +241,52 @@ def _mpeg2_picture(unit: bytes, following: bytes) -> Picture:
     return picture
 
 
-def _rate_of(ordered: list[int]) -> Fraction | None:
-    """Frames per second by the times of neighbours, where they are evenly spaced but for rounding."""
-    if len(ordered) < 4:
+def _rate_of(times: list[Times]) -> Fraction | None:
+    """Frames per second where they are decoded at even distances but for rounding."""
+    decoded = [time.decoded for time in times]
+    gaps = [after - before for before, after in pairwise(decoded)]
+    if len(gaps) < 2 or min(gaps) <= 0 or max(gaps) - min(gaps) > 1:
         return None
-    gaps = [after - before for before, after in pairwise(ordered)]
-    if max(gaps) - min(gaps) > 1:
-        return None
-    mean = (ordered[-1] - ordered[0]) / len(gaps)
-    for num, den in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1)):
+    mean = (decoded[-1] - decoded[0]) / len(gaps)
+    for num, den in _MPEG2_RATES:
         if abs(_CLOCK * den / num - mean) < 0.5 / len(gaps) + 1e-9:
             return Fraction.of(num, den)
-    return Fraction.of(_CLOCK, gaps[0]) if len(set(gaps)) == 1 else None
+    return Fraction.of(_CLOCK, gaps[0]) if len(gaps) > _REORDERED and len(set(gaps)) == 1 else None
 
 
-def _read_audio(data: bytes, audio: Audio) -> None:
-    """The header of the first ADTS (ISO/IEC 14496-3, 1.A.2) or AC-3 (ATSC A/52, 5.3) frame."""
-    at = data.find(b"\x0b\x77" if audio.codec == "ac3" else b"\xff")
-    if at < 0 or at + 8 > len(data):
-        return
-    if audio.codec == "ac3":
-        bits = Bits(data[at + 4 : at + 8])
-        rate = bits.take(2)
-        bits.skip(6 + 5 + 3)
-        mode = bits.take(3)
-        bits.skip((2 if mode & 1 and mode != 1 else 0) + (2 if mode & 4 else 0) + (2 if mode == 2 else 0))
-        audio.sample_rate = _AC3_RATES[rate] if rate < 3 else None
-        audio.channels = _AC3_CHANNELS[mode] + bits.take(1)
-    elif audio.codec == "aac" and data[at + 1] & 0xF6 == 0xF0:
-        index = data[at + 2] >> 2 & 15
-        channels = (data[at + 2] & 1) << 2 | data[at + 3] >> 6
-        audio.sample_rate = _AAC_RATES[index] if index < len(_AAC_RATES) else None
-        audio.channels = {7: 8}.get(channels, channels) or None
+def _read_tail(window: Window, start: int, step: int, stream: _Stream) -> list[Times]:
+    """The times at the end: as many as tell the last one shown, or as the plan reaches."""
+    end = start + (window.size - start) // step * step
+    begin, tail = end, b""
+    times: list[Times] = []
+    is_short = end - window.reach(0) <= 2 * _TAIL_BYTES[0]
+    for length in (end,) if is_short else _TAIL_BYTES:
+        offset = max(start, begin - length // step * step)
+        if _tells_last(times, stream.times) or not window.can_plan(offset, begin - offset):
+            break
+        begin, tail = offset, window.read(offset, begin - offset) + tail
+        last = _Stream(video_pid=stream.video_pid)
+        for at in range(0, len(tail) - 187, step):
+            if tail[at] == 0x47:
+                _take_packet(tail[at : at + 188], last)
+        times = last.times
+    return times
 
 
-def _read_duration(window: Window, start: int, step: int, stream: _Stream, facts: Facts) -> None:
-    """From the first to the end of the last frame; absent where the tail has no time or the rate is not even."""
-    packets = (window.size - start) // step
-    first = max(0, packets - _TAIL_BYTES // step)
-    offset = start + first * step
-    if not stream.times or not window.can_plan(offset, window.size - offset):
-        return
-    tail = window.read(offset, window.size - offset)
-    last = _Stream(program_pid=-1, video_pid=stream.video_pid)
-    for at in range(0, len(tail) - 187, step):
-        if tail[at] == 0x47:
-            _take_packet(tail[at : at + 188], last)
-    facts.frame_rate = facts.frame_rate or _rate_of(sorted(set(last.times))[_REORDERED:])
-    if not last.times or facts.frame_rate is None:
-        return
-    begin = min(stream.times[:_ENOUGH_TIMES])
-    frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num
-    end = max(time + (_WRAP if time < begin - _WRAP // 2 else 0) for time in last.times)
-    if end >= begin:
-        facts.duration_seconds = round((end - begin + frame) / _CLOCK, 6)
+def _tells_last(last: list[Times], first: list[Times]) -> bool:
+    """Whether the last frame shown is among the last ones: one that waits longest, since others are shown before."""
+    if len(last) > _REORDERED:
+        return True
+    longest = max((time.shown - time.decoded for time in first), default=0)
+    return len(first) > 2 and any(time.shown - time.decoded >= longest for time in last)
+
+
+def _seconds(first: list[Times], last: list[Times], frame: float) -> float | None:
+    """From the first frame to the end of the last one; where the last one shown is not known, by what was sent."""
+    if _tells_last(last, first):
+        shown = sorted((time.shown - first[0].shown) % _WRAP for time in last)
+        gap = min((after - before for before, after in pairwise(shown)), default=frame)
+        ticks = shown[-1] + (frame / 2 if abs(gap - frame / 2) <= 1 else frame)  # fields come one by one
+    else:
+        ticks = (last[-1].decoded - first[0].decoded) % _WRAP + frame
+    return round(ticks / _CLOCK, 6) if ticks < _WRAP // 2 else None
