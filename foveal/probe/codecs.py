@@ -1,4 +1,4 @@
-"""What codec headers state of the pictures: H.264 and HEVC parameter sets, AV1 sequences, MPEG-4 object layers."""
+"""What codecs state of the pictures: H.264 and HEVC parameter sets, AV1, MPEG-4 and VP9 headers."""
 
 from __future__ import annotations
 
@@ -352,3 +352,19 @@ def _object_layer(bits: Bits) -> Picture:
     width = bits.take(13)
     bits.skip(1)
     return Picture(width, bits.take(13), 8, pixel_aspect=Fraction.of(*pair))
+
+
+def vp9_depth(frame: bytes) -> tuple[int, bool] | None:
+    """Bits per channel and whether it is RGB, of a key frame (VP9 bitstream specification, 6.2); None for another."""
+    bits = Bits(frame[:8])
+    if bits.take(2) != 2:
+        return None
+    profile = bits.take(1) | bits.take(1) << 1
+    if profile == 3:
+        bits.skip(1)
+    is_shown_again, is_inter = bits.flag(), bits.flag()
+    bits.skip(2)
+    if is_shown_again or is_inter or bits.take(24) != 0x498342:
+        return None
+    depth = (12 if bits.flag() else 10) if profile >= 2 else 8
+    return depth, bits.take(3) == 7

@@ -9,6 +9,7 @@ from math import isfinite
 
 from foveal.probe.cicp import set_colour
 from foveal.probe.codec_names import QUICKTIME_VIDEO, RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
+from foveal.probe.codecs import vp9_depth
 from foveal.probe.errors import hostile, malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.sample_entry import coded_picture
@@ -17,7 +18,9 @@ from foveal.probe.window import Window
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TOP_LEVEL = frozenset({_SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1941A469, 0x1254C367})
+_BLOCK_GROUP, _BLOCK, _SIMPLE_BLOCK = 0xA0, 0xA1, 0xA3
 _MAX_ELEMENTS = 4096
+_MAX_FRAME_STEPS = 64
 _MAX_VALUE_BYTES = 64 * 1024
 _VIDEO_CODECS = {
     "V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc", "V_MPEGI/ISO/VVC": "vvc", "V_AV1": "av1",
@@ -66,6 +69,8 @@ def read(window: Window, facts: Facts) -> None:
     _read_tracks(window, found[_TRACKS], facts)
     if _INFO in found:
         _read_information(window, found[_INFO], facts)
+    if facts.codec == "vp9" and facts.bit_depth is None:
+        _read_first_frame(window, max(element.end or 0 for element in found.values()), facts)
     if segment.end is not None and segment.end > window.size:
         raise truncated(f"its segment ends at {segment.end}, the object at {window.size}")
 
@@ -139,6 +144,27 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
         if element is not None and element.id == wanted:
             found[wanted] = element
     return found
+
+
+def _read_first_frame(window: Window, offset: int, facts: Facts) -> None:
+    """What the first frame says that the track left open, where it is here already."""
+    for _ in range(_MAX_FRAME_STEPS):
+        element = _element(window, offset) if window.has(offset, 12) else None
+        if element is None or not window.has(element.body, 16):
+            return
+        if element.id in (_CLUSTER, _BLOCK_GROUP):
+            offset = element.body
+            continue
+        if element.id in (_BLOCK, _SIMPLE_BLOCK):
+            data = window.upto(element.body, 16)
+            depth = vp9_depth(data[12 - data[0].bit_length() :])  # behind track number, time and flags
+            if depth is not None:
+                facts.bit_depth, is_rgb = depth
+                facts.num_channels, facts.colour_space = 3, "rgb" if is_rgb else "ycbcr"
+                return
+        if element.end is None:
+            return
+        offset = element.end
 
 
 def _read_seek_head(window: Window, head: Element, base: int) -> dict[int, int]:
@@ -265,7 +291,7 @@ def _read_display(window: Window, video: dict[int, Element], facts: Facts) -> No
 def _read_colour(window: Window, colour: Element, facts: Facts) -> None:
     stated = {e.id: _number(window, e) for e in _children(window, colour) if e.id in (0x55BB, 0x55BA, 0x55B2)}
     set_colour(facts, stated.get(0x55BB, 2), stated.get(0x55BA, 2))
-    facts.bit_depth = bounded_count(stated.get(0x55B2, 0)) or facts.bit_depth
+    facts.bit_depth = facts.bit_depth or bounded_count(stated.get(0x55B2, 0))
 
 
 def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
@@ -299,13 +325,16 @@ def _rate(frame_ns: int) -> Fraction | None:
 
 def _read_audio(window: Window, fields: dict[int, Element]) -> Audio:
     audio = Audio(codec=_codec(window, fields, _AUDIO_CODECS))
-    depth = 0
+    depth, is_output_stated = 0, False
+    if 0xE1 in fields:
+        audio.channels, audio.sample_rate = 1, 8000  # unless stated otherwise
     for element in _children(window, fields[0xE1]) if 0xE1 in fields else ():
         if element.id == 0x9F:
             audio.channels = bounded_count(_number(window, element))
         elif element.id == 0x6264:
             depth = _number(window, element)
-        elif (element.id == 0xB5 and audio.sample_rate is None) or element.id == 0x78B5:
+        elif element.id == 0x78B5 or (element.id == 0xB5 and not is_output_stated):
+            is_output_stated = element.id == 0x78B5
             rate = _real(window, element)
             audio.sample_rate = int(rate) if 0 < rate < 2**31 else None
     if audio.codec in _PCM and 0 < depth <= 64:

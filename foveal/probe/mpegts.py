@@ -24,6 +24,7 @@ _DESCRIBED = {0x6A: "ac3", 0x7A: "eac3", 0x7B: "dts"}
 _REGISTERED = {b"Opus": "opus", b"AC-3": "ac3", b"EAC3": "eac3", b"DTS1": "dts", b"DTS2": "dts", b"DTS3": "dts"}
 _MPEG2_RATES = ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
 _CLOCK = 90_000
+_AUDIO_BYTES = 4 * KIB
 _WRAP = 1 << 33
 _ENOUGH_TIMES = 40
 _REORDERED = 5  # frames that may be shown in another order than they are sent in
@@ -65,10 +66,10 @@ def read(window: Window, facts: Facts) -> None:
             raise ProbeError(Reason.TOO_MANY_READS, f"no picture size in the first {_HEAD_BYTES} bytes")
         raise malformed("no picture size in its video")
     picture.fill(facts)
+    last = _read_tail(window, start, step, stream)
     if stream.audio_pid is not None:
         facts.audio = Audio(stream.audio_codec)
         read_frame(bytes(stream.audio), facts.audio)
-    last = _read_tail(window, start, step, stream)
     facts.frame_rate = picture.frame_rate or _rate_of(stream.times) or _rate_of(last)
     if facts.frame_rate is not None and stream.times and last:
         frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num
@@ -125,7 +126,7 @@ def _take_packet(packet: bytes, stream: _Stream) -> None:
                 stream.times.append(times)
             payload = _behind_header(payload)
         stream.video += payload
-    elif pid == stream.audio_pid and len(stream.audio) < 4096:
+    elif pid == stream.audio_pid and len(stream.audio) < _AUDIO_BYTES:
         stream.audio += _behind_header(payload) if begins else payload
 
 
@@ -265,11 +266,13 @@ def _read_tail(window: Window, start: int, step: int, stream: _Stream) -> list[T
         if _tells_last(times, stream.times) or not window.can_plan(offset, begin - offset):
             break
         begin, tail = offset, window.read(offset, begin - offset) + tail
-        last = _Stream(video_pid=stream.video_pid)
+        last = _Stream(video_pid=stream.video_pid, audio_pid=stream.audio_pid)
         for at in range(0, len(tail) - 187, step):
             if tail[at] == 0x47:
                 _take_packet(tail[at : at + 188], last)
         times = last.times
+        if len(stream.audio) < _AUDIO_BYTES:
+            stream.audio = last.audio  # the sound may begin behind what was read of the head
     return times
 
 

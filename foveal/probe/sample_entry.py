@@ -93,6 +93,10 @@ def read_video_property(window: Window, box: Box, facts: Facts) -> None:
             if box.kind == b"avcC" and facts.stored_width and facts.stored_height:
                 picture.crop_to(facts.stored_width, facts.stored_height)
             picture.fill(facts)
+        elif box.kind == b"av1C" and len(data) >= 4:  # the headers themselves may stand in the stream alone
+            facts.bit_depth = 12 if data[2] & 0x20 else 10 if data[2] & 0x40 else 8
+        elif box.kind == b"hvcC" and len(data) >= 19:
+            facts.bit_depth = 8 + (data[17] & 7)
 
 
 def coded_picture(kind: bytes, data: bytes) -> Picture | None:
