@@ -11,22 +11,20 @@ _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 120
 _AC3_RATES = (48000, 44100, 32000)
 _AC3_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
 _MPEG_RATES = (44100, 48000, 32000)
-_HEADER_BYTES = 8
+_DTS_RATES = {1: 8000, 2: 16000, 3: 32000, 6: 11025, 7: 22050, 8: 44100, 11: 12000, 12: 24000, 13: 48000}
+_DTS_CHANNELS = (1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 6, 6, 6, 7, 8, 8)
+_HEADER_BYTES = 12
 _MPEG_LAYERS = {1: "mp3", 2: "mp2", 3: "mp1"}
 
 
 def read_frame(data: bytes, audio: Audio) -> None:
-    """Take what the header of the first whole frame says; nothing where there is none of the codec's."""
-    matches, read = _FRAMES.get(audio.codec or "", (None, None))
-    if matches is None or read is None:
-        return
-    at = 0
-    while at <= len(data) - _HEADER_BYTES:
+    """Take what the first frame header of the codec's family says, its own name too; nothing where there is none."""
+    for at in range(len(data) - _HEADER_BYTES + 1):
         header = data[at : at + _HEADER_BYTES]
-        if matches(header):
-            read(header, audio)
-            return
-        at += 1
+        for matches, read in _FRAMES.get(audio.codec or "", ()):
+            if matches(header):
+                read(header, audio)
+                return
 
 
 def _is_ac3(header: bytes) -> bool:
@@ -61,6 +59,7 @@ def _is_adts(header: bytes) -> bool:
 
 def _read_adts(header: bytes, audio: Audio) -> None:
     """ISO/IEC 14496-3, 1.A.2."""
+    audio.codec = "aac"
     index = header[2] >> 2 & 15
     channels = (header[2] & 1) << 2 | header[3] >> 6
     audio.sample_rate = _AAC_RATES[index] if index < len(_AAC_RATES) else None
@@ -80,11 +79,22 @@ def _read_mpeg(header: bytes, audio: Audio) -> None:
     audio.channels = 1 if header[3] >> 6 == 3 else 2
 
 
-_FRAMES: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes, Audio], None]]] = {
-    "ac3": (_is_ac3, _read_ac3),
-    "eac3": (_is_ac3, _read_ac3),
-    "aac": (_is_adts, _read_adts),
-    "mp1": (_is_mpeg, _read_mpeg),
-    "mp2": (_is_mpeg, _read_mpeg),
-    "mp3": (_is_mpeg, _read_mpeg),
-}
+def _is_dts(header: bytes) -> bool:
+    return header[:4] == b"\x7f\xfe\x80\x01"
+
+
+def _read_dts(header: bytes, audio: Audio) -> None:
+    """The core frame (ETSI TS 102 114, 5.3)."""
+    bits = Bits(header[4:])
+    bits.skip(1 + 5 + 1 + 7 + 14)
+    mode, rate = bits.take(6), bits.take(4)
+    bits.skip(5 + 5 + 3 + 1 + 1)
+    audio.sample_rate = _DTS_RATES.get(rate)
+    audio.channels = _DTS_CHANNELS[mode] + (1 if bits.take(2) in (1, 2) else 0) if mode < len(_DTS_CHANNELS) else None
+
+
+_Frame = tuple[Callable[[bytes], bool], Callable[[bytes, Audio], None]]
+_MPEG: tuple[_Frame, ...] = ((_is_adts, _read_adts), (_is_mpeg, _read_mpeg))
+_AC3: tuple[_Frame, ...] = ((_is_ac3, _read_ac3),)
+_DTS: tuple[_Frame, ...] = ((_is_dts, _read_dts),)
+_FRAMES = {"aac": _MPEG, "mp1": _MPEG, "mp2": _MPEG, "mp3": _MPEG, "ac3": _AC3, "eac3": _AC3, "dts": _DTS}

@@ -27,7 +27,8 @@ QUICKTIME_VIDEO = _by_tag({
     "dvvideo": "dvc_ dvcp dvpp dv5n dv5p dvhp dvhq dvh2 dvh3 dvh4 dvh5 dvh6 AVdv AVd1",
     "svq1": "SVQ1 svq1 svqi", "svq3": "SVQ3", "cinepak": "cvid", "qtrle": "rle_", "rpza": "rpza azpr", "smc": "smc_",
     "8bps": "8BPS", "indeo3": "IV32", "indeo5": "IV50", "aic": "icod", "dirac": "drac BBCD",
-    "rawvideo": "raw_ 2vuy 2Vuy yuv2 yuvs yuvu b48r YV12 I420", "v210": "v210", "v308": "v308", "v408": "v408",
+    "rawvideo": "raw_ 2vuy 2Vuy yuv2 yuvs yuvu b48r YV12 I420", "huffyuv": "HFYU", "ffvhuff": "FFVH",
+    "v210": "v210", "v308": "v308", "v408": "v408",
     "v410": "v410", "r210": "r210", "r10k": "R10k", "utvideo": "ULRA ULRG ULY2 ULY0 ULH2 ULH0 UQY2 UQRA UQRG",
 })  # fmt: skip
 

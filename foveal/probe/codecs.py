@@ -33,14 +33,17 @@ class Picture:
     primaries: int = 2
     transfer: int = 2
     frame_rate: Fraction | None = None
-    is_cropped_at_start: bool = False
+    """Of a stream whose frames all last equally long."""
+    nominal_rate: Fraction | None = None
+    """What the stream gives as its rate without a promise."""
+    is_cropped: bool = False
 
     def crop_to(self, width: int, height: int) -> None:
         """Take the container's size where the coded one is only that size in whole macroblocks.
 
         Some cameras leave the cropping out of their H.264 header; decoders then crop as the container says.
         """
-        if self.is_cropped_at_start:
+        if self.is_cropped:
             return
         if (-(-width // 16), -(-height // 16)) == (-(-self.width // 16), -(-self.height // 16)):
             self.width, self.height = min(width, self.width), min(height, self.height)
@@ -87,7 +90,7 @@ def h264_picture(nal: bytes) -> Picture:
             bits.se()
     bits.ue()
     bits.skip(1)
-    is_cropped_at_start = False
+    is_cropped = False
     width = 16 * (bits.ue() + 1)
     map_height = 16 * (bits.ue() + 1)
     frames_only = bits.flag()
@@ -101,9 +104,9 @@ def h264_picture(nal: bytes) -> Picture:
         left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
         width -= across * (left + right)
         height -= down * (top + bottom)
-        is_cropped_at_start = bool(left or top)
+        is_cropped = bool(left or right or top or bottom)
     name = "Constrained Baseline" if profile == 66 and constraints & 0x40 else _H264_PROFILES.get(profile)
-    picture = Picture(width, height, depth, is_gray=chroma == 0, profile=name, is_cropped_at_start=is_cropped_at_start)
+    picture = Picture(width, height, depth, is_gray=chroma == 0, profile=name, is_cropped=is_cropped)
     if bits.flag():
         _read_vui_colour(bits, picture)
         if bits.flag():  # chroma_loc_info_present_flag
@@ -111,7 +114,8 @@ def h264_picture(nal: bytes) -> Picture:
             bits.ue()
         if bits.flag():  # timing_info_present_flag
             units, scale, fixed = bits.take(32), bits.take(32), bits.flag()
-            picture.frame_rate = Fraction.of(scale, 2 * units) if fixed else None
+            picture.nominal_rate = Fraction.of(scale, 2 * units)
+            picture.frame_rate = picture.nominal_rate if fixed else None
     return picture
 
 

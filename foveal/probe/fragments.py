@@ -56,13 +56,16 @@ def read(window: Window, moov: Box, extends: Box, timing: Timing, facts: Facts) 
         facts.is_variable_frame_rate = False
     if is_whole:
         facts.frame_count = bounded_count(moov_samples + runs.samples)
-        if len(runs.deltas) > 1 and not moov_samples:
-            facts.frame_rate = Fraction.of(runs.samples * timing.timescale, runs.duration)
+        total = runs.duration + (timing.duration if moov_samples else 0)
+        if runs.samples and (len(runs.deltas) > 1 or facts.is_variable_frame_rate):
+            facts.frame_rate = Fraction.of((moov_samples + runs.samples) * timing.timescale, total)
             facts.is_variable_frame_rate = True
         if runs.samples:
             facts.duration_seconds = _seconds(runs.end, (0 if moov_samples else runs.start), timing)
     else:
         facts.frame_count = None
+        if facts.is_variable_frame_rate:
+            facts.frame_rate = None  # the average of what the movie box holds is not that of the whole
     if facts.duration_seconds is None:
         facts.duration_seconds = _declared_seconds(window, extends, timing)
     if facts.duration_seconds is None and not moov_samples:
@@ -186,18 +189,19 @@ def _add_run(data: bytes, each: int, runs: Runs) -> int:
 
 def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
     """The time at which the last fragment ends, found through the random access index or the tail itself."""
-    offset = None
+    offset: int | None = None
+    time: int | None = None
     for length in (_TAIL_BYTES, _LONG_TAIL_BYTES):
         start = max(0, window.size - length)
         if offset is not None or not window.can_plan(start, window.size - start):
             break
         tail = window.read(start, window.size - start)
-        offset = _last_indexed(tail, timing.track_id)
+        time, offset = _last_indexed(tail, timing.track_id) or (None, None)
         if offset is None:
             offset = _last_chained(tail, start)
     if offset is None or not 0 <= offset < window.size - 8 or not window.can_plan(offset, 8):
         return None
-    runs = Runs()
+    runs = Runs(end=time)
     try:
         box = next(boxes(window, offset, window.size))
         if box.kind != b"moof" or not window.can_plan(box.body, box.size):
@@ -207,11 +211,11 @@ def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
         if error.reason in (Reason.MALFORMED, Reason.TRUNCATED):
             return None
         raise
-    return runs.end if runs.is_timed else None
+    return runs.end if runs.is_timed or time is not None else None
 
 
-def _last_indexed(tail: bytes, track_id: int) -> int | None:
-    """Offset of the last fragment of the track by the `mfra` box that ends the object."""
+def _last_indexed(tail: bytes, track_id: int) -> tuple[int, int] | None:
+    """Time and offset of the last fragment of the track by the `mfra` box that ends the object."""
     if len(tail) < 16 or tail[-12:-8] != b"mfro":
         return None
     size = int.from_bytes(tail[-4:], "big")
@@ -229,7 +233,8 @@ def _last_indexed(tail: bytes, track_id: int) -> int | None:
             if not count or 24 + step * count > length:
                 return None
             last = at + 24 + int(step) * (int(count) - 1)
-            return int.from_bytes(tail[last + 8 : last + 16] if wide else tail[last + 4 : last + 8], "big")
+            time, offset = struct.unpack_from(">QQ" if wide else ">II", tail, last)
+            return int(time), int(offset)
         at += length
     return None
 

@@ -60,17 +60,17 @@ def read(window: Window, facts: Facts) -> None:
     picture = _read_head(window, start, step, stream)
     if stream.video_pid is None:
         raise not_media("a transport stream without video")
-    facts.codec = stream.video_codec
     if picture is None:
         if window.size > _HEAD_BYTES:
             raise ProbeError(Reason.TOO_MANY_READS, f"no picture size in the first {_HEAD_BYTES} bytes")
         raise malformed("no picture size in its video")
+    facts.codec = stream.video_codec
     picture.fill(facts)
     last = _read_tail(window, start, step, stream)
     if stream.audio_pid is not None:
-        facts.audio = Audio(stream.audio_codec)
+        facts.audio = Audio(stream.audio_codec, sample_rate=48000 if stream.audio_codec == "opus" else None)
         read_frame(bytes(stream.audio), facts.audio)
-    facts.frame_rate = picture.frame_rate or _rate_of(stream.times) or _rate_of(last)
+    facts.frame_rate = picture.frame_rate or _rate_of(stream.times, picture) or _rate_of(last, picture)
     if facts.frame_rate is not None and stream.times and last:
         frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num
         facts.duration_seconds = _seconds(stream.times, last, frame)
@@ -126,7 +126,7 @@ def _take_packet(packet: bytes, stream: _Stream) -> None:
                 stream.times.append(times)
             payload = _behind_header(payload)
         stream.video += payload
-    elif pid == stream.audio_pid and len(stream.audio) < _AUDIO_BYTES:
+    elif pid == stream.audio_pid and (begins or stream.audio) and len(stream.audio) < _AUDIO_BYTES:
         stream.audio += _behind_header(payload) if begins else payload
 
 
@@ -215,7 +215,9 @@ def _picture(stream: _Stream) -> Picture | None:
             if stream.video_codec == "mpeg4" and unit[0] in range(0x20, 0x30):
                 return mpeg4_picture(b"\0\0\1" + unit)
             if stream.video_codec in ("mpeg2video", "mpeg1video") and unit[0] == 0xB3 and end >= 0:
-                return _mpeg2_picture(unit, data[at + len(unit) : at + len(unit) + 16])
+                following = data[at + len(unit) : at + len(unit) + 16]
+                stream.video_codec = "mpeg2video" if following[:4] == b"\0\0\1\xb5" else "mpeg1video"
+                return _mpeg2_picture(unit, following)
         except ProbeError as error:
             if error.reason is not Reason.MALFORMED:
                 raise
@@ -242,10 +244,13 @@ def _mpeg2_picture(unit: bytes, following: bytes) -> Picture:
     return picture
 
 
-def _rate_of(times: list[Times]) -> Fraction | None:
+def _rate_of(times: list[Times], picture: Picture) -> Fraction | None:
     """Frames per second where they are decoded at even distances but for rounding."""
     decoded = [time.decoded for time in times]
     gaps = [after - before for before, after in pairwise(decoded)]
+    nominal = picture.nominal_rate
+    if nominal is not None and gaps and all(abs(gap - _CLOCK * nominal.den / nominal.num) <= 1 for gap in gaps):
+        return nominal
     if len(gaps) < 2 or min(gaps) <= 0 or max(gaps) - min(gaps) > 1:
         return None
     mean = (decoded[-1] - decoded[0]) / len(gaps)

@@ -155,7 +155,7 @@ def read_audio_entry(window: Window, entry: Box) -> Audio:
         audio.channels, audio.sample_rate = 1, _AMR_RATES[entry.kind]
         return audio
     version, channels, bits, rate = struct.unpack_from(">H6xHH4xI", data, 8)
-    audio.channels, audio.sample_rate = channels or None, (rate >> 16) or None
+    audio.channels, audio.sample_rate = channels or None, (rate if entry.kind == b"mlpa" else rate >> 16) or None
     if bits == 8 and entry.kind in (b"sowt", b"twos"):
         audio.codec = "pcm_s8"
     elif bits == 16 and entry.kind == b"raw ":
