@@ -25,7 +25,7 @@ def read(window: Window, facts: Facts) -> None:
     if offset + size > window.size:
         raise truncated("a picture that ends behind the file")
     if offset < 6 + 16 * count or size < 12:
-        raise malformed("a picture that begins inside of the directory")
+        raise malformed(f"a picture of {size} bytes at {offset}")
     facts.page_count = count
     if window.read(offset, 8) == b"\x89PNG\r\n\x1a\n":
         width, height, depth, colour = struct.unpack_from(">IIBB", window.read(offset + 16, 17))

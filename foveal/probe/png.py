@@ -78,7 +78,9 @@ def read(window: Window, facts: Facts) -> None:
 
 def _check(window: Window, offset: int, length: int) -> None:
     """Raise ProbeError (`malformed`) for a header or palette, without which no decoder goes on, of a wrong CRC."""
-    chunk = window.read(offset + 4, 4 + length + 4) if length <= _MAX_PALETTE_BYTES else bytes(8)
+    if length > _MAX_PALETTE_BYTES:
+        raise malformed(f"a palette of {length} bytes")
+    chunk = window.read(offset + 4, 4 + length + 4)
     if zlib.crc32(chunk[:-4]) != int.from_bytes(chunk[-4:], "big"):
         raise malformed("a header or palette that does not match its checksum")
 
