@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import unquote_plus
 
 from foveal.aws import credentials, http, xml
 from foveal.aws.ahead import send_ahead
@@ -43,6 +44,8 @@ __all__ = [
 
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
+KEYS_AS_URLS: Final = {"encoding-type": "url"}
+"""XML cannot hold the control characters that a key may have."""
 WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 
 
@@ -124,13 +127,14 @@ class S3:
 
     def list_objects(self, prefix: str, start_after: str = "", max_keys: int = 1000) -> list[Listed]:
         """Return one page of current objects in key order; the next page starts after the last key."""
-        query = {"list-type": "2", "prefix": prefix, "max-keys": str(max_keys)}
+        query = {"list-type": "2", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
         if start_after:
             query["start-after"] = start_after
         root = _root(self._call("ListObjectsV2", "GET", "", query=query))
+        text = _reader(root)
         return [
             Listed(
-                xml.text(each, "Key"),
+                text(each, "Key"),
                 int(xml.text(each, "Size")),
                 xml.text(each, "ETag").strip('"'),
                 _instant(xml.text(each, "LastModified")),
@@ -141,13 +145,14 @@ class S3:
 
     def list_versions(self, prefix: str, markers: tuple[str, str] | None = None, max_keys: int = 1000) -> VersionPage:
         """Return one page of versions and delete markers, newest first within a key."""
-        query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys)}
+        query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
         if markers:
             query["key-marker"], query["version-id-marker"] = markers
         root = _root(self._call("ListObjectVersions", "GET", "", query=query))
+        text = _reader(root)
         versions = [
             ListedVersion(
-                xml.text(each, "Key"),
+                text(each, "Key"),
                 xml.text(each, "VersionId"),
                 xml.text(each, "IsLatest") == "true",
                 each.tag.endswith("DeleteMarker"),
@@ -159,7 +164,7 @@ class S3:
             if each.tag.endswith(("}Version", "}DeleteMarker")) or each.tag in ("Version", "DeleteMarker")
         ]
         has_more = xml.text(root, "IsTruncated") == "true"
-        following = (xml.text(root, "NextKeyMarker"), xml.text(root, "NextVersionIdMarker")) if has_more else None
+        following = (text(root, "NextKeyMarker"), xml.text(root, "NextVersionIdMarker")) if has_more else None
         return VersionPage(versions, following)
 
     def create_multipart(self, key: str, content_type: str, headers: Mapping[str, str] = NOTHING) -> str:
@@ -220,16 +225,17 @@ class S3:
     def list_multipart_uploads(self, prefix: str) -> list[OpenUpload]:
         """Return every open multipart upload below a prefix."""
         found: list[OpenUpload] = []
-        query = {"uploads": "", "prefix": prefix, "max-uploads": "1000"}
+        query = {"uploads": "", "prefix": prefix, "max-uploads": "1000", **KEYS_AS_URLS}
         while True:
             root = _root(self._call("ListMultipartUploads", "GET", "", query=query))
+            text = _reader(root)
             found += [
-                OpenUpload(xml.text(each, "Key"), xml.text(each, "UploadId"), _instant(xml.text(each, "Initiated")))
+                OpenUpload(text(each, "Key"), xml.text(each, "UploadId"), _instant(xml.text(each, "Initiated")))
                 for each in xml.children(root, "Upload")
             ]
             if xml.text(root, "IsTruncated") != "true":
                 return found
-            query["key-marker"] = xml.text(root, "NextKeyMarker")
+            query["key-marker"] = text(root, "NextKeyMarker")
             query["upload-id-marker"] = xml.text(root, "NextUploadIdMarker")
 
     def restore(self, key: str, days: int, tier: str, version_id: str | None = None) -> None:
@@ -294,6 +300,13 @@ class S3:
         if self._signer is None or self._signer.credentials != found:
             self._signer = Signer(found, self._region)
         return self._signer
+
+
+def _reader(root: xml.Element) -> Callable[[xml.Element, str], str]:
+    """Return what reads keys out of a list: decoded where S3 says that it has encoded them."""
+    if xml.text(root, "EncodingType") != "url":
+        return xml.text
+    return lambda element, name: unquote_plus(xml.text(element, name))
 
 
 def _root(answer: http.HttpResponse) -> xml.Element:

@@ -101,6 +101,17 @@ def test_the_catalog_is_rebuilt_from_the_bucket_when_it_is_lost(plant: Plant) ->
     assert facts == [_facts(asset) for asset in before]
 
 
+@pytest.mark.parametrize("name", ["a b+c", "%41%2B+ %", "ü\u202e", "a\nb", "a&lt;<b>", "..//x", "日本"])
+def test_a_key_of_any_characters_is_found_missing_and_repaired(plant: Plant, name: str) -> None:
+    key = f"media/zoo/{name}.jpg"
+    plant.put(key)
+    assert plant.drift() == {key: Drift.MISSING}
+    plant.repair()
+    assert plant.drift() == {}
+    asset = plant.catalog.assets.find_one({"s3.key": key}) or {}
+    assert (asset["status"], asset["file_name"]) == ("ready", key.rpartition("/")[2])
+
+
 def test_an_asset_whose_object_is_gone_without_a_trace_ends_deleted(plant: Plant) -> None:
     version = plant.put("media/zoo/a.jpg")
     plant.repair()

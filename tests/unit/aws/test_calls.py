@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -168,6 +169,29 @@ def test_whole_is_cut_to_the_range_when_the_server_ignores_it(monkeypatch: pytes
     with serving(Answer(200, b"0123456789")) as script:
         found = bucket(script, monkeypatch).get_range("key", 2, 3)
     assert (found.data, found.size_bytes) == (b"234", 10)
+
+
+def test_keys_are_listed_whatever_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, encoded = "media/zoo/a b+\x01\xfc%41.jpg", "media/zoo/a+b%2B%01%C3%BC%2541.jpg"
+    listed = f"""<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+    <NextKeyMarker>{encoded}</NextKeyMarker><NextVersionIdMarker>v%2B</NextVersionIdMarker><Version><Key>{encoded}</Key>
+    <VersionId>v%2B</VersionId><IsLatest>true</IsLatest><LastModified>2026-11-23T05:06:07.000Z</LastModified>
+    <ETag>&quot;e&quot;</ETag><Size>5</Size></Version></ListVersionsResult>"""
+    with serving(Answer(200, listed.encode())) as script:
+        s3 = bucket(script, monkeypatch)
+        page = s3.list_versions("media/")
+        s3.list_versions("media/", page.next_markers)
+    assert [(each.key, each.version_id) for each in page.versions] == [(key, "v%2B")]
+    assert page.next_markers == (key, "v%2B")
+    first, second = (parse_qs(path.partition("?")[2]) for _, path, *_ in script.asked)
+    assert (first["encoding-type"], second["key-marker"]) == (["url"], [key])
+
+
+def test_keys_are_taken_as_they_are_when_a_server_does_not_encode_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = b"""<ListBucketResult><Contents><Key>a+b%41</Key><LastModified>2026-11-23T05:06:07.000Z</LastModified>
+    <ETag>&quot;e&quot;</ETag><Size>5</Size></Contents></ListBucketResult>"""
+    with serving(Answer(200, listed)) as script:
+        assert [each.key for each in bucket(script, monkeypatch).list_objects("media/")] == ["a+b%41"]
 
 
 def test_secret_is_read_once_and_again_when_it_is_refreshed(monkeypatch: pytest.MonkeyPatch) -> None:
