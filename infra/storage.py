@@ -60,10 +60,10 @@ class Storage(Construct):
 
     @property
     def arrivals(self) -> events.EventPattern:
-        """The events of originals and masks; what Foveal itself writes elsewhere never comes back to it."""
+        """What comes, goes or can be read again; what Foveal itself writes elsewhere never comes back to it."""
         return events.EventPattern(
             source=["aws.s3"],
-            detail_type=["Object Created", "Object Deleted"],
+            detail_type=["Object Created", "Object Deleted", "Object Restore Completed"],
             detail={
                 "bucket": {"name": [self.media.bucket_name]},
                 "object": {"key": [{"prefix": "media/"}, {"prefix": "masks/"}]},

@@ -28,7 +28,8 @@ class Kind(enum.Enum):
     REMOVED = enum.auto()
     """A version went for good: the current one, an older one, or a delete marker."""
     LOOK = enum.auto()
-    """Nothing that S3 told: bucket and catalog were compared, and did not agree about this key."""
+    """Something without a place in S3's order: bucket and catalog did not agree about this key when they were compared,
+    or an archived object has been restored and can be read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
     if message["source"] != "aws.s3":
         raise UnreadableMessage("not an S3 event: another source")
     name, detail = message["detail-type"], message["detail"]
+    if name == "Object Restore Completed":
+        return [_event(detail["bucket"]["name"], detail["object"]["key"], None, None, Kind.LOOK, message["time"])]
     if name not in ("Object Created", "Object Deleted"):
         return []
     kind = _kind(name == "Object Created", detail.get("deletion-type"))
@@ -97,12 +100,15 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
 
 def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
     name, _, action = record["eventName"].removeprefix("s3:").partition(":")
-    if name not in ("ObjectCreated", "ObjectRemoved", "LifecycleExpiration"):
+    is_restored = (name, action) == ("ObjectRestore", "Completed")
+    if name not in ("ObjectCreated", "ObjectRemoved", "LifecycleExpiration") and not is_restored:
         return []
-    kind = _kind(name == "ObjectCreated", action)
     thing, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
     # A direct notification carries the key as a form would; EventBridge carries it as it is.
     key = unquote_plus(thing["key"], errors="strict")
+    if is_restored:
+        return [_event(bucket, key, None, None, Kind.LOOK, record["eventTime"])]
+    kind = _kind(name == "ObjectCreated", action)
     version_id, size = thing.get("versionId"), thing.get("size")
     return [_event(bucket, key, version_id, thing["sequencer"], kind, record["eventTime"], size)]
 

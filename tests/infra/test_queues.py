@@ -21,12 +21,12 @@ def mapping_of(template: Template, function: str) -> dict[str, Any]:
     return found
 
 
-def test_objects_that_arrive_or_go_reach_ingest(template: Template) -> None:
+def test_objects_that_arrive_go_or_are_restored_reach_ingest(template: Template) -> None:
     rule = template.named("ArrivalsRule", RULE)
     assert "EventBusName" not in rule
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.s3"]
-    assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail-type"] == ["Object Created", "Object Deleted", "Object Restore Completed"]
     assert pattern["detail"]["bucket"]["name"] == [{"Ref": "StorageMedia9333CB25"}]
 
 

@@ -20,6 +20,7 @@ class Version:
     checksums: dict[str, str] = field(default_factory=dict)
     storage_class: str = "STANDARD"
     tags: dict[str, str] = field(default_factory=dict)
+    is_restored: bool = False
 
     @property
     def etag(self) -> str:
@@ -46,7 +47,7 @@ class MemoryBucket:
             if not self.is_versioned:
                 versions.clear()
             versions.append(version)
-            return self._event("Object Created", key, version.version_id, {"reason": "PutObject"})
+            return self._event("Object Created", key, version.version_id, {"reason": "PutObject"}, len(data))
 
     def delete(self, key: str) -> str:
         with self._lock:
@@ -61,6 +62,15 @@ class MemoryBucket:
         with self._lock:
             self.keys[key] = [each for each in self.keys[key] if each.version_id != version_id]
             return self._event("Object Deleted", key, version_id, {"deletion-type": "Permanently Deleted"})
+
+    def restore(self, key: str) -> str:
+        """Make an archived object readable for some days; S3's event of it has no sequencer."""
+        with self._lock:
+            version = self.keys[key][-1]
+            version.is_restored = True
+            message = json.loads(self._event("Object Restore Completed", key, version.version_id, {}))
+            del message["detail"]["object"]["sequencer"]
+            return json.dumps(message)
 
     def current(self, key: str) -> Version | None:
         versions = self.keys.get(key, [])
@@ -111,7 +121,7 @@ class MemoryBucket:
     def _range(self, key: str, offset: int, length: int, version_id: str | None) -> RangeResponse:
         self.requests.append("get")
         version, data = self._find(key, version_id)
-        if version.storage_class == "GLACIER":
+        if version.storage_class == "GLACIER" and not version.is_restored:
             raise Archived
         part = data[offset : offset + length]
         return RangeResponse(part, len(data), version.etag, version.version_id, version.content_type)
@@ -126,12 +136,15 @@ class MemoryBucket:
                 raise NotThere
             return found[0], found[0].data
 
-    def _event(self, detail_type: str, key: str, version_id: str | None, more: dict[str, str]) -> str:
+    def _event(
+        self, detail_type: str, key: str, version_id: str | None, more: dict[str, str], size: int | None = None
+    ) -> str:
         self._sequence += 1
         thing = {
             "key": key,
             "sequencer": f"{self._sequence:018x}",
             **({"version-id": version_id} if version_id else {}),
+            **({} if size is None else {"size": size}),
         }
         message = {
             "version": "0",

@@ -129,6 +129,17 @@ def test_an_archived_object_fails_as_archived_and_nothing_is_read(rig: Rig) -> N
     assert (rig.asset(key)["reason"], rig.asset(key)["s3"]["storage_class"]) == ("archived", "GLACIER")
 
 
+def test_an_archived_object_is_read_once_it_is_restored(rig: Rig) -> None:
+    key = "media/zoo/old.jpg"
+    rig.deliver(rig.bucket.put(key, JPEG, storage_class="GLACIER"))
+    for _ in range(2):
+        rig.deliver(rig.bucket.restore(key))
+    asset = rig.asset(key)
+    assert (asset["status"], asset["width"], asset["s3"]["storage_class"]) == ("ready", 320, "GLACIER")
+    assert "reason" not in asset
+    assert rig.told == ["AssetFailed", "AssetReady"]
+
+
 def test_text_in_a_file_that_looks_like_an_expression_is_stored_as_text(rig: Rig) -> None:
     exif = Image.Exif()
     exif[0x010F] = "$$NOW"

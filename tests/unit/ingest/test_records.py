@@ -54,9 +54,22 @@ def test_an_event_of_s3_is_read_as_what_happened_to_which_version(
     assert event.occurred_at.tzinfo is not None
 
 
-@pytest.mark.parametrize("name", ["object-tags-added", "object-restore-completed", "notification-test"])
+@pytest.mark.parametrize("name", ["object-tags-added", "notification-test"])
 def test_other_events_of_s3_are_of_no_concern(name: str) -> None:
     assert object_events((EVENTS / f"{name}.json").read_text("utf-8")) == []
+
+
+def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> None:
+    record = json.loads((EVENTS / "notification-created.json").read_text("utf-8"))["Records"][0]
+    restored = json.dumps({"Records": [{**record, "eventName": "ObjectRestore:Completed"}]})
+    begun = json.dumps({"Records": [{**record, "eventName": "ObjectRestore:Post"}]})
+    for message, key in (
+        ((EVENTS / "object-restore-completed.json").read_text("utf-8"), "media/zoo/a.jpg"),
+        (restored, "media/zoo/a b+c %41 ü.jpg"),
+    ):
+        (event,) = object_events(message)
+        assert (event.kind, event.key, event.sequencer, event.version_id) == (Kind.LOOK, key, None, None)
+    assert object_events(begun) == []
 
 
 @given(ANYTHING)
