@@ -8,7 +8,9 @@ from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.window import KIB, Window
 
-_HEADER_BYTES = 256
+_HEADER_BYTES = 4096
+_ALPHA, _SPOT, _BLACK, _FILTER_ARRAY = 0, 2, 4, 5
+_ENUM = ((0, 0), (1, 0), (2, 4), (18, 6))
 _MAX_EXIF_BYTES = 64 * KIB
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
 
@@ -76,21 +78,34 @@ def _read_codestream(data: bytes, facts: Facts) -> None:
             facts.is_animated = True
     facts.bit_depth = _depth(bits)
     bits.take(1)
-    extra = bits.choose((0, 0), (1, 0), (2, 4), (1, 12))
-    facts.has_alpha = None if extra else False
-    facts.num_channels = None if extra else 3
-    if extra and bits.take(1):  # an extra channel with all defaults is alpha
-        facts.has_alpha = True
-        facts.num_channels = 4 if extra == 1 else None
-    elif extra:
-        return
-    if extra <= 1:
+    extra = [_extra_channel(bits) for _ in range(bits.choose((0, 0), (1, 0), (2, 4), (1, 12)))]
+    facts.has_alpha = _ALPHA in extra
+    bits.take(1)
+    colours = 3
+    if not bits.take(1):
         bits.take(1)
-        if not bits.take(1):
-            bits.take(1)
-            if bits.take(2) == 1:  # colour_space: grey
-                facts.colour_space = "gray"
-                facts.num_channels = 2 if extra else 1
+        if bits.choose(*_ENUM) == 1:
+            facts.colour_space, colours = "gray", 1
+    if _BLACK in extra:
+        facts.colour_space, colours = "cmyk", 4
+    facts.num_channels = colours + facts.has_alpha
+
+
+def _extra_channel(bits: _Bits) -> int:
+    """What an extra channel is for; alpha, where it leaves all to the defaults."""
+    if bits.take(1):
+        return _ALPHA
+    kind = bits.choose(*_ENUM)
+    _depth(bits)
+    bits.choose((0, 0), (3, 0), (4, 0), (1, 3))
+    bits.take(8 * bits.choose((0, 0), (0, 4), (16, 5), (48, 10)))
+    if kind == _ALPHA:
+        bits.take(1)
+    elif kind == _SPOT:
+        bits.take(64)
+    elif kind == _FILTER_ARRAY:
+        bits.choose((1, 0), (0, 2), (3, 4), (19, 8))
+    return kind
 
 
 def _size(bits: _Bits) -> tuple[int, int]:

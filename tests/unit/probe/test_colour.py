@@ -62,3 +62,43 @@ def test_channels_are_those_of_the_codec_when_a_heic_states_fewer_beside_it() ->
     stated = b"pixi\0\0\0\0\3\x08\x08\x08"
     assert data[at : at + len(stated)] == stated
     assert probe(MemorySource(data.replace(stated, b"pixi\0\0\0\0\1\x08\0\0"))).num_channels == 3
+
+
+def _jpeg_xl(*extra: tuple[tuple[int, int], ...], gray: bool = False) -> bytes:
+    """A bare codestream's header with extra channels: fields of (value, bits), the least significant bit first."""
+    fields = [(1, 1), (0, 5), (1, 3), (0, 1), (0, 1), (0, 3), (1, 1)]  # 8 by 8, no further fields, 8 bits
+    fields += [(len(extra), 2)] if len(extra) < 2 else [(2, 2), (len(extra) - 2, 4)]
+    fields += [field for channel in extra for field in channel]
+    fields += [(1, 1), (0, 1), (0, 1), (1, 2)] if gray else [(1, 1), (1, 1)]
+    value = at = 0
+    for number, bits in fields:
+        value |= number << at
+        at += bits
+    return b"\xff\x0a" + value.to_bytes(at // 8 + 9, "little")
+
+
+_PLAIN = ((0, 3), (0, 2))  # 8 bits, full size
+_NAMED = ((1, 2), (3, 4), (0x616263, 24))
+_ALPHA = ((0, 1), (0, 2), *_PLAIN, *_NAMED, (1, 1))
+_DEPTH = ((0, 1), (1, 2), *_PLAIN, (0, 2))
+_SPOT = ((0, 1), (2, 2), (0, 4), *_PLAIN, (0, 2), (0, 64))
+_BLACK = ((0, 1), (2, 2), (2, 4), *_PLAIN, (0, 2))
+
+
+@pytest.mark.parametrize(
+    ("data", "channels", "has_alpha", "colour"),
+    [
+        (_jpeg_xl(), 3, False, "rgb"),
+        (_jpeg_xl(((1, 1),)), 4, True, "rgb"),
+        (_jpeg_xl(_ALPHA, gray=True), 2, True, "gray"),
+        (_jpeg_xl(_DEPTH, gray=True), 1, False, "gray"),
+        (_jpeg_xl(_SPOT, _ALPHA), 4, True, "rgb"),
+        (_jpeg_xl(_BLACK, _DEPTH, ((1, 1),)), 5, True, "cmyk"),
+    ],
+)
+def test_channels_of_a_jpeg_xl_are_those_that_are_shown(
+    data: bytes, channels: int, has_alpha: bool, colour: str
+) -> None:
+    facts = probe(MemorySource(data))
+    assert (facts.width, facts.height, facts.bit_depth) == (8, 8, 8)
+    assert (facts.num_channels, facts.has_alpha, facts.colour_space) == (channels, has_alpha, colour)
