@@ -39,7 +39,7 @@ def read(window: Window, facts: Facts) -> None:
     (colours,) = struct.unpack(">I", window.read(26, 4))
     if window.can_plan(30 + colours, 4):
         _read_resources(window, 30 + colours, facts)
-        _check_sections(window, 30 + colours, version, channels * height * ((width * depth + 7) // 8))
+        _check_sections(window, 30 + colours, version, channels * height, (width * depth + 7) // 8)
 
 
 def _read_resources(window: Window, offset: int, facts: Facts) -> None:
@@ -67,13 +67,20 @@ def _read_resources(window: Window, offset: int, facts: Facts) -> None:
         offset += size + (size & 1)
 
 
-def _check_sections(window: Window, offset: int, version: int, raw_bytes: int) -> None:
-    """Resources, layers and an uncompressed picture must be there whole, as far as their lengths are here."""
-    for size in (4, 4 if version == 1 else 8):
+def _check_sections(window: Window, offset: int, version: int, rows: int, row_bytes: int) -> None:
+    """Resources, layers and picture must be there whole, as far as their lengths are here."""
+    wide = version == 2
+    for size in (4, 8 if wide else 4):
         if not window.has(offset, size):
             return
         offset += size + int.from_bytes(window.read(offset, size), "big")
-    if window.has(offset, 2) and window.read(offset, 2) == b"\0\0":
-        offset += 2 + raw_bytes
+    if window.size - offset >= 2 and window.has(offset, 2):
+        compression, table = window.read(offset, 2), (4 if wide else 2) * rows
+        offset += 2
+        if compression == b"\0\0":
+            offset += rows * row_bytes
+        elif compression == b"\0\1" and window.has(offset, table):  # the lengths of the rows, then the rows
+            lengths = struct.unpack(f">{rows}{'I' if wide else 'H'}", window.read(offset, table))
+            offset += table + sum(lengths)
     if offset > window.size:
         raise truncated(f"a section ends at {offset}, the object at {window.size}")

@@ -163,7 +163,9 @@ def drawn() -> dict[str, bytes]:
         "psd-cmyk": photoshop(channels=4, mode=4),
         "svg": SVG,
         "svg-viewbox": b'<svg viewBox="0 0 300.4 150" width="100%"></svg>',
-        "jxl": bytes.fromhex("ff0a7a000010b2130026004b100000000000"),
+        "jxl": bytes.fromhex(  # 129 by 16, written by libjxl
+            "ff0a7800008148080401009c004b1813bf583808807a7e628cf1672e1002002081b4033d00e128e0c0e0914e4e095982bce6bb04"
+        ),
         "pam": b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n" + bytes(8),
     }
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import ImageCms
 
 from foveal.probe import MemorySource, probe
-from tests.unit.probe.pictures import exif, heic, photoshop, picture, saved
+from tests.unit.probe.pictures import drawn, exif, heic, photoshop, picture, saved
 from tests.unit.probe.test_hostile import box
 
 
@@ -102,3 +102,8 @@ def test_channels_of_a_jpeg_xl_are_those_that_are_shown(
     facts = probe(MemorySource(data))
     assert (facts.width, facts.height, facts.bit_depth) == (8, 8, 8)
     assert (facts.num_channels, facts.has_alpha, facts.colour_space) == (channels, has_alpha, colour)
+
+
+def test_size_of_a_jpeg_xl_is_that_of_the_encoder() -> None:
+    facts = probe(MemorySource(drawn()["jxl"]))
+    assert (facts.width, facts.height, facts.num_channels, facts.bit_depth) == (129, 16, 3, 8)

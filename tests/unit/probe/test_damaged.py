@@ -204,3 +204,11 @@ def test_long_codestream_is_truncated_when_its_tile_ends_behind_it() -> None:
     assert len(data) > 100_000
     assert _reason(data) is None
     assert _reason(data[:90_000]) is Reason.TRUNCATED
+
+
+def test_photoshop_document_is_truncated_when_its_packed_rows_are_cut() -> None:
+    raw = photoshop(30, 20)
+    rows = struct.pack(">60H", *[2] * 60) + b"\xe3\0" * 60  # PackBits: thirty times the same byte
+    packed = raw[:38] + b"\0\1" + rows
+    assert _reason(packed) is None
+    assert _reason(packed[:-1]) is Reason.TRUNCATED
