@@ -1,6 +1,6 @@
-"""Writing what a worksheet holds, within its transaction: annotations, their history, and the assets last.
+"""Writing what a worksheet holds, within its transaction: annotations, their history, the assets, the tally of labels.
 
-The assets come last because two writers meet there: the later one waits for as short a time as possible.
+The last two come last because writers meet there: the later one waits for as short a time as possible.
 """
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
@@ -33,11 +33,12 @@ def store(work: Worksheet, database: Database[Document], session: ClientSession)
     if work.past:
         database.annotation_revisions.insert_many(work.past, ordered=False, session=session)
     if work.touched:
-        updates = [
-            _asset_update(work, asset_id, summary_)
+        assets = [
+            {**work.assets[asset_id], "label_summary": summary_}
             for asset_id, summary_ in _summaries(work, database, session).items()
         ]
-        database.assets.bulk_write(updates, ordered=False, session=session)
+        database.assets.bulk_write([_asset_update(work, each) for each in assets], ordered=False, session=session)
+        tally.add(database, work.project, assets, session)
 
 
 def _summaries(work: Worksheet, database: Database[Document], session: ClientSession) -> dict[str, list[summary.Entry]]:
@@ -53,23 +54,27 @@ def _summaries(work: Worksheet, database: Database[Document], session: ClientSes
     return summaries
 
 
-def _asset_update(work: Worksheet, asset_id: str, summary_: list[summary.Entry]) -> UpdateOne:
-    touched, author = work.touched[asset_id], work.author
-    revision = int(work.assets[asset_id].get("annotation_revision", 0)) + 1
+def _asset_update(work: Worksheet, asset: Document) -> UpdateOne:
+    """Return the change to an asset that has its new summary already, and the old of everything else."""
+    touched, author = work.touched[asset["_id"]], work.author
+    revision = int(asset.get("annotation_revision", 0)) + 1
     told = {
-        "asset_id": asset_id,
+        "asset_id": asset["_id"],
         "annotation_revision": revision,
         "fields": sorted(touched.layers),
         **{f"{kind}_count": count for kind, count in touched.counts.items()},
     }
-    event = pending_event("AnnotationsChanged", work.project, (asset_id, str(revision)), author.at, told)
-    values = {"label_summary": summary_, "annotation_revision": revision, "updated_at": author.at}
-    if work.assets[asset_id].get("counted"):
-        values["counted.status"] = tally.STALE
+    event = pending_event("AnnotationsChanged", work.project, (asset["_id"], str(revision)), author.at, told)
+    values = {
+        "label_summary": asset["label_summary"],
+        "annotation_revision": revision,
+        "updated_at": author.at,
+        "counted": tally.mark(asset),
+    }
     change: Document = {"$set": values, "$push": {"pending_events": event}}
     for layer, is_reviewed in touched.reviewed.items():
         change["$addToSet" if is_reviewed else "$pull"] = {
             **change.get("$addToSet" if is_reviewed else "$pull", {}),
             "reviewed_fields": layer,
         }
-    return UpdateOne({"_id": asset_id}, change)
+    return UpdateOne({"_id": asset["_id"]}, change)

@@ -1,16 +1,19 @@
 """Label counts of a whole project without reading its assets: a tally that is always exact.
 
 `label_tally` holds, for each label of a project, how many annotations and how many ready assets have it; the entry
-without a label holds how many ready assets there are. Each asset remembers under `counted` what it has added to the
-tally. Whatever has changed since (a status, by anybody; annotations, which mark the asset as stale) is found by one
-index over `status` and `counted.status`, and added while reading: tally + what is not counted yet, in one question to
-the server, answered from one snapshot. When much has gathered it is counted in, asset by asset in transactions, so that
-no change is lost or taken twice.
+without a label holds how many ready assets there are. An entry is the sum of its slots: whoever adds to it takes one at
+random, so that writers seldom meet (a sharded counter). Each asset remembers under `counted` what it has added.
+
+Writers of annotations count what they change, in their own transaction. Whatever else has changed (a new asset, a
+status, by anybody) is found by one index over `status` and `counted.status`, and added while reading: tally + what is
+not counted yet, in one question to the server, answered from one snapshot. When much has gathered it is counted in,
+asset by asset in transactions, so that no change is lost or taken twice.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import pymongo
 from pymongo import UpdateOne
@@ -23,11 +26,13 @@ from foveal.catalog.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
 from foveal.mongo import Document
 
 STALE: Final = "stale"
-"""The status under which an asset was counted before its annotations changed."""
+"""The status under which an asset was counted whose summary was repaired since."""
+SLOTS: Final = 16
 MAX_UNCOUNTED: Final = 500
 """So many assets are added while reading; more are counted in first."""
 BATCH: Final = 1_000
 _INDEX: Final = f"{INDEX_PREFIX}counted"
+_SUM: Final = {"$group": {"_id": "$label", "annotations": {"$sum": "$annotations"}, "assets": {"$sum": "$assets"}}}
 _FIELDS: Final = {"status": 1, "label_summary.label": 1, "label_summary.count": 1, "counted": 1}
 
 Totals = dict[str | None, tuple[int, int]]
@@ -40,7 +45,7 @@ def labels(database: Database[Document], project: str) -> Totals:
     stages: list[Document] = [
         *_some(ready),
         {"$unionWith": {"coll": "assets", "pipeline": _some(gone)}},
-        {"$unionWith": {"coll": "label_tally", "pipeline": [{"$match": {"project": project}}]}},
+        {"$unionWith": {"coll": "label_tally", "pipeline": [{"$match": {"project": project}}, _SUM]}},
     ]
     assets = database.assets.with_options(read_concern=ReadConcern("snapshot"))
     while True:
@@ -51,10 +56,27 @@ def labels(database: Database[Document], project: str) -> Totals:
                 if "status" in each:
                     uncounted.append(each)
                 else:
-                    totals[each["label"]] = (each["annotations"], each["assets"])
+                    totals[each["_id"]] = (each["annotations"], each["assets"])
         if len(uncounted) <= MAX_UNCOUNTED:
             return _added(totals, _differences(uncounted))
         count_in(database, project)
+
+
+def add(database: Database[Document], project: str, assets: Iterable[Document], session: ClientSession) -> None:
+    """Add to the tally what assets, as they are now, have not added yet; the caller stores their `mark`."""
+    slot, changes = secrets.randbelow(SLOTS), []
+    for label, (annotations, count) in sorted(_differences(assets).items(), key=lambda item: item[0] or ""):
+        identity = {"_id": f"{project}/{slot}/{'' if label is None else '=' + label}"}
+        fixed = {"project": project, "label": label, "schema_version": SCHEMA_VERSION}
+        change = {"$inc": {"annotations": annotations, "assets": count}, "$setOnInsert": fixed}
+        changes.append(UpdateOne(identity, change, upsert=True))
+    if changes:
+        database.label_tally.bulk_write(changes, ordered=False, session=session)
+
+
+def mark(asset: Document) -> Document:
+    """Return what an asset that was added remembers."""
+    return {"status": asset["status"], "labels": _part(asset)}
 
 
 def count_in(database: Database[Document], project: str, assets: int = 10 * BATCH) -> int:
@@ -89,16 +111,9 @@ def rebuild(database: Database[Document], project: str) -> int:
 
 def _count_batch(database: Database[Document], project: str, session: ClientSession) -> int:
     uncounted = _uncounted(database, project, session)
-    changes = []
-    for label, (annotations, assets) in sorted(_differences(uncounted).items(), key=lambda item: item[0] or ""):
-        identity = {"_id": f"{project}/{'' if label is None else '=' + label}"}
-        fixed = {"project": project, "label": label, "schema_version": SCHEMA_VERSION}
-        change = {"$inc": {"annotations": annotations, "assets": assets}, "$setOnInsert": fixed}
-        changes.append(UpdateOne(identity, change, upsert=True))
-    if changes:
-        database.label_tally.bulk_write(changes, ordered=False, session=session)
+    add(database, project, uncounted, session)
     if uncounted:
-        marks = [UpdateOne({"_id": asset["_id"]}, {"$set": {"counted": _mark(asset)}}) for asset in uncounted]
+        marks = [UpdateOne({"_id": asset["_id"]}, {"$set": {"counted": mark(asset)}}) for asset in uncounted]
         database.assets.bulk_write(marks, ordered=False, session=session)
     return len(uncounted)
 
@@ -148,10 +163,6 @@ def _part(asset: Document) -> list[Document]:
         if entry["label"] is not None:
             sums[entry["label"]] += entry["count"]
     return [{"label": None, "annotations": 1}, *({"label": name, "annotations": n} for name, n in sums.items())]
-
-
-def _mark(asset: Document) -> dict[str, Any]:
-    return {"status": asset["status"], "labels": _part(asset)}
 
 
 def _added(totals: Totals, differences: Totals) -> Totals:

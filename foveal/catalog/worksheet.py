@@ -21,9 +21,9 @@ from foveal.ids import new_id
 from foveal.mongo import Document
 
 _WHERE: Final = GEOMETRY | {"type", "rotation"}
-_ASSET: Final = {"counted.status": 1} | dict.fromkeys(
+_ASSET: Final = dict.fromkeys(
     ("project", "status", "media_type", "width", "height", "frame_count", "label_summary", "annotation_revision"), 1
-)
+) | {"counted": 1}
 
 
 @dataclass(slots=True)

@@ -89,6 +89,29 @@ def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
     assert tally.labels(database, PROJECT) == by_hand(database) == {None: (60, 60), "car": (40, 40)}
 
 
+def test_annotations_are_counted_by_whoever_writes_them(database: Database[Document]) -> None:
+    assets = [an_asset() for _ in range(3)]
+    database.assets.insert_many(assets)
+    drafts = [Create(op="create", asset_id=each["_id"], annotation=BOX) for each in assets]
+    made = [outcome for _ in range(8) for outcome in writes.write(database, PROJECT, AUTHOR, drafts)]
+    assert tally.count_in(database, PROJECT) == 0
+    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (3, 3), "car": (24, 3)}
+    assert not isinstance(made[0], Problem)
+    writes.write(database, PROJECT, AUTHOR, [Delete(op="delete", annotation_id=made[0]["_id"], revision=1)])
+    assert tally.count_in(database, PROJECT) == 0
+    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
+
+
+def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
+    assets = [an_asset() for _ in range(4)]
+    database.assets.insert_many(assets)
+    for slot, asset in enumerate(assets):
+        monkeypatch.setattr("secrets.randbelow", lambda _, slot=slot: slot % 2)
+        writes.write(database, PROJECT, AUTHOR, [Create(op="create", asset_id=asset["_id"], annotation=BOX)])
+    assert database.label_tally.count_documents({"label": "car"}) == 2
+    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (4, 4), "car": (4, 4)}
+
+
 def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Document]) -> None:
     assets = [an_asset(), an_asset()]
     database.assets.insert_many(assets)
