@@ -61,3 +61,17 @@ def test_an_example_finds_what_it_says(database: Database[Document], viewer: Cli
     assert answer.status == 200, answer.text
     assert {item["asset_id"] for item in answer.body["items"]} == wanted
     assert 0 < len(wanted) < count
+
+
+def test_the_example_of_aggregates_runs(database: Database[Document], viewer: Client) -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", (GUIDE.parent / "catalog.md").read_text(), re.DOTALL)
+    boat = {"label": "boat", "field": "yolo12", "bbox_area": 0.005}
+    holding(database, *({**boat, "confidence": each} for each in (0.2, 0.6, 0.9)), tags=["night"])
+    holding(database, {**boat, "confidence": 1}, tags=["day"])
+    answer = viewer.call("POST /v1/projects/{project}/assets/aggregate", {"project": PROJECT}, json.loads(example))
+    assert answer.status == 200, answer.text
+    told = answer.body["aggregates"]
+    assert told["old"] == {"count": 0, "values": [None] * 3}
+    assert told["new"] == {"count": 3, "values": [0.2, 0.6, 0.9]}
+    assert told["sizes"]["counts"] == [0, 3, 0, 0]
+    assert told["per_layer"]["counts"] == [{"field": "yolo12", "label": "boat", "annotations": 3, "assets": 1}]

@@ -35,7 +35,7 @@ TEXTS = [
     "https://example.com/\r\nx-y: z",
 ]
 VALUES: list[Any] = [
-    *TEXTS,
+    *("", "\x00", "$where", "a.b", "1e400", "x" * 5000, "\U0010ffff"),
     None,
     True,
     0,
