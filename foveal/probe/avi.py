@@ -21,9 +21,11 @@ Chunk = tuple[bytes, int, int]
 def read(window: Window, facts: Facts) -> None:
     """The header list stands first; streams follow each other in it."""
     facts.set_kind("video", "avi", "video/x-msvideo")
+    (size,) = struct.unpack("<I", window.read(4, 4))
+    is_cut = 8 + size > window.size + 1
     header = next((chunk for chunk in _chunks(window, 12, window.size) if chunk[0] == b"hdrl"), None)
     if header is None:
-        raise malformed("no header list")
+        raise (truncated if is_cut else malformed)("no header list")
     main: tuple[int, ...] = ()
     has_video = False
     for kind, start, end in _chunks(window, header[1], header[2]):
@@ -45,8 +47,7 @@ def read(window: Window, facts: Facts) -> None:
         facts.frame_rate = Fraction.of(1_000_000, main[0])
     if facts.frame_rate and facts.frame_count:
         facts.duration_seconds = round(facts.frame_count * facts.frame_rate.den / facts.frame_rate.num, 6)
-    (size,) = struct.unpack("<I", window.read(4, 4))
-    if 8 + size > window.size + 1:
+    if is_cut:
         raise truncated(f"its RIFF header says {8 + size} bytes, the object has {window.size}")
 
 

@@ -26,13 +26,12 @@ def read(window: Window, facts: Facts) -> None:
         _read_picture(window, moov, meta, brands, facts)
         return
     if moov is None:
-        if is_incomplete is not None:
-            raise is_incomplete
-        raise malformed("no moov box")
+        raise is_incomplete or malformed("no moov box")
     from foveal.probe.movie import read_movie
 
     read_movie(window, moov, facts)
-    _check_next(window, moov)
+    is_first = first.kind == b"ftyp" and moov.start == first.end
+    _check_next(window, moov, is_media_expected=is_first and bool(facts.frame_count))
 
 
 def _brands(window: Window, first: Box) -> list[bytes]:
@@ -84,6 +83,8 @@ def _find(window: Window, *, want_meta: bool) -> tuple[Box | None, Box | None, P
                 break
             if want_meta and meta is not None and not window.has(box.end, 8):
                 break
+        if moov is None and 0 < window.size - offset < 8:
+            raise truncated("it ends within the head of a box")
     except ProbeError as error:
         if moov is None and meta is None:
             return None, None, error
@@ -97,20 +98,25 @@ def _is_media_data(window: Window, offset: int) -> bool:
     return window.upto(offset + 4, 4) in (b"mdat", b"moov", b"meta", b"idat")
 
 
-def _check_next(window: Window, moov: Box) -> None:
+def _check_next(window: Window, moov: Box, *, is_media_expected: bool) -> None:
     """Media data behind the movie box must be there whole: a cut upload shows here, for free."""
     offset = moov.end
-    while window.size - offset >= 16 and window.has(offset, 16):
-        size, kind = struct.unpack(">I4s", window.read(offset, 8))
+    while window.has(offset, 16) and (head := window.upto(offset, 16)):
+        if len(head) < 8:
+            break
+        size, kind = struct.unpack_from(">I4s", head)
         if kind not in (b"mdat", b"free", b"wide", b"skip", b"uuid"):
             return
-        if size == 1:
-            (size,) = struct.unpack(">Q", window.read(offset + 8, 8))
+        is_media_expected = is_media_expected and kind != b"mdat"
+        if size == 1 and len(head) == 16:
+            (size,) = struct.unpack_from(">Q", head, 8)
         if size < 8:
             return
         if offset + size > window.size:
             raise truncated(f"media data ends at {offset + size}, the object at {window.size}")
         offset += size
+    if is_media_expected and window.size - offset < 8:
+        raise truncated(f"the object ends at {window.size} without its media data")
 
 
 def _read_picture(window: Window, moov: Box | None, meta: Box | None, brands: list[bytes], facts: Facts) -> None:

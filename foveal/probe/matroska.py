@@ -61,10 +61,14 @@ def read(window: Window, facts: Facts) -> None:
         "video", "webm" if doc_type == "webm" else "mkv", f"video/{'webm' if doc_type == 'webm' else 'x-matroska'}"
     )
     segment = _element(window, header.end)
-    if segment is None or segment.id != _SEGMENT:
+    if segment is None:
+        raise truncated("it ends behind its EBML header")
+    if segment.id != _SEGMENT:
         raise malformed("no segment")
     found = _find(window, segment, min(segment.end or window.size, window.size))
     if _TRACKS not in found:
+        if segment.end is not None and segment.end > window.size:
+            raise truncated(f"its segment ends at {segment.end}, the object at {window.size}, without tracks")
         raise malformed("no tracks")
     _read_tracks(window, found[_TRACKS], facts)
     if _INFO in found:
@@ -80,8 +84,10 @@ def _element(window: Window, offset: int) -> Element | None:
     if not head:
         return None
     id_length = 9 - head[0].bit_length()
-    if id_length > 4 or len(head) < id_length + 1:
+    if id_length > 4:
         raise malformed("an element identifier that is none")
+    if len(head) <= id_length:
+        raise truncated("an element that ends early")
     size_length = 9 - head[id_length].bit_length()
     if size_length > 8:
         raise malformed("an element size that is none")
@@ -157,6 +163,8 @@ def _read_first_frame(window: Window, offset: int, facts: Facts) -> None:
             continue
         if element.id in (_BLOCK, _SIMPLE_BLOCK):
             data = window.upto(element.body, 16)
+            if len(data) < 16:
+                return
             depth = vp9_depth(data[12 - data[0].bit_length() :])  # behind track number, time and flags
             if depth is not None:
                 facts.bit_depth, is_rgb = depth
@@ -311,12 +319,16 @@ def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
 
 
 def _rate(frame_ns: int) -> Fraction | None:
-    """Frames per second from a frame's nanoseconds: the nearest fraction whose denominator is at most 1001.
+    """Frames per second from a frame's nanoseconds, undoing their rounding.
 
-    That undoes the rounding to nanoseconds (33,366,666 or ..667 of 30000/1001) or to coarser units.
+    That is a whole number or 1000/1001 of one where it fits, else the nearest fraction of a small denominator.
     """
     if not 0 < frame_ns <= 1000 * _NANOSECONDS:
         return None
+    for unit, den in ((1, 1), (1000, 1001)):
+        num = unit * round(_NANOSECONDS * den / (frame_ns * unit))
+        if abs(num * frame_ns - _NANOSECONDS * den) < num:
+            return Fraction.of(num, den)
     from fractions import Fraction as Rational
 
     nearest = Rational(_NANOSECONDS, frame_ns).limit_denominator(_MAX_RATE_DENOMINATOR)

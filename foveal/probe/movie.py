@@ -100,7 +100,10 @@ def _read_boxes(window: Window, moov: Box, movie: _Movie, facts: Facts) -> None:
             try:
                 _read_user_data(window, box, facts)
             except ProbeError as error:
-                if error.reason is not Reason.MALFORMED:  # damaged metadata takes nothing from the picture
+                if error.reason not in (
+                    Reason.MALFORMED,
+                    Reason.TRUNCATED,
+                ):  # damaged metadata takes nothing from the picture
                     raise
 
 

@@ -246,14 +246,13 @@ def _mpeg2_picture(unit: bytes, following: bytes) -> Picture:
 
 def _rate_of(times: list[Times], picture: Picture) -> Fraction | None:
     """Frames per second where they are decoded at even distances but for rounding."""
-    decoded = [time.decoded for time in times]
-    gaps = [after - before for before, after in pairwise(decoded)]
+    gaps = [(after.decoded - before.decoded) % _WRAP for before, after in pairwise(times)]
     nominal = picture.nominal_rate
     if nominal is not None and gaps and all(abs(gap - _CLOCK * nominal.den / nominal.num) <= 1 for gap in gaps):
         return nominal
-    if len(gaps) < 2 or min(gaps) <= 0 or max(gaps) - min(gaps) > 1:
+    if len(gaps) < 2 or min(gaps) == 0 or max(gaps) - min(gaps) > 1:
         return None
-    mean = (decoded[-1] - decoded[0]) / len(gaps)
+    mean = sum(gaps) / len(gaps)
     for num, den in _MPEG2_RATES:
         if abs(_CLOCK * den / num - mean) < 0.5 / len(gaps) + 1e-9:
             return Fraction.of(num, den)

@@ -1,0 +1,111 @@
+"""What real movies do that the usual ones do not: each against FFmpeg, or against what was written."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import av
+import pytest
+
+from foveal.probe import Facts, MemorySource, ProbeError, Reason, probe
+from foveal.probe.codec_names import RIFF_VIDEO
+from tests.unit.probe.movies import FRAMES, HEIGHT, WIDTH, every_movie, movie
+from tests.unit.probe.test_hostile import box
+
+
+def _facts(data: bytes) -> Facts:
+    return probe(MemorySource(data))
+
+
+def _span(data: bytes, kind: bytes) -> tuple[int, int]:
+    """Where the first box of a kind begins and ends."""
+    at = data.index(kind) - 4
+    return at, at + int.from_bytes(data[at : at + 4], "big")
+
+
+def _inserted(data: bytes, parents: list[int], at: int, piece: bytes) -> bytes:
+    """The piece put in at an offset, the boxes that begin at `parents` grown by it."""
+    grown = bytearray(data[:at] + piece + data[at:])
+    for parent in parents:
+        struct.pack_into(">I", grown, parent, int.from_bytes(data[parent : parent + 4], "big") + len(piece))
+    return bytes(grown)
+
+
+def test_facts_are_those_of_the_plain_movie_when_its_index_is_compressed() -> None:
+    data = every_movie()["mp4"]
+    at, end = _span(data, b"moov")
+    deflated = struct.pack(">I", end - at) + zlib.compress(data[at:end])
+    index = box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), box(b"cmvd", deflated)))
+    assert _facts(data[:at] + index).document() == _facts(data).document()
+
+
+def test_compressed_index_is_malformed_when_it_is_a_bomb() -> None:
+    data = every_movie()["mp4"]
+    bomb = struct.pack(">I", 1 << 30) + zlib.compress(bytes(1 << 26), 9)
+    with pytest.raises(ProbeError) as caught:
+        _facts(data[: _span(data, b"moov")[0]] + box(b"moov", box(b"cmov", box(b"cmvd", bomb))))
+    assert caught.value.reason is Reason.MALFORMED
+
+
+def test_picture_track_is_no_video_when_it_only_illustrates_chapters() -> None:
+    data = every_movie()["mp4-sound"]
+    moov = _span(data, b"moov")[0]
+    sound = data.index(b"trak", data.index(b"trak") + 4) - 4
+    chapters = box(b"tref", box(b"chap", struct.pack(">I", 1)))
+    with pytest.raises(ProbeError) as caught:
+        _facts(_inserted(data, [moov, sound], data.index(b"mdia", sound) - 4, chapters))
+    assert caught.value.reason is Reason.NOT_MEDIA
+
+
+def test_picture_is_known_when_the_metadata_behind_it_is_damaged() -> None:
+    data = every_movie()["mp4"]
+    at, end = _span(data, b"moov")
+    damaged = box(b"udta", struct.pack(">I4s", 0x7F21, b"meta") + bytes(20))
+    assert _facts(_inserted(data, [at], end, damaged)).width == WIDTH
+
+
+def test_size_is_the_containers_when_the_stream_only_lacks_its_cropping() -> None:
+    data = bytearray(every_movie()["mp4"])
+    at = data.index(b"avc1", data.index(b"stsd")) + 4 + 24
+    assert struct.unpack_from(">HH", data, at) == (WIDTH, HEIGHT)
+    struct.pack_into(">HH", data, at, WIDTH, HEIGHT - 4)
+    with av.open(io.BytesIO(bytes(data))) as file:
+        frame = next(file.decode(video=0))
+    assert (frame.width, frame.height) == (WIDTH, HEIGHT - 4)
+    facts = _facts(bytes(data))
+    assert (facts.stored_width, facts.stored_height) == (WIDTH, HEIGHT - 4)
+
+
+def test_duration_is_measured_when_fragments_are_all_here_and_the_header_lies() -> None:
+    data = bytearray(every_movie()["mp4-fragmented"])
+    struct.pack_into(">I", data, data.index(b"mvhd") + 4 + 16, 3_600_000)
+    assert _facts(bytes(data)).duration_seconds == pytest.approx(FRAMES / 25)
+
+
+def test_duration_is_to_the_end_of_the_last_index_when_every_segment_has_its_own() -> None:
+    data = every_movie()["mp4-fragmented"]
+    end = _span(data, b"moov")[1]
+    index = box(b"sidx", struct.pack(">IIIIIHHIII", 0, 1, 12800, 0, 0, 0, 1, len(data) - end, 512, 0))
+    assert _facts(data[:end] + index + data[end:]).duration_seconds == pytest.approx(FRAMES / 25)
+
+
+@pytest.mark.parametrize("tag", sorted(RIFF_VIDEO))
+def test_codec_is_the_one_that_ffmpeg_names_when_an_avi_gives_a_tag(tag: bytes) -> None:
+    data = every_movie()["avi"].replace(b"FMP4", tag)
+    with av.open(io.BytesIO(data)) as file:
+        stream = file.streams.video[0]
+        codec = stream.codec_context.codec if stream.codec_context else None
+        if codec is None or codec.canonical_name != RIFF_VIDEO[tag]:
+            pytest.skip("FFmpeg knows this coding only with its private data, or was built without it")
+    assert _facts(data).codec == RIFF_VIDEO[tag]
+
+
+def test_depth_is_that_of_the_first_frame_when_the_track_does_not_state_it() -> None:
+    data = movie("webm", "libvpx-vp9")
+    private = data.find(b"\x63\xa2", 0, data.index(b"\x1f\x43\xb6\x75"))
+    if private >= 0:  # the void element takes its place
+        length = 2 + 1 + (data[private + 2] & 0x7F)
+        data = data[:private] + b"\xec" + bytes([0x80 + length - 2]) + bytes(length - 2) + data[private + length :]
+    assert _facts(data).bit_depth == 8
