@@ -15,8 +15,9 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from foveal.render import orientation
 from foveal.render.errors import Unrenderable
+from foveal.render.srgb import Space
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "MPO")
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
 MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
 MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
@@ -27,6 +28,8 @@ BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
 Box = tuple[float, float, float, float]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+UNTOLD: Final = Space()
+USUAL_GAMMA: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _DECODER_ERRORS: Final = (
@@ -47,17 +50,17 @@ pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales and bytes, which this one does not
 
 
-def upright(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
+def upright(source: IO[bytes], width: int, frame: int = 0, space: Space = UNTOLD) -> Image.Image:
     """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
 
-    Its mode is RGB, RGBA, L or LA.
+    Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes.
 
     Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
     """
-    return region(source, WHOLE, width, frame)
+    return region(source, WHOLE, width, frame, space)
 
 
-def region(source: IO[bytes], box: Box, width: int, frame: int = 0) -> Image.Image:
+def region(source: IO[bytes], box: Box, width: int, frame: int = 0, space: Space = UNTOLD) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
 
     Raises Unrenderable as `upright` does, and for a part that lies outside of the image.
@@ -65,7 +68,7 @@ def region(source: IO[bytes], box: Box, width: int, frame: int = 0) -> Image.Ima
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
-            return _decoded(source, box, width, frame)
+            return _decoded(source, box, width, frame, space)
     except UnidentifiedImageError:
         raise Unrenderable("This is not an image of a format that can be shown.") from None
     except _DECODER_ERRORS as error:
@@ -125,7 +128,7 @@ def flattened(image: Image.Image) -> Image.Image:
     return base.convert("RGB")
 
 
-def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int) -> Image.Image:
+def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int, space: Space) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if frame:
             _require_budget(opened)  # moving images are composed from their first frame on
@@ -146,7 +149,7 @@ def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int) -> Image.
         part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
         if image.size != size or part != (0, 0, *size):
             image = image.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
-        return orientation.upright(_to_srgb(image, profile), turn)
+        return orientation.upright(_to_srgb(image, profile, _space_of(opened, space)), turn)
 
 
 def _draft(image: Image.Image, scale: float) -> None:
@@ -178,7 +181,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image if image.mode in ("CMYK", "LAB") else plain_8_bit(image)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes | None, space: Space) -> Image.Image:
     """Return the image in sRGB. A profile that does not fit the pixels is left out, as browsers do."""
     alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
     colours = image.convert("RGB" if image.mode == "RGBA" else "L") if alpha else image
@@ -189,11 +192,22 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             colours = plain_8_bit(colours)
     colours = plain_8_bit(colours)
+    if space.is_other and not profile:
+        colours = Image.fromarray(space.shown(np.asarray(colours)))
     if alpha is None:
         return colours
     merged = colours.convert("RGB")
     merged.putalpha(alpha)
     return merged
+
+
+def _space_of(image: Image.Image, told: Space) -> Space:
+    """Return the colour space: what the header tells, else a PNG's gamma and chromaticities."""
+    gamma = image.info.get("gamma")
+    if told.is_other or "srgb" in image.info or not gamma:
+        return told
+    is_usual = abs(gamma * 2.2 - 1) < USUAL_GAMMA
+    return Space(None if is_usual else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
 
 
 def _from_wide(image: Image.Image) -> Image.Image:
@@ -215,7 +229,14 @@ def _from_wide(image: Image.Image) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     if image.format == "TIFF":
         return orientation.UPRIGHT  # Pillow turns TIFFs by itself, and gives the displayed size
-    return orientation.known(image.getexif().get(ORIENTATION_TAG))
+    if image.format == "PNG":
+        image.load()  # what describes it may stand behind its pixels
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        image.info.pop(name, None)  # Pillow would take an orientation from there; no viewer does
+    try:
+        return orientation.known(image.getexif().get(ORIENTATION_TAG))
+    except _DECODER_ERRORS:  # a damaged description is no damaged picture
+        return orientation.UPRIGHT
 
 
 def _fit(size: tuple[int, int], most_width: int, *, is_sideways: bool) -> tuple[int, int]:

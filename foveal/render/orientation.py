@@ -8,8 +8,9 @@ from PIL import Image
 UPRIGHT: Final = 1
 TRANSPOSED: Final = 5
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
-CLOCKWISE: Final[Mapping[int, int]] = {0: 1, 90: 6, 180: 3, 270: 8}
-"""The orientation that a clockwise turn amounts to, by its degrees."""
+_CLOCKWISE: Final[Mapping[int, int]] = {0: 1, 90: 6, 180: 3, 270: 8}
+_MIRRORED: Final[Mapping[int, int]] = {0: 2, 90: 7, 180: 4, 270: 5}
+"""What a clockwise turn amounts to, by its degrees, and one that comes after mirroring left and right."""
 
 Point = tuple[float, float]
 
@@ -33,19 +34,36 @@ _STEPS: Final = {
     8: (True, False, True),
 }
 """Whether x is mirrored, whether y is, and whether the two are exchanged after that."""
+_OF_SIGNS: Final[Mapping[tuple[int, ...], int]] = {
+    (1, 0, 0, 1): 1,
+    (-1, 0, 0, 1): 2,
+    (-1, 0, 0, -1): 3,
+    (1, 0, 0, -1): 4,
+    (0, 1, 1, 0): 5,
+    (0, 1, -1, 0): 6,
+    (0, -1, -1, 0): 7,
+    (0, -1, 1, 0): 8,
+}
 _INVERSE: Final[Mapping[int, int]] = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 
 
 def of_asset(asset: Mapping[str, Any]) -> int:
     """Return how an asset's stored pixels are turned, 1 where it does not say."""
     if asset.get("media_type") == "video":
-        return CLOCKWISE.get(int(asset.get("rotation") or 0), UPRIGHT)
+        turns = _MIRRORED if asset.get("is_mirrored") else _CLOCKWISE
+        return turns.get(int(asset.get("rotation") or 0), UPRIGHT)
     return known(asset.get("orientation"))
 
 
 def known(value: object) -> int:
     """Return an orientation as some header tells it, 1 for what is none."""
     return value if isinstance(value, int) and value in _STEPS else UPRIGHT
+
+
+def of_matrix(a: int, b: int, c: int, d: int) -> int:
+    """Return what a display matrix amounts to: x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2)."""
+    signs = tuple((each > 0) - (each < 0) for each in (a, b, c, d))
+    return _OF_SIGNS.get(signs, UPRIGHT)
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:

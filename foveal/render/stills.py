@@ -7,6 +7,7 @@ from PIL import Image
 
 from foveal.render import dicom, images, video
 from foveal.render.recipes import Recipe
+from foveal.render.srgb import Space
 
 DICOM: Final = "application/dicom"
 WHOLE: Final = 1 << 16
@@ -21,7 +22,7 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
         return video.still(source, recipe.frame, recipe.width)
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    return images.upright(source, recipe.width, recipe.frame or 0)
+    return images.upright(source, recipe.width, recipe.frame or 0, _space(asset))
 
 
 def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: images.Box) -> Image.Image:
@@ -30,7 +31,11 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
         return images.cut(video.still(source, recipe.frame or 0, WHOLE), box, recipe.width)
     if _is_dicom(asset):
         return images.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    return images.region(source, box, recipe.width, recipe.frame or 0)
+    return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset))
+
+
+def _space(asset: Mapping[str, Any]) -> Space:
+    return Space(asset.get("transfer"), asset.get("colour_primaries"))
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:

@@ -4,20 +4,29 @@ FFmpeg reads through a file object and a short list of containers; it may open n
 address, whatever a playlist or a reference inside of the video says.
 """
 
+import struct
 from typing import IO, Any, Final
 
 import av
+from av.sidedata.sidedata import Type
+from av.video.reformatter import Colorspace
 from PIL import Image
 
-from foveal.render import frames
+from foveal.render import frames, orientation
 from foveal.render.errors import Unrenderable
+from foveal.render.srgb import HLG, PQ, Space
 
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
 STRIP_FRAMES: Final = 10
 MOST_PIXELS: Final = 8192 * 8192
 MOST_PACKETS: Final = 3_000
+DISPLAY_MATRIX: Final = Type.DISPLAYMATRIX
 COVER_ART: Final = av.stream.Disposition.attached_pic
+UNSPECIFIED: Final = 2
+HIGH_DEFINITION: Final = 720  # from this height on, players take a frame that does not tell for BT.709
+TRANSFERS: Final = {8: "linear", 16: PQ, 18: HLG}
+PRIMARIES: Final = {9: "bt2020", 12: "smpte432"}
 POSTER_AT: Final = 0.1
 POSTER_LATEST_SECONDS: Final = 5.0
 
@@ -114,12 +123,35 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
 
 
 def _picture(frame: Any, stream: Any, width: int) -> Image.Image:
-    """Return a frame as displayed: square pixels, upright (the display matrix turns counter-clockwise), in sRGB."""
+    """Return a frame as displayed: square pixels, upright, in sRGB."""
     aspect = stream.sample_aspect_ratio
     shown_width = max(1, round(frame.width * float(aspect))) if aspect else frame.width
-    is_sideways = frame.rotation % 180 != 0
+    turn = _turn(frame)
+    is_sideways = turn in orientation.SIDEWAYS
     widest, highest = (2 * width, width) if is_sideways else (width, 2 * width)
     scale = min(1.0, widest / shown_width, highest / frame.height)
     size = max(1, round(shown_width * scale)), max(1, round(frame.height * scale))
-    image: Image.Image = frame.reformat(width=size[0], height=size[1], format="rgb24", interpolation="AREA").to_image()
-    return image.rotate(frame.rotation, expand=True) if frame.rotation % 360 else image
+    space = Space(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
+    shown = frame.reformat(
+        width=size[0],
+        height=size[1],
+        format="rgb48le" if space.is_other else "rgb24",
+        src_colorspace=_matrix(frame),
+        interpolation="AREA",
+    )
+    image: Image.Image = Image.fromarray(space.shown(shown.to_ndarray())) if space.is_other else shown.to_image()
+    return orientation.upright(image, turn)
+
+
+def _turn(frame: Any) -> int:
+    matrix = frame.side_data.get(DISPLAY_MATRIX)
+    if matrix is None:
+        return orientation.UPRIGHT
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix))
+    return orientation.of_matrix(a, b, c, d)
+
+
+def _matrix(frame: Any) -> Any:
+    """Return the matrix from YCbCr, None for the one that the frame tells; a large frame without is BT.709's."""
+    is_told = int(frame.colorspace) != UNSPECIFIED
+    return None if is_told or frame.height < HIGH_DEFINITION else Colorspace.ITU709

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from foveal.render import images
 from foveal.render.errors import Unrenderable
@@ -185,3 +185,47 @@ def test_a_hostile_file_is_refused(data: bytes) -> None:
 def test_a_part_outside_of_the_picture_is_refused() -> None:
     with pytest.raises(Unrenderable):
         images.region(saved(quartered(), "PNG"), (1.2, 0.0, 1.5, 0.5), 100)
+
+
+def test_the_reason_is_told_when_it_is_no_image() -> None:
+    with pytest.raises(Unrenderable, match="not an image"):
+        images.upright(io.BytesIO(b"hello" * 100), 320)
+
+
+def test_an_orientation_in_xmp_alone_is_left_out_as_every_viewer_does() -> None:
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6"/></x:xmpmeta>'
+    for source in (
+        saved(quartered(), "WEBP", xmp=packet, lossless=True),
+        saved(quartered(), "PNG", pnginfo=xmp(packet)),
+    ):
+        with Image.open(io.BytesIO(source.getvalue())) as opened:
+            assert opened.getexif().get(0x0112) == 6, "the file has to say so for this test to say anything"
+        assert is_upright(images.upright(source, 120))
+
+
+def xmp(packet: bytes) -> Any:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", packet.decode())
+    return info
+
+
+def test_a_picture_is_shown_when_its_description_is_damaged() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type exif", "\nexif\n      8\nnot hexadecimal\n")
+    assert is_upright(images.upright(saved(quartered(), "PNG", pnginfo=info), 120))
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535])
+def test_an_orientation_that_there_is_not_means_upright(value: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = value
+    assert is_upright(images.upright(saved(quartered(), "PNG", exif=exif), 120))
+
+
+def test_a_frame_of_a_moving_picture_can_be_chosen() -> None:
+    others = [Image.new("RGB", (120, 80), "white"), quartered()]
+    source = saved(Image.new("RGB", (120, 80), "black"), "GIF", save_all=True, append_images=others)
+    assert is_upright(images.upright(source, 60, 2))
+    source.seek(0)
+    with pytest.raises(Unrenderable):
+        images.upright(source, 60, 3)

@@ -1,5 +1,6 @@
 import io
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -8,7 +9,8 @@ from PIL import Image
 
 from foveal.render import video
 from foveal.render.errors import Unrenderable
-from tests.unit.render.pictures import is_near
+from tests.unit.render.pictures import CORNERS, corners_of, is_near, quartered
+from tests.unit.render.test_images import UNDOING
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30), (30, 200, 200)]
 
@@ -55,17 +57,76 @@ def test_pixels_are_square_when_the_video_says_that_its_own_are_not() -> None:
     assert poster.size == (320, 180)
 
 
-def turned(data: bytes) -> bytes:
-    """The clip with a display matrix of 90 degrees, as phones write (ISO/IEC 14496-12, track header)."""
+def with_matrix(data: bytes, a: int, b: int, c: int, d: int) -> bytes:
+    """The clip with a display matrix, as phones write (ISO/IEC 14496-12, track header)."""
     at = data.index(b"tkhd") + 4 + 40
     assert data[at : at + 4] == (1 << 16).to_bytes(4, "big")
-    matrix = [0, 1 << 16, 0, -(1 << 16), 0, 0, 180 << 16, 0, 1 << 30]
+    matrix = [a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30]
     return data[:at] + b"".join(each.to_bytes(4, "big", signed=True) for each in matrix) + data[at + 36 :]
 
 
-def test_the_poster_stands_upright_when_the_camera_was_turned() -> None:
-    poster = video.poster(io.BytesIO(turned(clip())), 1000)
-    assert poster.size == (180, 320)
+@pytest.mark.parametrize(
+    ("matrix", "orientation"),
+    [
+        ((1, 0, 0, 1), 1),
+        ((-1, 0, 0, 1), 2),
+        ((-1, 0, 0, -1), 3),
+        ((1, 0, 0, -1), 4),
+        ((0, 1, 1, 0), 5),
+        ((0, 1, -1, 0), 6),
+        ((0, -1, -1, 0), 7),
+        ((0, -1, 1, 0), 8),
+    ],
+)
+def test_the_poster_stands_upright_when_the_camera_was_turned_or_mirrored(
+    matrix: tuple[int, int, int, int], orientation: int
+) -> None:
+    upright, turn = quartered(320, 176), UNDOING[orientation]
+    data = clip_of([upright if turn is None else upright.transpose(turn)] * 3)
+    poster = video.poster(io.BytesIO(with_matrix(data, *matrix)), 1000)
+    assert poster.size == (320, 176)
+    found = corners_of(poster)
+    assert all(is_near(found[name], CORNERS[name], 24) for name in CORNERS)
+
+
+def clip_of(pictures: list[Image.Image], codec: str = "mpeg4", pix_fmt: str = "yuv420p", **colour: int) -> bytes:
+    output = io.BytesIO()
+    with av.open(output, "w", format="mp4") as container:
+        stream = container.add_stream(codec, rate=10)
+        stream.width, stream.height, stream.pix_fmt = *pictures[0].size, pix_fmt
+        stream.bit_rate = 8_000_000
+        for name, value in colour.items():
+            setattr(stream.codec_context, name, value)
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        container.mux(stream.encode())
+    return output.getvalue()
+
+
+def test_high_dynamic_range_is_shown_bright_and_not_as_a_grey_veil() -> None:
+    """A frame whose samples are 58 % of PQ: the reference white of BT.2408."""
+    level = round(0.58 * 255)
+    picture = Image.new("RGB", (64, 64), (level, level, level))
+    data = clip_of([picture] * 3, "libx264", "yuv420p10le", color_trc=16, color_primaries=9, colorspace=9)
+    shown = video.still(io.BytesIO(data), 1, 64)
+    assert np.asarray(shown).min() > 220
+
+
+def test_cover_art_is_not_taken_for_the_video(tmp_path: Path) -> None:
+    path = tmp_path / "cover.mp4"
+    with av.open(io.BytesIO(clip("mp4", 1))) as source, av.open(path, "w", format="mp4") as container:
+        cover = container.add_stream("png", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 16, 16, "rgb24"
+        cover.disposition = av.stream.Disposition.attached_pic
+        stream = container.add_stream_from_template(source.streams.video[0])
+        container.mux(cover.encode(av.VideoFrame.from_image(Image.new("RGB", (16, 16), "white"))))
+        container.mux(cover.encode())
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                container.mux(packet)
+    with path.open("rb") as source_file:
+        assert video.poster(source_file, 1000).size == (320, 180)
 
 
 @pytest.mark.parametrize(
