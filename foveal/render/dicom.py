@@ -12,6 +12,7 @@ from PIL import Image
 from pydicom.multival import MultiValue
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
 
+from foveal.render import dicom_codecs
 from foveal.render.errors import Unrenderable
 
 Samples = np.ndarray[Any, Any]
@@ -26,6 +27,8 @@ _ERRORS: Final = (
     RuntimeError,
     NotImplementedError,
 )
+
+dicom_codecs.register()
 
 
 def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:

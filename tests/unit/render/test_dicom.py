@@ -13,11 +13,11 @@ from foveal.render.errors import Unrenderable
 RAMP = np.tile(np.arange(0, 4096, 16, dtype=np.uint16), (8, 1))
 
 
-def file_of(pixels: np.ndarray[Any, Any], **tags: Any) -> io.BytesIO:
+def file_of(pixels: np.ndarray[Any, Any], syntax: Any = ExplicitVRLittleEndian, **tags: Any) -> io.BytesIO:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
     meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = syntax
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     frames = pixels.shape[0] if pixels.ndim == 3 and pixels.shape[2] != 3 else None
     dataset.Rows, dataset.Columns = pixels.shape[1:3] if frames else pixels.shape[:2]
@@ -90,6 +90,16 @@ def test_the_first_frame_is_shown_when_there_are_several() -> None:
     frames = np.zeros((3, 8, 8), np.uint8)
     frames[0, :4] = 255
     assert shown(file_of(frames, WindowCenter=128, WindowWidth=256))[0, 0] == 255
+
+
+def test_another_frame_is_shown_when_it_is_asked_for_and_none_that_there_is_not() -> None:
+    frames = np.zeros((3, 8, 8), np.uint8)
+    frames[2, 4:] = 255
+    window = {"WindowCenter": 128, "WindowWidth": 256}
+    third = np.asarray(dicom.picture(file_of(frames, **window), 8, 2))
+    assert (third[0, 0], third[7, 0]) == (0, 255)
+    with pytest.raises(Unrenderable):
+        dicom.picture(file_of(frames, **window), 8, 3)
 
 
 @pytest.mark.parametrize(
