@@ -1,12 +1,12 @@
-"""Annotations drawn into pixels: smooth edges, see-through areas, captions that can be read at any size."""
+"""Annotations drawn into pixels: smooth edges, see-through areas, captions above all."""
 
-import functools
 import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from foveal.render import captions
 from foveal.render.colours import Colour, text_on
 from foveal.render.masks import Mask
 from foveal.render.shapes import Ring, Shape
@@ -14,8 +14,7 @@ from foveal.render.shapes import Ring, Shape
 SMOOTHING: Final = 2
 AREA_OPACITY: Final = 64
 MASK_OPACITY: Final = 115
-SMALLEST_TEXT: Final = 12
-LARGEST_TEXT: Final = 48
+CASING_OPACITY: Final = 150
 Rectangle = tuple[int, int, int, int]
 ToCover = Callable[[Ring], list[tuple[float, float]]]
 Drawing = Callable[[ImageDraw.ImageDraw, ToCover], None]
@@ -28,10 +27,7 @@ def burned(image: Image.Image, shapes: Iterable[Shape]) -> Image.Image:
     stroke = stroke_width(canvas.size)
     for shape in drawn:
         _draw(canvas, shape, stroke)
-    taken: list[Rectangle] = []
-    for shape in drawn:
-        if shape.caption:
-            taken.append(_write(canvas, shape, taken))
+    captions.write(canvas, drawn)
     return canvas
 
 
@@ -46,12 +42,20 @@ def _draw(canvas: Image.Image, shape: Shape, stroke: int) -> None:
     if shape.rings and shape.is_filled:
         _paint(canvas, _around(shape.rings, 0, canvas.size), shape.colour, AREA_OPACITY, _filler(shape))
     outlines = [*((ring, True) for ring in (*shape.rings, *shape.holes)), *((line, False) for line in shape.lines)]
-    for ring, is_closed in outlines:
-        box = _around((ring,), stroke, canvas.size)
-        _paint(canvas, box, shape.colour, 255, _stroker(ring, stroke, is_closed=is_closed))
-    for (x, y), is_visible in shape.dots:
-        box = _around((((x, y),),), 3 * stroke, canvas.size)
-        _paint(canvas, box, shape.colour, 255, _dotter((x, y), stroke, is_visible=is_visible))
+    edge = casing_width(stroke)
+    casing = (text_on(shape.colour), CASING_OPACITY, stroke + 2 * edge)
+    for colour, opacity, width in (casing, (shape.colour, 255, stroke)):
+        for ring, is_closed in outlines:
+            box = _around((ring,), width, canvas.size)
+            _paint(canvas, box, colour, opacity, _stroker(ring, width, is_closed=is_closed))
+        for (x, y), is_visible in shape.dots:
+            box = _around((((x, y),),), 3 * width, canvas.size)
+            _paint(canvas, box, colour, opacity, _dotter((x, y), 2 * stroke, width, is_visible=is_visible))
+
+
+def casing_width(stroke: int) -> int:
+    """Return how far the casing of a line reaches beyond it: lines are seen on their own colour too."""
+    return max(1, round(stroke / 4))
 
 
 def _paint(
@@ -96,11 +100,11 @@ def _stroker(ring: Ring, stroke: int, *, is_closed: bool) -> Drawing:
     return draw
 
 
-def _dotter(point: tuple[float, float], stroke: int, *, is_visible: bool) -> Drawing:
+def _dotter(point: tuple[float, float], radius: int, stroke: int, *, is_visible: bool) -> Drawing:
     def draw(pen: ImageDraw.ImageDraw, local: ToCover) -> None:
         ((x, y),) = local((point,))
-        radius = 2 * stroke * SMOOTHING
-        frame = (x - radius, y - radius, x + radius, y + radius)
+        outer = (radius + stroke / 2) * SMOOTHING
+        frame = (x - outer, y - outer, x + outer, y + outer)
         pen.ellipse(frame, fill=255 if is_visible else 0, outline=255, width=stroke * SMOOTHING)
 
     return draw
@@ -123,39 +127,7 @@ def _around(rings: Iterable[Ring], margin: int, size: tuple[int, int]) -> Rectan
     )
 
 
-def _write(canvas: Image.Image, shape: Shape, taken: list[Rectangle]) -> Rectangle:
-    """Write the caption on its own colour, above its corner or inside, further down where another one stands."""
-    font = _font(min(LARGEST_TEXT, max(SMALLEST_TEXT, round(max(canvas.size) / 60))))
-    pad = max(2, round(font.size / 6))
-    left, _, right, _ = font.getbbox(shape.caption)
-    width, height = math.ceil(right - left) + 2 * pad, math.ceil(font.size) + 2 * pad
-    corner = (shape.bounds[0], shape.bounds[1]) if shape.bounds else (0.0, 0.0)
-    x = max(0, min(round(corner[0]), canvas.width - width))
-    y = round(corner[1]) - height if corner[1] >= height else max(0, round(corner[1]))
-    for _ in range(len(taken)):
-        if not any(_overlap((x, y, x + width, y + height), other) for other in taken):
-            break
-        y += height
-    y = max(0, min(y, canvas.height - height))
-    pen = ImageDraw.Draw(canvas)
-    pen.rectangle((x, y, x + width - 1, y + height - 1), fill=shape.colour)
-    pen.text((x + pad - left, y + pad - font.size * 0.06), shape.caption, fill=text_on(shape.colour), font=font)
-    return x, y, x + width, y + height
-
-
-def _overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
 def _on_white(image: Image.Image) -> Image.Image:
     base = Image.new("RGBA", image.size, "white")
     base.alpha_composite(image.convert("RGBA"))
     return base.convert("RGB")
-
-
-@functools.lru_cache(maxsize=64)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("Pillow was built without FreeType; captions need it")
-    return font

@@ -40,13 +40,18 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
     inside = ""
     if shape.mask is not None:
         inside += _mask(shape.mask, size, colour)
-    if shape.rings:
-        path = "".join(_path(ring, is_closed=True) for ring in (*shape.rings, *shape.holes))
+    area = "".join(_path(ring, is_closed=True) for ring in (*shape.rings, *shape.holes))
+    lines = "".join(_path(line, is_closed=False) for line in shape.lines)
+    if area or lines:  # below them, so that they are seen on their own colour too
+        casing, width = hexadecimal(text_on(shape.colour)), max(size) / 260
+        inside += (
+            f'<path d="{area}{lines}" fill="none" stroke="{casing}" stroke-opacity="0.6" stroke-width="{width:.2f}"/>'
+        )
+    if area:
         fill = f'fill="{colour}" fill-opacity="0.25" fill-rule="evenodd"' if shape.is_filled else 'fill="none"'
-        inside += f'<path d="{path}" {fill} stroke="{colour}"/>'
-    if shape.lines:
-        path = "".join(_path(line, is_closed=False) for line in shape.lines)
-        inside += f'<path d="{path}" fill="none" stroke="{colour}"/>'
+        inside += f'<path d="{area}" {fill} stroke="{colour}"/>'
+    if lines:
+        inside += f'<path d="{lines}" fill="none" stroke="{colour}"/>'
     for (x, y), is_visible in shape.dots:
         fill = colour if is_visible else "none"
         inside += f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{text_height / 4:.2f}" fill="{fill}" stroke="{colour}"/>'

@@ -22,7 +22,7 @@ Ring = tuple[Point, ...]
 Size = tuple[int, int]
 Bounds = tuple[float, float, float, float]
 ELLIPSE_POINTS: Final = 72
-LONGEST_CAPTION: Final = 60
+LONGEST_CAPTION: Final = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,15 @@ def test_the_view_box_is_the_displayed_picture() -> None:
 
 
 def test_a_box_is_where_it_is_in_pixels() -> None:
-    path = drawn({"type": "detection", "bbox": [0.25, 0.5, 0.5, 0.25]}).find(f".//{SVG}path")
-    assert path is not None
+    casing, path = drawn({"type": "detection", "bbox": [0.25, 0.5, 0.5, 0.25]}).findall(f".//{SVG}path")
+    assert casing.get("d") == path.get("d")
     assert path.get("d") == "M160.00 200.00L480.00 200.00L480.00 300.00L160.00 300.00z"
     assert path.get("fill") == "none"
 
 
 def test_holes_are_part_of_one_even_odd_path() -> None:
     ring, hole = [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]], [[0.4, 0.2], [0.6, 0.2], [0.5, 0.4]]
-    path = drawn({"type": "polygon", "rings": [ring], "holes": [hole]}).find(f".//{SVG}path")
-    assert path is not None
+    _, path = drawn({"type": "polygon", "rings": [ring], "holes": [hole]}).findall(f".//{SVG}path")
     assert path.get("fill-rule") == "evenodd"
     assert str(path.get("d")).count("M") == 2
 

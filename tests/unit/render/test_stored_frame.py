@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco
 
-from foveal.render.burn import burned, stroke_width
+from foveal.render.burn import burned, casing_width, stroke_width
 from foveal.render.colours import colour_of
 from foveal.render.shapes import Picture, Style, enclosing_box, shapes
 from tests.unit.render import reference
@@ -49,7 +49,7 @@ def test_a_turned_box_of_the_stored_pixels_is_drawn_where_they_are_displayed(ori
     pixels = drawn(orientation, {"type": "detection", "bbox": relative, "rotation": 20})
     away = TURNED[orientation](reference.distance(reference.turned(box, 20), *STORED))
     stroke = stroke_width(picture(orientation).size)
-    on, off = away < stroke / 2 - 0.99, away > stroke / 2 + 1.5
+    on, off = away < stroke / 2 - 0.99, away > stroke / 2 + casing_width(stroke) + 1.5
     assert on.any()
     assert is_painted(pixels, COLOUR)[on].all()
     assert untouched(pixels)[off].all()
