@@ -5,8 +5,8 @@
 Twelve-megapixel JPEGs with an orientation and a colour profile become upright WebP files 320 pixels wide. "Naively"
 is the code of most tutorials: open, transpose, resize, save. Each runs in a process of its own, one thread; the time
 is CPU (user and system) of the work alone, memory is the peak above what the imports take (Linux). The second
-comparison is one JPEG of 200 megapixels. Prints one JSON object a line; null for a peer that is
-not installed.
+comparison is one JPEG of 200 megapixels. Prints one JSON object a line; null for a peer that is not installed: pyvips
+has no wheel, so it is not among the project's packages; `uv pip install pyvips==3.2.0 pyvips-binary==8.18.7` brings it.
 """
 
 import argparse
