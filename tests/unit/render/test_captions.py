@@ -38,7 +38,7 @@ def test_letters_are_black_or_white_on_the_labels_colour_and_high_enough_to_be_r
     colour = colour_of("Hxg", {})
     rows = np.flatnonzero(touched(pixels).any(axis=1))
     assert colour in {tuple(pixel) for pixel in pixels.reshape(-1, 3)[touched(pixels).reshape(-1)].tolist()}
-    letters = (pixels <= 60).all(axis=2) | (pixels >= 195).all(axis=2)
+    letters = np.asarray((pixels <= 60).all(axis=2) | (pixels >= 195).all(axis=2))
     letter_rows = np.flatnonzero(letters.any(axis=1))
     assert letter_rows.max() - letter_rows.min() >= max(8, max(size) / 90)
     assert rows.min() <= letter_rows.min()
