@@ -6,6 +6,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pymongo
 import pytest
 from pymongo.database import Database
@@ -13,6 +14,9 @@ from pymongo.database import Database
 from foveal import mongo
 from foveal.catalog.migration import migrate
 from foveal.mongo import Document
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
+hypothesis.settings.load_profile("untimed")
 
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
 
