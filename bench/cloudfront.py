@@ -3,10 +3,10 @@
     python -m bench.cloudfront [--urls 2000] [--rounds 7]
 
 CPU clock, one process, the two taking turns; the best round of each counts, since whatever disturbs only adds. The
-batch goes through the function's own handler, from the event's JSON to the answer's, over a real mongod; the URLs are
-verified before anything is measured. Where the processor has AVX-512 IFMA, with which OpenSSL signs RSA two to three
-times as fast, the comparison is made a second time without it, as on processors that lack it (all of Lambda's arm64).
-Prints one JSON object a line.
+batch goes through the function's own handler, from the event's JSON to the answer's, over a real mongod, with every URL
+signed anew, and once more with the URLs that it remembers; they are verified before anything is measured. Where the
+processor has AVX-512 IFMA, with which OpenSSL signs RSA two to three times as fast, the comparison is made again
+without it, as on processors that lack it (all of Lambda's arm64). Prints one JSON object a line.
 """
 
 import argparse
@@ -168,6 +168,7 @@ def measure_batch(rounds: int) -> None:
     with mongod() as uri, mock.patch.dict(os.environ, settings(uri)):
         event = event_of(fill(uri))
         with mock.patch.object(secrets, "get_secret", return_value=pem(ECDSA_KEY)):
+            from foveal.delivery.links import links
             from functions.downloads.handler import handler
 
             logging.getLogger("downloads").handlers.clear()
@@ -176,8 +177,13 @@ def measure_batch(rounds: int) -> None:
             edge = Edge({"K1": ECDSA_KEY.public_key()}, int(time.time()))
             assert len(answer) == BATCH
             assert all(edge.admits(each["url"]) for each in answer)
-            best = min(cpu_seconds(lambda: handler(event, None)) for _ in range(rounds * 3))
-    report("downloads_1000_urls", best * 1000, None, "CPU ms/call", "< 60 ms", None)
+            fresh = again = float("inf")
+            for _ in range(rounds * 3):
+                links.cache_clear()  # and with it the URLs that are remembered
+                fresh = min(fresh, cpu_seconds(lambda: handler(event, None)))
+                again = min(again, cpu_seconds(lambda: handler(event, None)))
+    report("downloads_1000_urls", fresh * 1000, None, "CPU ms/call", "< 60 ms", None)
+    report("downloads_1000_urls_again", again * 1000, None, "CPU ms/call", "< 60 ms", None)
 
 
 if __name__ == "__main__":

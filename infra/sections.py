@@ -89,7 +89,7 @@ class Delivery(Section):
         tuple[Annotated[int, Field(ge=1, le=9999)], ...], Field(min_length=1, max_length=4)
     ] = (1,)
     url_ttl_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
-    url_window_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    url_window_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
     access_logs: bool = False
     web_acl_arn: CdnWebAclArn | None = None
 
@@ -99,7 +99,7 @@ class Delivery(Section):
         if not self.cdn and (self.domain_name or self.web_acl_arn or self.access_logs):
             raise ValueError("domain_name, web_acl_arn and access_logs belong to the CDN; leave them out, or set cdn")
         if self.url_window_seconds > self.url_ttl_seconds:
-            raise ValueError("url_window_seconds must not exceed url_ttl_seconds, or a URL could be born expired")
+            raise ValueError("url_window_seconds must not exceed url_ttl_seconds: no URL lives twice as long as asked")
         if len(set(self.signing_key_generations)) != len(self.signing_key_generations):
             raise ValueError("signing_key_generations must name each generation once; the first one signs")
         return self

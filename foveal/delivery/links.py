@@ -12,6 +12,7 @@ from foveal.settings import DownloadsSettings
 from foveal.signing import cloudfront, sigv4
 
 LONGEST_S3_SECONDS: Final = 7 * 24 * 3600
+MOST_REMEMBERED: Final = 8_192  # about 1 KiB each
 
 
 class Links(Protocol):
@@ -22,12 +23,20 @@ class Links(Protocol):
 
 
 class CdnLinks:
-    """URLs of the CDN, signed with a canned policy."""
+    """URLs of the CDN, signed with a canned policy.
+
+    Everybody gets the same URL within a window, so the latest ones are remembered: what is popular is signed once for
+    each window. Who may have a URL is decided before it is asked for here.
+    """
 
     def __init__(self, origin: str, signer: cloudfront.Signer) -> None:
         self.origin, self.signer = origin, signer
+        self._remembered = functools.lru_cache(MOST_REMEMBERED)(self._signed)
 
     def url(self, address: Address, expires_at: int) -> str:
+        return self._remembered(address, expires_at)
+
+    def _signed(self, address: Address, expires_at: int) -> str:
         return self.signer.url(self.origin + address.path_and_query(), expires_at)
 
 
@@ -57,9 +66,10 @@ def shared_expiry(ttl_seconds: int, window_seconds: int, now: float | None = Non
     """Return an expiry (Unix seconds) that everybody gets who asks within the same window.
 
     The URL lives for at least `ttl_seconds` and at most one window longer, so it is the same text for all of them
-    and their browsers and the CDN recognise it. A short life keeps a short window: never more than half of it.
+    and their browsers and the CDN recognise it. A short life keeps a short window: none lives more than twice as
+    long as asked.
     """
-    window = max(1, min(window_seconds, ttl_seconds // 2))
+    window = max(1, min(window_seconds, ttl_seconds))
     earliest = int(time.time() if now is None else now) + ttl_seconds
     return -(-earliest // window) * window
 

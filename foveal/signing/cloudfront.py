@@ -23,7 +23,7 @@ COOKIE_NAMES: Final = tuple(f"CloudFront-{name}" for name in SIGNING_PARAMETERS)
 
 _HASHES: Final[dict[HashName, hashes.HashAlgorithm]] = {"SHA1": hashes.SHA1(), "SHA256": hashes.SHA256()}  # noqa: S303 CloudFront's default
 _TO_URL_SAFE: Final = bytes.maketrans(b"+=/", b"-_~")
-_UNSIGNABLE: Final = re.compile(r"""[^!-~]|["\\<>^`{|}#]""")
+_UNSIGNABLE: Final = re.compile(r"[^A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]")  # RFC 3986, without "#"
 _RESERVED: Final = re.compile(rf"[?&](?:{'|'.join(SIGNING_PARAMETERS)})=")
 
 

@@ -1,4 +1,6 @@
 import http.cookies
+import time
+from datetime import datetime
 
 from foveal.ids import new_id
 from tests.integration.delivery.test_downloads import edge
@@ -59,7 +61,10 @@ def test_cookies_end_with_their_policy_when_they_are_kept(world: World) -> None:
     answer = world.call(ROUTE, {"expires_in_seconds": 60})
     assert not any("max-age" in each.lower() or "expires=" in each.lower() for each in answer.cookies)
     path = "/media/zoo/1/original.jpg"
-    assert not edge(2_000_000_000).admits(HOST + path, jar(answer, path))
+    end = int(datetime.fromisoformat(answer.body["expires_at"]).timestamp())
+    assert end <= time.time() + 60
+    assert edge(end - 1).admits(HOST + path, jar(answer, path))
+    assert not edge(end).admits(HOST + path, jar(answer, path))
 
 
 def test_every_cookie_is_cleared_when_the_user_signs_out(world: World) -> None:
