@@ -40,6 +40,7 @@ class StageConfig(Section):
     mongodb: MongoDb
     removal_policy: Literal["retain", "destroy"] = "retain"
     log_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 90
+    audit_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 2192  # six years: 45 CFR 164.316(b)(2)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     kms_key: Literal["aws-managed", "create"] | KmsKeyArn = "aws-managed"
     storage: Storage = Storage()
@@ -53,6 +54,12 @@ class StageConfig(Section):
     monitoring: Monitoring = Monitoring()
     network: Network | None = None
     devices: Devices | None = None
+
+    @model_validator(mode="after")
+    def _audited_for_as_long_as_logged(self) -> Self:
+        if self.audit_retention_days < self.log_retention_days:
+            raise ValueError("audit_retention_days must not be less than log_retention_days")
+        return self
 
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:

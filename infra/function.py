@@ -41,12 +41,13 @@ class Function(lambda_.Function):
         timeout_seconds: int,
         environment: Mapping[str, str] | None = None,
         reserved_concurrency: int | None = None,
+        keeps_audit: bool = False,
     ) -> None:
         config = house.config
         self.role_of_its_own = iam.Role(
             scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Foveal {name}"
         )
-        log_group = log_group_of(scope, f"{id}Logs", config, house.key)
+        log_group = log_group_of(scope, f"{id}Logs", config, house.key, is_audit=keeps_audit)
         super().__init__(
             scope,
             id,
@@ -76,10 +77,24 @@ class Function(lambda_.Function):
             house.network.grant_attach(self.role_of_its_own)
 
 
-def log_group_of(scope: Construct, id: str, config: StageConfig, key: kms.IKey | None) -> logs.LogGroup:
-    """Return a log group that keeps lines as long as the stage says, under its key."""
-    group = logs.LogGroup(scope, id, removal_policy=removal_policy(config), encryption_key=key)
-    cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = config.log_retention_days
+def log_group_of(
+    scope: Construct, id: str, config: StageConfig, key: kms.IKey | None, *, is_audit: bool = False
+) -> logs.LogGroup:
+    """Return a log group that keeps lines as long as the stage says, under its key.
+
+    One that holds audit records keeps them for longer, and in a stage that retains its data nobody can delete it
+    before its protection is taken off.
+    """
+    is_protected = is_audit and config.removal_policy == "retain"
+    group = logs.LogGroup(
+        scope,
+        id,
+        removal_policy=removal_policy(config),
+        encryption_key=key,
+        deletion_protection_enabled=is_protected or None,
+    )
+    days = config.audit_retention_days if is_audit else config.log_retention_days
+    cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = days
     return group
 
 

@@ -90,6 +90,7 @@ class Functions(Construct):
             description="Signs CloudFront URLs and cookies",
             memory_mib=1024,
             timeout_seconds=20,
+            keeps_audit=True,
             environment={
                 **database,
                 **access,
@@ -107,6 +108,7 @@ class Functions(Construct):
             description="Lists, reverts, deletes and restores versions of media",
             memory_mib=1024,
             timeout_seconds=25,
+            keeps_audit=True,
             environment={**database, **access, **bucket},
         )
         self.ingest = Function(
@@ -135,4 +137,5 @@ class Functions(Construct):
             "downloads": self.downloads,
             "versions": self.versions,
         }
+        self.audited = (self.downloads, self.versions)
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep]

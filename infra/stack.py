@@ -7,6 +7,7 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
 from infra.api import Api
+from infra.audit import audit_query
 from infra.auth import ExternalIssuer, UserPoolIssuer
 from infra.bundling import Bundler
 from infra.config import StageConfig
@@ -123,6 +124,7 @@ class FovealStack(cdk.Stack):
             functions=functions.all,
             queues=(arrivals, renders),
         )
+        audit_query(self, config, functions.audited)
         for name, value in {
             "ApiUrl": api.url,
             **({"CdnUrl": cdn.url, "DistributionId": cdn.distribution.distribution_id} if cdn else {}),

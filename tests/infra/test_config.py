@@ -43,6 +43,7 @@ def test_the_known_stages_are_named_when_one_does_not_exist() -> None:
             r"storage\.noncurent_expire_after_days.*did you mean noncurrent_exp",
         ),
         ("log_retention_days = 8", r"log_retention_days: .*choose one of these \(is 8\)"),
+        ("audit_retention_days = 30", r"audit_retention_days must not be less than log_retention_days"),
         ('kms_key = "mine"', r"kms_key.*must look like arn:aws:kms"),
         ('removal_policy = "keep"', r"removal_policy: .*'retain' or 'destroy'"),
         ('[delivery]\ndomain_name = "media.example.com"', r"delivery: domain_name and certificate_arn go together"),
@@ -130,7 +131,8 @@ def test_every_unknown_setting_is_named_with_its_section(section: str, data: st.
 
 @given(days=st.integers(min_value=-10, max_value=4000))
 def test_a_log_retention_is_accepted_exactly_when_cloudwatch_knows_it(days: int) -> None:
-    values = {"allowed_origins": ["https://a.example"], "mongodb": {"secret_name": "a"}, "log_retention_days": days}
+    values = {"allowed_origins": ["https://a.example"], "mongodb": {"secret_name": "a"}, "audit_retention_days": 3653}
+    values["log_retention_days"] = days
     if days in LOG_RETENTION_DAYS:
         assert config.parse("test", values).log_retention_days == days
     else:

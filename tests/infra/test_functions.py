@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,8 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "versions": VersionsSettings.from_environment,
 }
 FUNCTION = "AWS::Lambda::Function"
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+AUDITED = ("downloads", "versions")
 
 
 @pytest.mark.parametrize("function", SETTINGS)
@@ -82,13 +86,45 @@ def test_no_secret_stands_in_an_environment(template: Template) -> None:
             assert "resolve:secretsmanager" not in str(value)
 
 
+def log_group(template: Template, function: str) -> dict[str, Any]:
+    logged = template.function(function)["LoggingConfig"]["LogGroup"]["Ref"]
+    return template.of_type("AWS::Logs::LogGroup")[logged]
+
+
 def test_log_groups_are_kept_as_long_as_the_stage_says(template: Template) -> None:
-    days = load(template.environment("catalog")["STAGE"]).log_retention_days
+    stage = load(template.environment("catalog")["STAGE"])
     groups = template.of_type("AWS::Logs::LogGroup")
-    assert {group["RetentionInDays"] for group in groups.values()} == {days}
+    audited = [log_group(template, function) for function in AUDITED]
+    others = [group for group in groups.values() if group not in audited]
+    assert {group["RetentionInDays"] for group in audited} == {stage.audit_retention_days}
+    assert {group["RetentionInDays"] for group in others} == {stage.log_retention_days}
     logged = {each["LoggingConfig"]["LogGroup"]["Ref"] for each in template.of_type(FUNCTION).values()}
     assert len(logged) == len(template.of_type(FUNCTION))
     assert logged <= groups.keys()
+
+
+def test_audit_records_are_kept_six_years_in_production_and_cannot_be_deleted_by_mistake(
+    shipped: Callable[[str], Template],
+) -> None:
+    prod = shipped("prod")
+    for function in AUDITED:
+        assert log_group(prod, function)["RetentionInDays"] >= 6 * 365
+        assert log_group(prod, function)["DeletionProtectionEnabled"] is True
+        name = prod.function(function)["LoggingConfig"]["LogGroup"]["Ref"]
+        assert prod.resources[name]["DeletionPolicy"] == prod.resources[name]["UpdateReplacePolicy"] == "Retain"
+        assert "DeletionProtectionEnabled" not in log_group(shipped("dev"), function), "the stack must go as a whole"
+
+
+def test_the_saved_query_looks_into_every_log_group_with_audit_records(template: Template) -> None:
+    query = template.only("AWS::Logs::QueryDefinition")
+    wanted = [template.function(function)["LoggingConfig"]["LogGroup"] for function in AUDITED]
+    assert query["LogGroupNames"] == wanted
+    assert 'filter service = "audit"' in query["QueryString"]
+
+
+def test_only_functions_with_a_kept_log_write_audit_records() -> None:
+    written = {path.parent.name for path in FUNCTIONS.glob("*/handler.py") if "audit" in path.read_text()}
+    assert written == set(AUDITED)
 
 
 def test_logs_are_encrypted_with_the_key_of_the_stage(shipped: Callable[[str], Template]) -> None:
