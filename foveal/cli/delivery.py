@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,8 @@ from rich.console import Console
 app = typer.Typer()
 console = Console(highlight=False)
 
-LONGEST_URL: Final = timedelta(days=7)
-"""The longest life that a caller may ask for a URL (`expires_in_seconds`)."""
+LONGEST_URL: Final = timedelta(days=8)
+"""The longest life of a URL: seven days may be asked for (`expires_in_seconds`), and a window is at most one more."""
 _LINE: Final = re.compile(r"^signing_key_generations\s*=.*$", re.MULTILINE)
 _SECTION: Final = re.compile(r"^\[delivery\][^\n]*\n", re.MULTILINE)
 
@@ -22,19 +23,23 @@ _SECTION: Final = re.compile(r"^\[delivery\][^\n]*\n", re.MULTILINE)
 @app.command("rotate-signing-key")
 def rotate_signing_key(
     stage: Annotated[str, typer.Option(help="The stage, as its file in stages/ is called.")],
-    finish: Annotated[bool, typer.Option("--finish", help="Take the old keys out, a week after the rotation.")] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="Take the old keys out, eight days later.")] = False,
     deploy: Annotated[str, typer.Option(help="What deploys; the stage is added.")] = "npx aws-cdk@2 deploy",
+    pause: Annotated[int, typer.Option(min=0, help="Seconds for CloudFront to learn the new key everywhere.")] = 300,
 ) -> None:
     """Sign with a new key; URLs and cookies of the old one stay good until `--finish`.
 
-    Two deployments: the first lets CloudFront know the new key everywhere, the second signs with it. A key never
+    Two deployments: the first lets CloudFront know the new key, the second, after a pause, signs with it. A key never
     leaves the account: the deployment makes it (docs/delivery.md).
     """
     path = Path("stages") / f"{stage}.toml"
     if not path.is_file():
         raise typer.BadParameter(f"there is no {path} here; run this in a checkout of the repository")
     now = generations(path.read_text(encoding="utf-8"))
-    for step in steps(now, finish=finish):
+    for number, step in enumerate(steps(now, finish=finish)):
+        if number and pause:
+            console.print(f"Waiting {pause} s until CloudFront knows the new key everywhere …")
+            time.sleep(pause)
         path.write_text(with_generations(path.read_text(encoding="utf-8"), step), encoding="utf-8")
         console.print(f"{path}: signing_key_generations = {step}; deploying …")
         finished = subprocess.run([*deploy.split(), "-c", f"stage={stage}"], check=False)

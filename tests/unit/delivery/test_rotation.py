@@ -1,4 +1,5 @@
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -65,8 +66,9 @@ def test_the_command_writes_and_deploys_each_step(tmp_path: Path, monkeypatch: p
         return Finished()
 
     monkeypatch.setattr(subprocess, "run", run)
-    result = CliRunner().invoke(delivery.app, ["--stage", "dev", "--deploy", "cdk deploy"])
+    monkeypatch.setattr(time, "sleep", lambda seconds: seen.append([seconds]))
+    result = CliRunner().invoke(delivery.app, ["--stage", "dev", "--deploy", "cdk deploy", "--pause", "60"])
     assert result.exit_code == 0, result.output
-    assert seen == [[1, 2], [2, 1]]
+    assert seen == [[1, 2], [60], [2, 1]]
     assert CliRunner().invoke(delivery.app, ["--stage", "dev", "--finish", "--deploy", "cdk deploy"]).exit_code == 0
     assert seen[-1] == [2]

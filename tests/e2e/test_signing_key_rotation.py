@@ -1,0 +1,133 @@
+"""`foveal rotate-signing-key` by real deployments, while a client keeps reading by every URL and cookie that it has."""
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from foveal.cli import delivery
+from local.place import ROOT, STACK_NAME, STAGE
+from tests.e2e.stack import PHOTO, Caller, Stack
+
+CHECKOUT = ("app.py", "cdk.json", "requirements.txt", "foveal", "functions", "infra", "stages")
+DEPLOY = (
+    f"{sys.executable} -m local.tools deploy {STACK_NAME} -c local=true --require-approval never "
+    "--method direct --progress events"
+)
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("FOVEAL_TEST_STACK") == "running", reason="a rotation cannot be taken back"
+)
+
+
+@pytest.fixture
+def checkout(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of the repository whose stage file may be changed, with the stack's addresses in the environment."""
+    for name in CHECKOUT:
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    shutil.copytree(ROOT / "local", tmp_path / "local", ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    (tmp_path / "local/node_modules").symlink_to(ROOT / "local/node_modules")
+    for name, value in stack.place.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@dataclass
+class Reader:
+    """Asks for URLs again and again, and opens each one that it was ever given, and the same object by cookie."""
+
+    caller: Caller
+    photo: dict[str, Any]
+    urls: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    rounds: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        cdn, project = self.caller.stack.values["cdn_url"], self.photo["project"]
+        answer = httpx.post(
+            f"{cdn}/v1/projects/{project}/cookies",
+            json={},
+            headers={"Authorization": f"Bearer {self.caller.token}"},
+        )
+        assert answer.status_code == 200, answer.text
+        prefix = f"/media/{project}/"
+        lines = [each for each in answer.headers.get_list("set-cookie") if f"Path={prefix};" in each]
+        self.cookie = "; ".join(line.partition(";")[0] for line in lines)
+        self.address = f"{cdn}/{self.photo['s3']['key']}?versionId={self.photo['s3']['version_id']}"
+
+    def read_once(self) -> None:
+        url = self.caller.signed_url(self.photo["asset_id"])
+        self.urls[key_of(url)] = url
+        for each in self.urls.values():
+            self._open(each, {})
+        self._open(self.address, {"cookie": self.cookie})
+        self.rounds += 1
+
+    def _open(self, url: str, headers: dict[str, str]) -> None:
+        answer = httpx.get(url, headers=headers)
+        if answer.content != PHOTO:
+            self.refused.append(f"{answer.status_code} {answer.text[:120]}")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        def run() -> None:
+            while not self.stopped.wait(0.2):
+                self.read_once()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.stopped.set()
+            thread.join()
+
+
+def key_of(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["Key-Pair-Id"][0]
+
+
+def rotate(*options: str) -> None:
+    result = CliRunner().invoke(delivery.app, ["--stage", STAGE, "--deploy", DEPLOY, "--pause", "0", *options])
+    assert result.exit_code == 0, result.output
+
+
+def test_no_url_and_no_cookie_breaks_while_the_key_is_rotated_and_the_old_ones_end_when_it_is_finished(
+    stack: Stack, checkout: Path, photo: dict[str, Any]
+) -> None:
+    reader = Reader(stack.caller("demo:viewer"), photo)
+    reader.read_once()
+    (old_key,) = reader.urls
+
+    with reader.reading():
+        rotate()
+    reader.read_once()
+
+    assert delivery.generations((checkout / f"stages/{STAGE}.toml").read_text()) == [2, 1]
+    assert reader.refused == []
+    assert reader.rounds > 10
+    (new_key,) = set(reader.urls) - {old_key}
+    assert key_of(reader.caller.signed_url(photo["asset_id"])) == new_key
+
+    rotate("--finish")
+
+    assert "<Code>InvalidKey</Code>" in httpx.get(reader.urls[old_key]).text
+    assert httpx.get(reader.address, headers={"cookie": reader.cookie}).status_code == 403
+    assert httpx.get(reader.urls[new_key]).content == PHOTO
+    assert key_of(reader.caller.signed_url(photo["asset_id"])) == new_key
