@@ -6,7 +6,7 @@ AwsError
 ├── AccessDenied
 ├── NoSuchBucket, NoSuchKey, NoSuchUpload, NoSuchVersion
 ├── PreconditionFailed, ConditionalRequestConflict
-├── InvalidPart, EntityTooSmall, BadDigest, InvalidRange, InvalidObjectState, MethodNotAllowed
+├── InvalidArgument, InvalidPart, EntityTooSmall, BadDigest, InvalidRange, InvalidObjectState, MethodNotAllowed
 └── ResourceNotFound         a secret or an event bus
 """
 
@@ -57,6 +57,10 @@ class ConditionalRequestConflict(AwsError):
     pass
 
 
+class InvalidArgument(AwsError):
+    """Of what we send, only a version id that S3 never gave out."""
+
+
 class InvalidPart(AwsError):
     pass
 
@@ -101,6 +105,7 @@ _BY_CODE: Final[dict[str, type[AwsError]]] = {
     "NoSuchVersion": NoSuchVersion,
     "PreconditionFailed": PreconditionFailed,
     "ConditionalRequestConflict": ConditionalRequestConflict,
+    "InvalidArgument": InvalidArgument,
     "InvalidPart": InvalidPart,
     "InvalidPartOrder": InvalidPart,
     "EntityTooSmall": EntityTooSmall,

@@ -238,12 +238,14 @@ class S3:
             query["key-marker"] = text(root, "NextKeyMarker")
             query["upload-id-marker"] = xml.text(root, "NextUploadIdMarker")
 
-    def restore(self, key: str, days: int, tier: str, version_id: str | None = None) -> None:
-        """Ask for a readable copy of an archived object for some days (tier `Standard` or `Bulk`)."""
-        body = (
-            f"<RestoreRequest><Days>{days}</Days><GlacierJobParameters><Tier>{xml.escape(tier)}</Tier>"
-            "</GlacierJobParameters></RestoreRequest>"
-        ).encode()
+    def restore(self, key: str, days: int | None, tier: str, version_id: str | None = None) -> None:
+        """Ask for a readable copy of an archived object for some days (tier `Standard`, `Bulk` or `Expedited`).
+
+        Without days for Intelligent-Tiering, which moves the object itself back and refuses a time.
+        """
+        kept = f"<Days>{days}</Days>" if days is not None else ""
+        job = f"<GlacierJobParameters><Tier>{xml.escape(tier)}</Tier></GlacierJobParameters>"
+        body = f"<RestoreRequest>{kept}{job}</RestoreRequest>".encode()
         md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
         headers = {**XML_HEADERS, "Content-MD5": md5}
         query = {"restore": "", **_version(version_id)}

@@ -9,6 +9,7 @@ from foveal.errors import InvalidObjectState, NoSuchVersion
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
 _IN_PROGRESS: Final = "RestoreAlreadyInProgress"
+_GONE: Final = (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed, aws.InvalidArgument)
 
 
 def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
@@ -21,7 +22,7 @@ def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
     except aws.InvalidObjectState:
         state = restore_state(bucket, key, version_id)
         raise InvalidObjectState("The bytes are archived; retrieve them first.", restore=state) from None
-    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+    except _GONE:
         raise NoSuchVersion("There is no such version.") from None
 
 
@@ -43,15 +44,25 @@ def restore_state(bucket: S3, key: str, version_id: str | None) -> dict[str, Any
 def retrieve(bucket: S3, key: str, version_id: str | None, *, days: int, tier: Tier) -> dict[str, Any]:
     """Ask S3 for a readable copy for some days and return the state; asking twice is asking once.
 
-    Raises InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone.
+    What Intelligent-Tiering has archived moves back for good, so `days` means nothing for it. Raises
+    InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone.
     """
+    moves_back = _storage_class_if_archived(bucket, key, version_id) == "INTELLIGENT_TIERING"
     try:
-        bucket.restore(key, days, tier, version_id)
+        bucket.restore(key, None if moves_back else days, tier, version_id)
     except aws.InvalidObjectState:
         raise InvalidObjectState("The bytes are not archived; they can be read now.") from None
-    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+    except _GONE:
         raise NoSuchVersion("There is no such version.") from None
     except aws.AwsError as error:
         if error.code != _IN_PROGRESS:
             raise
     return restore_state(bucket, key, version_id)
+
+
+def _storage_class_if_archived(bucket: S3, key: str, version_id: str | None) -> str | None:
+    try:
+        require_readable(bucket, key, version_id)
+    except InvalidObjectState as archived:
+        return str(archived.extensions["restore"]["storage_class"])
+    return None

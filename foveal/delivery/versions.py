@@ -73,7 +73,8 @@ def described(version: ListedVersion) -> dict[str, Any]:
 def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
     """Make an earlier version the current one by copying it on top; return the new version id.
 
-    Nothing is lost: the version that was current stays in the list. Raises NoSuchVersion, InvalidObjectState for
+    Nothing is lost: the version that was current stays in the list. The copy has no tags, since the old ones may say
+    what ingest thought of the bytes, and ingest judges them again. Raises NoSuchVersion, InvalidObjectState for
     archived bytes, EntityTooLarge above the 5 GiB that S3 copies in one call.
     """
     key = asset["s3"]["key"]
@@ -84,7 +85,8 @@ def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
         raise EntityTooLarge("S3 copies at most 5 GiB in one call; download this version and upload it again.")
     source = f"/{bucket.bucket}/{quote(key)}?versionId={quote(version_id, safe='')}"
     try:
-        return bucket.put(key, b"", "application/octet-stream", {"x-amz-copy-source": source})
+        copied = {"x-amz-copy-source": source, "x-amz-tagging-directive": "REPLACE"}
+        return bucket.put(key, b"", "application/octet-stream", copied)
     except aws.InvalidObjectState:
         raise InvalidObjectState("That version is archived; retrieve it first.") from None
 

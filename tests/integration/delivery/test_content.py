@@ -1,10 +1,13 @@
 import io
 import re
+from unittest.mock import Mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from PIL import Image
 
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3
 from foveal.ids import new_id
 from tests.integration.delivery.test_downloads import edge
 from tests.integration.delivery.world import Answer, World, jpeg
@@ -79,6 +82,36 @@ def test_archived_bytes_are_refused_with_their_state_until_they_are_retrieved(wo
     assert asked.status == 202
     assert asked.body["restore"]["state"] in ("restoring", "restored")
     assert world.call(f"POST /v1/assets/{asset_id}/retrieve", {}, roles="zoo:viewer").status == 403
+
+
+def test_no_days_are_asked_for_when_intelligent_tiering_has_archived_the_bytes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 refuses days there (S3 API reference, S3InitiateRestoreObjectOperation); the emulator has no such tier."""
+    asset_id = world.add(jpeg())
+    asked: list[int | None] = []
+    archived = aws.InvalidObjectState("GetObject", "InvalidObjectState", 403)
+    monkeypatch.setattr(S3, "get_range", Mock(side_effect=archived))
+    head = S3.head
+    monkeypatch.setattr(S3, "head", lambda *args: head(*args)._replace(storage_class="INTELLIGENT_TIERING"))
+    monkeypatch.setattr(S3, "restore", lambda _self, _key, days, _tier, _version: asked.append(days))
+    answer = world.call(f"POST /v1/assets/{asset_id}/retrieve", {"days": 3}, roles="zoo:editor")
+    assert answer.status == 202
+    assert asked == [None]
+
+
+def test_a_version_is_not_there_when_its_id_is_none_that_s3_gives_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 answers 400 InvalidArgument to those; the emulator 404."""
+    asset_id = world.add(jpeg())
+    refused = aws.error_of("GetObject", "InvalidArgument", 400)
+    monkeypatch.setattr(S3, "get_range", Mock(side_effect=refused))
+    for answer in (
+        content(world, asset_id, version_id="%00"),
+        world.call(f"POST /v1/assets/{asset_id}/retrieve", {"version_id": "%00"}),
+    ):
+        assert (answer.status, answer.body["code"]) == (404, "NoSuchVersion")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,23 @@ def test_an_earlier_version_is_current_again_when_it_is_reverted_to(world: World
     assert [each[0] for each in listed(world, asset_id)] == [answer.body["version_id"], second, first]
 
 
+def test_a_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> None:
+    asset_id = world.add(RED)
+    stored = world.document(asset_id)["s3"]
+    tags = {"TagSet": [{"Key": "foveal-status", "Value": "quarantined"}]}
+    world.s3.put_object_tagging(
+        Bucket=world.bucket,
+        Key=stored["key"],
+        VersionId=stored["version_id"],
+        Tagging=tags,  # type: ignore[arg-type]
+    )
+    replace(world, asset_id, GREEN)
+    body = {"version_id": stored["version_id"]}
+    copied = world.call(f"POST /v1/assets/{asset_id}/revert", body, roles="zoo:editor").body["version_id"]
+    found = world.s3.get_object_tagging(Bucket=world.bucket, Key=stored["key"], VersionId=copied)
+    assert found["TagSet"] == []
+
+
 def test_a_deleted_asset_comes_back_when_it_is_restored(world: World) -> None:
     asset_id = world.add(RED)
     first = world.document(asset_id)["s3"]["version_id"]
