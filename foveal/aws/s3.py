@@ -159,6 +159,7 @@ class S3:
                 int(xml.text(each, "Size") or 0),
                 xml.text(each, "ETag").strip('"'),
                 _instant(xml.text(each, "LastModified")),
+                xml.text(each, "StorageClass"),
             )
             for each in root
             if each.tag.endswith(("}Version", "}DeleteMarker")) or each.tag in ("Version", "DeleteMarker")

@@ -66,7 +66,7 @@ class Listed(NamedTuple):
 
 
 class ListedVersion(NamedTuple):
-    """One version or delete marker of a key."""
+    """One version or delete marker of a key; a marker has neither bytes nor a storage class."""
 
     key: str
     version_id: str
@@ -75,6 +75,7 @@ class ListedVersion(NamedTuple):
     size_bytes: int
     etag: str
     last_modified: datetime
+    storage_class: str
 
 
 class VersionPage(NamedTuple):

@@ -1,14 +1,17 @@
 """Objects in archive classes: whether they can be read now, and asking for them."""
 
 import re
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.errors import InvalidObjectState, NoSuchVersion
+from foveal.errors import InvalidObjectState, NoSuchVersion, ServiceUnavailable, Unprocessable
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
 _IN_PROGRESS: Final = "RestoreAlreadyInProgress"
+_NOT_ARCHIVED: Final = frozenset({"InvalidObjectState", "ObjectAlreadyInActiveTierError"})
+_NO_EXPEDITED: Final = "GlacierExpeditedRetrievalNotAvailable"
 _GONE: Final = (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed, aws.InvalidArgument)
 
 
@@ -37,7 +40,7 @@ def restore_state(bucket: S3, key: str, version_id: str | None) -> dict[str, Any
         found["state"] = "restoring" if 'ongoing-request="true"' in head.restore else "restored"
         expiry = re.search(r'expiry-date="([^"]+)"', head.restore)
         if expiry:
-            found["expires_at"] = expiry[1]
+            found["expires_at"] = parsedate_to_datetime(expiry[1])
     return found
 
 
@@ -45,16 +48,19 @@ def retrieve(bucket: S3, key: str, version_id: str | None, *, days: int, tier: T
     """Ask S3 for a readable copy for some days and return the state; asking twice is asking once.
 
     What Intelligent-Tiering has archived moves back for good, so `days` means nothing for it. Raises
-    InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone.
+    InvalidObjectState for an object that is not archived, NoSuchVersion for one that is gone, Unprocessable for a tier
+    that its class does not have, ServiceUnavailable for an Expedited retrieval that S3 cannot take now.
     """
     moves_back = _storage_class_if_archived(bucket, key, version_id) == "INTELLIGENT_TIERING"
     try:
         bucket.restore(key, None if moves_back else days, tier, version_id)
-    except aws.InvalidObjectState:
-        raise InvalidObjectState("The bytes are not archived; they can be read now.") from None
-    except _GONE:
-        raise NoSuchVersion("There is no such version.") from None
+    except aws.InvalidArgument:
+        raise Unprocessable(f"The storage class of these bytes has no {tier} retrieval.") from None
     except aws.AwsError as error:
+        if error.code in _NOT_ARCHIVED:
+            raise InvalidObjectState("The bytes are not archived; they can be read now.") from None
+        if error.code == _NO_EXPEDITED:
+            raise ServiceUnavailable("S3 has no room for Expedited retrievals now; take Standard.") from None
         if error.code != _IN_PROGRESS:
             raise
     return restore_state(bucket, key, version_id)

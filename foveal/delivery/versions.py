@@ -67,7 +67,10 @@ def described(version: ListedVersion) -> dict[str, Any]:
         "is_delete_marker": version.is_delete_marker,
         "created_at": version.last_modified,
     }
-    return shown if version.is_delete_marker else {**shown, "size_bytes": version.size_bytes, "etag": version.etag}
+    if version.is_delete_marker:
+        return shown
+    stored = {"size_bytes": version.size_bytes, "etag": version.etag, "storage_class": version.storage_class}
+    return {**shown, **stored}
 
 
 def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:

@@ -81,6 +81,8 @@ def test_archived_bytes_are_refused_with_their_state_until_they_are_retrieved(wo
     asked = world.call(f"POST /v1/assets/{asset_id}/retrieve", {"days": 3}, roles="zoo:editor")
     assert asked.status == 202
     assert asked.body["restore"]["state"] in ("restoring", "restored")
+    listed = world.call(f"GET /v1/assets/{asset_id}/versions", roles="zoo:viewer").body["items"]
+    assert [each["storage_class"] for each in listed] == ["GLACIER", "STANDARD"]
     assert world.call(f"POST /v1/assets/{asset_id}/retrieve", {}, roles="zoo:viewer").status == 403
 
 
@@ -98,6 +100,42 @@ def test_no_days_are_asked_for_when_intelligent_tiering_has_archived_the_bytes(
     answer = world.call(f"POST /v1/assets/{asset_id}/retrieve", {"days": 3}, roles="zoo:editor")
     assert answer.status == 202
     assert asked == [None]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("ObjectAlreadyInActiveTierError", 403, (409, "InvalidObjectState")),
+        ("InvalidObjectState", 403, (409, "InvalidObjectState")),
+        ("InvalidArgument", 400, (422, "Unprocessable")),
+        ("GlacierExpeditedRetrievalNotAvailable", 503, (503, "ServiceUnavailable")),
+        ("RestoreAlreadyInProgress", 409, (202, None)),
+    ],
+)
+def test_the_caller_is_told_what_s3_says_when_it_does_not_take_a_retrieval(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str, status: int, told: tuple[int, str | None]
+) -> None:
+    asset_id = world.add(jpeg())
+    monkeypatch.setattr(S3, "restore", Mock(side_effect=aws.error_of("RestoreObject", code, status)))
+    answer = world.call(f"POST /v1/assets/{asset_id}/retrieve", {"tier": "Expedited"}, roles="zoo:editor")
+    assert (answer.status, answer.body.get("code")) == told
+
+
+def test_the_end_of_a_readable_copy_is_told_in_utc_when_s3_has_made_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(S3, "restore", Mock())
+    header = 'ongoing-request="false", expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"'
+    head = S3.head
+    monkeypatch.setattr(S3, "head", lambda *args: head(*args)._replace(storage_class="GLACIER", restore=header))
+    answer = world.call(f"POST /v1/assets/{world.add(jpeg())}/retrieve", {}, roles="zoo:editor")
+    restored = {"state": "restored", "storage_class": "GLACIER", "expires_at": "2029-12-21T00:00:00.000Z"}
+    assert answer.body["restore"] == restored
+
+
+def test_bytes_that_can_be_read_are_said_to_be_so_when_they_are_asked_from_the_archive(world: World) -> None:
+    answer = world.call(f"POST /v1/assets/{world.add(jpeg())}/retrieve", {}, roles="zoo:editor")
+    assert (answer.status, answer.body["code"]) == (409, "InvalidObjectState")
 
 
 def test_a_version_is_not_there_when_its_id_is_none_that_s3_gives_out(
