@@ -31,6 +31,17 @@ class Stack:
         """Return a boto3 client with the rights of the account's root."""
         return emulation.client(self.place, service)
 
+    def signing_key(self) -> tuple[str, str]:
+        """Return id and private key (PEM) that the deployed function signs with."""
+        functions = self.aws("lambda").list_functions(MaxItems=50)["Functions"]
+        variables = next(
+            each["Environment"]["Variables"]
+            for each in functions
+            if "SIGNING_KEY_ID" in each["Environment"]["Variables"]
+        )
+        secret = self.aws("secretsmanager").get_secret_value(SecretId=variables["SIGNING_KEY_SECRET_ARN"])
+        return variables["SIGNING_KEY_ID"], secret["SecretString"]
+
     def caller(self, *roles: str) -> "Caller":
         """Return a new user with these roles, `project:role`, signed in."""
         cognito, pool = self.aws("cognito-idp"), {"UserPoolId": self.values["user_pool_id"]}

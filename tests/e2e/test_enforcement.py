@@ -81,7 +81,7 @@ def test_a_download_is_refused_when_its_url_was_tampered_with(
 def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
     stack: Stack, photo: dict[str, Any], fault: str
 ) -> None:
-    key_id, pem = _signing_key(stack)
+    key_id, pem = stack.signing_key()
     if fault == "another key":
         pem = _new_key()
     url = f"{stack.values['cdn_url']}/{photo['s3']['key']}"
@@ -94,7 +94,7 @@ def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
 
 
 def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
-    key_id, pem = _signing_key(stack)
+    key_id, pem = stack.signing_key()
     resource = f"{stack.values['cdn_url']}/{photo['s3']['key']}?versionId={photo['s3']['version_id']}"
     resource += "&response-cache-control=max-age%3D60"
     signer, now = Signer(key_id, pem), int(time.time())
@@ -154,15 +154,6 @@ def test_exactly_the_function_fails_whose_role_lost_a_permission(stack: Stack, e
     assert (refused.status_code, "AccessDenied" in refused.text) == (403, True)
     assert editor.put(allowed).status_code == 200
     editor.ready(allowed["asset_id"])
-
-
-def _signing_key(stack: Stack) -> tuple[str, str]:
-    functions = stack.aws("lambda").list_functions(MaxItems=50)["Functions"]
-    variables = next(
-        each["Environment"]["Variables"] for each in functions if "SIGNING_KEY_ID" in each["Environment"]["Variables"]
-    )
-    secret = stack.aws("secretsmanager").get_secret_value(SecretId=variables["SIGNING_KEY_SECRET_ARN"])
-    return variables["SIGNING_KEY_ID"], secret["SecretString"]
 
 
 def _new_key() -> str:
