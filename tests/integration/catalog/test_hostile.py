@@ -26,6 +26,9 @@ TEXTS = [
     "../../x",
     "-1",
     "1e400",
+    "nan",
+    "-inf",
+    "٣",
     "x" * 5000,
     "\U0010ffff",
     "'; return true; //",
@@ -63,6 +66,11 @@ VALUES: list[Any] = [
     {"__proto__": 1},
     ["x"] * 2000,
     {f"k{n}": n for n in range(2000)},
+]
+QUERY = [
+    *("limit", "next_token", "field", "frame_from", "revision", "label", "sort", "$where", "fields", "view"),
+    *("size_bytes.gte", "captured_at.lt", "attributes.x", "attributes.x.in", "confidence.gte", "area.lt"),
+    *("tags.in", "file_name.prefix", "checksums.verified", "captured_at.exists", "type"),
 ]
 RAW = [
     "",
@@ -275,5 +283,6 @@ def test_a_path_or_header_of_any_text_is_answered_or_refused(
             assert_clear(admin.call(key, **{**request, "path": {**request["path"], name: text}}), (name, text))
         for header in ("if-match", "if-none-match"):
             assert_clear(admin.call(key, **{**request, "headers": {**request["headers"], header: text}}), text)
-        for name in ("limit", "next_token", "field", "frame_from", "revision", "label", "sort", "$where", "fields"):
+        for name in QUERY:
             assert_clear(admin.call(key, **request, query={name: text}), (name, text))
+        assert_clear(admin.call(key, **request, query={text: "1"}), text)
