@@ -12,6 +12,7 @@ import argparse
 import functools
 import itertools
 import json
+import multiprocessing
 import os
 import random
 import socket
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +41,9 @@ from foveal.ids import new_id
 from foveal.mongo import Document
 
 PROJECT = "bench"
+LARGE = "bench_large"
 CACHE_GB = "4"
+FILLERS = 3
 
 
 def asset_of(sample: dict[str, Any]) -> Document:
@@ -221,13 +225,20 @@ def at_scale(uri: str, seed: int, count: int) -> None:
 
     A hundredth of the assets is added by the catalog's own code, the others are like these, see `filling`.
     """
-    database = mongo.connect(uri, "bench_large")
+    database = mongo.connect(uri, LARGE)
     migrate(database)
     few = max(count // 100, 100)
     add(database, seed + 1, few)
     _tally(database, few)
     sizes(database, few)
-    fill(database, samples(seed, count - few), asset_of)
+    part = (count - few) // FILLERS
+    with ProcessPoolExecutor(FILLERS, multiprocessing.get_context("spawn")) as pool:
+        firsts = [few + part * number for number in range(FILLERS)]
+        list(
+            pool.map(
+                fill_some, itertools.repeat(uri), range(seed + 2, seed + 2 + FILLERS), itertools.repeat(part), firsts
+            )
+        )
     sizes(database, count)
     call, chance = Handler(uri, database), random.Random(seed)
 
@@ -278,6 +289,13 @@ def at_scale(uri: str, seed: int, count: int) -> None:
         work = functools.partial(call.aggregate, aggregate, filter_)
         answered(f"catalog.aggregate.{name}", measured(database.client, work, 20), goal, count)
     database.client.drop_database(database.name)
+
+
+def fill_some(uri: str, seed: int, count: int, first: int) -> None:
+    """Fill in samples from a process of its own."""
+    database = mongo.connect(uri, LARGE)
+    fill(database, samples(seed, count, first), asset_of)
+    database.client.close()
 
 
 def sizes(database: Database[Document], count: int) -> None:

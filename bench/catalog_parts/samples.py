@@ -13,10 +13,10 @@ LABELS = [f"label-{number:02}" for number in range(20)]
 WEIGHTS = [1 / (rank + 1) for rank in range(20)]
 
 
-def samples(seed: int, count: int) -> Iterator[dict[str, Any]]:
+def samples(seed: int, count: int, first: int = 0) -> Iterator[dict[str, Any]]:
     """Yield a seeded sample: a time, a place, a size, and 0 to 10 detections (5 on average) with skewed labels."""
     chance = random.Random(seed)
-    for number in range(count):
+    for number in range(first, first + count):
         yield {
             "number": number,
             "captured_at": START + timedelta(seconds=chance.randrange(60 * 60 * 24 * 700)),
