@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pymongo
 from pymongo import UpdateOne
 from pymongo.database import Database
 
@@ -26,8 +27,9 @@ def fill(database: Database[Document], wanted: Iterator[Document], asset_of: Cal
     assert like is not None
 
     def insert(assets: list[Document], annotations: list[Document]) -> None:
-        database.assets.insert_many(assets, ordered=False)
-        database.annotations.insert_many(annotations, ordered=False)
+        with pymongo.timeout(None):
+            database.assets.insert_many(assets, ordered=False)
+            database.annotations.insert_many(annotations, ordered=False)
 
     annotated: Counter[str | None] = Counter()
     shown: Counter[str | None] = Counter()

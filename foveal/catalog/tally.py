@@ -27,7 +27,7 @@ from foveal.mongo import Document
 
 STALE: Final = "stale"
 """The status under which an asset was counted whose summary was repaired since."""
-SLOTS: Final = 16
+SLOTS: Final = 32
 MAX_UNCOUNTED: Final = 500
 """So many assets are added while reading; more are counted in first."""
 BATCH: Final = 1_000

@@ -4,9 +4,9 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.catalog import summary
+from foveal.catalog import summary, tally
 from foveal.mongo import Document
-from tests.integration.catalog.conftest import Answer, Client
+from tests.integration.catalog.conftest import PROJECT, Answer, Client
 
 CREATE = "POST /v1/assets/{asset_id}/annotations"
 LIST = "GET /v1/assets/{asset_id}/annotations"
@@ -44,3 +44,16 @@ def assert_true_to_annotations(database: Database[Document]) -> None:
         assert asset["label_summary"] == summary.summarise(annotations)
         told = [event["detail"]["annotation_revision"] for event in asset.get("pending_events", [])]
         assert told == list(range(1, asset["annotation_revision"] + 1))
+
+
+def label_totals(database: Database[Document]) -> tally.Totals:
+    """What the tally must say, counted by hand."""
+    totals: dict[str | None, list[int]] = {}
+    for asset in database.assets.find({"project": PROJECT, "status": "ready"}):
+        labels = [each["label"] for each in database.annotations.find({"asset_id": asset["_id"]}) if each.get("label")]
+        total = totals.setdefault(None, [0, 0])
+        total[0], total[1] = total[0] + 1, total[1] + 1
+        for label in set(labels):
+            counts = totals.setdefault(label, [0, 0])
+            counts[0], counts[1] = counts[0] + labels.count(label), counts[1] + 1
+    return {label: (annotations, assets) for label, (annotations, assets) in totals.items()}

@@ -13,21 +13,10 @@ from foveal.catalog.operations import Author, Create, Delete, Update
 from foveal.errors import Problem
 from foveal.mongo import Document
 from tests.integration.catalog.annotating import BOX
+from tests.integration.catalog.annotating import label_totals as by_hand
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def by_hand(database: Database[Document]) -> tally.Totals:
-    totals: dict[str | None, list[int]] = {}
-    for asset in database.assets.find({"project": PROJECT, "status": "ready"}):
-        labels = [each["label"] for each in database.annotations.find({"asset_id": asset["_id"]}) if each.get("label")]
-        total = totals.setdefault(None, [0, 0])
-        total[0], total[1] = total[0] + 1, total[1] + 1
-        for label in set(labels):
-            counts = totals.setdefault(label, [0, 0])
-            counts[0], counts[1] = counts[0] + labels.count(label), counts[1] + 1
-    return {label: (annotations, assets) for label, (annotations, assets) in totals.items()}
 
 
 def change_something(database: Database[Document], chance: random.Random) -> None:
