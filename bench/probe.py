@@ -31,7 +31,7 @@ from botocore.config import Config
 from bench.probe_parts import media
 from bench.probe_parts.servers import counting_proxy, range_server
 from bench.servers import ACCESS_KEY_ID, SECRET_ACCESS_KEY, seaweedfs
-from foveal.probe import CountedSource, FileSource, HttpsSource, ProbeError, probe
+from foveal.probe import Budget, CountedSource, FileSource, HttpsSource, ProbeError, probe
 
 Result = TypeVar("Result")
 BUCKET = "bench-probe"
@@ -107,7 +107,7 @@ def report_real_pictures(folders: list[Path]) -> None:
             continue
         source = CountedSource(FileSource(path))
         try:
-            facts = probe(source)
+            facts = probe(source, budget=Budget.of(path.name))
         except ProbeError:
             continue
         costs["all real pictures"].append((source.requests, source.bytes_read))
@@ -162,7 +162,7 @@ def ours_of(url: str) -> CountedSource:
     source = HttpsSource(url, allow_http=True)
     counted = CountedSource(source)
     try:
-        facts = probe(counted)
+        facts = probe(counted, budget=Budget.of(url))
         assert facts.width
     finally:
         source.close()

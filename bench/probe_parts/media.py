@@ -29,10 +29,15 @@ def make(folder: Path, *, quick: bool) -> list[Path]:
         ("fragmented-50M.mp4", copies, {"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
         ("last-50M.mov", copies, {}),
         ("50M.mkv", copies, {}),
+        ("50M.avi", copies, {}),
         ("50M.ts", copies, {}),
+        ("clip-last.mp4", 1, {}),
+        ("clip-first.mp4", 1, {"movflags": "faststart"}),
+        ("clip.mkv", 1, {}),
     ]
     if not quick:
         layouts += [("last-1G.mp4", 20 * copies, {}), ("first-1G.mp4", 20 * copies, {"movflags": "faststart"})]
+        layouts += [("1G.mkv", 20 * copies, {})]
     objects += [_repeated(loop, folder / name, times, options) for name, times, options in layouts]
     return [*objects, vp8]
 

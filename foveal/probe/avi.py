@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
+from datetime import datetime
 
 from foveal.probe.codec_names import RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.errors import hostile, malformed, not_media, truncated
@@ -11,6 +13,7 @@ from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.window import Window
 
 _MAX_CHUNKS = 2048
+_MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
 _PCM_CODECS = {8: "pcm_u8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
 _FLOAT_CODECS = {32: "pcm_f32le", 64: "pcm_f64le"}
 
@@ -41,6 +44,8 @@ def read(window: Window, facts: Facts) -> None:
                 facts.audio = _read_audio(window, parts[b"strf"])
         elif kind == b"odml":
             _read_extended_count(window, start, end, facts)
+        elif kind == b"IDIT":
+            facts.captured_at = _time(window.read(start, min(end - start, 64)))
     if not has_video:
         raise not_media("no video stream")
     if facts.frame_rate is None and main and main[0]:
@@ -103,3 +108,15 @@ def _read_extended_count(window: Window, start: int, end: int, facts: Facts) -> 
         if kind == b"dmlh" and stop - body >= 4:
             total = struct.unpack("<I", window.read(body, 4))[0]
             facts.frame_count = max(facts.frame_count or 0, total) or None
+
+
+def _time(data: bytes) -> datetime | None:
+    """The camera's wall clock as C's `ctime` writes it (`Mon Sep 10 20:52:00 2012`), in any case."""
+    found = re.match(rb"\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})", data)
+    if found is None or found[1].lower() not in _MONTHS:
+        return None
+    day, hour, minute, second, year = (int(part) for part in found.groups()[1:])
+    try:
+        return datetime(year, _MONTHS.index(found[1].lower()) + 1, day, hour, minute, second)  # noqa: DTZ001  it states no zone
+    except ValueError:
+        return None

@@ -77,6 +77,8 @@ def _find(window: Window, *, want_meta: bool) -> tuple[Box | None, Box | None, P
             offset = box.end
             if box.kind == b"moov" and moov is None:
                 moov = box
+            elif box.kind == b"moof" and moov is None:
+                raise malformed("a fragment without the movie box that must come before it")
             elif box.kind == b"meta" and meta is None:
                 meta = box
             if moov is not None and not want_meta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ from foveal.probe.bmff import Box, body, boxes, children, version_and_flags
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.geometry import IDENTITY, Matrix, compose, orientation_of, rotation_of
+from foveal.probe.movie_metadata import read_metadata
 from foveal.probe.sample_entry import first_entry, read_audio_entry, read_video_entry
 from foveal.probe.sources import MemorySource
-from foveal.probe.text import clean_text
 from foveal.probe.window import Budget, Window
-from foveal.probe.xmp import parse_iso_time
 
 _MAX_TRACKS = 64
 _MAX_TIMING_BYTES = 128 * 1024
@@ -98,7 +96,7 @@ def _read_boxes(window: Window, moov: Box, movie: _Movie, facts: Facts) -> None:
             _read_compressed(window, box, movie, facts)
         elif box.kind in (b"udta", b"meta") and window.can_plan(box.body, box.size):
             try:
-                _read_user_data(window, box, facts)
+                read_metadata(window, box, facts)
             except ProbeError as error:
                 if error.reason not in (
                     Reason.MALFORMED,
@@ -282,57 +280,3 @@ def _set_timing(video: Track, facts: Facts) -> None:
     if total not in _UNKNOWN_DURATIONS:
         facts.frame_rate = Fraction.of(count * video.timescale, total)
         facts.is_variable_frame_rate = True
-
-
-def _read_user_data(window: Window, box: Box, facts: Facts) -> None:
-    """Camera, time and place as QuickTime, Apple and 3GPP write them into the movie."""
-    if box.kind == b"meta":
-        _read_keys(window, box, facts)
-        return
-    for child in boxes(window, box.body, box.end):
-        if child.kind == b"meta":
-            _read_keys(window, child, facts)
-        elif child.kind in (b"\xa9xyz", b"\xa9mak", b"\xa9mod") and child.size > 4:
-            _take_tag(child.kind[1:], clean_text(body(window, child, 256)[4:]) or "", facts)
-
-
-def _read_keys(window: Window, meta: Box, facts: Facts) -> None:
-    """Apple's keyed metadata: names in `keys`, values in `ilst`. QuickTime's `meta` is no full box."""
-    is_full = meta.size >= 8 and window.read(meta.body, 4) == b"\0\0\0\0"
-    found = children(window, meta, 4 if is_full else 0)
-    keys, values = found.get(b"keys"), found.get(b"ilst")
-    if keys is None or values is None or keys.size < 8:
-        return
-    names = [body(window, key, 128) for key in boxes(window, keys.body + 8, keys.end)]
-    for item in boxes(window, values.body, values.end):
-        index = int.from_bytes(item.kind, "big") - 1
-        data = body(window, item, 512)
-        if 0 <= index < len(names) and data[4:8] == b"data":
-            name = names[index].removeprefix(b"com.apple.quicktime.").removeprefix(b"com.android.")
-            _take_tag(name, clean_text(data[16:]) or "", facts)
-
-
-def _take_tag(name: bytes, value: str, facts: Facts) -> None:
-    if name in (b"mak", b"make", b"manufacturer"):
-        facts.camera.make = facts.camera.make or value or None
-    elif name in (b"mod", b"model"):
-        facts.camera.model = facts.camera.model or value or None
-    elif name == b"creationdate":
-        facts.captured_at = parse_iso_time(_with_colon(value)) or facts.captured_at
-    elif name in (b"xyz", b"location.ISO6709"):
-        _take_position(value, facts)
-
-
-def _with_colon(value: str) -> str:
-    return re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value)
-
-
-def _take_position(value: str, facts: Facts) -> None:
-    """ISO 6709 in decimal degrees, as in `+48.8584+002.2945+035/`."""
-    found = re.match(r"([+-]\d{1,2}(?:\.\d{1,12})?)([+-]\d{1,3}(?:\.\d{1,12})?)([+-]\d{1,6}(?:\.\d{1,6})?)?", value)
-    if found is None:
-        return
-    latitude, longitude = float(found[1]), float(found[2])
-    if abs(latitude) <= 90 and abs(longitude) <= 180:
-        facts.location = (longitude, latitude)
-        facts.altitude_metres = float(found[3]) if found[3] else None

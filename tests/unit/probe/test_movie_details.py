@@ -109,3 +109,53 @@ def test_depth_is_that_of_the_first_frame_when_the_track_does_not_state_it() -> 
         length = 2 + 1 + (data[private + 2] & 0x7F)
         data = data[:private] + b"\xec" + bytes([0x80 + length - 2]) + bytes(length - 2) + data[private + length :]
     assert _facts(data).bit_depth == 8
+
+
+def _with_user_data(*parts: bytes) -> bytes:
+    data = every_movie()["mp4"]
+    at, end = _span(data, b"moov")
+    return _inserted(data, [at], end, box(b"udta", *parts))
+
+
+def test_place_is_known_when_a_phone_writes_it_as_3gpp_says() -> None:
+    degrees = struct.pack(">iii", round(2.2945 * 65536), round(48.8584 * 65536), 35 << 16)
+    facts = _facts(_with_user_data(box(b"loci", b"\0\0\0\0\x15\xc7Paris\0\1", degrees, b"earth\0\0")))
+    assert facts.location == pytest.approx((2.2945, 48.8584), abs=1e-4)
+    assert facts.altitude_metres == 35
+    nowhere = _facts(_with_user_data(box(b"loci", b"\0\0\0\0\x15\xc7\0\0", bytes(12), b"earth\0\0")))
+    assert nowhere.location is None
+
+
+def test_camera_is_known_when_its_maker_has_a_way_of_its_own() -> None:
+    gopro = _facts(_with_user_data(box(b"GPMF", b"FIRMc\x01\0\4H1.0MINFc\x01\0\tGoPro Max\0\0\0")))
+    assert (gopro.camera.make, gopro.camera.model) == ("GoPro", "GoPro Max")
+    xml = (
+        b'<NonRealTimeMeta><CreationDate value="2019-04-24T22:24:00+02:00"/>'
+        b'<Device manufacturer="Sony" modelName="ILCE-7M3" serialNo="1"/></NonRealTimeMeta>'
+    )
+    sony = _facts(_with_user_data(box(b"meta", bytes(4), box(b"hdlr", bytes(24)), box(b"xml ", bytes(4), xml))))
+    assert (sony.camera.make, sony.camera.model) == ("Sony", "ILCE-7M3")
+    assert sony.captured_at is not None
+    assert sony.captured_at.isoformat() == "2019-04-24T22:24:00+02:00"
+
+
+def test_time_is_the_cameras_when_itunes_gives_another_for_its_publication() -> None:
+    published = box(b"\xa9day", box(b"data", struct.pack(">II", 1, 0), b"2008-11-25T08:00:00Z"))
+    meta = box(b"meta", bytes(4), box(b"hdlr", bytes(24)), box(b"ilst", published))
+    assert _facts(_with_user_data(meta)).captured_at is None
+    taken = box(b"\xa9day", b"\0\x18\x15\xc72013-11-29T13:19:09+0100")
+    captured_at = _facts(_with_user_data(meta, taken)).captured_at
+    assert captured_at is not None
+    assert captured_at.isoformat() == "2013-11-29T13:19:09+01:00"
+
+
+def test_time_is_the_cameras_clock_when_an_avi_states_it() -> None:
+    data = every_movie()["avi"]
+    at = data.index(b"hdrl") + 4
+    clock = b"IDIT" + struct.pack("<I", 26) + b"MON SEP 10 20:52:00 2012\n\0"
+    grown = bytearray(data[:at] + clock + data[at:])
+    for size in (4, at - 8):
+        struct.pack_into("<I", grown, size, int.from_bytes(data[size : size + 4], "little") + len(clock))
+    facts = _facts(bytes(grown))
+    assert facts.captured_at is not None
+    assert (facts.captured_at.isoformat(), facts.captured_at.tzinfo) == ("2012-09-10T20:52:00", None)
