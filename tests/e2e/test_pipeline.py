@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from foveal import ids
 from foveal.events import contract
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
@@ -91,6 +92,20 @@ def test_active_content_is_quarantined_and_the_tag_starts_nothing(
     later = _put(editor)
     listener.waits_for(later, "AssetReady")
     assert listener.heard(asset_id) == ["AssetQuarantined"]
+
+
+def test_an_archived_object_is_told_as_failed_and_once_it_is_restored_as_ready(
+    stack: Stack, editor: Caller, listener: Listener
+) -> None:
+    key = f"media/demo/archive/{uuid.uuid4()}.jpg"
+    s3, where = stack.aws("s3"), {"Bucket": stack.values["bucket"], "Key": key}
+    s3.put_object(**where, Body=PHOTO, ContentType="image/jpeg", StorageClass="DEEP_ARCHIVE")
+    asset_id = ids.adopted_id(stack.values["bucket"], key)
+    listener.waits_for(asset_id, "AssetFailed")
+    assert editor.call("GET", f"/v1/assets/{asset_id}").json()["reason"] == "archived"
+    s3.restore_object(**where, RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}})
+    listener.waits_for(asset_id, "AssetFailed", "AssetReady")
+    assert editor.ready(asset_id)["s3"]["storage_class"] == "DEEP_ARCHIVE"
 
 
 def test_a_sweep_finds_what_no_event_told_of(stack: Stack, editor: Caller) -> None:

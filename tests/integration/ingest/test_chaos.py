@@ -178,7 +178,7 @@ def _send(sqs: Any, queue: str, bodies: list[str]) -> None:
 
 def _drain(sqs: Any, queue: str, count: int) -> list[str]:
     bodies: list[str] = []
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 + count / 10
     while len(bodies) < count and time.monotonic() < end:
         bodies += _take_bodies(sqs, queue)
     assert len(bodies) == count

@@ -147,6 +147,31 @@ def test_what_is_no_whole_answer_is_an_error_and_not_a_result(answer: bytes) -> 
         connection.exchange(GET)
 
 
+def test_a_connection_is_not_used_again_when_more_came_than_was_asked_for() -> None:
+    with connected(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n") as (_, connection):
+        assert connection.exchange(GET).body == b"ok"
+    assert not connection.is_reusable
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [
+        b"Content-Length: 11\r\n\r\n0123456789a",
+        b"Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n6789a\r\n0\r\n\r\n",
+        b"\r\n0123456789a",
+    ],
+)
+def test_an_answer_is_refused_when_it_is_longer_than_it_may_be(framed: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + framed
+    with connected(answer) as (_, connection):
+        connection.send(GET)
+        assert connection.receive("GET", at_most_bytes=11).body == b"0123456789a"
+    with connected(answer) as (_, connection):
+        connection.send(GET)
+        with pytest.raises(BadAnswer, match="longer"):
+            connection.receive("GET", at_most_bytes=10)
+
+
 @pytest.mark.parametrize("header", ["a\r\nX-Injected: 1", "a\nb", "a\0b"])
 def test_a_header_cannot_smuggle_in_another(header: str) -> None:
     with connected() as (server, connection), pytest.raises(ValueError, match="control character"):
