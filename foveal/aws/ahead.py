@@ -17,6 +17,7 @@ MAX_IN_FLIGHT: Final = 32
 STEP: Final = 16
 """How many are made, sent or received in a row: the code of each then stays in the CPU's caches."""
 PATIENCE_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 0.05
 
 
 def send_ahead(
@@ -25,7 +26,8 @@ def send_ahead(
     """Yield the answer to each request, in order; None where its only attempt brought none of up to `at_most_bytes`.
 
     Up to 32 requests are on their way, each on a connection of its own. Once one has let wait for two seconds, or
-    `seconds` are over, nothing more is sent and the rest is None: one slow object must not hold up the others.
+    `seconds` are over, nothing more is sent, and of what is on its way only what has come by then is read: one slow
+    object must not hold up the others, and a slow server is not asked everything twice.
     """
     flight = _Flight(to, time.monotonic() + seconds, at_most_bytes)
     waiting = iter(requests)
@@ -66,7 +68,7 @@ class _Flight:
         connection, method = self._sent.popleft()
         if connection is None:
             return None
-        within = min(PATIENCE_SECONDS, self._ends_at - time.monotonic())
+        within = min(PATIENCE_SECONDS, max(GRACE_SECONDS, self._ends_at - time.monotonic()))
         try:
             answer = connection.receive(method, within, self._at_most_bytes)
         except OSError as error:
