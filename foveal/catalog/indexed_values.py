@@ -1,7 +1,7 @@
 """The values of a field over all ready assets of a project, read from the field's index alone.
 
-No document is fetched, and counting walks the index without looking at its keys: about 0.2 µs a key. Numbers of assets
-between two values are so exact at any size, and quantiles cost two walks, however many are asked for.
+No document is fetched, and counting walks the index without looking at its keys: about 0.3 µs a key. Numbers of assets
+between two values are so exact at any size, and quantiles cost three walks at most, however many are asked for.
 """
 
 import math
@@ -43,10 +43,10 @@ class IndexedValues:
         values: list[Any] = []
         start, before = self._is_present, 0
         for position in positions:
-            value = self._value(start, position - before, 1)
-            before += self._count({**start, "$lt": value})
-            start = {"$gte": value}
-            values.append(value)
+            if values:
+                before += self._count({**start, "$lt": values[-1]})
+                start = {"$gte": values[-1]}
+            values.append(self._value(start, position - before, 1))
         return values
 
     def _count(self, bounds: Document) -> int:
