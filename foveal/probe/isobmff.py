@@ -101,9 +101,9 @@ def _is_media_data(window: Window, offset: int) -> bool:
 
 
 def _check_next(window: Window, moov: Box, *, is_media_expected: bool) -> None:
-    """Media data behind the movie box must be there whole: a cut upload shows here, for free."""
+    """Media data behind the movie box must be there whole: a cut upload shows here."""
     offset = moov.end
-    while window.has(offset, 16) and (head := window.upto(offset, 16)):
+    while window.can_plan(offset, 16) and (head := window.upto(offset, 16)):
         if len(head) < 8:
             break
         size, kind = struct.unpack_from(">I4s", head)

@@ -62,7 +62,7 @@ def read_movie(window: Window, moov: Box, facts: Facts, *, require_video: bool =
     none is required. Raises ProbeError: `not_media` for a movie without video, or what the boxes deserve.
     """
     movie = _Movie()
-    with window.scope(moov.end):
+    with window.scope(moov.end + 16):  # the head of what follows tells whether the media data is whole
         _read_boxes(window, moov, movie, facts)
     video = _main_video(movie.tracks)
     if video is None or video.facts is None:
