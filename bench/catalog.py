@@ -85,7 +85,7 @@ def operations_of(database: Database[Document], wanted: Iterator[dict[str, Any]]
     """Insert samples as assets, 1,000 at a time, and yield the operations that annotate them."""
     while some := list(itertools.islice(wanted, 1_000)):
         assets = [asset_of(sample) for sample in some]
-        with pymongo.timeout(None):
+        with mongo.unhurried():
             database.assets.insert_many(assets, ordered=False)
         for asset, sample in zip(assets, some, strict=True):
             for each in sample["detections"]:

@@ -1,6 +1,7 @@
 """The one MongoDB client of an execution environment, made on first use and sized for Lambda."""
 
 import functools
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pymongo
@@ -37,3 +38,8 @@ def connect(uri: str, name: str) -> Database[Document]:
         tz_aware=True,
     )
     return client.get_database(name, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority"))
+
+
+def unhurried() -> AbstractContextManager[Any]:
+    """Lift the client's time limit, for work that takes as long as there is data (0 is no limit, None the client's)."""
+    return pymongo.timeout(0)

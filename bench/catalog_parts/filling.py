@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pymongo
 from pymongo import UpdateOne
 from pymongo.database import Database
 
 from foveal.catalog import summary
 from foveal.ids import new_id
+from foveal.mongo import unhurried
 
 Document = dict[str, Any]
 
@@ -27,7 +27,7 @@ def fill(database: Database[Document], wanted: Iterator[Document], asset_of: Cal
     assert like is not None
 
     def insert(assets: list[Document], annotations: list[Document]) -> None:
-        with pymongo.timeout(None):
+        with unhurried():
             database.assets.insert_many(assets, ordered=False)
             database.annotations.insert_many(annotations, ordered=False)
 

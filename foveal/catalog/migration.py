@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pymongo
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from foveal.catalog.schema import COLLECTIONS, INDEX_PREFIX, Collection, Index
-from foveal.mongo import Document
+from foveal.mongo import Document, unhurried
 
 NAMESPACE_EXISTS = 48
 
@@ -35,7 +34,7 @@ def plan(database: Database[Document]) -> list[Step]:
 
 def migrate(database: Database[Document]) -> list[str]:
     """Plan, apply, and return what was done, one line a step. Raises PyMongoError when a step is refused."""
-    with pymongo.timeout(None):
+    with unhurried():
         done = []
         for step in plan(database):
             step.apply()

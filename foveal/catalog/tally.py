@@ -23,7 +23,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from foveal.catalog.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
-from foveal.mongo import Document
+from foveal.mongo import Document, unhurried
 
 STALE: Final = "stale"
 """The status under which an asset was counted whose summary was repaired since."""
@@ -100,7 +100,7 @@ def rebuild(database: Database[Document], project: str) -> int:
 
     Reads meanwhile may be too low, never too high.
     """
-    with pymongo.timeout(None):
+    with unhurried():
         database.assets.update_many({"project": project}, {"$unset": {"counted": ""}})
         database.label_tally.delete_many({"project": project})
         done = 0

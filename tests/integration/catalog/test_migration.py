@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError, WriteError
 from foveal.catalog import migration
 from foveal.catalog.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
 from foveal.mongo import Document
+from tests.integration.catalog.conftest import an_asset
 
 
 def test_nothing_is_left_to_do_when_migrated_once(database: Database[Document]) -> None:
@@ -73,3 +74,17 @@ def test_every_sorted_index_of_assets_keeps_equalities_first() -> None:
         names = [name for name, _ in index.keys]
         if "status" in names:
             assert names[:2] == ["project", "status"]
+
+
+def test_a_step_takes_as_long_as_it_takes(mongodb_uri: str, database: Database[Document]) -> None:
+    """An index over many documents takes longer than any request may: the client's limit does not hold for it."""
+    database.assets.drop_index("foveal_size")
+    client: pymongo.MongoClient[Document] = pymongo.MongoClient(mongodb_uri, timeoutMS=300)
+    with client, database.client.start_session() as session, session.start_transaction():
+        database.assets.insert_one(an_asset(), session=session)  # nobody builds an index until this ends
+        with ThreadPoolExecutor(1) as pool:
+            migrating = pool.submit(migration.migrate, client[database.name])
+            with pytest.raises(TimeoutError):
+                migrating.result(1.5)
+            session.commit_transaction()
+            assert [step.partition(":")[0] for step in migrating.result(30)] == ["create index assets.foveal_size"]
