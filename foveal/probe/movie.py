@@ -18,7 +18,6 @@ from foveal.probe.sources import MemorySource
 from foveal.probe.window import Budget, Window
 
 _MAX_TRACKS = 64
-_MAX_TIMING_BYTES = 128 * 1024
 _MAX_COMPRESSED_BYTES = 1024 * 1024
 _MAX_INFLATED_BYTES = 4 * 1024 * 1024
 _VIDEO_HANDLERS = (b"vide", b"pict")
@@ -222,12 +221,15 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
             (entries,) = struct.unpack(">I", window.read(box.body + 4, 4))
             if 8 * entries > box.size - 8:
                 raise malformed("a time-to-sample table larger than its box")
-            if 8 * entries <= _MAX_TIMING_BYTES and window.can_plan(box.body + 8, 8 * entries):
-                table = window.read(box.body + 8, 8 * entries)
+            length = 8 * entries
+            if window.has(box.body + 8, length) or length <= window.left_in_plan():
+                table = window.read(box.body + 8, length)
                 track.deltas = list(struct.iter_unpack(">II", table))
                 track.sample_count = sum(count for count, _ in track.deltas)
                 if has_enough():
                     return
+            else:  # too long for the plan: the number of samples stands behind it, before their sizes
+                window.upto(box.end, min(stbl.end - box.end, window.left_in_plan()))
         elif box.kind in (b"stsz", b"stz2") and box.size >= 12:
             (track.sample_count,) = struct.unpack(">I", window.read(box.body + 8, 4))
             if has_enough():

@@ -149,6 +149,11 @@ class Window:
             self.requests < self._budget.planned_requests and self.bytes_read + length <= self._budget.max_bytes
         )
 
+    def left_in_plan(self) -> int:
+        """How many bytes one more planned request may bring, with a jump kept back for each that may follow."""
+        following = self._budget.planned_requests - self.requests - 1
+        return max(0, self._budget.planned_bytes - self.bytes_read - following * _JUMP_BYTES) if following >= 0 else 0
+
     def _read_through(self, offset: int, length: int) -> bytes:
         index = bisect_right(self._starts, offset) - 1
         here = self._starts[index] + len(self._blocks[index]) if index >= 0 else -1
@@ -159,6 +164,8 @@ class Window:
             wanted = rest
         else:
             wanted = self._growth() * len(self._blocks[index]) if reads_on else _JUMP_BYTES
+        if self._scope_end and self.left_in_plan():
+            wanted = min(wanted, max(_JUMP_BYTES, self.left_in_plan()))
         wanted = max(wanted, offset + length - start)
         if offset + length - start > self._budget.max_bytes - self.bytes_read:
             raise ProbeError(Reason.TOO_MANY_READS, f"more than {self._budget.max_bytes} bytes of headers")

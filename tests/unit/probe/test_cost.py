@@ -108,6 +108,29 @@ def test_picture_comes_out_when_its_name_says_video() -> None:
     assert source.requests <= 3
 
 
+@pytest.mark.parametrize("first_block", [16, 64])
+@pytest.mark.parametrize("entries", [100, 2_000, 7_000, 20_000, 400_000])
+def test_movie_stays_within_its_plan_when_every_frame_has_its_own_duration(entries: int, first_block: int) -> None:
+    ftyp, moov = parts_of(every_movie()["mp4-sound"])
+    moov = with_long_tables(moov, entries)
+    at = moov.index(b"stts") - 4
+    end = at + struct.unpack_from(">I", moov, at)[0]
+    table = b"".join(struct.pack(">II", 1, 500 + index % 3) for index in range(entries))
+    grown = bytearray(moov[:at] + box(b"stts", struct.pack(">II", 0, entries), table) + moov[end:])
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        start = grown.index(kind) - 4
+        struct.pack_into(">I", grown, start, struct.unpack_from(">I", grown, start)[0] + len(grown) - len(moov))
+    for pieces in (
+        {0: ftyp + bytes(grown) + large_box(b"mdat", GIB)},
+        {0: ftyp + large_box(b"mdat", GIB), len(ftyp) + GIB: bytes(grown)},
+    ):
+        source = CountedSource(SparseSource(len(ftyp) + GIB + len(grown), pieces))
+        facts = probe(source, budget=Budget(first_block_bytes=first_block * KIB))
+        assert facts.frame_count == (entries if entries <= 20_000 else None)  # past it: out of the plan's reach
+        assert source.requests <= 3
+        assert source.bytes_read <= 256 * KIB
+
+
 def test_movie_gives_its_metadata_when_it_stands_behind_the_tables_of_the_sound() -> None:
     ftyp, moov = parts_of(every_movie()["mp4-sound"])
     place = box(b"udta", box(b"\xa9xyz", b"\0\x10\x15\xc7+48.8584+002.2945/"))
