@@ -31,7 +31,7 @@ from tests.integration.ingest.chaos import SCRIPT, Clients, Workers, running_mon
 CHANGES = int(os.environ.get("FOVEAL_CHAOS_EVENTS", "600"))
 SEED = int(os.environ.get("FOVEAL_CHAOS_SEED", "20261031"))
 POISON = ["not json", '{"source": "aws.s3", "detail-type": "Object Created"}', '{"Records": [{}]}']
-VISIBILITY_SECONDS = 6
+VISIBILITY_SECONDS = 6 if CHANGES <= 600 else 20  # long against a batch, as in the template; poison takes five of it
 MAX_RECEIVE_COUNT = 5
 
 

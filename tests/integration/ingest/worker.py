@@ -1,5 +1,6 @@
 """A worker as Lambda's poller is: takes batches from a queue, calls the deployed handler, deletes what succeeded."""
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -38,7 +39,8 @@ def main() -> None:
         assert failed <= {each["MessageId"] for each in batch}
         for each in batch:
             if each["MessageId"] not in failed:
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+                with contextlib.suppress(sqs.exceptions.ReceiptHandleIsInvalid):  # received again meanwhile
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
 
 
 if __name__ == "__main__":
