@@ -21,7 +21,8 @@ def find(database: Database[Document], caller: Caller, asset_id: str, role: Role
     Raises NoSuchAsset, with the same words for an asset that is absent and for one behind a wall; AccessDenied for
     a role that is too low.
     """
-    stored = database.assets.find_one({"_id": asset_id}, dict.fromkeys(INTERNAL, 0)) if is_id(asset_id) else None
+    seen = {"_id": asset_id, "project": {"$in": sorted(caller.roles)}}
+    stored = database.assets.find_one(seen, dict.fromkeys(INTERNAL, 0)) if is_id(asset_id) else None
     if stored is None:
         raise no_such_asset()
     caller.require(stored["project"], role, no_such_asset)

@@ -106,6 +106,22 @@ def test_a_caller_outside_the_project_cannot_tell_it_from_an_absent_one(
     assert own.status in (200, 201, 204), own.text
 
 
+@pytest.mark.parametrize("key", catalog_routes())
+def test_what_is_behind_a_wall_is_looked_for_as_what_is_nowhere_so_that_time_tells_nothing(
+    database: Database[Document], admin: Client, stranger: Client, key: str
+) -> None:
+    world = World(database, admin)
+    asked = []
+    for absent in (False, True):
+        database.command("profile", 2)
+        stranger.call(key, **world.request(key, absent=absent))
+        database.command("profile", 0)
+        found = database.system.profile.find({"ns": {"$ne": f"{database.name}.system.profile"}})
+        asked.append([(each["op"], each["ns"], each.get("nreturned")) for each in found])
+        database.system.profile.drop()
+    assert asked[0] == asked[1]
+
+
 def test_every_route_that_takes_a_body_has_one_here() -> None:
     with_body = {key for key in catalog_routes() if key.split(" ")[0] in ("POST", "PUT", "PATCH")}
     assert with_body == set(BODIES)
