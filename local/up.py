@@ -120,7 +120,7 @@ def _facts(asset: demo.Asset) -> tuple[str, ...]:
         asset.get("mime_type") or "",
         f"{asset['size_bytes'] / 1000:,.1f} kB",
         f"{asset.get('width')} × {asset.get('height')}" if asset.get("width") else "",
-        model if model.startswith(make) else f"{make} {model}",
+        _camera(make, model),
         f"{duration:.2f} s" if duration else "",
         asset["status"],
     )
