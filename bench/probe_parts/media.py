@@ -29,7 +29,6 @@ def make(folder: Path, *, quick: bool) -> list[Path]:
         ("fragmented-50M.mp4", copies, {"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
         ("last-50M.mov", copies, {}),
         ("50M.mkv", copies, {}),
-        ("50M.avi", copies, {}),
         ("50M.ts", copies, {}),
         ("clip-last.mp4", 1, {}),
         ("clip-first.mp4", 1, {"movflags": "faststart"}),
