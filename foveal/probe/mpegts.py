@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from foveal.probe.audio_frames import read_frame
 from foveal.probe.bits import Bits, unescape
-from foveal.probe.codecs import Picture, h264_picture, hevc_picture, mpeg4_picture
+from foveal.probe.codecs import Picture, mpeg4_picture
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction
+from foveal.probe.parameter_sets import h264_picture, hevc_picture
 from foveal.probe.window import KIB, Window
 
 _HEAD_BYTES = 3072 * KIB

@@ -9,10 +9,11 @@ from foveal.probe.bits import Bits
 from foveal.probe.bmff import Box, body, boxes
 from foveal.probe.cicp import set_colour
 from foveal.probe.codec_names import QUICKTIME_AUDIO, QUICKTIME_VIDEO, name_of, set_fixed_depth
-from foveal.probe.codecs import Picture, av1_picture, h264_picture, hevc_picture, mpeg4_picture
+from foveal.probe.codecs import Picture, av1_picture, mpeg4_picture
 from foveal.probe.errors import ProbeError, Reason, malformed
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.icc import profile_name
+from foveal.probe.parameter_sets import h264_picture, hevc_picture
 from foveal.probe.window import Window
 
 _OBJECT_TYPES = {
