@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from math import isfinite
-
 from foveal.probe.cicp import set_colour
 from foveal.probe.codec_names import QUICKTIME_VIDEO, RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.codecs import vp9_depth
-from foveal.probe.errors import hostile, malformed, not_media, truncated
+from foveal.probe.ebml import (
+    MAX_ELEMENTS,
+    Element,
+    children,
+    element_at,
+    read_bytes,
+    read_number,
+    read_real,
+    read_text,
+)
+from foveal.probe.errors import malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.sample_entry import coded_picture
-from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675
-_TOP_LEVEL = frozenset({_SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1941A469, 0x1254C367})
 _BLOCK_GROUP, _BLOCK, _SIMPLE_BLOCK = 0xA0, 0xA1, 0xA3
-_MAX_ELEMENTS = 4096
 _MAX_FRAME_STEPS = 64
-_MAX_VALUE_BYTES = 64 * 1024
 _VIDEO_CODECS = {
     "V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc", "V_MPEGI/ISO/VVC": "vvc", "V_AV1": "av1",
     "V_MPEG4/MS/V3": "msmpeg4v3", "V_MPEG4/ISO/AP": "mpeg4", "V_DIRAC": "dirac", "V_CAVS": "cavs", "V_AVS3": "avs3",
@@ -40,27 +41,18 @@ _NANOSECONDS = 1_000_000_000
 _MAX_RATE_DENOMINATOR = 1001
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element: identifier, where its body begins and ends (`end` is None for an unknown size)."""
-
-    id: int
-    body: int
-    end: int | None
-
-
 def read(window: Window, facts: Facts) -> None:
     """Information and tracks wherever they stand: before the clusters, or where the seek head points."""
-    header = _element(window, 0)
+    header = element_at(window, 0)
     if header is None or header.end is None:
         raise malformed("an EBML header that is none")
-    doc_type = next((_text(window, e) for e in _children(window, header) if e.id == 0x4282), "matroska")
+    doc_type = next((read_text(window, e) for e in children(window, header) if e.id == 0x4282), "matroska")
     if doc_type not in ("matroska", "webm"):
         raise not_media(f"an EBML document of another kind ({doc_type})")
     facts.set_kind(
         "video", "webm" if doc_type == "webm" else "mkv", f"video/{'webm' if doc_type == 'webm' else 'x-matroska'}"
     )
-    segment = _element(window, header.end)
+    segment = element_at(window, header.end)
     if segment is None:
         raise truncated("it ends behind its EBML header")
     if segment.id != _SEGMENT:
@@ -79,56 +71,15 @@ def read(window: Window, facts: Facts) -> None:
         raise truncated(f"its segment ends at {segment.end}, the object at {window.size}")
 
 
-def _element(window: Window, offset: int) -> Element | None:
-    head = window.upto(offset, 12)
-    if not head:
-        return None
-    id_length = 9 - head[0].bit_length()
-    if id_length > 4:
-        raise malformed("an element identifier that is none")
-    if len(head) <= id_length:
-        raise truncated("an element that ends early")
-    size_length = 9 - head[id_length].bit_length()
-    if size_length > 8:
-        raise malformed("an element size that is none")
-    if len(head) < id_length + size_length:
-        raise truncated("an element that ends early")
-    body = offset + id_length + size_length
-    mask = (1 << 7 * size_length) - 1
-    size = int.from_bytes(head[id_length : id_length + size_length], "big") & mask
-    return Element(int.from_bytes(head[:id_length], "big"), body, None if size == mask else body + size)
-
-
-def _children(window: Window, parent: Element) -> Iterator[Element]:
-    """The elements inside `parent`; those of unknown size cannot be passed over, so they end the walk."""
-    end = min(parent.end if parent.end is not None else window.size, window.size)
-    offset = parent.body
-    for _ in range(_MAX_ELEMENTS):
-        if offset >= end:
-            return
-        element = _element(window, offset)
-        if element is None:
-            return
-        if element.end is not None and element.end > end:
-            raise (truncated if end == window.size else malformed)("an element larger than the one that holds it")
-        if parent.end is None and parent.id != _SEGMENT and element.id in _TOP_LEVEL:
-            return
-        yield element
-        if element.end is None:
-            return
-        offset = element.end
-    raise hostile(f"more than {_MAX_ELEMENTS} elements side by side")
-
-
 def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
     """Information and tracks: by walking up to the first cluster, then by the seek head's positions."""
     found: dict[int, Element] = {}
     positions: dict[int, int] = {}
     offset = segment.body
-    for _ in range(_MAX_ELEMENTS):
+    for _ in range(MAX_ELEMENTS):
         if offset >= end or {_INFO, _TRACKS} <= found.keys():
             break
-        element = _element(window, offset)
+        element = element_at(window, offset)
         if element is None or element.id == _CLUSTER:
             break
         if element.id in (_INFO, _TRACKS):
@@ -146,7 +97,7 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
             continue
         if at >= window.size:
             raise truncated("its seek head points behind the object")
-        element = _element(window, at)
+        element = element_at(window, at)
         if element is not None and element.id == wanted:
             found[wanted] = element
     return found
@@ -155,7 +106,7 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
 def _read_first_frame(window: Window, offset: int, facts: Facts) -> None:
     """What the first frame says that the track left open, where it is here already."""
     for _ in range(_MAX_FRAME_STEPS):
-        element = _element(window, offset) if window.has(offset, 12) else None
+        element = element_at(window, offset) if window.has(offset, 12) else None
         if element is None or not window.has(element.body, 16):
             return
         if element.id in (_CLUSTER, _BLOCK_GROUP):
@@ -177,43 +128,22 @@ def _read_first_frame(window: Window, offset: int, facts: Facts) -> None:
 
 def _read_seek_head(window: Window, head: Element, base: int) -> dict[int, int]:
     positions: dict[int, int] = {}
-    for seek in _children(window, head):
+    for seek in children(window, head):
         if seek.id != 0x4DBB:
             continue
-        parts = {child.id: _number(window, child) for child in _children(window, seek)}
+        parts = {child.id: read_number(window, child) for child in children(window, seek)}
         if 0x53AB in parts and 0x53AC in parts:
             positions.setdefault(parts[0x53AB], base + parts[0x53AC])
     return positions
 
 
-def _bytes(window: Window, element: Element) -> bytes:
-    size = (element.end or element.body) - element.body
-    return window.read(element.body, min(size, _MAX_VALUE_BYTES))
-
-
-def _number(window: Window, element: Element) -> int:
-    return int.from_bytes(_bytes(window, element)[:8], "big")
-
-
-def _real(window: Window, element: Element) -> float:
-    data = _bytes(window, element)
-    if len(data) not in (4, 8):
-        return 0.0
-    value = float(struct.unpack(">f" if len(data) == 4 else ">d", data)[0])
-    return value if isfinite(value) else 0.0
-
-
-def _text(window: Window, element: Element) -> str:
-    return clean_text(_bytes(window, element)) or ""
-
-
 def _read_information(window: Window, information: Element, facts: Facts) -> None:
     scale, duration = 1_000_000, 0.0
-    for element in _children(window, information):
+    for element in children(window, information):
         if element.id == 0x2AD7B1:
-            scale = _number(window, element) or scale
+            scale = read_number(window, element) or scale
         elif element.id == 0x4489:
-            duration = _real(window, element)
+            duration = read_real(window, element)
     seconds = duration * scale / _NANOSECONDS
     if 0 < seconds < 2**40:
         facts.duration_seconds = round(seconds, 6)
@@ -221,13 +151,13 @@ def _read_information(window: Window, information: Element, facts: Facts) -> Non
 
 def _read_tracks(window: Window, tracks: Element, facts: Facts) -> None:
     has_video = False
-    for entry in _children(window, tracks):
+    for entry in children(window, tracks):
         if entry.id != 0xAE:
             continue
         fields: dict[int, Element] = {}
-        for element in _children(window, entry):
+        for element in children(window, entry):
             fields.setdefault(element.id, element)
-        kind = _number(window, fields[0x83]) if 0x83 in fields else 0
+        kind = read_number(window, fields[0x83]) if 0x83 in fields else 0
         if kind == 1 and 0xE0 in fields and not has_video:
             has_video = True
             _read_video(window, fields, facts)
@@ -240,8 +170,8 @@ def _read_tracks(window: Window, tracks: Element, facts: Facts) -> None:
 def _codec(window: Window, fields: dict[int, Element], names: dict[str, str]) -> str | None:
     if 0x86 not in fields:
         return None
-    codec_id = _text(window, fields[0x86])
-    private = _bytes(window, fields[0x63A2]) if 0x63A2 in fields else b""
+    codec_id = read_text(window, fields[0x86])
+    private = read_bytes(window, fields[0x63A2]) if 0x63A2 in fields else b""
     if codec_id == "V_MS/VFW/FOURCC" and len(private) >= 20:  # a BITMAPINFOHEADER
         return name_of(private[16:20].upper(), RIFF_VIDEO)
     if codec_id == "V_QUICKTIME" and len(private) >= 8:  # a sample entry, its size first
@@ -255,16 +185,18 @@ def _codec(window: Window, fields: dict[int, Element], names: dict[str, str]) ->
 
 def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> None:
     video: dict[int, Element] = {}
-    for element in _children(window, fields[0xE0]):
+    for element in children(window, fields[0xE0]):
         video.setdefault(element.id, element)
-    number = {key: _number(window, video[key]) for key in (0xB0, 0xBA, 0x54AA, 0x54BB, 0x54CC, 0x54DD) if key in video}
+    number = {
+        key: read_number(window, video[key]) for key in (0xB0, 0xBA, 0x54AA, 0x54BB, 0x54CC, 0x54DD) if key in video
+    }
     facts.codec = _codec(window, fields, _VIDEO_CODECS)
     if 0x63A2 in fields and facts.codec in _CONFIGS:
-        picture = coded_picture(_CONFIGS[facts.codec], _bytes(window, fields[0x63A2]))
+        picture = coded_picture(_CONFIGS[facts.codec], read_bytes(window, fields[0x63A2]))
         if picture is not None:
             picture.fill(facts)
     elif facts.codec == "prores":  # "apcn" and its kind: the private data is the tag of the profile
-        facts.bit_depth = 12 if _bytes(window, fields[0x63A2])[:3] == b"ap4" else 10 if 0x63A2 in fields else None
+        facts.bit_depth = 12 if read_bytes(window, fields[0x63A2])[:3] == b"ap4" else 10 if 0x63A2 in fields else None
     set_fixed_depth(facts)
     facts.set_size(number.get(0xB0, 0), number.get(0xBA, 0))
     assert facts.stored_width is not None
@@ -275,29 +207,29 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
         raise malformed("a picture that is cropped away")
     _read_display(window, video, facts)
     if 0x53C0 in video:
-        facts.has_alpha = _number(window, video[0x53C0]) == 1
+        facts.has_alpha = read_number(window, video[0x53C0]) == 1
     if 0x55B0 in video:
         _read_colour(window, video[0x55B0], facts)
     if 0x7670 in video:
         _read_projection(window, video[0x7670], facts)
-    for element in _children(window, fields[0x41E4]) if 0x41E4 in fields else ():
-        if element.id == 0x41E7 and _bytes(window, element) in (b"dvcC", b"dvvC", b"dvwC"):
+    for element in children(window, fields[0x41E4]) if 0x41E4 in fields else ():
+        if element.id == 0x41E7 and read_bytes(window, element) in (b"dvcC", b"dvvC", b"dvwC"):
             facts.hdr_format = "dolby_vision"
     if 0x23E383 in fields:
-        facts.frame_rate = _rate(_number(window, fields[0x23E383]))
+        facts.frame_rate = _rate(read_number(window, fields[0x23E383]))
 
 
 def _read_display(window: Window, video: dict[int, Element], facts: Facts) -> None:
     """Display sizes in pixels or as a ratio give the shape of a pixel."""
-    unit = _number(window, video[0x54B2]) if 0x54B2 in video else 0
+    unit = read_number(window, video[0x54B2]) if 0x54B2 in video else 0
     if unit not in (0, 3) or 0x54B0 not in video or 0x54BA not in video or facts.width is None or facts.height is None:
         return
-    across, down = _number(window, video[0x54B0]), _number(window, video[0x54BA])
+    across, down = read_number(window, video[0x54B0]), read_number(window, video[0x54BA])
     facts.pixel_aspect = Fraction.of(across * facts.height, down * facts.width)
 
 
 def _read_colour(window: Window, colour: Element, facts: Facts) -> None:
-    stated = {e.id: _number(window, e) for e in _children(window, colour) if e.id in (0x55BB, 0x55BA, 0x55B2)}
+    stated = {e.id: read_number(window, e) for e in children(window, colour) if e.id in (0x55BB, 0x55BA, 0x55B2)}
     set_colour(facts, stated.get(0x55BB, 2), stated.get(0x55BA, 2))
     facts.bit_depth = facts.bit_depth or bounded_count(stated.get(0x55B2, 0))
 
@@ -307,10 +239,10 @@ def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
 
     A positive roll is counter-clockwise.
     """
-    stated = {element.id: element for element in _children(window, projection)}
-    if 0x7671 in stated and _number(window, stated[0x7671]) != 0:
+    stated = {element.id: element for element in children(window, projection)}
+    if 0x7671 in stated and read_number(window, stated[0x7671]) != 0:
         return
-    yaw, pitch, roll = (_real(window, stated[key]) if key in stated else 0.0 for key in (0x7673, 0x7674, 0x7675))
+    yaw, pitch, roll = (read_real(window, stated[key]) if key in stated else 0.0 for key in (0x7673, 0x7674, 0x7675))
     roll = -roll % 360
     if pitch == 0 and abs(yaw) in (0, 180) and roll in (0, 90, 180, 270):
         facts.rotation, facts.is_mirrored = int(roll), abs(yaw) == 180 or None
@@ -340,14 +272,14 @@ def _read_audio(window: Window, fields: dict[int, Element]) -> Audio:
     depth, is_output_stated = 0, False
     if 0xE1 in fields:
         audio.channels, audio.sample_rate = 1, 8000  # unless stated otherwise
-    for element in _children(window, fields[0xE1]) if 0xE1 in fields else ():
+    for element in children(window, fields[0xE1]) if 0xE1 in fields else ():
         if element.id == 0x9F:
-            audio.channels = bounded_count(_number(window, element))
+            audio.channels = bounded_count(read_number(window, element))
         elif element.id == 0x6264:
-            depth = _number(window, element)
+            depth = read_number(window, element)
         elif element.id == 0x78B5 or (element.id == 0xB5 and not is_output_stated):
             is_output_stated = element.id == 0x78B5
-            rate = _real(window, element)
+            rate = read_real(window, element)
             audio.sample_rate = int(rate) if 0 < rate < 2**31 else None
     if audio.codec in _PCM and 0 < depth <= 64:
         audio.codec = _PCM[audio.codec].format(depth) if depth > 8 else "pcm_u8"
