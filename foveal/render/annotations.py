@@ -1,4 +1,4 @@
-"""The annotations that are drawn: of one frame where there are several, with masks that lie in the bucket."""
+"""The annotations that are drawn: of one frame where there are several, with what lies in the bucket."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,9 @@ from foveal.render.errors import Unrenderable
 from foveal.render.recipes import Recipe
 
 MOST_ANNOTATIONS: Final = 10_000
-MOST_MASK_BYTES: Final = 64 * 1024 * 1024
+MOST_STORED_BYTES: Final = 64 * 1024 * 1024
+LARGE: Final = {"mask": "counts", "map": "values"}
+"""What of an annotation may lie in the bucket."""
 READS_AT_ONCE: Final = 16
 
 
@@ -34,7 +36,7 @@ def drawn(database: Database[Document], bucket: S3, asset: Mapping[str, Any], re
         found = _on_frame(database, asset, int(recipe.frame or 0), chosen)
     if len(found) > MOST_ANNOTATIONS:
         raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
-    return with_masks(bucket, [each for each in found if not each.get("outside")])
+    return complete(bucket, [each for each in found if not each.get("outside")])
 
 
 def on_frame(
@@ -45,38 +47,47 @@ def on_frame(
     Raises Unrenderable where its object is not there.
     """
     if annotation.get("frame_index") in (None, frame):
-        return with_masks(bucket, [annotation])[0]
+        return complete(bucket, [annotation])[0]
     if annotation.get("track_id") is not None:
         same = {name: annotation[name] for name in ("field", "track_id", "type")}
         for each in _on_frame(database, asset, int(frame or 0), same):
             if each.get("frame_index") == frame and not each.get("outside"):
-                return with_masks(bucket, [each])[0]
+                return complete(bucket, [each])[0]
     raise Unrenderable("The object of the annotation is not on that frame.")
 
 
-def with_masks(bucket: S3, annotations: list[Document]) -> list[Document]:
-    """Return the annotations with the counts of masks that lie in the bucket.
+def complete(bucket: S3, annotations: list[Document]) -> list[Document]:
+    """Return the annotations with what of them lies in the bucket: counts of masks, values of heatmaps.
 
-    Raises Unrenderable where they are more than fits the memory, and where one is gone.
+    Raises Unrenderable where that is more than fits the memory, and where one is gone.
     """
-    stored = [each["mask"]["s3"] for each in annotations if "s3" in (each.get("mask") or ())]
-    if sum(each["size_bytes"] for each in stored) > MOST_MASK_BYTES:
+    sizes = [each[name]["s3"]["size_bytes"] for each in annotations for name in LARGE if _is_stored(each, name)]
+    if sum(sizes) > MOST_STORED_BYTES:
         raise Unrenderable("The masks are too large to be drawn at once: choose by field, label or min_confidence.")
 
     def read(each: Document) -> Document:
-        if "s3" not in (each.get("mask") or ()):
-            return each
-        lies_at = each["mask"]["s3"]
-        try:
-            counts = json.loads(bucket.get(lies_at["key"], lies_at.get("version_id")))
-        except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
-            raise Unrenderable("A mask is gone.") from None
-        except aws.InvalidObjectState:
-            raise Unrenderable("A mask is archived.") from None
-        return {**each, "mask": {**each["mask"], "counts": counts}}
+        for name, member in LARGE.items():
+            if _is_stored(each, name):
+                each = {**each, name: {**each[name], member: _read(bucket, each[name]["s3"])}}
+        return each
 
+    if not sizes:
+        return annotations
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        return list(pool.map(read, annotations)) if stored else annotations
+        return list(pool.map(read, annotations))
+
+
+def _is_stored(annotation: Document, name: str) -> bool:
+    return "s3" in (annotation.get(name) or ())
+
+
+def _read(bucket: S3, lies_at: Document) -> Any:
+    try:
+        return json.loads(bucket.get(lies_at["key"], lies_at.get("version_id")))
+    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+        raise Unrenderable("A mask or heatmap is gone.") from None
+    except aws.InvalidObjectState:
+        raise Unrenderable("A mask or heatmap is archived.") from None
 
 
 def _on_frame(database: Database[Document], asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:

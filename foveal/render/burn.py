@@ -8,12 +8,12 @@ from PIL import Image, ImageDraw
 
 from foveal.render import captions
 from foveal.render.colours import Colour, text_on
-from foveal.render.masks import Mask
 from foveal.render.shapes import Ring, Shape
 
 SMOOTHING: Final = 2
 AREA_OPACITY: Final = 64
 MASK_OPACITY: Final = 115
+HEAT_OPACITY: Final = 204
 CASING_OPACITY: Final = 150
 Rectangle = tuple[int, int, int, int]
 ToCover = Callable[[Ring], list[tuple[float, float]]]
@@ -37,8 +37,10 @@ def stroke_width(size: tuple[int, int]) -> int:
 
 
 def _draw(canvas: Image.Image, shape: Shape, stroke: int) -> None:
+    if shape.heatmap is not None:
+        _fill(canvas, shape.heatmap.cover(canvas.size), shape.colour, HEAT_OPACITY)
     if shape.mask is not None:
-        _fill_mask(canvas, shape.mask, shape.colour)
+        _fill(canvas, shape.mask.cover(canvas.size), shape.colour, MASK_OPACITY)
     if shape.rings and shape.is_filled:
         _paint(canvas, _around(shape.rings, 0, canvas.size), shape.colour, AREA_OPACITY, _filler(shape))
     outlines = [*((ring, True) for ring in (*shape.rings, *shape.holes)), *((line, False) for line in shape.lines)]
@@ -110,11 +112,12 @@ def _dotter(point: tuple[float, float], radius: int, stroke: int, *, is_visible:
     return draw
 
 
-def _fill_mask(canvas: Image.Image, mask: Mask, colour: Colour) -> None:
-    covered = mask.cover(canvas.size)
+def _fill(
+    canvas: Image.Image, covered: tuple[Image.Image, tuple[int, int]] | None, colour: Colour, opacity: int
+) -> None:
     if covered is not None:
         cover, corner = covered
-        canvas.paste(colour, corner, cover.point([value * MASK_OPACITY // 255 for value in range(256)]))
+        canvas.paste(colour, corner, cover.point([value * opacity // 255 for value in range(256)]))
 
 
 def _around(rings: Iterable[Ring], margin: int, size: tuple[int, int]) -> Rectangle:

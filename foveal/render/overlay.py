@@ -1,17 +1,24 @@
 """Annotations as SVG over the displayed image: text only, no pixels are read.
 
-Everything from outside is escaped, and the file holds neither scripts nor references; the edge serves it sandboxed.
+Everything from outside is escaped, and the file holds neither scripts nor references to anything but itself (a heatmap
+is a picture in it); the edge serves it sandboxed.
 """
 
+import base64
+import io
 import re
 from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from foveal.render.colours import hexadecimal, text_on
+from PIL import Image
+
+from foveal.render.colours import Colour, hexadecimal, text_on
+from foveal.render.heatmaps import Heatmap
 from foveal.render.masks import Mask
 from foveal.render.shapes import Ring, Shape
 
+HEAT_SIDE: Final = 512
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 
 
@@ -38,6 +45,8 @@ def svg(shapes: Iterable[Shape], size: tuple[int, int]) -> str:
 def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
     colour = hexadecimal(shape.colour)
     inside = ""
+    if shape.heatmap is not None:
+        inside += _heatmap(shape.heatmap, size, shape.colour)
     if shape.mask is not None:
         inside += _mask(shape.mask, size, colour)
     area = "".join(_path(ring, is_closed=True) for ring in (*shape.rings, *shape.holes))
@@ -56,6 +65,21 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
         fill = colour if is_visible else "none"
         inside += f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{text_height / 4:.2f}" fill="{fill}" stroke="{colour}"/>'
     return f"<g data-annotation-id={quoteattr(_clean(shape.annotation_id))}>{inside}</g>"
+
+
+def _heatmap(heatmap: Heatmap, size: tuple[int, int], colour: Colour) -> str:
+    """Return the heat as a picture within the file: cells as paths would be as many as pixels."""
+    left, top, right, bottom = heatmap.box
+    heat = heatmap.at_most(HEAT_SIDE)
+    picture = Image.new("RGBA", heat.size, colour)
+    picture.putalpha(heat)
+    output = io.BytesIO()
+    picture.save(output, "PNG", optimize=True)
+    return (
+        f'<image x="{left * size[0]:.2f}" y="{top * size[1]:.2f}" width="{(right - left) * size[0]:.2f}" '
+        f'height="{(bottom - top) * size[1]:.2f}" opacity="0.8" preserveAspectRatio="none" '
+        f'href="data:image/png;base64,{base64.b64encode(output.getvalue()).decode()}"/>'
+    )
 
 
 def _mask(mask: Mask, size: tuple[int, int], colour: str) -> str:

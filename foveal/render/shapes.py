@@ -15,6 +15,7 @@ from foveal.catalog import identity
 from foveal.render import orientation
 from foveal.render.colours import Colour, colour_of
 from foveal.render.errors import Unrenderable
+from foveal.render.heatmaps import Heatmap
 from foveal.render.masks import Mask
 
 Point = tuple[float, float]
@@ -23,6 +24,7 @@ Size = tuple[int, int]
 Bounds = tuple[float, float, float, float]
 ELLIPSE_POINTS: Final = 72
 LONGEST_CAPTION: Final = 32
+WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Shape:
     lines: tuple[Ring, ...] = ()
     dots: tuple[tuple[Point, bool], ...] = ()
     mask: Mask | None = None
+    heatmap: Heatmap | None = None
     bounds: Bounds | None = None
 
 
@@ -95,14 +98,19 @@ def shapes(
 
 
 def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture: Picture | None = None) -> Shape:
-    """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a mask that is broken."""
+    """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a broken mask or heatmap."""
     picture = picture or Picture(canvas, canvas)
     is_stored = annotation.get("coordinate_frame") == "stored"
     mask = None
     if annotation.get("mask"):
         lies_in = tuple(annotation.get("image_size") or (picture.stored_size if is_stored else picture.size))
         mask = Mask.of(annotation["mask"], lies_in, picture.turn if is_stored else orientation.UPRIGHT)
-    drawn = _outline(annotation, picture.stored_size if is_stored else canvas, style, has_mask=mask is not None)
+    heatmap = None
+    if annotation.get("map"):
+        turn = picture.turn if is_stored else orientation.UPRIGHT
+        heatmap = Heatmap.of(annotation["map"], _corners(annotation.get("bbox") or WHOLE), turn)
+    is_area = mask is not None or heatmap is not None
+    drawn = _outline(annotation, picture.stored_size if is_stored else canvas, style, is_area=is_area)
     if is_stored:
         drawn = drawn.moved(functools.partial(_onto, canvas=canvas, stored_size=picture.stored_size, turn=picture.turn))
     return Shape(
@@ -115,7 +123,8 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
         drawn.lines,
         tuple((point, is_visible) for point, is_visible in drawn.points if point is not None),
         mask,
-        _around(drawn.every_point()) or (_scaled_bounds(mask, canvas) if mask else None),
+        heatmap,
+        _around(drawn.every_point()) or _bounds_of_area(mask, heatmap, canvas),
     )
 
 
@@ -141,7 +150,7 @@ class _Outline:
         return [*(point for ring in (*self.rings, *self.lines) for point in ring), *dots]
 
 
-def _outline(annotation: Mapping[str, Any], canvas: Size, style: Style, *, has_mask: bool) -> _Outline:
+def _outline(annotation: Mapping[str, Any], canvas: Size, style: Style, *, is_area: bool) -> _Outline:
     rings, holes = _scaled(annotation.get("rings"), canvas), _scaled(annotation.get("holes"), canvas)
     is_filled = annotation.get("filled", True) is not False
     if annotation["type"] == "polyline":
@@ -157,7 +166,7 @@ def _outline(annotation: Mapping[str, Any], canvas: Size, style: Style, *, has_m
         return _Outline((_ellipse(annotation, canvas),), is_filled=is_filled)
     if annotation.get("cuboid"):
         return _Outline((_hull(_scaled([_pairs(annotation["cuboid"])], canvas)[0]),))
-    if annotation.get("bbox") and not has_mask:
+    if annotation.get("bbox") and not is_area:
         return _Outline((_box(annotation, canvas),))
     return _Outline()
 
@@ -277,12 +286,20 @@ def _around(points: Sequence[Point]) -> Bounds | None:
     return min(across), min(down), max(across), max(down)
 
 
-def _scaled_bounds(mask: Mask, canvas: Size) -> Bounds | None:
-    if mask.bounds is None:
+def _bounds_of_area(mask: Mask | None, heatmap: Heatmap | None, canvas: Size) -> Bounds | None:
+    if mask is not None and mask.bounds is not None:
+        (left, top, right, bottom), (width, height) = mask.bounds, mask.size
+    elif heatmap is not None:
+        (left, top, right, bottom), (width, height) = heatmap.box, (1, 1)
+    else:
         return None
-    (left, top, right, bottom), (width, height) = mask.bounds, mask.size
     across, down = canvas[0] / width, canvas[1] / height
     return left * across, top * down, right * across, bottom * down
+
+
+def _corners(bbox: Sequence[float]) -> Bounds:
+    left, top, width, height = bbox
+    return left, top, left + width, top + height
 
 
 def _area(bounds: Bounds | None) -> float:

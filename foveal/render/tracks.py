@@ -39,7 +39,12 @@ def between_keyframes(
 def interpolated(one: Annotation, other: Annotation | None, frame: int) -> dict[str, Any]:
     """Return a keyframe's annotation as it is on a later frame; masks, and what cannot be compared, stay."""
     found = {**one, "frame_index": frame, "keyframe": False, "interpolated": True}
-    if other is None or one.get("mask") or one.get("coordinate_frame") != other.get("coordinate_frame"):
+    if (
+        other is None
+        or one.get("mask")
+        or one.get("map")
+        or one.get("coordinate_frame") != other.get("coordinate_frame")
+    ):
         return found
     share = float((frame - one["frame_index"]) / (other["frame_index"] - one["frame_index"]))
     if any(_shape_of(one.get(name)) != _shape_of(other.get(name)) for name in ("rings", "holes", "cuboid", "ellipse")):

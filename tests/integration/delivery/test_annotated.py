@@ -17,6 +17,7 @@ from foveal.catalog.operations import Author
 from tests.integration.delivery.test_content import bytes_behind, content, picture
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_frames import LENGTH, clip, spelled
+from tests.unit.render.test_heatmaps import heatmap
 
 SIZE = {"width": 224, "height": 64}
 
@@ -149,6 +150,18 @@ def test_a_mask_is_drawn_when_it_lies_in_the_bucket(world: World) -> None:
     world.s3.delete_object(Bucket=world.bucket, Key=stored["key"], VersionId=stored["version_id"])
     world.annotate(asset_id, label="next revision", type="classification")
     assert content(world, asset_id, variant="overlay").body["code"] == "Unrenderable"
+
+
+def test_a_heatmap_is_drawn_when_its_values_lie_in_the_bucket(world: World) -> None:
+    asset_id = world.add(jpeg(40, 30, "black"), width=40, height=30)
+    annotation = heatmap(np.ones((30, 40), np.float32), bbox=[0.0, 0.0, 0.5, 1.0])
+    text = json.dumps(annotation["map"].pop("values")).encode()
+    annotation["map"]["s3"] = BucketMasks(S3(world.bucket)).put("zoo", asset_id, text)
+    world.annotate(asset_id, **annotation)
+    with picture(world, content(world, asset_id, variant="annotated", format="png")) as drawn:
+        painted = np.asarray(drawn.convert("RGB")).max(axis=2) > 100
+    assert painted[:, :20].all()
+    assert not painted[:, 20:].any()
 
 
 def test_a_label_has_the_colour_of_its_schema_and_a_new_one_is_seen_at_once(world: World) -> None:
