@@ -95,6 +95,18 @@ def test_a_polyline_stays_open() -> None:
     assert_outline(pixels, reference.distance(line, WIDTH, HEIGHT, is_closed=False), colour_of(None, {}))
 
 
+def test_what_has_the_higher_z_order_lies_on_top_then_the_smaller() -> None:
+    small, large = [0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.8, 0.8]
+    found = [
+        {"_id": "small", "type": "detection", "bbox": small},
+        {"_id": "large", "type": "detection", "bbox": large},
+        {"_id": "lifted", "type": "detection", "bbox": large, "z_order": 1},
+        {"_id": "lowered", "type": "detection", "bbox": small, "z_order": -1},
+    ]
+    order = [shape.annotation_id for shape in shapes(found, (WIDTH, HEIGHT), Style())]
+    assert order == ["lowered", "large", "small", "lifted"]
+
+
 def blob() -> np.ndarray[Any, Any]:
     """A mask that is neither square nor symmetric, with a hole and two parts."""
     x, y = reference.centres(WIDTH, HEIGHT)
@@ -173,6 +185,10 @@ def test_the_same_label_has_the_same_colour_and_the_schema_wins() -> None:
     assert colour_of("cat", {}) == colour_of("cat", {}) != colour_of("dog", {})
     assert colour_of("cat", {"cat": "#010203"}) == (1, 2, 3)
     assert colour_of("cat", {"cat": "url(evil)"}) == colour_of("cat", {})
+
+
+def test_an_object_that_is_outside_is_not_drawn() -> None:
+    assert untouched(drawn({"type": "detection", "bbox": [0.2, 0.2, 0.5, 0.5], "outside": True})).all()
 
 
 @pytest.mark.parametrize("colour", ["#ff0000", "#101010", "#fafafa"])

@@ -53,8 +53,10 @@ def test_a_caption_is_whole_wherever_its_shape_is(box: list[float] | None) -> No
     assert np.count_nonzero(touched(at_the_edge)) == np.count_nonzero(touched(somewhere)) > 0
 
 
-@pytest.mark.parametrize("count", [2, 20, 300, 3_000])
-def test_captions_never_hide_each_other_nor_most_of_the_picture(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("count", "at_least"), [(2, 2), (20, 18), (300, 180), (3_000, 180)])
+def test_captions_never_hide_each_other_nor_most_of_the_picture(
+    count: int, at_least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     places: list[captions.Rectangle] = []
     paint = captions._paint
 
@@ -70,7 +72,7 @@ def test_captions_never_hide_each_other_nor_most_of_the_picture(count: int, monk
     assert counted.max() == 1
     assert (counted > 0).tolist() == touched(pixels).tolist()
     assert (counted > 0).mean() <= 0.25
-    assert len(places) >= min(count, 40)
+    assert len(places) >= at_least
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,24 @@ def test_high_dynamic_range_is_shown_bright_and_not_as_a_grey_veil() -> None:
     assert np.asarray(shown).min() > 220
 
 
+@pytest.mark.parametrize(
+    ("size", "red"), [((1280, 720), (63, 102, 240)), ((640, 360), (81, 90, 240))], ids=["BT.709", "BT.601"]
+)
+def test_red_is_red_when_a_frame_does_not_tell_its_matrix(size: tuple[int, int], red: tuple[int, int, int]) -> None:
+    """Y'CbCr of red (BT.709-6, 3.3; BT.601-7, 2.5.1); players go by the height."""
+    frame = av.VideoFrame(*size, "yuv420p")
+    for plane, level in zip(frame.planes, red, strict=True):
+        plane.update(bytes([level]) * plane.buffer_size)
+    output = io.BytesIO()
+    with av.open(output, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = *size, "yuv420p", 8_000_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    output.seek(0)
+    assert is_near(video.still(output, 0, 320).getpixel((100, 50)), (255, 0, 0), 6)
+
+
 def test_cover_art_is_not_taken_for_the_video(tmp_path: Path) -> None:
     path = tmp_path / "cover.mp4"
     with av.open(io.BytesIO(clip("mp4", 1))) as source, av.open(path, "w", format="mp4") as container:
