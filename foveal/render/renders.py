@@ -72,7 +72,8 @@ class Renderer:
             self._require_frame(asset, recipe)
             drawn = annotations.drawn(self._database, self._bucket, asset, recipe)
             lies_on = Picture.of(asset)
-            return overlay.svg(shapes(drawn, lies_on.size, self._style(asset), lies_on), lies_on.size).encode()
+            canvas = stills.shown_size(asset, lies_on.size)
+            return overlay.svg(shapes(drawn, canvas, self._style(asset), lies_on), canvas).encode()
         with self._bytes(asset) as source:
             return images.encode(self._drawn(asset, recipe, source), recipe.format)
 

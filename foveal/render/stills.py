@@ -1,11 +1,11 @@
-"""The picture of an asset, whatever it is: an image, a frame of a video, a DICOM frame."""
+"""The picture of an asset, whatever it is: an image, a frame of a video, a DICOM frame; and its shape."""
 
 from collections.abc import Mapping
 from typing import IO, Any, Final
 
 from PIL import Image
 
-from foveal.render import dicom, images, video
+from foveal.render import dicom, images, orientation, video
 from foveal.render.recipes import Recipe
 from foveal.render.srgb import Space
 
@@ -32,6 +32,17 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
     if _is_dicom(asset):
         return images.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
     return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset))
+
+
+def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
+    """Return the displayed size of an asset of `(width, height)` in square pixels: a video's need not be."""
+    aspect = asset.get("pixel_aspect")
+    if not aspect:
+        return size
+    across = float(aspect["num"]) / float(aspect["den"])
+    if orientation.of_asset(asset) in orientation.SIDEWAYS:
+        return size[0], max(1, round(size[1] * across))
+    return max(1, round(size[0] * across)), size[1]
 
 
 def _space(asset: Mapping[str, Any]) -> Space:

@@ -34,6 +34,11 @@ def overlay(world: World, asset_id: str, **query: str) -> dict[str, str]:
     return dict(re.findall(r'data-annotation-id="([^"]+)"><path d="([^"]+)"', svg))
 
 
+def drawn_on(world: World, asset_id: str, frame: str) -> set[str]:
+    svg = bytes_behind(world, content(world, asset_id, variant="overlay", frame=frame)).decode()
+    return set(re.findall(r'data-annotation-id="([^"]+)"', svg))
+
+
 def keyframe(world: World, asset_id: str, frame: int, x: float, **facts: Any) -> str:
     place = {"track_id": "t1", "keyframe": True, "frame_index": frame, "bbox": [x, 0.25, 0.25, 0.5], "label": "car"}
     return world.annotate(asset_id, **{**place, **facts})
@@ -45,9 +50,8 @@ def test_the_frame_that_is_asked_for_is_drawn_with_its_own_annotations(world: Wo
     world.annotate(asset_id, frame_index=36, bbox=[0.5, 0.5, 0.5, 0.5])
     always = world.annotate(asset_id, bbox=[0.25, 0.25, 0.5, 0.5])
     lasting = world.annotate(asset_id, type="temporal", label="rain", support={"first": 30, "last": 37})
-    svg = bytes_behind(world, content(world, asset_id, variant="overlay", frame="37")).decode()
-    assert set(re.findall(r'data-annotation-id="([^"]+)"', svg)) == {here, always, lasting}
-    assert set(overlay(world, asset_id, frame="38")) == {always}
+    assert drawn_on(world, asset_id, "37") == {here, always, lasting}
+    assert drawn_on(world, asset_id, "38") == {always}
     with picture(world, content(world, asset_id, variant="annotated", frame="37", format="png")) as drawn:
         assert drawn.size == (224, 64)
         assert spelled(drawn.crop((0, 56, 224, 64)).resize((224, 64))) == 37

@@ -97,7 +97,7 @@ def test_a_polyline_stays_open() -> None:
 
 def test_what_has_the_higher_z_order_lies_on_top_then_the_smaller() -> None:
     small, large = [0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.8, 0.8]
-    found = [
+    found: list[dict[str, Any]] = [
         {"_id": "small", "type": "detection", "bbox": small},
         {"_id": "large", "type": "detection", "bbox": large},
         {"_id": "lifted", "type": "detection", "bbox": large, "z_order": 1},
