@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import fiftyone as fo
 import pymongo
@@ -31,7 +32,7 @@ def milliseconds(work: Callable[[], object], repeats: int = 7) -> float:
 
 def main(seed: int, count: int) -> None:
     dataset = fo.Dataset("bench", overwrite=True)
-    client = pymongo.MongoClient(os.environ["FIFTYONE_DATABASE_URI"])
+    client: pymongo.MongoClient[Any] = pymongo.MongoClient(os.environ["FIFTYONE_DATABASE_URI"])
     started, taken = time.perf_counter(), cpu_seconds(client)
     batch = []
     for sample in samples(seed, count):
