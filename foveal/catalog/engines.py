@@ -63,8 +63,7 @@ class ExactSearch:
         """As Engine. Only what is nearer than the worst of the best so far is put to `accept`."""
         import numpy as np
 
-        wanted = np.asarray(vector, dtype=np.float32)
-        wanted /= np.linalg.norm(wanted)
+        wanted = _of_length_1(np.asarray(vector, dtype=np.float32), np)
         best: list[Neighbour] = []
         for owners, matrix in blocks(self._database, project, space, len(vector)):
             similarity = matrix @ wanted
@@ -110,7 +109,13 @@ def _matrix(block: list[Document], np: Any) -> tuple[list[tuple[str, str | None]
     raw = b"".join(bytes(stored["vector"])[_VECTOR_HEADER_BYTES:] for stored in block)
     matrix = np.frombuffer(raw, dtype="<f4").reshape(len(block), -1)
     owners = [(stored["asset_id"], stored.get("annotation_id")) for stored in block]
-    return owners, matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return owners, _of_length_1(matrix, np)
+
+
+def _of_length_1(vectors: Any, np: Any) -> Any:
+    """Return vectors of the same directions; divided by their largest component first, whose square may not fit."""
+    scaled = vectors / np.abs(vectors).max(axis=-1, keepdims=True)
+    return scaled / np.linalg.norm(scaled, axis=-1, keepdims=True)
 
 
 class AtlasVectorSearch:

@@ -44,6 +44,19 @@ def cosine(first: list[float], second: list[float]) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
+@pytest.mark.parametrize("scale", [1e-29, 1e-12, 1.0, 1e25, 1e38])
+def test_vectors_are_compared_by_direction_at_any_length(
+    database: Database[Document], editor: Client, viewer: Client, scale: float
+) -> None:
+    assets = [an_asset() for _ in range(2)]
+    database.assets.insert_many(assets)
+    near, far = (each["_id"] for each in assets)
+    store(editor, {near: [2 * scale, 1 * scale], far: [-1 * scale, 2 * scale]})
+    found = viewer.call(SIMILAR, HERE, {"to": {"vector": [scale, scale]}, "space": SPACE}).body["items"]
+    assert [each["asset_id"] for each in found] == [near, far]
+    assert [each["similarity"] for each in found] == pytest.approx([0.9486833, 0.3162278], rel=1e-5)
+
+
 def test_the_nearest_are_those_by_brute_force_also_within_a_filter(
     database: Database[Document], editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
