@@ -22,19 +22,20 @@ Points = list[list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """What an annotation lies on: width and height as displayed, frames of a video; None where not known."""
+    """What an annotation lies on: sizes as displayed and as stored, frames of a video; None where not known."""
 
-    width: int | None
-    height: int | None
+    displayed: tuple[int, int] | None
+    stored: tuple[int, int] | None
     frame_count: int | None
     is_video: bool
 
     @classmethod
     def of(cls, asset: Document) -> "Canvas":
         frames = asset.get("frame_count")
-        return cls(
-            asset.get("width"), asset.get("height"), frames, asset.get("media_type") == "video" or (frames or 1) > 1
-        )
+        is_video = asset.get("media_type") == "video" or (frames or 1) > 1
+        displayed = _sides(asset.get("width"), asset.get("height"))
+        stored = _sides(asset.get("stored_width"), asset.get("stored_height"))
+        return cls(displayed, stored, frames, is_video)
 
 
 def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_placed: bool = False) -> Document:
@@ -185,7 +186,11 @@ def _check_frames(annotation: Any, canvas: Canvas) -> None:
 def _size(annotation: Any, canvas: Canvas) -> tuple[int, int] | None:
     if annotation.image_size is not None:
         return annotation.image_size[0], annotation.image_size[1]
-    return (canvas.width, canvas.height) if canvas.width and canvas.height else None
+    return canvas.stored if annotation.coordinate_frame == "stored" else canvas.displayed
+
+
+def _sides(width: int | None, height: int | None) -> tuple[int, int] | None:
+    return (width, height) if width and height else None
 
 
 def _needed(size: tuple[int, int] | None, name: str) -> tuple[int, int]:

@@ -20,9 +20,13 @@ from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuc
 from foveal.ids import new_id
 from foveal.mongo import Document
 
-_WHERE: Final = GEOMETRY | {"type", "rotation"}
+_WHERE: Final = GEOMETRY | {"type", "rotation", "coordinate_frame"}
 _ASSET: Final = dict.fromkeys(
-    ("project", "status", "media_type", "width", "height", "frame_count", "label_summary", "annotation_revision"), 1
+    (
+        *("project", "status", "media_type", "width", "height", "stored_width", "stored_height", "frame_count"),
+        *("label_summary", "annotation_revision"),
+    ),
+    1,
 ) | {"counted": 1}
 
 

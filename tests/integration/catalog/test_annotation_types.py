@@ -121,6 +121,21 @@ def test_pixels_become_relative_and_stay_as_given(asset: Document, editor: Clien
     assert created(editor, asset, elsewhere)["bbox"] == pytest.approx([0.1, 0.2, 0.1, 0.2])
 
 
+def test_pixels_of_the_stored_frame_are_shares_of_the_stored_size(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    sideways = {"stored_width": 480, "stored_height": 640, "orientation": 6}
+    database.assets.update_one({"_id": asset["_id"]}, {"$set": sideways})
+    box = {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [48, 64, 240, 64]}
+    assert created(editor, asset, {**box, "coordinate_frame": "stored"})["bbox"] == pytest.approx([0.1, 0.1, 0.5, 0.1])
+    as_displayed = created(editor, asset, box)["bbox"]
+    assert as_displayed == pytest.approx([48 / 640, 64 / 480, 240 / 640, 64 / 480])
+    counts = [640 * 2 + 5, 3, 640 * 480 - (640 * 2 + 8)]
+    mask = {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [640, 480], "counts": counts}}
+    assert create(editor, asset, {**mask, "coordinate_frame": "stored"}).status == 201
+    assert create(editor, asset, mask).status == 400
+
+
 def test_the_box_around_a_shape_is_filled_in(asset: Document, editor: Client) -> None:
     ring = {"type": "polygon", "field": "g", "rings": [[[0.1, 0.2], [0.5, 0.2], [0.3, 0.8]]]}
     assert created(editor, asset, ring)["bbox"] == pytest.approx([0.1, 0.2, 0.4, 0.6])
