@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from foveal.catalog import fields, filters
+from foveal.catalog.contradictions import without_contradictions
 from foveal.catalog.fields import Kind
 from foveal.mongo import Document
 
@@ -43,7 +44,10 @@ class _Literal:
 def compile_filter(project: str, node: Any) -> Compiled:
     """Return the filter within one project. Without a word on `status` it means ready assets."""
     compiler = _Compiler()
-    necessary, exact = compiler.node(node, negated=False) if node is not None else (_EVERYTHING, _EVERYTHING)
+    necessary, exact = _EVERYTHING, _EVERYTHING
+    if node is not None:
+        possible = without_contradictions(node)
+        necessary, exact = (_NOTHING, _NOTHING) if possible is None else compiler.node(possible, negated=False)
     leaves = filters.leaves(node) if node is not None else []
     named = {leaf.field for leaf in leaves if isinstance(leaf, filters.Condition)}
     clauses: list[Document] = [{"project": project}]
