@@ -75,28 +75,31 @@ class S3:
         return object_head(answer)
 
     def open_ahead(
-        self, sizes: Mapping[str, int | None], length: int, whole_bytes: int, seconds: float
+        self, sizes: Mapping[str, int | None], first_bytes: Callable[[str], int], whole_bytes: int, seconds: float
     ) -> Iterator[Opened | NoSuchKey | None]:
-        """Yield, for each key in order, the first `length` bytes of its current version and what S3 says of it.
+        """Yield, for each key in order, the `first_bytes` of its current version and what S3 says of it.
 
         `sizes` says how large each object is thought to be. One of up to `whole_bytes` is fetched whole, since only an
-        answer without a range holds the checksums; a larger one takes a HEAD beside the ranged GET. NoSuchKey where
+        answer without a range holds the checksums; a larger one takes a HEAD beside the ranged GET, and no first bytes
+        are more than that. NoSuchKey where
         there is none; None where only calls with their retries can tell (see foveal/aws/ahead.py).
         """
-        ranged = (("GET", _range(0, length)), ("HEAD", WITH_CHECKSUMS))
-        whole = (("GET", WITH_CHECKSUMS),)
-        plans = [whole if size is not None and size <= whole_bytes else ranged for size in sizes.values()]
+        plans = [
+            (("GET", WITH_CHECKSUMS),)
+            if size is not None and size <= whole_bytes
+            else (("GET", _range(0, first_bytes(key))), ("HEAD", WITH_CHECKSUMS))
+            for key, size in sizes.items()
+        ]
         signer = self._current_signer()
         requests = (
             self._request(signer, method, key, headers=headers)
             for key, plan in zip(sizes, plans, strict=True)
             for method, headers in plan
         )
-        longest = max(length, whole_bytes)
-        answers = send_ahead(self._host, requests, seconds, longest)
+        answers = send_ahead(self._host, requests, seconds, whole_bytes)
         for plan in plans:
             found = [next(answers) for _ in plan]
-            yield opened(found[0], found[-1], longest)
+            yield opened(found[0], found[-1], whole_bytes)
 
     def put(self, key: str, body: bytes, content_type: str, headers: Mapping[str, str] = NOTHING) -> str | None:
         """Store an object; return its version id (None without versioning)."""

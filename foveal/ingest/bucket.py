@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from foveal.aws import errors
 from foveal.aws.s3 import S3, ObjectHead, Opened, RangeResponse
-from foveal.ingest.observation import FIRST_BLOCK_BYTES, WHOLE_OBJECT_BYTES, Absent, Archived, NotThere
+from foveal.ingest.observation import WHOLE_OBJECT_BYTES, Absent, Archived, NotThere, first_block_bytes
 
 Answer = TypeVar("Answer", ObjectHead, RangeResponse)
 STATUS_TAG: Final = "foveal-status"
@@ -20,7 +20,7 @@ class MediaBucket:
         self.name = s3.bucket
 
     def open_ahead(self, sizes: Mapping[str, int | None], seconds: float) -> Iterator[Opened | Absent | None]:
-        for found in self._s3.open_ahead(sizes, FIRST_BLOCK_BYTES, WHOLE_OBJECT_BYTES, seconds):
+        for found in self._s3.open_ahead(sizes, first_block_bytes, WHOLE_OBJECT_BYTES, seconds):
             if isinstance(found, Opened):
                 yield Opened(_without_null_version(found.first), _without_null_version(found.head))
             else:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
-from foveal.probe import Facts, ProbeError, probe
+from foveal.probe import Budget, Facts, ProbeError, probe
 
-FIRST_BLOCK_BYTES: Final = 64 * 1024
 WHOLE_OBJECT_BYTES: Final = 128 * 1024
 """What is read whole, since that saves the request for its checksums."""
 LOOKS: Final = 3
@@ -77,10 +76,15 @@ class Present:
 Observation = Absent | Present
 
 
-def glance(opened: Opened) -> Observation | None:
+def first_block_bytes(key: str) -> int:
+    """Return how much of an object is read before anything is known of it."""
+    return Budget.of(key).first_block_bytes
+
+
+def glance(key: str, opened: Opened) -> Observation | None:
     """Return what an opened object is; None when its first bytes do not tell and more has to be read."""
     try:
-        return _read(opened.head, _Source(opened.first, _no_further))
+        return _read(key, opened.head, _Source(opened.first, _no_further))
     except _MoreIsNeeded:
         return None
 
@@ -100,7 +104,7 @@ def observe(bucket: Bucket, key: str, opened: Opened | None = None) -> Observati
 
 def _look(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
     try:
-        first = opened.first if opened else bucket.first_block(key, FIRST_BLOCK_BYTES)
+        first = opened.first if opened else bucket.first_block(key, first_block_bytes(key))
     except NotThere:
         return Absent()
     except Archived:
@@ -114,7 +118,7 @@ def _look(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
     try:
         head = opened.head if opened else bucket.head(key, first.version_id)
         _check_same(head, first)
-        return _read(head, _Source(first, read))
+        return _read(key, head, _Source(first, read))
     except NotThere:
         raise ChangedWhileReading from None  # the version that was being read is gone; another may be on top
 
@@ -124,9 +128,9 @@ def _check_same(answer: ObjectHead | RangeResponse, first: RangeResponse) -> Non
         raise ChangedWhileReading
 
 
-def _read(head: ObjectHead, source: "_Source") -> Present:
+def _read(key: str, head: ObjectHead, source: "_Source") -> Present:
     try:
-        return Present(head, probe(source, head.content_type))
+        return Present(head, probe(source, head.content_type, Budget.of(key)))
     except ProbeError as error:
         return Present(head, error.facts or Facts(), str(error.reason), error.detail)
 

@@ -174,7 +174,7 @@ class Pipeline:
         self, works: Sequence[_Work], opened: Sequence[Opened | Absent | None]
     ) -> Iterator[tuple[_Work, Callable[[], UpdateOne | None]]]:
         """Settle what is known already; yield what is left to do for the others, and takes requests to S3."""
-        sights = [_first_sight(each) for each in opened]
+        sights = [_first_sight(work.event.key, each) for work, each in zip(works, opened, strict=True)]
         for work, each, seen in zip(works, opened, sights, strict=True):
             try:
                 found = _change(_known(work), work.event, seen) if seen is not None else None
@@ -271,10 +271,10 @@ def _is_released(found: Change) -> bool:
     return found.status in ("ready", "failed") and asset.status == "quarantined" and asset.version_id == version_id
 
 
-def _first_sight(opened: Opened | Absent | None) -> Observation | None:
+def _first_sight(key: str, opened: Opened | Absent | None) -> Observation | None:
     """Return what the first answers tell; None where they do not, or fail: then a thread tells, or fails alone."""
     try:
-        return glance(opened) if isinstance(opened, Opened) else opened
+        return glance(key, opened) if isinstance(opened, Opened) else opened
     except Exception:
         return None
 

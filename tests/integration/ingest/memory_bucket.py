@@ -9,7 +9,7 @@ from hashlib import md5
 
 from foveal.aws.errors import AwsError
 from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
-from foveal.ingest.observation import FIRST_BLOCK_BYTES, Absent, Archived, NotThere
+from foveal.ingest.observation import Absent, Archived, NotThere, first_block_bytes
 
 
 @dataclass
@@ -84,7 +84,7 @@ class MemoryBucket:
 
     def _open(self, key: str) -> Opened | Absent | None:
         try:
-            first = self.first_block(key, FIRST_BLOCK_BYTES)
+            first = self.first_block(key, first_block_bytes(key))
             return Opened(first, self.head(key, first.version_id))
         except NotThere:
             return Absent()

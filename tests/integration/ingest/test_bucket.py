@@ -113,7 +113,7 @@ def test_objects_opened_together_are_what_each_is_when_it_is_looked_at_alone(
     for sizes in ({key: len(objects.get(key, b"")) for key in keys}, dict.fromkeys(keys)):
         opened = dict(zip(keys, bucket.open_ahead(sizes, 60), strict=True))
         alone = {key: observe(bucket, key) for key in keys}
-        seen = {key: glance(each) if isinstance(each, Opened) else each for key, each in opened.items()}
+        seen = {key: glance(key, each) if isinstance(each, Opened) else each for key, each in opened.items()}
         told = {key for key, each in seen.items() if each is not None}
         assert {key: seen[key] for key in told} == {key: alone[key] for key in told}
         assert told >= {KEY, "media/zoo/text of an error.jpg", "media/zoo/deleted.jpg", "media/zoo/never was.jpg"}

@@ -78,7 +78,7 @@ def opening(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
 
 def open_one(bucket: Bucket, size: int | None, monkeypatch: pytest.MonkeyPatch) -> Opened | NoSuchKey | None:
     with opening(bucket, monkeypatch) as s3:
-        (found,) = s3.open_ahead({"key": size}, LENGTH, WHOLE, 60)
+        (found,) = s3.open_ahead({"key": size}, lambda _: LENGTH, WHOLE, 60)
     return found
 
 
