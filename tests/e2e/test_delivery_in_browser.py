@@ -31,7 +31,8 @@ SET_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/projec
 CLEAR_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/projects/${project}/cookies`, {
   method: 'DELETE', credentials: 'include', headers: {authorization: `Bearer ${token}`},
 })).status"""
-STYLE = "<style>body{margin:8px;font:14px sans-serif}img{width:120px;height:90px;object-fit:cover;margin:2px}</style>"
+STYLE = """<style>body{margin:8px;font:14px sans-serif}h1{font-size:16px}div{position:relative}
+img{width:120px;height:90px;object-fit:cover;margin:2px}div img+img{position:absolute;left:0}</style>"""
 
 
 @dataclass
@@ -51,7 +52,9 @@ class Gallery:
 
 def picture(number: int) -> bytes:
     image = Image.new("RGB", (640, 480), f"hsl({number * 37 % 360}, 60%, 45%)")
-    ImageDraw.Draw(image).ellipse((160, 90, 480, 390), fill=f"hsl({(number * 37 + 180) % 360}, 70%, 65%)")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((160, 90, 480, 390), fill=f"hsl({(number * 37 + 180) % 360}, 70%, 65%)")
+    draw.text((320, 240), str(number + 1), fill="black", anchor="mm", font_size=160)
     output = io.BytesIO()
     image.save(output, "JPEG", quality=90)
     return output.getvalue()
@@ -118,15 +121,19 @@ def show(page: Page, urls: list[str], credentials: str) -> int:
     return int(page.evaluate(SHOWN))
 
 
-def keep(page: Page, name: str, folder: Path) -> None:
-    """Save a screenshot for people, in FOVEAL_SCREENSHOTS or the test's own folder."""
-    page.screenshot(path=Path(os.environ.get("FOVEAL_SCREENSHOTS") or folder) / f"{name}.png")
+def keep(page: Page, caption: str, folder: Path) -> None:
+    """Save a screenshot of the whole page for people, with what is to be seen on it as its heading and its name."""
+    page.evaluate(
+        "text => document.body.prepend(Object.assign(document.createElement('h1'), {innerText: text}))", caption
+    )
+    name = caption.lower().replace(" ", "-")
+    page.screenshot(path=Path(os.environ.get("FOVEAL_SCREENSHOTS") or folder) / f"{name}.png", full_page=True)
 
 
 def test_a_listed_page_shows_pictures_by_url(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
     page = open_page(context, LISTED)
     assert show(page, gallery.urls, "anonymous") == PICTURES
-    keep(page, "thumbnails-by-url", tmp_path)
+    keep(page, "50 thumbnails by URL", tmp_path)
 
 
 def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
@@ -137,16 +144,17 @@ def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
     assert page.evaluate(SET_COOKIES, [gallery.cdn, "demo", gallery.owner.token]) == 200
     assert page.evaluate("() => document.cookie") == ""
     assert show(page, gallery.plain_urls, "use-credentials") == PICTURES
-    keep(page, "thumbnails-by-cookie", tmp_path)
+    keep(page, "50 thumbnails by cookie", tmp_path)
     assert page.evaluate(CLEAR_COOKIES, [gallery.cdn, "demo", gallery.owner.token]) == 204
     assert context.cookies() == []
     unseen = [f"{url}?fresh" for url in gallery.plain_urls]
     assert show(page, unseen, "use-credentials") == 0
 
 
-def test_a_page_that_is_not_listed_shows_nothing(gallery: Gallery, context: BrowserContext) -> None:
+def test_a_page_that_is_not_listed_shows_nothing(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
     page = open_page(context, UNLISTED)
     assert show(page, gallery.urls, "anonymous") == 0
+    keep(page, "No thumbnail on a page that is not listed", tmp_path)
 
 
 def test_cookies_of_another_project_open_nothing_here(stack: Stack, gallery: Gallery, context: BrowserContext) -> None:
@@ -168,7 +176,7 @@ def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserCon
     page.on("response", note)
     seek = """url => new Promise((resolve, reject) => {
       const video = document.createElement('video')
-      video.crossOrigin = 'anonymous'; video.muted = true; video.src = url; video.width = 320
+      video.crossOrigin = 'anonymous'; video.muted = true; video.src = url; video.width = 640; video.controls = true
       video.onerror = () => reject(video.error.message)
       video.onloadedmetadata = () => { video.currentTime = 17.5 }
       video.onseeked = () => {
@@ -182,7 +190,7 @@ def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserCon
     red, green, blue, _ = page.evaluate(seek, gallery.video_url)
     assert blue > 150 > max(red, green), "second 17 of the film is blue"
     assert set(statuses) == {206}
-    keep(page, "video-after-seek", tmp_path)
+    keep(page, "A video at second 17.5", tmp_path)
 
 
 def test_an_annotated_picture_is_shown_and_follows_an_edit(
@@ -221,13 +229,17 @@ def test_an_annotated_picture_is_shown_and_follows_an_edit(
     assert status == 200
     assert first != second
     overlay = owner.call("GET", f"/v1/assets/{asset_id}/content?variant=overlay").headers["location"]
-    assert show_more(page, overlay) == 3
-    keep(page, "annotated", tmp_path)
+    assert show_over(page, *signed(owner, [asset_id], "original"), overlay) == 4
+    keep(page, "Burned in before and after an edit and as an SVG over the original", tmp_path)
 
 
-def show_more(page: Page, url: str) -> int:
-    tag = f'<img crossorigin="anonymous" style="width:640px;height:480px;background:#fff" src="{url}">'
-    page.evaluate("html => { document.body.insertAdjacentHTML('beforeend', html) }", tag.replace("&", "&amp;"))
+def show_over(page: Page, *urls: str) -> int:
+    """Lay pictures over each other below what is there; return how many are really shown on the page."""
+    style = "width:640px;height:480px"
+    tags = "".join(f'<img crossorigin="anonymous" style="{style}" src="{url}">' for url in urls)
+    page.evaluate(
+        "html => { document.body.insertAdjacentHTML('beforeend', html) }", f"<div>{tags}</div>".replace("&", "&amp;")
+    )
     page.wait_for_function(SETTLED)
     return int(page.evaluate(SHOWN))
 
