@@ -179,12 +179,14 @@ def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserCon
       video.crossOrigin = 'anonymous'; video.muted = true; video.src = url; video.width = 640; video.controls = true
       video.onerror = () => reject(video.error.message)
       video.onloadedmetadata = () => { video.currentTime = 17.5 }
-      video.onseeked = () => {
+      const shown = (_, frame) => {
+        if (frame.mediaTime < 17) return video.requestVideoFrameCallback(shown)
         const canvas = document.createElement('canvas')
         canvas.width = canvas.height = 1
         canvas.getContext('2d').drawImage(video, 0, 0, 1, 1)
         resolve([...canvas.getContext('2d').getImageData(0, 0, 1, 1).data])
       }
+      video.requestVideoFrameCallback(shown)  // "seeked" may come before the frame does
       document.body.append(video)
     })"""
     red, green, blue, _ = page.evaluate(seek, gallery.video_url)
