@@ -18,7 +18,6 @@ from foveal.catalog.answers import answering
 from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.fields import SORTABLE, Kind, lookup
 from foveal.catalog.filters import Filter
-from foveal.catalog.hints import label_index
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
 from foveal.catalog.values import Model, Slug, depth
 from foveal.errors import InvalidRequest, QueryTooExpensive
@@ -81,12 +80,11 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     tokens = Tokens.of(key, "search", project, search.model_dump(include={"filter", "sort"}, mode="json"))
     position = tokens.read(search.next_token) if search.next_token else None
     compiled = compile_filter(project, search.filter)
-    hint = label_index(search.filter, sort.path)
     found: list[Document] = []
     with within_limit(compiled):
         for range_ in ranges_after(sort, position):
-            stages = pipeline(compiled, sort, range_, search.limit + 1 - len(found), search.fields)
-            found += run(answering(database.assets), compiled, stages, hint=hint)
+            wanted = search.limit + 1 - len(found)
+            found += run(answering(database.assets), compiled, pipeline(compiled, sort, range_, wanted, search.fields))
             if len(found) > search.limit:
                 break
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
