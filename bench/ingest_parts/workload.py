@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 import numpy as np
-import pymongo
 from PIL import Image
 
 from bench.ingest_parts.servers import BUCKET, DATABASE
@@ -118,7 +117,7 @@ def seed(environment: dict[str, str], size: int) -> None:
     missing = size - present
     for start in range(0, missing, 5_000):
         assets.insert_many(list(_assets(min(5_000, missing - start))), ordered=False)
-    with pymongo.timeout(None):
+    with mongo.unhurried():
         assets.database.client.admin.command("fsync")
     time.sleep(SETTLING_SECONDS)
 
