@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from foveal.catalog import fields, filters
+from foveal.catalog import alternatives, fields, filters
 from foveal.catalog.contradictions import without_contradictions
 from foveal.catalog.fields import Kind
 from foveal.mongo import Document
@@ -25,11 +25,20 @@ _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
 @dataclass(slots=True)
 class Compiled:
-    """A filter for MongoDB: `match`, then for what is left `stages`; `unindexed` names what no index helps."""
+    """A filter for MongoDB: `match`, then for what is left `stages`; `unindexed` names what no index helps.
+
+    For a page that is best read by an index of labels, `index` is its name, and `match` one `$or` of its ranges.
+    """
 
     match: Document
     stages: list[Document] = field(default_factory=list)
     unindexed: tuple[str, ...] = ()
+    index: str | None = None
+
+    def within(self, range_: Document) -> Document:
+        """Return `match` for the documents in a range, which goes into each alternative: the `$or` stays outermost."""
+        parts = self.match["$or"] if self.match.keys() == {"$or"} else [self.match]
+        return _or([_and([part, range_]) for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +50,27 @@ class _Literal:
     is_exact: bool = True
 
 
-def compile_filter(project: str, node: Any) -> Compiled:
-    """Return the filter within one project. Without a word on `status` it means ready assets."""
+def compile_filter(project: str, node: Any, sort_path: str = "") -> Compiled:
+    """Return the filter within one project. Without a word on `status` it means ready assets.
+
+    With the path of a sort, it is put so that its pages are read in that order.
+    """
     compiler = _Compiler()
+    possible = None if node is None else without_contradictions(node)
     necessary, exact = _EVERYTHING, _EVERYTHING
     if node is not None:
-        possible = without_contradictions(node)
         necessary, exact = (_NOTHING, _NOTHING) if possible is None else compiler.node(possible, negated=False)
     leaves = filters.leaves(node) if node is not None else []
     named = {leaf.field for leaf in leaves if isinstance(leaf, filters.Condition)}
-    clauses: list[Document] = [{"project": project}]
+    within: list[Document] = [{"project": project}]
     if "status" not in named:
-        clauses.append({"status": "ready"})
-    match = _and([*clauses, necessary])
+        within.append({"status": "ready"})
+    ways = [_Compiler().node(way, negated=False)[0] for way in alternatives.by_label(possible, sort_path)]
+    match = _or([_and([*within, way]) for way in ways or [necessary]])
     stages = [*compiler.lookups, {"$match": exact}] if compiler.lookups else []
     unindexed = {name for name in named if fields.lookup(name).path not in {*fields.INDEXED, "status"}}
-    return Compiled(match, stages, tuple(sorted(unindexed)))
+    index = alternatives.INDEXES[sort_path] if ways else None
+    return Compiled(match, stages, tuple(sorted(unindexed)), index)
 
 
 class _Compiler:

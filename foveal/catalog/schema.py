@@ -6,6 +6,8 @@ The rules that the declarations follow:
 - every sorted index ends its sort in `_id`, which makes the order total and keyset pages exact;
 - a validator fixes the shape that all parts rely on and leaves room for more: pydantic at the edge is the strict
   reader, the validator is the net below it;
+- a field that pages are sorted by is absent where it is not known, never null: an index holds both as one, but where
+  MongoDB merges two ranges of it, it tells one from the other and loses the order;
 - a partial index says `$gt ""` for "has text": the planner sees that equality with a text implies it, as it does not
   for `$type`;
 - every document carries `schema_version`; a reader takes any version up to its own.
@@ -128,15 +130,15 @@ ASSETS: Final = Collection(
         "media_type": MAYBE_TEXT,
         "format": MAYBE_TEXT,
         "mime_type": MAYBE_TEXT,
-        "file_name": MAYBE_TEXT,
-        "size_bytes": MAYBE_COUNT,
+        "file_name": TEXT,
+        "size_bytes": COUNT,
         "s3": MAYBE_MAP,
         "checksums": MAYBE_MAP,
         "width": MAYBE_COUNT,
         "height": MAYBE_COUNT,
         "duration_seconds": MAYBE_NUMBER,
         "frame_count": MAYBE_COUNT,
-        "captured_at": MAYBE_INSTANT,
+        "captured_at": INSTANT,
         "tags": TEXTS,
         "attributes": MAP,
         "label_summary": LABEL_SUMMARY,

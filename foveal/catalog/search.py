@@ -79,12 +79,12 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     sort = Sort(search.sort.removeprefix("-"), search.sort.startswith("-"))
     tokens = Tokens.of(key, "search", project, search.model_dump(include={"filter", "sort"}, mode="json"))
     position = tokens.read(search.next_token) if search.next_token else None
-    compiled = compile_filter(project, search.filter)
+    compiled = compile_filter(project, search.filter, sort.path)
     found: list[Document] = []
     with within_limit(compiled):
         for range_ in ranges_after(sort, position):
-            wanted = search.limit + 1 - len(found)
-            found += run(answering(database.assets), compiled, pipeline(compiled, sort, range_, wanted, search.fields))
+            stages = pipeline(compiled, sort, range_, search.limit + 1 - len(found), search.fields)
+            found += run(answering(database.assets), compiled, stages, hint=compiled.index)
             if len(found) > search.limit:
                 break
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
@@ -96,14 +96,13 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
 
 def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, fields: list[str] | None) -> list[Document]:
     """Return the aggregation for one range of a page: the index gives match and order, look-ups come after."""
-    match = {"$and": [compiled.match, range_]} if range_ else compiled.match
     project: Document = dict.fromkeys(assets.INTERNAL, 0)
     if fields is not None:
         project = {"_id": 1, sort.path: 1, **{name: 1 for name in _outermost(fields) if name != "asset_id"}}
     stages = [*compiled.stages, {"$limit": limit}, {"$project": project}]
     if compiled.stages and fields is None:
         stages.append({"$unset": [stage["$lookup"]["as"] for stage in compiled.stages if "$lookup" in stage]})
-    return [{"$match": match}, {"$sort": sort.keys}, *stages]
+    return [{"$match": compiled.within(range_)}, {"$sort": sort.keys}, *stages]
 
 
 def run(

@@ -150,8 +150,8 @@ def corpus(seed: int, count: int) -> tuple[list[Document], dict[str, list[Docume
         }
         if chance.random() < 0.8:
             asset |= {"size_bytes": chance.choice([0, 10, 10, 2**40, 500]), "format": chance.choice(FORMATS)}
-        if chance.random() < 0.5:
-            asset["captured_at"] = chance.choice([None, START, START + timedelta(milliseconds=1)])
+        if chance.random() < 0.4:
+            asset["captured_at"] = chance.choice([START, START + timedelta(milliseconds=1)])
         if chance.random() < 0.7:
             asset["file_name"] = chance.choice(["IMG_1.jpg", "IMG_2.jpg", "img.png", "Ärger", "\U0010ffffz"])
         if chance.random() < 0.6:

@@ -8,6 +8,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, WriteError
 
 from foveal.catalog import migration
+from foveal.catalog.fields import SORTABLE
 from foveal.catalog.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
 from foveal.mongo import Document
 from tests.integration.catalog.conftest import an_asset
@@ -54,6 +55,12 @@ def test_migrating_at_the_same_time_ends_in_the_same_schema(mongodb_uri: str, da
             list(pool.map(migration.migrate, [fresh] * 3))
         assert migration.plan(fresh) == []
         client.drop_database(fresh.name)
+
+
+@pytest.mark.parametrize("path", SORTABLE)
+def test_a_field_that_pages_are_sorted_by_is_absent_and_never_null(database: Database[Document], path: str) -> None:
+    with pytest.raises(WriteError):
+        database.assets.insert_one(an_asset(**{path: None}))
 
 
 def test_a_document_that_breaks_the_shape_is_refused(database: Database[Document]) -> None:

@@ -68,6 +68,17 @@ QUESTIONS = [
         sort="-captured_at",
     ),
     Question(
+        "labels_captured",
+        {
+            "and": [
+                {"or": [labelled(label="boat"), labelled(label="dog", confidence={"gte": 0.5})]},
+                {"field": "captured_at", "gte": "2026-01-20T00:00:00Z"},
+            ]
+        },
+        sort="-captured_at",
+    ),
+    Question("labels_created", labelled(label=["boat", "dog", "kite"]), after=MIDDLE),
+    Question(
         "location", {"near": {"longitude": 0.5, "latitude": 0.5, "metres": 6000}}, sort="-created_at", may_sort=True
     ),
     Question("crc64nvme", {"field": "checksums.crc64nvme", "eq": "crc-7"}, may_sort=True),
@@ -118,7 +129,7 @@ def crowd(mongodb_uri: str) -> Iterator[Database[Document]]:
             an_asset(
                 status=chance.choice(["ready"] * 9 + ["failed"]),
                 created_at=START + timedelta(minutes=chance.randrange(60 * 24 * 60)),
-                captured_at=START + timedelta(minutes=chance.randrange(60 * 24 * 60)) if number % 3 else None,
+                **({"captured_at": START + timedelta(minutes=chance.randrange(60 * 24 * 60))} if number % 3 else {}),
                 size_bytes=chance.randrange(2_000_000),
                 file_name=f"IMG_{number:05}.jpg",
                 tags=chance.sample(["night", "day", "rain"], chance.randrange(3)),
@@ -143,8 +154,8 @@ class Plan:
     returned: int = 0
 
 
-def explain(database: Database[Document], pipeline: list[Document]) -> Plan:
-    command = {"aggregate": "assets", "pipeline": pipeline, "cursor": {}}
+def explain(database: Database[Document], pipeline: list[Document], index: str | None) -> Plan:
+    command = {"aggregate": "assets", "pipeline": pipeline, "cursor": {}, **({"hint": index} if index else {})}
     told = database.command("explain", command, verbosity="executionStats")
     told = told["stages"][0]["$cursor"] if "stages" in told else told
     return read(told)
@@ -165,10 +176,10 @@ def read(told: Document) -> Plan:
 
 
 def plans(database: Database[Document], question: Question) -> Iterator[Plan]:
-    compiled = compile_filter(PROJECT, search.parse({"filter": question.filter}).filter)
     sort = Sort(question.sort.removeprefix("-"), question.sort.startswith("-"))
+    compiled = compile_filter(PROJECT, search.parse({"filter": question.filter}).filter, sort.path)
     for range_ in ranges_after(sort, question.after):
-        yield explain(database, search.pipeline(compiled, sort, range_, PAGE, None))
+        yield explain(database, search.pipeline(compiled, sort, range_, PAGE, None), compiled.index)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)

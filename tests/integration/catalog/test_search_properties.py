@@ -88,6 +88,27 @@ FILTERS = st.recursive(
     ),
     max_leaves=5,
 )
+UNINDEXED = st.one_of(
+    condition("format", ["jpeg", "png", "zip"], prefixes=["j", "webp", "x"]),
+    condition("annotation_revision", [0, 1, 2]),
+    condition("captured_at", INSTANTS),
+    ANNOTATIONS,
+)
+"""What narrows a page by labels no further where it is in the order of `captured_at`."""
+LABELLED = st.fixed_dictionaries(
+    {"label": one_or_many(["car", "person", "Ünlü"])}, optional={"confidence": bounds([0.1, 0.5, 0.9])}
+).map(lambda wanted: {"annotations": {"any": wanted}})
+NARROWED_BY_LABELS = st.recursive(
+    LABELLED,
+    lambda children: st.one_of(
+        st.tuples(children, UNINDEXED, st.booleans()).map(
+            lambda each: {"and": [each[0], {"not": each[1]} if each[2] else each[1]]}
+        ),
+        st.lists(children, min_size=2, max_size=3).map(lambda each: {"or": each}),
+        st.lists(children, min_size=2, max_size=2).map(lambda each: {"and": each}),
+    ),
+    max_leaves=5,
+)
 SORTS = st.sampled_from([sign + name for name in SORTABLE for sign in ("", "-")])
 
 
@@ -118,9 +139,7 @@ def all_pages(database: Database[Document], request: dict[str, Any]) -> list[dic
             return items
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(filter_=FILTERS, sort=SORTS, limit=st.sampled_from([1, 7, 50, 500]))
-def test_pages_hold_exactly_what_the_filter_says_in_order(filled: Any, filter_: Any, sort: str, limit: int) -> None:
+def check(filled: Any, filter_: Any, sort: str, limit: int) -> None:
     database, assets, annotations = filled
     name, descending = sort.removeprefix("-"), sort.startswith("-")
     expected = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
@@ -129,3 +148,17 @@ def test_pages_hold_exactly_what_the_filter_says_in_order(filled: Any, filter_: 
     )
     found = all_pages(database, {"filter": filter_, "sort": sort, "limit": max(limit, len(expected) // 20)})
     assert [item["asset_id"] for item in found] == [asset["_id"] for asset in expected]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=FILTERS, sort=SORTS, limit=st.sampled_from([1, 7, 50, 500]))
+def test_pages_hold_exactly_what_the_filter_says_in_order(filled: Any, filter_: Any, sort: str, limit: int) -> None:
+    check(filled, filter_, sort, limit)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=NARROWED_BY_LABELS, descending=st.booleans(), limit=st.sampled_from([1, 7, 50, 500]))
+def test_pages_that_labels_narrow_hold_exactly_what_the_filter_says_in_order(
+    filled: Any, filter_: Any, descending: bool, limit: int
+) -> None:
+    check(filled, filter_, "-captured_at" if descending else "captured_at", limit)

@@ -1,0 +1,61 @@
+"""A filter that labels narrow, as alternatives that the index of labels answers in the order of the page.
+
+`(car or boat) and width >= 1920`, newest first, is `(car and width >= 1920) or (boat and width >= 1920)`: two ranges of
+one index, each in order, to be merged. MongoDB gets there by itself, but only after it has raced all the plans that it
+can think of, which takes ten times as long as the page, for every new shape of a filter and again whenever the winner
+does badly with other labels.
+"""
+
+from typing import Any, Final
+
+from foveal.catalog import fields
+from foveal.catalog.filters import And, AnnotationFilter, Annotations, Condition, Near, Or, Quantified, Within
+from foveal.catalog.schema import ASSETS
+
+MAX_LABELS: Final = 50
+"""So many ranges are merged in order; what more of them find, MongoDB would sort in memory."""
+INDEXES: Final = {
+    index.keys[3][0]: index.full_name for index in ASSETS.indexes if index.keys[2:3] == (("label_summary.label", 1),)
+}
+"""The index of labels by the path of the sort that it is in order of."""
+
+
+def by_label(node: Any, sort_path: str) -> list[Any]:
+    """Return filters that together find what `node` finds, each narrowed by one label.
+
+    None of them: there is no such index, labels do not narrow it, or another index may narrow it further.
+    """
+    found = (_alternatives(node, sort_path) if sort_path in INDEXES else None) or []
+    return found if len(found) <= MAX_LABELS else []
+
+
+def _alternatives(node: Any, sort_path: str) -> list[Any] | None:
+    match node:
+        case Annotations() if node.annotations.any is not None:
+            labels = dict.fromkeys(node.annotations.any.names.get("label", ()))
+            return [_only(label, node.annotations.any) for label in labels] or None
+        case Or(or_=children):
+            parts = [_alternatives(child, sort_path) for child in children]
+            return None if None in parts else [each for part in parts for each in part or ()]
+        case And(and_=children) if not any(_is_narrowed_elsewhere(child, sort_path) for child in children):
+            narrowing = [(found, child) for child in children if (found := _alternatives(child, sort_path))]
+            if not narrowing:
+                return None
+            fewest, narrowed = min(narrowing, key=lambda each: len(each[0]))
+            rest = [child for child in children if child is not narrowed]
+            return [And.model_construct(and_=[each, *rest]) for each in fewest]
+    return None
+
+
+def _only(label: str, wanted: AnnotationFilter) -> Annotations:
+    return Annotations(annotations=Quantified(any=wanted.model_copy(update={"label": label})))
+
+
+def _is_narrowed_elsewhere(node: Any, sort_path: str) -> bool:
+    match node:
+        case And(and_=children):
+            return any(_is_narrowed_elsewhere(child, sort_path) for child in children)
+        case Condition():
+            path = fields.lookup(node.field).path
+            return path != sort_path and path in {*fields.INDEXED, "status"}
+    return isinstance(node, Near | Within)
