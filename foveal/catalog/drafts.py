@@ -10,7 +10,7 @@ from foveal.api import said_of, shortened
 from foveal.catalog import labels
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.geometry import Canvas, place
-from foveal.catalog.masks import STORED, MaskStore, outsource
+from foveal.catalog.large_members import STORED, MaskStore, outsource
 from foveal.catalog.values import depth
 from foveal.errors import EntityTooLarge, InvalidRequest
 from foveal.mongo import Document

@@ -13,7 +13,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from foveal.catalog.masks import STORED, MaskObject, Side
+from foveal.catalog.large_members import MaskObject, check_place
+from foveal.catalog.masks import Side
 from foveal.catalog.values import Model, Number
 
 MAX_CELLS: Final = 2**24
@@ -37,10 +38,7 @@ class HeatmapGrid(Model):
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
-        if self.s3 is not None and info.context != STORED:
-            raise ValueError("s3 is not written by callers; send values")
-        if self.values is None and self.s3 is None:
-            raise ValueError("needs values")
+        check_place("values", self.values, self.s3, info)
         if self.size[0] * self.size[1] > MAX_CELLS:
             raise ValueError(f"a heatmap has {MAX_CELLS} cells at most; send a coarser one")
         if self.range is not None and self.range[0] > self.range[1]:

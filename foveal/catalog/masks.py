@@ -4,39 +4,20 @@ COCO counts run down the columns of the whole image and begin with background (c
 counts run along the rows of the shape's box (CVAT, "annotation format: masks").
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from foveal import run_lengths
-from foveal.aws.s3 import S3
+from foveal.catalog.large_members import MaskObject, check_place
 from foveal.catalog.values import Model, Number
-from foveal.errors import EntityTooLarge
-from foveal.keys import mask_key
 
-MAX_INLINE_BYTES: Final = 32 * 1024
 _MAX_SIDE: Final = 2**31 - 1
 
 Side = Annotated[int, Field(ge=1, le=_MAX_SIDE)]
 Run = Annotated[int, Field(ge=0, le=2**53)]
 Box = tuple[float, float, float, float]
-
-
-STORED: Final = {"stored_masks": True}
-"""The validation context for annotations that come from the catalog: only these may point to counts in the bucket."""
-
-
-class MaskObject(Model):
-    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
-    sha256: str
-    size_bytes: int
 
 
 class Mask(Model):
@@ -56,64 +37,8 @@ class Mask(Model):
 
     @model_validator(mode="after")
     def _counted(self, info: ValidationInfo) -> Self:
-        if self.s3 is not None and info.context != STORED:
-            raise ValueError("s3 is not written by callers; send counts")
-        if self.counts is None and self.s3 is None:
-            raise ValueError("needs counts")
+        check_place("counts", self.counts, self.s3, info)
         return self
-
-
-class MaskStore(Protocol):
-    """Keeps counts that are too large for MongoDB."""
-
-    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
-        """Store the JSON of some counts and return the members of MaskObject; the same text is stored once."""
-        ...
-
-    def get(self, stored: dict[str, Any]) -> bytes:
-        """Return what was stored."""
-        ...
-
-
-class BucketMasks:
-    """Masks in the media bucket, below `masks/{project}/{asset_id}/`."""
-
-    def __init__(self, s3: S3) -> None:
-        self._s3 = s3
-
-    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
-        """As MaskStore. Raises AwsError."""
-        digest = hashlib.sha256(text).hexdigest()
-        key = mask_key(project, asset_id, f"{digest}.json")
-        version_id = self._s3.put(key, text, "application/json")
-        told = {"bucket": self._s3.bucket, "key": key, "sha256": digest, "size_bytes": len(text)}
-        return told | ({"version_id": version_id} if version_id else {})
-
-    def get(self, stored: dict[str, Any]) -> bytes:
-        """As MaskStore. Raises AwsError."""
-        return self._s3.get(stored["key"], stored.get("version_id"))
-
-
-LARGE: Final = {"mask": "counts", "map": "values"}
-"""The fields of an annotation of which a member may be too large for MongoDB, with that member."""
-
-
-def outsource(annotation: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> None:
-    """Replace the counts of a mask, or the values of a heatmap, that are too large for MongoDB by where they lie.
-
-    Raises EntityTooLarge where there is no store.
-    """
-    for name, member in LARGE.items():
-        whole = annotation.get(name, {})
-        if member not in whole:
-            continue
-        text = json.dumps(whole[member], separators=(",", ":")).encode()
-        if len(text) <= MAX_INLINE_BYTES:
-            continue
-        if store is None:
-            raise EntityTooLarge(f"{name}.{member} is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket.")
-        del whole[member]
-        whole["s3"] = store.put(project, asset_id, text)
 
 
 class Measure(NamedTuple):

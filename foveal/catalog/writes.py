@@ -20,7 +20,7 @@ from pymongo.write_concern import WriteConcern
 
 from foveal.catalog import batches, summary, tally
 from foveal.catalog.drafts import Drafts
-from foveal.catalog.masks import MaskStore
+from foveal.catalog.large_members import MaskStore
 from foveal.catalog.operations import Author, Create, Operation, Outcome
 from foveal.catalog.storing import store
 from foveal.catalog.worksheet import Worksheet

@@ -11,7 +11,7 @@ from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.engines import engine_of
-from foveal.catalog.masks import BucketMasks, MaskStore
+from foveal.catalog.large_members import BucketMasks, MaskStore
 from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
 from foveal.events import Publisher
 from foveal.events.prompt import PromptPublisher

@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from foveal.api import Request
 from foveal.catalog.engines import Engine
-from foveal.catalog.masks import MaskStore
+from foveal.catalog.large_members import MaskStore
 from foveal.catalog.operations import Author
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.mongo import Document

@@ -9,7 +9,7 @@ from foveal.api import Api, Request, Response, dumps, said_of, timestamp
 from foveal.auth import Role
 from foveal.catalog import assets, history, identity, listing, writes
 from foveal.catalog.annotation import AnyAnnotation, FieldLayer
-from foveal.catalog.masks import LARGE
+from foveal.catalog.large_members import LARGE
 from foveal.catalog.operations import (
     OPERATION,
     BulkRequest,

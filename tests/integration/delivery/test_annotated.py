@@ -12,7 +12,7 @@ from PIL import Image
 
 from foveal.aws.s3 import S3
 from foveal.catalog import labels
-from foveal.catalog.masks import BucketMasks
+from foveal.catalog.large_members import BucketMasks
 from foveal.catalog.operations import Author
 from tests.integration.delivery.test_content import bytes_behind, content, picture
 from tests.integration.delivery.world import World, jpeg

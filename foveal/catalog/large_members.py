@@ -1,0 +1,87 @@
+"""Members of annotations that are too large for MongoDB, counts of masks and values of heatmaps: where they lie.
+
+Such a member is replaced by `s3`, which only the catalog writes: whoever could send it could have any object read.
+"""
+
+import hashlib
+import json
+from typing import Any, Final, Protocol
+
+from pydantic import ValidationInfo
+
+from foveal.aws.s3 import S3
+from foveal.catalog.values import Model
+from foveal.errors import EntityTooLarge
+from foveal.keys import mask_key
+
+MAX_INLINE_BYTES: Final = 32 * 1024
+
+LARGE: Final = {"mask": "counts", "map": "values"}
+"""The fields of an annotation of which a member may be too large for MongoDB, with that member."""
+
+STORED: Final = {"stored_masks": True}
+"""The validation context for annotations that come from the catalog: only these may point into the bucket."""
+
+
+class MaskObject(Model):
+    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    sha256: str
+    size_bytes: int
+
+
+def check_place(name: str, member: object | None, s3: MaskObject | None, info: ValidationInfo) -> None:
+    """Raise ValueError unless a large member is there, or lies in the bucket by the catalog's own word."""
+    if s3 is not None and info.context != STORED:
+        raise ValueError(f"s3 is not written by callers; send {name}")
+    if member is None and s3 is None:
+        raise ValueError(f"needs {name}")
+
+
+class MaskStore(Protocol):
+    """Keeps members that are too large for MongoDB."""
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        """Store the JSON of a member and return the fields of MaskObject; the same text is stored once."""
+        ...
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        """Return what was stored."""
+        ...
+
+
+class BucketMasks:
+    """Members in the media bucket, below `masks/{project}/{asset_id}/`."""
+
+    def __init__(self, s3: S3) -> None:
+        self._s3 = s3
+
+    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
+        """As MaskStore. Raises AwsError."""
+        digest = hashlib.sha256(text).hexdigest()
+        key = mask_key(project, asset_id, f"{digest}.json")
+        version_id = self._s3.put(key, text, "application/json")
+        told = {"bucket": self._s3.bucket, "key": key, "sha256": digest, "size_bytes": len(text)}
+        return told | ({"version_id": version_id} if version_id else {})
+
+    def get(self, stored: dict[str, Any]) -> bytes:
+        """As MaskStore. Raises AwsError."""
+        return self._s3.get(stored["key"], stored.get("version_id"))
+
+
+def outsource(annotation: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> None:
+    """Replace what is too large for MongoDB by where it lies. Raises EntityTooLarge where there is no store."""
+    for name, member in LARGE.items():
+        whole = annotation.get(name, {})
+        if member not in whole:
+            continue
+        text = json.dumps(whole[member], separators=(",", ":")).encode()
+        if len(text) <= MAX_INLINE_BYTES:
+            continue
+        if store is None:
+            raise EntityTooLarge(f"{name}.{member} is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket.")
+        del whole[member]
+        whole["s3"] = store.put(project, asset_id, text)
