@@ -8,13 +8,13 @@
 All say similarity as a cosine, from -1 to 1.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from pymongo.database import Database
 
 from foveal.catalog.embeddings import Space
+from foveal.catalog.neighbours import Accept, Engine, Neighbour, Stored
 from foveal.errors import QueryTooExpensive
 from foveal.mongo import Document
 
@@ -23,34 +23,6 @@ MAX_EXACT: Final = 200_000
 _VECTOR_HEADER_BYTES: Final = 2
 """BSON binary vectors begin with the element type and the padding (BSON specification, "BSON Binary Subtype 9")."""
 _MILLISECONDS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """What a vector is of, and the cosine of the angle between it and the one that was asked for."""
-
-    asset_id: str
-    annotation_id: str | None
-    similarity: float
-
-
-Stored = tuple[Document, list[float]]
-"""An embedding as MongoDB holds it, and its vector."""
-
-Accept = Callable[[list[Neighbour]], list[Neighbour]]
-"""Returns those of some neighbours whose assets the caller's filter lets through."""
-
-
-class Engine(Protocol):
-    """Finds the nearest vectors of a space among those that `accept` lets through."""
-
-    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
-        """Return at most `limit` neighbours, nearest first."""
-        ...
-
-    def store(self, embeddings: Sequence[Stored]) -> None:
-        """Take in what MongoDB holds already, where the engine has an index of its own."""
-        ...
 
 
 class ExactSearch:

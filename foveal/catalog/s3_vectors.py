@@ -15,7 +15,7 @@ from foveal.aws import credentials, http
 from foveal.aws.endpoints import service_endpoint
 from foveal.aws.errors import error_of
 from foveal.catalog.embeddings import Space
-from foveal.catalog.engines import Accept, Neighbour, Stored
+from foveal.catalog.neighbours import Accept, Neighbour, Stored
 from foveal.signing.sigv4 import Signer
 
 

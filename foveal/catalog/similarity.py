@@ -9,8 +9,9 @@ from foveal.api import validated
 from foveal.catalog import embeddings, search
 from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.embeddings import Space, Target
-from foveal.catalog.engines import Engine, Neighbour, blocks
+from foveal.catalog.engines import blocks
 from foveal.catalog.filters import Filter
+from foveal.catalog.neighbours import Engine, Neighbour
 from foveal.catalog.values import Model, Number, Slug
 from foveal.errors import InvalidRequest, QueryTooExpensive
 from foveal.mongo import Document

@@ -10,6 +10,7 @@ from datetime import datetime
 from foveal.probe.codec_names import RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.errors import hostile, malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _MAX_CHUNKS = 2048
@@ -77,7 +78,7 @@ def _read_video(window: Window, stream: bytes, parts: dict[bytes, Chunk], facts:
     if end - start < 40:
         raise malformed("a stream format that is too short")
     _size, width, height, _planes, depth, fourcc = struct.unpack("<IiiHH4s", window.read(start, 20))
-    facts.set_size(width, abs(height))
+    set_size(facts, width, abs(height))
     facts.codec = name_of(fourcc.upper(), RIFF_VIDEO)
     if facts.codec == "rawvideo" and depth in (24, 32):
         facts.num_channels, facts.bit_depth = depth // 8, 8

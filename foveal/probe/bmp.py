@@ -6,6 +6,7 @@ import struct
 
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
@@ -44,7 +45,7 @@ def read_dib(window: Window, offset: int, facts: Facts, *, is_icon: bool = False
     depths = _OS2_DEPTHS if size in _OS2_HEADERS else _DEPTHS
     if planes != 1 or depth not in depths.get(compression, ()) or width < 0:
         raise malformed(f"{planes} planes of {depth} bits in compression {compression}")
-    facts.set_size(width, abs(height) // (2 if is_icon else 1))
+    set_size(facts, width, abs(height) // (2 if is_icon else 1))
     colours = struct.unpack_from("<I", data, 32)[0] if size >= 40 and depth <= 8 else 0
     if offset + size + 4 * colours > window.size:
         raise truncated(f"{colours} colours do not fit in {window.size} bytes")

@@ -8,6 +8,7 @@ from foveal.probe.bits import Bits
 from foveal.probe.cicp import set_colour
 from foveal.probe.errors import malformed
 from foveal.probe.facts import Facts, Fraction
+from foveal.probe.size import set_size
 
 _ASPECTS = ((1, 1), (12, 11), (10, 11), (16, 11), (40, 33))
 
@@ -43,7 +44,7 @@ class Picture:
 
     def fill(self, facts: Facts) -> None:
         """Take over into `facts`; the coded size is what a decoder hands out."""
-        facts.set_size(self.width, self.height)
+        set_size(facts, self.width, self.height)
         facts.bit_depth = self.bit_depth
         facts.num_channels = 1 if self.is_gray else 3
         facts.colour_space = "gray" if self.is_gray else "rgb" if self.is_rgb else "ycbcr"

@@ -13,6 +13,7 @@ from typing import Any
 
 from foveal.probe.errors import ProbeError, Reason, active_content, hostile, malformed, not_media, truncated
 from foveal.probe.facts import Facts, Fraction, bounded_count
+from foveal.probe.size import set_size
 from foveal.probe.text import clean_text
 from foveal.probe.window import KIB, Window
 
@@ -237,7 +238,7 @@ def _fill(values: dict[int, bytes], order: str, syntax: str, facts: Facts) -> No
     rows, columns = kept["rows"], kept["columns"]
     if not rows or not columns:
         raise not_media("a DICOM object without a picture")
-    facts.set_size(columns, rows)
+    set_size(facts, columns, rows)
     _fill_picture(kept, values, facts)
     _fill_frames(values, syntax, facts)
 

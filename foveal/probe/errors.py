@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from foveal.probe.facts import Facts
+from foveal.probe.facts import Facts
 
 
 class Reason(StrEnum):

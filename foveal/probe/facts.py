@@ -8,10 +8,6 @@ from math import gcd
 from operator import attrgetter
 from typing import Any
 
-from foveal.probe.errors import hostile, malformed
-
-MAX_SIDE = 2**31 - 1
-MAX_PIXELS = 10**12
 MAX_COUNT = 2**53  # what every JSON reader holds exactly; far inside BSON's int64
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
@@ -115,13 +111,6 @@ class Facts:
     def set_kind(self, media_type: str, format_: str, mime_type: str) -> None:
         self.media_type, self.format, self.mime_type = media_type, format_, mime_type
 
-    def set_size(self, width: int, height: int) -> None:
-        """Take the stored size; the displayed size follows in `finish`.
-
-        Raises ProbeError: `malformed` for an empty side, `hostile` for one past every real picture.
-        """
-        self.stored_width, self.stored_height = check_size(width, height)
-
     def finish(self) -> None:
         """Work out the displayed size where the reader did not state it."""
         if self.width is None and self.stored_width is not None:
@@ -167,15 +156,6 @@ class Facts:
 
 _COMPOUND = ("frame_rate", "pixel_aspect", "audio", "camera")
 _values = attrgetter(*Facts.__slots__)
-
-
-def check_size(width: int, height: int) -> tuple[int, int]:
-    """The same sides, once they are those of a real picture; see `Facts.set_size`."""
-    if width <= 0 or height <= 0:
-        raise malformed(f"a picture of {width} x {height}")
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise hostile(f"pixel limit: a picture of {width} x {height}")
-    return width, height
 
 
 def bounded_count(value: int) -> int | None:

@@ -7,6 +7,7 @@ import struct
 
 from foveal.probe.errors import active_content, malformed
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _MAX_BLOCKS = 50_000
@@ -63,7 +64,7 @@ def read(window: Window, facts: Facts) -> None:
     frames, delay, is_whole, largest = _walk(blocks, facts)
     if width == 0 or height == 0:  # decoders take the first frame's size then
         width, height = largest
-    facts.set_size(width, height)
+    set_size(facts, width, height)
     facts.is_animated = frames > 1 if frames > 1 or is_whole else None
     if is_whole:
         facts.frame_count = frames or None

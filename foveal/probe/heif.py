@@ -12,6 +12,7 @@ from foveal.probe.geometry import FLIP, IDENTITY, MIRROR, QUARTER_LEFT, Matrix, 
 from foveal.probe.icc import profile_name
 from foveal.probe.items import Items, read_items
 from foveal.probe.sample_entry import coded_picture, read_video_property
+from foveal.probe.size import set_size
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
 
@@ -54,7 +55,7 @@ def read_image(window: Window, meta: Box, facts: Facts) -> None:
 def _read_size(window: Window, items: Items, facts: Facts) -> None:
     for box in items.of(items.primary):
         if box.kind == b"ispe" and box.size >= 12:
-            facts.set_size(*struct.unpack_from(">II", window.read(box.body + 4, 8)))
+            set_size(facts, *struct.unpack_from(">II", window.read(box.body + 4, 8)))
             return
     raise malformed("a primary item without its size")
 

@@ -7,6 +7,7 @@ import struct
 from foveal.probe.bmp import read_dib
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 
@@ -29,7 +30,7 @@ def read(window: Window, facts: Facts) -> None:
     facts.page_count = count
     if window.read(offset, 8) == b"\x89PNG\r\n\x1a\n":
         width, height, depth, colour = struct.unpack_from(">IIBB", window.read(offset + 16, 17))
-        facts.set_size(width, height)
+        set_size(facts, width, height)
         facts.num_channels = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}.get(colour)
         facts.bit_depth = 8 if colour == 3 else depth
         facts.colour_space = "gray" if colour in (0, 4) else "rgb"

@@ -9,6 +9,7 @@ from foveal.probe.errors import ProbeError, Reason, malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 from foveal.probe.xmp import read_xmp
 
@@ -60,7 +61,7 @@ def read(window: Window, facts: Facts) -> None:
     if width is None:
         raise malformed("a scan without a frame header")
     if facts.stored_height is None:
-        facts.set_size(width, _number_of_lines(window, scan))
+        set_size(facts, width, _number_of_lines(window, scan))
     if scan is not None and window.is_whole and b"\xff\xd9" not in window.upto(scan, window.size):
         raise truncated("no end of image behind its scan")
 
@@ -88,7 +89,7 @@ def _read_frame(marker: int, data: bytes, facts: Facts) -> int:
     if length != 8 + 3 * components or not components or precision not in depths:
         raise malformed(f"a frame header that the format does not allow: {components} components of {precision} bits")
     if height:
-        facts.set_size(width, height)
+        set_size(facts, width, height)
     facts.bit_depth = precision
     facts.num_channels = components
     facts.colour_space = {1: "gray", 3: "rgb", 4: "cmyk"}.get(components)

@@ -9,6 +9,7 @@ from foveal.probe.errors import ProbeError, malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
+from foveal.probe.size import set_size
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
 
@@ -72,7 +73,7 @@ def _read_header(window: Window, header: Box, facts: Facts) -> None:
     if b"ihdr" not in found or found[b"ihdr"].size < 14:
         raise malformed("no image header box")
     height, width, channels, depth = struct.unpack_from(">IIHB", body(window, found[b"ihdr"], 14))
-    facts.set_size(width, height)
+    set_size(facts, width, height)
     facts.num_channels = channels or None
     facts.bit_depth = (depth & 127) + 1 if depth != 255 else None
     if depth == 255 and b"bpcc" in found:
@@ -121,7 +122,7 @@ def _read_siz(window: Window, offset: int, facts: Facts) -> None:
     if data[:2] != b"\xff\x51":
         raise malformed("a codestream without its size")
     right, bottom, left, top = struct.unpack_from(">4I", data, 6)
-    facts.set_size(right - left, bottom - top)
+    set_size(facts, right - left, bottom - top)
     (channels,) = struct.unpack_from(">H", data, 38)
     if not 0 < channels <= 16384:
         raise malformed(f"{channels} components")

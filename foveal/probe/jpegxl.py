@@ -6,6 +6,7 @@ from foveal.probe.bmff import body, boxes
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import KIB, Window
 
 _HEADER_BYTES = 4096
@@ -62,7 +63,7 @@ class _Bits:
 
 def _read_codestream(data: bytes, facts: Facts) -> None:
     bits = _Bits(data)
-    facts.set_size(*_size(bits))
+    set_size(facts, *_size(bits))
     facts.is_animated, facts.orientation = False, None
     facts.num_channels, facts.bit_depth, facts.colour_space, facts.has_alpha = 3, 8, "rgb", False
     if bits.take(1):  # all_default

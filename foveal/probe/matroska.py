@@ -18,6 +18,7 @@ from foveal.probe.ebml import (
 from foveal.probe.errors import malformed, not_media, truncated
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.sample_entry import coded_picture
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675
@@ -198,7 +199,7 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
     elif facts.codec == "prores":  # "apcn" and its kind: the private data is the tag of the profile
         facts.bit_depth = 12 if read_bytes(window, fields[0x63A2])[:3] == b"ap4" else 10 if 0x63A2 in fields else None
     set_fixed_depth(facts)
-    facts.set_size(number.get(0xB0, 0), number.get(0xBA, 0))
+    set_size(facts, number.get(0xB0, 0), number.get(0xBA, 0))
     assert facts.stored_width is not None
     assert facts.stored_height is not None
     facts.width = facts.stored_width - number.get(0x54CC, 0) - number.get(0x54DD, 0)

@@ -6,6 +6,7 @@ import re
 
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _HEADER_BYTES = 4096
@@ -31,7 +32,7 @@ def read(window: Window, facts: Facts) -> None:
             raise (malformed if at < len(head.rstrip()) else truncated)("a header without its numbers")
         numbers.append(int(found[1]))
         at = found.end()
-    facts.set_size(numbers[0], numbers[1])
+    set_size(facts, numbers[0], numbers[1])
     facts.num_channels = _CHANNELS[magic]
     facts.colour_space = "rgb" if facts.num_channels == 3 else "gray"
     facts.has_alpha = False
@@ -55,7 +56,7 @@ def _read_pam(window: Window, head: bytes, facts: Facts) -> None:
     stated = {name: int(value) for name, value in _PAM.findall(head[:end] if end > 0 else b"")}
     if len(stated) < 4:
         raise malformed("a header without its numbers")
-    facts.set_size(stated[b"WIDTH"], stated[b"HEIGHT"])
+    set_size(facts, stated[b"WIDTH"], stated[b"HEIGHT"])
     if not (0 < stated[b"MAXVAL"] < 65536 and 0 < stated[b"DEPTH"] < 65536):
         raise malformed("a depth or highest sample that the format does not allow")
     facts.num_channels, facts.bit_depth = stated[b"DEPTH"], stated[b"MAXVAL"].bit_length()

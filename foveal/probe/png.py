@@ -10,6 +10,7 @@ from foveal.probe.errors import malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts, bounded_count
 from foveal.probe.icc import profile_name
+from foveal.probe.size import set_size
 from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 from foveal.probe.xmp import read_xmp
@@ -90,7 +91,7 @@ def _read_header(data: bytes, length: int, facts: Facts) -> bool:
     width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", data)
     if length != 13 or depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise malformed("an IHDR that the format does not allow")
-    facts.set_size(width, height)
+    set_size(facts, width, height)
     facts.bit_depth = 8 if colour == 3 else depth
     facts.num_channels = _CHANNELS[colour]
     facts.has_alpha = colour in (4, 6)

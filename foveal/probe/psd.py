@@ -8,6 +8,7 @@ from foveal.probe.errors import hostile, malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
+from foveal.probe.size import set_size
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
 
@@ -27,7 +28,7 @@ def read(window: Window, facts: Facts) -> None:
     facts.set_kind("image", "psd" if version == 1 else "psb", "image/vnd.adobe.photoshop")
     if not 1 <= channels <= 56 or depth not in (1, 8, 16, 32):
         raise malformed(f"{channels} channels of {depth} bits")
-    facts.set_size(width, height)
+    set_size(facts, width, height)
     if max(width, height) > _SIDES[version]:
         raise hostile(f"pixel limit: the format ends at {_SIDES[version]}, this says {width} x {height}")
     facts.bit_depth, facts.num_channels, facts.codec = depth, channels, "psd"

@@ -14,6 +14,7 @@ from foveal.probe.errors import ProbeError, Reason, malformed
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.icc import profile_name
 from foveal.probe.parameter_sets import h264_picture, hevc_picture
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _OBJECT_TYPES = {
@@ -49,7 +50,7 @@ def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
     (depth,) = struct.unpack_from(">H", data, 74)
     facts.codec = name_of(entry.kind, QUICKTIME_VIDEO)
     if width and height:
-        facts.set_size(width, height)
+        set_size(facts, width, height)
     if entry.kind in (b"ap4h", b"ap4x", b"rle ", b"png ", b"raw ", b"Hap1") and depth in (24, 32):
         facts.has_alpha = depth == 32
     seen: set[bytes] = set()

@@ -8,6 +8,7 @@ from math import isfinite
 
 from foveal.probe.errors import active_content, hostile, malformed, truncated
 from foveal.probe.facts import Facts
+from foveal.probe.size import set_size
 from foveal.probe.window import Window
 
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
@@ -39,7 +40,7 @@ def read(window: Window, facts: Facts) -> None:
         raise active_content(f"script ({active[0].strip()[:40].lower()})")
     attributes, root_end = _read_root(text)
     width, height = _size(attributes)
-    facts.set_size(max(1, round(width)), max(1, round(height)))
+    set_size(facts, max(1, round(width)), max(1, round(height)))
     end = _end_of_root(text)
     if end != root_end and not _END.search(text[max(0, end - 200) : end]):
         raise truncated("its root element is not closed")

@@ -11,6 +11,7 @@ from foveal.probe.exif import read_main
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
 from foveal.probe.ifd import Directory, Read
+from foveal.probe.size import set_size
 from foveal.probe.text import clean_text
 from foveal.probe.window import Window
 
@@ -91,7 +92,7 @@ def _read_picture(directory: Directory, facts: Facts) -> None:
     width, height = directory.number(_WIDTH), directory.number(_HEIGHT)
     if width is None or height is None:
         raise malformed("a picture without its size")
-    facts.set_size(width, height)
+    set_size(facts, width, height)
     photometric = directory.number(_PHOTOMETRIC)
     samples = directory.number(_SAMPLES) or (3 if photometric in (2, 6) else 1)
     bits = directory.numbers(_BITS) or (1,)

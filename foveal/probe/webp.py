@@ -8,6 +8,7 @@ from foveal.probe.errors import malformed, truncated
 from foveal.probe.exif import read_exif
 from foveal.probe.facts import Facts
 from foveal.probe.icc import profile_name
+from foveal.probe.size import set_size
 from foveal.probe.window import KIB, Window
 from foveal.probe.xmp import read_xmp
 
@@ -29,12 +30,12 @@ def read(window: Window, facts: Facts) -> None:
         _read_extended(window, end, length, facts)
     elif kind == b"VP8 ":
         facts.has_alpha = False
-        facts.set_size(*_lossy_size(window.read(20, min(length, 10))))
+        set_size(facts, *_lossy_size(window.read(20, min(length, 10))))
         facts.codec = "vp8"
     elif kind == b"VP8L":
         facts.codec = "vp8l"
         width, height, facts.has_alpha = _lossless(window, 20, length)
-        facts.set_size(width, height)
+        set_size(facts, width, height)
     else:
         raise malformed("no image where its first chunk should be")
     if facts.has_alpha:
@@ -64,7 +65,7 @@ def _read_extended(window: Window, end: int, length: int, facts: Facts) -> None:
         raise malformed("a VP8X chunk that is too short")
     data = window.read(20, 10)
     flags = data[0]
-    facts.set_size(int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1)
+    set_size(facts, int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1)
     facts.has_alpha = bool(flags & _ALPHA)
     facts.is_animated = bool(flags & _ANIMATION)
     wanted = {b"ICCP": flags & _ICC, b"EXIF": flags & _EXIF, b"XMP ": flags & _XMP}

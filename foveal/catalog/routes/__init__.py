@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pymongo.database import Database
 
 from foveal.api import Request
-from foveal.catalog.engines import Engine
 from foveal.catalog.large_members import MaskStore
+from foveal.catalog.neighbours import Engine
 from foveal.catalog.operations import Author
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.mongo import Document

@@ -10,7 +10,8 @@ from botocore.validate import ParamValidator
 from foveal.aws import http
 from foveal.catalog import s3_vectors
 from foveal.catalog.embeddings import Space
-from foveal.catalog.engines import AtlasVectorSearch, ExactSearch, Neighbour, engine_of
+from foveal.catalog.engines import AtlasVectorSearch, ExactSearch, engine_of
+from foveal.catalog.neighbours import Neighbour
 from foveal.catalog.s3_vectors import S3Vectors
 from foveal.ids import new_id
 
