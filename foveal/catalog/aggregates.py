@@ -5,7 +5,7 @@ All are exact, and those of one request are of one moment.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 import pymongo
 from pydantic import AfterValidator, Field, model_validator
@@ -34,7 +34,7 @@ from foveal.catalog.distributions import (
 from foveal.catalog.fields import SORT_INDEXES, Kind
 from foveal.catalog.filters import AnnotationFilter, Condition, Filter
 from foveal.catalog.indexed_values import IndexedValues
-from foveal.catalog.schema import ANNOTATION_TYPES
+from foveal.catalog.schema import AnnotationType
 from foveal.catalog.values import Model, Slug, Word
 from foveal.mongo import Document
 
@@ -74,7 +74,7 @@ class Labels(Model):
     """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
 
     field: Word | None = None
-    type: Literal[ANNOTATION_TYPES] | None = None  # type: ignore[valid-type]
+    type: AnnotationType | None = None
     limit: GroupLimit = 100
 
 

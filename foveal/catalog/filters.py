@@ -10,13 +10,13 @@ Two-valued logic: a comparison with a field that is absent is false, and `not` i
 comparison holds when it holds for some element. Instants count in milliseconds.
 """
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from foveal.catalog import fields
 from foveal.catalog.fields import Kind
-from foveal.catalog.schema import ANNOTATION_TYPES
+from foveal.catalog.schema import AnnotationType
 from foveal.catalog.values import Model, Number, Scalar, Text, Word, instant
 
 MAX_DEPTH: Final = 24
@@ -99,7 +99,7 @@ class AnnotationFilter(Model):
 
     label: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
     field: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
-    type: Literal[ANNOTATION_TYPES] | list[Literal[ANNOTATION_TYPES]] | None = None  # type: ignore[valid-type]
+    type: AnnotationType | list[AnnotationType] | None = None
     confidence: Bounds | None = None
     width: Bounds | None = None
     height: Bounds | None = None

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from foveal.catalog.annotation import FieldLayer
 from foveal.catalog.operations import Author
-from foveal.catalog.schema import ANNOTATION_TYPES, SCHEMA_VERSION
+from foveal.catalog.schema import SCHEMA_VERSION, AnnotationType
 from foveal.catalog.values import AttributeName, Model, Number, Scalar, Text, Word
 from foveal.errors import NotFound, PreconditionFailed
 from foveal.mongo import Document
@@ -74,7 +74,7 @@ class Label(Model):
     id: Word | None = None
     color: Annotated[str | None, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = None
     supercategory: Word | None = None
-    type: Literal[ANNOTATION_TYPES] | None = None  # type: ignore[valid-type]
+    type: AnnotationType | None = None
     attributes: Annotated[list[Attribute], Field(default_factory=list, max_length=100)]
     skeleton: Skeleton | None = None
     isthing: bool | None = None

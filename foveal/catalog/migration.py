@@ -7,6 +7,7 @@ else made are left alone.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pymongo.database import Database
@@ -57,7 +58,7 @@ def _steps(database: Database[Document], collection: Collection, options: Docume
     declared = {index.full_name for index in collection.indexes}
     for stale in sorted(present):
         if stale.startswith(INDEX_PREFIX) and stale not in declared:
-            yield Step(f"drop index {name}.{stale}", lambda stale=stale: database[name].drop_index(stale))  # type: ignore[misc]
+            yield Step(f"drop index {name}.{stale}", partial(database[name].drop_index, stale))
 
 
 def _index_steps(database: Database[Document], name: str, index: Index, present: Document | None) -> Iterator[Step]:

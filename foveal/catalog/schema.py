@@ -17,7 +17,7 @@ The rules that the declarations follow:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from foveal.keys import PROJECT_PATTERN
 
@@ -25,7 +25,7 @@ SCHEMA_VERSION: Final = 1
 INDEX_PREFIX: Final = "foveal_"
 ASSET_STATUSES: Final = ("pending", "ready", "failed", "quarantined", "deleted")
 UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
-ANNOTATION_TYPES: Final = (
+AnnotationType = Literal[
     "classification",
     "caption",
     "detection",
@@ -42,7 +42,8 @@ ANNOTATION_TYPES: Final = (
     "track",
     "regression",
     "geolocation",
-)
+]
+ANNOTATION_TYPES: Final[tuple[str, ...]] = get_args(AnnotationType)
 
 Keys = Sequence[tuple[str, int | str]]
 
