@@ -1,26 +1,21 @@
-"""What an annotation may be: one model for each type, and what they have in common.
+"""What an annotation may be: one model for each type.
 
 Geometry is relative to the image as displayed: x and y from 0 at the left and top to 1. Where a source speaks in
 pixels, its numbers are kept as given in the fields that end in `_px`, with `image_size` when they refer to another
 size than the asset's. Frames count from 0.
 """
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
+from foveal.catalog.annotation_base import Base, FrameIndex, Placed, Positive, Share
 from foveal.catalog.heatmaps import HeatmapGrid
-from foveal.catalog.masks import Mask, Side
-from foveal.catalog.values import Attributes, Instant, Model, Number, Passage, Tags, Text, Word
+from foveal.catalog.masks import Mask
+from foveal.catalog.values import Attributes, Model, Number, Passage, Word
 
 MAX_POINTS: Final = 100_000
-MAX_FRAME: Final = 2**53
 
-FieldLayer = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Share = Annotated[Number, Field(ge=0, le=1)]
-Positive = Annotated[Number, Field(ge=0)]
-FrameIndex = Annotated[int, Field(ge=0, le=MAX_FRAME)]
-BoxValues = Annotated[list[Number], Field(min_length=4, max_length=4)]
 Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
@@ -45,87 +40,6 @@ def _closed(ring: list[list[float]]) -> list[list[float]]:
 
 Position = Annotated[Point, AfterValidator(_on_earth)]
 ClosedRing = Annotated[list[Position], Field(min_length=4, max_length=MAX_POINTS), AfterValidator(_closed)]
-
-
-class Run(Model):
-    """The model run that made an annotation."""
-
-    model: Word
-    version: Word | None = None
-    params: Attributes | None = None
-
-
-class Review(Model):
-    state: Literal["accepted", "rejected", "pending"]
-    by: Word | None = None
-    at: Instant | None = None
-    note: Text | None = None
-
-
-class Origin(Model):
-    """Where an imported annotation came from; `record` is the source's own text, verbatim."""
-
-    format: Word
-    version: Word | None = None
-    file_sha256: Word | None = None
-    pointer: Text | None = None
-    record: Annotated[str | None, Field(max_length=65_536)] = None
-    edited: bool = False
-
-
-class Relation(Model):
-    """That an annotation has to do with another one of the same asset."""
-
-    to: Word
-    labels: Annotated[list[Word] | None, Field(max_length=100)] = None
-    direction: Literal["forward", "backward", "both"] = "forward"
-
-
-class Base(Model):
-    """What every annotation may have. `text` is what is written there, or said of it."""
-
-    field: FieldLayer
-    label: Word | None = None
-    label_id: Word | None = None
-    tags: Tags | None = None
-    confidence: Share | None = None
-    text: Passage | None = None
-    attributes: Attributes | None = None
-    relations: Annotated[list[Relation] | None, Field(max_length=100)] = None
-    frame_index: FrameIndex | None = None
-    keyframe: bool | None = None
-    outside: bool | None = None
-    interpolated: bool | None = None
-    track_id: Word | None = None
-    instance_id: Word | None = None
-    group_id: Word | None = None
-    parent_id: Word | None = None
-    index: Annotated[int | None, Field(ge=0, le=MAX_FRAME)] = None
-    occluded: bool | None = None
-    truncated: bool | None = None
-    difficult: bool | None = None
-    iscrowd: bool | None = None
-    ignore: bool | None = None
-    pose: Word | None = None
-    z_order: Annotated[int | None, Field(ge=-(2**31), le=2**31)] = None
-    area: Positive | None = None
-    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None = None
-    run: Run | None = None
-    annotator: Word | None = None
-    tool: Word | None = None
-    lead_time_seconds: Positive | None = None
-    review: Review | None = None
-    origin: Origin | None = None
-    extra: dict[str, Any] | None = None
-
-
-class Placed(Base):
-    """What every annotation with a place in the image may have."""
-
-    bbox: BoxValues | None = None
-    bbox_px: BoxValues | None = None
-    image_size: Annotated[list[Side] | None, Field(min_length=2, max_length=2)] = None
-    coordinate_frame: Literal["display", "stored"] | None = None
 
 
 class Classification(Base):
@@ -295,25 +209,6 @@ class Track(Placed):
     track_id: Word
 
 
-MODELS: Final[dict[str, type[Base]]] = {
-    "classification": Classification,
-    "caption": Caption,
-    "detection": Detection,
-    "polygon": Polygon,
-    "polyline": Polyline,
-    "keypoints": Keypoints,
-    "mask": InstanceMask,
-    "segmentation": Segmentation,
-    "heatmap": Heatmap,
-    "ellipse": Ellipse,
-    "cuboid": Cuboid,
-    "cuboid_3d": Cuboid3d,
-    "temporal": Temporal,
-    "track": Track,
-    "regression": Regression,
-    "geolocation": Geolocation,
-}
-
 Annotation = (
     Classification
     | Caption
@@ -344,5 +239,5 @@ GEOMETRY: Final = frozenset(
 )
 """Fields that say where: a change to one leaves none of the others standing, so that they cannot contradict."""
 
-WRITABLE: Final = frozenset({"type", *(name for model in MODELS.values() for name in model.model_fields)})
+WRITABLE: Final = frozenset(name for model in get_args(Annotation) for name in model.model_fields)
 """Every field that a caller may write, of any type."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from foveal.catalog import annotation as models
 from foveal.catalog import heatmaps
+from foveal.catalog.annotation_base import Placed
 from foveal.catalog.masks import measure
 from foveal.mongo import Document
 
@@ -46,7 +47,7 @@ def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_place
     """
     stored = annotation.model_dump(exclude_none=True)
     _check_frames(annotation, canvas)
-    if not isinstance(annotation, models.Placed):
+    if not isinstance(annotation, Placed):
         return stored
     if not is_placed:
         _fill_in(annotation, stored, canvas, clip)
@@ -55,7 +56,7 @@ def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_place
     return stored
 
 
-def _fill_in(annotation: models.Placed, stored: Document, canvas: Canvas, clip: bool) -> None:
+def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -> None:
     size = _size(annotation, canvas)
     around = _shape(annotation, stored, size, clip)
     if annotation.bbox_px is not None and annotation.bbox is None:

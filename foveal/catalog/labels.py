@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from foveal.catalog.annotation import FieldLayer
+from foveal.catalog.annotation_base import FieldLayer
 from foveal.catalog.operations import Author
 from foveal.catalog.schema import SCHEMA_VERSION, AnnotationType
 from foveal.catalog.values import AttributeName, Model, Number, Scalar, Text, Word

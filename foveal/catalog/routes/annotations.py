@@ -8,7 +8,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from foveal.api import Api, Request, Response, dumps, said_of, timestamp
 from foveal.auth import Role
 from foveal.catalog import assets, history, identity, listing, writes
-from foveal.catalog.annotation import AnyAnnotation, FieldLayer
+from foveal.catalog.annotation import AnyAnnotation
+from foveal.catalog.annotation_base import FieldLayer
 from foveal.catalog.large_members import LARGE
 from foveal.catalog.operations import (
     OPERATION,
