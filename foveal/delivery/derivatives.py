@@ -10,8 +10,9 @@ from foveal.aws import functions
 from foveal.delivery.addresses import Address
 from foveal.errors import AssetNotReady, Problem
 from foveal.mongo import Document
-from foveal.render.recipes import Recipe, Renditions, requested
+from foveal.render.recipes import Renditions, requested
 from foveal.render.resolving import label_revision, resolved
+from foveal.render.snapshot import Snapshot
 
 RETRY_AFTER_SECONDS: Final = 2
 RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
@@ -50,7 +51,8 @@ class Derivatives:
 
         Raises whatever `foveal.render.renders.Renderer.make_requested` does.
         """
-        recipe = resolved(self._database, asset, self._renditions, query)
+        with Snapshot.of(self._database) as catalog:
+            recipe = resolved(catalog, asset, self._renditions, query)
         if recipe.key(asset) in self._made([recipe.key(asset)]):
             return Address(recipe.key(asset))
         answer = functions.invoke(
@@ -66,19 +68,18 @@ class Derivatives:
         It raises RenditionNotReady for one that does not exist yet; all of those are being made by then.
         """
         query = {"variant": variant}
-        revision = cache(partial(label_revision, self._database))
-
-        def recipe(asset: Mapping[str, Any]) -> Recipe:
-            found = requested(asset, self._renditions, query)
-            return found.with_labels(revision(asset["project"])) if found.draws_labels else found
-
-        recipes: dict[str, Recipe] = {}
-        for asset in assets:
-            try:
-                recipes[asset["_id"]] = recipe(asset)
-            except Problem:
-                continue  # raised again for the one asset when its turn comes
-        keys = {asset["_id"]: recipes[asset["_id"]].key(asset) for asset in assets if asset["_id"] in recipes}
+        keys: dict[str, str] = {}
+        refused: dict[str, Problem] = {}
+        with Snapshot.of(self._database) as catalog:
+            revision = cache(partial(label_revision, catalog))
+            for asset in assets:
+                try:
+                    recipe = requested(asset, self._renditions, query)
+                except Problem as problem:
+                    refused[asset["_id"]] = problem
+                    continue
+                labelled = recipe.with_labels(revision(asset["project"])) if recipe.draws_labels else recipe
+                keys[asset["_id"]] = labelled.key(asset)
         made = self._made(list(keys.values()))
         missing = [asset_id for asset_id, key in keys.items() if key not in made]
         wanted = [{"asset_id": asset_id, "query": query} for asset_id in missing]
@@ -86,7 +87,9 @@ class Derivatives:
             functions.hand_over(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
 
         def address(asset: Mapping[str, Any]) -> Address:
-            key = keys.get(asset["_id"]) or recipe(asset).key(asset)
+            if asset["_id"] in refused:
+                raise refused[asset["_id"]]
+            key = keys[asset["_id"]]
             if key not in made:
                 raise RenditionNotReady(
                     "The rendition is being made; ask again.", retry_after_seconds=RETRY_AFTER_SECONDS

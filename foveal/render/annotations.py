@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from pymongo.database import Database
-
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.mongo import Document
 from foveal.render import recipes, tracks
 from foveal.render.errors import Unrenderable
 from foveal.render.recipes import Recipe
+from foveal.render.snapshot import Snapshot
 
 MOST_ANNOTATIONS: Final = 10_000
 MOST_STORED_BYTES: Final = 64 * 1024 * 1024
@@ -21,7 +20,7 @@ LARGE: Final = {"mask": "counts", "map": "values"}
 READS_AT_ONCE: Final = 16
 
 
-def drawn(database: Database[Document], bucket: S3, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
+def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
     """Return what is on the picture of a recipe. Raises Unrenderable where that is more than can be drawn at once."""
     chosen: Document = {}
     if recipe.field is not None:
@@ -31,16 +30,16 @@ def drawn(database: Database[Document], bucket: S3, asset: Mapping[str, Any], re
     if recipe.min_confidence is not None:
         chosen["$or"] = [{"confidence": None}, {"confidence": {"$gte": recipe.min_confidence}}]
     if not recipes.has_frames(asset):
-        found = _found(database, {**_of(asset), **chosen, "frame_index": None})
+        found = _found(catalog, {**_of(asset), **chosen, "frame_index": None})
     else:
-        found = _on_frame(database, asset, int(recipe.frame or 0), chosen)
+        found = _on_frame(catalog, asset, int(recipe.frame or 0), chosen)
     if len(found) > MOST_ANNOTATIONS:
         raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
     return complete(bucket, [each for each in found if not each.get("outside")])
 
 
 def on_frame(
-    database: Database[Document], bucket: S3, asset: Mapping[str, Any], annotation: Document, frame: int | None
+    catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], annotation: Document, frame: int | None
 ) -> Document:
     """Return an annotation as it is on a frame: itself, or another place of its track.
 
@@ -50,7 +49,7 @@ def on_frame(
         return complete(bucket, [annotation])[0]
     if annotation.get("track_id") is not None:
         same = {name: annotation[name] for name in ("field", "track_id", "type")}
-        for each in _on_frame(database, asset, int(frame or 0), same):
+        for each in _on_frame(catalog, asset, int(frame or 0), same):
             if each.get("frame_index") == frame and not each.get("outside"):
                 return complete(bucket, [each])[0]
     raise Unrenderable("The object of the annotation is not on that frame.")
@@ -90,16 +89,16 @@ def _read(bucket: S3, lies_at: Document) -> Any:
         raise Unrenderable("A mask or heatmap is archived.") from None
 
 
-def _on_frame(database: Database[Document], asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
+def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
     """Return the annotations of a frame, those of the whole, and of each track the place between its keyframes."""
     wanted = {**_of(asset), **chosen}
-    found = _found(database, {**wanted, "frame_index": frame})
+    found = _found(catalog, {**wanted, "frame_index": frame})
     # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
-    lasting = _found(database, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
+    lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
     is_there = [each for each in lasting if _lasts(each, frame)]
     keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
-    before = _nearest(database, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
-    after = _nearest(database, {**keyframes, "frame_index": {"$gt": frame}}, 1)
+    before = _nearest(catalog, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
+    after = _nearest(catalog, {**keyframes, "frame_index": {"$gt": frame}}, 1)
     return [*found, *is_there, *tracks.between_keyframes(found, before, after, frame)]
 
 
@@ -112,11 +111,11 @@ def _lasts(annotation: Document, frame: int) -> bool:
     return support is None or support["first"] <= frame <= support["last"]
 
 
-def _found(database: Database[Document], wanted: Document) -> list[Document]:
-    return list(database.annotations.find(wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
+def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
+    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
 
 
-def _nearest(database: Database[Document], wanted: Document, direction: int) -> Iterable[Document]:
+def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Document]:
     """Return of each track the last annotation (-1) or the first one (1) that is wanted, by frame."""
     of_track = {name: f"${name}" for name in ("field", "track_id", "type")}
     stages: list[Document] = [
@@ -125,8 +124,8 @@ def _nearest(database: Database[Document], wanted: Document, direction: int) -> 
         {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
         {"$limit": MOST_ANNOTATIONS + 1},
     ]
-    ids = [each["nearest"] for each in database.annotations.aggregate(stages)]
-    return list(database.annotations.find({"_id": {"$in": ids}}).sort("_id", 1))
+    ids = [each["nearest"] for each in catalog.aggregate("annotations", stages)]
+    return list(catalog.find("annotations", {"_id": {"$in": ids}}).sort("_id", 1))
 
 
 def _of(asset: Mapping[str, Any]) -> Document:

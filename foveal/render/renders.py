@@ -1,7 +1,8 @@
 """Makes a derivative once: reads the asset's version, draws, and writes under a name that says all it depends on.
 
-Two requests at once make one object: the write is conditional, and the bytes would be the same. `renditions` in the
-catalog remembers what exists, so that a thousand URLs can be signed without asking S3 a thousand times.
+The name and what is drawn under it are read from one snapshot of the catalog. Two requests at once make one object: the
+write is conditional, and the bytes would be the same. `renditions` in the catalog remembers what exists, so that a
+thousand URLs can be signed without asking S3 a thousand times.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from foveal.render.ranged import RangedFile
 from foveal.render.recipes import Recipe, Renditions
 from foveal.render.resolving import annotation_of, resolved
 from foveal.render.shapes import Picture, Style, enclosing_box, shapes
+from foveal.render.snapshot import Snapshot
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
@@ -40,10 +42,11 @@ class Renderer:
 
     def make_automatic(self, asset_id: str) -> list[str]:
         """Make what every ready asset gets; return the keys. An asset that is gone by now gets nothing."""
-        asset = self._asset(asset_id)
-        if asset is None:
-            return []
-        return [self.make(asset, recipe) for recipe in recipes.automatic(asset, self._renditions)]
+        with Snapshot.of(self._database) as catalog:
+            asset = _asset(catalog, asset_id)
+            if asset is None:
+                return []
+            return [self._make(catalog, asset, recipe) for recipe in recipes.automatic(asset, self._renditions)]
 
     def make_requested(self, asset_id: str, query: Mapping[str, str]) -> str:
         """Make one derivative for `variant` and its options; return its key.
@@ -51,43 +54,44 @@ class Renderer:
         Raises NoSuchAsset, NoSuchAnnotation, Unprocessable for what is not offered, Unrenderable for an asset of
         which no picture can be made, InvalidObjectState for archived bytes.
         """
-        asset = self._asset(asset_id)
-        if asset is None:
-            raise NoSuchAsset("There is no such asset.")
-        return self.make(asset, resolved(self._database, asset, self._renditions, query))
+        with Snapshot.of(self._database) as catalog:
+            asset = _asset(catalog, asset_id)
+            if asset is None:
+                raise NoSuchAsset("There is no such asset.")
+            return self._make(catalog, asset, resolved(catalog, asset, self._renditions, query))
 
-    def make(self, asset: Mapping[str, Any], recipe: Recipe) -> str:
+    def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
         if not is_made(self._database, [key]):
-            body = self._picture(asset, recipe)
+            body = self._picture(catalog, asset, recipe)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
             with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by somebody else
                 self._bucket.put(key, body, recipe.content_type, headers)
         self._remember(asset, key)
         return key
 
-    def _picture(self, asset: Mapping[str, Any], recipe: Recipe) -> bytes:
+    def _picture(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> bytes:
         if recipe.kind == "overlay":
             self._require_frame(asset, recipe)
-            drawn = annotations.drawn(self._database, self._bucket, asset, recipe)
+            drawn = annotations.drawn(catalog, self._bucket, asset, recipe)
             lies_on = Picture.of(asset)
             canvas = stills.shown_size(asset, lies_on.size)
-            return overlay.svg(shapes(drawn, canvas, self._style(asset), lies_on), canvas).encode()
+            return overlay.svg(shapes(drawn, canvas, _style(catalog, asset), lies_on), canvas).encode()
         with self._bytes(asset) as source:
-            return images.encode(self._drawn(asset, recipe, source), recipe.format)
+            return images.encode(self._drawn(catalog, asset, recipe, source), recipe.format)
 
-    def _drawn(self, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Image.Image:
+    def _drawn(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Image.Image:
         if recipe.kind == "strip":
             return video.strip(source, recipe.width)
         if recipe.kind == "crop":
-            own = annotation_of(self._database, asset, str(recipe.annotation_id))
-            there = annotations.on_frame(self._database, self._bucket, asset, own, recipe.frame)
+            own = annotation_of(catalog, asset, str(recipe.annotation_id))
+            there = annotations.on_frame(catalog, self._bucket, asset, own, recipe.frame)
             return stills.part(asset, source, recipe, enclosing_box(there, Picture.of(asset), recipe.margin))
         picture = stills.whole(asset, source, recipe)
         if recipe.kind == "annotated":
-            drawn = annotations.drawn(self._database, self._bucket, asset, recipe)
-            return burn.burned(picture, shapes(drawn, picture.size, self._style(asset), Picture.of(asset)))
+            drawn = annotations.drawn(catalog, self._bucket, asset, recipe)
+            return burn.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), Picture.of(asset)))
         return picture
 
     def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:
@@ -95,16 +99,6 @@ class Renderer:
         if asset.get("media_type") == "video" and not asset.get("frame_count"):
             with self._bytes(asset) as source:
                 video.still(source, int(recipe.frame or 0), 1)
-
-    def _style(self, asset: Mapping[str, Any]) -> Style:
-        stages: list[Document] = [
-            {"$match": {"project": asset["project"]}},
-            {"$sort": {"project": 1, "name": 1, "revision": -1}},
-            {"$group": {"_id": "$name", "labels": {"$first": "$schema.labels"}}},
-            {"$sort": {"_id": 1}},
-        ]
-        newest = self._database.label_schemas.aggregate(stages)
-        return Style.of(label for schema in newest for label in schema.get("labels") or ())
 
     @contextlib.contextmanager
     def _bytes(self, asset: Mapping[str, Any]) -> Iterator[IO[bytes]]:
@@ -124,9 +118,6 @@ class Renderer:
         )
         return cast(IO[bytes], ranged)
 
-    def _asset(self, asset_id: str) -> Document | None:
-        return self._database.assets.find_one({"_id": asset_id, "status": "ready"})
-
     def _remember(self, asset: Mapping[str, Any], key: str) -> None:
         now = datetime.now(UTC)
         made: Document = {"project": asset["project"], "asset_id": asset["_id"], "created_at": now, "schema_version": 1}
@@ -139,3 +130,18 @@ def is_made(database: Database[Document], keys: Sequence[str]) -> set[str]:
     """Return which of the keys exist, as far as is known."""
     found = database.renditions.find({"_id": {"$in": list(keys)}}, {"_id": 1}, batch_size=1_000)
     return {each["_id"] for each in found}
+
+
+def _asset(catalog: Snapshot, asset_id: str) -> Document | None:
+    return catalog.find_one("assets", {"_id": asset_id, "status": "ready"})
+
+
+def _style(catalog: Snapshot, asset: Mapping[str, Any]) -> Style:
+    stages: list[Document] = [
+        {"$match": {"project": asset["project"]}},
+        {"$sort": {"project": 1, "name": 1, "revision": -1}},
+        {"$group": {"_id": "$name", "labels": {"$first": "$schema.labels"}}},
+        {"$sort": {"_id": 1}},
+    ]
+    newest = catalog.aggregate("label_schemas", stages)
+    return Style.of(label for schema in newest for label in schema.get("labels") or ())

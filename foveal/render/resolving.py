@@ -4,45 +4,42 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pymongo.database import Database
-
 from foveal.catalog import identity
 from foveal.errors import NoSuchAnnotation, Unprocessable
 from foveal.mongo import Document
 from foveal.render import recipes
 from foveal.render.recipes import Recipe, Renditions
+from foveal.render.snapshot import Snapshot
 
 
-def resolved(
-    database: Database[Document], asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]
-) -> Recipe:
+def resolved(catalog: Snapshot, asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:
     """Return the recipe of a request. Raises NoSuchAnnotation, and Unprocessable for what is not offered."""
     recipe = recipes.requested(asset, renditions, query)
     if recipe.kind == "crop":
-        return _crop(database, asset, recipe)
-    return recipe.with_labels(label_revision(database, asset["project"])) if recipe.draws_labels else recipe
+        return _crop(catalog, asset, recipe)
+    return recipe.with_labels(label_revision(catalog, asset["project"])) if recipe.draws_labels else recipe
 
 
-def label_revision(database: Database[Document], project: str) -> int:
+def label_revision(catalog: Snapshot, project: str) -> int:
     """Return a number that grows with every revision of a label schema of a project: no revision ever goes."""
-    return database.label_schemas.count_documents({"project": project})
+    return catalog.count("label_schemas", {"project": project})
 
 
-def annotation_of(database: Database[Document], asset: Mapping[str, Any], annotation_id: str) -> Document:
+def annotation_of(catalog: Snapshot, asset: Mapping[str, Any], annotation_id: str) -> Document:
     """Return an annotation of an asset. Raises NoSuchAnnotation."""
     ids = identity.candidates(annotation_id, [str(asset["project"])])
-    found = database.annotations.find_one({"_id": {"$in": ids}, "asset_id": asset["_id"], "deleted_at": None})
+    found = catalog.find_one("annotations", {"_id": {"$in": ids}, "asset_id": asset["_id"], "deleted_at": None})
     if found is None:
         raise NoSuchAnnotation("There is no such annotation on this asset.")
     return found
 
 
-def _crop(database: Database[Document], asset: Mapping[str, Any], recipe: Recipe) -> Recipe:
+def _crop(catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> Recipe:
     """Return the recipe on the annotation's own frame, unless another one is asked for.
 
     On its own frame it depends on its own revision alone; elsewhere, on the other places of its track.
     """
-    annotation = annotation_of(database, asset, str(recipe.annotation_id))
+    annotation = annotation_of(catalog, asset, str(recipe.annotation_id))
     own = annotation.get("frame_index")
     if not recipes.has_frames(asset) or recipe.frame in (None, own):
         if own is None and asset.get("media_type") == "video":

@@ -1,13 +1,18 @@
 import importlib
 import json
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
+from foveal.catalog import labels
+from foveal.catalog.operations import Author
 from foveal.ids import new_id
+from foveal.render.recipes import Recipe
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_video import clip
 
@@ -76,3 +81,59 @@ def test_one_object_is_made_when_many_ask_at_once(world: World) -> None:
         answers = list(pool.map(lambda _: render(wanted, None), range(8)))
     assert len({each["renders"][0]["key"] for each in answers}) == 1
     assert made(world, asset_id) == ["thumbnail"]
+
+
+def recolour(world: World, known: int, colour: str) -> None:
+    schema = labels.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+    labels.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
+
+
+def add(world: World, asset_id: str, _: str) -> None:
+    world.annotate(asset_id, label="cat", bbox=[0.0, 0.0, 0.1, 0.1])
+
+
+def paint(world: World, _asset_id: str, _: str) -> None:
+    recolour(world, 1, "#ff0201")
+
+
+def move(world: World, _: str, annotation_id: str) -> None:
+    change = {"$set": {"bbox": [0.0, 0.0, 1.0, 1.0]}, "$inc": {"revision": 1}}
+    world.database.annotations.update_one({"_id": annotation_id}, change)
+
+
+@pytest.mark.parametrize(
+    ("variant", "edit"), [("overlay", add), ("annotated", add), ("overlay", paint), ("crop", move)]
+)
+def test_a_derivative_shows_what_its_name_says_when_an_edit_comes_between(
+    world: World, monkeypatch: pytest.MonkeyPatch, variant: str, edit: Callable[[World, str, str], object]
+) -> None:
+    asset_id = world.add(jpeg(400, 300), width=400, height=300)
+    recolour(world, 0, "#0102ff")
+    annotation_id = world.annotate(asset_id, label="cat", bbox=[0.25, 0.25, 0.5, 0.5])
+    chosen = {"annotation_id": annotation_id} if variant == "crop" else {}
+    render = importlib.import_module("functions.render.handler").handler
+
+    def rendered() -> tuple[str, bytes]:
+        """Return the key and the bytes, and forget them, so that they are drawn anew."""
+        (answer,) = render({"renders": [{"asset_id": asset_id, "query": {"variant": variant, **chosen}}]}, None)[
+            "renders"
+        ]
+        data = world.s3.get_object(Bucket=world.bucket, Key=answer["key"])["Body"].read()
+        world.s3.delete_object(Bucket=world.bucket, Key=answer["key"])
+        world.database.renditions.delete_many({})
+        return answer["key"], data
+
+    before = rendered()
+    name, edits = Recipe.key, [edit]
+
+    def named(recipe: Recipe, asset: Mapping[str, Any]) -> str:
+        key = name(recipe, asset)
+        while edits:
+            edits.pop()(world, asset_id, annotation_id)
+        return key
+
+    monkeypatch.setattr(Recipe, "key", named)
+    assert rendered() == before
+    after = rendered()
+    assert after[0] != before[0]
+    assert after[1] != before[1]

@@ -1,0 +1,38 @@
+"""The catalog at one moment: a derivative's name and what is drawn under it are read from the same."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from pymongo.client_session import ClientSession
+from pymongo.command_cursor import CommandCursor
+from pymongo.cursor import Cursor
+from pymongo.database import Database
+
+from foveal.mongo import Document
+
+
+class Snapshot:
+    """Reads of a database that see an edit whole or not at all (MongoDB manual, "Read Concern snapshot")."""
+
+    def __init__(self, database: Database[Document], session: ClientSession) -> None:
+        self._database, self._session = database, session
+
+    @classmethod
+    @contextmanager
+    def of(cls, database: Database[Document]) -> Iterator[Self]:
+        """Give the catalog as it is at the first read within; it can be read for some minutes."""
+        with database.client.start_session(snapshot=True) as session:
+            yield cls(database, session)
+
+    def find(self, collection: str, wanted: Document) -> Cursor[Document]:
+        return self._database[collection].find(wanted, session=self._session)
+
+    def find_one(self, collection: str, wanted: Document) -> Document | None:
+        return self._database[collection].find_one(wanted, session=self._session)
+
+    def aggregate(self, collection: str, stages: Sequence[Document]) -> CommandCursor[Document]:
+        return self._database[collection].aggregate(stages, session=self._session)
+
+    def count(self, collection: str, wanted: dict[str, Any]) -> int:
+        return self._database[collection].count_documents(wanted, session=self._session)
