@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
+from pydantic_core import ErrorDetails, to_json
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
 
+from foveal import unknown_fields
 from foveal.auth import Caller, caller_of
 from foveal.errors import InternalError, InvalidRequest, Problem, QueryTooExpensive, ServiceUnavailable
 from foveal.settings import AccessSettings
@@ -76,15 +77,21 @@ def validated(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        errors = [{"field": field or "body", "message": message} for field, message in said_of(error)]
+        errors = [{"field": field or "body", "message": message} for field, message in said_of(error, model)]
         first = errors[0]
         raise InvalidRequest(f"{first['field']}: {first['message']}", errors=errors) from None
 
 
-def said_of(error: ValidationError) -> list[tuple[str, str]]:
+def said_of(error: ValidationError, of: unknown_fields.Of) -> list[tuple[str, str]]:
     """Return the first errors as (field, message), short whatever the caller has sent: both may repeat its words."""
     found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]
-    return [(shortened(".".join(map(str, each["loc"])), 100), shortened(each["msg"], 600)) for each in found]
+    return [(shortened(".".join(map(str, each["loc"])), 100), shortened(_message(each, of), 600)) for each in found]
+
+
+def _message(error: ErrorDetails, of: unknown_fields.Of) -> str:
+    if error["type"] == "extra_forbidden":
+        return unknown_fields.instead_of(of, error["loc"])
+    return error["msg"]
 
 
 def shortened(text: str, characters: int) -> str:

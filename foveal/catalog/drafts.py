@@ -67,6 +67,6 @@ def _extra(extra: Document) -> str:
 
 def _said(error: ValidationError) -> tuple[str]:
     """Return what is wrong in one text; the first part of each place is the type of the annotation."""
-    found = [(place.partition(".")[2] or "annotation", message) for place, message in said_of(error)]
+    found = [(place.partition(".")[2] or "annotation", message) for place, message in said_of(error, ANNOTATION)]
     told = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
     return (shortened("; ".join(told), 2_000),)

@@ -251,7 +251,7 @@ def _operation(raw: Document) -> Operation | Problem:
     try:
         return OPERATION.validate_python(raw)
     except ValidationError as error:
-        place, message = said_of(error)[0]
+        place, message = said_of(error, OPERATION)[0]
         return InvalidRequest(f"{place.partition('.')[2] or 'op'}: {message}")
 
 
