@@ -44,8 +44,9 @@ MAX_SECONDS: Final = 20
 """For all aggregates of a request; one of them has as long as a search."""
 
 
-def _known(name: str) -> str:
-    fields.lookup(name)
+def _countable(name: str) -> str:
+    if fields.lookup(name).kind is Kind.PLACE:
+        raise ValueError("must be a field that holds no place")
     return name
 
 
@@ -55,7 +56,7 @@ def _measurable(name: str) -> str:
     return name
 
 
-GroupField = Annotated[str, Field(max_length=100), AfterValidator(_known)]
+GroupField = Annotated[str, Field(max_length=100), AfterValidator(_countable)]
 MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
 
 

@@ -16,6 +16,7 @@ class Kind(Enum):
     NUMBER = "number"
     FLAG = "true or false"
     INSTANT = "instant"
+    PLACE = "place"
     ANY = "text, number, true or false, or a list of them"
 
 
@@ -30,35 +31,24 @@ class Field:
 
 _NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TEXT: (
-        "status",
-        "media_type",
-        "format",
-        "mime_type",
-        "file_name",
-        "codec",
-        "camera.make",
-        "camera.model",
-        "checksums.crc64nvme",
-        "checksums.sha256",
-        "s3.storage_class",
+        *("status", "reason", "media_type", "format", "mime_type", "file_name", "codec", "codec_profile"),
+        *("colour_space", "hdr_format", "audio.codec", "dicom.modality"),
+        *("camera.make", "camera.model", "camera.lens_make", "camera.lens_model"),
+        *("checksums.crc64nvme", "checksums.sha256", "s3.storage_class"),
     ),
     Kind.TEXTS: ("tags", "reviewed_fields"),
     Kind.NUMBER: (
-        "size_bytes",
-        "width",
-        "height",
-        "stored_width",
-        "stored_height",
-        "orientation",
-        "num_channels",
-        "bit_depth",
-        "duration_seconds",
-        "frame_count",
-        "rotation",
-        "annotation_revision",
+        *("size_bytes", "width", "height", "stored_width", "stored_height", "orientation", "rotation"),
+        *("num_channels", "bit_depth", "duration_seconds", "frame_count", "page_count", "altitude_metres"),
+        *("camera.exposure_time_seconds", "camera.f_number", "camera.iso", "camera.focal_length_mm"),
+        *("camera.focal_length_35mm", "audio.channels", "audio.sample_rate", "annotation_revision"),
     ),
-    Kind.FLAG: ("checksums.verified",),
-    Kind.INSTANT: ("captured_at", "created_at", "updated_at"),
+    Kind.FLAG: (
+        *("checksums.verified", "is_animated", "has_alpha", "hdr", "is_mirrored", "is_variable_frame_rate"),
+        *("is_fragmented", "captured_at_is_local"),
+    ),
+    Kind.INSTANT: ("captured_at", "created_at", "updated_at", "deleted_at"),
+    Kind.PLACE: ("location",),
 }
 
 FIELDS: Final[dict[str, Field]] = {

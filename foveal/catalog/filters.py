@@ -51,6 +51,8 @@ class Condition(Model):
         kind = fields.lookup(raw["field"]).kind
         if len(raw) == 1:
             raise ValueError("needs an operator, for example eq")
+        if kind is Kind.PLACE and raw.keys() - {"field", "exists"}:
+            raise ValueError("a place has only exists; near and within compare it")
         if "prefix" in raw and kind not in (Kind.TEXT, Kind.TEXTS, Kind.ANY):
             raise ValueError("prefix is for text")
         if kind is Kind.FLAG and any(operator in raw for operator in _RANGE):
