@@ -8,7 +8,7 @@ from pymongo.database import Database
 from foveal.mongo import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
-CLIP = {
+CLIP: Document = {
     "media_type": "video",
     "hdr": True,
     "hdr_format": "hlg",
@@ -17,13 +17,13 @@ CLIP = {
     "location": {"type": "Point", "coordinates": [10.0, 53.5]},
     "altitude_metres": 31.5,
 }
-SHOT = {
+SHOT: Document = {
     "is_animated": False,
     "has_alpha": False,
     "camera": {"make": "Canon", "lens_model": "RF 50mm", "iso": 6400, "f_number": 1.8, "focal_length_mm": 50},
 }
-SCAN = {"format": "dicom", "page_count": 120, "colour_space": "gray", "dicom": {"modality": "CT"}}
-BROKEN = {"status": "failed", "reason": "truncated"}
+SCAN: Document = {"format": "dicom", "page_count": 120, "colour_space": "gray", "dicom": {"modality": "CT"}}
+BROKEN: Document = {"status": "failed", "reason": "truncated"}
 EVERYTHING = [CLIP, SHOT, SCAN, BROKEN]
 
 
