@@ -91,7 +91,7 @@ def said_of(error: ValidationError, of: unknown_fields.Of) -> list[tuple[str, st
 def _message(error: ErrorDetails, of: unknown_fields.Of) -> str:
     if error["type"] == "extra_forbidden":
         return unknown_fields.instead_of(of, error["loc"])
-    return error["msg"]
+    return error["msg"].removeprefix("Value error, ")  # pydantic's word before our own
 
 
 def shortened(text: str, characters: int) -> str:

@@ -11,8 +11,9 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 from pymongo.errors import ExecutionTimeout, ServerSelectionTimeoutError
 
-from foveal.api import Api, Request, Response
-from foveal.errors import IdempotencyConflict, NoSuchAsset
+from foveal.api import Api, Request, Response, validated
+from foveal.catalog.search import Search
+from foveal.errors import IdempotencyConflict, InvalidRequest, NoSuchAsset
 from foveal.settings import AccessSettings
 
 ACCESS = AccessSettings("cognito:groups", "foveal/", "arn:secret")
@@ -112,3 +113,8 @@ def test_request_line_of_the_log_holds_no_body_header_or_path() -> None:
     line = json.loads(stream.getvalue())
     assert (line["route"], line["status"], line["correlation_id"]) == (KEY, 200, "req-1")
     assert "private" not in json.dumps(line)
+
+
+def test_what_a_validator_of_ours_says_stands_without_a_prefix() -> None:
+    with pytest.raises(InvalidRequest, match="^sort: must be one of"):
+        validated(Search, {"sort": "width"})
