@@ -116,5 +116,5 @@ def test_request_line_of_the_log_holds_no_body_header_or_path() -> None:
 
 
 def test_what_a_validator_of_ours_says_stands_without_a_prefix() -> None:
-    with pytest.raises(InvalidRequest, match="^sort: must be one of"):
+    with pytest.raises(InvalidRequest, match=r"^sort: must be one of"):
         validated(Search, {"sort": "width"})
