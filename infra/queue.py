@@ -30,7 +30,7 @@ class EventQueue(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
-        self._key = key
+        self._bus, self._key = bus, key
         self.dead_letters = self._queue("DeadLetters", key)
         timeout_seconds = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
         self.queue = self._queue(
@@ -41,13 +41,7 @@ class EventQueue(Construct):
             retention_period=cdk.Duration.days(4),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
         )
-        events.Rule(
-            self,
-            "Rule",
-            event_bus=bus,
-            event_pattern=pattern,
-            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
-        )
+        self.take("Rule", pattern)
         function.add_event_source(
             sources.SqsEventSource(
                 self.queue,
@@ -56,6 +50,16 @@ class EventQueue(Construct):
                 max_concurrency=max_concurrency,
                 report_batch_item_failures=True,
             )
+        )
+
+    def take(self, id: str, pattern: events.EventPattern) -> None:
+        """Take in what fits a pattern too."""
+        events.Rule(
+            self,
+            id,
+            event_bus=self._bus,
+            event_pattern=pattern,
+            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
         )
 
     def grant_send(self, grantee: iam.IGrantable) -> None:

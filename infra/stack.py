@@ -69,6 +69,7 @@ class FovealStack(cdk.Stack):
             max_concurrency=config.ingest.max_concurrency,
             key=key,
         )
+        arrivals.take("ArchivalsRule", storage.archivals)
         renders = EventQueue(
             self,
             "Renders",

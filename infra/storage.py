@@ -63,10 +63,23 @@ class Storage(Construct):
         """What comes, goes or can be read again; what Foveal itself writes elsewhere never comes back to it."""
         return events.EventPattern(
             source=["aws.s3"],
-            detail_type=["Object Created", "Object Deleted", "Object Restore Completed"],
+            detail_type=["Object Created", "Object Deleted", "Object Restore Completed", "Object Access Tier Changed"],
             detail={
                 "bucket": {"name": [self.media.bucket_name]},
                 "object": {"key": [{"prefix": "media/"}, {"prefix": "masks/"}]},
+            },
+        )
+
+    @property
+    def archivals(self) -> events.EventPattern:
+        """What a lifecycle rule moves to where it cannot be read; every object's way to Intelligent-Tiering is none."""
+        return events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Storage Class Changed"],
+            detail={
+                "bucket": {"name": [self.media.bucket_name]},
+                "object": {"key": [{"prefix": "media/"}]},
+                "destination-storage-class": ["GLACIER", "DEEP_ARCHIVE"],
             },
         )
 

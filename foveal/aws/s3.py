@@ -30,6 +30,7 @@ from foveal.aws.s3_answers import (
 from foveal.signing.sigv4 import NOTHING, Signer, encoded_path, encoded_query
 
 __all__ = [
+    "ARCHIVE_CLASSES",
     "S3",
     "Completed",
     "Listed",
@@ -46,6 +47,8 @@ EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
 KEYS_AS_URLS: Final = {"encoding-type": "url"}
 """XML cannot hold the control characters that a key may have."""
+ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
+"""The storage classes in which an object cannot be read before it is restored."""
 WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 
 

@@ -155,6 +155,15 @@ def confirmation(asset: Asset, sequencer: str) -> UpdateOne:
     return UpdateOne({"_id": asset.asset_id}, [{"$set": {"s3.sequencer": moved}}])
 
 
+def archival(asset: Asset, version_id: str | None, moved_to: Mapping[str, str]) -> UpdateOne:
+    """Return the update for a version that S3 has archived: where it lies is new, what it is stays as it was.
+
+    Nothing is told of it: who asks for the bytes learns that they have to be restored first.
+    """
+    place = {f"s3.{name}": {"$literal": value} for name, value in moved_to.items()}
+    return UpdateOne({"_id": asset.asset_id, "s3.version_id": version_id}, [{"$set": place}])
+
+
 def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
     detail_type = _EVENTS[verdict.status]
     is_back = asset.status == "deleted" and asset.version_id == verdict.version_id and asset.version_id is not None

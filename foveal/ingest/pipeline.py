@@ -22,7 +22,7 @@ from pymongo.errors import BulkWriteError
 from foveal.aws.s3 import Opened
 from foveal.events import Publisher
 from foveal.ids import adopted_id
-from foveal.ingest.commit import STATE_FIELDS, Asset, Change, Trigger, change, confirmation
+from foveal.ingest.commit import STATE_FIELDS, Asset, Change, Trigger, archival, change, confirmation
 from foveal.ingest.observation import Absent, Bucket, Observation, glance, observe
 from foveal.ingest.records import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
 from foveal.keys import MediaKey, parse_media_key
@@ -109,7 +109,7 @@ class Pipeline:
                 work = newest.setdefault(event.key, _Work(event, media_key, set(), message.attempt))
                 work.message_ids.add(message.id)
                 work.attempt = max(work.attempt, message.attempt)
-                if sequencer_order(event.sequencer) > sequencer_order(work.event.sequencer):
+                if event.outranks(work.event):
                     work.event = event
         return failed, list(newest.values())
 
@@ -148,7 +148,9 @@ class Pipeline:
         for work in works:
             if _is_late(work):
                 continue
-            if _is_of_held_version(work) and work.event.sequencer is not None:
+            if work.event.kind is Kind.ARCHIVED:
+                work.update = archival(_known(work), work.event.version_id, work.event.moved_to)
+            elif _is_of_held_version(work) and work.event.sequencer is not None:
                 work.update = confirmation(_known(work), work.event.sequencer)
             else:
                 news.append(work)

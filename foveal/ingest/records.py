@@ -6,10 +6,12 @@ Sources: Amazon S3 User Guide, "EventBridge event message structure" and "Event 
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
+
+from foveal.aws.s3 import ARCHIVE_CLASSES
 
 _OURS, _LOOK = "foveal.sweep", "Look Again"
 _DELETE_MARKER = ("Delete Marker Created", "DeleteMarkerCreated")
@@ -30,13 +32,16 @@ class Kind(enum.Enum):
     LOOK = enum.auto()
     """Something without a place in S3's order: bucket and catalog did not agree about this key when they were compared,
     or an archived object has been restored and can be read now."""
+    ARCHIVED = enum.auto()
+    """S3 moved a version to where it cannot be read before it is restored; its bytes are what they were."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
     """An object that was created, or a version or delete marker that came or went; `version_id` says which.
 
-    A look has no `sequencer`; its `version_id` is that of the delete marker on top, if there is one.
+    A look has no `sequencer`; its `version_id` is that of the delete marker on top, if there is one. What was archived
+    has none either, and says by `moved_to` what is known of its place from then on, in the names of the catalog.
     """
 
     bucket: str
@@ -47,6 +52,15 @@ class ObjectEvent:
     occurred_at: datetime
     size_bytes: int | None = None
     """How large the object was; by now it may be another one."""
+    moved_to: Mapping[str, str] = field(default_factory=dict)
+
+    def outranks(self, other: "ObjectEvent") -> bool:
+        """Tell which of two events of one key to go by: one that has the object looked at, of those the newer one."""
+        orders = [(each.kind is not Kind.ARCHIVED, sequencer_order(each.sequencer)) for each in (self, other)]
+        return orders[0] > orders[1]
+
+
+_UNORDERED = (Kind.LOOK, Kind.ARCHIVED)
 
 
 def sequencer_order(sequencer: str | None) -> str:
@@ -90,6 +104,10 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
     name, detail = message["detail-type"], message["detail"]
     if name == "Object Restore Completed":
         return [_event(detail["bucket"]["name"], detail["object"]["key"], None, None, Kind.LOOK, message["time"])]
+    if name == "Object Access Tier Changed":
+        return _archived(detail, {"archive_status": detail["destination-access-tier"]}, message["time"])
+    if name == "Object Storage Class Changed" and detail["destination-storage-class"] in ARCHIVE_CLASSES:
+        return _archived(detail, {"storage_class": detail["destination-storage-class"]}, message["time"])
     if name not in ("Object Created", "Object Deleted"):
         return []
     kind = _kind(name == "Object Created", detail.get("deletion-type"))
@@ -113,6 +131,12 @@ def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
     return [_event(bucket, key, version_id, thing["sequencer"], kind, record["eventTime"], size)]
 
 
+def _archived(detail: Mapping[str, Any], moved_to: Mapping[str, str], time: str) -> list[ObjectEvent]:
+    thing = detail["object"]
+    event = _event(detail["bucket"]["name"], thing["key"], thing.get("version-id"), None, Kind.ARCHIVED, time)
+    return [replace(event, moved_to=moved_to)]
+
+
 def _kind(is_created: bool, deletion: str | None) -> Kind:
     if is_created:
         return Kind.CREATED
@@ -122,7 +146,7 @@ def _kind(is_created: bool, deletion: str | None) -> Kind:
 def _event(
     bucket: Any, key: Any, version_id: Any, sequencer: Any, kind: Kind, time: Any, size: Any = None
 ) -> ObjectEvent:
-    if not all(isinstance(text, str) and text for text in (bucket, key, "-" if kind is Kind.LOOK else sequencer)):
+    if not all(isinstance(text, str) and text for text in (bucket, key, "-" if kind in _UNORDERED else sequencer)):
         raise UnreadableMessage("not an S3 event: bucket, key and sequencer must be text")
     key.encode()
     occurred_at = datetime.fromisoformat(time)

@@ -21,13 +21,26 @@ def mapping_of(template: Template, function: str) -> dict[str, Any]:
     return found
 
 
-def test_objects_that_arrive_go_or_are_restored_reach_ingest(template: Template) -> None:
+def test_objects_that_arrive_go_are_archived_or_restored_reach_ingest(template: Template) -> None:
     rule = template.named("ArrivalsRule", RULE)
     assert "EventBusName" not in rule
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.s3"]
-    assert pattern["detail-type"] == ["Object Created", "Object Deleted", "Object Restore Completed"]
+    assert pattern["detail-type"] == [
+        "Object Created",
+        "Object Deleted",
+        "Object Restore Completed",
+        "Object Access Tier Changed",
+    ]
     assert pattern["detail"]["bucket"]["name"] == [{"Ref": "StorageMedia9333CB25"}]
+
+
+def test_of_changes_of_class_only_those_into_an_archive_reach_ingest(template: Template) -> None:
+    rule, arrivals = (template.named(each, RULE) for each in ("ArrivalsArchivalsRule", "ArrivalsRule"))
+    assert rule["EventPattern"]["detail-type"] == ["Object Storage Class Changed"]
+    assert rule["EventPattern"]["detail"]["destination-storage-class"] == ["GLACIER", "DEEP_ARCHIVE"]
+    assert rule["EventPattern"]["detail"]["bucket"] == arrivals["EventPattern"]["detail"]["bucket"]
+    assert [each["Arn"] for each in rule["Targets"]] == [each["Arn"] for each in arrivals["Targets"]]
 
 
 def test_what_foveal_itself_writes_never_comes_back_to_ingest(template: Template) -> None:

@@ -72,6 +72,13 @@ class MemoryBucket:
             del message["detail"]["object"]["sequencer"]
             return json.dumps(message)
 
+    def archive(self, key: str, tier: str = "ARCHIVE_ACCESS") -> str:
+        """Tell that Intelligent-Tiering has archived the current version; S3's event of it has no sequencer."""
+        more = {"destination-access-tier": tier}
+        message = json.loads(self._event("Object Access Tier Changed", key, self.keys[key][-1].version_id, more))
+        del message["detail"]["object"]["sequencer"]
+        return json.dumps(message)
+
     def current(self, key: str) -> Version | None:
         versions = self.keys.get(key, [])
         return versions[-1] if versions and versions[-1].data is not None else None

@@ -140,6 +140,37 @@ def test_an_archived_object_is_read_once_it_is_restored(rig: Rig) -> None:
     assert rig.told == ["AssetFailed", "AssetReady"]
 
 
+def test_an_asset_stays_what_it_is_when_its_bytes_are_archived(rig: Rig) -> None:
+    key = rig.begin("zoo")
+    rig.deliver(rig.bucket.put(key, JPEG))
+    before, told = rig.asset(key), list(rig.told)
+    requests = len(rig.bucket.requests)
+    assert rig.deliver(rig.bucket.archive(key)) == []
+    assert rig.asset(key) == {**before, "s3": {**before["s3"], "archive_status": "ARCHIVE_ACCESS"}}
+    assert (rig.told, len(rig.bucket.requests)) == (told, requests)
+    rig.deliver(rig.bucket.restore(key))
+    assert rig.asset(key)["s3"] == before["s3"]
+
+
+def test_it_is_of_no_concern_when_another_version_is_archived(rig: Rig) -> None:
+    key = rig.begin("zoo")
+    rig.deliver(rig.bucket.put(key, JPEG))
+    archived = rig.bucket.archive(key)
+    rig.deliver(rig.bucket.put(key, image(10, 10)))
+    before = rig.asset(key)
+    rig.deliver(archived)
+    assert rig.asset(key) == before
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_object_is_looked_at_when_it_was_archived_and_restored_within_one_batch(rig: Rig, is_first: bool) -> None:
+    key = "media/zoo/old.jpg"
+    rig.deliver(rig.bucket.put(key, JPEG, storage_class="GLACIER"))
+    bodies = [rig.bucket.archive(key), rig.bucket.restore(key)]
+    rig.deliver(*bodies if is_first else bodies[::-1])
+    assert rig.asset(key)["status"] == "ready"
+
+
 def test_text_in_a_file_that_looks_like_an_expression_is_stored_as_text(rig: Rig) -> None:
     exif = Image.Exif()
     exif[0x010F] = "$$NOW"

@@ -72,6 +72,25 @@ def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> No
     assert object_events(begun) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "moved_to"),
+    [
+        ("object-access-tier-changed", {"archive_status": "ARCHIVE_ACCESS"}),
+        ("object-storage-class-changed", {"storage_class": "GLACIER"}),
+    ],
+)
+def test_a_version_that_was_archived_says_where_it_is(name: str, moved_to: dict[str, str]) -> None:
+    (event,) = object_events((EVENTS / f"{name}.json").read_text("utf-8"))
+    assert (event.kind, event.moved_to) == (Kind.ARCHIVED, moved_to)
+    assert (event.key, event.version_id) == ("media/zoo/a.jpg", "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e")
+
+
+def test_a_class_that_can_be_read_at_once_is_of_no_concern() -> None:
+    message = json.loads((EVENTS / "object-storage-class-changed.json").read_text("utf-8"))
+    message["detail"]["destination-storage-class"] = "INTELLIGENT_TIERING"
+    assert object_events(json.dumps(message)) == []
+
+
 @given(ANYTHING)
 def test_whatever_the_message_is_it_is_read_or_named_unreadable(value: object) -> None:
     with contextlib.suppress(UnreadableMessage):
