@@ -1,14 +1,17 @@
 """Objects in archive classes: whether they can be read now, and asking for them."""
 
 import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 from foveal.aws import errors as aws
-from foveal.aws.s3 import S3
-from foveal.errors import InvalidObjectState, NoSuchVersion, ServiceUnavailable, Unprocessable
+from foveal.aws.s3 import ARCHIVE_CLASSES, S3
+from foveal.errors import InvalidObjectState, NoSuchVersion, Problem, ServiceUnavailable, Unprocessable
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
+READS_AT_ONCE: Final = 16
 _IN_PROGRESS: Final = "RestoreAlreadyInProgress"
 _NOT_ARCHIVED: Final = frozenset({"InvalidObjectState", "ObjectAlreadyInActiveTierError"})
 _NO_EXPEDITED: Final = "GlacierExpeditedRetrievalNotAvailable"
@@ -27,6 +30,30 @@ def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
         raise InvalidObjectState("The bytes are archived; retrieve them first.", restore=state) from None
     except _GONE:
         raise NoSuchVersion("There is no such version.") from None
+
+
+def unreadable(bucket: S3, assets: Iterable[Mapping[str, Any]]) -> dict[str, Problem]:
+    """Return why originals cannot be read now, by the ids of their assets; in the words of `require_readable`.
+
+    S3 is asked only about those that the catalog knows to have been archived once: a copy may be readable again.
+    """
+
+    def problem(asset: Mapping[str, Any]) -> tuple[str, Problem] | None:
+        try:
+            require_readable(bucket, asset["s3"]["key"], asset["s3"].get("version_id"))
+        except Problem as found:
+            return asset["_id"], found
+        return None
+
+    archived = [asset for asset in assets if _was_archived(asset["s3"])]
+    if not archived:
+        return {}
+    with ThreadPoolExecutor(READS_AT_ONCE) as threads:
+        return dict(filter(None, threads.map(problem, archived)))
+
+
+def _was_archived(stored: Mapping[str, Any]) -> bool:
+    return "archive_status" in stored or stored.get("storage_class") in ARCHIVE_CLASSES
 
 
 def restore_state(bucket: S3, key: str, version_id: str | None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Up to 1,000 signed URLs in one call; an asset that cannot be handed out carries its problem in its place."""
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -9,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pymongo.database import Database
 
 from foveal.api import timestamp
+from foveal.aws.s3 import S3
 from foveal.delivery import addresses
 from foveal.delivery.access import deliverable
 from foveal.delivery.addresses import Address
+from foveal.delivery.archive import unreadable
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import Links, shared_expiry
 from foveal.errors import Problem
@@ -29,6 +30,8 @@ LINKED_FIELDS: Final = {
     "file_name": 1,
     "s3.key": 1,
     "s3.version_id": 1,
+    "s3.storage_class": 1,
+    "s3.archive_status": 1,
 }
 
 
@@ -45,6 +48,7 @@ class DownloadsRequest(BaseModel):
 
 def sign(
     database: Database[Document],
+    bucket: S3,
     links: Links,
     derivatives: Derivatives,
     project: str,
@@ -56,11 +60,11 @@ def sign(
     found = _assets(database, project, wanted.asset_ids)
     expires_at = shared_expiry(wanted.expires_in_seconds or ttl, window)
     expiry = timestamp(datetime.fromtimestamp(expires_at, UTC))
+    ready = [asset for asset in found.values() if asset["status"] == "ready"]
     address_of: Callable[[Mapping[str, Any]], Address]
     if wanted.variant == "original":
-        address_of = functools.partial(addresses.original, is_attachment=wanted.disposition == "attachment")
+        address_of = _originals(bucket, ready, is_attachment=wanted.disposition == "attachment")
     else:
-        ready = [asset for asset in found.values() if asset["status"] == "ready"]
         address_of = derivatives.many(ready, wanted.variant)
     downloads: list[dict[str, Any]] = []
     for asset_id in wanted.asset_ids:
@@ -70,6 +74,19 @@ def sign(
         except Problem as problem:
             downloads.append({"asset_id": asset_id, "problem": problem.document()})
     return downloads
+
+
+def _originals(
+    bucket: S3, assets: Sequence[Mapping[str, Any]], *, is_attachment: bool
+) -> Callable[[Mapping[str, Any]], Address]:
+    refused = unreadable(bucket, assets)
+
+    def address(asset: Mapping[str, Any]) -> Address:
+        if asset["_id"] in refused:
+            raise refused[asset["_id"]]
+        return addresses.original(asset, is_attachment=is_attachment)
+
+    return address
 
 
 def _assets(database: Database[Document], project: str, asset_ids: Sequence[str]) -> dict[str, Document]:

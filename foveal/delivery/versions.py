@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, ListedVersion
-from foveal.delivery.archive import Tier
+from foveal.delivery.archive import Tier, restore_state
 from foveal.errors import Conflict, EntityTooLarge, InvalidObjectState, NoSuchVersion
 from foveal.mongo import Document
 
@@ -91,7 +91,8 @@ def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
         copied = {"x-amz-copy-source": source, "x-amz-tagging-directive": "REPLACE"}
         return bucket.put(key, b"", "application/octet-stream", copied)
     except aws.InvalidObjectState:
-        raise InvalidObjectState("That version is archived; retrieve it first.") from None
+        state = restore_state(bucket, key, version_id)
+        raise InvalidObjectState("That version is archived; retrieve it first.", restore=state) from None
 
 
 def delete(bucket: S3, asset: Mapping[str, Any]) -> str | None:

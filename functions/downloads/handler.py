@@ -44,12 +44,23 @@ api = Api(logger, lambda: settings().access)
 @api.route("POST /v1/projects/{project}/downloads")
 @operation(body=downloads.DownloadsRequest)
 def sign_downloads(request: Request) -> Response:
-    """Return signed URLs for up to 1,000 assets of a project."""
+    """Return signed URLs for up to 1,000 assets of a project.
+
+    An asset that cannot be handed out has a problem in its place: it is absent, not ready, its rendition is being made,
+    or its bytes are archived (InvalidObjectState, with `restore`, the state of their retrieval).
+    """
     project, caller, chosen = request.path["project"], request.caller, settings()
     caller.require(project, Role.VIEWER)
     wanted = request.parse(downloads.DownloadsRequest)
     signed = downloads.sign(
-        database(), links(chosen), derivatives(), project, wanted, chosen.url_ttl_seconds, chosen.url_window_seconds
+        database(),
+        _bucket(),
+        links(chosen),
+        derivatives(),
+        project,
+        wanted,
+        chosen.url_ttl_seconds,
+        chosen.url_window_seconds,
     )
     ids = (each["asset_id"] for each in signed if "url" in each)
     _record("read", caller.subject, project, ids, variant=wanted.variant)

@@ -1,8 +1,10 @@
 import re
 import time
+from unittest.mock import Mock
 
 import pytest
 
+from foveal.aws.s3 import S3
 from foveal.ids import new_id
 from tests.integration.delivery.conftest import PRIVATE_KEY
 from tests.integration.delivery.world import World, jpeg
@@ -55,6 +57,33 @@ def test_a_problem_stands_in_its_place_when_an_asset_cannot_be_handed_out(world:
     ]
     assert downloads[0]["problem"] == downloads[3]["problem"]
     assert all(("url" in each) != ("problem" in each) for each in downloads)
+
+
+def archive(world: World, asset_id: str) -> None:
+    stored = world.document(asset_id)["s3"]
+    put = world.s3.put_object(Bucket=world.bucket, Key=stored["key"], Body=jpeg(), StorageClass="GLACIER")
+    facts = {"s3.version_id": put["VersionId"], "s3.storage_class": "GLACIER"}
+    world.database.assets.update_one({"_id": asset_id}, {"$set": facts})
+
+
+def test_archived_bytes_have_a_problem_in_their_place_and_the_others_their_urls(world: World) -> None:
+    archived, other = world.add(jpeg()), world.add(jpeg())
+    archive(world, archived)
+    back = world.add(jpeg(), project="zoo")
+    world.database.assets.update_one({"_id": back}, {"$set": {"s3.archive_status": "ARCHIVE_ACCESS"}})
+    first, second, third = world.call(ROUTE, {"asset_ids": [other, archived, back]}).body["downloads"]
+    alone = world.call(f"GET /v1/assets/{archived}/content")
+    assert {**second["problem"], "request_id": "request-1"} == alone.body
+    assert (alone.status, alone.body["code"]) == (409, "InvalidObjectState")
+    assert alone.body["restore"] == {"state": "archived", "storage_class": "GLACIER"}
+    assert edge().admits(first["url"])
+    assert edge().admits(third["url"])
+
+
+def test_s3_is_asked_nothing_for_a_url_when_nothing_was_archived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [world.add(jpeg()) for _ in range(3)]
+    monkeypatch.setattr(S3, "get_range", Mock(side_effect=AssertionError("asked")))
+    assert all("url" in each for each in world.call(ROUTE, {"asset_ids": ids}).body["downloads"])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,10 @@
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
+
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3
 from foveal.ids import new_id
 from tests.integration.delivery.world import World, jpeg
 
@@ -60,6 +65,21 @@ def test_a_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> N
     copied = world.call(f"POST /v1/assets/{asset_id}/revert", body, roles="zoo:editor").body["version_id"]
     found = world.s3.get_object_tagging(Bucket=world.bucket, Key=stored["key"], VersionId=copied)
     assert found["TagSet"] == []
+
+
+def test_the_state_of_its_retrieval_is_told_when_an_archived_version_is_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 refuses to copy it; the emulator copies."""
+    asset_id = world.add(RED)
+    refused = aws.InvalidObjectState("CopyObject", "InvalidObjectState", 403)
+    monkeypatch.setattr(S3, "put", Mock(side_effect=refused))
+    stored = world.document(asset_id)["s3"]
+    put = world.s3.put_object(Bucket=world.bucket, Key=stored["key"], Body=RED, StorageClass="GLACIER")
+    replace(world, asset_id, GREEN)
+    answer = world.call(f"POST /v1/assets/{asset_id}/revert", {"version_id": put["VersionId"]}, roles="zoo:editor")
+    assert (answer.status, answer.body["code"]) == (409, "InvalidObjectState")
+    assert answer.body["restore"] == {"state": "archived", "storage_class": "GLACIER"}
 
 
 def test_a_deleted_asset_comes_back_when_it_is_restored(world: World) -> None:
@@ -130,12 +150,12 @@ def test_a_version_is_not_there_when_it_belongs_to_another_asset(world: World) -
         assert (answer.status, answer.body["code"]) == (404, "NoSuchVersion")
 
 
-def test_older_bytes_are_never_current_while_an_asset_is_deleted_permanently(world: World) -> None:
+def test_older_bytes_are_never_current_while_an_asset_is_deleted_permanently(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asset_id = world.add(RED)
     replace(world, asset_id, GREEN)
     key, seen = world.document(asset_id)["s3"]["key"], []
-    from foveal.aws.s3 import S3
-
     delete = S3.delete
 
     def watched(self: S3, deleted_key: str, version_id: str | None = None) -> str | None:
@@ -144,10 +164,7 @@ def test_older_bytes_are_never_current_while_an_asset_is_deleted_permanently(wor
             seen.append(current(world, asset_id))
         return answer
 
-    try:
-        S3.delete = watched  # type: ignore[method-assign, assignment]
-        world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"})
-    finally:
-        S3.delete = delete  # type: ignore[method-assign]
+    monkeypatch.setattr(S3, "delete", watched)
+    world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"})
     assert len(seen) == 4
     assert set(seen) == {None}
