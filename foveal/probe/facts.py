@@ -39,6 +39,16 @@ class Audio:
     """Samples per second and channel."""
 
 
+@dataclass(frozen=True, slots=True)
+class CleanAperture:
+    """A part of the stored picture, in its pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 @dataclass(slots=True)
 class Camera:
     """What the camera wrote about itself and the shot."""
@@ -68,6 +78,8 @@ class Facts:
     stored_width: int | None = None
     """As a decoder hands the pixels out before orientation or rotation."""
     stored_height: int | None = None
+    clean_aperture: CleanAperture | None = None
+    """What of the stored pixels a still image shows; absent where that is all of them."""
     orientation: int | None = None
     """1 to 8 as in EXIF; for HEIF the effect of its `irot` and `imir`."""
     rotation: int | None = None
@@ -154,7 +166,7 @@ class Facts:
         return document
 
 
-_COMPOUND = ("frame_rate", "pixel_aspect", "audio", "camera")
+_COMPOUND = ("frame_rate", "pixel_aspect", "clean_aperture", "audio", "camera")
 _values = attrgetter(*Facts.__slots__)
 
 

@@ -7,7 +7,7 @@ import struct
 from foveal.probe.bmff import Box, body
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.exif import read_exif
-from foveal.probe.facts import Facts
+from foveal.probe.facts import CleanAperture, Facts
 from foveal.probe.geometry import FLIP, IDENTITY, MIRROR, QUARTER_LEFT, Matrix, compose, orientation_of
 from foveal.probe.icc import profile_name
 from foveal.probe.items import Items, read_items
@@ -131,7 +131,12 @@ def _transform(window: Window, properties: list[Box], facts: Facts) -> None:
     width, height = facts.stored_width, facts.stored_height
     for box in properties:
         if box.kind == b"clap" and box.size >= 32:
-            width, height = _crop(struct.unpack(">4I", window.read(box.body, 16)), width, height)
+            aperture = _aperture(struct.unpack(">4IiIiI", window.read(box.body, 32)), width, height)
+            if aperture is None:
+                continue
+            width, height = aperture.width, aperture.height
+            if not steps:  # as MIAF has it; who turns first means another part of the stored pixels
+                facts.clean_aperture = aperture
         elif box.kind == b"irot" and box.size >= 1:
             quarters = window.read(box.body, 1)[0] & 3
             steps += [QUARTER_LEFT] * quarters or [IDENTITY]
@@ -143,13 +148,24 @@ def _transform(window: Window, properties: list[Box], facts: Facts) -> None:
         facts.orientation = orientation_of(compose(steps))
 
 
-def _crop(clap: tuple[int, ...], width: int, height: int) -> tuple[int, int]:
-    """The clean aperture's size; an aperture outside of the picture is no crop (as decoders treat it)."""
-    across, across_den, down, down_den = clap
-    if not across_den or not down_den:
-        return width, height
-    cropped = (across // across_den, down // down_den)
-    return cropped if 0 < cropped[0] <= width and 0 < cropped[1] <= height else (width, height)
+def _aperture(clap: tuple[int, ...], width: int, height: int) -> CleanAperture | None:
+    """The part that is shown (ISO/IEC 14496-12, 12.1.4), of whole pixels and within the picture; None for all of it,
+    and for none of it, which decoders refuse."""
+    across, across_den, down, down_den, right, right_den, below, below_den = clap
+    if not (across_den and down_den and right_den and below_den):
+        return None
+    left, end = _shown(across, across_den, right, right_den, width)
+    top, bottom = _shown(down, down_den, below, below_den, height)
+    if left >= end or top >= bottom or (end - left, bottom - top) == (width, height):
+        return None
+    return CleanAperture(left, top, end - left, bottom - top)
+
+
+def _shown(size: int, size_den: int, offset: int, offset_den: int, whole: int) -> tuple[int, int]:
+    """Where an aperture begins and ends along one side; its offset is that of its middle from the picture's."""
+    begin = (2 * offset * size_den + (whole * size_den - size) * offset_den) // (2 * size_den * offset_den)
+    end = begin + (2 * size + size_den) // (2 * size_den)
+    return max(0, begin), min(whole, end)
 
 
 def _read_metadata(window: Window, items: Items, facts: Facts) -> None:

@@ -27,6 +27,7 @@ ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
 Box = tuple[float, float, float, float]
+Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
 UNTOLD: Final = Space()
 USUAL_GAMMA: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
@@ -50,17 +51,27 @@ pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales and bytes, which this one does not
 
 
-def upright(source: IO[bytes], width: int, frame: int = 0, space: Space = UNTOLD) -> Image.Image:
+def upright(
+    source: IO[bytes], width: int, frame: int = 0, space: Space = UNTOLD, aperture: Aperture | None = None
+) -> Image.Image:
     """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
 
-    Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes.
+    Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes, `aperture`
+    `(left, top, width, height)` what of the stored pixels it says is shown.
 
     Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
     """
-    return region(source, WHOLE, width, frame, space)
+    return region(source, WHOLE, width, frame, space, aperture)
 
 
-def region(source: IO[bytes], box: Box, width: int, frame: int = 0, space: Space = UNTOLD) -> Image.Image:
+def region(
+    source: IO[bytes],
+    box: Box,
+    width: int,
+    frame: int = 0,
+    space: Space = UNTOLD,
+    aperture: Aperture | None = None,
+) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
 
     Raises Unrenderable as `upright` does, and for a part that lies outside of the image.
@@ -68,7 +79,7 @@ def region(source: IO[bytes], box: Box, width: int, frame: int = 0, space: Space
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
-            return _decoded(source, box, width, frame, space)
+            return _decoded(source, box, width, frame, space, aperture)
     except UnidentifiedImageError:
         raise Unrenderable("This is not an image of a format that can be shown.") from None
     except _DECODER_ERRORS as error:
@@ -77,7 +88,7 @@ def region(source: IO[bytes], box: Box, width: int, frame: int = 0, space: Space
 
 def cut(image: Image.Image, box: Box, width: int) -> Image.Image:
     """Return a part of a picture as `region` does. Raises Unrenderable for one that lies outside of it."""
-    part = image.crop(_pixels(box, image.size))
+    part = image.crop(_pixels(box, (0, 0, *image.size)))
     size = _fit(part.size, width, is_sideways=False)
     return part if part.size == size else part.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
@@ -128,7 +139,9 @@ def flattened(image: Image.Image) -> Image.Image:
     return base.convert("RGB")
 
 
-def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int, space: Space) -> Image.Image:
+def _decoded(
+    source: IO[bytes], box: Box, most_width: int, frame: int, space: Space, aperture: Aperture | None
+) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if frame:
             _require_budget(opened)  # moving images are composed from their first frame on
@@ -137,7 +150,7 @@ def _decoded(source: IO[bytes], box: Box, most_width: int, frame: int, space: Sp
             _require_budget(opened)  # first of all: reading a PNG's orientation decodes it
         turn = _orientation(opened)
         profile = opened.info.get("icc_profile")
-        left, top, right, bottom = _pixels(_as_stored(box, turn), opened.size)
+        left, top, right, bottom = _pixels(_as_stored(box, turn), _shown(opened, aperture))
         size = _fit((right - left, bottom - top), most_width, is_sideways=turn in orientation.SIDEWAYS)
         _require_coefficients(opened)
         stored_width = opened.width
@@ -167,13 +180,19 @@ def _as_stored(box: Box, turn: int) -> Box:
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    width, height = size
+def _shown(image: Image.Image, aperture: Aperture | None) -> Aperture:
+    """Return what of the decoded pixels is shown: libheif crops by itself, libavif leaves it to its caller."""
+    return aperture if aperture and image.format == "AVIF" else (0, 0, *image.size)
+
+
+def _pixels(box: Box, shown: Aperture) -> tuple[int, int, int, int]:
+    """Return a part, relative, of what is shown as `(left, top, right, bottom)` of the pixels."""
+    x, y, width, height = shown
     left, top = max(0, math.floor(box[0] * width + ROUNDING)), max(0, math.floor(box[1] * height + ROUNDING))
     right, bottom = min(width, math.ceil(box[2] * width - ROUNDING)), min(height, math.ceil(box[3] * height - ROUNDING))
     if right <= left or bottom <= top:
         raise Unrenderable("That part lies outside of the image.")
-    return left, top, right, bottom
+    return x + left, y + top, x + right, y + bottom
 
 
 def _resizable(image: Image.Image) -> Image.Image:

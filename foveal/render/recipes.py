@@ -16,7 +16,7 @@ from foveal.keys import derived_key
 Format = Literal["webp", "avif", "jpeg", "png", "svg"]
 Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
 
-GENERATION: Final = 2
+GENERATION: Final = 3
 """Raised when the same recipe gives other bytes than before: names change, and old bytes are never shown for new."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {

@@ -22,7 +22,7 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
         return video.still(source, recipe.frame, recipe.width)
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    return images.upright(source, recipe.width, recipe.frame or 0, _space(asset))
+    return images.upright(source, recipe.width, recipe.frame or 0, _space(asset), _aperture(asset))
 
 
 def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: images.Box) -> Image.Image:
@@ -31,7 +31,7 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
         return images.cut(video.still(source, recipe.frame or 0, WHOLE), box, recipe.width)
     if _is_dicom(asset):
         return images.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset))
+    return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset), _aperture(asset))
 
 
 def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
@@ -47,6 +47,11 @@ def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, in
 
 def _space(asset: Mapping[str, Any]) -> Space:
     return Space(asset.get("transfer"), asset.get("colour_primaries"))
+
+
+def _aperture(asset: Mapping[str, Any]) -> images.Aperture | None:
+    told = asset.get("clean_aperture")
+    return (told["left"], told["top"], told["width"], told["height"]) if told else None
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:
