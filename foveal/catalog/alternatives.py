@@ -34,6 +34,9 @@ def _alternatives(node: Any, sort_path: str) -> list[Any] | None:
         case Annotations() if node.annotations.any is not None:
             labels = dict.fromkeys(node.annotations.any.names.get("label", ()))
             return [_only(label, node.annotations.any) for label in labels] or None
+        case Annotations() if node.annotations.count is not None:
+            counted = node.annotations.count
+            return [node] if counted.at_least and len(counted.of.names.get("label", ())) == 1 else None
         case Or(or_=children):
             parts = [_alternatives(child, sort_path) for child in children]
             return None if None in parts else [each for part in parts for each in part or ()]

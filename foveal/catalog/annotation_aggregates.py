@@ -99,7 +99,7 @@ class Annotations:
 
     def counts(self, wanted: AnnotationCounts) -> dict[str, Any]:
         where = wanted.where or AnnotationFilter()
-        is_summed_up = not where.confidence and not where.sizes and set(wanted.by) <= _NAMES
+        is_summed_up = not where.confidence and not where.is_looked_up and set(wanted.by) <= _NAMES
         found = self.summed_up(wanted.by, where, wanted.limit + 1) if is_summed_up else self._one_by_one(wanted, where)
         groups = [
             {**dict(zip(wanted.by, values, strict=True)), "annotations": annotations, "assets": assets}

@@ -8,7 +8,7 @@ Negations are driven down to the comparisons first (De Morgan), since "necessary
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from foveal.catalog import alternatives, fields, filters
@@ -43,11 +43,12 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
-    """That some annotation satisfies `annotation`: `summary` is necessary, and sufficient when `is_exact`."""
+    """That so many annotations satisfy `annotation`: `summary` is necessary, and sufficient when `is_exact`."""
 
     summary: Document
     annotation: Document
     is_exact: bool = True
+    at_least: int = 1
 
 
 def compile_filter(project: str, node: Any, sort_path: str = "") -> Compiled:
@@ -92,13 +93,9 @@ class _Compiler:
         return (_not(leaf), _not(leaf)) if negated else (leaf, leaf)
 
     def _quantified(self, quantified: filters.Quantified, *, negated: bool) -> tuple[Document, Document]:
-        if quantified.all is not None:
-            pairs = [self._literal(literal, negated=not negated) for literal in _violations(quantified.all)]
-            join = _or if negated else _and
-            return join([necessary for necessary, _ in pairs]), join([exact for _, exact in pairs])
-        if quantified.none is not None:
-            return self._literal(_some(quantified.none), negated=not negated)
-        return self._literal(_some(quantified.any or filters.AnnotationFilter()), negated=negated)
+        pairs = [self._literal(literal, negated=holds is negated) for literal, holds in _literals(quantified)]
+        join = _or if negated else _and
+        return join([necessary for necessary, _ in pairs]), join([exact for _, exact in pairs])
 
     def _literal(self, literal: _Literal, *, negated: bool) -> tuple[Document, Document]:
         summary: Document = {"label_summary": {"$elemMatch": literal.summary or {"count": {"$gte": 1}}}}
@@ -106,7 +103,7 @@ class _Compiler:
             decided = _not(summary) if negated else summary
             return decided, decided
         found = f"_found_{len(self.lookups)}"
-        pipeline = [{"$match": literal.annotation}, {"$limit": 1}, {"$project": {"_id": 1}}]
+        pipeline = [{"$match": literal.annotation}, {"$limit": literal.at_least}, {"$project": {"_id": 1}}]
         self.lookups.append(
             {
                 "$lookup": {
@@ -118,13 +115,26 @@ class _Compiler:
                 }
             }
         )
-        return (_EVERYTHING, {found: []}) if negated else (summary, {found: {"$ne": []}})
+        last = f"{found}.{literal.at_least - 1}"
+        return (_EVERYTHING, {last: {"$exists": False}}) if negated else (summary, {last: {"$exists": True}})
 
 
 def some(wanted: filters.AnnotationFilter) -> tuple[Document, Document]:
     """Return what a summary entry must be where some annotation may be so, and what the annotation must be."""
     literal = _some(wanted)
     return literal.summary, literal.annotation
+
+
+def _literals(quantified: filters.Quantified) -> list[tuple[_Literal, bool]]:
+    """Return what has to be so all at once: literals, each with whether it must hold or must not."""
+    if quantified.all is not None:
+        return [(literal, False) for literal in _violations(quantified.all)]
+    if quantified.none is not None:
+        return [(_some(quantified.none), False)]
+    if quantified.count is not None:
+        limits = ((quantified.count.at_least, True), (quantified.count.below, False))
+        return [(_so_many(quantified.count.of, number), holds) for number, holds in limits if number]
+    return [(_some(quantified.any or filters.AnnotationFilter()), True)]
 
 
 def _some(wanted: filters.AnnotationFilter) -> _Literal:
@@ -139,7 +149,18 @@ def _some(wanted: filters.AnnotationFilter) -> _Literal:
         annotation["confidence"] = _operators({**lower, **upper})
     for name, bounds in wanted.sizes.items():
         annotation[_BOX_PATHS[name]] = _operators(bounds.operators)
-    return _Literal(summary, annotation, is_exact=not wanted.sizes and not (lower and upper))
+    for name, values in wanted.attribute_values.items():
+        annotation[f"attributes.{name}"] = _one_of(values)
+    return _Literal(summary, annotation, is_exact=not wanted.is_looked_up and not (lower and upper))
+
+
+def _so_many(wanted: filters.AnnotationFilter, number: int) -> _Literal:
+    """Return that at least so many annotations are so; an entry of the summary that all of them fall into says it."""
+    literal = _some(wanted)
+    is_one_entry = all(len(wanted.names.get(name, ())) == 1 for name in ("label", "field", "type"))
+    if number > 1 and is_one_entry and literal.summary == literal.annotation:
+        return replace(literal, summary={**literal.summary, "count": {"$gte": number}})
+    return replace(literal, is_exact=literal.is_exact and number == 1, at_least=number)
 
 
 def _violations(wanted: filters.AnnotationFilter) -> list[_Literal]:
@@ -152,6 +173,8 @@ def _violations(wanted: filters.AnnotationFilter) -> list[_Literal]:
         ways.append(_Literal({"$or": [{extreme: {opposite[operator]: bound}}, {"unscored": {"$gte": 1}}]}, {}))
     for name, bounds in wanted.sizes.items():
         ways.append(_Literal({}, _not({_BOX_PATHS[name]: _operators(bounds.operators)}), is_exact=False))
+    for name, values in wanted.attribute_values.items():
+        ways.append(_Literal({}, {f"attributes.{name}": {"$nin": values}}, is_exact=False))
     return ways
 
 

@@ -5,6 +5,7 @@
     {"near": {"longitude": 9.99, "latitude": 53.54, "metres": 500}}
     {"within": [[9.9, 53.5], [10.1, 53.5], [10.0, 53.6], [9.9, 53.5]]}
     {"annotations": {"any": {"label": "car", "confidence": {"gte": 0.8}}}}     any all none
+    {"annotations": {"count": {"of": {"label": "car"}, "gte": 5}}}
 
 Two-valued logic: a comparison with a field that is absent is false, and `not` is its plain opposite. On a list a
 comparison holds when it holds for some element. Instants count in milliseconds.
@@ -17,14 +18,18 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, mod
 from foveal.catalog import fields
 from foveal.catalog.fields import Kind
 from foveal.catalog.schema import AnnotationType
-from foveal.catalog.values import Model, Number, Scalar, Text, Word, instant
+from foveal.catalog.values import AttributeName, AttributeValue, Model, Number, Scalar, Text, Word, instant
 
 MAX_DEPTH: Final = 24
 """How deep the JSON of a filter may nest; `and` of `or` of `not` costs two levels each."""
 MAX_CONDITIONS: Final = 64
 MAX_VALUES: Final = 1000
 
+MAX_COUNT: Final = 1000
+"""The largest number of annotations that a count is compared with: so many are looked up for each asset."""
+
 _RANGE: Final = ("gt", "gte", "lt", "lte")
+CountBound = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
 class Condition(Model):
@@ -106,6 +111,8 @@ class AnnotationFilter(Model):
     width: Bounds | None = None
     height: Bounds | None = None
     area: Bounds | None = None
+    attributes: Annotated[dict[AttributeName, AttributeValue] | None, Field(min_length=1, max_length=20)] = None
+    """Each must have the value, or one of a list of values."""
 
     @property
     def names(self) -> dict[str, list[str]]:
@@ -118,18 +125,58 @@ class AnnotationFilter(Model):
         given = {name: getattr(self, name) for name in ("width", "height", "area")}
         return {name: bounds for name, bounds in given.items() if bounds is not None}
 
+    @property
+    def attribute_values(self) -> dict[str, list[Any]]:
+        """The accepted values of each attribute that is given."""
+        return {name: _as_list(value) for name, value in (self.attributes or {}).items()}
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether the summary of an asset does not tell what is asked, so that annotations have to be read."""
+        return bool(self.sizes or self.attributes)
+
+
+class Counted(Model):
+    """How many annotations are so, in all layers together where none is named."""
+
+    of: AnnotationFilter = AnnotationFilter()
+    gt: CountBound | None = None
+    gte: CountBound | None = None
+    lt: CountBound | None = None
+    lte: CountBound | None = None
+
+    @property
+    def at_least(self) -> int:
+        """The least number that is accepted."""
+        return max(0 if self.gte is None else self.gte, 0 if self.gt is None else self.gt + 1)
+
+    @property
+    def below(self) -> int | None:
+        """The least number that is too large, never 0; None where no number is."""
+        limits = (self.lt, None if self.lte is None else self.lte + 1)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least == 0 and self.below is None:
+            raise ValueError("needs gt, gte, lt or lte that some number does not meet")
+        if self.below == 0:
+            raise ValueError("lt must be 1 or more: no count is below 0")
+        return self
+
 
 class Quantified(Model):
-    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so."""
+    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so, how many."""
 
     any: AnnotationFilter | None = None
     all: AnnotationFilter | None = None
     none: AnnotationFilter | None = None
+    count: Counted | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.model_fields_set) != 1 or getattr(self, next(iter(self.model_fields_set))) is None:
-            raise ValueError("needs exactly one of any, all, none")
+            raise ValueError("needs exactly one of any, all, none, count")
         return self
 
 

@@ -37,6 +37,9 @@ def _holds(filter_: Any, asset: Document, annotations: list[Document]) -> bool:
         return _near(filter_["near"], asset.get("location"))
     if "annotations" in filter_:
         ((quantifier, wanted),) = filter_["annotations"].items()
+        if quantifier == "count":
+            number = sum(satisfies(wanted.get("of", {}), annotation) for annotation in annotations)
+            return all(_compare(number, operator, bound) for operator, bound in wanted.items() if operator != "of")
         verdicts = [satisfies(wanted, annotation) for annotation in annotations]
         return {"any": any(verdicts), "all": all(verdicts), "none": not any(verdicts)}[quantifier]
     return _condition(filter_, asset)
@@ -94,6 +97,11 @@ def satisfies(wanted: dict[str, Any], annotation: Document) -> bool:
         accepted = wanted.get(name)
         if accepted is not None and annotation[name] not in (accepted if isinstance(accepted, list) else [accepted]):
             return False
+    for name, accepted in (wanted.get("attributes") or {}).items():
+        value = annotation.get("attributes", {}).get(name)
+        values, wished = (each if isinstance(each, list) else [each] for each in (value, accepted))
+        if not any(_same(one, other) for one in values for other in wished):
+            return False
     sizes = {"confidence": annotation["confidence"]}
     if "bbox" in annotation:
         sizes |= {"width": annotation["bbox"][2], "height": annotation["bbox"][3], "area": annotation["bbox_area"]}
@@ -134,7 +142,7 @@ def corpus(seed: int, count: int) -> tuple[list[Document], dict[str, list[Docume
     assets, annotations = [], {}
     for number in range(count):
         asset_id = f"{number:08x}-0000-7000-8000-{seed:012x}"
-        annotations[asset_id] = [_annotation(chance, asset_id, n) for n in range(chance.choice([0, 0, 1, 2, 5]))]
+        annotations[asset_id] = [_annotation(chance, asset_id, n) for n in range(chance.choice([0, 0, 1, 2, 5, 20]))]
         created_at = START + timedelta(hours=chance.randrange(40))
         asset: Document = {
             "_id": asset_id,

@@ -144,6 +144,7 @@ WHERE = st.fixed_dictionaries(
         "type": st.sampled_from(naive.TYPES),
         "confidence": BOUNDS.filter(bool),
         "area": BOUNDS.filter(bool),
+        "attributes": st.sampled_from([{"speed": 1}, {"speed": [True, "a"]}]),
     },
 )
 NUMBERS = {

@@ -66,11 +66,27 @@ WANTED = st.fixed_dictionaries(
         "confidence": bounds([0, 0.1, 0.5, 0.9, 1]),
         "width": bounds([0.1, 0.2, 0.5]),
         "area": bounds([0.02, 0.05, 0.125]),
+        "attributes": st.fixed_dictionaries({"speed": one_or_many([1, 2.5, True, "1", "a"])}),
     },
 )
-ANNOTATIONS = st.sampled_from(["any", "all", "none"]).flatmap(
+QUANTIFIED = st.sampled_from(["any", "all", "none"]).flatmap(
     lambda quantifier: WANTED.map(lambda wanted: {"annotations": {quantifier: wanted}})
 )
+LIMITS = st.fixed_dictionaries(
+    {},
+    optional={"gt": st.integers(0, 3), "gte": st.integers(1, 4), "lt": st.integers(1, 4), "lte": st.integers(0, 3)},
+).filter(bool)
+ONE_ENTRY = st.fixed_dictionaries(
+    {
+        "label": st.sampled_from(["car", "person"]),
+        "field": st.sampled_from(naive.FIELDS),
+        "type": st.sampled_from(naive.TYPES),
+    }
+)
+COUNTED = st.builds(
+    lambda wanted, limits: {"annotations": {"count": {"of": wanted, **limits}}}, st.one_of(WANTED, ONE_ENTRY), LIMITS
+)
+ANNOTATIONS = st.one_of(QUANTIFIED, COUNTED)
 NEAR = st.builds(
     lambda longitude, latitude, metres: {
         "near": {"longitude": longitude, "latitude": latitude, "metres": metres},
@@ -99,7 +115,7 @@ LABELLED = st.fixed_dictionaries(
     {"label": one_or_many(["car", "person", "Ünlü"])}, optional={"confidence": bounds([0.1, 0.5, 0.9])}
 ).map(lambda wanted: {"annotations": {"any": wanted}})
 NARROWED_BY_LABELS = st.recursive(
-    LABELLED,
+    st.one_of(LABELLED, COUNTED),
     lambda children: st.one_of(
         st.tuples(children, UNINDEXED, st.booleans()).map(
             lambda each: {"and": [each[0], {"not": each[1]} if each[2] else each[1]]}
@@ -162,3 +178,9 @@ def test_pages_that_labels_narrow_hold_exactly_what_the_filter_says_in_order(
     filled: Any, filter_: Any, descending: bool, limit: int
 ) -> None:
     check(filled, filter_, "-captured_at" if descending else "captured_at", limit)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=st.one_of(QUANTIFIED, COUNTED), is_negated=st.booleans())
+def test_one_condition_on_annotations_finds_what_it_says(filled: Any, filter_: Any, is_negated: bool) -> None:
+    check(filled, {"not": filter_} if is_negated else filter_, "created_at", 500)

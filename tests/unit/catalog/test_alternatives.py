@@ -39,6 +39,15 @@ def test_each_label_is_an_alternative(sort_path: str) -> None:
     ]
 
 
+def counted(label: Any, **limits: int) -> Any:
+    return {"annotations": {"count": {"of": {"label": label}, **limits}}}
+
+
+def test_a_count_of_one_label_is_an_alternative_when_there_must_be_some() -> None:
+    assert alternatives(counted("car", gte=3)) == [given(counted("car", gte=3))]
+    assert alternatives(counted("car", lt=3)) == alternatives(counted(["car", "boat"], gte=3)) == []
+
+
 def test_each_label_of_an_or_keeps_all_other_conditions() -> None:
     car, boat = EITHER["or"]
     assert alternatives({"and": [WHEN, EITHER, NO_DOGS]}) == [
