@@ -100,7 +100,8 @@ class _Compiler:
     def _literal(self, literal: _Literal, *, negated: bool) -> tuple[Document, Document]:
         summary: Document = {"label_summary": {"$elemMatch": literal.summary or {"count": {"$gte": 1}}}}
         if literal.is_exact:
-            decided = _not(summary) if negated else summary
+            holds = summary if literal.at_least == 1 else _and([summary, _sum_of_counts(literal)])
+            decided = _not(holds) if negated else holds
             return decided, decided
         found = f"_found_{len(self.lookups)}"
         pipeline = [{"$match": literal.annotation}, {"$limit": literal.at_least}, {"$project": {"_id": 1}}]
@@ -155,12 +156,17 @@ def _some(wanted: filters.AnnotationFilter) -> _Literal:
 
 
 def _so_many(wanted: filters.AnnotationFilter, number: int) -> _Literal:
-    """Return that at least so many annotations are so; an entry of the summary that all of them fall into says it."""
     literal = _some(wanted)
-    is_one_entry = all(len(wanted.names.get(name, ())) == 1 for name in ("label", "field", "type"))
-    if number > 1 and is_one_entry and literal.summary == literal.annotation:
-        return replace(literal, summary={**literal.summary, "count": {"$gte": number}})
-    return replace(literal, is_exact=literal.is_exact and number == 1, at_least=number)
+    is_counted = number == 1 or literal.summary == literal.annotation
+    return replace(literal, is_exact=literal.is_exact and is_counted, at_least=number)
+
+
+def _sum_of_counts(literal: _Literal) -> Document:
+    """Return that the entries of a summary which have the literal's names count so many annotations together."""
+    names = [{"$in": [f"$$this.{name}", {"$literal": _values(each)}]} for name, each in literal.summary.items()]
+    entries = {"$filter": {"input": "$label_summary", "cond": {"$and": names}}}
+    counts = {"$map": {"input": entries, "in": "$$this.count"}}
+    return {"$expr": {"$gte": [{"$sum": counts}, literal.at_least]}}
 
 
 def _violations(wanted: filters.AnnotationFilter) -> list[_Literal]:
@@ -226,8 +232,12 @@ def _operators(operators: dict[str, float]) -> Document:
     return {f"${name}": value for name, value in operators.items()}
 
 
-def _one_of(values: Sequence[str]) -> Any:
+def _one_of(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else {"$in": list(values)}
+
+
+def _values(one_of: Any) -> list[Any]:
+    return one_of["$in"] if isinstance(one_of, dict) else [one_of]
 
 
 def _and(clauses: Sequence[Document]) -> Document:
