@@ -112,8 +112,8 @@ def day(views: int, objects: int, viewers: int, chance: random.Random) -> list[V
     recipe = Recipe("rendition", "thumbnail", 320, "webp")
     pictures = []
     for number in range(objects):
-        asset = {"_id": new_id(), "project": "cats", "mime_type": "image/jpeg"}
-        asset["s3"] = {"key": f"media/cats/{asset['_id']}/original.jpg", "version_id": f"v{number}"}  # type: ignore[assignment]
+        asset: dict[str, Any] = {"_id": new_id(), "project": "cats", "mime_type": "image/jpeg"}
+        asset["s3"] = {"key": f"media/cats/{asset['_id']}/original.jpg", "version_id": f"v{number}"}
         pictures.append(addresses.original(asset) if number % 2 else Address(recipe.key(asset)))
     weights = [1 / (rank + 1) for rank in range(objects)]
     found = []
@@ -193,7 +193,7 @@ def ways(ttl: int, window: int) -> Iterator[tuple[str, Callable[[View], str], bo
 
 def measure_signing(views: Sequence[View], ttl: int, window: int, rounds: int = 5) -> None:
     """Report URLs per CPU second when each view is signed as it comes: all of them, and every tenth."""
-    peer = CloudFrontSigner("K2", lambda text: RSA_KEY.sign(text, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    peer = CloudFrontSigner("K2", lambda text: RSA_KEY.sign(text, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303  CloudFront's default
     until = [datetime.datetime.fromtimestamp(view.at + ttl, datetime.UTC) for view in views[:PEER_VIEWS]]
 
     def sign(seen: Sequence[View]) -> None:

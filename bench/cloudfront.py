@@ -26,21 +26,22 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+# What is imported below reads the environment: no settings of this machine.
 for name in [each for each in os.environ if each.startswith("AWS_")]:
     del os.environ[name]
 
-import pymongo  # noqa: E402
-from botocore.signers import CloudFrontSigner  # noqa: E402
-from cryptography.hazmat.primitives import hashes  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: E402
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: E402
+import pymongo
+from botocore.signers import CloudFrontSigner
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from foveal.aws import secrets  # noqa: E402
-from foveal.catalog.migration import migrate  # noqa: E402
-from foveal.ids import new_id  # noqa: E402
-from foveal.mongo import connect  # noqa: E402
-from foveal.signing.cloudfront import Signer  # noqa: E402
-from tests.unit.signing.cloudfront_edge import Edge  # noqa: E402
+from foveal.aws import secrets
+from foveal.catalog.migration import migrate
+from foveal.ids import new_id
+from foveal.mongo import connect
+from foveal.signing.cloudfront import Signer
+from tests.unit.signing.cloudfront_edge import Edge
 
 URL = (
     "https://d111111abcdef8.cloudfront.net/media/cats/0190f2c4-7a1b-7c3d-9e5f-0123456789ab/original.jpg?versionId=3HL4"
@@ -75,7 +76,7 @@ def has_ifma() -> bool:
 
 def compare_signers(urls: int, rounds: int, suffix: str = "") -> None:
     ours, rsa_ours = Signer("K1", pem(ECDSA_KEY)), Signer("K2", pem(RSA_KEY))
-    peer = CloudFrontSigner("K2", lambda text: RSA_KEY.sign(text, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    peer = CloudFrontSigner("K2", lambda text: RSA_KEY.sign(text, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303  CloudFront's default
     until = datetime.datetime.fromtimestamp(EXPIRES_AT, datetime.UTC)
     assert rsa_ours.url(URL, EXPIRES_AT) == peer.generate_presigned_url(URL, until)
     assert Edge({"K1": ECDSA_KEY.public_key()}, EXPIRES_AT - 1).admits(ours.url(URL, EXPIRES_AT))
@@ -108,7 +109,9 @@ def mongod() -> Iterator[str]:
         arguments += ["--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25", "--logpath", f"{folder}/log"]
         with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
             try:
-                with pymongo.MongoClient(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:  # type: ignore[var-annotated]
+                uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+                client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(uri)
+                with client:
                     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
                     client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
                     while not client.admin.command("hello")["isWritablePrimary"]:

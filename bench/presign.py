@@ -29,23 +29,23 @@ os.environ["BOTO_DISABLE_CRT"] = "true"
 for name in [each for each in os.environ if each.startswith("AWS_")]:
     del os.environ[name]
 
-import boto3  # noqa: E402
-import pymongo  # noqa: E402
-from aws_lambda_powertools import Logger  # noqa: E402
-from botocore.config import Config  # noqa: E402
+import boto3
+import pymongo
+from aws_lambda_powertools import Logger
+from botocore.config import Config
 
-from foveal import mongo  # noqa: E402
-from foveal.api import Api  # noqa: E402
-from foveal.aws.credentials import Credentials  # noqa: E402
-from foveal.aws.endpoints import bucket_endpoint  # noqa: E402
-from foveal.catalog.migration import migrate  # noqa: E402
-from foveal.settings import AccessSettings  # noqa: E402
-from foveal.signing.post_policy import Forms  # noqa: E402
-from foveal.signing.sigv4 import Signer  # noqa: E402
-from foveal.uploads import quotas, store  # noqa: E402
-from foveal.uploads.backend import Backend  # noqa: E402
-from foveal.uploads.limits import TIB, UploadLimits  # noqa: E402
-from foveal.uploads.routes import Services, uploads  # noqa: E402
+from foveal import mongo
+from foveal.api import Api
+from foveal.aws.credentials import Credentials
+from foveal.aws.endpoints import bucket_endpoint
+from foveal.catalog.migration import migrate
+from foveal.settings import AccessSettings
+from foveal.signing.post_policy import Forms
+from foveal.signing.sigv4 import Signer
+from foveal.uploads import quotas, store
+from foveal.uploads.backend import Backend
+from foveal.uploads.limits import TIB, UploadLimits
+from foveal.uploads.routes import Services, uploads
 
 BUCKET, REGION = "media-bucket", "us-east-1"
 KEY = "media/zoo/01997f00-0000-7000-8000-000000000000/original.jpg"

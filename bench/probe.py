@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -148,12 +149,12 @@ def report_huge(folder: Path, rounds: int) -> None:
     """A movie of 50 GB, its index first and last."""
     for path in media.make_huge(folder):
         with range_server(path) as url:
-            ours, source = median_ms(lambda url=url: ours_of(url), rounds)  # type: ignore[misc]
+            ours, source = median_ms(partial(ours_of, url), rounds)
             name = f"{path.name} ({path.stat().st_size / 1e9:.0f} GB, sparse, plain range server)"
             row(f"{name}: requests", source.requests, None, "requests", 3)
             row(f"{name}: bytes", source.bytes_read, None, "bytes", 262144)
             if shutil.which("ffprobe"):
-                theirs, _ = median_ms(lambda url=url: ffprobe(url), min(rounds, 3))  # type: ignore[misc]
+                theirs, _ = median_ms(partial(ffprobe, url), min(rounds, 3))
                 row(f"{name}: time, ffprobe", ours, theirs, "ms", 5)
         path.unlink()
 

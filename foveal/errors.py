@@ -19,14 +19,14 @@ Uppy shows those (Uppy 5 reads `message`, Companion clients read `error`).
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 
 class Problem(Exception):
     """An error with a meaning for the caller. `extensions` become members of the problem document."""
 
-    status: ClassVar[int]
-    title: ClassVar[str]
+    status: int
+    title: str
 
     def __init__(self, detail: str, **extensions: Any) -> None:
         super().__init__(detail)

@@ -35,7 +35,7 @@ def operation(
     """Describe a route to the OpenAPI document."""
 
     def describe(route: Route) -> Route:
-        route.__operation__ = Operation(body, answer, status, query or {}, headers or {}, content_type)  # type: ignore[attr-defined]
+        route.__operation__ = Operation(body, answer, status, query or {}, headers or {}, content_type)  # type: ignore[attr-defined]  # any function takes it
         return route
 
     return describe

@@ -31,14 +31,14 @@ class EventQueue(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._bus, self._key = bus, key
-        self.dead_letters = self._queue("DeadLetters", key)
+        self.dead_letters = self._queue("DeadLetters", key, retention_days=14)
         timeout_seconds = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
         self.queue = self._queue(
             "Queue",
             key,
             # six times, so that a batch which waits for a free environment is not received twice (Lambda guide, SQS)
             visibility_timeout=cdk.Duration.seconds(6 * timeout_seconds),
-            retention_period=cdk.Duration.days(4),
+            retention_days=4,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
         )
         self.take("Rule", pattern)
@@ -69,12 +69,22 @@ class EventQueue(Construct):
         if self._key:
             self._key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
 
-    def _queue(self, id: str, key: kms.IKey | None, **options: object) -> sqs.Queue:
+    def _queue(
+        self,
+        id: str,
+        key: kms.IKey | None,
+        *,
+        retention_days: int,
+        visibility_timeout: cdk.Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
         return sqs.Queue(
             self,
             id,
+            visibility_timeout=visibility_timeout,
+            retention_period=cdk.Duration.days(retention_days),
+            dead_letter_queue=dead_letter_queue,
             encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
             encryption_master_key=key,
             enforce_ssl=True,
-            **{"retention_period": cdk.Duration.days(14), **options},  # type: ignore[arg-type]
         )

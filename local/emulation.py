@@ -69,7 +69,8 @@ def client(place: Place, service: str) -> Any:
     import boto3  # slow to import; most commands need none
     from botocore.config import Config
 
-    return boto3.client(  # type: ignore[call-overload]
+    make: Any = boto3.client  # its stubs have a type for each service's name
+    return make(
         service,
         endpoint_url=place.aws_url,
         region_name=REGION,

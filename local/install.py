@@ -45,7 +45,7 @@ def install() -> None:
 
 def _make_environment() -> None:
     try:
-        import ensurepip  # noqa: F401
+        import ensurepip  # noqa: F401  only whether it is there
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise Trouble(

@@ -6,7 +6,7 @@ Threads that wait for sockets hand the interpreter to each other, which costs mo
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from itertools import islice
 from typing import Final
 
@@ -22,7 +22,7 @@ GRACE_SECONDS: Final = 0.05
 
 def send_ahead(
     to: Host, requests: Iterable[HttpRequest], seconds: float, at_most_bytes: int
-) -> Iterator[HttpResponse | None]:
+) -> Generator[HttpResponse | None, None, None]:
     """Yield the answer to each request, in order; None where its only attempt brought none of up to `at_most_bytes`.
 
     Up to 32 requests are on their way, each on a connection of its own. Once one has let wait for two seconds, or

@@ -30,7 +30,7 @@ class RefusedByRender(Problem):
     def __init__(self, document: Mapping[str, Any]) -> None:
         super().__init__(str(document["detail"]))
         self._document = dict(document)
-        self.status = int(document["status"])  # type: ignore[misc]
+        self.status = int(document["status"])
 
     @property
     def code(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from math import isfinite
 
 from foveal.probe.errors import ProbeError
@@ -121,7 +121,7 @@ def _with_zone(moment: datetime, zone: timezone) -> datetime | None:
     aware = moment.replace(tzinfo=zone)
     try:
         aware.timestamp()
-        aware.astimezone(timezone.utc)  # noqa: UP017  year 1 or 9999 may not exist in UTC
+        aware.astimezone(UTC)  # year 1 or 9999 may not exist there
     except (OverflowError, ValueError):
         return None
     return aware
@@ -130,7 +130,7 @@ def _with_zone(moment: datetime, zone: timezone) -> datetime | None:
 def parse_offset(text: str) -> timezone | None:
     """`+HH:MM`, `-HH:MM` or `Z` as a time zone."""
     if text in ("Z", "z"):
-        return timezone.utc  # noqa: UP017
+        return UTC
     digits = text[1:3] + text[4:6]
     if len(text) != 6 or text[0] not in "+-" or text[3] != ":" or not (digits.isascii() and digits.isdecimal()):
         return None

@@ -18,13 +18,13 @@ RESTART_INTERVAL: Final = 0xDD
 START_OF_SCAN: Final = 0xDA
 LONGEST_CODE: Final = 16
 PREDICTORS: Final[Mapping[int, Callable[[int, int, int], int]]] = {
-    1: lambda left, above, corner: left,  # noqa: ARG005
-    2: lambda left, above, corner: above,  # noqa: ARG005
-    3: lambda left, above, corner: corner,  # noqa: ARG005
+    1: lambda left, _above, _corner: left,
+    2: lambda _left, above, _corner: above,
+    3: lambda _left, _above, corner: corner,
     4: lambda left, above, corner: left + above - corner,
     5: lambda left, above, corner: left + ((above - corner) >> 1),
     6: lambda left, above, corner: above + ((left - corner) >> 1),
-    7: lambda left, above, corner: (left + above) >> 1,  # noqa: ARG005
+    7: lambda left, above, _corner: (left + above) >> 1,
 }
 """By the predictor selection value (table H.1)."""
 

@@ -3,7 +3,7 @@
 import io
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from foveal.render.errors import Unrenderable
 
@@ -50,7 +50,7 @@ class RangedFile(io.RawIOBase):
     def readall(self) -> bytes:
         return self.read()
 
-    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

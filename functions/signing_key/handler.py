@@ -82,5 +82,5 @@ def send(event: dict[str, Any], answer: dict[str, Any]) -> None:
     request = urllib.request.Request(  # noqa: S310 - CloudFormation's own URL
         event["ResponseURL"], data=json.dumps(body).encode(), method="PUT", headers={"content-type": ""}
     )
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - the same
         logger.info("answered", extra={"status": answer["Status"]})

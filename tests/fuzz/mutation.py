@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from random import Random
+from typing import Literal
 
 from foveal.probe import CountedSource, MemorySource, ProbeError, probe
 
 EXTREMES = (0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**63, 2**64 - 1)
+ORDERS: tuple[Literal["big"], Literal["little"]] = ("big", "little")
 
 
 def mutate(data: bytes, others: Sequence[bytes], random: Random) -> bytes:
@@ -25,9 +27,9 @@ def mutate(data: bytes, others: Sequence[bytes], random: Random) -> bytes:
         elif kind == 1:
             mutant[at] = random.randrange(256)
         elif kind in (2, 3):
-            size, order = random.choice((1, 2, 4, 8)), random.choice(("big", "little"))
+            size, order = random.choice((1, 2, 4, 8)), random.choice(ORDERS)
             value = random.choice(EXTREMES) if kind == 2 else random.randrange(len(data) + 64)
-            mutant[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, order)  # type: ignore[arg-type]
+            mutant[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, order)
         elif kind == 4:
             del mutant[at:]
         elif kind == 5:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import pytest
-from cfnlint.api import lint  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 
 from infra import config
 from infra.bundling import Bundler

@@ -84,7 +84,7 @@ def verdict(given: dict[str, str], asked: Viewer | None = None) -> str:
 
 
 def test_an_rsa_url_of_botocore_is_admitted() -> None:
-    signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303 - CloudFront's default
     expires = datetime.datetime.fromtimestamp(NOW + 60, datetime.UTC)
     url = signer.generate_presigned_url(URL, date_less_than=expires)
 
@@ -95,7 +95,7 @@ def test_an_rsa_url_of_botocore_is_admitted() -> None:
 
 
 def test_a_custom_policy_of_botocore_is_admitted() -> None:
-    signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303 - CloudFront's default
     expires = datetime.datetime.fromtimestamp(NOW + 60, datetime.UTC)
     policy = signer.build_policy("https://d111.cloudfront.net/media/*", expires, ip_address="203.0.113.0/24")
     url = signer.generate_presigned_url(URL, policy=policy)

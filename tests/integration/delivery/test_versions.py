@@ -53,12 +53,11 @@ def test_an_earlier_version_is_current_again_when_it_is_reverted_to(world: World
 def test_a_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> None:
     asset_id = world.add(RED)
     stored = world.document(asset_id)["s3"]
-    tags = {"TagSet": [{"Key": "foveal-status", "Value": "quarantined"}]}
     world.s3.put_object_tagging(
         Bucket=world.bucket,
         Key=stored["key"],
         VersionId=stored["version_id"],
-        Tagging=tags,  # type: ignore[arg-type]
+        Tagging={"TagSet": [{"Key": "foveal-status", "Value": "quarantined"}]},
     )
     replace(world, asset_id, GREEN)
     body = {"version_id": stored["version_id"]}

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
+from typing import Any
 
 from foveal.aws.errors import AwsError
 from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
@@ -40,9 +41,9 @@ class MemoryBucket:
 
     # --- what clients do
 
-    def put(self, key: str, data: bytes, content_type: str = "image/jpeg", **options: object) -> str:
+    def put(self, key: str, data: bytes, content_type: str = "image/jpeg", **options: Any) -> str:
         with self._lock:
-            version = Version(uuid.uuid4().hex if self.is_versioned else None, data, content_type, **options)  # type: ignore[arg-type]
+            version = Version(uuid.uuid4().hex if self.is_versioned else None, data, content_type, **options)
             versions = self.keys.setdefault(key, [])
             if not self.is_versioned:
                 versions.clear()

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pymongo
 import pytest
@@ -221,10 +222,10 @@ def test_bytes_of_two_versions_are_never_mixed_when_an_object_is_overwritten_whi
     events = [rig.bucket.put(key, JPEG[:2] + padding + image(10, 10)[2:])]
     read = rig.bucket.read
 
-    def overwriting_read(*arguments: object) -> object:
+    def overwriting_read(*arguments: Any) -> object:
         if len(events) == 1:
             events.append(rig.bucket.put(key, JPEG[:2] + padding + image(500, 400)[2:]))
-        return read(*arguments)  # type: ignore[arg-type]
+        return read(*arguments)
 
     monkeypatch.setattr(rig.bucket, "read", overwriting_read)
     assert rig.deliver(events[0]) == []

@@ -1,5 +1,6 @@
 """The outbox: what is committed is published at least once, whatever fails in between."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -29,11 +30,11 @@ def test_published_events_are_no_longer_pending_and_are_not_sent_again(database:
     ids = _asset(database, "a", 2) + _asset(database, "b", 25)
     sent: list[Entry] = []
 
-    def send(entries: list[Entry]) -> list[FailedEntry]:
+    def send(entries: Sequence[Entry]) -> list[FailedEntry]:
         sent.extend(entries)
         return []
 
-    publisher = Publisher("bus", send)  # type: ignore[arg-type]
+    publisher = Publisher("bus", send)
     assert publisher.publish(database.assets, {}) == len(ids)
     assert _pending(database) == set()
     assert publisher.publish(database.assets, {}) == 0
@@ -45,21 +46,21 @@ def test_published_events_are_no_longer_pending_and_are_not_sent_again(database:
 def test_only_the_refused_entries_stay_pending_when_eventbridge_takes_some(database: Database[Document]) -> None:
     ids = _asset(database, "a", 3)
 
-    def send(entries: list[Entry]) -> list[FailedEntry]:
+    def send(entries: Sequence[Entry]) -> list[FailedEntry]:
         return [FailedEntry(entries[1], "ThrottlingException")]
 
-    assert Publisher("bus", send).publish(database.assets, {}) == 2  # type: ignore[arg-type]
+    assert Publisher("bus", send).publish(database.assets, {}) == 2
     assert _pending(database) == {ids[1]}
 
 
 def test_everything_stays_pending_when_eventbridge_cannot_be_reached(database: Database[Document]) -> None:
     ids = _asset(database, "a", 3)
 
-    def send(entries: list[Entry]) -> list[FailedEntry]:
+    def send(entries: Sequence[Entry]) -> list[FailedEntry]:
         raise Unreachable("PutEvents", "TimeoutError")
 
     with pytest.raises(Unreachable):
-        Publisher("bus", send).publish(database.assets, {})  # type: ignore[arg-type]
+        Publisher("bus", send).publish(database.assets, {})
     assert _pending(database) == set(ids)
 
 
@@ -67,11 +68,11 @@ def test_an_event_that_is_added_while_others_are_sent_stays_pending(database: Da
     _asset(database, "a", 1)
     late = pending_event("AssetDeleted", "zoo", ("a", "late"), AT, {})
 
-    def send(entries: list[Entry]) -> list[FailedEntry]:
+    def send(entries: Sequence[Entry]) -> list[FailedEntry]:
         database.assets.update_one({"_id": "a"}, {"$push": {"pending_events": late}})
         return []
 
-    Publisher("bus", send).publish(database.assets, {})  # type: ignore[arg-type]
+    Publisher("bus", send).publish(database.assets, {})
     assert _pending(database) == {late["event_id"]}
 
 

@@ -120,7 +120,7 @@ def test_requests_are_made_when_they_are_sent() -> None:
         answers = send_ahead(server.host, make(), 60, 100)
         next(answers)
         assert len(made) <= MAX_IN_FLIGHT + STEP
-        answers.close()  # type: ignore[attr-defined]
+        answers.close()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -192,7 +192,7 @@ def test_connections_with_an_answer_on_its_way_are_not_kept_when_nobody_waits_fo
     with serving(str.encode) as server:
         answers = send_ahead(server.host, requests(*[f"/{index}" for index in range(5)]), 60, 100)
         assert next(answers)
-        answers.close()  # type: ignore[attr-defined]
+        answers.close()
         kept = server.host.kept()
         assert kept is not None
         kept.close()

@@ -48,7 +48,7 @@ def test_time_is_absent_when_it_is_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["+2", "+02.00", "02:00:0", "+99:00", "+0a:00", "", "+02:6x"])
 def test_offset_is_absent_when_it_is_none(text: str) -> None:
     assert parse_offset(text) is None
-    assert parse_time("2024:01:01 00:00:00", None, text) == datetime(2024, 1, 1)  # noqa: DTZ001
+    assert parse_time("2024:01:01 00:00:00", None, text) == datetime(2024, 1, 1)  # noqa: DTZ001  the camera's own clock
 
 
 def test_time_is_absent_when_its_instant_does_not_exist() -> None:

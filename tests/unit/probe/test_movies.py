@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from fractions import Fraction
+from typing import Any
 
 import av
 import pytest
@@ -102,8 +103,8 @@ def test_rate_is_an_exact_fraction_when_it_is_ntsc() -> None:
 def test_high_dynamic_range_is_named_when_the_stream_states_its_transfer(codec: str) -> None:
     for transfer, name in ((16, "pq"), (18, "hlg"), (1, None)):
 
-        def colour(stream: object, transfer: int = transfer) -> None:
-            context = stream.codec_context  # type: ignore[attr-defined]
+        def colour(stream: Any, transfer: int = transfer) -> None:
+            context = stream.codec_context
             context.color_primaries, context.color_trc, context.colorspace = 9, transfer, 9
 
         options = {"x265-params": "log-level=none"} if codec == "libx265" else {}

@@ -48,4 +48,4 @@ def turned(box: tuple[float, float, float, float], degrees: float) -> Points:
     angle = np.deg2rad(degrees)
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
-    return [tuple(map(float, matrix @ (corner - centre) + centre)) for corner in corners]  # type: ignore[misc]
+    return [(float(x), float(y)) for x, y in (corners - centre) @ matrix.T + centre]

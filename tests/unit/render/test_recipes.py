@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_names_are_pinned_while_the_generation_stays() -> None:
 
 def test_every_part_of_a_recipe_changes_its_name() -> None:
     base = Recipe("annotated", "annotated", 1280, "jpeg", revision=7)
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"width": 640},
         {"format": "png"},
         {"revision": 8},
@@ -44,7 +45,7 @@ def test_every_part_of_a_recipe_changes_its_name() -> None:
         {"label_revision": 2},
         {"kind": "crop"},
     ]
-    names = [base.name, *(replace(base, **change).name for change in changes)]  # type: ignore[arg-type]
+    names = [base.name, *(replace(base, **change).name for change in changes)]
     assert len(set(names)) == len(names)
 
 

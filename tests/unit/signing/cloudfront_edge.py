@@ -53,7 +53,7 @@ class Edge:
         else:
             expires = int(given["Expires"])
             policy = (
-                '{"Statement":[{"Resource":"%s","Condition":{"DateLessThan":{"AWS:EpochTime":%d}}}]}'  # noqa: UP031
+                '{"Statement":[{"Resource":"%s","Condition":{"DateLessThan":{"AWS:EpochTime":%d}}}]}'  # noqa: UP031  it is full of braces
                 % (resource, expires)
             ).encode()
         if isinstance(key, rsa.RSAPublicKey):
