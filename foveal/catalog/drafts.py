@@ -1,6 +1,5 @@
 """From what a caller sends to an annotation that may be stored: its type's model, its place, its label schema."""
 
-import json
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -11,11 +10,10 @@ from foveal.catalog import labels
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.geometry import Canvas, place
 from foveal.catalog.large_members import STORED, MaskStore, outsource
-from foveal.catalog.values import depth
+from foveal.catalog.values import verbatim
 from foveal.errors import EntityTooLarge, InvalidRequest
 from foveal.mongo import Document
 
-MAX_DEPTH: Final = 12
 MAX_EXTRA_BYTES: Final = 16 * 1024
 _SHOWN_ERRORS: Final = 10
 
@@ -34,32 +32,41 @@ class Drafts:
 
         Raises InvalidRequest, EntityTooLarge.
         """
-        if isinstance(draft, dict) and depth(draft.get("extra")) > MAX_DEPTH:  # the one field without a model
-            raise InvalidRequest(f"extra: nests deeper than {MAX_DEPTH} levels.")
+        extra = _extra(draft)
         try:
             annotation = ANNOTATION.validate_python(draft, context=STORED if is_placed else None)
             stored = place(annotation, Canvas.of(asset), clip=self._clip, is_placed=is_placed)
-            self._enforce(stored)
         except ValidationError as error:
             raise InvalidRequest(*_said(error)) from None
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
+        self.enforce(stored)
         outsource(stored, self._masks, self._project, asset["_id"])
         if "extra" in stored:
-            stored["extra"] = _extra(stored["extra"])
+            stored["extra"] = extra
         return stored
 
-    def _enforce(self, stored: Document) -> None:
+    def enforce(self, annotation: Document) -> None:
+        """Raise InvalidRequest for an annotation that the label schema of its layer does not know."""
         if self._enforced is None:
             self._enforced = labels.enforced(self._database, self._project)
-        schema = self._enforced.get(stored["field"])
-        if schema is not None:
-            labels.check(schema, stored)
+        schema = self._enforced.get(annotation["field"])
+        if schema is None:
+            return
+        try:
+            labels.check(schema, annotation)
+        except ValueError as error:
+            raise InvalidRequest(f"{error}.") from None
 
 
-def _extra(extra: Document) -> str:
+def _extra(draft: Any) -> str | None:
     """Return unknown keys as one text: they may be any names, also such that MongoDB could not look up."""
-    text = json.dumps(extra, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if not isinstance(draft, dict) or draft.get("extra") is None:
+        return None
+    try:
+        text = verbatim(draft["extra"])
+    except ValueError as error:
+        raise InvalidRequest(f"extra: {error}.") from None
     if len(text.encode()) > MAX_EXTRA_BYTES:
         raise EntityTooLarge(f"extra is larger than {MAX_EXTRA_BYTES} bytes.")
     return text

@@ -14,6 +14,7 @@ from pymongo.database import Database
 from foveal.catalog import identity
 from foveal.catalog.operations import Author
 from foveal.catalog.schema import SCHEMA_VERSION
+from foveal.catalog.values import MAX_DEPTH, verbatim
 from foveal.ids import new_id
 from foveal.mongo import Document
 
@@ -29,11 +30,11 @@ def tombstone(annotation: Document, author: Author) -> Document:
 
 
 def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
-    """Return the entry for an attempt that met another revision than it expected."""
+    """Return the entry for an attempt that met another revision than it expected. Raises ValueError, as `verbatim`."""
     entry = _entry(annotation, annotation["revision"], _change("refused", author))
     entry["_id"] += f"/refused/{new_id()}"
     if attempted is not None:
-        entry["attempted"] = json.dumps(attempted, ensure_ascii=False)
+        entry["attempted"] = verbatim(attempted, MAX_DEPTH + 1)
     return entry
 
 
@@ -41,7 +42,7 @@ def last_revisions(
     database: Database[Document], ids: Iterable[str], project: str, session: ClientSession
 ) -> dict[str, int]:
     """Return the number of the last revision, by `_id`, of those of the annotations that were deleted in a project."""
-    firsts = {"_id": {"$in": [_id(each, 1) for each in sorted(ids)]}, "project": project}
+    firsts = {"_id": {"$in": [entry_id(each, 1) for each in sorted(ids)]}, "project": project}
     gone = [entry["_id"].partition("/")[0] for entry in database.annotation_revisions.find(firsts, session=session)]
     return {each: _last_revision(database, each, session) for each in gone}
 
@@ -49,12 +50,6 @@ def last_revisions(
 def _last_revision(database: Database[Document], annotation_id: str, session: ClientSession) -> int:
     newest = database.annotation_revisions.find(_range(annotation_id), {"revision": 1}, session=session)
     return next(int(entry["revision"]) for entry in newest.sort("_id", -1).limit(1))
-
-
-def state(database: Database[Document], annotation_id: str, revision: int, session: ClientSession) -> Document | None:
-    """Return the stored annotation as it was at a revision; None for one without a state or that never was."""
-    found = database.annotation_revisions.find_one({"_id": _id(annotation_id, revision)}, session=session)
-    return None if found is None else found.get("state")
 
 
 def entries(database: Database[Document], annotation_id: str) -> list[Document]:
@@ -78,7 +73,7 @@ def found(database: Database[Document], annotation_id: str, projects: Collection
     ids = identity.candidates(annotation_id, projects)
     told: dict[str, str] = {}
     for collection, wanted in (
-        (database.annotation_revisions, [_id(each, 1) for each in ids]),
+        (database.annotation_revisions, [entry_id(each, 1) for each in ids]),
         (database.annotations, ids),
     ):
         stored = collection.find({"_id": {"$in": wanted}, "project": {"$in": sorted(projects)}}, {"project": 1})
@@ -101,7 +96,7 @@ def _in_order(entries_: list[Document]) -> list[Document]:
 
 def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:
     return {
-        "_id": _id(annotation["_id"], revision),
+        "_id": entry_id(annotation["_id"], revision),
         "project": annotation["project"],
         "asset_id": annotation["asset_id"],
         "annotation_id": identity.public(annotation["_id"]),
@@ -116,7 +111,8 @@ def _change(kind: str, author: Author) -> Document:
     return {"kind": kind, "by": author.subject, "at": author.at, **({"tool": author.tool} if author.tool else {})}
 
 
-def _id(annotation_id: str, revision: int) -> str:
+def entry_id(annotation_id: str, revision: int) -> str:
+    """Return the `_id` of the entry for a revision, which has a `state` unless the annotation was deleted then."""
     return f"{annotation_id}/{revision:012}"
 
 

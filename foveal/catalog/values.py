@@ -4,6 +4,7 @@ Nothing here is coerced: a number in quotes is text. MongoDB would store `$where
 complaint, unreachable by any path afterwards, so names of attributes leave such characters out.
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 MAX_INTEGER = 2**63 - 1
+MAX_DEPTH = 12
 
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
@@ -43,6 +45,10 @@ def instant(raw: Any) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(instant)]
+
+
+Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+"""An integer that fits into 64 bits."""
 
 
 def _storable(value: bool | int | float | str) -> bool | int | float | str:
@@ -76,5 +82,19 @@ def depth(value: Any) -> int:
         item, level = waiting.pop()
         if isinstance(item, dict | list):
             deepest = max(deepest, level)
-            waiting += [(child, level + 1) for child in (item.values() if isinstance(item, dict) else item)]
+            children = item.values() if isinstance(item, dict) else item
+            waiting += [(child, level + 1) for child in children if isinstance(child, dict | list)]
     return deepest
+
+
+def verbatim(value: Any, levels: int = MAX_DEPTH) -> str:
+    """Return what a caller has sent as the JSON text that is kept of it.
+
+    Raises ValueError for what could not be given back: numbers that no 64-bit float holds, nesting without end.
+    """
+    if depth(value) > levels:
+        raise ValueError(f"nests deeper than {levels} levels")
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise ValueError("holds a number that is too large") from None

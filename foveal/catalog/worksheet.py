@@ -16,6 +16,7 @@ from foveal.catalog.annotation import GEOMETRY, WRITABLE
 from foveal.catalog.drafts import Drafts
 from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
 from foveal.catalog.schema import SCHEMA_VERSION
+from foveal.catalog.values import MAX_DEPTH, depth
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
 from foveal.ids import new_id
 from foveal.mongo import Document
@@ -121,18 +122,22 @@ class Worksheet:
         if present is not None:
             raise self._changed(present, operation.annotation)
         annotation = self._drafts.check(operation.annotation, asset)
-        created = self._stamped(annotation, annotation_id, asset["_id"], "created", self._revision_after(annotation_id))
+        revision = self._revision_after(annotation_id)
+        created = self._stamped(annotation, annotation_id, asset["_id"], "created", revision, None)
         self._put(created, None)
         return created
 
     def _update(self, operation: Update) -> Document:
         present = self._current(operation.annotation_id, operation.revision, operation.changes)
         asset = self._ready_asset(present["asset_id"])
+        if depth(operation.changes) > MAX_DEPTH + 1:
+            raise InvalidRequest(f"The change nests deeper than {MAX_DEPTH + 1} levels.")
         stays = not _WHERE & operation.changes.keys()
         annotation = self._drafts.check(merged_draft(present, operation.changes), asset, is_placed=stays)
         if "origin" in annotation:
             annotation["origin"]["edited"] = True
-        updated = self._stamped(annotation, present["_id"], present["asset_id"], "updated", present["revision"] + 1)
+        revision = present["revision"] + 1
+        updated = self._stamped(annotation, present["_id"], present["asset_id"], "updated", revision, present)
         self._put(updated, present)
         return updated
 
@@ -142,34 +147,38 @@ class Worksheet:
 
     def _restore(self, operation: Restore) -> Document:
         annotation_id = self._ids[operation.annotation_id]
-        if self.now.get(annotation_id) is None:
-            return self._restore_deleted(operation)
-        present = self._current(operation.annotation_id, operation.revision, {"restore": operation.to})
-        wanted = operation.to or present["revision"] - 1
-        if wanted == 0:
-            return self._remove(present)
-        past = history.state(self._database, annotation_id, wanted, self._session)
-        if past is None:
-            raise NoSuchAnnotation("There is no such revision to go back to.")
-        return self._bring_back(past, present)
-
-    def _restore_deleted(self, operation: Restore) -> Document:
-        annotation_id = self._ids[operation.annotation_id]
-        last = self._last_revision.get(annotation_id, 0)
-        wanted = operation.to or last - 1
-        past = history.state(self._database, annotation_id, wanted, self._session)
-        if past is None:
+        present = self.now.get(annotation_id)
+        if present is not None:
+            self._current(operation.annotation_id, operation.revision, {"restore": operation.to})
+        elif (last := self._last_revision.get(annotation_id)) is None:
             raise no_such_annotation()
-        if operation.revision != last:
+        elif operation.revision != last:
             raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
-        self._load_assets({past["asset_id"]})
-        return self._bring_back(past, None)
+        wanted = operation.revision - 1 if operation.to is None else operation.to
+        past = self._past_entry(annotation_id, wanted) if wanted else {}
+        if past is None or (present is None and "state" not in past):
+            raise NoSuchAnnotation("There is no such revision to go back to.")
+        if present is not None and "state" not in past:  # it was not there then
+            return self._remove(present)
+        return self._bring_back(past["state"], present)
+
+    def _past_entry(self, annotation_id: str, revision: int) -> Document | None:
+        """Return the history's entry for a revision, also where this transaction has yet to write it."""
+        entry_id = history.entry_id(annotation_id, revision)
+        for entry in self.past:
+            if entry["_id"] == entry_id:
+                return entry
+        return self._database.annotation_revisions.find_one({"_id": entry_id}, session=self._session)
 
     def _bring_back(self, past: Document, present: Document | None) -> Document:
+        if present is not None and present["asset_id"] != past["asset_id"]:
+            raise InvalidRequest("That revision is of another asset; delete the annotation, then restore it.")
+        self._load_assets({past["asset_id"]})
         asset = self._ready_asset(past["asset_id"])
         annotation = {name: past[name] for name in past if name in WRITABLE or name == "bbox_area"}
+        self._drafts.enforce(annotation)
         revision = self._revision_after(past["_id"]) if present is None else present["revision"] + 1
-        restored = self._stamped(annotation, past["_id"], asset["_id"], "restored", revision)
+        restored = self._stamped(annotation, past["_id"], asset["_id"], "restored", revision, past)
         self._put(restored, present)
         return restored
 
@@ -184,8 +193,8 @@ class Worksheet:
             )
         kept: set[str] = set()
         called = {identity.public(each["_id"]): each for each in self.before.values() if each is not None}
-        for draft in drafts:
-            annotation = self._drafts.check({**draft.annotation, "field": layer}, asset)
+        for at, draft in enumerate(drafts):
+            annotation = self._checked(at, {**draft.annotation, "field": layer}, asset)
             present = called.get(draft.annotation_id) if draft.annotation_id else None
             if draft.annotation_id is not None and present is None:
                 return InvalidRequest(f"{draft.annotation_id} is not an annotation of {layer}; leave the id out.")
@@ -194,7 +203,7 @@ class Worksheet:
                 return InvalidRequest(f"{draft.annotation_id} comes twice.")
             kept.add(annotation_id)
             after = present["revision"] + 1 if present else 1
-            self._put(self._stamped(annotation, annotation_id, asset_id, "replaced", after), present)
+            self._put(self._stamped(annotation, annotation_id, asset_id, "replaced", after, present), present)
         for annotation_id, present in self.before.items():
             if annotation_id not in kept and present is not None:
                 self._remove(present)
@@ -203,6 +212,12 @@ class Worksheet:
         if reviewed is not None:
             touched.reviewed[layer] = reviewed
         return {"annotation_revision": revision + 1}
+
+    def _checked(self, at: int, draft: Document, asset: Document) -> Document:
+        try:
+            return self._drafts.check(draft, asset)
+        except Problem as problem:
+            raise type(problem)(f"annotations.{at}: {problem.detail}") from None
 
     def _ready_asset(self, asset_id: str) -> Document:
         asset = self.assets.get(asset_id)
@@ -222,13 +237,19 @@ class Worksheet:
 
     def _changed(self, present: Document, attempted: Any) -> Problem:
         """Keep the attempt in the history, so that nothing that somebody wrote is lost, and return the refusal."""
-        self.past.append(history.refusal(present, self.author, attempted))
+        try:
+            self.past.append(history.refusal(present, self.author, attempted))
+        except ValueError as error:
+            return InvalidRequest(f"The change {error}.")
         return PreconditionFailed(
             f"The annotation is at revision {present['revision']} now.", current=history.public(present)
         )
 
-    def _stamped(self, annotation: Document, annotation_id: str, asset_id: str, kind: str, revision: int) -> Document:
-        author, present = self.author, self.now.get(annotation_id)
+    def _stamped(
+        self, annotation: Document, annotation_id: str, asset_id: str, kind: str, revision: int, before: Document | None
+    ) -> Document:
+        """Return an annotation as it is stored; `before` is the state from which it keeps who made it and when."""
+        author = self.author
         tool = author.tool or annotation.get("tool")
         return {
             "_id": annotation_id,
@@ -237,8 +258,8 @@ class Worksheet:
             **annotation,
             "revision": revision,
             "change": {"kind": kind, "by": author.subject, "at": author.at, **({"tool": tool} if tool else {})},
-            "created_at": present["created_at"] if present else author.at,
-            "created_by": present["created_by"] if present else author.subject,
+            "created_at": before["created_at"] if before else author.at,
+            "created_by": before["created_by"] if before else author.subject,
             "updated_at": author.at,
             "updated_by": author.subject,
             "schema_version": SCHEMA_VERSION,
@@ -278,8 +299,21 @@ def merged_draft(present: Document, changes: Document) -> Document:
     draft = {name: value for name, value in history.public(present).items() if name in WRITABLE}
     if GEOMETRY & changes.keys():
         draft = {name: value for name, value in draft.items() if name not in GEOMETRY}
-    draft.update(changes)
-    return {name: value for name, value in draft.items() if value is not None}
+    merged: Document = _merged(draft, changes)
+    return merged
+
+
+def _merged(target: Any, change: Any) -> Any:
+    """Return a value with a change taken in: `MergePatch` of RFC 7386, section 2."""
+    if not isinstance(change, dict):
+        return change
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in change.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
 
 
 def no_such_annotation() -> NoSuchAnnotation:

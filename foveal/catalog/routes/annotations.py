@@ -96,7 +96,7 @@ def add(api: Api, services: Services) -> None:
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
         known = if_match(request)
         wanted = request.parse(ReplaceRequest)
-        drafts = [_draft(asset["asset_id"], each) for each in wanted.annotations]
+        drafts = [_draft(asset["asset_id"], at, each) for at, each in enumerate(wanted.annotations)]
         stored = {**asset, "_id": asset["asset_id"]}
         revision = writes.replace_layer(
             database(),
@@ -255,11 +255,11 @@ def _operation(raw: Document) -> Operation | Problem:
         return InvalidRequest(f"{place.partition('.')[2] or 'op'}: {message}")
 
 
-def _draft(asset_id: str, raw: Document) -> Create:
+def _draft(asset_id: str, at: int, raw: Document) -> Create:
     draft = dict(raw)
     own_id = draft.pop("annotation_id", None)
     if own_id is not None and not (isinstance(own_id, str) and is_id(own_id)):
-        raise InvalidRequest("annotation_id: must be an id.")
+        raise InvalidRequest(f"annotations.{at}.annotation_id: must be an id.")
     return Create(op="create", asset_id=asset_id, annotation=draft, annotation_id=own_id)
 
 

@@ -117,3 +117,10 @@ def test_ten_thousand_operations_go_in_one_call(database: Database[Document], ed
     assert_true_to_annotations(database)
     more = {"operations": [*operations, operations[0]]}
     assert editor.call(BULK, {"project": PROJECT}, more).status == 400
+
+
+def test_a_draft_that_is_not_possible_says_which_one_it_is(asset: Document, editor: Client) -> None:
+    path = {"asset_id": asset["_id"], "field": "ground_truth"}
+    for wrong, place in (({"bbox": [5, 5, 1, 1]}, "annotations.1: "), ({"annotation_id": "x"}, "annotations.1.")):
+        answer = editor.call(REPLACE, path, {"annotations": [BOX, {**BOX, **wrong}]}, {"if-match": '"0"'})
+        assert (answer.status, answer.body["detail"].startswith(place)) == (400, True), answer.text
