@@ -20,7 +20,15 @@ Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Ring = Annotated[list[Point], Field(min_length=2, max_length=MAX_POINTS)]
-Rings = Annotated[list[Ring], Field(min_length=1, max_length=1000)]
+
+
+def _few_points(rings: list[list[list[float]]]) -> list[list[list[float]]]:
+    if sum(map(len, rings)) > MAX_POINTS:
+        raise ValueError(f"must not have more than {MAX_POINTS} points")
+    return rings
+
+
+Rings = Annotated[list[Ring], Field(min_length=1, max_length=1000), AfterValidator(_few_points)]
 Cuboid2d = Annotated[list[Number], Field(min_length=16, max_length=16)]
 Vector3 = Annotated[list[Number], Field(min_length=3, max_length=3)]
 
@@ -40,6 +48,7 @@ def _closed(ring: list[list[float]]) -> list[list[float]]:
 
 Position = Annotated[Point, AfterValidator(_on_earth)]
 ClosedRing = Annotated[list[Position], Field(min_length=4, max_length=MAX_POINTS), AfterValidator(_closed)]
+ClosedRings = Annotated[list[ClosedRing], Field(min_length=1, max_length=1000), AfterValidator(_few_points)]
 
 
 class Classification(Base):
@@ -91,7 +100,7 @@ class Geolocation(Base):
     longitude: Longitude | None = None
     latitude: Latitude | None = None
     line: Annotated[list[Position] | None, Field(min_length=2, max_length=MAX_POINTS)] = None
-    polygon: Annotated[list[ClosedRing] | None, Field(min_length=1, max_length=1000)] = None
+    polygon: ClosedRings | None = None
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:

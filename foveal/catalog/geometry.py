@@ -4,6 +4,7 @@ Relative = pixels / size of the image that the pixels refer to. Positions must l
 when the caller asks for it; a tolerance of a millionth covers the rounding of formats that write six decimals.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,7 +63,7 @@ def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -
     if annotation.bbox_px is not None and annotation.bbox is None:
         stored["bbox"] = _relative_box(annotation.bbox_px, _needed(size, "bbox_px"))
     if annotation.bbox is not None and annotation.bbox_px is not None and size is not None:
-        _check_agreement(annotation.bbox, annotation.bbox_px, size)
+        _check_agreement(annotation.bbox, _relative_box(annotation.bbox_px, size), size)
     if "bbox" not in stored and around is not None:
         stored["bbox"] = around
     if isinstance(annotation, models.Detection) and "bbox" not in stored:
@@ -121,6 +122,8 @@ def _ring(ring: Points, least: int, clip: bool) -> Points:
     corners = ring[:-1] if least == 3 and ring[0] == ring[-1] else ring
     if len({tuple(point) for point in corners}) < least:
         raise ValueError(f"a ring needs {least} different points")
+    if any(min(axis) > 1 + TOLERANCE or max(axis) < -TOLERANCE for axis in zip(*ring, strict=True)):
+        raise ValueError("a ring lies wholly outside the image; leave it out")
     return _inside(ring, clip)
 
 
@@ -205,10 +208,13 @@ def _relative_box(pixels: Sequence[float], size: tuple[int, int]) -> list[float]
     return [pixels[0] / width, pixels[1] / height, pixels[2] / width, pixels[3] / height]
 
 
-def _check_agreement(relative: Sequence[float], pixels: Sequence[float], size: tuple[int, int]) -> None:
-    for value, pixel, side in zip(relative, pixels, (*size, *size), strict=True):
-        if abs(value * side - pixel) > AGREEMENT_PX:
-            raise ValueError("bbox and bbox_px say different things; send one of them")
+def _check_agreement(box: Sequence[float], other: Sequence[float], size: tuple[int, int]) -> None:
+    """Raise ValueError when a box is neither the other one nor what the image leaves of it."""
+    for meant in (other, _cut_off(other) or other):
+        apart = [abs(a - b) * side for a, b, side in zip(box, meant, (*size, *size), strict=True)]
+        if max(apart) <= AGREEMENT_PX:
+            return
+    raise ValueError("bbox and bbox_px say different things; send one of them")
 
 
 def _box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[float]:
@@ -217,15 +223,24 @@ def _box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[
         raise ValueError("the width and height of a box are not negative")
     if only_centre:
         _inside([[x + width / 2, y + height / 2]], clip=False)
+        if not math.isfinite(width * height):
+            raise ValueError("the sides of the box are too long")
         return list(box)
     if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
         return list(box)
     if not clip:
         raise ValueError("the box does not lie inside the image; ask for clip to cut it off")
-    left, top, right, bottom = (_clamped(value) for value in (x, y, x + width, y + height))
-    if right <= left or bottom <= top:
+    left = _cut_off(box)
+    if left is None:
         raise ValueError("the box lies wholly outside the image")
-    return [left, top, right - left, bottom - top]
+    return left
+
+
+def _cut_off(box: Sequence[float]) -> list[float] | None:
+    """Return the part of a box that lies inside the image, None where there is none."""
+    x, y, width, height = box
+    left, top, right, bottom = (_clamped(value) for value in (x, y, x + width, y + height))
+    return [left, top, right - left, bottom - top] if left < right and top < bottom else None
 
 
 def _inside(points: Points, clip: bool) -> Points:

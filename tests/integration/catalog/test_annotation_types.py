@@ -15,6 +15,7 @@ from tests.integration.catalog.annotating import (
     GET,
     LIST,
     PATCH,
+    REPLACE,
     assert_true_to_annotations,
     create,
     created,
@@ -152,8 +153,22 @@ def test_what_lies_outside_is_refused_or_cut_off_when_asked(asset: Document, edi
     made = created(editor, asset, beyond, clip=True)
     assert made["bbox"] == pytest.approx([0.8, 0.8, 0.2, 0.2])
     assert create(editor, asset, {**BOX, "bbox": [1.5, 0, 0.1, 0.1]}, clip=True).status == 400
+    ring = {"type": "polygon", "field": "g", "rings": [[[1.2, 0.2], [1.5, 0.2], [1.5, 0.5]]]}
+    assert create(editor, asset, ring, clip=True).body["detail"].startswith("a ring lies wholly outside the image")
     again = editor.call(PATCH, **on(made), body={"label": "van"})
     assert (again.status, again.body["bbox"]) == (200, made["bbox"])
+
+
+def test_what_was_cut_off_can_be_changed_and_sent_back(asset: Document, editor: Client) -> None:
+    beyond = {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [-100, 10, 200, 100]}
+    made = created(editor, asset, beyond, clip=True)
+    assert made["bbox_px"] == beyond["bbox_px"]
+    turned = editor.call(PATCH, **on(made), body={"rotation_origin": "center", "rotation": 0})
+    assert (turned.status, turned.body["bbox"]) == (200, made["bbox"])
+    again = {name: turned.body[name] for name in ("type", "label", "bbox", "bbox_px")}
+    path = {"asset_id": asset["_id"], "field": "copy"}
+    assert editor.call(REPLACE, path, {"annotations": [again]}, {"if-match": '"2"'}).status == 200
+    assert create(editor, asset, {**beyond, "bbox": [0.1, 0.1, 0.5, 0.5]}).status == 400
 
 
 INVALID: list[Any] = [
@@ -192,6 +207,10 @@ INVALID: list[Any] = [
     {"type": "detection", "field": "g", "bbox": [0, 0, -0.5, 0.5]},
     {"type": "detection", "field": "g", "bbox": ["0", 0, 0.5, 0.5]},
     {"type": "detection", "field": "g", "bbox": [0, 0, 0.5, 0.5], "bbox_px": [0, 0, 10, 10]},
+    {**BOX, "rotation": 1, "bbox": [-5e299, -5e299, 1e300, 1e300]},
+    {"type": "ellipse", "field": "g", "rotation": 1, "ellipse": {"cx": 0.5, "cy": 0.5, "rx": 1e308, "ry": 1e308}},
+    {"type": "polygon", "field": "g", "rings": [[[0, 0], [0.5, 0], [0.5, 0.5]] * 30_000] * 2},
+    {"type": "geolocation", "field": "g", "polygon": [[[0, 0], [1, 0], [1, 1], [0, 0]] * 20_000] * 2},
     {"type": "classification", "field": "g"},
     {**BOX, "field": "$where"},
     {**BOX, "field": ""},
