@@ -14,6 +14,8 @@ from foveal.catalog.schema import ASSETS
 
 MAX_LABELS: Final = 50
 """So many ranges are merged in order; what more of them find, MongoDB would sort in memory."""
+MAX_CHARACTERS: Final = 1_000_000
+"""So long may the alternatives be altogether, as JSON: each repeats the filter, and a command has 16 MB at most."""
 INDEXES: Final = {
     index.keys[3][0]: index.full_name for index in ASSETS.indexes if index.keys[2:3] == (("label_summary.label", 1),)
 }
@@ -25,8 +27,10 @@ def by_label(node: Any, sort_path: str) -> list[Any]:
 
     None of them: there is no such index, labels do not narrow it, or another index may narrow it further.
     """
-    found = (_alternatives(node, sort_path) if sort_path in INDEXES else None) or []
-    return found if len(found) <= MAX_LABELS else []
+    found = _alternatives(node, sort_path) if sort_path in INDEXES else None
+    if not found or len(found) > MAX_LABELS:
+        return []
+    return found if len(found) * len(node.model_dump_json(exclude_unset=True)) <= MAX_CHARACTERS else []
 
 
 def _alternatives(node: Any, sort_path: str) -> list[Any] | None:

@@ -13,12 +13,12 @@ comparison holds when it holds for some element. Instants count in milliseconds.
 
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from foveal.catalog import fields
 from foveal.catalog.fields import Kind
 from foveal.catalog.schema import AnnotationType
-from foveal.catalog.values import AttributeName, AttributeValue, Model, Number, Scalar, Text, Word, instant
+from foveal.catalog.values import AttributeName, AttributeValue, Integer, Model, Number, Text, Word, instant
 
 MAX_DEPTH: Final = 24
 """How deep the JSON of a filter may nest; `and` of `or` of `not` costs two levels each."""
@@ -58,6 +58,8 @@ class Condition(Model):
             raise ValueError("needs an operator, for example eq")
         if kind is Kind.PLACE and raw.keys() - {"field", "exists"}:
             raise ValueError("a place has only exists; near and within compare it")
+        if None in raw.values():
+            raise ValueError("null is no value to compare with; ask for exists")
         if "prefix" in raw and kind not in (Kind.TEXT, Kind.TEXTS, Kind.ANY):
             raise ValueError("prefix is for text")
         if kind is Kind.FLAG and any(operator in raw for operator in _RANGE):
@@ -269,7 +271,12 @@ def leaves(node: Any) -> list[Any]:
             return [node]
 
 
-_SCALAR: Final[TypeAdapter[Any]] = TypeAdapter(Scalar)
+_SCALARS: Final[dict[type, TypeAdapter[Any]]] = {
+    bool: TypeAdapter(bool),
+    int: TypeAdapter(Integer),
+    float: TypeAdapter(Number),
+    str: TypeAdapter(Text),
+}
 
 
 def _value(kind: Kind, raw: Any) -> Any:
@@ -284,7 +291,10 @@ def _value(kind: Kind, raw: Any) -> Any:
     }
     if not isinstance(raw, expected[kind]) or (isinstance(raw, bool) and kind is Kind.NUMBER):
         raise ValueError(f"a value must be {kind.value}")
-    return _SCALAR.validate_python(raw, strict=True)
+    try:
+        return _SCALARS[type(raw)].validate_python(raw, strict=True)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
 
 
 And.model_rebuild()

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from foveal.catalog.annotation_base import FieldLayer
 from foveal.catalog.operations import Author
 from foveal.catalog.schema import SCHEMA_VERSION, AnnotationType
-from foveal.catalog.values import AttributeName, Model, Number, Scalar, Text, Word
+from foveal.catalog.values import AttributeName, Integer, Model, Number, Scalar, Text, Word
 from foveal.errors import NotFound, PreconditionFailed
 from foveal.mongo import Document
 
@@ -61,10 +61,10 @@ class ExternalIds(Model):
     `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
     """
 
-    coco: int | None = None
-    yolo: int | None = None
+    coco: Integer | None = None
+    yolo: Integer | None = None
     voc: Word | None = None
-    cvat: int | None = None
+    cvat: Integer | None = None
     openimages: Word | None = None
     mask_target: Annotated[int | None, Field(ge=0, lt=2**24)] = None
 

@@ -81,7 +81,7 @@ def _value(kind: Kind, name: str, text: str) -> Any:
 def _literal(text: str) -> Any:
     """Read a value of an attribute: a JSON number, true, false or quoted text is that; all else is text as it is."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=str)
     except (ValueError, RecursionError):
         return text
     return value if isinstance(value, bool | int | float | str) else text

@@ -98,7 +98,7 @@ def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, field
     """Return the aggregation for one range of a page: the index gives match and order, look-ups come after."""
     project: Document = dict.fromkeys(assets.INTERNAL, 0)
     if fields is not None:
-        project = {"_id": 1, sort.path: 1, **{name: 1 for name in _outermost(fields) if name != "asset_id"}}
+        project = dict.fromkeys(_outermost([*fields, "_id", sort.path]), 1)
     stages = [*compiled.stages, {"$limit": limit}, {"$project": project}]
     if compiled.stages and fields is None:
         stages.append({"$unset": [stage["$lookup"]["as"] for stage in compiled.stages if "$lookup" in stage]})

@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from foveal.api import validated
 from foveal.catalog import search
-from foveal.catalog.filters import FILTER, And, Filter
+from foveal.catalog.filters import And, Filter
 from foveal.catalog.operations import Author
 from foveal.catalog.schema import SCHEMA_VERSION
 from foveal.catalog.search import FieldName, sortable
@@ -74,11 +74,10 @@ def narrowed(database: Database[Document], project: str, view: str | None, filte
     """Return the filter that must hold when a view is named as well. Raises NotFound."""
     if view is None:
         return filter_
-    saved = json.loads(_stored(database, project, view)["view"]).get("filter")
+    saved = _filter(_stored(database, project, view))
     if saved is None:
         return filter_
-    parsed = FILTER.validate_python(saved)
-    both = parsed if filter_ is None else And.model_validate({"and": [parsed, filter_]})
+    both = saved if filter_ is None else And.model_validate({"and": [saved, filter_]})
     search.check_conditions(both)
     return both
 
@@ -86,6 +85,13 @@ def narrowed(database: Database[Document], project: str, view: str | None, filte
 def public(stored: Document) -> Document:
     names = ("name", "updated_at", "updated_by")
     return {**{name: stored[name] for name in names}, **json.loads(stored["view"])}
+
+
+def _filter(stored: Document) -> Any:
+    try:
+        return validated(View, json.loads(stored["view"])).filter
+    except InvalidRequest as error:
+        raise InvalidRequest(f"view: {stored['name']} is not valid any more, save it anew: {error.detail}") from None
 
 
 def _stored(database: Database[Document], project: str, name: str) -> Document:

@@ -125,6 +125,24 @@ def test_only_the_wanted_fields_come_and_never_internals(database: Database[Docu
     assert "sequencer" not in item["s3"]
 
 
+@pytest.mark.parametrize("sort", ["created_at", "-size_bytes", "file_name"])
+def test_a_field_within_the_one_that_is_sorted_by_is_no_error(
+    database: Database[Document], viewer: Client, sort: str
+) -> None:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    within = f"{sort.removeprefix('-')}.x"
+    answer = search(viewer, {"fields": [within, "width"], "sort": sort})
+    assert (answer.status, answer.body["items"]) == (200, [{"asset_id": asset["_id"], "width": 640}])
+
+
+def test_many_labels_beside_many_values_are_found(database: Database[Document], viewer: Client) -> None:
+    database.assets.insert_many([labelled(f"l{n}", attributes={"x": f"{n}"}) for n in range(3)])
+    labels = {"annotations": {"any": {"label": [f"l{n}" for n in range(50)]}}}
+    others = {"field": "attributes.x", "not_in": ["0", *(f"{n}{'x' * 900}" for n in range(999))]}
+    assert len(ids(search(viewer, {"filter": {"and": [labels, others]}}))) == 2
+
+
 def test_a_place_is_searched_by_distance_and_by_area(database: Database[Document], viewer: Client) -> None:
     def at(longitude: float, latitude: float) -> Document:
         return an_asset(location={"type": "Point", "coordinates": [longitude, latitude]})
@@ -201,6 +219,8 @@ HOSTILE: list[Any] = [
     {"field": "file_name", "eq": "a\u0000b"},
     {"field": "file_name", "eq": "x" * 5000},
     {"field": "file_name", "eq": None},
+    {"field": "file_name", "in": None},
+    {"field": "file_name", "ne": "x", "exists": None},
     {"field": "width", "eq": 10**400},
     {"field": "width", "eq": 2**63},
     {"field": "width", "eq": "640"},
@@ -288,3 +308,22 @@ def test_the_server_is_told_how_long_a_query_may_take(
     database.system.profile.drop()
     assert asked
     assert all(0 < each["command"]["maxTimeMS"] <= 5000 for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("x" * 1025, "at most 1024 characters"), (2**63, "less than or equal to 9223372036854775807"), (1e308, None)],
+    ids=["text", "integer", "float"],
+)
+def test_a_value_that_is_too_large_is_told_apart_from_one_of_another_kind(
+    viewer: Client, value: Any, said: str | None
+) -> None:
+    answer = search(viewer, {"filter": {"field": "attributes.x", "eq": value}})
+    assert answer.status == (400 if said else 200)
+    assert said is None or said in answer.body["detail"]
+
+
+def test_what_is_no_json_number_is_text_in_a_query_string(database: Database[Document], viewer: Client) -> None:
+    asset = an_asset(attributes={"state": "NaN"})
+    database.assets.insert_one(asset)
+    assert ids(viewer.call(LIST, {"project": PROJECT}, query={"attributes.state": "NaN"})) == [asset["_id"]]
