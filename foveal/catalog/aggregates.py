@@ -20,7 +20,7 @@ from foveal.catalog.annotation_aggregates import (
     AnnotationQuantiles,
     Annotations,
 )
-from foveal.catalog.compile import compile_filter
+from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.distributions import (
     Boundaries,
     Buckets,
@@ -157,9 +157,19 @@ def parse(raw: Any) -> AggregateRequest:
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
     """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
-    with pymongo.timeout(MAX_SECONDS), database.client.start_session(snapshot=True) as session:
+    with pymongo.timeout(MAX_SECONDS):
+        while True:
+            try:
+                return {"aggregates": _results(database, project, request)}
+            except tally.Behind:
+                with search.within_limit(Compiled({})):
+                    tally.count_in(database, project)
+
+
+def _results(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
+    with database.client.start_session(snapshot=True) as session:
         work = _Work(database, project, request.filter, session)
-        return {"aggregates": {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}}
+        return {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}
 
 
 class _Work:
@@ -210,7 +220,10 @@ class _Work:
         """Count what the filter finds; without one, or for a single label, the tally knows."""
         if self._filter is not None and _single_label(self._filter) is None:
             return self._count({})
-        return tally.labels(self._database, self._project).get(_single_label(self._filter), (0, 0))[1]
+        return self._tally().get(_single_label(self._filter), (0, 0))[1]
+
+    def _tally(self) -> tally.Totals:
+        return tally.labels(self._database, self._project, self._session)
 
     def _counts(self, counts: Counts) -> dict[str, Any]:
         group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}
@@ -225,7 +238,7 @@ class _Work:
 
     def _labels(self, labels: Labels) -> dict[str, Any]:
         if self._filter is None and labels.field is None and labels.type is None:
-            return _limited_labels(tally.labels(self._database, self._project), labels.limit)
+            return _limited_labels(self._tally(), labels.limit)
         names = {name: value for name in ("field", "type") if (value := getattr(labels, name)) is not None}
         found = self._annotations.summed_up(["label"], AnnotationFilter(**names), labels.limit + 2)
         return _limited_labels({label: counts for (label,), *counts in found}, labels.limit)
@@ -289,9 +302,11 @@ def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> d
 def _values(name: str) -> list[Document]:
     """Return the stages that give each value of a field as `value`, those of a list one by one, absent ones not."""
     where = fields.lookup(name)
-    stages: list[Document] = [{"$project": {"value": f"${where.path}"}}]
+    value: Any = f"${where.path}"
+    stages: list[Document] = [{"$project": {"value": value}}]
     if where.kind in (Kind.TEXTS, Kind.ANY):
-        stages.append({"$unwind": "$value"})
+        each_once = {"$cond": [{"$isArray": value}, {"$setUnion": [value, []]}, value]}
+        stages = [{"$project": {"value": each_once}}, {"$unwind": "$value"}]
     return [*stages, {"$match": {"value": {"$ne": None}}}]
 
 

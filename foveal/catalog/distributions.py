@@ -8,6 +8,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Any, Final, Protocol
 
@@ -90,9 +91,11 @@ def quantiles(of: Distribution, shares: Sequence[float]) -> dict[str, Any]:
 def _equal(low: Any, high: Any, buckets: int) -> list[Any]:
     if low == high:
         return [low, high]
+    starts: list[Any]
     if isinstance(low, datetime):
         milliseconds = (high - low) // timedelta(milliseconds=1)
         starts = [low + timedelta(milliseconds=milliseconds * n // buckets) for n in range(buckets)]
-    else:
-        starts = [low + (high - low) * n / buckets for n in range(buckets)]
-    return [*dict.fromkeys(starts), high]
+    else:  # as fractions: floats of any size neither overflow nor move away from what they lie between
+        least, width = Fraction(low), Fraction(high) - Fraction(low)
+        starts = [low, *(float(least + width * n / buckets) for n in range(1, buckets))]
+    return [low, *(start for start in dict.fromkeys(starts) if low < start < high), high]

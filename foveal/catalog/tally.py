@@ -39,27 +39,28 @@ Totals = dict[str | None, tuple[int, int]]
 """Annotations and assets for each label; under None the number of assets, twice."""
 
 
-def labels(database: Database[Document], project: str) -> Totals:
-    """Return the counts of all ready assets of a project, as of one moment."""
+class Behind(Exception):
+    """So much has changed that it should be counted in (`count_in`) before the tally is read again."""
+
+
+def labels(database: Database[Document], project: str, session: ClientSession) -> Totals:
+    """Return the counts of all ready assets of a project, as a snapshot session sees them. Raises Behind."""
     ready, gone = _wrong(project)
     stages: list[Document] = [
         *_some(ready),
         {"$unionWith": {"coll": "assets", "pipeline": _some(gone)}},
         {"$unionWith": {"coll": "label_tally", "pipeline": [{"$match": {"project": project}}, _SUM]}},
     ]
-    assets = database.assets.with_options(read_concern=ReadConcern("snapshot"))
-    while True:
-        totals: Totals = {}
-        uncounted: list[Document] = []
-        with pymongo.timeout(20):
-            for each in assets.aggregate(stages, hint=_INDEX, batchSize=10 * BATCH):
-                if "status" in each:
-                    uncounted.append(each)
-                else:
-                    totals[each["_id"]] = (each["annotations"], each["assets"])
-        if len(uncounted) <= MAX_UNCOUNTED:
-            return _added(totals, _differences(uncounted))
-        count_in(database, project)
+    totals: Totals = {}
+    uncounted: list[Document] = []
+    for each in database.assets.aggregate(stages, session, hint=_INDEX, batchSize=10 * BATCH):
+        if "status" in each:
+            uncounted.append(each)
+        else:
+            totals[each["_id"]] = (each["annotations"], each["assets"])
+    if len(uncounted) > MAX_UNCOUNTED:
+        raise Behind
+    return _added(totals, _differences(uncounted))
 
 
 def add(database: Database[Document], project: str, assets: Iterable[Document], session: ClientSession) -> None:

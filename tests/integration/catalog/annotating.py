@@ -46,6 +46,16 @@ def assert_true_to_annotations(database: Database[Document]) -> None:
         assert told == list(range(1, asset["annotation_revision"] + 1))
 
 
+def tallied(database: Database[Document]) -> tally.Totals:
+    """What the tally says."""
+    while True:
+        try:
+            with database.client.start_session(snapshot=True) as session:
+                return tally.labels(database, PROJECT, session)
+        except tally.Behind:
+            tally.count_in(database, PROJECT)
+
+
 def label_totals(database: Database[Document]) -> tally.Totals:
     """What the tally must say, counted by hand."""
     totals: dict[str | None, list[int]] = {}

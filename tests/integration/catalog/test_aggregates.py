@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import aggregates, search
+from foveal.catalog import aggregates, search, tally
+from foveal.ids import new_id
 from foveal.mongo import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.annotating import BOX, created
@@ -89,6 +90,68 @@ def test_aggregates_equal_a_count_by_hand(filled: Any, filter_: Any) -> None:
             present = {e["label"] for e in annotations[asset["_id"]] if e["label"] and layer in (None, e["field"])}
             pairs.update(combinations(sorted(present), 2))
         assert [(tuple(each["labels"]), each["count"]) for each in result[name]["pairs"]] == by_count(pairs)
+
+
+def test_an_asset_counts_once_for_a_value_that_it_has_twice(database: Database[Document], viewer: Client) -> None:
+    database.assets.insert_many([an_asset(attributes={"x": [2, 2, 1.0, "a"]}), an_asset(attributes={"x": 2})])
+    body = {"aggregates": {"a": {"counts": {"field": "attributes.x"}}}}
+    counts = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]["a"]["counts"]
+    assert [(each["value"], each["count"]) for each in counts] == [(2, 2), (1, 1), ("a", 1)]
+
+
+HUGE = [-1.7e308, 1.7e308, 1e308, 0.0, 5e-324, 2**62 + 1, 2**62 + 3, 2**63 - 1, -(2**63), 1]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.sampled_from(HUGE), min_size=1, max_size=8), buckets=st.integers(1, 30))
+def test_a_histogram_holds_numbers_of_any_size(
+    database: Database[Document], viewer: Client, values: list[float], buckets: int
+) -> None:
+    database.assets.delete_many({})
+    database.annotations.delete_many({})
+    asset = an_asset(label_summary=[{"field": "g", "label": "x", "type": "detection", "count": len(values)}])
+    database.assets.insert_one(asset)
+    drafts = [{"_id": new_id(), "asset_id": asset["_id"], "attributes": {"x": value}} for value in values]
+    fixed = {"project": PROJECT, "field": "g", "label": "x", "type": "detection", "revision": 1, "schema_version": 1}
+    times = {"created_at": naive.START, "updated_at": naive.START}
+    database.annotations.insert_many([{**draft, **fixed, **times} for draft in drafts])
+    body = {"aggregates": {"a": {"annotation_histogram": {"of": "attributes.x", "buckets": buckets}}}}
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, body)
+    assert answer.status == 200
+    histogram = answer.body["aggregates"]["a"]
+    boundaries = histogram["boundaries"]
+    assert (boundaries[0], boundaries[-1]) == (min(values), max(values))
+    if len(set(values)) > 1:
+        assert all(low < high for low, high in pairwise(boundaries))
+        assert histogram["counts"] == naive.bucket_counts(sorted(values), boundaries)
+    assert sum(histogram["counts"]) == len(values)
+
+
+def test_all_aggregates_of_a_request_are_of_one_moment(
+    database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.assets.insert_many([an_asset() for _ in range(3)])
+    real = tally.labels
+
+    def late(*arguments: Any) -> tally.Totals:
+        database.assets.insert_one(an_asset())
+        return real(*arguments)
+
+    monkeypatch.setattr(tally, "labels", late)
+    body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
+    result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
+    assert (result["a"]["counts"][0]["count"], result["b"]["count"]) == (3, 3)
+
+
+def test_a_tally_that_is_behind_is_counted_in_first(
+    database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "MAX_UNCOUNTED", 2)
+    database.assets.insert_many([an_asset() for _ in range(3)])
+    body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
+    result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
+    assert result == {"a": {"counts": [{"value": "ready", "count": 3}], "is_complete": True}, "b": {"count": 3}}
+    assert database.assets.count_documents({"counted.status": "ready"}) == 3
 
 
 def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: Client) -> None:

@@ -12,7 +12,7 @@ from foveal.catalog import tally, writes
 from foveal.catalog.operations import Author, Create, Delete, Update
 from foveal.errors import Problem
 from foveal.mongo import Document
-from tests.integration.catalog.annotating import BOX
+from tests.integration.catalog.annotating import BOX, tallied
 from tests.integration.catalog.annotating import label_totals as by_hand
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
@@ -52,8 +52,8 @@ def test_the_tally_is_that_of_the_annotations_after_any_change(
         if chance.random() < 0.3:
             tally.count_in(database, PROJECT, chance.choice([1, 100]))
         if chance.random() < 0.5:
-            assert tally.labels(database, PROJECT) == by_hand(database)
-    assert tally.labels(database, PROJECT) == by_hand(database)
+            assert tallied(database) == by_hand(database)
+    assert tallied(database) == by_hand(database)
 
 
 def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
@@ -73,9 +73,9 @@ def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(60)))
-    assert tally.labels(database, PROJECT) == by_hand(database)
+    assert tallied(database) == by_hand(database)
     tally.count_in(database, PROJECT)
-    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (60, 60), "car": (40, 40)}
+    assert tallied(database) == by_hand(database) == {None: (60, 60), "car": (40, 40)}
 
 
 def test_annotations_are_counted_by_whoever_writes_them(database: Database[Document]) -> None:
@@ -84,11 +84,11 @@ def test_annotations_are_counted_by_whoever_writes_them(database: Database[Docum
     drafts = [Create(op="create", asset_id=each["_id"], annotation=BOX) for each in assets]
     made = [outcome for _ in range(8) for outcome in writes.write(database, PROJECT, AUTHOR, drafts)]
     assert tally.count_in(database, PROJECT) == 0
-    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (3, 3), "car": (24, 3)}
+    assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (24, 3)}
     assert not isinstance(made[0], Problem)
     writes.write(database, PROJECT, AUTHOR, [Delete(op="delete", annotation_id=made[0]["_id"], revision=1)])
     assert tally.count_in(database, PROJECT) == 0
-    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
+    assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
 
 
 def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypa
         monkeypatch.setattr("secrets.randbelow", lambda _, slot=slot: slot % 2)
         writes.write(database, PROJECT, AUTHOR, [Create(op="create", asset_id=asset["_id"], annotation=BOX)])
     assert database.label_tally.count_documents({"label": "car"}) == 2
-    assert tally.labels(database, PROJECT) == by_hand(database) == {None: (4, 4), "car": (4, 4)}
+    assert tallied(database) == by_hand(database) == {None: (4, 4), "car": (4, 4)}
 
 
 def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Document]) -> None:
@@ -106,9 +106,9 @@ def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Do
     database.assets.insert_many(assets)
     tally.count_in(database, PROJECT)
     database.assets.delete_one({"_id": assets[0]["_id"]})
-    assert tally.labels(database, PROJECT) != by_hand(database)
+    assert tallied(database) != by_hand(database)
     assert tally.rebuild(database, PROJECT) == 1
-    assert tally.labels(database, PROJECT) == by_hand(database)
+    assert tallied(database) == by_hand(database)
 
 
 def test_the_route_answers_from_the_tally(database: Database[Document], viewer: Client) -> None:

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import summary, tally, writes
+from foveal.catalog import summary, writes
 from foveal.catalog.operations import Author, Create, Delete, Operation, Update
 from foveal.errors import Problem
 from foveal.mongo import Document
 from tests.integration.catalog import killed_writer
-from tests.integration.catalog.annotating import BOX, assert_true_to_annotations, label_totals
+from tests.integration.catalog.annotating import BOX, assert_true_to_annotations, label_totals, tallied
 from tests.integration.catalog.conftest import PROJECT, an_asset
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
@@ -49,7 +49,7 @@ def test_a_writer_that_dies_at_any_step_leaves_all_or_nothing(mongodb_uri: str, 
             assert done.returncode in (killed_writer.KILLED, killed_writer.FINISHED), done.stderr
             ends.append(done.returncode)
             assert_true_to_annotations(database)
-            assert tally.labels(database, PROJECT) == label_totals(database)
+            assert tallied(database) == label_totals(database)
             after = (database.assets.find_one() or {})["annotation_revision"]
             assert after in (revision, revision + 1)
             assert database.annotations.count_documents({}) == count
