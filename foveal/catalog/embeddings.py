@@ -164,7 +164,7 @@ def _dimensions(database: Database[Document], project: str, embeddings: list[Emb
 def _stored(project: str, embedding: Embedding, now: datetime, annotation: str | None = None) -> Document:
     what = annotation or embedding.asset_id
     return {
-        "_id": f"{what}/{embedding.model}/{embedding.version}",
+        "_id": f"{what}/{embedding.model}/{_escaped(embedding.version)}",
         "project": project,
         **embedding.model_dump(exclude={"vector"}),
         "of_annotation": embedding.annotation_id is not None,
@@ -173,6 +173,11 @@ def _stored(project: str, embedding: Embedding, now: datetime, annotation: str |
         "created_at": now,
         "schema_version": SCHEMA_VERSION,
     }
+
+
+def _escaped(version: str) -> str:
+    """Return the version without a slash: models have them (`openai/clip`), so that the last one is what parts both."""
+    return version.replace("%", "%25").replace("/", "%2F")
 
 
 def _public(stored: Document) -> Document:

@@ -6,7 +6,7 @@ from pydantic import Field
 from pymongo.database import Database
 
 from foveal.api import validated
-from foveal.catalog import embeddings, search
+from foveal.catalog import embeddings, identity, search
 from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.embeddings import Space, Target
 from foveal.catalog.engines import blocks
@@ -16,8 +16,13 @@ from foveal.catalog.values import Model, Number, Slug
 from foveal.errors import InvalidRequest, QueryTooExpensive
 from foveal.mongo import Document
 
+Owner = tuple[str, str | None]
+"""What a vector is of: an asset, and one of its annotations if it is of that."""
+
 MAX_COMPARED: Final = 20_000
 """Near-duplicates compare each vector with each: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
+_ROWS: Final = 250
+"""So many at once with all others: all pairs of these may be near, and each takes 20 bytes."""
 
 
 class SimilarRequest(Model):
@@ -73,8 +78,8 @@ def similar(database: Database[Document], engine: Engine, project: str, request:
 
     def accept(candidates: list[Neighbour]) -> list[Neighbour]:
         others = [each for each in candidates if not _is_itself(each, target, space)]
-        passing = _passing(database, compiled, {each.asset_id for each in others})
-        return [each for each in others if each.asset_id in passing]
+        passing = _passing(database, project, compiled, {(each.asset_id, each.annotation_id) for each in others})
+        return [each for each in others if (each.asset_id, each.annotation_id) in passing]
 
     nearest = engine.nearest(project, space, vector, request.limit, accept)
     return {"items": [_shown(neighbour) for neighbour in nearest]}
@@ -115,11 +120,11 @@ def _near(
     import numpy as np
 
     dimensions = embeddings.stored_dimensions(database, project, space.model, space.version) or 1
-    owners: list[tuple[str, str | None]] = []
+    owners: list[Owner] = []
     rows = []
     for block_owners, matrix in blocks(database, project, space, dimensions):
-        passing = _passing(database, compiled, {asset_id for asset_id, _ in block_owners})
-        kept = [at for at, (asset_id, _) in enumerate(block_owners) if asset_id in passing]
+        passing = _passing(database, project, compiled, set(block_owners))
+        kept = [at for at, owner in enumerate(block_owners) if owner in passing]
         owners += [block_owners[at] for at in kept]
         rows.append(matrix[kept])
         if len(owners) > MAX_COMPARED:
@@ -128,13 +133,18 @@ def _near(
             )
     vectors = np.concatenate(rows) if rows else np.zeros((0, dimensions), dtype=np.float32)
     pairs: list[tuple[float, int, int]] = []
-    for start in range(0, len(owners), 1_000):
-        similarity = vectors[start : start + 1_000] @ vectors.T
-        first, second = np.nonzero(similarity >= np.float32(request.threshold))
-        ahead = second > first + start
-        found = zip(similarity[first[ahead], second[ahead]], first[ahead] + start, second[ahead], strict=True)
-        pairs += [(float(value), int(one), int(other)) for value, one, other in found]
-        pairs = sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2]))[: request.limit + 1]
+    for start in range(0, len(owners), _ROWS):
+        similarity = np.triu(vectors[start : start + _ROWS] @ vectors[start:].T, 1)
+        is_near = similarity >= np.float32(request.threshold)
+        if len(pairs) > request.limit:
+            is_near &= similarity > pairs[-1][0]
+        first, second = np.nonzero(is_near)
+        nearest = np.argsort(-similarity[first, second], kind="stable")[: request.limit + 1]
+        first, second = first[nearest], second[nearest]
+        found = zip(
+            similarity[first, second].tolist(), (first + start).tolist(), (second + start).tolist(), strict=True
+        )
+        pairs = sorted([*pairs, *found], key=lambda pair: (-pair[0], pair[1], pair[2]))[: request.limit + 1]
     shown = [
         {"similarity": round(min(value, 1.0), 6), "between": [_owner(owners[one]), _owner(owners[other])]}
         for value, one, other in pairs[: request.limit]
@@ -142,12 +152,19 @@ def _near(
     return {"pairs": shown, "is_complete": len(pairs) <= request.limit}
 
 
-def _passing(database: Database[Document], compiled: Compiled, ids: set[str]) -> set[str]:
-    if not ids:
+def _passing(database: Database[Document], project: str, compiled: Compiled, owners: set[Owner]) -> set[Owner]:
+    """Return those of some owners whose assets the filter lets through; not annotations that were deleted."""
+    if not owners:
         return set()
-    match = {"$and": [{"_id": {"$in": sorted(ids)}}, compiled.match]}
+    match = {"$and": [{"_id": {"$in": sorted({asset_id for asset_id, _ in owners})}}, compiled.match]}
     stages = [{"$match": match}, *compiled.stages, {"$project": {"_id": 1}}]
-    return {each["_id"] for each in search.run(database.assets, compiled, stages)}
+    passing = {each["_id"] for each in search.run(database.assets, compiled, stages)}
+    names = {name for asset_id, name in owners if name is not None and asset_id in passing}
+    ids = [each for name in sorted(names) for each in identity.candidates(name, [project])]
+    wanted = {"_id": {"$in": ids}, "project": project}
+    present = database.annotations.find(wanted, {"asset_id": 1}) if ids else ()
+    of_annotations = {(each["asset_id"], identity.public(each["_id"])) for each in present}
+    return {owner for owner in owners if owner[0] in passing and (owner[1] is None or owner in of_annotations)}
 
 
 def _is_itself(neighbour: Neighbour, target: Target, space: Space) -> bool:
@@ -161,6 +178,6 @@ def _shown(neighbour: Neighbour) -> dict[str, Any]:
     return {**_owner((neighbour.asset_id, neighbour.annotation_id)), "similarity": similarity}
 
 
-def _owner(owner: tuple[str, str | None]) -> dict[str, Any]:
+def _owner(owner: Owner) -> dict[str, Any]:
     asset_id, annotation_id = owner
     return {"asset_id": asset_id, **({"annotation_id": annotation_id} if annotation_id else {})}

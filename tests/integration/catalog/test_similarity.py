@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import embeddings, engines
+from foveal.catalog import embeddings, engines, similarity
 from foveal.catalog.embeddings import Space
 from foveal.ids import new_id
 from foveal.mongo import Document
-from tests.integration.catalog.annotating import created
+from tests.integration.catalog.annotating import DELETE, created, on
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
 WRITE = "POST /v1/projects/{project}/embeddings"
@@ -87,6 +87,47 @@ def test_a_vector_or_an_annotation_can_be_asked_for(database: Database[Document]
     both = editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": space}).body["items"]
     assert [each["annotation_id"] for each in both] == boxes
     assert editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": SPACE}).body["items"] == []
+
+
+def test_an_annotation_that_was_deleted_is_like_nothing(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    kept, gone = (created(editor, asset, annotation_id=new_id()) for _ in range(2))
+    for box in (kept, gone):
+        store(editor, {asset["_id"]: [1.0, 0.0]}, annotation_id=box["annotation_id"])
+    space = {**SPACE, "of": "annotations"}
+    assert len(editor.call(DUPLICATES, HERE, {"by": "embedding", "space": space}).body["pairs"]) == 1
+    assert editor.call(DELETE, **on(gone)).status == 204
+    (found,) = editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": space}).body["items"]
+    assert found["annotation_id"] == kept["annotation_id"]
+    assert editor.call(DUPLICATES, HERE, {"by": "embedding", "space": space}).body["pairs"] == []
+
+
+def test_a_slash_in_a_name_does_not_make_two_vectors_one(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client
+) -> None:
+    names = [("a", "b/c"), ("a/b", "c"), ("a", "b%2Fc")]
+    for model, version in names:
+        store(editor, {asset["_id"]: [1.0, 0.0]}, model=model, version=version)
+    listed = viewer.call(LIST, {"asset_id": asset["_id"]}).body["items"]
+    assert sorted((each["model"], each["version"]) for each in listed) == sorted(names)
+
+
+def test_a_crowd_of_the_same_vectors_is_compared_in_bounded_memory(database: Database[Document]) -> None:
+    crowd = [an_asset() for _ in range(2_000)]
+    database.assets.insert_many(crowd)
+    drafts = [{"asset_id": each["_id"], "model": "clip", "vector": [1.0, 0.5]} for each in crowd]
+    embeddings.write(database, PROJECT, drafts, datetime.now(UTC), lambda _: None)
+    request = similarity.parse_duplicates({"by": "embedding", "space": SPACE, "limit": 3})
+    tracemalloc.start()
+    try:
+        found = similarity.duplicates(database, PROJECT, request)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [pair["similarity"] for pair in found["pairs"]] == [1.0] * 3
+    assert not found["is_complete"]
+    assert peak < 50_000_000
 
 
 def test_the_lineage_is_listed_and_a_vector_written_again_replaces(
