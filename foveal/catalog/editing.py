@@ -79,6 +79,7 @@ def patch(
 def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdit, now: datetime) -> dict[str, Any]:
     """Change what the filter finds, up to 5,000 assets in one call; `next_token` goes on with the rest.
 
+    An asset that would have more than 100 tags or attributes stays as it is, and so is `matched` but not `modified`.
     Assets are taken in the order of ids, so that going on is exact also where the change makes an asset match no more.
     """
     tokens = Tokens.of(key, "edit", project, wanted.model_dump(exclude={"next_token"}, mode="json"))
@@ -88,12 +89,20 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
     stages = search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"])
     found = search.run(database.assets, compiled, stages)
     ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
-    values = {"$set": {**_tags(wanted), **_attributes(wanted), "updated_at": {"$literal": now}}}
-    changed = database.assets.update_many({"_id": {"$in": ids}, "project": project}, [values])
+    values = {**_tags(wanted), **_attributes(wanted)}
+    fitting = {"_id": {"$in": ids}, "project": project, "$expr": {"$and": _fitting(values)}}
+    change = {"$set": {**values, "updated_at": {"$literal": now}}}
+    changed = database.assets.update_many(fitting, [change])
     answer: dict[str, Any] = {"matched": len(ids), "modified": changed.modified_count}
     if len(found) > ASSETS_IN_CALL:
         answer["next_token"] = tokens.sign(Position(None, ids[-1]))
     return answer
+
+
+def _fitting(values: Document) -> list[Document]:
+    """Return the conditions under which an asset has no more tags and attributes than it may have."""
+    lists = [{"$objectToArray": value} if name == "attributes" else value for name, value in values.items()]
+    return [{"$lte": [{"$size": each}, MAX_TAGS]} for each in lists]
 
 
 def _tags(wanted: BulkEdit) -> Document:

@@ -1,5 +1,6 @@
 """Tags and attributes of one asset and of many; saved views; label schemas."""
 
+import json
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ SEARCH = "POST /v1/projects/{project}/assets/search"
 VIEW = "/v1/projects/{project}/views/{name}"
 SCHEMA = "/v1/projects/{project}/label-schemas/{name}"
 HERE = {"project": PROJECT}
+COUNT: dict[str, Any] = {"count": {}}
 
 
 def test_an_asset_is_changed_by_who_knows_its_state(
@@ -94,6 +96,46 @@ def test_all_that_a_filter_finds_is_changed_page_by_page(
     assert editor.call(EDIT, HERE, {"filter": None}).status == 400
 
 
+def test_many_edits_do_not_give_an_asset_more_tags_than_it_may_have(
+    database: Database[Document], editor: Client
+) -> None:
+    full, free = (an_asset(tags=[f"t{n}" for n in range(count)]) for count in (100, 99))
+    crowded = an_asset(tags=full["tags"], attributes={f"a{n}": n for n in range(100)})
+    database.assets.insert_many([full, free, crowded])
+    assert editor.call(EDIT, HERE, {"add_tags": ["new"]}).body == {"matched": 3, "modified": 1}
+    assert database.assets.find_one({"_id": free["_id"]}, {"tags": 1})["tags"][-1] == "new"  # type: ignore[index]
+    assert database.assets.find_one({"_id": full["_id"]}) == full
+    assert editor.call(EDIT, HERE, {"set_attributes": {"x": 1}}).body == {"matched": 3, "modified": 2}
+    swapped = {"set_attributes": {"x": 1}, "unset_attributes": ["a0"], "add_tags": ["z"], "remove_tags": ["t0"]}
+    assert editor.call(EDIT, HERE, swapped).body == {"matched": 3, "modified": 3}
+
+
+def test_null_is_no_filter_that_everything_passes(database: Database[Document], editor: Client) -> None:
+    database.assets.insert_one(an_asset())
+    for operator in ("eq", "in", "not_in", "prefix", "exists"):
+        for more in ({}, {"ne": "x"}):
+            body = {"filter": {"field": "tags", **more, operator: None}, "add_tags": ["everywhere"]}
+            assert editor.call(EDIT, HERE, body).status == 400
+    assert database.assets.count_documents({"tags": "everywhere"}) == 0
+
+
+def test_a_view_that_is_not_valid_any_more_says_so(
+    database: Database[Document], editor: Client, viewer: Client
+) -> None:
+    path = {**HERE, "name": "old"}
+    assert editor.call(f"PUT {VIEW}", path, {"filter": {"field": "width", "eq": 1}}).status == 200
+    removed = json.dumps({"filter": {"field": "removed", "eq": 1}})
+    database.views.update_one({"name": "old"}, {"$set": {"view": removed}})
+    for answer in (
+        viewer.call(SEARCH, HERE, {"view": "old"}),
+        viewer.call("POST /v1/projects/{project}/assets/aggregate", HERE, {"view": "old", "aggregates": {"a": COUNT}}),
+        editor.call(EDIT, HERE, {"view": "old", "add_tags": ["x"]}),
+    ):
+        assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+        assert answer.body["detail"].startswith("view: old is not valid any more, save it anew: ")
+    assert viewer.call(f"GET {VIEW}", path).body["filter"]["field"] == "removed"
+
+
 def test_a_view_narrows_what_is_found(database: Database[Document], editor: Client, viewer: Client) -> None:
     night, day = an_asset(tags=["night"]), an_asset(tags=["day"])
     database.assets.insert_many([night, day, an_asset(tags=["night"], size_bytes=1)])
@@ -165,6 +207,7 @@ def test_a_label_schema_has_revisions_and_only_admins_add_them(
         {"labels": [{"name": "a", "skeleton": {"names": ["x"], "edges": [[0, 1]]}}]},
         {"labels": [{"name": "a\u0000"}]},
         {"labels": [{"name": "a", "type": "heat_map"}]},
+        *({"labels": [{"name": "a", "external_ids": {name: 2**63}}]} for name in ("coco", "yolo", "cvat")),
         {},
     ],
     ids=lambda each: str(each)[:70],
@@ -203,3 +246,14 @@ def test_an_enforced_schema_lets_only_what_it_knows_into_its_layers(
     renamed = editor.call("PATCH /v1/annotations/{annotation_id}", path, {"label": "bus"}, {"if-match": '"1"'})
     assert (renamed.status, "label schema" in renamed.body["detail"]) == (400, True)
     created(editor, asset, {**BOX, "field": "yolo11", "label": "bus"})
+
+
+def test_undo_brings_nothing_back_that_the_schema_does_not_know_any_more(
+    asset: Document, admin: Client, editor: Client
+) -> None:
+    path = {"annotation_id": created(editor, asset, {**BOX, "label": "bus"})["annotation_id"]}
+    editor.call("PATCH /v1/annotations/{annotation_id}", path, {"label": "car"}, {"if-match": '"1"'})
+    strict = {"labels": [{"name": "car"}], "enforced_fields": ["ground_truth"]}
+    admin.call(f"PUT {SCHEMA}", {**HERE, "name": "cars"}, strict, {"if-match": '"0"'})
+    undone = editor.call("POST /v1/annotations/{annotation_id}/restore", path, {}, {"if-match": '"2"'})
+    assert (undone.status, undone.body["detail"]) == (400, "label: 'bus' is not in the label schema of ground_truth.")
