@@ -121,32 +121,27 @@ class Api:
     def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         started, key = time.perf_counter(), str(event.get("routeKey", ""))
         self._logger.set_correlation_id(_request_id(event))
-        response = self._answer(key, event)
+        payload = self._answer(key, event)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        self._logger.info("request", extra={"route": key, "status": response.status, "milliseconds": milliseconds})
-        return _payload(response)
+        self._logger.info(
+            "request", extra={"route": key, "status": payload["statusCode"], "milliseconds": milliseconds}
+        )
+        return payload
 
-    def _answer(self, key: str, event: Mapping[str, Any]) -> Response:
+    def _answer(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return self.routes[key](Request(event, self._access()))
+            return _payload(self.routes[key](Request(event, self._access())))
         except Problem as problem:
-            return problem_response(problem, _request_id(event))
+            refused = problem
         except (ServerSelectionTimeoutError, AutoReconnect, NetworkTimeout) as error:
             self._logger.error("database not reachable", extra={"error_type": type(error).__name__})
-            return problem_response(
-                ServiceUnavailable("The catalog is not reachable for the moment; try again."),
-                _request_id(event),
-            )
+            refused = ServiceUnavailable("The catalog is not reachable for the moment; try again.")
         except ExecutionTimeout:
-            return problem_response(
-                QueryTooExpensive("The query took too long; narrow it by project fields, time or labels."),
-                _request_id(event),
-            )
+            refused = QueryTooExpensive("The query took too long; narrow it by project fields, time or labels.")
         except Exception as error:
             self._logger.exception("unexpected", extra={"error_type": type(error).__name__})
-            return problem_response(
-                InternalError("Something went wrong here; quote the request id."), _request_id(event)
-            )
+            refused = InternalError("Something went wrong here; quote the request id.")
+        return _payload(problem_response(refused, _request_id(event)))
 
 
 def problem_response(problem: Problem, request_id: str) -> Response:

@@ -118,3 +118,8 @@ def test_request_line_of_the_log_holds_no_body_header_or_path() -> None:
 def test_what_a_validator_of_ours_says_stands_without_a_prefix() -> None:
     with pytest.raises(InvalidRequest, match=r"^sort: must be one of"):
         validated(Search, {"sort": "width"})
+
+
+def test_answer_is_a_problem_when_it_cannot_be_written_as_json() -> None:
+    status, body, headers = answer(lambda _: Response({"number": float("inf")}))
+    assert (status, body["code"], headers["content-type"]) == (500, "InternalError", "application/problem+json")
