@@ -5,28 +5,23 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import unquote_plus
 
 from foveal.aws import credentials, http, xml
+from foveal.aws import s3_documents as documents
 from foveal.aws.ahead import send_ahead
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws.errors import NoSuchKey, error_of
 from foveal.aws.s3_answers import (
-    Completed,
-    Listed,
-    ListedVersion,
     ObjectHead,
     Opened,
-    OpenUpload,
-    Part,
     RangeResponse,
-    VersionPage,
     error_code,
     late_error_code,
     object_head,
     opened,
     range_response,
 )
+from foveal.aws.s3_documents import Completed, Listed, ListedVersion, OpenUpload, Part, VersionPage
 from foveal.signing.sigv4 import NOTHING, Signer, encoded_path, encoded_query
 
 __all__ = [
@@ -115,9 +110,7 @@ class S3:
         return answer.headers.get("x-amz-version-id")
 
     def get_tagging(self, key: str, version_id: str | None = None) -> dict[str, str]:
-        answer = self._call("GetObjectTagging", "GET", key, query={"tagging": "", **_version(version_id)})
-        root = _root(answer)
-        return {xml.text(tag, "Key"): xml.text(tag, "Value") for tag in root.iterfind("{*}TagSet/{*}Tag")}
+        return documents.tags(self._call("GetObjectTagging", "GET", key, query={"tagging": "", **_version(version_id)}))
 
     def put_tagging(self, key: str, tags: Mapping[str, str], version_id: str | None = None) -> None:
         """Replace all tags of an object version."""
@@ -126,59 +119,28 @@ class S3:
             for name, value in tags.items()
         )
         body = f"<Tagging><TagSet>{found}</TagSet></Tagging>".encode()
-        md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-        headers = {**XML_HEADERS, "Content-MD5": md5}
         query = {"tagging": "", **_version(version_id)}
-        self._call("PutObjectTagging", "PUT", key, query=query, headers=headers, body=body)
+        self._call("PutObjectTagging", "PUT", key, query=query, headers=_checked_xml(body), body=body)
 
     def list_objects(self, prefix: str, start_after: str = "", max_keys: int = 1000) -> list[Listed]:
         """Return one page of current objects in key order; the next page starts after the last key."""
         query = {"list-type": "2", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
         if start_after:
             query["start-after"] = start_after
-        root = _root(self._call("ListObjectsV2", "GET", "", query=query))
-        text = _reader(root)
-        return [
-            Listed(
-                text(each, "Key"),
-                int(xml.text(each, "Size")),
-                xml.text(each, "ETag").strip('"'),
-                _instant(xml.text(each, "LastModified")),
-                xml.text(each, "StorageClass") or "STANDARD",
-            )
-            for each in xml.children(root, "Contents")
-        ]
+        return documents.objects(self._call("ListObjectsV2", "GET", "", query=query))
 
     def list_versions(self, prefix: str, markers: tuple[str, str] | None = None, max_keys: int = 1000) -> VersionPage:
         """Return one page of versions and delete markers, newest first within a key."""
         query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
         if markers:
             query["key-marker"], query["version-id-marker"] = markers
-        root = _root(self._call("ListObjectVersions", "GET", "", query=query))
-        text = _reader(root)
-        versions = [
-            ListedVersion(
-                text(each, "Key"),
-                xml.text(each, "VersionId"),
-                xml.text(each, "IsLatest") == "true",
-                each.tag.endswith("DeleteMarker"),
-                int(xml.text(each, "Size") or 0),
-                xml.text(each, "ETag").strip('"'),
-                _instant(xml.text(each, "LastModified")),
-                xml.text(each, "StorageClass"),
-            )
-            for each in root
-            if each.tag.endswith(("}Version", "}DeleteMarker")) or each.tag in ("Version", "DeleteMarker")
-        ]
-        has_more = xml.text(root, "IsTruncated") == "true"
-        following = (text(root, "NextKeyMarker"), xml.text(root, "NextVersionIdMarker")) if has_more else None
-        return VersionPage(versions, following)
+        return documents.version_page(self._call("ListObjectVersions", "GET", "", query=query))
 
     def create_multipart(self, key: str, content_type: str, headers: Mapping[str, str] = NOTHING) -> str:
         """Open a multipart upload; return S3's upload id."""
         sent = {"Content-Type": content_type, **headers}
         answer = self._call("CreateMultipartUpload", "POST", key, query={"uploads": ""}, headers=sent)
-        return xml.text(_root(answer), "UploadId")
+        return documents.upload_id(answer)
 
     def list_parts(self, key: str, s3_upload_id: str) -> list[Part]:
         """Return all parts that have arrived, in order, over as many pages as it takes. Raises NoSuchUpload."""
@@ -186,15 +148,11 @@ class S3:
         marker = "0"
         while True:
             query = {"uploadId": s3_upload_id, "part-number-marker": marker, "max-parts": "1000"}
-            root = _root(self._call("ListParts", "GET", key, query=query))
-            parts += [
-                Part(int(xml.text(each, "PartNumber")), int(xml.text(each, "Size")), xml.text(each, "ETag").strip('"'))
-                for each in xml.children(root, "Part")
-            ]
-            following = xml.text(root, "NextPartNumberMarker")
-            if xml.text(root, "IsTruncated") != "true" or following in ("", marker):
+            page = documents.part_page(self._call("ListParts", "GET", key, query=query))
+            parts += page.parts
+            if page.next_marker in (None, marker):
                 return parts
-            marker = following
+            marker = page.next_marker
 
     def complete_multipart(
         self, key: str, s3_upload_id: str, parts: Sequence[Part], headers: Mapping[str, str] = NOTHING
@@ -217,13 +175,7 @@ class S3:
             headers={**XML_HEADERS, **headers},
             body=body,
         )
-        root = _root(answer)
-        checksums = {
-            child.tag.rpartition("}")[2][8:].lower(): child.text or ""
-            for child in root
-            if child.tag.rpartition("}")[2].startswith("Checksum") and not child.tag.endswith("ChecksumType")
-        }
-        return Completed(xml.text(root, "ETag").strip('"'), answer.headers.get("x-amz-version-id"), checksums)
+        return documents.completed(answer)
 
     def abort_multipart(self, key: str, s3_upload_id: str) -> None:
         """Give up a multipart upload and its parts. Raises NoSuchUpload when it is gone already."""
@@ -234,16 +186,11 @@ class S3:
         found: list[OpenUpload] = []
         query = {"uploads": "", "prefix": prefix, "max-uploads": "1000", **KEYS_AS_URLS}
         while True:
-            root = _root(self._call("ListMultipartUploads", "GET", "", query=query))
-            text = _reader(root)
-            found += [
-                OpenUpload(text(each, "Key"), xml.text(each, "UploadId"), _instant(xml.text(each, "Initiated")))
-                for each in xml.children(root, "Upload")
-            ]
-            if xml.text(root, "IsTruncated") != "true":
+            page = documents.upload_page(self._call("ListMultipartUploads", "GET", "", query=query))
+            found += page.uploads
+            if page.next_markers is None:
                 return found
-            query["key-marker"] = text(root, "NextKeyMarker")
-            query["upload-id-marker"] = xml.text(root, "NextUploadIdMarker")
+            query["key-marker"], query["upload-id-marker"] = page.next_markers
 
     def restore(self, key: str, days: int | None, tier: str, version_id: str | None = None) -> None:
         """Ask for a readable copy of an archived object for some days (tier `Standard`, `Bulk` or `Expedited`).
@@ -253,10 +200,8 @@ class S3:
         kept = f"<Days>{days}</Days>" if days is not None else ""
         job = f"<GlacierJobParameters><Tier>{xml.escape(tier)}</Tier></GlacierJobParameters>"
         body = f"<RestoreRequest>{kept}{job}</RestoreRequest>".encode()
-        md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-        headers = {**XML_HEADERS, "Content-MD5": md5}
         query = {"restore": "", **_version(version_id)}
-        self._call("RestoreObject", "POST", key, query=query, headers=headers, body=body)
+        self._call("RestoreObject", "POST", key, query=query, headers=_checked_xml(body), body=body)
 
     def _call(
         self,
@@ -311,20 +256,6 @@ class S3:
         return self._signer
 
 
-def _reader(root: xml.Element) -> Callable[[xml.Element, str], str]:
-    """Return what reads keys out of a list: decoded where S3 says that it has encoded them."""
-    if xml.text(root, "EncodingType") != "url":
-        return xml.text
-    return lambda element, name: unquote_plus(xml.text(element, name))
-
-
-def _root(answer: http.HttpResponse) -> xml.Element:
-    root = xml.parse(answer.body)
-    if root is None:
-        raise error_of("S3", "MalformedAnswer", answer.status)
-    return root
-
-
 def _range(offset: int, length: int) -> Mapping[str, str]:
     return {"Range": f"bytes={offset}-{offset + length - 1}"}
 
@@ -333,5 +264,7 @@ def _version(version_id: str | None) -> Mapping[str, str]:
     return {"versionId": version_id} if version_id else NOTHING
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _checked_xml(body: bytes) -> Mapping[str, str]:
+    """Return the headers of a document that S3 takes only with its checksum."""
+    md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    return {**XML_HEADERS, "Content-MD5": md5}

@@ -1,7 +1,6 @@
-"""What S3 answers, as values."""
+"""What S3 answers with an object, in headers and bytes, as values; and the code of an error."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from foveal.aws import xml
@@ -39,58 +38,6 @@ class Opened(NamedTuple):
 
     first: RangeResponse
     head: ObjectHead
-
-
-class Part(NamedTuple):
-    """One part that has arrived."""
-
-    part_number: int
-    size_bytes: int
-    etag: str
-
-
-class Completed(NamedTuple):
-    """What S3 answers to a completed multipart upload."""
-
-    etag: str
-    version_id: str | None
-    checksums: Mapping[str, str]
-
-
-class Listed(NamedTuple):
-    key: str
-    size_bytes: int
-    etag: str
-    last_modified: datetime
-    storage_class: str
-
-
-class ListedVersion(NamedTuple):
-    """One version or delete marker of a key; a marker has neither bytes nor a storage class."""
-
-    key: str
-    version_id: str
-    is_latest: bool
-    is_delete_marker: bool
-    size_bytes: int
-    etag: str
-    last_modified: datetime
-    storage_class: str
-
-
-class VersionPage(NamedTuple):
-    """A page of versions; the markers of the next one, None on the last."""
-
-    versions: list[ListedVersion]
-    next_markers: tuple[str, str] | None
-
-
-class OpenUpload(NamedTuple):
-    """A multipart upload that is neither completed nor aborted."""
-
-    key: str
-    s3_upload_id: str
-    initiated_at: datetime
 
 
 def opened(got: HttpResponse | None, stated: HttpResponse | None, length: int) -> Opened | NoSuchKey | None:
