@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 
 from foveal.render import captions
 from foveal.render.colours import Colour, text_on
-from foveal.render.shapes import Ring, Shape
+from foveal.render.outlines import Ring
+from foveal.render.shapes import Shape
 
 SMOOTHING: Final = 2
 AREA_OPACITY: Final = 64

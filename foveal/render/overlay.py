@@ -16,7 +16,8 @@ from PIL import Image
 from foveal.render.colours import Colour, hexadecimal, text_on
 from foveal.render.heatmaps import Heatmap
 from foveal.render.masks import Mask
-from foveal.render.shapes import Ring, Shape
+from foveal.render.outlines import Ring
+from foveal.render.shapes import Shape
 
 HEAT_SIDE: Final = 512
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2

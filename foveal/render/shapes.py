@@ -1,13 +1,12 @@
-"""Annotations as shapes on a canvas: geometry is relative to the displayed image, and is turned in pixels.
+"""Annotations as shapes on a canvas: their geometry in its pixels, their colour and caption, in the order of drawing.
 
-An annotation is a document of the catalog; what its type does not use is ignored. Angles are in degrees, clockwise as
-seen, about the centre of the box unless `rotation_origin` is `top_left`.
+An annotation is a document of the catalog; what its type does not use is ignored.
 """
 
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,12 +16,9 @@ from foveal.render.colours import Colour, colour_of
 from foveal.render.errors import Unrenderable
 from foveal.render.heatmaps import Heatmap
 from foveal.render.masks import Mask
+from foveal.render.outlines import Edges, Point, Ring, Size, outline_of
 
-Point = tuple[float, float]
-Ring = tuple[Point, ...]
-Size = tuple[int, int]
 Bounds = tuple[float, float, float, float]
-ELLIPSE_POINTS: Final = 72
 LONGEST_CAPTION: Final = 32
 WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 
@@ -32,13 +28,13 @@ class Style:
     """What the label schema says of looks: colours by label, and the edges of skeletons as pairs of point indexes."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
-    skeletons: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    skeletons: Mapping[str, Edges] = field(default_factory=dict)
 
     @classmethod
     def of(cls, labels: Iterable[Mapping[str, Any]]) -> "Style":
         """Read the `labels` of a label schema; an edge may name more than two points, and points by name."""
         colours: dict[str, str] = {}
-        skeletons: dict[str, Sequence[tuple[int, int]]] = {}
+        skeletons: dict[str, Edges] = {}
         for label in labels:
             if label.get("color"):
                 colours[label["name"]] = str(label["color"])
@@ -110,7 +106,8 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
         turn = picture.turn if is_stored else orientation.UPRIGHT
         heatmap = Heatmap.of(annotation["map"], _corners(annotation.get("bbox") or WHOLE), turn)
     is_area = mask is not None or heatmap is not None
-    drawn = _outline(annotation, picture.stored_size if is_stored else canvas, style, is_area=is_area)
+    edges = style.skeletons.get(annotation.get("label") or "", ())
+    drawn = outline_of(annotation, picture.stored_size if is_stored else canvas, edges, is_area=is_area)
     if is_stored:
         drawn = drawn.moved(functools.partial(_onto, canvas=canvas, stored_size=picture.stored_size, turn=picture.turn))
     return Shape(
@@ -126,49 +123,6 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
         heatmap,
         _around(drawn.every_point()) or _bounds_of_area(mask, heatmap, canvas),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """The geometry of an annotation, in pixels."""
-
-    rings: tuple[Ring, ...] = ()
-    holes: tuple[Ring, ...] = ()
-    is_filled: bool = False
-    lines: tuple[Ring, ...] = ()
-    points: tuple[tuple[Point | None, bool], ...] = ()
-
-    def moved(self, move: Callable[[Point], Point]) -> "_Outline":
-        rings, holes, lines = (
-            tuple(tuple(map(move, ring)) for ring in each) for each in (self.rings, self.holes, self.lines)
-        )
-        points = tuple((None if point is None else move(point), is_visible) for point, is_visible in self.points)
-        return _Outline(rings, holes, self.is_filled, lines, points)
-
-    def every_point(self) -> list[Point]:
-        dots = [point for point, _ in self.points if point is not None]
-        return [*(point for ring in (*self.rings, *self.lines) for point in ring), *dots]
-
-
-def _outline(annotation: Mapping[str, Any], canvas: Size, style: Style, *, is_area: bool) -> _Outline:
-    rings, holes = _scaled(annotation.get("rings"), canvas), _scaled(annotation.get("holes"), canvas)
-    is_filled = annotation.get("filled", True) is not False
-    if annotation["type"] == "polyline":
-        if not annotation.get("closed"):
-            return _Outline(lines=rings)
-        return _Outline(rings, is_filled=bool(annotation.get("filled")))
-    if rings:
-        return _Outline(rings, holes, is_filled)
-    points = _keypoints(annotation, canvas)
-    if points:
-        return _Outline(lines=_edges(points, style.skeletons.get(annotation.get("label") or "", ())), points=points)
-    if annotation.get("ellipse"):
-        return _Outline((_ellipse(annotation, canvas),), is_filled=is_filled)
-    if annotation.get("cuboid"):
-        return _Outline((_hull(_scaled([_pairs(annotation["cuboid"])], canvas)[0]),))
-    if annotation.get("bbox") and not is_area:
-        return _Outline((_box(annotation, canvas),))
-    return _Outline()
 
 
 def _onto(point: Point, *, canvas: Size, stored_size: Size, turn: int) -> Point:
@@ -194,89 +148,6 @@ def enclosing_box(annotation: Mapping[str, Any], picture: Picture, margin: float
         min(1.0, (right + around) / width),
         min(1.0, (bottom + around) / height),
     )
-
-
-def _box(annotation: Mapping[str, Any], canvas: Size) -> Ring:
-    x, y, width, height = (float(each) for each in annotation["bbox"])
-    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-    ring = [(left * canvas[0], top * canvas[1]) for left, top in corners]
-    angle = float(annotation.get("rotation") or 0.0)
-    if not angle:
-        return tuple(ring)
-    is_corner = annotation.get("rotation_origin") == "top_left"
-    origin = ring[0] if is_corner else ((ring[0][0] + ring[2][0]) / 2, (ring[0][1] + ring[2][1]) / 2)
-    return _rotated(ring, origin, angle)
-
-
-def _ellipse(annotation: Mapping[str, Any], canvas: Size) -> Ring:
-    given = annotation["ellipse"]
-    centre = (float(given["cx"]) * canvas[0], float(given["cy"]) * canvas[1])
-    radii = (float(given["rx"]) * canvas[0], float(given["ry"]) * canvas[1])
-    angles = (2 * math.pi * step / ELLIPSE_POINTS for step in range(ELLIPSE_POINTS))
-    ring = [(centre[0] + radii[0] * math.cos(angle), centre[1] + radii[1] * math.sin(angle)) for angle in angles]
-    return _rotated(ring, centre, float(annotation.get("rotation") or 0.0))
-
-
-def _pairs(numbers: Sequence[float]) -> list[Sequence[float]]:
-    return [numbers[at : at + 2] for at in range(0, len(numbers), 2)]
-
-
-def _hull(points: Ring) -> Ring:
-    """Return the outline around points (Andrew's monotone chain): a cuboid as seen, whatever order its corners have."""
-    ordered = sorted(set(points))
-
-    def half(points: Iterable[Point]) -> list[Point]:
-        chain: list[Point] = []
-        for point in points:
-            while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
-                chain.pop()
-            chain.append(point)
-        return chain[:-1]
-
-    return tuple(half(ordered) + half(reversed(ordered)))
-
-
-def _turn(origin: Point, one: Point, other: Point) -> float:
-    return (one[0] - origin[0]) * (other[1] - origin[1]) - (one[1] - origin[1]) * (other[0] - origin[0])
-
-
-def _rotated(ring: Iterable[Point], origin: Point, degrees: float) -> Ring:
-    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
-    return tuple(
-        (
-            origin[0] + (x - origin[0]) * cosine - (y - origin[1]) * sine,
-            origin[1] + (x - origin[0]) * sine + (y - origin[1]) * cosine,
-        )
-        for x, y in ring
-    )
-
-
-def _scaled(rings: Sequence[Sequence[Sequence[float]]] | None, canvas: Size) -> tuple[Ring, ...]:
-    return tuple(tuple((x * canvas[0], y * canvas[1]) for x, y in ring) for ring in rings or () if len(ring) > 1)
-
-
-def _keypoints(annotation: Mapping[str, Any], canvas: Size) -> tuple[tuple[Point | None, bool], ...]:
-    """Return each point and whether it is visible; None for one that nobody labelled (visibility 0, NaN, outside)."""
-    points: list[tuple[Point | None, bool]] = []
-    for each in annotation.get("keypoints") or ():
-        x, y = each.get("x"), each.get("y")
-        is_absent = x is None or y is None or math.isnan(x) or math.isnan(y)
-        if is_absent or each.get("visibility", 2) == 0 or each.get("outside"):
-            points.append((None, False))
-        else:
-            is_visible = each.get("visibility", 2) != 1 and not each.get("occluded")
-            points.append(((x * canvas[0], y * canvas[1]), is_visible))
-    return tuple(points)
-
-
-def _edges(points: Sequence[tuple[Point | None, bool]], edges: Iterable[tuple[int, int]]) -> tuple[Ring, ...]:
-    found = []
-    for start, end in edges:
-        if isinstance(start, int) and isinstance(end, int) and max(start, end) < len(points) and min(start, end) >= 0:
-            one, other = points[start][0], points[end][0]
-            if one is not None and other is not None:
-                found.append((one, other))
-    return tuple(found)
 
 
 def _around(points: Sequence[Point]) -> Bounds | None:
