@@ -7,7 +7,6 @@ what still fails the last time ends in the dead-letter queue, with the reason on
 import concurrent.futures
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -22,10 +21,11 @@ from pymongo.errors import BulkWriteError
 from foveal.aws.s3 import Opened
 from foveal.events import Publisher
 from foveal.ids import adopted_id
-from foveal.ingest.commit import STATE_FIELDS, Asset, Change, Trigger, archival, change, confirmation
+from foveal.ingest.batch import Message, Work, read
+from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirmation
 from foveal.ingest.observation import Absent, Bucket, Observation, glance, observe
-from foveal.ingest.records import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
-from foveal.keys import MediaKey, parse_media_key
+from foveal.ingest.records import Kind
+from foveal.keys import MediaKey
 
 Document = dict[str, Any]
 MAX_RECEIVE_COUNT: Final = 5
@@ -33,32 +33,9 @@ MAX_RECEIVE_COUNT: Final = 5
 THREADS: Final = 16
 STEP: Final = 16
 """How many objects are taken through one stage before the next: the code of a stage then stays in the CPU's caches."""
-_SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
 _DUPLICATE_KEY: Final = "MongoDB error 11000"
 _UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError)
 """What the driver raises, before anything is sent, for a value that BSON cannot hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A queue message: its id, its body, and how often it was delivered, this time included."""
-
-    id: str
-    body: str
-    attempt: int = 1
-
-
-@dataclass(slots=True)
-class _Work:
-    """The newest event of one key in the batch, and the messages that wait for it."""
-
-    event: ObjectEvent
-    media_key: MediaKey
-    message_ids: set[str]
-    attempt: int
-    asset: Asset | None = None
-    update: UpdateOne | None = None
-    error: Exception | None = None
 
 
 class Pipeline:
@@ -77,7 +54,9 @@ class Pipeline:
 
     def ingest(self, messages: Sequence[Message], seconds: float) -> list[str]:
         """Return the ids of the messages to be delivered again. `seconds` bounds the reading of objects."""
-        failed, works = self._read(messages)
+        failed, works = read(messages, self._bucket.name)
+        for message_id, reason in failed.items():
+            self._logger.error("unreadable message", extra={"message_id": message_id, "reason": reason})
         try:
             self._identify(works)
             self._observe(works, seconds)
@@ -86,34 +65,14 @@ class Pipeline:
             self._logger.exception("batch failed", extra={"error_type": type(error).__name__})
             return [message.id for message in messages]
         self._publish(works)
+        again = set(failed)
         for work in works:
             if work.error is not None:
-                failed |= work.message_ids
+                again |= work.message_ids
                 self._report(work, work.error)
-        return [message.id for message in messages if message.id in failed]
+        return [message.id for message in messages if message.id in again]
 
-    def _read(self, messages: Sequence[Message]) -> tuple[set[str], list[_Work]]:
-        failed: set[str] = set()
-        newest: dict[str, _Work] = {}
-        for message in messages:
-            try:
-                events = object_events(message.body)
-            except UnreadableMessage as error:
-                failed.add(message.id)
-                self._logger.error("unreadable message", extra={"message_id": message.id, "reason": str(error)})
-                continue
-            for event in events:
-                media_key = parse_media_key(event.bucket, event.key)
-                if event.bucket != self._bucket.name or media_key is None:
-                    continue
-                work = newest.setdefault(event.key, _Work(event, media_key, set(), message.attempt))
-                work.message_ids.add(message.id)
-                work.attempt = max(work.attempt, message.attempt)
-                if event.outranks(work.event):
-                    work.event = event
-        return failed, list(newest.values())
-
-    def _identify(self, works: Iterable[_Work]) -> None:
+    def _identify(self, works: Iterable[Work]) -> None:
         """Find the asset of each key, and what the catalog holds of it."""
         works = sorted(works, key=lambda work: work.event.key)
         states = self._states(work.media_key.asset_id for work in works)
@@ -137,7 +96,7 @@ class Pipeline:
             return {}
         return {state["_id"]: state for state in self._assets.find({"_id": {"$in": wanted}}, STATE_FIELDS)}
 
-    def _observe(self, works: Iterable[_Work], seconds: float) -> None:
+    def _observe(self, works: Iterable[Work], seconds: float) -> None:
         """Look at each object whose event is news; what is not there in time fails on its own.
 
         Nearly all of them are settled by the answers to requests that go out together. What takes further requests, or
@@ -146,12 +105,12 @@ class Pipeline:
         end = time.monotonic() + seconds
         news = []
         for work in works:
-            if _is_late(work):
+            if work.is_late:
                 continue
             if work.event.kind is Kind.ARCHIVED:
-                work.update = archival(_known(work), work.event.version_id, work.event.moved_to)
-            elif _is_of_held_version(work) and work.event.sequencer is not None:
-                work.update = confirmation(_known(work), work.event.sequencer)
+                work.update = archival(work.known, work.event.version_id, work.event.moved_to)
+            elif work.is_of_held_version and work.event.sequencer is not None:
+                work.update = confirmation(work.known, work.event.sequencer)
             else:
                 news.append(work)
         sizes = {work.event.key: work.event.size_bytes for work in news}
@@ -173,13 +132,13 @@ class Pipeline:
             futures[future].error = TimeoutError("the object could not be read in time")
 
     def _settle(
-        self, works: Sequence[_Work], opened: Sequence[Opened | Absent | None]
-    ) -> Iterator[tuple[_Work, Callable[[], UpdateOne | None]]]:
+        self, works: Sequence[Work], opened: Sequence[Opened | Absent | None]
+    ) -> Iterator[tuple[Work, Callable[[], UpdateOne | None]]]:
         """Settle what is known already; yield what is left to do for the others, and takes requests to S3."""
         sights = [_first_sight(work.event.key, each) for work, each in zip(works, opened, strict=True)]
         for work, each, seen in zip(works, opened, sights, strict=True):
             try:
-                found = _change(_known(work), work.event, seen) if seen is not None else None
+                found = work.change(seen) if seen is not None else None
                 if seen is None:
                     yield work, partial(self._look, work, each if isinstance(each, Opened) else None)
                 elif found is not None and (_is_quarantined(found) or _is_released(found)):
@@ -189,9 +148,8 @@ class Pipeline:
             except Exception as error:
                 work.error = error
 
-    def _look(self, work: _Work, opened: Opened | None) -> UpdateOne | None:
-        asset = _known(work)
-        return self._update(_change(asset, work.event, observe(self._bucket, asset.key, opened)))
+    def _look(self, work: Work, opened: Opened | None) -> UpdateOne | None:
+        return self._update(work.change(observe(self._bucket, work.event.key, opened)))
 
     def _update(self, found: Change | None) -> UpdateOne | None:
         if found is None:
@@ -199,7 +157,7 @@ class Pipeline:
         set_quarantine(self._bucket, found)
         return found.update(self._now())
 
-    def _commit(self, works: Iterable[_Work]) -> None:
+    def _commit(self, works: Iterable[Work]) -> None:
         pending = [(work, work.update) for work in works if work.update is not None]
         for is_last in (False, True):
             if not pending:
@@ -228,11 +186,11 @@ class Pipeline:
             return {index: refused[0] for index, refused in enumerate(alone) if refused}
         return {}
 
-    def _publish(self, works: Iterable[_Work]) -> None:
+    def _publish(self, works: Iterable[Work]) -> None:
         """Publish what these assets have to tell, also what an earlier delivery had committed and not published."""
         asset_ids = [
             asset.asset_id
-            for asset, update in ((_known(work), work.update) for work in works)
+            for asset, update in ((work.known, work.update) for work in works)
             if update is not None or (asset.state or {}).get("pending_events")
         ]
         if not asset_ids:
@@ -243,8 +201,8 @@ class Pipeline:
             # The events are committed; `sweep` publishes them. Ingesting again would not help.
             self._logger.error("events not published yet", extra={"error_type": type(error).__name__})
 
-    def _report(self, work: _Work, error: Exception) -> None:
-        asset = _known(work)
+    def _report(self, work: Work, error: Exception) -> None:
+        asset = work.known
         about = {"asset_id": asset.asset_id, "attempt": work.attempt, "error_type": type(error).__name__}
         self._logger.error("object not ingested", extra=about, exc_info=error)
         if work.attempt < MAX_RECEIVE_COUNT:
@@ -279,42 +237,3 @@ def _first_sight(key: str, opened: Opened | Absent | None) -> Observation | None
         return glance(key, opened) if isinstance(opened, Opened) else opened
     except Exception:
         return None
-
-
-def _is_late(work: _Work) -> bool:
-    """Whether an event was committed that S3 puts behind this one."""
-    asset, event = _known(work), work.event
-    if event.sequencer is None or not asset.sequencer:
-        return False
-    return sequencer_order(event.sequencer) <= sequencer_order(asset.sequencer)
-
-
-def _is_of_held_version(work: _Work) -> bool:
-    """Whether this tells of the very version that the catalog holds; only its place in the order may be news."""
-    asset, event = _known(work), work.event
-    return event.kind is Kind.CREATED and asset.status in _SETTLED and _is_version(asset, event.version_id)
-
-
-def _change(asset: Asset, event: ObjectEvent, seen: Observation) -> Change | None:
-    marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
-    has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
-    return change(asset, Trigger(event.sequencer, _cause(asset, event), event.occurred_at, marker, has_marker), seen)
-
-
-def _is_version(asset: Asset, version_id: str | None) -> bool:
-    return version_id is not None and version_id == asset.version_id
-
-
-def _cause(asset: Asset, event: ObjectEvent) -> str:
-    """Return what makes this occurrence one of its kind; a look says what the lost event would have said."""
-    if event.kind is Kind.CREATED:
-        return ""
-    if event.kind is Kind.LOOK:
-        undone = asset.s3.get("delete_marker_version_id") if asset.status == "deleted" else asset.version_id
-        return event.version_id or undone or ""
-    return event.version_id or event.sequencer or ""
-
-
-def _known(work: _Work) -> Asset:
-    assert work.asset is not None
-    return work.asset

@@ -9,8 +9,9 @@ from aws_lambda_powertools import Logger
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.events import Publisher
+from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
-from foveal.ingest.pipeline import Message, Pipeline
+from foveal.ingest.pipeline import Pipeline
 from foveal.mongo import database
 from foveal.settings import Environment, IngestSettings
 

@@ -11,7 +11,8 @@ from pymongo.database import Database
 from foveal import ids, keys
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.events import Publisher, contract
-from foveal.ingest.pipeline import Message, Pipeline
+from foveal.ingest.batch import Message
+from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.records import look
 from foveal.mongo import Document
 from tests.integration.ingest.memory_bucket import MemoryBucket
