@@ -266,9 +266,11 @@ def at_scale(uri: str, seed: int, count: int) -> None:
         "label_in_time_range_sorted": lambda: call.search({"and": [label(some()), window()]}),
         "nested": lambda: call.search(nested()),
         "geo": lambda: call.search(near()),
+        "time_range_in_another_order": lambda: call.search(window(), "-created_at"),
     }
     for name, work in pages.items():
-        answered(f"catalog.page.{name}", measured(database.client, work, 100), "< 25", count)
+        goal = "reported" if "another" in name else "< 25"
+        answered(f"catalog.page.{name}", measured(database.client, work, 100), goal, count)
     token = None
     tokens = [None]
     for _ in range(999):

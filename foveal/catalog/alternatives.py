@@ -22,18 +22,27 @@ INDEXES: Final = {
 """The index of labels by the path of the sort that it is in order of."""
 
 
-def by_label(node: Any, sort_path: str) -> list[Any]:
+def by_label(node: Any) -> list[Any]:
     """Return filters that together find what `node` finds, each narrowed by one label.
 
-    None of them: there is no such index, labels do not narrow it, or another index may narrow it further.
+    None of them: labels do not narrow it, too many do, or an index that is not sorted by may narrow it further.
     """
-    found = _alternatives(node, sort_path) if sort_path in INDEXES else None
+    found = _alternatives(node)
     if not found or len(found) > MAX_LABELS:
         return []
     return found if len(found) * len(node.model_dump_json(exclude_unset=True)) <= MAX_CHARACTERS else []
 
 
-def _alternatives(node: Any, sort_path: str) -> list[Any] | None:
+def has_labels(node: Any) -> bool:
+    """Tell whether a comparison is one that needs an annotation with some label."""
+    if not isinstance(node, Annotations):
+        return False
+    some, counted = node.annotations.any, node.annotations.count
+    wanted = counted.of if counted is not None and counted.at_least else some
+    return wanted is not None and bool(wanted.names.get("label"))
+
+
+def _alternatives(node: Any) -> list[Any] | None:
     match node:
         case Annotations() if node.annotations.any is not None:
             labels = dict.fromkeys(node.annotations.any.names.get("label", ()))
@@ -42,10 +51,10 @@ def _alternatives(node: Any, sort_path: str) -> list[Any] | None:
             counted = node.annotations.count
             return [node] if counted.at_least and len(counted.of.names.get("label", ())) == 1 else None
         case Or(or_=children):
-            parts = [_alternatives(child, sort_path) for child in children]
+            parts = [_alternatives(child) for child in children]
             return None if None in parts else [each for part in parts for each in part or ()]
-        case And(and_=children) if not any(_is_narrowed_elsewhere(child, sort_path) for child in children):
-            narrowing = [(found, child) for child in children if (found := _alternatives(child, sort_path))]
+        case And(and_=children) if not any(_is_narrowed_elsewhere(child) for child in children):
+            narrowing = [(found, child) for child in children if (found := _alternatives(child))]
             if not narrowing:
                 return None
             fewest, narrowed = min(narrowing, key=lambda each: len(each[0]))
@@ -58,11 +67,11 @@ def _only(label: str, wanted: AnnotationFilter) -> Annotations:
     return Annotations(annotations=Quantified(any=wanted.model_copy(update={"label": label})))
 
 
-def _is_narrowed_elsewhere(node: Any, sort_path: str) -> bool:
+def _is_narrowed_elsewhere(node: Any) -> bool:
     match node:
         case And(and_=children):
-            return any(_is_narrowed_elsewhere(child, sort_path) for child in children)
+            return any(_is_narrowed_elsewhere(child) for child in children)
         case Condition():
             path = fields.lookup(node.field).path
-            return path != sort_path and path in {*fields.INDEXED, "status"}
+            return path not in fields.SORT_INDEXES and path in {*fields.INDEXED, "status"}
     return isinstance(node, Near | Within)

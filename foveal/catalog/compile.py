@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from foveal.catalog import alternatives, fields, filters
+from foveal.catalog import fields, filters
 from foveal.catalog.contradictions import without_contradictions
 from foveal.catalog.fields import Kind
+from foveal.catalog.reading import TRIED, Reading, reading
 from foveal.mongo import Document
 
 EARTH_RADIUS_METRES: Final = 6_378_100
@@ -27,13 +28,15 @@ _NOTHING: Final[Document] = {"_id": {"$in": []}}
 class Compiled:
     """A filter for MongoDB: `match`, then for what is left `stages`; `unindexed` names what no index helps.
 
-    For a page that is best read by an index of labels, `index` is its name, and `match` one `$or` of its ranges.
+    For a page, `index` is the one by which it is read, `match` then perhaps one `$or` of its ranges, and `first` is
+    what is tried before: what it gives is the beginning of the page.
     """
 
     match: Document
     stages: list[Document] = field(default_factory=list)
     unindexed: tuple[str, ...] = ()
     index: str | None = None
+    first: "Compiled | None" = None
 
     def within(self, range_: Document) -> Document:
         """Return `match` for the documents in a range, which goes into each alternative: the `$or` stays outermost."""
@@ -54,24 +57,32 @@ class _Literal:
 def compile_filter(project: str, node: Any, sort_path: str = "") -> Compiled:
     """Return the filter within one project. Without a word on `status` it means ready assets.
 
-    With the path of a sort, it is put so that its pages are read in that order.
+    With the path of a sort, it is put so that its pages are read in that order, see `foveal.catalog.reading`.
     """
     compiler = _Compiler()
     possible = None if node is None else without_contradictions(node)
-    necessary, exact = _EVERYTHING, _EVERYTHING
-    if node is not None:
-        necessary, exact = (_NOTHING, _NOTHING) if possible is None else compiler.node(possible, negated=False)
-    leaves = filters.leaves(node) if node is not None else []
-    named = {leaf.field for leaf in leaves if isinstance(leaf, filters.Condition)}
-    within: list[Document] = [{"project": project}]
-    if "status" not in named:
-        within.append({"status": "ready"})
-    ways = [_Compiler().node(way, negated=False)[0] for way in alternatives.by_label(possible, sort_path)]
-    match = _or([_and([*within, way]) for way in ways or [necessary]])
-    stages = [*compiler.lookups, {"$match": exact}] if compiler.lookups else []
-    unindexed = {name for name in named if fields.lookup(name).path not in {*fields.INDEXED, "status"}}
-    index = alternatives.INDEXES[sort_path] if ways else None
-    return Compiled(match, stages, tuple(sorted(unindexed)), index)
+    is_possible = node is None or possible is not None
+    necessary, exact = compiler.node(possible, negated=False) if is_possible else (_NOTHING, _NOTHING)
+    named = {leaf.field for leaf in filters.leaves(node) if isinstance(leaf, filters.Condition)}
+    within: list[Document] = [{"project": project}, *([] if "status" in named else [{"status": "ready"}])]
+    compiled = Compiled(_and([*within, necessary]))
+    compiled.stages = [*compiler.lookups, {"$match": exact}] if compiler.lookups else []
+    compiled.unindexed = tuple(
+        sorted(name for name in named if fields.lookup(name).path not in {*fields.INDEXED, "status"})
+    )
+    chosen = reading(possible, sort_path) if is_possible else None
+    return compiled if chosen is None else _read_by(chosen, within, compiled)
+
+
+def _read_by(chosen: Reading, within: Sequence[Document], compiled: Compiled) -> Compiled:
+    """Return a filter as what is read by an index, after what is tried before."""
+    ways = [_Compiler().node(way, negated=False)[0] for way in chosen.ways]
+    first = None
+    if chosen.first is not None:
+        checked: list[Document] = [{"$limit": TRIED}, {"$match": compiled.match}, *compiled.stages]
+        first = _read_by(chosen.first, within, replace(compiled, stages=checked))
+    match = _or([_and([*within, way]) for way in ways])
+    return replace(compiled, match=match, index=chosen.index, first=first)
 
 
 class _Compiler:
@@ -81,6 +92,8 @@ class _Compiler:
     def node(self, node: Any, *, negated: bool) -> tuple[Document, Document]:
         """Return what is necessary by the asset alone, and what is exact once the look-ups have run."""
         match node:
+            case None:
+                return _EVERYTHING, _EVERYTHING
             case filters.Not(not_=child):
                 return self.node(child, negated=not negated)
             case filters.And(and_=children) | filters.Or(or_=children):

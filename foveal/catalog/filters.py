@@ -261,8 +261,10 @@ Filter = Annotated[
 
 
 def leaves(node: Any) -> list[Any]:
-    """Return every comparison in a filter, in order."""
+    """Return every comparison in a filter, in order; none in None."""
     match node:
+        case None:
+            return []
         case And(and_=children) | Or(or_=children):
             return [leaf for child in children for leaf in leaves(child)]
         case Not(not_=child):

@@ -83,8 +83,7 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     found: list[Document] = []
     with within_limit(compiled):
         for range_ in ranges_after(sort, position):
-            stages = pipeline(compiled, sort, range_, search.limit + 1 - len(found), search.fields)
-            found += run(answering(database.assets), compiled, stages, hint=compiled.index)
+            found += _read(database, compiled, sort, range_, search.limit + 1 - len(found), search.fields)
             if len(found) > search.limit:
                 break
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
@@ -94,14 +93,27 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     return page if search.fields is None else _selected(page, search.fields, sort.path)
 
 
+def _read(
+    database: Database[Document], compiled: Compiled, sort: Sort, range_: Document, limit: int, fields: list[str] | None
+) -> list[Document]:
+    """Return the first documents of a range, by what is tried first if that gives them all."""
+    found: list[Document] = []
+    for way in (compiled.first, compiled):
+        if way is not None and len(found) < limit:
+            stages = pipeline(way, sort, range_, limit, fields)
+            found = run(answering(database.assets), way, stages, hint=way.index)
+    return found
+
+
 def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, fields: list[str] | None) -> list[Document]:
     """Return the aggregation for one range of a page: the index gives match and order, look-ups come after."""
     project: Document = dict.fromkeys(assets.INTERNAL, 0)
     if fields is not None:
         project = dict.fromkeys(_outermost([*fields, "_id", sort.path]), 1)
     stages = [*compiled.stages, {"$limit": limit}, {"$project": project}]
-    if compiled.stages and fields is None:
-        stages.append({"$unset": [stage["$lookup"]["as"] for stage in compiled.stages if "$lookup" in stage]})
+    looked_up = [stage["$lookup"]["as"] for stage in compiled.stages if "$lookup" in stage]
+    if looked_up and fields is None:
+        stages.append({"$unset": looked_up})
     return [{"$match": compiled.within(range_)}, {"$sort": sort.keys}, *stages]
 
 

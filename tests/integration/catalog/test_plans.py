@@ -14,6 +14,7 @@ from foveal.catalog import aggregates, search
 from foveal.catalog.compile import compile_filter
 from foveal.catalog.migration import migrate
 from foveal.catalog.pages import Position, Sort, ranges_after
+from foveal.catalog.reading import TRIED
 from foveal.catalog.schema import COLLECTIONS
 from foveal.catalog.summary import summarise
 from foveal.mongo import Document
@@ -182,6 +183,13 @@ def plans(database: Database[Document], question: Question) -> Iterator[Plan]:
         yield explain(database, search.pipeline(compiled, sort, range_, PAGE, None), compiled.index)
 
 
+def tried_first(database: Database[Document], question: Question) -> Plan:
+    sort = Sort(question.sort.removeprefix("-"), question.sort.startswith("-"))
+    first = compile_filter(PROJECT, search.parse({"filter": question.filter}).filter, sort.path).first
+    assert first is not None
+    return explain(database, search.pipeline(first, sort, {}, PAGE, None), first.index)
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_a_page_is_read_by_its_index_and_hardly_more_than_returned(
     crowd: Database[Document], question: Question
@@ -192,6 +200,25 @@ def test_a_page_is_read_by_its_index_and_hardly_more_than_returned(
         if plan.returned:
             assert plan.indexes == {question.index}
         assert plan.examined <= 2 * max(plan.returned, 1), plan
+
+
+@pytest.mark.parametrize(
+    ("order", "range_", "narrowed"),
+    [("created", "captured", None), ("labels_created", "labels_captured", labelled(label=["boat", "dog"]))],
+)
+def test_a_range_of_another_field_is_read_and_no_more_when_the_order_did_not_fill_the_page(
+    crowd: Database[Document], order: str, range_: str, narrowed: Any
+) -> None:
+    january = {"field": "captured_at", "gte": "2026-01-03T00:00:00Z", "lt": "2026-01-05T00:00:00Z"}
+    question = Question(range_, {"and": [january, *([narrowed] if narrowed else [])]}, sort="-created_at")
+    first, (after,) = tried_first(crowd, question), plans(crowd, question)
+    assert first.indexes == {order}
+    assert not {"SORT", "COLLSCAN"} & first.stages
+    assert first.examined <= TRIED
+    assert after.indexes == {range_}
+    assert after.examined == crowd.assets.count_documents(
+        compile_filter(PROJECT, search.parse({"filter": question.filter}).filter).match
+    )
 
 
 def test_a_page_at_depth_reads_no_more_than_the_first(crowd: Database[Document]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import search
+from foveal.catalog import compile, search
 from foveal.catalog.fields import SORTABLE
 from foveal.mongo import Document
 from tests.integration.catalog import naive
@@ -130,7 +130,7 @@ SORTS = st.sampled_from([sign + name for name in SORTABLE for sign in ("", "-")]
 
 @pytest.fixture(scope="module")
 def filled(mongodb_uri: str) -> Any:
-    """A corpus that no test of this module changes."""
+    """A corpus that no test of this module changes; of it, a few assets are tried in the order of the page first."""
     from foveal import mongo
     from foveal.catalog.migration import migrate
 
@@ -139,7 +139,9 @@ def filled(mongodb_uri: str) -> Any:
     assets, annotations = naive.corpus(seed=7, count=120)
     target.assets.insert_many(assets)
     target.annotations.insert_many([each for of_asset in annotations.values() for each in of_asset])
-    yield target, assets, annotations
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compile, "TRIED", 25)
+        yield target, assets, annotations
     target.client.drop_database(target.name)
     target.client.close()
 
@@ -178,6 +180,21 @@ def test_pages_that_labels_narrow_hold_exactly_what_the_filter_says_in_order(
     filled: Any, filter_: Any, descending: bool, limit: int
 ) -> None:
     check(filled, filter_, "-captured_at" if descending else "captured_at", limit)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    range_=st.one_of(
+        condition("captured_at", INSTANTS), condition("created_at", INSTANTS), condition("size_bytes", [0, 10, 2**40])
+    ),
+    narrowed=st.one_of(st.none(), UNINDEXED, LABELLED, NARROWED_BY_LABELS),
+    sort=SORTS,
+    limit=st.sampled_from([1, 7, 50]),
+)
+def test_pages_in_another_order_than_that_of_the_range_hold_what_the_filter_says(
+    filled: Any, range_: Any, narrowed: Any, sort: str, limit: int
+) -> None:
+    check(filled, {"and": [range_, narrowed]} if narrowed else range_, sort, limit)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -19,21 +19,18 @@ NO_DOGS = {"not": some("dog")}
 EITHER = {"or": [some("car"), some("boat", confidence={"gte": 0.9})]}
 
 
-def alternatives(raw: Any, sort_path: str = "captured_at") -> list[Any]:
-    return [
-        way.model_dump(by_alias=True, exclude_unset=True) for way in by_label(FILTER.validate_python(raw), sort_path)
-    ]
+def alternatives(raw: Any) -> list[Any]:
+    return [way.model_dump(by_alias=True, exclude_unset=True) for way in by_label(FILTER.validate_python(raw))]
 
 
 def given(raw: Any) -> Any:
     return FILTER.validate_python(raw).model_dump(by_alias=True, exclude_unset=True)
 
 
-@pytest.mark.parametrize("sort_path", ["captured_at", "created_at"])
-def test_each_label_is_an_alternative(sort_path: str) -> None:
-    assert alternatives(some("car"), sort_path) == [given(some("car"))]
+def test_each_label_is_an_alternative() -> None:
+    assert alternatives(some("car")) == [given(some("car"))]
     wanted = some(["car", "boat", "car"], confidence={"gte": 0.9}, width={"lt": 0.5})
-    assert alternatives(wanted, sort_path) == [
+    assert alternatives(wanted) == [
         given(some("car", confidence={"gte": 0.9}, width={"lt": 0.5})),
         given(some("boat", confidence={"gte": 0.9}, width={"lt": 0.5})),
     ]
@@ -89,7 +86,6 @@ def test_there_are_none_when_something_without_a_label_may_be_found(raw: Any) ->
     [
         TAGGED,
         {"and": [WIDE, TAGGED]},
-        {"field": "created_at", "gte": "2026-01-01T00:00:00Z"},
         {"field": "status", "eq": "failed"},
         {"near": {"longitude": 1, "latitude": 2, "metres": 3}},
         {"within": [[0, 0], [1, 0], [1, 1], [0, 0]]},
@@ -98,10 +94,6 @@ def test_there_are_none_when_something_without_a_label_may_be_found(raw: Any) ->
 def test_there_are_none_when_another_index_may_narrow_it_further(narrower: Any) -> None:
     assert alternatives({"and": [some("car"), narrower]}) == []
     assert alternatives({"or": [some("boat"), {"and": [some("car"), narrower]}]}) == []
-
-
-def test_there_are_none_when_the_page_is_sorted_by_a_field_without_an_index_of_labels() -> None:
-    assert alternatives(some("car"), "size_bytes") == []
 
 
 def test_there_are_none_for_more_labels_than_ranges_can_be_merged() -> None:
