@@ -7,7 +7,9 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.aws import functions
+from foveal.aws.s3 import S3
 from foveal.delivery.addresses import Address
+from foveal.delivery.archive import unreadable
 from foveal.errors import AssetNotReady, Problem
 from foveal.mongo import Document
 from foveal.render.recipes import Renditions, requested
@@ -43,8 +45,9 @@ class RefusedByRender(Problem):
 class Derivatives:
     """Finds derivatives, and has them made."""
 
-    def __init__(self, database: Database[Document], renditions: Renditions, render_function: str) -> None:
-        self._database, self._renditions, self._render_function = database, renditions, render_function
+    def __init__(self, database: Database[Document], bucket: S3, renditions: Renditions, render_function: str) -> None:
+        self._database, self._bucket = database, bucket
+        self._renditions, self._render_function = renditions, render_function
 
     def address(self, asset: Mapping[str, Any], query: Mapping[str, str]) -> Address:
         """Return the address of a derivative, which is made now if this is the first demand.
@@ -65,7 +68,8 @@ class Derivatives:
     def many(self, assets: Sequence[Mapping[str, Any]], variant: str) -> Callable[[Mapping[str, Any]], Address]:
         """Return a function that gives each asset's address of a variant.
 
-        It raises RenditionNotReady for one that does not exist yet; all of those are being made by then.
+        It raises RenditionNotReady for one that does not exist yet; all of those are being made by then, but of
+        archived originals, for which it raises InvalidObjectState.
         """
         query = {"variant": variant}
         keys: dict[str, str] = {}
@@ -81,8 +85,9 @@ class Derivatives:
                 labelled = recipe.with_labels(revision(asset["project"])) if recipe.draws_labels else recipe
                 keys[asset["_id"]] = labelled.key(asset)
         made = self._made(list(keys.values()))
-        missing = [asset_id for asset_id, key in keys.items() if key not in made]
-        wanted = [{"asset_id": asset_id, "query": query} for asset_id in missing]
+        missing = [asset for asset in assets if asset["_id"] in keys and keys[asset["_id"]] not in made]
+        refused |= unreadable(self._bucket, missing)
+        wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
         for start in range(0, len(wanted), RENDERS_PER_CALL):
             functions.hand_over(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
 

@@ -32,6 +32,8 @@ LINKED_FIELDS: Final = {
     "s3.version_id": 1,
     "s3.storage_class": 1,
     "s3.archive_status": 1,
+    "frame_count": 1,
+    "annotation_revision": 1,
 }
 
 

@@ -31,7 +31,7 @@ def settings() -> DownloadsSettings:
 
 @functools.cache
 def derivatives() -> Derivatives:
-    return Derivatives(database(), Renditions.from_json(settings().renditions), settings().render_function)
+    return Derivatives(database(), _bucket(), Renditions.from_json(settings().renditions), settings().render_function)
 
 
 def database() -> Database[Document]:

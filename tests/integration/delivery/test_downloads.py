@@ -1,11 +1,13 @@
 import re
 import time
+from datetime import UTC, datetime
 from unittest.mock import Mock
 
 import pytest
 
 from foveal.aws.s3 import S3
 from foveal.ids import new_id
+from foveal.render.recipes import Recipe
 from tests.integration.delivery.conftest import PRIVATE_KEY
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.signing.cloudfront_edge import Edge
@@ -145,6 +147,42 @@ def test_a_rendition_is_made_and_then_handed_out_when_it_is_asked_for_first(worl
         rf"https://cdn.example/derived/zoo/{asset_id}/[^/]+/thumbnail-[0-9a-f]{{12}}\.webp\?", second["url"]
     )
     assert len(world.invocations) == 1
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_annotations_as_they_are_now_are_handed_out_when_they_have_been_drawn(world: World, frames: int) -> None:
+    asset_id = world.add(jpeg(), width=400, height=300, frame_count=frames)
+    body = {"asset_ids": [asset_id], "variant": "overlay"}
+    seen = set()
+    for _ in range(2):
+        world.annotate(asset_id, label="cat", bbox=[0.1, 0.1, 0.2, 0.2])
+        (first,) = world.call(ROUTE, body).body["downloads"]
+        assert first["problem"]["code"] == "RenditionNotReady"
+        (second,) = world.call(ROUTE, body).body["downloads"]
+        seen.add(second["url"].partition("?")[0])
+    assert len(seen) == 2
+
+
+def test_a_rendition_that_is_there_is_handed_out_and_none_is_promised_when_the_bytes_are_archived(
+    world: World,
+) -> None:
+    asset_id = world.add(jpeg())
+    archive(world, asset_id)
+    body = {"asset_ids": [asset_id], "variant": "thumbnail"}
+    (refused,) = world.call(ROUTE, body).body["downloads"]
+    assert refused["problem"]["code"] == "InvalidObjectState"
+    assert refused["problem"]["restore"]["state"] == "archived"
+    assert world.invocations == []
+    key = rendition(world, asset_id)
+    world.database.renditions.insert_one(
+        {"_id": key, "project": "zoo", "asset_id": asset_id, "created_at": datetime.now(UTC), "schema_version": 1}
+    )
+    (made,) = world.call(ROUTE, body).body["downloads"]
+    assert f"/{key}?" in made["url"]
+
+
+def rendition(world: World, asset_id: str) -> str:
+    return Recipe("rendition", "thumbnail", 320, "webp").key(world.document(asset_id))
 
 
 def test_a_variant_is_refused_for_each_asset_when_it_is_not_configured(world: World) -> None:
