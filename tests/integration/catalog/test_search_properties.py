@@ -14,6 +14,7 @@ from tests.integration.catalog import naive
 from tests.integration.catalog.conftest import PROJECT
 
 KEY = b"k" * 32
+MOST = 1_000
 RANGES = ["gt", "gte", "lt", "lte"]
 
 
@@ -152,6 +153,7 @@ def all_pages(database: Database[Document], request: dict[str, Any]) -> list[dic
     while True:
         page = search.find_page(database, KEY, PROJECT, search.parse({**request, "next_token": token}))
         items += page["items"]
+        assert len(items) <= MOST, "pages go round in circles"
         token = page.get("next_token")
         if token is None:
             return items
@@ -201,3 +203,20 @@ def test_pages_in_another_order_than_that_of_the_range_hold_what_the_filter_says
 @given(filter_=st.one_of(QUANTIFIED, COUNTED), is_negated=st.booleans())
 def test_one_condition_on_annotations_finds_what_it_says(filled: Any, filter_: Any, is_negated: bool) -> None:
     check(filled, {"not": filter_} if is_negated else filter_, "created_at", 500)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=ANNOTATIONS, is_negated=st.booleans())
+def test_each_question_about_annotations_finds_what_it_says(filled: Any, filter_: Any, is_negated: bool) -> None:
+    check(filled, {"not": filter_} if is_negated else filter_, "created_at", 500)
+
+
+@pytest.mark.parametrize("quantifier", ["any", "all", "none"])
+@pytest.mark.parametrize("bound", [0.1, 0.5, 1])
+@pytest.mark.parametrize("operator", RANGES)
+@pytest.mark.parametrize("name", ["confidence", "width", "area"])
+def test_a_bound_is_meant_exactly(filled: Any, quantifier: str, operator: str, bound: float, name: str) -> None:
+    for more in ({}, {"label": "car"}):
+        wanted = {"annotations": {quantifier: {name: {operator: bound}, **more}}}
+        check(filled, wanted, "created_at", 500)
+        check(filled, {"not": wanted}, "created_at", 500)
