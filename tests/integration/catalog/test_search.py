@@ -95,6 +95,43 @@ def test_pages_concatenated_are_the_whole_while_writers_insert_and_delete(
         writer.join()
 
 
+@pytest.mark.parametrize("sort", ["captured_at", "-captured_at"])
+def test_what_stays_comes_once_and_in_order_while_writers_change_what_is_sorted_by(
+    database: Database[Document], viewer: Client, sort: str
+) -> None:
+    chance = random.Random(7)
+
+    def taken() -> dict[str, Any]:
+        return {"captured_at": START + timedelta(hours=chance.randrange(5))} if chance.random() < 0.6 else {}
+
+    staying, moving = ([labelled(chance.choice(["car", "boat"]), **taken()) for _ in range(100)] for _ in range(2))
+    database.assets.insert_many([*staying, *moving])
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            change = {"$set": when} if (when := taken()) else {"$unset": {"captured_at": ""}}
+            database.assets.update_one({"_id": chance.choice(moving)["_id"]}, change)
+
+    filter_ = {"annotations": {"any": {"label": ["car", "boat"]}}}
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        found, token = [], None
+        for _ in range(400):
+            answer = search(viewer, {"filter": filter_, "sort": sort, "limit": 3, "next_token": token})
+            found += ids(answer)
+            token = answer.body.get("next_token")
+            if token is None:
+                break
+    finally:
+        stop.set()
+        writer.join()
+    order = sorted(staying, key=lambda each: (each.get("captured_at", START - timedelta(1)), each["_id"]))
+    expected = [each["_id"] for each in (reversed(order) if sort.startswith("-") else order)]
+    assert [asset_id for asset_id in found if asset_id in set(expected)] == expected
+
+
 def test_a_token_is_of_no_use_for_another_query_or_project(database: Database[Document]) -> None:
     both = Client(f"[{PROJECT}:viewer {OTHER_PROJECT}:viewer]")
     database.assets.insert_many([an_asset(), an_asset(), an_asset(project=OTHER_PROJECT)])
