@@ -42,7 +42,7 @@ class Touched:
 
     @property
     def only_grew(self) -> bool:
-        return self.counts["created"] == len(self.created) and not self.counts["updated"] + self.counts["deleted"]
+        return not self.counts["updated"] + self.counts["deleted"]
 
 
 class Worksheet:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,9 @@ VALUES: list[Any] = [
     1.5,
     -0.0,
     1e308,
+    math.inf,
+    {"a": [math.inf]},
+    "DEEP",
     [],
     {},
     [[]],
@@ -260,8 +264,10 @@ def test_a_body_of_any_values_is_answered_or_refused(database: Database[Document
         text = json.dumps(body).replace("ASSET", world.asset["_id"])
         text = text.replace("ANNOTATION", world.annotation["annotation_id"])
         for sent in mutations(json.loads(text), VALUES):
-            answer = admin.call(key, **{**request, "raw": json.dumps(sent)})
-            assert_clear(answer, sent)
+            raw = json.dumps(sent).replace("Infinity", "1e400").replace('"DEEP"', "[" * 900 + "]" * 900)
+            assert_clear(admin.call(key, **{**request, "raw": raw}), sent)
+    for read in (each for each in catalog_routes() if each.startswith("GET ")):
+        assert_clear(admin.call(read, **world.request(read, absent=False)), f"{read} after all of it")
 
 
 @pytest.mark.parametrize("key", sorted(BODIES))
