@@ -17,7 +17,7 @@ from foveal.mongo import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.test_search_properties import FILTERS, filled
+from tests.integration.catalog.test_search_properties import ANNOTATIONS, FILTERS, filled
 
 __all__ = ["filled"]
 AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"
@@ -152,6 +152,34 @@ def test_a_tally_that_is_behind_is_counted_in_first(
     result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
     assert result == {"a": {"counts": [{"value": "ready", "count": 3}], "is_complete": True}, "b": {"count": 3}}
     assert database.assets.count_documents({"counted.status": "ready"}) == 3
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=ANNOTATIONS)
+def test_one_question_about_annotations_is_counted_as_by_hand(filled: Any, filter_: Any) -> None:
+    database, assets, annotations = filled
+    request = aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
+    assert aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
+
+
+@pytest.mark.parametrize("more", [{"confidence": {"gte": 0.9}}, {"field": "yolo11"}, {"width": {"gt": 0.4}}], ids=str)
+def test_a_label_with_more_asked_of_it_is_not_counted_as_the_label(filled: Any, more: Any) -> None:
+    database, assets, annotations = filled
+    filter_ = {"annotations": {"any": {"label": "car", **more}}}
+    request = aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
+    assert aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
+
+
+def test_labels_are_cut_as_they_are_without_those_that_have_none(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client
+) -> None:
+    for label in (None, None, None, "car", "car", "boat"):
+        created(editor, asset, {**BOX, "label": label})
+    body = {"aggregates": {"a": {"labels": {"type": "detection", "limit": 1}}}}
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]["a"]
+    assert answer == {"labels": [{"label": "car", "annotations": 2, "assets": 1}], "is_complete": False}
 
 
 def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: Client) -> None:

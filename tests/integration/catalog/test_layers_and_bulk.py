@@ -124,3 +124,22 @@ def test_a_draft_that_is_not_possible_says_which_one_it_is(asset: Document, edit
     for wrong, place in (({"bbox": [5, 5, 1, 1]}, "annotations.1: "), ({"annotation_id": "x"}, "annotations.1.")):
         answer = editor.call(REPLACE, path, {"annotations": [BOX, {**BOX, **wrong}]}, {"if-match": '"0"'})
         assert (answer.status, answer.body["detail"].startswith(place)) == (400, True), answer.text
+
+
+def test_an_annotation_comes_once_in_a_layer(database: Database[Document], asset: Document, editor: Client) -> None:
+    made = created(editor, asset)
+    path, again = {"asset_id": asset["_id"], "field": "ground_truth"}, {**BOX, "annotation_id": made["annotation_id"]}
+    answer = editor.call(REPLACE, path, {"annotations": [again, again]}, {"if-match": '"1"'})
+    assert (answer.status, answer.body["detail"]) == (400, f"{made['annotation_id']} comes twice.")
+    assert_true_to_annotations(database)
+
+
+def test_the_event_names_every_layer_that_changed(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    made = created(editor, asset)
+    moved = {"op": "update", "annotation_id": made["annotation_id"], "revision": 1, "changes": {"field": "b"}}
+    new = {"op": "create", "asset_id": asset["_id"], "annotation": {**BOX, "field": "a"}}
+    assert [each["revision"] for each in bulk(editor, [new, moved])] == [1, 2]
+    stored = database.assets.find_one({"_id": asset["_id"]}) or {}
+    assert stored["pending_events"][-1]["detail"]["fields"] == ["a", "b", "ground_truth"]
