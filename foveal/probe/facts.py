@@ -79,7 +79,7 @@ class Facts:
     """As a decoder hands the pixels out before orientation or rotation."""
     stored_height: int | None = None
     clean_aperture: CleanAperture | None = None
-    """What of the stored pixels a still image shows; absent where that is all of them."""
+    """What of the stored pixels the container says is shown; absent where that is all of them."""
     orientation: int | None = None
     """1 to 8 as in EXIF; for HEIF the effect of its `irot` and `imir`."""
     rotation: int | None = None

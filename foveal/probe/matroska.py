@@ -16,7 +16,7 @@ from foveal.probe.ebml import (
     read_text,
 )
 from foveal.probe.errors import malformed, not_media, truncated
-from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
+from foveal.probe.facts import Audio, CleanAperture, Facts, Fraction, bounded_count
 from foveal.probe.sample_entry import coded_picture
 from foveal.probe.size import set_size
 from foveal.probe.window import Window
@@ -206,6 +206,9 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
     facts.height = facts.stored_height - number.get(0x54AA, 0) - number.get(0x54BB, 0)
     if facts.width <= 0 or facts.height <= 0:
         raise malformed("a picture that is cropped away")
+    if (facts.width, facts.height) != (facts.stored_width, facts.stored_height):
+        corner = number.get(0x54CC, 0), number.get(0x54BB, 0)
+        facts.clean_aperture = CleanAperture(*corner, facts.width, facts.height)
     _read_display(window, video, facts)
     if 0x53C0 in video:
         facts.has_alpha = read_number(window, video[0x53C0]) == 1

@@ -83,7 +83,7 @@ class Renderer:
 
     def _drawn(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Image.Image:
         if recipe.kind == "strip":
-            return video.strip(source, recipe.width)
+            return video.strip(source, recipe.width, stills.aperture_of(asset))
         if recipe.kind == "crop":
             own = annotation_of(catalog, asset, str(recipe.annotation_id))
             there = annotations.on_frame(catalog, self._bucket, asset, own, recipe.frame)

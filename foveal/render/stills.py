@@ -18,20 +18,20 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
     """Return the picture, at most as wide as the recipe says. Raises Unrenderable where none can be made."""
     if asset.get("media_type") == "video":
         if recipe.frame is None:
-            return video.poster(source, recipe.width)
-        return video.still(source, recipe.frame, recipe.width)
+            return video.poster(source, recipe.width, aperture_of(asset))
+        return video.still(source, recipe.frame, recipe.width, aperture_of(asset))
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    return images.upright(source, recipe.width, recipe.frame or 0, _space(asset), _aperture(asset))
+    return images.upright(source, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
 
 
 def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: images.Box) -> Image.Image:
     """Return a part `(left, top, right, bottom)`, relative, of the picture; widths and errors as in `whole`."""
     if asset.get("media_type") == "video":
-        return images.cut(video.still(source, recipe.frame or 0, WHOLE), box, recipe.width)
+        return images.cut(video.still(source, recipe.frame or 0, WHOLE, aperture_of(asset)), box, recipe.width)
     if _is_dicom(asset):
         return images.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset), _aperture(asset))
+    return images.region(source, box, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
 
 
 def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
@@ -45,13 +45,14 @@ def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, in
     return max(1, round(size[0] * across)), size[1]
 
 
-def _space(asset: Mapping[str, Any]) -> Space:
-    return Space(asset.get("transfer"), asset.get("colour_primaries"))
-
-
-def _aperture(asset: Mapping[str, Any]) -> images.Aperture | None:
+def aperture_of(asset: Mapping[str, Any]) -> images.Aperture | None:
+    """Return what of an asset's stored pixels is shown: `(left, top, width, height)`, None for all of them."""
     told = asset.get("clean_aperture")
     return (told["left"], told["top"], told["width"], told["height"]) if told else None
+
+
+def _space(asset: Mapping[str, Any]) -> Space:
+    return Space(asset.get("transfer"), asset.get("colour_primaries"))
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:

@@ -29,20 +29,23 @@ TRANSFERS: Final = {8: "linear", 16: PQ, 18: HLG}
 PRIMARIES: Final = {9: "bt2020", 12: "smpte432"}
 POSTER_AT: Final = 0.1
 POSTER_LATEST_SECONDS: Final = 5.0
+Aperture = tuple[int, int, int, int]
 
 
-def poster(source: IO[bytes], width: int) -> Image.Image:
+def poster(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return a frame from the first tenth of a video, at most `width` wide and twice that high, upright.
+
+    `aperture` `(left, top, width, height)` is what of the stored pixels the container says is shown.
 
     Raises Unrenderable for what holds no video that can be decoded.
     """
     with _opened(source) as container:
         stream = _pictures(container)
         seconds = min(_duration(container, stream) * POSTER_AT, POSTER_LATEST_SECONDS)
-        return _picture(_frame_at(container, stream, seconds), stream, width)
+        return _picture(_frame_at(container, stream, seconds), stream, width, aperture)
 
 
-def strip(source: IO[bytes], width: int) -> Image.Image:
+def strip(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return ten frames from evenly spaced instants side by side, each at most `width` wide.
 
     Raises Unrenderable as `poster` does.
@@ -51,7 +54,7 @@ def strip(source: IO[bytes], width: int) -> Image.Image:
         stream = _pictures(container)
         duration = _duration(container, stream)
         instants = [duration * (index + 0.5) / STRIP_FRAMES for index in range(STRIP_FRAMES)]
-        frames = [_picture(_frame_at(container, stream, instant), stream, width) for instant in instants]
+        frames = [_picture(_frame_at(container, stream, instant), stream, width, aperture) for instant in instants]
         tile_width, tile_height = frames[0].size
         output = Image.new("RGB", (tile_width * STRIP_FRAMES, tile_height))
         for index, frame in enumerate(frames):
@@ -59,7 +62,7 @@ def strip(source: IO[bytes], width: int) -> Image.Image:
         return output
 
 
-def still(source: IO[bytes], frame: int, width: int) -> Image.Image:
+def still(source: IO[bytes], frame: int, width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return the frame of a number, counted from 0 in the order of presentation, as `poster`.
 
     Raises Unrenderable as `poster` does, and for a frame that there is not.
@@ -67,7 +70,7 @@ def still(source: IO[bytes], frame: int, width: int) -> Image.Image:
     with _opened(source) as container:
         stream = _pictures(container)
         try:
-            return _picture(frames.frame_at(container, stream, frame), stream, width)
+            return _picture(frames.frame_at(container, stream, frame), stream, width, aperture)
         except (av.FFmpegError, ValueError, OSError) as error:
             raise Unrenderable(f"The video cannot be decoded ({type(error).__name__}).") from None
 
@@ -122,25 +125,33 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
     return found
 
 
-def _picture(frame: Any, stream: Any, width: int) -> Image.Image:
-    """Return a frame as displayed: square pixels, upright, in sRGB."""
-    aspect = stream.sample_aspect_ratio
-    shown_width = max(1, round(frame.width * float(aspect))) if aspect else frame.width
+def _picture(frame: Any, stream: Any, width: int, aperture: Aperture | None) -> Image.Image:
+    """Return what is shown of a frame: square pixels, upright, in sRGB.
+
+    FFmpeg crops as the codec says; what the container says it leaves to its caller.
+    """
+    left, top, shown_width, shown_height = aperture or (0, 0, frame.width, frame.height)
+    aspect = float(stream.sample_aspect_ratio or 1)
+    square_width = max(1, round(shown_width * aspect))
     turn = _turn(frame)
     is_sideways = turn in orientation.SIDEWAYS
     widest, highest = (2 * width, width) if is_sideways else (width, 2 * width)
-    scale = min(1.0, widest / shown_width, highest / frame.height)
-    size = max(1, round(shown_width * scale)), max(1, round(frame.height * scale))
+    scale = min(1.0, widest / square_width, highest / shown_height)
+    size = max(1, round(square_width * scale)), max(1, round(shown_height * scale))
+    across, down = size[0] / shown_width, size[1] / shown_height
+    whole = max(size[0], round(frame.width * across)), max(size[1], round(frame.height * down))
     space = Space(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
     shown = frame.reformat(
-        width=size[0],
-        height=size[1],
+        width=whole[0],
+        height=whole[1],
         format="rgb48le" if space.is_other else "rgb24",
         src_colorspace=_matrix(frame),
         interpolation="AREA",
     )
     image: Image.Image = Image.fromarray(space.shown(shown.to_ndarray())) if space.is_other else shown.to_image()
-    return orientation.upright(image, turn)
+    corner = min(round(left * across), whole[0] - size[0]), min(round(top * down), whole[1] - size[1])
+    part = image.crop((*corner, corner[0] + size[0], corner[1] + size[1])) if whole != size else image
+    return orientation.upright(part, turn)
 
 
 def _turn(frame: Any) -> int:

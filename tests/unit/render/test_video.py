@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.render import video
+from foveal.probe import MemorySource, probe
+from foveal.render import stills, video
 from foveal.render.errors import Unrenderable
+from foveal.render.recipes import Recipe
 from tests.unit.render.pictures import CORNERS, corners_of, is_near, quartered
 from tests.unit.render.test_images import UNDOING
 
@@ -168,3 +170,46 @@ def test_a_picture_of_the_poster_can_be_encoded() -> None:
 
     with Image.open(io.BytesIO(encode(video.poster(io.BytesIO(clip("mp4", 1)), 160), "webp"))) as shown:
         assert shown.size == (160, 90)
+
+
+def cropped(left: int, top: int, right: int, bottom: int) -> bytes:
+    """Four colours in a grey frame, which Matroska's crop leaves out."""
+    picture = Image.new("RGB", (320, 200), "gray")
+    picture.paste(quartered(320 - left - right, 200 - top - bottom), (left, top))
+    output = io.BytesIO()
+    with av.open(output, "w", format="matroska") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 320, 200, "yuv420p", 8_000_000
+        codec = stream.codec_context  # what it says of colours is where the crop is put
+        codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range = 6, 6, 6, 1
+        for _ in range(5):
+            for packet in stream.encode(av.VideoFrame.from_image(picture)):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    data = bytearray(output.getvalue())
+    at = data.index(b"\x55\xb0")
+    length = 3 + (data[at + 2] & 0x7F)
+    crop = b"".join(
+        bytes([0x54, tag, 0x81, value]) for tag, value in ((0xAA, bottom), (0xBB, top), (0xCC, left), (0xDD, right))
+    )
+    filler = length - len(crop)
+    data[at : at + length] = crop + bytes([0xEC, 0x80 | filler - 2]) + bytes(filler - 2)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("crop", [(40, 30, 60, 20), (0, 30, 0, 30), (100, 0, 0, 0)])
+def test_a_picture_is_what_the_container_says_is_shown_of_it(crop: tuple[int, int, int, int]) -> None:
+    data = cropped(*crop)
+    facts = probe(MemorySource(data))
+    size = (320 - crop[0] - crop[2], 200 - crop[1] - crop[3])
+    assert (facts.width, facts.height) == size
+    asset = {"media_type": "video", **facts.document()}
+    for width, frame in ((1_000, 0), (1_000, None), (60, 0)):
+        picture = stills.whole(asset, io.BytesIO(data), Recipe("rendition", "x", width, "png", frame=frame))
+        assert picture.size == (size if width > size[0] else (60, round(60 * size[1] / size[0])))
+        assert all(is_near(found, CORNERS[name], 40) for name, found in corners_of(picture).items())
+        wide, high = picture.size
+        near = [(2, high // 4), (wide - 3, high // 4), (wide // 4, 2), (wide // 4, high - 3)]
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+        assert all(np.ptp(pixels[y, x]) > 100 for x, y in near), "the grey frame is to be seen"
