@@ -29,16 +29,12 @@ MAX_ERRORS = 20
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: a body that is JSON, text or nothing, and what goes around it.
-
-    `is_plain`: the body is made of JSON's own types alone, so that it is written ten times as fast.
-    """
+    """An answer: a body that is JSON, text or nothing, and what goes around it."""
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
-    is_plain: bool = False
 
 
 class Request:
@@ -158,7 +154,7 @@ def dumps(value: Any) -> str:
 
 
 def plain_dumps(value: Any) -> str:
-    """Return JSON text of what is made of JSON's own types alone."""
+    """Return JSON text of what is made of JSON's own types alone, ten times as fast."""
     return to_json(value, inf_nan_mode="null").decode()
 
 
@@ -180,7 +176,7 @@ def _payload(response: Response) -> dict[str, Any]:
     if isinstance(response.body, str):
         payload["body"] = response.body
     elif response.body is not None:
-        payload["body"] = plain_dumps(response.body) if response.is_plain else dumps(response.body)
+        payload["body"] = dumps(response.body)
         payload["headers"]["content-type"] = "application/json"
     payload["headers"].update(response.headers)
     if response.cookies:

@@ -1,6 +1,6 @@
 """Documents read in the form in which they are answered: instants are RFC 3339 text already.
 
-A page is mostly handed on as it is. Decoding its instants to text and writing plain JSON (`Response.is_plain`) takes a
+A page is mostly handed on as it is. Decoding its instants to text and writing plain JSON (`foveal.api.plain_dumps`) takes a
 third of the time of decoding to instants and encoding them one by one.
 """
 

@@ -34,7 +34,7 @@ _NAMES: Final[dict[Kind, tuple[str, ...]]] = {
         *("status", "reason", "media_type", "format", "mime_type", "file_name", "codec", "codec_profile"),
         *("colour_space", "hdr_format", "audio.codec", "dicom.modality"),
         *("camera.make", "camera.model", "camera.lens_make", "camera.lens_model"),
-        *("checksums.crc64nvme", "checksums.sha256", "s3.storage_class"),
+        *("checksums.crc64nvme", "checksums.sha256", "s3.storage_class", "s3.archive_status"),
     ),
     Kind.TEXTS: ("tags", "reviewed_fields"),
     Kind.NUMBER: (

@@ -22,14 +22,20 @@ QUERY: Final = {
 }
 
 
-def page(database: Database[Document], key: bytes, asset_id: str, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return `{"items": [annotation, …], "next_token": …}` by layer, or by frame where frames are asked for.
-
-    Raises InvalidRequest for a parameter that is not one.
-    """
+def limit_of(query: Mapping[str, str]) -> int:
+    """Return how many are asked for. Raises InvalidRequest for a parameter that is not one."""
     if unknown := query.keys() - QUERY.keys():
         raise InvalidRequest(f"{min(unknown)[:100]}: is not a parameter of this request.")
-    limit = min(_number(query, "limit") or DEFAULT_LIMIT, MAX_LIMIT)
+    return min(_number(query, "limit") or DEFAULT_LIMIT, MAX_LIMIT)
+
+
+def page(
+    database: Database[Document], key: bytes, asset_id: str, query: Mapping[str, str], limit: int
+) -> dict[str, Any]:
+    """Return `{"items": [annotation, …], "next_token": …}` by layer, or by frame where frames are asked for.
+
+    Raises InvalidRequest for a parameter that is wrong.
+    """
     wanted: Document = {"asset_id": asset_id}
     if "field" in query:
         wanted["field"] = query["field"]

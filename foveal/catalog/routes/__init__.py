@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from pymongo.database import Database
 
-from foveal.api import Request
+from foveal.api import Request, Response, plain_dumps
 from foveal.catalog.large_members import MaskStore
 from foveal.catalog.neighbours import Engine
 from foveal.catalog.operations import Author
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.mongo import Document
+
+MAX_ANSWER_BYTES: Final = 6_000_000
+"""Lambda's limit for an answer is 6 MiB (its quotas, "Invocation payload"), in which the body is one JSON string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,13 @@ def if_match(request: Request) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 15:
         raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
     return int(text)
+
+
+def page_response(read: Callable[[int], Document], limit: int) -> Response:
+    """Return a page of `limit` documents, or of as many as fit into an answer; the next page goes on after them."""
+    while True:
+        text = plain_dumps(read(limit))
+        size = len(text.encode()) + text.count('"') + text.count("\\")
+        if size <= MAX_ANSWER_BYTES or limit == 1:
+            return Response(text, headers={"content-type": "application/json"})
+        limit = max(1, limit * MAX_ANSWER_BYTES // size * 3 // 4)

@@ -1,6 +1,7 @@
 """Annotations of an asset, one by one, in bulk and by layer; their history."""
 
 import itertools
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -24,7 +25,7 @@ from foveal.catalog.operations import (
     Revision,
     Update,
 )
-from foveal.catalog.routes import Services, author, if_match
+from foveal.catalog.routes import Services, author, if_match, page_response
 from foveal.catalog.values import Model
 from foveal.catalog.worksheet import no_such_annotation
 from foveal.errors import InvalidRequest, Problem
@@ -68,8 +69,12 @@ def add(api: Api, services: Services) -> None:
     def list_annotations(request: Request) -> Response:
         """List the annotations of an asset; the entity tag is the asset's annotation revision."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
-        page = listing.page(database(), services.token_key(), asset["asset_id"], request.query)
-        return Response(page, headers={"etag": f'"{asset.get("annotation_revision", 0)}"'}, is_plain=True)
+
+        def read(limit: int) -> Document:
+            return listing.page(database(), services.token_key(), asset["asset_id"], request.query, limit)
+
+        answer = page_response(read, listing.limit_of(request.query))
+        return replace(answer, headers={**answer.headers, "etag": f'"{asset.get("annotation_revision", 0)}"'})
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
     @operation(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})

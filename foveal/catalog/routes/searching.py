@@ -6,8 +6,9 @@ from foveal.api import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import aggregates, query_string, search, views
 from foveal.catalog.aggregates import AggregateRequest
-from foveal.catalog.routes import Services
+from foveal.catalog.routes import Services, page_response
 from foveal.catalog.search import Search
+from foveal.mongo import Document
 from foveal.operation import operation
 
 Wanted = TypeVar("Wanted", Search, AggregateRequest)
@@ -31,7 +32,12 @@ def add(api: Api, services: Services) -> None:
     def page(request: Request, raw: Any) -> Response:
         project = _project(request)
         narrowed = narrowed_by_view(services, project, search.parse(raw))
-        return Response(search.find_page(services.database(), services.token_key(), project, narrowed), is_plain=True)
+
+        def read(limit: int) -> Document:
+            wanted = narrowed.model_copy(update={"limit": limit})
+            return search.find_page(services.database(), services.token_key(), project, wanted)
+
+        return page_response(read, narrowed.limit)
 
     @api.route("POST /v1/projects/{project}/assets/search")
     @operation(body=Search)
