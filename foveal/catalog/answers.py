@@ -1,7 +1,7 @@
 """Documents read in the form in which they are answered: instants are RFC 3339 text already.
 
-A page is mostly handed on as it is. Decoding its instants to text and writing plain JSON (`foveal.api.plain_dumps`) takes a
-third of the time of decoding to instants and encoding them one by one.
+A page is mostly handed on as it is. Decoding its instants to text and writing plain JSON (`foveal.api.plain_dumps`)
+takes a third of the time of decoding to instants and encoding them one by one.
 """
 
 from datetime import datetime
