@@ -20,6 +20,8 @@ INDEXES: Final = {
     index.keys[3][0]: index.full_name for index in ASSETS.indexes if index.keys[2:3] == (("label_summary.label", 1),)
 }
 """The index of labels by the path of the sort that it is in order of."""
+_BOUNDING: Final = frozenset({"eq", "in", "gt", "gte", "lt", "lte", "prefix"})
+_OF_NO_ORDER: Final = {*fields.INDEXED, "status"} - fields.SORT_INDEXES.keys()
 
 
 def by_label(node: Any) -> list[Any]:
@@ -53,7 +55,7 @@ def _alternatives(node: Any) -> list[Any] | None:
         case Or(or_=children):
             parts = [_alternatives(child) for child in children]
             return None if None in parts else [each for part in parts for each in part or ()]
-        case And(and_=children) if not any(_is_narrowed_elsewhere(child) for child in children):
+        case And(and_=children) if not any(is_narrowed_elsewhere(child) for child in children):
             narrowing = [(found, child) for child in children if (found := _alternatives(child))]
             if not narrowing:
                 return None
@@ -67,11 +69,17 @@ def _only(label: str, wanted: AnnotationFilter) -> Annotations:
     return Annotations(annotations=Quantified(any=wanted.model_copy(update={"label": label})))
 
 
-def _is_narrowed_elsewhere(node: Any) -> bool:
+def bounded_path(node: Any) -> str | None:
+    """Return the path of the field that a condition bounds, as an index needs it; None for anything else."""
+    is_bound = isinstance(node, Condition) and node.operators.keys() & _BOUNDING
+    return fields.lookup(node.field).path if is_bound else None
+
+
+def is_narrowed_elsewhere(node: Any) -> bool:
+    """Tell whether what must hold may be found by an index that pages are not sorted by, nor has labels."""
     match node:
         case And(and_=children):
-            return any(_is_narrowed_elsewhere(child) for child in children)
+            return any(is_narrowed_elsewhere(child) for child in children)
         case Condition():
-            path = fields.lookup(node.field).path
-            return path not in fields.SORT_INDEXES and path in {*fields.INDEXED, "status"}
+            return bounded_path(node) in _OF_NO_ORDER
     return isinstance(node, Near | Within)

@@ -18,8 +18,6 @@ from foveal.catalog.filters import And, Condition
 
 TRIED: Final = 5_000
 """So many assets are read in the order of the page before the range is: 30 ms of a server's processor."""
-_BOUNDING: Final = frozenset({"eq", "in", "gt", "gte", "lt", "lte", "prefix"})
-_CHOOSING: Final = fields.INDEXED - fields.SORT_INDEXES.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,18 @@ class Reading:
 
 def reading(node: Any, sort_path: str) -> Reading | None:
     """Return how the pages of a filter (None: everything) are read in an order. None: MongoDB is to choose."""
-    conditions = list(_conditions(node))
-    if sort_path not in fields.SORT_INDEXES or any(_leaves_a_choice(each) for each in conditions):
+    if sort_path not in fields.SORT_INDEXES or "status" in map(_path, filters.leaves(node)):
         return None
-    labelled = [each for each in conditions if alternatives.by_label(each)]
-    sorted_by = [each for each in conditions if _path(each) == sort_path]
-    ranges = [path for each in conditions if (path := _bounded_path(each)) and path != sort_path]
+    conditions = list(_conditions(node))
+    labelled: list[Any] = []
+    others: list[Any] = []
+    for each in conditions:
+        (labelled if alternatives.by_label(each) else others).append(each)
+    if any(_leaves_a_choice(each) for each in others):
+        return None
+    sorted_by = [each for each in others if _path(each) == sort_path]
+    bounded = map(alternatives.bounded_path, others)
+    ranges = [path for path in bounded if path and path in fields.SORT_INDEXES and path != sort_path]
     if not ranges:
         return _in_order(conditions, sort_path, by_label=bool(labelled))
     first = _in_order([*labelled, *sorted_by], sort_path, by_label=bool(labelled))
@@ -74,28 +78,9 @@ def _path(node: Any) -> str | None:
     return fields.lookup(node.field).path if isinstance(node, Condition) else None
 
 
-def _bounded_path(node: Any) -> str | None:
-    """Return the path of a field by which pages may be sorted, if the condition bounds it."""
-    path = _path(node)
-    return path if path in fields.SORT_INDEXES and node.operators.keys() & _BOUNDING else None
-
-
 def _leaves_a_choice(node: Any) -> bool:
-    """Tell whether another index may be the best, or the status is not the usual one, on which this relies."""
-    leaves = filters.leaves(node)
-    if any(_path(leaf) == "status" for leaf in leaves):
-        return True
-    match node:
-        case filters.Near() | filters.Within():
-            return True
-        case Condition():
-            return _path(node) in _CHOOSING and bool(node.operators.keys() & _BOUNDING)
-        case filters.Or():
-            return not alternatives.by_label(node) and any(_may_narrow(leaf) for leaf in leaves)
-        case filters.Annotations():
-            return alternatives.has_labels(node) and not alternatives.by_label(node)
-    return False
-
-
-def _may_narrow(leaf: Any) -> bool:
-    return _bounded_path(leaf) is not None or alternatives.has_labels(leaf) or _leaves_a_choice(leaf)
+    """Tell whether another index may be the best for something that labels do not narrow, or too many of them do."""
+    if isinstance(node, filters.Or):
+        leaves = filters.leaves(node)
+        return any(alternatives.bounded_path(leaf) in fields.INDEXED or _leaves_a_choice(leaf) for leaf in leaves)
+    return alternatives.is_narrowed_elsewhere(node) or alternatives.has_labels(node)

@@ -103,7 +103,8 @@ def test_many_edits_do_not_give_an_asset_more_tags_than_it_may_have(
     crowded = an_asset(tags=full["tags"], attributes={f"a{n}": n for n in range(100)})
     database.assets.insert_many([full, free, crowded])
     assert editor.call(EDIT, HERE, {"add_tags": ["new"]}).body == {"matched": 3, "modified": 1}
-    assert database.assets.find_one({"_id": free["_id"]}, {"tags": 1})["tags"][-1] == "new"  # type: ignore[index]
+    (edited,) = database.assets.find({"_id": free["_id"]}, {"tags": 1})
+    assert edited["tags"][-1] == "new"
     assert database.assets.find_one({"_id": full["_id"]}) == full
     assert editor.call(EDIT, HERE, {"set_attributes": {"x": 1}}).body == {"matched": 3, "modified": 2}
     swapped = {"set_attributes": {"x": 1}, "unset_attributes": ["a0"], "add_tags": ["z"], "remove_tags": ["t0"]}
