@@ -44,10 +44,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from bench.cloudfront import ECDSA_KEY, RSA_KEY, URL, cpu_seconds, pem
 from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
+from foveal.delivery.cloudfront_signer import Signer
 from foveal.delivery.links import CdnLinks, shared_expiry
 from foveal.ids import new_id
 from foveal.render.recipes import Recipe
-from foveal.signing.cloudfront import Signer
 from infra import config
 from infra.bundling import Bundler
 from infra.stack import FovealStack

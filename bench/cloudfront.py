@@ -38,10 +38,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from foveal.aws import secrets
 from foveal.catalog.migration import migrate
+from foveal.delivery.cloudfront_signer import Signer
 from foveal.ids import new_id
 from foveal.mongo import connect
-from foveal.signing.cloudfront import Signer
-from tests.unit.signing.cloudfront_edge import Edge
+from tests.unit.delivery.cloudfront_edge import Edge
 
 URL = (
     "https://d111111abcdef8.cloudfront.net/media/cats/0190f2c4-7a1b-7c3d-9e5f-0123456789ab/original.jpg?versionId=3HL4"

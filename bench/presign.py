@@ -38,10 +38,10 @@ from foveal import mongo
 from foveal.api import Api
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import bucket_endpoint
+from foveal.aws.post_policy import Forms
+from foveal.aws.sigv4 import Signer
 from foveal.catalog.migration import migrate
 from foveal.settings import AccessSettings
-from foveal.signing.post_policy import Forms
-from foveal.signing.sigv4 import Signer
 from foveal.uploads import quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import TIB, UploadLimits

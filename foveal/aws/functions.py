@@ -10,7 +10,7 @@ from urllib.parse import quote
 from foveal.aws import credentials, http
 from foveal.aws.endpoints import service_endpoint
 from foveal.aws.errors import AwsError, error_of
-from foveal.signing.sigv4 import Signer
+from foveal.aws.sigv4 import Signer
 
 
 class FunctionFailed(AwsError):

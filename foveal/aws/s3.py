@@ -22,7 +22,7 @@ from foveal.aws.s3_answers import (
     range_response,
 )
 from foveal.aws.s3_documents import Completed, Listed, ListedVersion, OpenUpload, Part, VersionPage
-from foveal.signing.sigv4 import NOTHING, Signer, encoded_path, encoded_query
+from foveal.aws.sigv4 import NOTHING, Signer, encoded_path, encoded_query
 
 __all__ = [
     "ARCHIVE_CLASSES",

@@ -14,9 +14,9 @@ from typing import Any, Final
 from foveal.aws import credentials, http
 from foveal.aws.endpoints import service_endpoint
 from foveal.aws.errors import error_of
+from foveal.aws.sigv4 import Signer
 from foveal.catalog.embeddings import Space
 from foveal.catalog.neighbours import Accept, Neighbour, Stored
-from foveal.signing.sigv4 import Signer
 
 
 class S3Vectors:

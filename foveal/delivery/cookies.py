@@ -10,10 +10,10 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from foveal.delivery.cloudfront_signer import COOKIE_NAMES, custom_policy, prefix_resource
 from foveal.delivery.links import CdnLinks
 from foveal.errors import NoSuchAsset
 from foveal.ids import is_id
-from foveal.signing.cloudfront import COOKIE_NAMES, custom_policy, prefix_resource
 
 PREFIXES: Final = ("derived", "media", "masks")
 LONGEST_SECONDS: Final = 12 * 3600

@@ -5,11 +5,11 @@ import time
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from foveal.aws import credentials, secrets
+from foveal.aws import credentials, secrets, sigv4
 from foveal.aws.endpoints import bucket_endpoint
+from foveal.delivery import cloudfront_signer
 from foveal.delivery.addresses import Address
 from foveal.settings import DownloadsSettings
-from foveal.signing import cloudfront, sigv4
 
 LONGEST_S3_SECONDS: Final = 7 * 24 * 3600
 MOST_REMEMBERED: Final = 8_192  # about 1 KiB each
@@ -29,7 +29,7 @@ class CdnLinks:
     each window. Who may have a URL is decided before it is asked for here.
     """
 
-    def __init__(self, origin: str, signer: cloudfront.Signer) -> None:
+    def __init__(self, origin: str, signer: cloudfront_signer.Signer) -> None:
         self.origin, self.signer = origin, signer
         self._remembered = functools.lru_cache(MOST_REMEMBERED)(self._signed)
 
@@ -80,4 +80,4 @@ def links(settings: DownloadsSettings) -> Links:
     if settings.cdn_url is None:
         return BucketLinks(settings.bucket, settings.url_window_seconds)
     private_key = secrets.get_secret(settings.signing_key_secret_arn)
-    return CdnLinks(settings.cdn_url.rstrip("/"), cloudfront.Signer(settings.signing_key_id, private_key))
+    return CdnLinks(settings.cdn_url.rstrip("/"), cloudfront_signer.Signer(settings.signing_key_id, private_key))

@@ -9,8 +9,8 @@ from pymongo.database import Database
 
 from foveal.aws import credentials
 from foveal.aws.credentials import Credentials
+from foveal.aws.sigv4 import Signer
 from foveal.mongo import Document
-from foveal.signing.sigv4 import Signer
 from foveal.uploads.limits import UploadLimits
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
-from foveal.signing.post_policy import Forms
-from foveal.signing.sigv4 import Signer
+from foveal.aws.post_policy import Forms
+from foveal.aws.sigv4 import Signer
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from foveal.signing.cloudfront import Signer
+from foveal.delivery.cloudfront_signer import Signer
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from foveal.signing.cloudfront import Signer, custom_policy
+from foveal.delivery.cloudfront_signer import Signer, custom_policy
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 LISTED, UNLISTED = "http://127.0.0.1:5173", "https://evil.example"

@@ -10,7 +10,7 @@ from foveal.ids import new_id
 from foveal.render.recipes import Recipe
 from tests.integration.delivery.conftest import PRIVATE_KEY
 from tests.integration.delivery.world import World, jpeg
-from tests.unit.signing.cloudfront_edge import Edge
+from tests.unit.delivery.cloudfront_edge import Edge
 
 ROUTE = "POST /v1/projects/zoo/downloads"
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
-from foveal.signing.cloudfront import require_signable
+from foveal.delivery.cloudfront_signer import require_signable
 
 ASSET: dict[str, Any] = {
     "s3": {"key": "media/cats/0190/original.jpg", "version_id": "v+1/="},

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import functions.uploads.handler
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws import credentials
-from foveal.signing.sigv4 import Signer
+from foveal.aws.sigv4 import Signer
 signer = Signer(credentials.current(), credentials.region())
 endpoint = bucket_endpoint("media", "eu-west-1")
 url = signer.presign("PUT", endpoint, "/key", at=datetime.now(UTC), expires_in_seconds=60)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import Endpoint, bucket_endpoint, service_endpoint
-from foveal.signing.post_policy import Forms
-from foveal.signing.sigv4 import Signer, encoded_query
+from foveal.aws.post_policy import Forms
+from foveal.aws.sigv4 import Signer, encoded_query
 from tests.unit.signing import botocore_oracle
 
 BUCKET = "media-bucket"

@@ -10,7 +10,7 @@ from json.encoder import encode_basestring_ascii as text
 from typing import NamedTuple
 
 from foveal.aws.endpoints import Endpoint
-from foveal.signing.sigv4 import ALGORITHM, Signer
+from foveal.aws.sigv4 import ALGORITHM, Signer
 
 
 class PostForm(NamedTuple):

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from foveal.signing.cloudfront import COOKIE_NAMES, Signer, custom_policy, prefix_resource
-from tests.unit.signing.cloudfront_edge import Edge
+from foveal.delivery.cloudfront_signer import COOKIE_NAMES, Signer, custom_policy, prefix_resource
+from tests.unit.delivery.cloudfront_edge import Edge
 
 NOW = 1_800_000_000
 URL = "https://d111111abcdef8.cloudfront.net/media/cats/0190/original.jpg?versionId=3sL4kqtJlcpXroDTDmJ"

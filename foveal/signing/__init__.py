@@ -1,1 +1,0 @@
-"""Signatures that AWS checks: SigV4, POST policies, CloudFront."""
