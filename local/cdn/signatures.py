@@ -1,6 +1,6 @@
 """The verdict on signed URLs and signed cookies, by the CloudFront Developer Guide ("Serve private content …").
 
-Written from the guide alone and apart from `foveal.delivery.cloudfront_signer`, so that signer and verifier cannot share a mistake.
+Written from the guide alone, apart from the signer in `foveal.delivery`, so that the two cannot share a mistake.
 """
 
 import base64

@@ -13,7 +13,7 @@ from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import Endpoint, bucket_endpoint, service_endpoint
 from foveal.aws.post_policy import Forms
 from foveal.aws.sigv4 import Signer, encoded_query
-from tests.unit.signing import botocore_oracle
+from tests.unit.aws import botocore_oracle
 
 BUCKET = "media-bucket"
 TEXT = st.characters(exclude_categories=["Cs"])

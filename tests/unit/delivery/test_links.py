@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.signing.test_cloudfront import ECDSA_KEY, pem
 
 from foveal.delivery.addresses import Address
 from foveal.delivery.cloudfront_signer import Signer
 from foveal.delivery.links import CdnLinks, shared_expiry
+from tests.unit.delivery.test_cloudfront_signer import ECDSA_KEY, pem
 
 SECONDS = st.integers(10, 604_800)
 

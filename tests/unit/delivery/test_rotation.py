@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import typer
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.unit.signing.test_cloudfront import NOW, URL, pem
 from typer.testing import CliRunner
 
 from foveal.cli import delivery
 from foveal.delivery.cloudfront_signer import Signer
 from tests.unit.delivery.cloudfront_edge import Edge
+from tests.unit.delivery.test_cloudfront_signer import NOW, URL, pem
 
 ROOT = Path(__file__).resolve().parents[3]
 
