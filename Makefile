@@ -45,7 +45,7 @@ check: install ## Lint, types, templates of every stage against CloudFormation's
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m foveal.openapi --check
+	$(BIN)/python -m tools.openapi --check
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.tools synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
@@ -57,4 +57,4 @@ bench: install ## Measure; each file of bench/ prints one JSON object a line
 lock: install ## Compile requirements.txt and the functions' own, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		requirements.in --output-file requirements.txt
-	$(BIN)/python -m infra.lock
+	$(BIN)/python -m tools.lock

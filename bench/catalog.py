@@ -32,13 +32,13 @@ from pymongo.database import Database
 
 from bench.catalog_parts.filling import fill
 from bench.catalog_parts.samples import LABELS, START, cpu_seconds, samples
-from foveal import mongo
 from foveal.aws import secrets
 from foveal.catalog import tally, writes
-from foveal.catalog.migration import migrate
 from foveal.catalog.operations import OPERATION, Author, Operation
+from foveal.database import client as mongo
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 from foveal.ids import new_id
-from foveal.mongo import Document
 
 PROJECT = "bench"
 LARGE = "bench_large"

@@ -46,8 +46,8 @@ from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
 from foveal.delivery.cloudfront_signer import Signer
 from foveal.delivery.links import CdnLinks, shared_expiry
+from foveal.derivatives.recipes import Recipe
 from foveal.ids import new_id
-from foveal.render.recipes import Recipe
 from infra import config
 from infra.bundling import Bundler
 from infra.stack import FovealStack

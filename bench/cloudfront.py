@@ -37,10 +37,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from foveal.aws import secrets
-from foveal.catalog.migration import migrate
+from foveal.database.client import connect
+from foveal.database.migration import migrate
 from foveal.delivery.cloudfront_signer import Signer
 from foveal.ids import new_id
-from foveal.mongo import connect
 from tests.unit.delivery.cloudfront_edge import Edge
 
 URL = (

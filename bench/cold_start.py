@@ -21,8 +21,8 @@ from typing import Any
 import pymongo
 
 from bench.presign import running_mongod
-from foveal import mongo
-from foveal.catalog.migration import migrate
+from foveal.database import client as mongo
+from foveal.database.migration import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 Used = dict[str, Any]

@@ -34,13 +34,13 @@ import pymongo
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
-from foveal import mongo
-from foveal.api import Api
+from foveal.api.gateway import Api
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws.post_policy import Forms
 from foveal.aws.sigv4 import Signer
-from foveal.catalog.migration import migrate
+from foveal.database import client as mongo
+from foveal.database.migration import migrate
 from foveal.settings import AccessSettings
 from foveal.uploads import quotas, store
 from foveal.uploads.backend import Backend

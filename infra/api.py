@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from foveal.routes import PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
 from infra.auth import Issuer
 from infra.config import StageConfig
 from infra.function import log_group_of
@@ -29,7 +29,7 @@ UPPY_HEADERS = ["uppy-auth-token", "uppy-credentials-params"]
 
 
 class Api(Construct):
-    """Hides the gateway; `serve` gives a function the routes that `foveal.routes` says are its own."""
+    """Hides the gateway; `serve` gives a function the routes that `foveal.stack_contract` says are its own."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, issuer: Issuer, key: kms.IKey | None) -> None:
         super().__init__(scope, id)

@@ -123,7 +123,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         ("AwsSolutions-APIG4",),
         "Api/HttpApi/*--{token}*/Resource",
         "Uppy's Companion clients cannot send an Authorization header: the path holds a ticket of our own, short-lived "
-        "and for one purpose, which the function verifies (foveal/routes.py).",
+        "and for one purpose, which the function verifies (foveal/stack_contract.py).",
     ),
     Exemption(
         ("AwsSolutions-COG2",),

@@ -103,7 +103,7 @@ class _Done:
 def _template_sources() -> Iterator[Path]:
     """What decides the template, but for the functions' code."""
     yield from (ROOT / "app.py", ROOT / "cdk.json", ROOT / "requirements.txt", ROOT / "local/package-lock.json")
-    yield from (ROOT / "stages" / f"{STAGE}.toml", ROOT / "foveal/routes.py")
+    yield from (ROOT / "stages" / f"{STAGE}.toml", ROOT / "foveal/stack_contract.py")
     yield from (ROOT / "infra").rglob("*.py")
 
 

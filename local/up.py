@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from foveal import mongo
-from foveal.catalog.migration import migrate
+from foveal.database import client
+from foveal.database.migration import migrate
 from infra import config
 from local import demo, deployment, emulation, mongod, outputs
 from local.place import STAGE, Place, Trouble
@@ -36,7 +36,7 @@ def up(place: Place, console: Console, *, with_samples: bool = True) -> None:
             stack = deployment.deploy(place, say)
         with _step(console, "Database schema"):
             name = config.load(STAGE).mongodb.database
-            database = mongo.connect(place.mongodb_uri, name)
+            database = client.connect(place.mongodb_uri, name)
             migrate(database)
             database.client.close()
         with _step(console, "Demo user"):

@@ -11,9 +11,9 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
-from foveal import mongo
-from foveal.catalog.migration import migrate
-from foveal.mongo import Document
+from foveal.database import client as mongo
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
 hypothesis.settings.load_profile("untimed")

@@ -14,8 +14,8 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from foveal.catalog import summary
+from foveal.database.client import unhurried
 from foveal.ids import new_id
-from foveal.mongo import unhurried
 
 Document = dict[str, Any]
 

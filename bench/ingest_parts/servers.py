@@ -12,8 +12,8 @@ import boto3
 import pymongo
 
 from bench.servers import ACCESS_KEY_ID, SECRET_ACCESS_KEY, free_port, listening, seaweedfs
-from foveal import mongo
-from foveal.catalog.migration import migrate
+from foveal.database import client as mongo
+from foveal.database.migration import migrate
 
 BUCKET = "bench-media"
 DATABASE = "bench"

@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from bench.ingest_parts.servers import BUCKET, DATABASE
-from foveal import ids, mongo
+from foveal import ids
+from foveal.database import client as mongo
 from foveal.keys import media_key
 
 KINDS = {"thumbnail": (640, 480, 85), "phone photo": (4032, 3024, 85), "camera photo": (6000, 4000, 95)}

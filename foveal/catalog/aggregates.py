@@ -12,7 +12,6 @@ from pydantic import AfterValidator, Field, model_validator
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from foveal.api import validated
 from foveal.catalog import fields, filters, search, tally
 from foveal.catalog.annotation_aggregates import (
     AnnotationCounts,
@@ -34,9 +33,10 @@ from foveal.catalog.distributions import (
 from foveal.catalog.fields import SORT_INDEXES, Kind
 from foveal.catalog.filters import AnnotationFilter, Condition, Filter
 from foveal.catalog.indexed_values import IndexedValues
-from foveal.catalog.schema import AnnotationType
-from foveal.catalog.values import Model, Slug, Word
-from foveal.mongo import Document
+from foveal.database.client import Document
+from foveal.database.schema import AnnotationType
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Slug, Word
 
 MAX_AGGREGATES: Final = 10
 MAX_VALUES: Final = 2_000_000

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from foveal.catalog import fields
 from foveal.catalog.filters import And, AnnotationFilter, Annotations, Condition, Near, Or, Quantified, Within
-from foveal.catalog.schema import ASSETS
+from foveal.database.schema import ASSETS
 
 MAX_LABELS: Final = 50
 """So many ranges are merged in order; what more of them find, MongoDB would sort in memory."""

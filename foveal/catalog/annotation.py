@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 from foveal.catalog.annotation_base import Base, FrameIndex, Placed, Positive, Share
 from foveal.catalog.heatmaps import HeatmapGrid
 from foveal.catalog.masks import Mask
-from foveal.catalog.values import Attributes, Model, Number, Passage, Word
+from foveal.validation.models import Model
+from foveal.validation.values import Attributes, Number, Passage, Word
 
 MAX_POINTS: Final = 100_000
 

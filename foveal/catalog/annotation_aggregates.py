@@ -20,8 +20,8 @@ from foveal.catalog.compile import Compiled, some
 from foveal.catalog.distributions import Boundaries, Buckets, GroupLimit, Shares, SortedValues, histogram, quantiles
 from foveal.catalog.fields import ATTRIBUTE
 from foveal.catalog.filters import AnnotationFilter
-from foveal.catalog.values import Model
-from foveal.mongo import Document
+from foveal.database.client import Document
+from foveal.validation.models import Model
 
 MAX_ANNOTATIONS: Final = 2_000_000
 _ASSETS_AT_ONCE: Final = 2_000

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from foveal.catalog.masks import Side
-from foveal.catalog.values import Attributes, Instant, Model, Number, Passage, Tags, Text, Word
+from foveal.validation.models import Model
+from foveal.validation.values import Attributes, Instant, Number, Passage, Tags, Text, Word
 
 MAX_FRAME: Final = 2**53
 

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from pymongo.database import Database
 
-from foveal.api import dumps
 from foveal.auth import Caller, Role
+from foveal.database.client import Document
 from foveal.errors import NoSuchAsset
 from foveal.ids import is_id
-from foveal.mongo import Document
+from foveal.json_text import dumps
 
 INTERNAL: Final = ("pending_events", "expected", "counted", "s3.sequencer")
 """What no caller sees: how events are published and ordered, what an upload has promised, what was counted."""

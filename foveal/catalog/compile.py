@@ -15,7 +15,7 @@ from foveal.catalog import fields, filters
 from foveal.catalog.contradictions import without_contradictions
 from foveal.catalog.fields import Kind
 from foveal.catalog.reading import TRIED, Reading, reading
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 EARTH_RADIUS_METRES: Final = 6_378_100
 """The equatorial radius with which MongoDB turns distances into radians (manual, "$centerSphere")."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Protocol
 
 from pydantic import AfterValidator, Field
 
-from foveal.catalog.values import Number
+from foveal.validation.values import Number
 
 MAX_GROUPS: Final = 1000
 

@@ -5,14 +5,14 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pymongo.database import Database
 
-from foveal.api import said_of, shortened
 from foveal.catalog import labels
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.geometry import Canvas, place
 from foveal.catalog.large_members import STORED, MaskStore, outsource
-from foveal.catalog.values import verbatim
+from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
-from foveal.mongo import Document
+from foveal.validation.models import errors_of, shortened
+from foveal.validation.values import verbatim
 
 MAX_EXTRA_BYTES: Final = 16 * 1024
 _SHOWN_ERRORS: Final = 10
@@ -74,6 +74,6 @@ def _extra(draft: Any) -> str | None:
 
 def _said(error: ValidationError) -> tuple[str]:
     """Return what is wrong in one text; the first part of each place is the type of the annotation."""
-    found = [(place.partition(".")[2] or "annotation", message) for place, message in said_of(error, ANNOTATION)]
+    found = [(place.partition(".")[2] or "annotation", message) for place, message in errors_of(error, ANNOTATION)]
     told = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
     return (shortened("; ".join(told), 2_000),)

@@ -10,9 +10,10 @@ from foveal.catalog import assets, search
 from foveal.catalog.compile import compile_filter
 from foveal.catalog.filters import Filter
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
-from foveal.catalog.values import AttributeName, Attributes, AttributeValue, Model, Slug, Tags, Word
+from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionFailed
-from foveal.mongo import Document
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, Attributes, AttributeValue, Slug, Tags, Word
 
 ASSETS_IN_CALL: Final = 5_000
 MAX_TAGS: Final = 100

@@ -15,10 +15,11 @@ from pymongo.database import Database
 
 from foveal.catalog import identity
 from foveal.catalog.operations import Id
-from foveal.catalog.schema import SCHEMA_VERSION
-from foveal.catalog.values import Model, Number, Text, Word
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
-from foveal.mongo import Document
+from foveal.validation.models import Model
+from foveal.validation.values import Number, Text, Word
 
 MAX_DIMENSIONS: Final = 4096
 MAX_EMBEDDINGS: Final = 1_000

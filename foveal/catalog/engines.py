@@ -15,8 +15,8 @@ from pymongo.database import Database
 
 from foveal.catalog.embeddings import Space
 from foveal.catalog.neighbours import Accept, Engine, Neighbour, Stored
+from foveal.database.client import Document
 from foveal.errors import QueryTooExpensive
-from foveal.mongo import Document
 
 BLOCK_BYTES: Final = 8 * 1024 * 1024
 MAX_EXACT: Final = 200_000

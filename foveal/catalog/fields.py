@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from foveal.catalog.schema import ASSETS
+from foveal.database.schema import ASSETS
 
 
 class Kind(Enum):

@@ -17,8 +17,9 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, Val
 
 from foveal.catalog import fields
 from foveal.catalog.fields import Kind
-from foveal.catalog.schema import AnnotationType
-from foveal.catalog.values import AttributeName, AttributeValue, Integer, Model, Number, Text, Word, instant
+from foveal.database.schema import AnnotationType
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, AttributeValue, Integer, Number, Text, Word, instant
 
 MAX_DEPTH: Final = 24
 """How deep the JSON of a filter may nest; `and` of `or` of `not` costs two levels each."""

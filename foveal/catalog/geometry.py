@@ -13,7 +13,7 @@ from foveal.catalog import annotation as models
 from foveal.catalog import heatmaps
 from foveal.catalog.annotation_base import Placed
 from foveal.catalog.masks import measure
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 TOLERANCE: Final = 1e-6
 AGREEMENT_PX: Final = 1.0

@@ -15,7 +15,8 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from foveal.catalog.large_members import MaskObject, check_place
 from foveal.catalog.masks import Side
-from foveal.catalog.values import Model, Number
+from foveal.validation.models import Model
+from foveal.validation.values import Number
 
 MAX_CELLS: Final = 2**24
 _PIECE: Final = 2**20  # bytes; whole cells of every dtype

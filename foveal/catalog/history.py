@@ -13,10 +13,10 @@ from pymongo.database import Database
 
 from foveal.catalog import identity
 from foveal.catalog.operations import Author
-from foveal.catalog.schema import SCHEMA_VERSION
-from foveal.catalog.values import MAX_DEPTH, verbatim
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
 from foveal.ids import new_id
-from foveal.mongo import Document
+from foveal.validation.values import MAX_DEPTH, verbatim
 
 
 def past(annotation: Document) -> Document:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from foveal.catalog.fields import Field, Kind
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 _LEAST: Final[dict[Kind, Any]] = {Kind.NUMBER: -math.inf, Kind.INSTANT: datetime.min.replace(tzinfo=UTC)}
 

@@ -13,10 +13,11 @@ from pymongo.errors import DuplicateKeyError
 
 from foveal.catalog.annotation_base import FieldLayer
 from foveal.catalog.operations import Author
-from foveal.catalog.schema import SCHEMA_VERSION, AnnotationType
-from foveal.catalog.values import AttributeName, Integer, Model, Number, Scalar, Text, Word
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION, AnnotationType
 from foveal.errors import NotFound, PreconditionFailed
-from foveal.mongo import Document
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, Integer, Number, Scalar, Text, Word
 
 
 class Attribute(Model):

@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
-from foveal.catalog.values import Model
 from foveal.errors import EntityTooLarge
 from foveal.keys import mask_key
+from foveal.validation.models import Model
 
 MAX_INLINE_BYTES: Final = 32 * 1024
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.catalog import history
-from foveal.catalog.answers import answering
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
+from foveal.database.client import Document
+from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest
-from foveal.mongo import Document
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 5_000

@@ -9,9 +9,10 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from foveal import run_lengths
+from foveal import rle
 from foveal.catalog.large_members import MaskObject, check_place
-from foveal.catalog.values import Model, Number
+from foveal.validation.models import Model
+from foveal.validation.values import Number
 
 _MAX_SIDE: Final = 2**31 - 1
 
@@ -53,7 +54,7 @@ def measure(mask: Mask) -> Measure:
     if (mask.encoding == "coco_rle_str") is not isinstance(mask.counts, str):
         raise ValueError("mask.counts is text in coco_rle_str and a list of numbers in the other encodings")
     height, width = mask.size
-    runs = run_lengths.runs(mask.counts or [], height * width)
+    runs = rle.runs(mask.counts or [], height * width)
     if mask.encoding == "cvat_rle":
         if mask.bbox_px is None or [round(side) for side in mask.bbox_px[2:]] != [width, height]:
             raise ValueError("a mask in cvat_rle needs bbox_px with the width and height of its size")

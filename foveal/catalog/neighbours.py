@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from foveal.catalog.embeddings import Space
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 
 @dataclass(frozen=True, slots=True)

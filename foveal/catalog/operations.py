@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from foveal.catalog.values import Model, Word
+from foveal.database.client import Document
 from foveal.errors import Problem
-from foveal.mongo import Document
+from foveal.validation.models import Model
+from foveal.validation.values import Word
 
 MAX_OPERATIONS: Final = 10_000
 

@@ -12,16 +12,16 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout, NetworkTimeout, OperationFailure
 
-from foveal.api import validated
 from foveal.catalog import assets, filters
-from foveal.catalog.answers import answering
 from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.fields import SORTABLE, Kind, lookup
 from foveal.catalog.filters import Filter
 from foveal.catalog.pages import Position, Sort, Tokens, ranges_after
-from foveal.catalog.values import Model, Slug, depth
+from foveal.database.client import Document
+from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest, QueryTooExpensive
-from foveal.mongo import Document
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Slug, depth
 
 MAX_PAGE: Final = 500
 MAX_MILLISECONDS: Final = 5_000

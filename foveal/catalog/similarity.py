@@ -5,16 +5,16 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 from pymongo.database import Database
 
-from foveal.api import validated
 from foveal.catalog import embeddings, identity, search
 from foveal.catalog.compile import Compiled, compile_filter
 from foveal.catalog.embeddings import Space, Target
 from foveal.catalog.engines import blocks
 from foveal.catalog.filters import Filter
 from foveal.catalog.neighbours import Engine, Neighbour
-from foveal.catalog.values import Model, Number, Slug
+from foveal.database.client import Document
 from foveal.errors import InvalidRequest, QueryTooExpensive
-from foveal.mongo import Document
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Number, Slug
 
 Owner = tuple[str, str | None]
 """What a vector is of: an asset, and one of its annotations if it is of that."""

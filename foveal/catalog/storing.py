@@ -9,8 +9,8 @@ from pymongo.database import Database
 
 from foveal.catalog import summary, tally
 from foveal.catalog.worksheet import Worksheet
+from foveal.database.client import Document
 from foveal.events import pending_event
-from foveal.mongo import Document
 
 
 def store(work: Worksheet, database: Database[Document], session: ClientSession) -> None:

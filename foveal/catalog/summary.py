@@ -7,7 +7,7 @@ counts read only this; that it is always true to the annotations is the business
 from collections.abc import Iterable
 from typing import Any, Final
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 Entry = dict[str, Any]
 

@@ -22,8 +22,8 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from foveal.catalog.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
-from foveal.mongo import Document, unhurried
+from foveal.database.client import Document, unhurried
+from foveal.database.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
 
 STALE: Final = "stale"
 """The status under which an asset was counted whose summary was repaired since."""

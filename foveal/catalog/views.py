@@ -10,15 +10,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pymongo.database import Database
 
-from foveal.api import validated
 from foveal.catalog import search
 from foveal.catalog.filters import And, Filter
 from foveal.catalog.operations import Author
-from foveal.catalog.schema import SCHEMA_VERSION
 from foveal.catalog.search import FieldName, sortable
-from foveal.catalog.values import Model, Slug, Text
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NotFound
-from foveal.mongo import Document
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Slug, Text
 
 _NAME: TypeAdapter[str] = TypeAdapter(Slug)
 

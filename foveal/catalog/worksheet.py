@@ -15,11 +15,11 @@ from foveal.catalog import history, identity
 from foveal.catalog.annotation import GEOMETRY, WRITABLE
 from foveal.catalog.drafts import Drafts
 from foveal.catalog.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
-from foveal.catalog.schema import SCHEMA_VERSION
-from foveal.catalog.values import MAX_DEPTH, depth
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
 from foveal.ids import new_id
-from foveal.mongo import Document
+from foveal.validation.values import MAX_DEPTH, depth
 
 _WHERE: Final = GEOMETRY | {"type", "rotation", "coordinate_frame"}
 _ASSET: Final = dict.fromkeys(

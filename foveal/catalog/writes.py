@@ -24,8 +24,8 @@ from foveal.catalog.large_members import MaskStore
 from foveal.catalog.operations import Author, Create, Operation, Outcome
 from foveal.catalog.storing import store
 from foveal.catalog.worksheet import Worksheet
+from foveal.database.client import Document
 from foveal.errors import Problem, ServiceUnavailable
-from foveal.mongo import Document
 
 Result = TypeVar("Result")
 SECONDS: Final = 20

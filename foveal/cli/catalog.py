@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal import mongo
-from foveal.catalog import migration
-from foveal.mongo import Document
+from foveal.database import client as mongo
+from foveal.database import migration
+from foveal.database.client import Document
 
 app = typer.Typer()
 

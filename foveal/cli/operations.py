@@ -31,15 +31,15 @@ def reconcile(
 
     Exits with 1 when they differ and nothing was repaired.
     """
-    from foveal import mongo
     from foveal.aws.s3 import S3
     from foveal.aws.sqs import send_messages
+    from foveal.database import client
     from foveal.ingest.reconcile import PREFIX, compare
 
     if not prefix.startswith(PREFIX):
         raise typer.BadParameter(f"--prefix must begin with {PREFIX}")
     found = target.find(stage)
-    assets, now = mongo.connect(*found.catalog).assets, datetime.now(UTC)
+    assets, now = client.connect(*found.catalog).assets, datetime.now(UTC)
     keys, drift = 0, dict[str, int]()
     for page in compare(S3(found.bucket), assets, now, prefix):
         keys += page.keys

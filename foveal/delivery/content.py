@@ -7,13 +7,13 @@ from pymongo.database import Database
 
 from foveal.auth import Caller, Role
 from foveal.aws.s3 import S3
+from foveal.database.client import Document
 from foveal.delivery import addresses
 from foveal.delivery.access import asset_for, deliverable
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import require_readable
 from foveal.delivery.derivatives import Derivatives
 from foveal.errors import Unprocessable
-from foveal.mongo import Document
 
 ORIGINAL_OPTIONS: Final = frozenset({"variant", "disposition", "version_id"})
 

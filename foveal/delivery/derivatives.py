@@ -8,13 +8,13 @@ from pymongo.database import Database
 
 from foveal.aws import functions
 from foveal.aws.s3 import S3
+from foveal.database.client import Document
+from foveal.database.snapshot import Snapshot
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
+from foveal.derivatives.recipes import Renditions, requested
+from foveal.derivatives.resolution import label_revision, resolved
 from foveal.errors import AssetNotReady, Problem
-from foveal.mongo import Document
-from foveal.render.recipes import Renditions, requested
-from foveal.render.resolving import label_revision, resolved
-from foveal.render.snapshot import Snapshot
 
 RETRY_AFTER_SECONDS: Final = 2
 RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time

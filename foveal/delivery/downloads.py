@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo.database import Database
 
-from foveal.api import timestamp
 from foveal.aws.s3 import S3
+from foveal.database.client import Document
 from foveal.delivery import addresses
 from foveal.delivery.access import deliverable
 from foveal.delivery.addresses import Address
@@ -17,7 +17,7 @@ from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import Links, shared_expiry
 from foveal.errors import Problem
 from foveal.ids import is_id
-from foveal.mongo import Document
+from foveal.json_text import timestamp
 
 MOST_ASSETS: Final = 1_000
 LONGEST_SECONDS: Final = 7 * 24 * 3600

@@ -13,9 +13,9 @@ from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, ListedVersion
+from foveal.database.client import Document
 from foveal.delivery.archive import Tier, restore_state
 from foveal.errors import Conflict, EntityTooLarge, InvalidObjectState, NoSuchVersion
-from foveal.mongo import Document
 
 LARGEST_COPY_BYTES: Final = 5 * 1024**3
 DERIVED_PREFIXES: Final = ("derived", "masks")

@@ -1,7 +1,8 @@
 """What Foveal tells the world: eight detail types, each with a versioned JSON Schema, and the outbox behind them."""
 
-from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event, timestamp
+from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE, schema
+from foveal.json_text import timestamp
 
 __all__ = [
     "DETAIL_TYPES",

@@ -8,13 +8,14 @@ something that was not committed, and a repeated one has the same id.
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo.collection import Collection
 
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
+from foveal.json_text import timestamp
 
 Document = dict[str, Any]
 Send = Callable[[Sequence[Entry]], Sequence[FailedEntry]]
@@ -42,11 +43,6 @@ def pending_event(
         **members,
     }
     return {"event_id": event_id, "detail_type": detail_type, "detail": detail}
-
-
-def timestamp(instant: datetime) -> str:
-    """Return an instant as events tell it: RFC 3339 in UTC with milliseconds, so that text sorts as time does."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def appended(events: Sequence[Document]) -> Document:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.mongo import Document
-from foveal.render import recipes, tracks
+from foveal.database.client import Document
+from foveal.database.snapshot import Snapshot
+from foveal.derivatives import recipes
+from foveal.derivatives.recipes import Recipe
+from foveal.render import tracks
 from foveal.render.errors import Unrenderable
-from foveal.render.recipes import Recipe
-from foveal.render.snapshot import Snapshot
 
 MOST_ANNOTATIONS: Final = 10_000
 MOST_STORED_BYTES: Final = 64 * 1024 * 1024

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from foveal import run_lengths
+from foveal import rle
 from foveal.render import orientation
 from foveal.render.errors import Unrenderable
 
@@ -40,7 +40,7 @@ class Mask:
         """
         height, width = _size(mask)
         try:
-            runs = np.asarray(run_lengths.runs(mask["counts"], height * width), np.int64)
+            runs = np.asarray(rle.runs(mask["counts"], height * width), np.int64)
         except (KeyError, TypeError, ValueError, OverflowError):
             raise Unrenderable("The runs of a mask cannot be read.") from None
         edges = np.cumsum(runs)

@@ -15,14 +15,15 @@ from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
+from foveal.database.client import Document
+from foveal.database.snapshot import Snapshot
+from foveal.derivatives import recipes
+from foveal.derivatives.recipes import Recipe, Renditions
+from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset
-from foveal.mongo import Document
-from foveal.render import annotations, burn, images, overlay, recipes, stills, video
+from foveal.render import annotations, burn, images, overlay, stills, video
 from foveal.render.ranged import RangedFile
-from foveal.render.recipes import Recipe, Renditions
-from foveal.render.resolving import annotation_of, resolved
 from foveal.render.shapes import Picture, Style, enclosing_box, shapes
-from foveal.render.snapshot import Snapshot
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 

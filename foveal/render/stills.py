@@ -5,8 +5,8 @@ from typing import IO, Any, Final
 
 from PIL import Image
 
+from foveal.derivatives.recipes import Recipe
 from foveal.render import dicom, images, orientation, video
-from foveal.render.recipes import Recipe
 from foveal.render.srgb import Space
 
 DICOM: Final = "application/dicom"

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from foveal.aws import credentials
 from foveal.aws.credentials import Credentials
 from foveal.aws.sigv4 import Signer
-from foveal.mongo import Document
+from foveal.database.client import Document
 from foveal.uploads.limits import UploadLimits
 
 if TYPE_CHECKING:

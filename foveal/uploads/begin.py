@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from foveal.api import timestamp, validated
+from foveal.database.client import Document
 from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
 from foveal.ids import new_id
+from foveal.json_text import timestamp
 from foveal.keys import media_key
-from foveal.mongo import Document
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, part_size
 from foveal.uploads.requests import BeginRequest, UploadItem
 from foveal.uploads.tickets import Desk
+from foveal.validation.models import validated
 
 URLS_PER_ANSWER: Final = 1_000
 _NOT_IN_ORDER: Final = {"idempotency_key", "attributes", "metadata"}

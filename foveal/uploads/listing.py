@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from foveal.api import timestamp
 from foveal.errors import InvalidRequest
 from foveal.ids import is_id
+from foveal.json_text import timestamp
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from foveal.aws import errors as aws
+from foveal.database.client import Document
 from foveal.errors import (
     ChecksumMismatch,
     Conflict,
@@ -22,7 +23,6 @@ from foveal.errors import (
     ServiceUnavailable,
     UploadInProgress,
 )
-from foveal.mongo import Document
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part

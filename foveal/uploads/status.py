@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from foveal.api import timestamp
+from foveal.database.client import Document
 from foveal.errors import Conflict, UploadInProgress
-from foveal.mongo import Document
+from foveal.json_text import timestamp
 from foveal.uploads import multipart, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count

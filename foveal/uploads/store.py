@@ -15,9 +15,9 @@ from typing import Any, Final
 from pymongo.errors import BulkWriteError
 
 from foveal.auth import Caller, Role
+from foveal.database.client import Document
 from foveal.errors import NoSuchUpload, ServiceUnavailable
 from foveal.ids import is_id
-from foveal.mongo import Document
 from foveal.uploads.backend import Backend
 from foveal.uploads.requests import UploadItem
 

@@ -7,7 +7,7 @@ answer was lost), or it never came: then it is `expired`, its asset `failed` for
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from foveal.uploads import multipart, store
 from foveal.uploads.backend import Backend
 

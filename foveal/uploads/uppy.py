@@ -11,10 +11,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from foveal import tokens
 from foveal.auth import Caller
+from foveal.database.client import Document
 from foveal.errors import AccessDenied, InvalidRequest, Problem
-from foveal.mongo import Document
-from foveal.uploads import begin, multipart, path_tokens, store
+from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.requests import BeginRequest, PartNumber
 
@@ -58,7 +59,7 @@ def sign(
 
 def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) -> str:
     """Do the one operation that the token is for; return S3's XML. Raises Problem."""
-    upload_id, operation = path_tokens.unseal(secret, "uppy", token, at)
+    upload_id, operation = tokens.unseal(secret, "uppy", token, at)
     allowed_method, run = _OPERATIONS[operation]
     if method != allowed_method:
         raise AccessDenied("The token in the path is for another operation.")
@@ -98,7 +99,7 @@ def _create(
 
 
 def _own_url(secret: str, upload: Mapping[str, Any], operation: str, at: datetime) -> str:
-    return PATH + path_tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
+    return PATH + tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
 
 
 def _created(backend: Backend, upload: Document, _at: datetime) -> str:

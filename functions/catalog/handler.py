@@ -5,14 +5,14 @@ import functools
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal import mongo
-from foveal.api import Api
+from foveal.api.gateway import Api
 from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.engines import engine_of
 from foveal.catalog.large_members import BucketMasks, MaskStore
 from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
+from foveal.database import client
 from foveal.events import Publisher
 from foveal.events.prompt import PromptPublisher
 from foveal.settings import CatalogSettings, Environment
@@ -23,8 +23,8 @@ def settings() -> CatalogSettings:
     return CatalogSettings.from_environment(Environment())
 
 
-def database() -> Database[mongo.Document]:
-    return mongo.database(settings().mongo)
+def database() -> Database[client.Document]:
+    return client.database(settings().mongo)
 
 
 @functools.cache

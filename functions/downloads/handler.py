@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal import mongo
-from foveal.api import Api, Request, Response
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.aws.s3 import S3
 from foveal.catalog.assets import matches
+from foveal.database import client
+from foveal.database.client import Document
 from foveal.delivery import audit, content, cookies, downloads
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import CdnLinks, links, shared_expiry
+from foveal.derivatives.recipes import Renditions
 from foveal.errors import Unprocessable
-from foveal.mongo import Document
-from foveal.operation import operation
-from foveal.render.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
 
 logger = Logger()
@@ -35,7 +35,7 @@ def derivatives() -> Derivatives:
 
 
 def database() -> Database[Document]:
-    return mongo.database(settings().mongo)
+    return client.database(settings().mongo)
 
 
 api = Api(logger, lambda: settings().access)

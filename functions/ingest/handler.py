@@ -8,14 +8,14 @@ from aws_lambda_powertools import Logger
 
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
+from foveal.database.client import database
 from foveal.events import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline
-from foveal.mongo import database
 from foveal.settings import Environment, IngestSettings
 
-RESERVE_SECONDS = 15  # for the bulk write (10 s at most, foveal/mongo.py) and what comes after it
+RESERVE_SECONDS = 15  # for the bulk write (10 s at most, foveal/database/client.py) and what comes after it
 logger = Logger()
 settings = IngestSettings.from_environment(Environment())
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from foveal import mongo
 from foveal.aws.s3 import S3
+from foveal.database import client
+from foveal.derivatives.recipes import Renditions
 from foveal.errors import Problem
-from foveal.render.recipes import Renditions
 from foveal.render.renders import Renderer
 from foveal.settings import Environment, RenderSettings
 
@@ -21,7 +21,7 @@ logger = Logger()
 def renderer() -> Renderer:
     settings = RenderSettings.from_environment(Environment())
     return Renderer(
-        mongo.database(settings.mongo),
+        client.database(settings.mongo),
         S3(settings.bucket),
         Renditions.from_json(settings.renditions),
         settings.derived_expire_after_days,

@@ -10,9 +10,9 @@ from foveal.aws import credentials
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
+from foveal.database.client import database
 from foveal.events import Publisher
 from foveal.ingest.sweep import Sweep
-from foveal.mongo import database
 from foveal.settings import Environment, SweepSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits

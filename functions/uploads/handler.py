@@ -4,9 +4,9 @@ import functools
 
 from aws_lambda_powertools import Logger
 
-from foveal import mongo
-from foveal.api import Api
+from foveal.api.gateway import Api
 from foveal.aws import credentials, secrets
+from foveal.database import client
 from foveal.settings import Environment, UploadsSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
@@ -24,7 +24,7 @@ def settings() -> UploadsSettings:
 def backend() -> Backend:
     chosen = settings()
     limits = UploadLimits.model_validate_json(chosen.limits)
-    return Backend(mongo.database(chosen.mongo), chosen.bucket, credentials.region(), limits)
+    return Backend(client.database(chosen.mongo), chosen.bucket, credentials.region(), limits)
 
 
 services = Services(

@@ -5,14 +5,14 @@ import functools
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal import mongo
-from foveal.api import Api, Request, Response
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.aws.s3 import S3
+from foveal.database import client
+from foveal.database.client import Document
 from foveal.delivery import archive, audit, versions
 from foveal.delivery.access import asset_for
-from foveal.mongo import Document
-from foveal.operation import operation
 from foveal.settings import Environment, VersionsSettings
 
 logger = Logger()
@@ -99,7 +99,7 @@ def _bucket() -> S3:
 
 
 def _database() -> Database[Document]:
-    return mongo.database(settings().mongo)
+    return client.database(settings().mongo)
 
 
 _record = functools.partial(audit.record_of, logger)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from foveal.routes import PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
 from tests.infra.template import Template, flatten
 
 ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"

@@ -11,10 +11,11 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 from pymongo.errors import ExecutionTimeout, ServerSelectionTimeoutError
 
-from foveal.api import Api, Request, Response, validated
+from foveal.api.gateway import Api, Request, Response
 from foveal.catalog.search import Search
 from foveal.errors import IdempotencyConflict, InvalidRequest, NoSuchAsset
 from foveal.settings import AccessSettings
+from foveal.validation.models import validated
 
 ACCESS = AccessSettings("cognito:groups", "foveal/", "arn:secret")
 KEY = "POST /v1/things/{thing}"

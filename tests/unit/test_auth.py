@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from foveal.auth import Caller, Role, caller_of
+from foveal.api.claims import caller_of
+from foveal.auth import Caller, Role
 from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Unauthenticated
 from foveal.settings import AccessSettings
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from foveal.api import Api
-from foveal.routes import PUBLIC_ROUTES, ROUTES
+from foveal.api.gateway import Api
+from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
 
 HANDLERS = Path(__file__).resolve().parents[2] / "functions"
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
-from foveal import unknown_fields
-from foveal.api import validated
 from foveal.catalog.annotation import ANNOTATION
 from foveal.catalog.embeddings import EmbeddingsRequest
 from foveal.catalog.labels import LabelSchema
 from foveal.catalog.operations import OPERATION
 from foveal.catalog.search import Search
 from foveal.errors import InvalidRequest
+from foveal.validation import unknown_fields
+from foveal.validation.models import validated
 
 
 class Strict(BaseModel):

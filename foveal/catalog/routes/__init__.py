@@ -7,12 +7,13 @@ from typing import Final
 
 from pymongo.database import Database
 
-from foveal.api import Request, Response, plain_dumps
+from foveal.api.gateway import Request, Response
 from foveal.catalog.large_members import MaskStore
 from foveal.catalog.neighbours import Engine
 from foveal.catalog.operations import Author
+from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionRequired
-from foveal.mongo import Document
+from foveal.json_text import plain_dumps
 
 MAX_ANSWER_BYTES: Final = 6_000_000
 """Lambda's limit for an answer is 6 MiB (its quotas, "Invocation payload"), in which the body is one JSON string."""

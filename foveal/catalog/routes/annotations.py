@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api import Api, Request, Response, dumps, said_of, timestamp
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, history, identity, listing, writes
 from foveal.catalog.annotation import AnyAnnotation
@@ -26,12 +27,12 @@ from foveal.catalog.operations import (
     Update,
 )
 from foveal.catalog.routes import Services, author, if_match, page_response
-from foveal.catalog.values import Model
 from foveal.catalog.worksheet import no_such_annotation
+from foveal.database.client import Document
 from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
-from foveal.mongo import Document
-from foveal.operation import operation
+from foveal.json_text import dumps, timestamp
+from foveal.validation.models import Model, errors_of
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
 _IF_MATCH = {"If-Match": 'The revision that the caller knows, in quotes: `"3"`'}
@@ -256,7 +257,7 @@ def _operation(raw: Document) -> Operation | Problem:
     try:
         return OPERATION.validate_python(raw)
     except ValidationError as error:
-        place, message = said_of(error, OPERATION)[0]
+        place, message = errors_of(error, OPERATION)[0]
         return InvalidRequest(f"{place.partition('.')[2] or 'op'}: {message}")
 
 

@@ -3,13 +3,13 @@
 from importlib import resources
 
 import foveal
-from foveal.api import Api, Request, Response
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, editing, search, views
 from foveal.catalog.editing import AssetPatch, BulkEdit
 from foveal.catalog.routes import Services, author
 from foveal.errors import PreconditionRequired
-from foveal.operation import operation
 
 
 def add(api: Api, services: Services) -> None:
@@ -56,5 +56,6 @@ def add(api: Api, services: Services) -> None:
         """Return this document."""
         assert request.caller
         return Response(
-            resources.files(foveal).joinpath("openapi.json").read_text(), headers={"content-type": "application/json"}
+            resources.files(foveal).joinpath("api/openapi.json").read_text(),
+            headers={"content-type": "application/json"},
         )

@@ -2,15 +2,16 @@
 
 from pydantic import TypeAdapter, ValidationError
 
-from foveal.api import Api, Request, Response, validated
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import labels, search, views
 from foveal.catalog.labels import LabelSchema
 from foveal.catalog.routes import Services, author, if_match
-from foveal.catalog.values import Slug
 from foveal.catalog.views import View
 from foveal.errors import InvalidRequest
-from foveal.operation import operation
+from foveal.validation.models import validated
+from foveal.validation.values import Slug
 
 _NAME: TypeAdapter[str] = TypeAdapter(Slug)
 

@@ -2,14 +2,14 @@
 
 from typing import Any, TypeVar
 
-from foveal.api import Api, Request, Response
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import aggregates, query_string, search, views
 from foveal.catalog.aggregates import AggregateRequest
 from foveal.catalog.routes import Services, page_response
 from foveal.catalog.search import Search
-from foveal.mongo import Document
-from foveal.operation import operation
+from foveal.database.client import Document
 
 Wanted = TypeVar("Wanted", Search, AggregateRequest)
 _QUERY = {

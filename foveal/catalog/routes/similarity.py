@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from foveal.api import Api, Request, Response
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, embeddings, similarity, views
 from foveal.catalog.embeddings import EmbeddingsRequest
 from foveal.catalog.routes import Services
 from foveal.catalog.similarity import DuplicatesRequest, SimilarRequest
 from foveal.errors import Problem
-from foveal.operation import operation
 
 Wanted = TypeVar("Wanted", SimilarRequest, DuplicatesRequest)
 

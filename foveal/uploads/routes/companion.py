@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from foveal.api import Api, Request, Response, timestamp
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.operation import operation
+from foveal.json_text import timestamp
 from foveal.uploads import companion
 from foveal.uploads.routes import Services
 

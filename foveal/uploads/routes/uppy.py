@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from foveal.api import Api, Request, Response, Route
+from foveal.api.documentation import operation
+from foveal.api.gateway import Api, Request, Response, Route
 from foveal.auth import Role
 from foveal.errors import Problem
-from foveal.operation import operation
 from foveal.uploads import uppy
 from foveal.uploads.routes import Services
 

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo.database import Database
 
 from foveal.catalog import summary, tally
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Answer, Client
 
 CREATE = "POST /v1/assets/{asset_id}/annotations"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal import mongo
 from foveal.aws import secrets
+from foveal.database import client
+from foveal.database.client import Document
 from foveal.ids import new_id
-from foveal.mongo import Document
 from functions.catalog import handler
 
 PROJECT = "harbour"
@@ -84,7 +84,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Dat
         monkeypatch.setenv(name, value)
     handler.settings.cache_clear()
     monkeypatch.setattr(handler, "announcer", Announcer)
-    monkeypatch.setattr(mongo, "database", lambda _: database)
+    monkeypatch.setattr(client, "database", lambda _: database)
     monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
 
 

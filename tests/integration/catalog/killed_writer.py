@@ -11,9 +11,9 @@ from typing import Any
 
 import pymongo.synchronous.pool
 
-from foveal import mongo
 from foveal.catalog import writes
 from foveal.catalog.operations import Author, Create, Delete, Operation, Update
+from foveal.database import client
 
 KILLED, FINISHED = 137, 0
 
@@ -42,7 +42,7 @@ def die_at(message: int, moment: str) -> None:
 
 
 def main(uri: str, name: str, asset_id: str, message: str, moment: str) -> None:
-    database = mongo.connect(uri, name)
+    database = client.connect(uri, name)
     present = list(database.annotations.find({"asset_id": asset_id}).sort("_id", 1))
     box = {"type": "detection", "field": "ground_truth", "label": "boat", "bbox": [0, 0, 0.5, 0.5], "confidence": 0.9}
     first, second = present[0], present[1]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from foveal.catalog.summary import summarise
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT
 
 LABELS = ["car", "person", "boat", "Ünlü", "a b", None]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog import aggregates, search, tally
+from foveal.database.client import Document
 from foveal.ids import new_id
-from foveal.mongo import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset

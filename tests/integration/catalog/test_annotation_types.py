@@ -8,7 +8,7 @@ import numpy
 import pytest
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.annotating import (
     BOX,
     CREATE,

@@ -6,9 +6,9 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog import writes
+from foveal.database.client import Document
 from foveal.events import contract
 from foveal.ids import new_id
-from foveal.mongo import Document
 from tests.integration.catalog.annotating import (
     BOX,
     BULK,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from foveal.cli import catalog
 from foveal.cli.root import build
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, an_asset
 
 runner = CliRunner()

@@ -7,7 +7,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog import editing
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.annotating import BOX, create, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 

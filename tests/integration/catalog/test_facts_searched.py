@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 CLIP: Document = {

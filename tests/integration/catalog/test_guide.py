@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from foveal.catalog.fields import FIELDS
 from foveal.catalog.summary import summarise
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 GUIDE = Path(__file__).parents[3] / "docs" / "search.md"

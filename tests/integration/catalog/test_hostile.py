@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.annotating import BOX
 from tests.integration.catalog.conftest import Client
 from tests.integration.catalog.test_walls import BODIES, World, catalog_routes

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo.database import Database
 
 from foveal.catalog.routes import MAX_ANSWER_BYTES
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from pymongo.database import Database
 
+from foveal.database.client import Document
 from foveal.ids import new_id
-from foveal.mongo import Document
 from tests.integration.catalog.annotating import BOX, BULK, REPLACE, assert_true_to_annotations, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 

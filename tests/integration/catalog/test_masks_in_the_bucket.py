@@ -8,10 +8,10 @@ import pytest
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal.api import Api
+from foveal.api.gateway import Api
 from foveal.catalog.routes import annotations
+from foveal.database.client import Document
 from foveal.keys import mask_key
-from foveal.mongo import Document
 from functions.catalog import handler
 from tests.integration.catalog.annotating import MAP, MASK, PATCH, assert_true_to_annotations, create, created, on
 from tests.integration.catalog.conftest import Client

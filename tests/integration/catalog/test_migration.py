@@ -7,10 +7,10 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, WriteError
 
-from foveal.catalog import migration
 from foveal.catalog.fields import SORTABLE
-from foveal.catalog.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
-from foveal.mongo import Document
+from foveal.database import migration
+from foveal.database.client import Document
+from foveal.database.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
 from tests.integration.catalog.conftest import an_asset
 
 

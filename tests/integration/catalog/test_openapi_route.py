@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from foveal.openapi import DOCUMENT
+from foveal.api.openapi import DOCUMENT
 from tests.integration.catalog.conftest import Client
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal import mongo
 from foveal.catalog import aggregates, search
 from foveal.catalog.compile import compile_filter
-from foveal.catalog.migration import migrate
 from foveal.catalog.pages import Position, Sort, ranges_after
 from foveal.catalog.reading import TRIED
-from foveal.catalog.schema import COLLECTIONS
 from foveal.catalog.summary import summarise
-from foveal.mongo import Document
+from foveal.database import client
+from foveal.database.client import Document
+from foveal.database.migration import migrate
+from foveal.database.schema import COLLECTIONS
 from tests.integration.catalog.conftest import PROJECT, an_asset
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -112,7 +112,7 @@ BY_THE_SERVER = {"uploads.expired", "quotas.expired", "renditions.expired"}
 @pytest.fixture(scope="module")
 def crowd(mongodb_uri: str) -> Iterator[Database[Document]]:
     """4,000 assets with skewed labels."""
-    target = mongo.connect(mongodb_uri, "test_plans")
+    target = client.connect(mongodb_uri, "test_plans")
     migrate(target)
     chance = random.Random(11)
     assets = []

@@ -10,9 +10,9 @@ from pymongo.database import Database
 
 from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
+from foveal.database.client import Document
 from foveal.events import Publisher
 from foveal.events.prompt import MAX_DOCUMENTS, PromptPublisher
-from foveal.mongo import Document
 from functions.catalog import handler
 from tests.integration.catalog.annotating import (
     BOX,

@@ -9,7 +9,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog.summary import summarise
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Answer, Client, an_asset
 
 SEARCH = "POST /v1/projects/{project}/assets/search"

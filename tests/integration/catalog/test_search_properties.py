@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from foveal.catalog import compile, search
 from foveal.catalog.fields import SORTABLE
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.conftest import PROJECT
 
@@ -132,10 +132,10 @@ SORTS = st.sampled_from([sign + name for name in SORTABLE for sign in ("", "-")]
 @pytest.fixture(scope="module")
 def filled(mongodb_uri: str) -> Any:
     """A corpus that no test of this module changes; of it, a few assets are tried in the order of the page first."""
-    from foveal import mongo
-    from foveal.catalog.migration import migrate
+    from foveal.database import client
+    from foveal.database.migration import migrate
 
-    target = mongo.connect(mongodb_uri, "test_search_properties")
+    target = client.connect(mongodb_uri, "test_search_properties")
     migrate(target)
     assets, annotations = naive.corpus(seed=7, count=120)
     target.assets.insert_many(assets)

@@ -11,8 +11,8 @@ from pymongo.database import Database
 
 from foveal.catalog import embeddings, engines, similarity
 from foveal.catalog.embeddings import Space
+from foveal.database.client import Document
 from foveal.ids import new_id
-from foveal.mongo import Document
 from tests.integration.catalog.annotating import DELETE, created, on
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 

@@ -10,8 +10,8 @@ from pymongo.database import Database
 
 from foveal.catalog import tally, writes
 from foveal.catalog.operations import Author, Create, Delete, Update
+from foveal.database.client import Document
 from foveal.errors import Problem
-from foveal.mongo import Document
 from tests.integration.catalog.annotating import BOX, tallied
 from tests.integration.catalog.annotating import label_totals as by_hand
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset

@@ -11,9 +11,9 @@ from pymongo.database import Database
 
 from foveal.catalog import writes
 from foveal.catalog.operations import OPERATION, Author
+from foveal.database.client import Document
 from foveal.errors import Problem
 from foveal.ids import new_id
-from foveal.mongo import Document
 from tests.integration.catalog.annotating import (
     BOX,
     BULK,

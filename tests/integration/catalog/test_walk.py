@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from functions.catalog import handler
 from tests.integration.catalog.conftest import Answer, Client, an_asset
 

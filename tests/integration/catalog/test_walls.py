@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from foveal.api.openapi import DOCUMENT
 from foveal.catalog import assets
+from foveal.database.client import Document
 from foveal.ids import new_id
-from foveal.mongo import Document
-from foveal.openapi import DOCUMENT
 from tests.integration.catalog.annotating import (
     BOX,
     DELETE,

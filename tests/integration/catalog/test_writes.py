@@ -15,8 +15,8 @@ from pymongo.database import Database
 
 from foveal.catalog import summary, writes
 from foveal.catalog.operations import Author, Create, Delete, Operation, Update
+from foveal.database.client import Document
 from foveal.errors import Problem
-from foveal.mongo import Document
 from tests.integration.catalog import killed_writer
 from tests.integration.catalog.annotating import BOX, assert_true_to_annotations, label_totals, tallied
 from tests.integration.catalog.conftest import PROJECT, an_asset

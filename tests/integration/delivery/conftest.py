@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pymongo.database import Database
 
-from foveal import mongo
 from foveal.aws import functions, secrets
+from foveal.database import client as mongo
+from foveal.database.client import Document
 from foveal.delivery.links import links
-from foveal.mongo import Document
 from tests.integration.delivery.world import World, fresh_name
 from tests.integration.ingest import cloud
 

@@ -11,8 +11,8 @@ from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
 from foveal.catalog import labels
 from foveal.catalog.operations import Author
+from foveal.derivatives.recipes import Recipe
 from foveal.ids import new_id
-from foveal.render.recipes import Recipe
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_video import clip
 

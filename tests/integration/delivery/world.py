@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from pymongo.database import Database
 
-from foveal.api import Api
+from foveal.api.gateway import Api
+from foveal.database.client import Document
 from foveal.ids import new_id
 from foveal.keys import media_key
-from foveal.mongo import Document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -17,7 +17,7 @@ from typing import Any, Final
 import pymongo
 
 from foveal import ids, keys
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.ingest.images import image
 
 MONGOD: Final = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal import mongo
-from foveal.catalog.migration import migrate
-from foveal.mongo import Document
+from foveal.database import client
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 from tests.integration.ingest import cloud
 from tests.integration.ingest.memory_bucket import MemoryBucket
 from tests.integration.ingest.rig import Rig
@@ -19,7 +19,7 @@ from tests.integration.ingest.rig import Rig
 @pytest.fixture(scope="session")
 def catalog(mongodb_uri: str) -> Iterator[Database[Document]]:
     """One migrated database for all of these tests; each begins with it empty."""
-    target = mongo.connect(mongodb_uri, "test_ingest")
+    target = client.connect(mongodb_uri, "test_ingest")
     migrate(target)
     yield target
     target.client.drop_database(target.name)

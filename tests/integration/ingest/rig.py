@@ -10,11 +10,11 @@ from pymongo.database import Database
 
 from foveal import ids, keys
 from foveal.aws.eventbridge import Entry, FailedEntry
+from foveal.database.client import Document
 from foveal.events import Publisher, contract
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.records import look
-from foveal.mongo import Document
 from tests.integration.ingest.memory_bucket import MemoryBucket
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)

@@ -16,14 +16,14 @@ from typing import Any
 
 from PIL import Image
 
-from foveal import mongo
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
-from foveal.catalog.migration import migrate
+from foveal.database import client
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 from foveal.events import Publisher, contract
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
-from foveal.mongo import Document
 from foveal.uploads.sweep import Swept
 from tests.integration.ingest import cloud
 from tests.integration.ingest.chaos import SCRIPT, Clients, Workers, running_mongod
@@ -56,7 +56,7 @@ def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
 
     (tmp_path / "db").mkdir()
     with running_mongod(tmp_path / "db") as mongod:
-        database = mongo.connect(mongod.uri, "chaos")
+        database = client.connect(mongod.uri, "chaos")
         migrate(database)
         clients = Clients(s3, bucket_name, chance)
         for _ in range(CHANGES):

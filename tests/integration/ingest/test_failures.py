@@ -9,11 +9,11 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from foveal.aws.errors import AccessDenied, Unreachable
-from foveal.catalog.migration import migrate
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 from foveal.events import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import MAX_RECEIVE_COUNT, Pipeline
-from foveal.mongo import Document
 from foveal.probe import Facts
 from tests.integration.ingest.images import JPEG, image
 from tests.integration.ingest.rig import Rig

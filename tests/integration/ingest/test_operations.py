@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from foveal.cli import operations
 from foveal.cli.root import build
-from foveal.mongo import Document
+from foveal.database.client import Document
 from tests.integration.ingest.images import JPEG
 
 

@@ -8,8 +8,8 @@ from pymongo.database import Database
 
 from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
+from foveal.database.client import Document
 from foveal.events import Publisher, pending_event
-from foveal.mongo import Document
 from tests.integration.ingest.rig import NOW
 
 AT = datetime(2026, 10, 31, tzinfo=UTC)

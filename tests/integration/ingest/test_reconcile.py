@@ -11,13 +11,13 @@ from pymongo.database import Database
 
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
+from foveal.database.client import Document
 from foveal.events import Publisher, pending_event
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.reconcile import GRACE, Drift, compare
 from foveal.ingest.sweep import Sweep
-from foveal.mongo import Document
 from foveal.uploads.sweep import Swept
 from tests.integration.ingest.images import JPEG, image
 

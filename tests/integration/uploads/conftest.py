@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import GIB, UploadLimits
 from tests.integration.uploads.server import REGION, ROOT, Server, free_port

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from foveal.api import Api
-from foveal.openapi import document
-from foveal.routes import PUBLIC_ROUTES
+from foveal.api.gateway import Api
+from foveal.api.openapi import document
+from foveal.stack_contract import PUBLIC_ROUTES
 
 CLAIMS = {"sub": "ann", "cognito:groups": "[zoo:editor]"}
 

@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from foveal.routes import ROUTES
+from foveal.stack_contract import ROUTES
 from tests.integration.uploads.gateway import Gateway
 from tests.integration.uploads.world import World
 

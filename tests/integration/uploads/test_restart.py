@@ -10,9 +10,9 @@ from pathlib import Path
 import pymongo
 import pytest
 
-from foveal import mongo
-from foveal.catalog.migration import migrate
-from foveal.mongo import Document
+from foveal.database import client as mongo
+from foveal.database.client import Document
+from foveal.database.migration import migrate
 from tests.integration.uploads.server import free_port
 from tests.integration.uploads.world import World, photo
 

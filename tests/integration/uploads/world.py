@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from aws_lambda_powertools import Logger
 
-from foveal.api import Api
+from foveal.api.gateway import Api
 from foveal.settings import AccessSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.routes import Services, companion, uploads, uppy

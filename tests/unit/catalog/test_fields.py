@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from foveal.catalog.fields import FIELDS, Kind, lookup
 from foveal.catalog.filters import FILTER
-from foveal.catalog.schema import ASSETS
+from foveal.database.schema import ASSETS
 from foveal.probe.facts import Audio, Camera, Facts
 
 PARTS = {"camera": Camera.__slots__, "audio": Audio.__slots__}

@@ -7,17 +7,15 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from foveal import openapi
-from foveal.routes import ROUTES
+from foveal.api import openapi
+from foveal.stack_contract import ROUTES
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_document_in_the_repository_is_not_stale() -> None:
     # In a process of its own, as `make check` does: what other tests have loaded must not be in the document.
-    check = subprocess.run(
-        [sys.executable, "-m", "foveal.openapi", "--check"], capture_output=True, text=True, cwd=ROOT
-    )
+    check = subprocess.run([sys.executable, "-m", "tools.openapi", "--check"], capture_output=True, text=True, cwd=ROOT)
     assert check.returncode == 0, check.stderr
 
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from foveal.derivatives import recipes
+from foveal.derivatives.recipes import GENERATION, Recipe, Renditions
 from foveal.errors import Unprocessable
-from foveal.render import recipes
-from foveal.render.recipes import GENERATION, Recipe, Renditions
 
 RENDITIONS = Renditions.from_json(
     '{"thumbnail": {"width": 320, "format": "webp"}, "preview": {"width": 1280, "format": "jpeg"}}'

@@ -3,9 +3,9 @@ import io
 import pytest
 from PIL import Image
 
+from foveal.derivatives.recipes import Recipe
 from foveal.probe import MemorySource, probe
 from foveal.render import stills
-from foveal.render.recipes import Recipe
 from foveal.render.stills import shown_size
 from tests.unit.probe.apertures import SIZE, avif, clap, heic
 from tests.unit.render.pictures import CORNERS, is_near, is_upright, quartered

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from foveal.derivatives.recipes import Recipe
 from foveal.probe import MemorySource, probe
 from foveal.render import stills, video
 from foveal.render.errors import Unrenderable
-from foveal.render.recipes import Recipe
 from tests.unit.render.pictures import CORNERS, corners_of, is_near, quartered
 from tests.unit.render.test_images import UNDOING
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveal.errors import AccessDenied, ExpiredTicket
-from foveal.uploads.path_tokens import seal, unseal
+from foveal.tokens import seal, unseal
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)

@@ -1,7 +1,7 @@
-"""Documents read in the form in which they are answered: instants are RFC 3339 text already.
+"""BSON codec that decodes instants as RFC 3339 text, the form in which they are answered.
 
-A page is mostly handed on as it is. Decoding its instants to text and writing plain JSON (`foveal.api.plain_dumps`)
-takes a third of the time of decoding to instants and encoding them one by one.
+Most documents of a page are passed on unchanged. Decoding instants to text and writing plain JSON
+(`foveal.json_text.plain_dumps`) takes a third of the time of decoding to instants and encoding them one by one.
 """
 
 from datetime import datetime
@@ -10,14 +10,14 @@ from typing import Final
 from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
 from pymongo.collection import Collection
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 
 class _Timestamps(TypeDecoder):
     bson_type = datetime
 
     def transform_bson(self, value: datetime) -> str:
-        """Return what `foveal.api.timestamp` returns; BSON holds instants in UTC."""
+        """Return what `foveal.json_text.timestamp` returns; BSON holds instants in UTC."""
         return value.isoformat(timespec="milliseconds") + "Z"
 
 

@@ -1,4 +1,4 @@
-"""Locks each function's dependencies for Lambda: `python -m infra.lock`.
+"""Locks each function's dependencies for Lambda: `python -m tools.lock`.
 
 Versions are those of the project's own requirements.in. boto3 and what only it needs are part of Lambda's runtime.
 """

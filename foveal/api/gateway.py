@@ -9,22 +9,19 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from aws_lambda_powertools import Logger
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, to_json
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
 
-from foveal import unknown_fields
-from foveal.auth import Caller, caller_of
+from foveal.api.claims import caller_of
+from foveal.auth import Caller
 from foveal.errors import InternalError, InvalidRequest, Problem, QueryTooExpensive, ServiceUnavailable
+from foveal.json_text import dumps
 from foveal.settings import AccessSettings
+from foveal.validation.models import ModelType, validated
 
-Model = TypeVar("Model", bound=BaseModel)
 RETRY_AFTER_SECONDS = 2
-MAX_ERRORS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +60,9 @@ class Request:
             raise InvalidRequest("The body must be JSON in UTF-8.") from None
         return value
 
-    def parse(self, model: type[Model]) -> Model:
+    def parse(self, model: type[ModelType]) -> ModelType:
         """Return the body as a model. Raises InvalidRequest with `errors`, one for each field that is wrong."""
         return validated(model, self.json())
-
-
-def validated(model: type[Model], value: Any) -> Model:
-    """Return the value as a model, or raise InvalidRequest that names each field that is wrong."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        errors = [{"field": field or "body", "message": message} for field, message in said_of(error, model)]
-        first = errors[0]
-        raise InvalidRequest(f"{first['field']}: {first['message']}", errors=errors) from None
-
-
-def said_of(error: ValidationError, of: unknown_fields.Of) -> list[tuple[str, str]]:
-    """Return the first errors as (field, message), short whatever the caller has sent: both may repeat its words."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]
-    return [(shortened(".".join(map(str, each["loc"])), 100), shortened(_message(each, of), 600)) for each in found]
-
-
-def _message(error: ErrorDetails, of: unknown_fields.Of) -> str:
-    if error["type"] == "extra_forbidden":
-        return unknown_fields.instead_of(of, error["loc"])
-    return error["msg"].removeprefix("Value error, ")  # pydantic's word before our own
-
-
-def shortened(text: str, characters: int) -> str:
-    """Return a text, cut off where it is longer than so many characters."""
-    return text if len(text) <= characters else f"{text[:characters]}…"
 
 
 Route = Callable[[Request], Response]
@@ -146,29 +116,6 @@ def problem_response(problem: Problem, request_id: str) -> Response:
     if problem.status == ServiceUnavailable.status:
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     return Response({**problem.document(), "request_id": request_id}, problem.status, headers)
-
-
-def dumps(value: Any) -> str:
-    """Return JSON text; instants become RFC 3339 in UTC with milliseconds."""
-    return json.dumps(value, default=_encode, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def plain_dumps(value: Any) -> str:
-    """Return JSON text of what is made of JSON's own types alone, ten times as fast."""
-    return to_json(value, inf_nan_mode="null").decode()
-
-
-def timestamp(instant: datetime) -> str:
-    """Return an aware instant as RFC 3339 in UTC with milliseconds, `2026-10-31T09:30:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _encode(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return timestamp(value)
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def _payload(response: Response) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -60,12 +58,6 @@ def _storable(value: bool | int | float | str) -> bool | int | float | str:
 Scalar = Annotated[bool | int | Number | Text, AfterValidator(_storable)]
 AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=100)]
-
-
-class Model(BaseModel):
-    """The base of everything that a caller sends: no unknown fields, no coercion, immutable."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def _distinct(tags: list[str]) -> list[str]:

@@ -1,16 +1,12 @@
 """The OpenAPI document of the whole API, made from what the handlers serve and what their routes say of themselves.
 
 A route tells about itself by its docstring and, where it has more to say, by `@operation`: the model of its body, of
-its answer, its query parameters and headers. `python -m foveal.openapi` writes the document, `--check` fails when the
-one in the repository is stale.
+its answer, its query parameters and headers. `python -m tools.openapi` writes the document,
+`--check` fails when the one in the repository is stale.
 """
 
-import argparse
-import importlib.util
 import inspect
-import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -19,14 +15,12 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 import foveal
-from foveal.api import Api, Route
+from foveal.api.documentation import Operation
+from foveal.api.gateway import Api, Route
 from foveal.errors import Problem
-from foveal.operation import Operation
-from foveal.operation import operation as operation
-from foveal.routes import PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import PUBLIC_ROUTES
 
 DOCUMENT: Final = Path(__file__).with_name("openapi.json")
-REPOSITORY: Final = Path(__file__).parent.parent
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 
@@ -117,34 +111,3 @@ def _problem() -> dict[str, Any]:
 
 def _codes(of: type[Problem]) -> set[str]:
     return {of.__name__ for _ in (0,) if hasattr(of, "title")}.union(*(_codes(each) for each in of.__subclasses__()))
-
-
-def served() -> dict[str, Api]:
-    """Return the entry points of the HTTP functions, loaded from their folders."""
-    found = {}
-    for name in ROUTES:
-        path = REPOSITORY / "functions" / name / "handler.py"
-        spec = importlib.util.spec_from_file_location(f"functions.{name}.handler", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found[name] = module.api
-    return found
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the document, or with `--check` say whether the one in the repository is stale (exit code 1)."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true")
-    text = json.dumps(document(served()), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
-    if not parser.parse_args(arguments).check:
-        DOCUMENT.write_text(text)
-    elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
-        sys.stderr.write("foveal/openapi.json is stale: run python -m foveal.openapi\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

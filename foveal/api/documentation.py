@@ -1,11 +1,11 @@
-"""What a route says of itself to the OpenAPI document (`foveal/openapi.py`), light enough for a cold start."""
+"""What a route says of itself to the OpenAPI document (`foveal/api/openapi.py`), light enough for a cold start."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from foveal.api import Route
+from foveal.api.gateway import Route
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pymongo.command_cursor import CommandCursor
 from pymongo.cursor import Cursor
 from pymongo.database import Database
 
-from foveal.mongo import Document
+from foveal.database.client import Document
 
 
 class Snapshot:

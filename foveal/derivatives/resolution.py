@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from foveal.catalog import identity
+from foveal.database.client import Document
+from foveal.database.snapshot import Snapshot
+from foveal.derivatives import recipes
+from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.errors import NoSuchAnnotation, Unprocessable
-from foveal.mongo import Document
-from foveal.render import recipes
-from foveal.render.recipes import Recipe, Renditions
-from foveal.render.snapshot import Snapshot
 
 
 def resolved(catalog: Snapshot, asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:

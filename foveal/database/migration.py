@@ -13,8 +13,8 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from foveal.catalog.schema import COLLECTIONS, INDEX_PREFIX, Collection, Index
-from foveal.mongo import Document, unhurried
+from foveal.database.client import Document, unhurried
+from foveal.database.schema import COLLECTIONS, INDEX_PREFIX, Collection, Index
 
 NAMESPACE_EXISTS = 48
 

@@ -1,0 +1,1 @@
+"""HTTP boundary: dispatch, authentication claims, documentation of routes, the OpenAPI document."""

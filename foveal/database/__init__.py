@@ -1,0 +1,1 @@
+"""MongoDB: the client, every collection with its indexes and validators, migrations, snapshots."""

@@ -1,0 +1,1 @@
+"""Derivatives: recipes, names and resolution, shared by delivery and render."""

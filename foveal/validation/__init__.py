@@ -1,0 +1,1 @@
+"""Validation of what callers send: value types, strict models, error texts."""

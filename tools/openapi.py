@@ -1,0 +1,48 @@
+"""Generator of the OpenAPI document: loads every HTTP function and writes `foveal/api/openapi.json`.
+
+`python -m tools.openapi` writes the document, `--check` fails when the one in the repository is stale.
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from foveal.api.gateway import Api
+from foveal.api.openapi import DOCUMENT, document
+from foveal.stack_contract import ROUTES
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+
+
+def served() -> dict[str, Api]:
+    """Return the `Api` of each HTTP function, loaded from its folder."""
+    found: dict[str, Api] = {}
+    for name in ROUTES:
+        path = REPOSITORY / "functions" / name / "handler.py"
+        spec = importlib.util.spec_from_file_location(f"functions.{name}.handler", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found[name] = module.api
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the document, or with `--check` report whether the one in the repository is stale (exit code 1)."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--check", action="store_true")
+    text = json.dumps(document(served()), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    if not parser.parse_args(arguments).check:
+        DOCUMENT.write_text(text)
+    elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
+        sys.stderr.write("foveal/api/openapi.json is stale: run python -m tools.openapi\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
