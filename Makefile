@@ -46,7 +46,7 @@ check: install ## Lint, types, templates of every stage against CloudFormation's
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python -m tools.openapi --check
-	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.tools synth --quiet \
+	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.cdk synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
 	$(BIN)/pytest tests/infra

@@ -33,8 +33,9 @@ from pymongo.database import Database
 from bench.catalog_parts.filling import fill
 from bench.catalog_parts.samples import LABELS, START, cpu_seconds, samples
 from foveal.aws import secrets
-from foveal.catalog import tally, writes
-from foveal.catalog.operations import OPERATION, Author, Operation
+from foveal.catalog import label_counters
+from foveal.catalog.annotations import writes
+from foveal.catalog.annotations.operations import OPERATION, Author, Operation
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
@@ -217,7 +218,7 @@ def against_fiftyone(uri: str, seed: int, count: int, peer: str | None) -> None:
 def count_in(database: Database[Document]) -> None:
     """Count in what nobody has annotated yet, so that no question has to."""
     started, counted = time.perf_counter(), 0
-    while some := tally.count_in(database, PROJECT):
+    while some := label_counters.count_in(database, PROJECT):
         counted += some
     say("catalog.tally", counted / (time.perf_counter() - started), "assets/s", "reported", assets=counted)
 

@@ -39,8 +39,8 @@ print(json.dumps({{"seconds": seconds, "mebibytes": (peak() - before) / 1024, "b
 """
 PROGRAMS = {
     "ours": (
-        "from foveal.render import images",
-        '    with open(path, "rb") as source:\n        return images.encode(images.upright(source, 320), "webp")',
+        "from foveal.render.decode import image",
+        '    with open(path, "rb") as source:\n        return images.encode(image.upright(source, 320), "webp")',
     ),
     "pillow": (
         "from PIL import Image, ImageOps\nImage.MAX_IMAGE_PIXELS = None",

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import httpx
 
-from local import emulation
-from local.place import ROOT, Place, Trouble
+from local import emulator_process
+from local.instance import ROOT, Place, Trouble
 
 PROJECT: Final = "demo"
 USERNAME: Final = "demo"
@@ -31,7 +31,7 @@ def create_user(place: Place, user_pool_id: str) -> dict[str, str]:
     sign_in = {"project": PROJECT, "demo_username": USERNAME, "demo_password": password}
     if kept.get("user_pool_id") == user_pool_id:
         return sign_in
-    cognito = emulation.client(place, "cognito-idp")
+    cognito = emulator_process.client(place, "cognito-idp")
     pool = {"UserPoolId": user_pool_id}
     for create, arguments in (
         (cognito.create_group, {**pool, "GroupName": GROUP}),

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from infra import config
-from local import edge, emulation, tools
-from local.place import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Place, Trouble
+from local import cdk, edge, emulator_process
+from local.instance import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Place, Trouble
 
 Say = Callable[[str], Any]
 
@@ -23,7 +23,7 @@ def create_mongodb_secret(place: Place) -> None:
     name = config.load(STAGE).mongodb.secret_name
     if name is None:
         raise Trouble(f"stages/{STAGE}.toml must name the secret with the MongoDB URI in mongodb.secret_name.")
-    secrets = emulation.client(place, "secretsmanager")
+    secrets = emulator_process.client(place, "secretsmanager")
     try:
         if secrets.get_secret_value(SecretId=name)["SecretString"] != place.mongodb_uri:
             secrets.put_secret_value(SecretId=name, SecretString=place.mongodb_uri)
@@ -38,19 +38,19 @@ def deploy(place: Place, say: Say) -> dict[str, str]:
     if done.value("synth") != sources or not (assembly / "manifest.json").is_file():
         say("Synthesizing the stack")
         shutil.rmtree(assembly, ignore_errors=True)
-        tools.cdk(place, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
+        cdk.cdk(place, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
         done.note("synth", sources)
         done.note("synthesized-code", code)
     if done.value("bootstrap") != REGION:
         say("Bootstrapping the local account")
-        tools.cdk(place, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
+        cdk.cdk(place, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
         done.note("bootstrap", REGION)
     template = _digest(assembly / f"{STACK_NAME}.{part}.json" for part in ("template", "assets"))
     if done.value("deploy") != template:
         say(f"Deploying {STACK_NAME}")
         outputs_file = ("--outputs-file", str(place.state / "stack.json"))
         options = ("--require-approval", "never", "--method", "direct", *outputs_file)
-        tools.cdk(place, "deploy", STACK_NAME, "--app", str(assembly), *options)
+        cdk.cdk(place, "deploy", STACK_NAME, "--app", str(assembly), *options)
         done.note("deploy", template)
         synthesized = done.value("synthesized-code")
         if done.value("code") == done.value("deployed-code"):  # else CloudFormation may think that nothing changed
@@ -71,10 +71,10 @@ def deploy(place: Place, say: Say) -> dict[str, str]:
 
 def update_code(place: Place) -> None:
     """Give every function its present code without a synthesis, which would take most of the time."""
-    os.environ["PATH"] = tools.environment(place)["PATH"]  # to import the CDK is to start Node
+    os.environ["PATH"] = cdk.environment(place)["PATH"]  # to import the CDK is to start Node
     from infra.bundling import Bundler
 
-    functions, bundler = emulation.client(place, "lambda"), Bundler(dependencies=False)
+    functions, bundler = emulator_process.client(place, "lambda"), Bundler(dependencies=False)
     for page in functions.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             variables = function.get("Environment", {}).get("Variables", {})

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local import emulation
-from local.place import Place, Trouble
+from local import emulator_process
+from local.instance import Place, Trouble
 
 FILES = ("mongod", "emulator", "cdk")
 
@@ -34,13 +34,13 @@ def _show_file(place: Place, name: str, lines: int, write: Callable[[str], Any],
 
 
 def _show_functions(place: Place, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
-    if not emulation.is_healthy(place):
+    if not emulator_process.is_healthy(place):
         raise Trouble("The local stack does not run: `make up` starts it, `make logs NAME=emulator` shows its own log.")
     groups = _groups(place)
     if name is not None and name not in groups:
         raise Trouble(f"There is no {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
     chosen = {key: group for key, group in groups.items() if name in (None, key)}
-    client, seen_until = emulation.client(place, "logs"), 0
+    client, seen_until = emulator_process.client(place, "logs"), 0
     while True:
         found = sorted(
             (event["timestamp"], function, event["message"].rstrip())
@@ -57,7 +57,7 @@ def _show_functions(place: Place, name: str | None, lines: int, write: Callable[
 
 def _groups(place: Place) -> dict[str, str]:
     """Return the log group of each function by the function's name."""
-    pages = emulation.client(place, "lambda").get_paginator("list_functions").paginate()
+    pages = emulator_process.client(place, "lambda").get_paginator("list_functions").paginate()
     functions = [function for page in pages for function in page["Functions"]]
     named = (
         (each.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME"), each) for each in functions

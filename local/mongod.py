@@ -7,7 +7,7 @@ from typing import Any
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-from local.place import LOOPBACK, Place, Trouble
+from local.instance import LOOPBACK, Place, Trouble
 from local.processes import Process, require_free
 
 ALREADY_INITIALIZED = 23

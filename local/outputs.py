@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any
 
-from local.place import REGION, Place, Trouble
+from local.instance import REGION, Place, Trouble
 
 
 def write(place: Place, stack: dict[str, str], demo: dict[str, str], database: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.place import LOOPBACK, ROOT, Place, Trouble
+from local.instance import LOOPBACK, ROOT, Place, Trouble
 
 STOP_SECONDS: Final = 20.0
 

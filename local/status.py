@@ -6,8 +6,8 @@ from typing import Any
 import pymongo
 from pymongo.errors import PyMongoError
 
-from local import emulation, mongod, outputs
-from local.place import STACK_NAME, Place, Trouble
+from local import emulator_process, mongod, outputs
+from local.instance import STACK_NAME, Place, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class Part:
 
 def parts(place: Place) -> list[Part]:
     """Return the health of mongodb, aws, api, cdn and deployment, in this order."""
-    is_up = emulation.is_healthy(place)
+    is_up = emulator_process.is_healthy(place)
     return [
         Part("mongodb", mongod.is_healthy(place), place.mongodb_uri.rpartition("@")[2]),
         Part("aws", is_up, place.aws_url),
-        Part("api", is_up and emulation.answers(f"{place.api_url}/v1/openapi.json"), place.api_url),
-        Part("cdn", is_up and emulation.answers(f"{place.cdn_url}/media/"), place.cdn_url),
+        Part("api", is_up and emulator_process.answers(f"{place.api_url}/v1/openapi.json"), place.api_url),
+        Part("cdn", is_up and emulator_process.answers(f"{place.cdn_url}/media/"), place.cdn_url),
         _deployment(place) if is_up else Part("deployment", healthy=False, detail="the AWS emulator does not answer"),
     ]
 
@@ -35,7 +35,7 @@ def report(place: Place) -> dict[str, Any]:
 
 
 def _deployment(place: Place) -> Part:
-    client = emulation.client(place, "cloudformation")
+    client = emulator_process.client(place, "cloudformation")
     try:
         found = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
     except (client.exceptions.ClientError, IndexError):

@@ -13,7 +13,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from foveal.catalog import summary
+from foveal.catalog.annotations import label_summary
 from foveal.database.client import unhurried
 from foveal.ids import new_id
 
@@ -75,7 +75,7 @@ def _asset(like: Document, asset: Document, annotations: list[Document], labels:
     if not annotations:
         return made
     (event,) = like["pending_events"]
-    made["label_summary"] = summary.summarise(annotations)
+    made["label_summary"] = label_summary.summarise(annotations)
     made |= {name: like[name] for name in ("annotation_revision", "updated_at")}
     detail = {**event["detail"], "asset_id": asset["_id"], "created_count": len(annotations)}
     event_id = str(uuid.uuid4())

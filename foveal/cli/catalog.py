@@ -40,12 +40,13 @@ def recount(
     database: DatabaseName = None,
 ) -> None:
     """Put label summaries and label counts of a project right, for when its documents were changed past the catalog."""
-    from foveal.catalog import tally, writes
+    from foveal.catalog import label_counters
+    from foveal.catalog.annotations import writes
 
     target = mongo.connect(*_target(uri, database))
     repaired = writes.reconcile(target, project)
     typer.echo(f"{len(repaired)} label summaries put right")
-    typer.echo(f"{tally.rebuild(target, project)} assets counted")
+    typer.echo(f"{label_counters.rebuild(target, project)} assets counted")
 
 
 @app.command()

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local.place import Place, Trouble
+from local.instance import Place, Trouble
 
 P = ParamSpec("P")
 
@@ -44,7 +44,7 @@ def up(
     samples: Annotated[bool, typer.Option(help="Upload the sample media, and show them.")] = True,
 ) -> None:
     """Start the local stack, deploy it, and show what is in it; safe to run again."""
-    from local.up import up
+    from local.lifecycle import up
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     up(Place.from_environment(), console, with_samples=samples)
@@ -54,7 +54,7 @@ def up(
 @explained
 def down() -> None:
     """Stop the local stack; its data stays."""
-    from local.up import down
+    from local.lifecycle import down
 
     stopped = down(Place.from_environment())
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
@@ -98,7 +98,7 @@ def logs(
 @explained
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Stop the local stack and forget all of its data."""
-    from local.up import reset
+    from local.lifecycle import reset
 
     place = Place.from_environment()
     if not yes:
@@ -120,7 +120,7 @@ def token() -> None:
 @explained
 def env() -> None:
     """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, and AWS_… for the local account."""
-    from local import demo, outputs, tools
+    from local import cdk, demo, outputs
 
     values = outputs.read(Place.from_environment())
     shown = {
@@ -130,7 +130,7 @@ def env() -> None:
         "TOKEN": demo.token(values),
         "AWS_ENDPOINT_URL": values["aws_endpoint_url"],
         "AWS_REGION": values["region"],
-        **tools.CREDENTIALS,
+        **cdk.CREDENTIALS,
     }
     for name, value in shown.items():
         typer.echo(f"export {name}={shlex.quote(value)}")

@@ -52,7 +52,7 @@ class Derivatives:
     def address(self, asset: Mapping[str, Any], query: Mapping[str, str]) -> Address:
         """Return the address of a derivative, which is made now if this is the first demand.
 
-        Raises whatever `foveal.render.renders.Renderer.make_requested` does.
+        Raises whatever `foveal.render.renderer.Renderer.make_requested` does.
         """
         with Snapshot.of(self._database) as catalog:
             recipe = resolved(catalog, asset, self._renditions, query)

@@ -10,7 +10,7 @@ the budget of requests and bytes and in time linear in what it read.
 
 from foveal.probe.errors import ProbeError, Reason
 from foveal.probe.facts import Audio, Camera, Facts, Fraction
-from foveal.probe.reading import probe
+from foveal.probe.read import probe
 from foveal.probe.sources import CountedSource, FileSource, HttpsSource, MemorySource, SourceError
 from foveal.probe.window import Budget, RangeSource
 

@@ -31,7 +31,7 @@ def find_reader(window: Window) -> str | None:
         if head.startswith(signature):
             return module
     if head[4:8] in _MOVIE_KINDS:
-        return "isobmff"
+        return "isobmff.read"
     if head[:4] == b"RIFF":
         return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12])
     if _is_transport_stream(head):
@@ -47,7 +47,7 @@ def find_reader(window: Window) -> str | None:
 
 def load(module: str) -> Reader:
     """The reader, imported only now: a cold start pays for the formats that it meets."""
-    reader: Reader = import_module(f"foveal.probe.{module}").read
+    reader: Reader = import_module(f"foveal.probe.readers.{module}").read
     return reader
 
 

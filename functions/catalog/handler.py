@@ -9,9 +9,9 @@ from foveal.api.gateway import Api
 from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
-from foveal.catalog.engines import engine_of
-from foveal.catalog.large_members import BucketMasks, MaskStore
-from foveal.catalog.routes import Services, annotations, assets, labels, searching, similarity
+from foveal.catalog.annotations.mask_objects import BucketMasks, MaskStore
+from foveal.catalog.routes import Services, annotations, assets, label_schemas, search, similarity
+from foveal.catalog.vectors.engines import engine_of
 from foveal.database import client
 from foveal.events import Publisher
 from foveal.events.prompt import PromptPublisher
@@ -47,7 +47,7 @@ services = Services(
     engine=lambda: engine_of(Environment().optional("VECTOR_ENGINE"), database()),
 )
 api = Api(logger, lambda: settings().access)
-for routes in (assets, searching, annotations, labels, similarity):
+for routes in (assets, search, annotations, label_schemas, similarity):
     routes.add(api, services)
 
 handler = api

@@ -11,7 +11,7 @@ from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.derivatives.recipes import Renditions
 from foveal.errors import Problem
-from foveal.render.renders import Renderer
+from foveal.render.renderer import Renderer
 from foveal.settings import Environment, RenderSettings
 
 logger = Logger()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.place import Place
-from local.up import down, up
+from local.instance import Place
+from local.lifecycle import down, up
 from tests.e2e.stack import Caller, Stack
 
 PORTS = ("AWS", "API", "CDN", "MONGODB")

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from local import demo, emulation, outputs
-from local.place import Place
+from local import demo, emulator_process, outputs
+from local.instance import Place
 
 PHOTO = (demo.SAMPLES / "karts.jpg").read_bytes()
 Ticket = dict[str, Any]
@@ -29,7 +29,7 @@ class Stack:
 
     def aws(self, service: str) -> Any:
         """Return a boto3 client with the rights of the account's root."""
-        return emulation.client(self.place, service)
+        return emulator_process.client(self.place, service)
 
     def signing_key(self) -> tuple[str, str]:
         """Return id and private key (PEM) that the deployed function signs with."""

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from infra import config
-from local.place import STAGE
+from local.instance import STAGE
 from tests.e2e.stack import Caller, Stack, eventually
 
 

@@ -6,8 +6,8 @@ import signal
 
 from rich.console import Console
 
-from local import emulation, mongod
-from local.up import up
+from local import emulator_process, mongod
+from local.lifecycle import up
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 
@@ -18,7 +18,7 @@ def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, ed
     url = editor.signed_url(ticket["asset_id"])
     eventually(lambda: _is_saved(stack) or None)
 
-    _kill(stack, emulation.process(stack.place).pid)
+    _kill(stack, emulator_process.process(stack.place).pid)
     up(stack.place, Console(quiet=True), with_samples=False)
 
     assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json() == before

@@ -16,12 +16,12 @@ import pytest
 from typer.testing import CliRunner
 
 from foveal.cli import delivery
-from local.place import ROOT, STACK_NAME, STAGE
+from local.instance import ROOT, STACK_NAME, STAGE
 from tests.e2e.stack import PHOTO, Caller, Stack
 
 CHECKOUT = ("app.py", "cdk.json", "requirements.txt", "foveal", "functions", "infra", "stages")
 DEPLOY = (
-    f"{sys.executable} -m local.tools deploy {STACK_NAME} -c local=true --require-approval never "
+    f"{sys.executable} -m local.cdk deploy {STACK_NAME} -c local=true --require-approval never "
     "--method direct --progress events"
 )
 

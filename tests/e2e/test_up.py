@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local import emulation, mongod
-from local.place import Place
+from local import emulator_process, mongod
+from local.instance import Place
 from tests.e2e.stack import eventually
 
 UP = [sys.executable, "-c", "from foveal.cli import main; main()", "up", "--no-samples"]
@@ -38,7 +38,7 @@ def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(place: Place) 
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"Port {place.cdn_port} is taken by another program")
     assert "Traceback" not in ended.stderr + ended.stdout
-    assert mongod.process(place).pid is emulation.process(place).pid is None
+    assert mongod.process(place).pid is emulator_process.process(place).pid is None
 
 
 def _take_interrupts() -> None:
@@ -65,7 +65,7 @@ def test_nothing_is_left_running_when_up_is_interrupted(place: Place) -> None:
     assert command.returncode == 130
     assert "Interrupted" in errors
     assert "Traceback" not in errors
-    assert mongod.process(place).pid is emulation.process(place).pid is None
+    assert mongod.process(place).pid is emulator_process.process(place).pid is None
     assert [pid for pid in pids if Path(f"/proc/{pid}/exe").exists()] == []
 
 
@@ -82,5 +82,5 @@ def test_a_second_up_waits_for_nobody_and_says_so(place: Place) -> None:
 
 
 def _both(place: Place) -> tuple[int, int] | None:
-    database, aws = mongod.process(place).pid, emulation.process(place).pid
+    database, aws = mongod.process(place).pid, emulator_process.process(place).pid
     return (database, aws) if database and aws else None

@@ -21,20 +21,18 @@ from random import Random
 from typing import Any
 
 GROWTH_BYTES = 64 * 1024 * 1024
-READERS = [
-    *("avi", "bmp", "dicom", "gif", "heif", "ico", "isobmff", "jpeg", "jpeg2000", "jpegxl", "matroska", "movie"),
-    *("mpegts", "netpbm", "png", "psd", "svg", "tiff", "webp"),
-]
 
 
 def work(seeds: list[bytes], inputs: int, seed: int, folder: Path) -> dict[str, Any]:
     """Examine `inputs` mutants; a broken rule is counted and its input kept."""
     from importlib import import_module
+    from pkgutil import walk_packages
 
+    import foveal.probe
     from tests.fuzz.mutation import examine, mutate
 
-    for name in READERS:
-        import_module(f"foveal.probe.{name}")
+    for module in walk_packages(foveal.probe.__path__, "foveal.probe."):
+        import_module(module.name)
     held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (held + GROWTH_BYTES, resource.RLIM_INFINITY))
     random = Random(seed)

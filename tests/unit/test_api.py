@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pymongo.errors import ExecutionTimeout, ServerSelectionTimeoutError
 
 from foveal.api.gateway import Api, Request, Response
-from foveal.catalog.search import Search
+from foveal.catalog.search.search import Search
 from foveal.errors import IdempotencyConflict, InvalidRequest, NoSuchAsset
 from foveal.settings import AccessSettings
 from foveal.validation.models import validated

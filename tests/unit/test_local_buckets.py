@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import fromstring
 
-from local.gaps import buckets
+from local.ministack_patches import s3_buckets
 
 
 def test_a_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
@@ -16,7 +16,7 @@ def test_a_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
     }
 
-    found = fromstring(buckets.lifecycle_xml({"Rules": [rule]})).find("Rule")  # noqa: S314 - our own text
+    found = fromstring(s3_buckets.lifecycle_xml({"Rules": [rule]})).find("Rule")  # noqa: S314 - our own text
 
     assert found is not None
     assert found.findtext("Filter/And/Prefix") == "media/"
@@ -28,7 +28,7 @@ def test_a_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
 
 
 def test_a_rule_without_conditions_covers_the_whole_bucket() -> None:
-    xml = buckets.lifecycle_xml({"Rules": [{"Status": "Enabled", "ExpiredObjectDeleteMarker": True}]})
+    xml = s3_buckets.lifecycle_xml({"Rules": [{"Status": "Enabled", "ExpiredObjectDeleteMarker": True}]})
 
     assert b"<Filter><Prefix /></Filter>" in xml
     assert b"<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>" in xml
@@ -38,8 +38,8 @@ def test_encryption_with_a_key_of_aws_is_left_out_because_the_emulator_has_none(
     def rules(**default: str) -> dict[str, object]:
         return {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default}]}
 
-    assert buckets.encryption_xml(rules(SSEAlgorithm="aws:kms")) is None
-    assert b"<SSEAlgorithm>AES256" in (buckets.encryption_xml(rules(SSEAlgorithm="AES256")) or b"")
+    assert s3_buckets.encryption_xml(rules(SSEAlgorithm="aws:kms")) is None
+    assert b"<SSEAlgorithm>AES256" in (s3_buckets.encryption_xml(rules(SSEAlgorithm="AES256")) or b"")
     assert b"<KMSMasterKeyID>arn" in (
-        buckets.encryption_xml(rules(SSEAlgorithm="aws:kms", KMSMasterKeyID="arn")) or b""
+        s3_buckets.encryption_xml(rules(SSEAlgorithm="aws:kms", KMSMasterKeyID="arn")) or b""
     )

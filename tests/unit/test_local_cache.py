@@ -3,7 +3,7 @@
 import pytest
 
 from local.cdn.cache import Answer, Cache, KeyNames, Lifetimes, key_of
-from local.gaps.cdn import as_asked
+from local.ministack_patches.cloudfront_viewers import as_asked
 
 YEAR = Lifetimes(0, 31_536_000, 31_536_000)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import install
-from local.place import ROOT
+from local.instance import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from local import outputs, selfcheck
+from local import outputs
 from local.edge import Hosts, write_hosts
-from local.gaps.http_api import Answer, TokenBucket, access_line, as_gateway_answers
-from local.place import Place, Trouble
+from local.instance import Place, Trouble
+from local.ministack_patches import check
+from local.ministack_patches.http_api import Answer, TokenBucket, access_line, as_gateway_answers
 from local.processes import Process, require_free
 
 STACK = {
@@ -117,7 +118,7 @@ def test_a_running_edge_learns_of_a_new_deployment(tmp_path: Path) -> None:
 def test_the_selfcheck_names_what_an_upgrade_took_away() -> None:
     leaning = SimpleNamespace(USES={"json": ("dumps", "no_such_name"), "no.such.module": ("x",)})
 
-    assert selfcheck.missing([leaning]) == ["json.no_such_name", "no.such.module"]
+    assert check.missing([leaning]) == ["json.no_such_name", "no.such.module"]
 
 
 def test_a_burst_is_admitted_and_then_throttled() -> None:

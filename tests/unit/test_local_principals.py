@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.gaps.principals import role_of
+from local.ministack_patches.iam import role_of
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
-from foveal.catalog.annotation import ANNOTATION
-from foveal.catalog.embeddings import EmbeddingsRequest
-from foveal.catalog.labels import LabelSchema
-from foveal.catalog.operations import OPERATION
-from foveal.catalog.search import Search
+from foveal.catalog.annotations.models import ANNOTATION
+from foveal.catalog.annotations.operations import OPERATION
+from foveal.catalog.label_schemas import LabelSchema
+from foveal.catalog.search.search import Search
+from foveal.catalog.vectors.embeddings import EmbeddingsRequest
 from foveal.errors import InvalidRequest
 from foveal.validation import unknown_fields
 from foveal.validation.models import validated

@@ -8,9 +8,9 @@ from typing import Final
 from pymongo.database import Database
 
 from foveal.api.gateway import Request, Response
-from foveal.catalog.large_members import MaskStore
-from foveal.catalog.neighbours import Engine
-from foveal.catalog.operations import Author
+from foveal.catalog.annotations.mask_objects import MaskStore
+from foveal.catalog.annotations.operations import Author
+from foveal.catalog.vectors.engine import Engine
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.json_text import plain_dumps

@@ -9,11 +9,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from foveal.api.documentation import operation
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.catalog import assets, history, identity, listing, writes
-from foveal.catalog.annotation import AnyAnnotation
-from foveal.catalog.annotation_base import FieldLayer
-from foveal.catalog.large_members import LARGE
-from foveal.catalog.operations import (
+from foveal.catalog import assets
+from foveal.catalog.annotations import history, ids, listing, writes
+from foveal.catalog.annotations.common_fields import FieldLayer
+from foveal.catalog.annotations.mask_objects import LARGE
+from foveal.catalog.annotations.models import AnyAnnotation
+from foveal.catalog.annotations.operations import (
     OPERATION,
     BulkRequest,
     Create,
@@ -26,8 +27,8 @@ from foveal.catalog.operations import (
     Revision,
     Update,
 )
+from foveal.catalog.annotations.unit_of_work import no_such_annotation
 from foveal.catalog.routes import Services, author, if_match, page_response
-from foveal.catalog.worksheet import no_such_annotation
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
@@ -276,5 +277,5 @@ def _single(stored: Document, status: int = 200) -> Response:
 def _result(outcome: Outcome) -> Document:
     if isinstance(outcome, Problem):
         return outcome.document()
-    result = {"annotation_id": identity.public(outcome["_id"]), "revision": outcome["revision"]}
+    result = {"annotation_id": ids.public(outcome["_id"]), "revision": outcome["revision"]}
     return result | ({"deleted_at": timestamp(outcome["deleted_at"])} if "deleted_at" in outcome else {})

@@ -6,9 +6,10 @@ import foveal
 from foveal.api.documentation import operation
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.catalog import assets, editing, search, views
-from foveal.catalog.editing import AssetPatch, BulkEdit
+from foveal.catalog import asset_edits, assets, saved_views
+from foveal.catalog.asset_edits import AssetPatch, BulkEdit
 from foveal.catalog.routes import Services, author
+from foveal.catalog.search import search
 from foveal.errors import PreconditionRequired
 
 
@@ -33,7 +34,7 @@ def add(api: Api, services: Services) -> None:
         known = request.headers.get("if-match")
         if known is None:
             raise PreconditionRequired("Send If-Match with the entity tag that you know.")
-        changed = editing.patch(services.database(), asset, known, request.parse(AssetPatch), author(request).at)
+        changed = asset_edits.patch(services.database(), asset, known, request.parse(AssetPatch), author(request).at)
         return Response(changed, headers={"etag": assets.etag(changed)})
 
     @api.route("POST /v1/projects/{project}/assets/edit")
@@ -45,10 +46,10 @@ def add(api: Api, services: Services) -> None:
         raw = request.json()
         search.bounded(raw)
         wanted = request.parse(BulkEdit)
-        both = views.narrowed(services.database(), project, wanted.view, wanted.filter)
+        both = saved_views.narrowed(services.database(), project, wanted.view, wanted.filter)
         search.check_conditions(both)
         narrowed = wanted.model_copy(update={"filter": both, "view": None})
-        done = editing.edit(services.database(), services.token_key(), project, narrowed, author(request).at)
+        done = asset_edits.edit(services.database(), services.token_key(), project, narrowed, author(request).at)
         return Response(done)
 
     @api.route("GET /v1/openapi.json")

@@ -6,10 +6,11 @@ from typing import TypeVar
 from foveal.api.documentation import operation
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.catalog import assets, embeddings, similarity, views
-from foveal.catalog.embeddings import EmbeddingsRequest
+from foveal.catalog import assets, saved_views
 from foveal.catalog.routes import Services
-from foveal.catalog.similarity import DuplicatesRequest, SimilarRequest
+from foveal.catalog.vectors import embeddings, similarity
+from foveal.catalog.vectors.embeddings import EmbeddingsRequest
+from foveal.catalog.vectors.similarity import DuplicatesRequest, SimilarRequest
 from foveal.errors import Problem
 
 Wanted = TypeVar("Wanted", SimilarRequest, DuplicatesRequest)
@@ -20,7 +21,7 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     def narrowed(project: str, wanted: Wanted) -> Wanted:
-        both = views.narrowed(database(), project, wanted.view, wanted.filter)
+        both = saved_views.narrowed(database(), project, wanted.view, wanted.filter)
         return wanted.model_copy(update={"filter": both, "view": None})
 
     @api.route("POST /v1/projects/{project}/embeddings")

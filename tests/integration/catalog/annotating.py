@@ -4,7 +4,8 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.catalog import summary, tally
+from foveal.catalog import label_counters
+from foveal.catalog.annotations import label_summary
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Answer, Client
 
@@ -41,22 +42,22 @@ def assert_true_to_annotations(database: Database[Document]) -> None:
     """The invariant: every summary is that of the annotations, and every change counted once."""
     for asset in database.assets.find():
         annotations = list(database.annotations.find({"asset_id": asset["_id"]}))
-        assert asset["label_summary"] == summary.summarise(annotations)
+        assert asset["label_summary"] == label_summary.summarise(annotations)
         told = [event["detail"]["annotation_revision"] for event in asset.get("pending_events", [])]
         assert told == list(range(1, asset["annotation_revision"] + 1))
 
 
-def tallied(database: Database[Document]) -> tally.Totals:
+def tallied(database: Database[Document]) -> label_counters.Totals:
     """What the tally says."""
     while True:
         try:
             with database.client.start_session(snapshot=True) as session:
-                return tally.labels(database, PROJECT, session)
-        except tally.Behind:
-            tally.count_in(database, PROJECT)
+                return label_counters.labels(database, PROJECT, session)
+        except label_counters.Behind:
+            label_counters.count_in(database, PROJECT)
 
 
-def label_totals(database: Database[Document]) -> tally.Totals:
+def label_totals(database: Database[Document]) -> label_counters.Totals:
     """What the tally must say, counted by hand."""
     totals: dict[str | None, list[int]] = {}
     for asset in database.assets.find({"project": PROJECT, "status": "ready"}):

@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from foveal.catalog.summary import summarise
+from foveal.catalog.annotations.label_summary import summarise
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT
 

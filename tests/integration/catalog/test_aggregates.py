@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import aggregates, search, tally
+from foveal.catalog import label_counters
+from foveal.catalog.aggregates import asset_aggregates
+from foveal.catalog.search import search
 from foveal.database.client import Document
 from foveal.ids import new_id
 from tests.integration.catalog import naive
@@ -49,8 +51,8 @@ def test_aggregates_equal_a_count_by_hand(filled: Any, filter_: Any) -> None:
     found = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
     result: dict[str, Any] = {}
     for names in (sorted(REQUEST)[:7], sorted(REQUEST)[7:]):
-        request = aggregates.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
-        result |= aggregates.compute(database, PROJECT, request)["aggregates"]
+        request = asset_aggregates.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
+        result |= asset_aggregates.compute(database, PROJECT, request)["aggregates"]
 
     assert result["count"] == {"count": len(found)}
     formats = Counter(asset["format"] for asset in found if asset.get("format"))
@@ -131,13 +133,13 @@ def test_all_aggregates_of_a_request_are_of_one_moment(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.assets.insert_many([an_asset() for _ in range(3)])
-    real = tally.labels
+    real = label_counters.labels
 
-    def late(*arguments: Any) -> tally.Totals:
+    def late(*arguments: Any) -> label_counters.Totals:
         database.assets.insert_one(an_asset())
         return real(*arguments)
 
-    monkeypatch.setattr(tally, "labels", late)
+    monkeypatch.setattr(label_counters, "labels", late)
     body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
     result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
     assert (result["a"]["counts"][0]["count"], result["b"]["count"]) == (3, 3)
@@ -146,7 +148,7 @@ def test_all_aggregates_of_a_request_are_of_one_moment(
 def test_a_tally_that_is_behind_is_counted_in_first(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "MAX_UNCOUNTED", 2)
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 2)
     database.assets.insert_many([an_asset() for _ in range(3)])
     body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
     result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
@@ -158,18 +160,18 @@ def test_a_tally_that_is_behind_is_counted_in_first(
 @given(filter_=ANNOTATIONS)
 def test_one_question_about_annotations_is_counted_as_by_hand(filled: Any, filter_: Any) -> None:
     database, assets, annotations = filled
-    request = aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    request = asset_aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
     expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
-    assert aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
+    assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
 @pytest.mark.parametrize("more", [{"confidence": {"gte": 0.9}}, {"field": "yolo11"}, {"width": {"gt": 0.4}}], ids=str)
 def test_a_label_with_more_asked_of_it_is_not_counted_as_the_label(filled: Any, more: Any) -> None:
     database, assets, annotations = filled
     filter_ = {"annotations": {"any": {"label": "car", **more}}}
-    request = aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    request = asset_aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
     expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
-    assert aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
+    assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
 def test_labels_are_cut_as_they_are_without_those_that_have_none(
@@ -271,8 +273,8 @@ def test_aggregates_of_annotations_equal_a_count_by_hand(
         "given": {"annotation_histogram": {"of": of, "boundaries": [0, 0.1, 0.5, 1], **given_}},
         "quantiles": {"annotation_quantiles": {"of": of, "at": [0, 0.25, 0.5, 0.99, 1], **given_}},
     }
-    parsed = aggregates.parse({"filter": filter_, "aggregates": request})
-    result = aggregates.compute(database, PROJECT, parsed)["aggregates"]
+    parsed = asset_aggregates.parse({"filter": filter_, "aggregates": request})
+    result = asset_aggregates.compute(database, PROJECT, parsed)["aggregates"]
 
     found = [
         annotation

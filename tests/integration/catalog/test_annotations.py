@@ -5,7 +5,7 @@ import threading
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import writes
+from foveal.catalog.annotations import writes
 from foveal.database.client import Document
 from foveal.events import contract
 from foveal.ids import new_id

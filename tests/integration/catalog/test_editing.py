@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import editing
+from foveal.catalog import asset_edits
 from foveal.database.client import Document
 from tests.integration.catalog.annotating import BOX, create, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
@@ -68,7 +68,7 @@ def test_what_cannot_be_stored_is_refused(database: Database[Document], editor: 
 def test_all_that_a_filter_finds_is_changed_page_by_page(
     database: Database[Document], editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(editing, "ASSETS_IN_CALL", 4)
+    monkeypatch.setattr(asset_edits, "ASSETS_IN_CALL", 4)
     tagged = [an_asset(tags=["old", "kept"], attributes={"x": 1, "y": 2}) for _ in range(10)]
     database.assets.insert_many([*tagged, an_asset(), an_asset(tags=["old"], project=OTHER_PROJECT)])
     body: dict[str, Any] = {

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog.fields import FIELDS
-from foveal.catalog.summary import summarise
+from foveal.catalog.annotations.label_summary import summarise
+from foveal.catalog.search.fields import FIELDS
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 

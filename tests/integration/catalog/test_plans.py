@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import aggregates, search
-from foveal.catalog.compile import compile_filter
-from foveal.catalog.pages import Position, Sort, ranges_after
-from foveal.catalog.reading import TRIED
-from foveal.catalog.summary import summarise
+from foveal.catalog.aggregates import asset_aggregates
+from foveal.catalog.annotations.label_summary import summarise
+from foveal.catalog.keyset import Position, Sort, ranges_after
+from foveal.catalog.search import search
+from foveal.catalog.search.compiler import compile_filter
+from foveal.catalog.search.index_selection import TRIED
 from foveal.database import client
 from foveal.database.client import Document
 from foveal.database.migration import migrate
@@ -250,8 +251,8 @@ def test_a_distribution_over_a_project_is_read_from_the_index_alone(
     }
     crowd.command("profile", 2)
     try:
-        request = aggregates.parse({"filter": narrowed if is_narrowed else None, "aggregates": wanted})
-        aggregates.compute(crowd, PROJECT, request)
+        request = asset_aggregates.parse({"filter": narrowed if is_narrowed else None, "aggregates": wanted})
+        asset_aggregates.compute(crowd, PROJECT, request)
     finally:
         crowd.command("profile", 0)
     asked = list(crowd.system.profile.find({"command.aggregate": "assets"}))

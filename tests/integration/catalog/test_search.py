@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog.summary import summarise
+from foveal.catalog.annotations.label_summary import summarise
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Answer, Client, an_asset
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import compile, search
-from foveal.catalog.fields import SORTABLE
+from foveal.catalog.search import compiler, search
+from foveal.catalog.search.fields import SORTABLE
 from foveal.database.client import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.conftest import PROJECT
@@ -141,7 +141,7 @@ def filled(mongodb_uri: str) -> Any:
     target.assets.insert_many(assets)
     target.annotations.insert_many([each for of_asset in annotations.values() for each in of_asset])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compile, "TRIED", 25)
+        patch.setattr(compiler, "TRIED", 25)
         yield target, assets, annotations
     target.client.drop_database(target.name)
     target.client.close()

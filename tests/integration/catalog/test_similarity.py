@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import embeddings, engines, similarity
-from foveal.catalog.embeddings import Space
+from foveal.catalog.vectors import embeddings, engines, similarity
+from foveal.catalog.vectors.embeddings import Space
 from foveal.database.client import Document
 from foveal.ids import new_id
 from tests.integration.catalog.annotating import DELETE, created, on

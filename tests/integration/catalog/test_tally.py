@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog import tally, writes
-from foveal.catalog.operations import Author, Create, Delete, Update
+from foveal.catalog import label_counters
+from foveal.catalog.annotations import writes
+from foveal.catalog.annotations.operations import Author, Create, Delete, Update
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog.annotating import BOX, tallied
@@ -43,14 +44,14 @@ def change_something(database: Database[Document], chance: random.Random) -> Non
 def test_the_tally_is_that_of_the_annotations_after_any_change(
     database: Database[Document], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(tally, "MAX_UNCOUNTED", 3)
-    monkeypatch.setattr(tally, "BATCH", 2)
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 3)
+    monkeypatch.setattr(label_counters, "BATCH", 2)
     chance = random.Random(seed)
     database.assets.insert_many([an_asset() for _ in range(6)] + [an_asset(project="meadow")])
     for _ in range(60):
         change_something(database, chance)
         if chance.random() < 0.3:
-            tally.count_in(database, PROJECT, chance.choice([1, 100]))
+            label_counters.count_in(database, PROJECT, chance.choice([1, 100]))
         if chance.random() < 0.5:
             assert tallied(database) == by_hand(database)
     assert tallied(database) == by_hand(database)
@@ -59,13 +60,13 @@ def test_the_tally_is_that_of_the_annotations_after_any_change(
 def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
     database: Database[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "BATCH", 7)
+    monkeypatch.setattr(label_counters, "BATCH", 7)
     assets = [an_asset() for _ in range(60)]
     database.assets.insert_many(assets)
 
     def work(number: int) -> None:
         if number % 3 == 0:
-            tally.count_in(database, PROJECT)
+            label_counters.count_in(database, PROJECT)
         else:
             draft = Create(op="create", asset_id=assets[number]["_id"], annotation=BOX)
             (outcome,) = writes.write(database, PROJECT, AUTHOR, [draft])
@@ -74,7 +75,7 @@ def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(60)))
     assert tallied(database) == by_hand(database)
-    tally.count_in(database, PROJECT)
+    label_counters.count_in(database, PROJECT)
     assert tallied(database) == by_hand(database) == {None: (60, 60), "car": (40, 40)}
 
 
@@ -83,11 +84,11 @@ def test_annotations_are_counted_by_whoever_writes_them(database: Database[Docum
     database.assets.insert_many(assets)
     drafts = [Create(op="create", asset_id=each["_id"], annotation=BOX) for each in assets]
     made = [outcome for _ in range(8) for outcome in writes.write(database, PROJECT, AUTHOR, drafts)]
-    assert tally.count_in(database, PROJECT) == 0
+    assert label_counters.count_in(database, PROJECT) == 0
     assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (24, 3)}
     assert not isinstance(made[0], Problem)
     writes.write(database, PROJECT, AUTHOR, [Delete(op="delete", annotation_id=made[0]["_id"], revision=1)])
-    assert tally.count_in(database, PROJECT) == 0
+    assert label_counters.count_in(database, PROJECT) == 0
     assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
 
 
@@ -104,10 +105,10 @@ def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypa
 def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Document]) -> None:
     assets = [an_asset(), an_asset()]
     database.assets.insert_many(assets)
-    tally.count_in(database, PROJECT)
+    label_counters.count_in(database, PROJECT)
     database.assets.delete_one({"_id": assets[0]["_id"]})
     assert tallied(database) != by_hand(database)
-    assert tally.rebuild(database, PROJECT) == 1
+    assert label_counters.rebuild(database, PROJECT) == 1
     assert tallied(database) == by_hand(database)
 
 
@@ -116,7 +117,7 @@ def test_the_route_answers_from_the_tally(database: Database[Document], viewer: 
     database.assets.insert_many([asset, an_asset(status="deleted")])
     drafts = [Create(op="create", asset_id=asset["_id"], annotation=BOX)] * 3
     writes.write(database, PROJECT, AUTHOR, drafts)
-    tally.count_in(database, PROJECT)
+    label_counters.count_in(database, PROJECT)
     key, here = "POST /v1/projects/{project}/assets/aggregate", {"project": PROJECT}
     body: dict[str, Any] = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}
     answer = viewer.call(key, here, body).body["aggregates"]

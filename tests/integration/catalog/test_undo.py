@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import writes
-from foveal.catalog.operations import OPERATION, Author
+from foveal.catalog.annotations import writes
+from foveal.catalog.annotations.operations import OPERATION, Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from foveal.ids import new_id

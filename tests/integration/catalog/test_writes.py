@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from foveal.catalog import summary, writes
-from foveal.catalog.operations import Author, Create, Delete, Operation, Update
+from foveal.catalog.annotations import label_summary, writes
+from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Update
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog import killed_writer
@@ -151,12 +151,12 @@ def test_what_was_written_past_the_catalog_is_put_right(database: Database[Docum
     stored(writes.write(database, PROJECT, AUTHOR, [make(assets[0]["_id"]), make(assets[1]["_id"])]))
     assert writes.reconcile(database) == []
     database.annotations.update_one({"asset_id": assets[0]["_id"]}, {"$set": {"label": "sabotage"}})
-    database.assets.update_one({"_id": assets[2]["_id"]}, {"$set": {"label_summary": summary.summarise([BOX])}})
+    database.assets.update_one({"_id": assets[2]["_id"]}, {"$set": {"label_summary": label_summary.summarise([BOX])}})
     assert writes.reconcile(database, PROJECT) == [assets[0]["_id"]]
     assert writes.reconcile(database) == [assets[2]["_id"]]
     assert writes.reconcile(database) == []
     for asset in database.assets.find():
-        assert asset["label_summary"] == summary.summarise(database.annotations.find({"asset_id": asset["_id"]}))
+        assert asset["label_summary"] == label_summary.summarise(database.annotations.find({"asset_id": asset["_id"]}))
 
 
 @pytest.mark.parametrize("confidence", [None, 0.5])
@@ -166,4 +166,6 @@ def test_merging_is_the_same_as_summing_up_anew(confidence: float | None) -> Non
         for label in ("x", None)
         for score in (0.1, confidence)
     ]
-    assert summary.merge(summary.summarise(annotations[:2]), annotations[2:]) == summary.summarise(annotations)
+    assert label_summary.merge(label_summary.summarise(annotations[:2]), annotations[2:]) == label_summary.summarise(
+        annotations
+    )

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from foveal.aws.s3 import S3
-from foveal.catalog import labels
-from foveal.catalog.large_members import BucketMasks
-from foveal.catalog.operations import Author
+from foveal.catalog import label_schemas
+from foveal.catalog.annotations.mask_objects import BucketMasks
+from foveal.catalog.annotations.operations import Author
 from tests.integration.delivery.test_content import bytes_behind, content, picture
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_frames import LENGTH, clip, spelled
@@ -173,8 +173,8 @@ def test_a_label_has_the_colour_of_its_schema_and_a_new_one_is_seen_at_once(worl
     world.annotate(asset_id, label="cat", bbox=[0.1, 0.1, 0.5, 0.5])
 
     def coloured(known: int, colour: str) -> str:
-        schema = labels.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
-        labels.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
+        schema = label_schemas.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+        label_schemas.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
         return bytes_behind(world, content(world, asset_id, variant="overlay")).decode()
 
     assert 'stroke="#0102ff"' in coloured(0, "#0102ff")

@@ -9,8 +9,8 @@ import pytest
 
 from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
-from foveal.catalog import labels
-from foveal.catalog.operations import Author
+from foveal.catalog import label_schemas
+from foveal.catalog.annotations.operations import Author
 from foveal.derivatives.recipes import Recipe
 from foveal.ids import new_id
 from tests.integration.delivery.world import World, jpeg
@@ -84,8 +84,8 @@ def test_one_object_is_made_when_many_ask_at_once(world: World) -> None:
 
 
 def recolour(world: World, known: int, colour: str) -> None:
-    schema = labels.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
-    labels.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
+    schema = label_schemas.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+    label_schemas.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
 
 
 def add(world: World, asset_id: str, _: str) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import emulation
-from local.place import Place
+from local import emulator_process
+from local.instance import Place
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         listener.close()
     place = Place.from_environment({"FOVEAL_STATE": str(tmp_path_factory.mktemp("emulator")), **ports})
     try:
-        emulation.start(place)
+        emulator_process.start(place)
         yield place
     finally:
-        emulation.stop(place)
+        emulator_process.stop(place)

@@ -11,15 +11,15 @@ from awscrt import checksums
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from local import emulation
-from local.place import Place
+from local import emulator_process
+from local.instance import Place
 
 PART = bytes(range(256)) * 20_480  # 5 MiB
 
 
 @pytest.fixture
 def bucket(emulator: Place) -> str:
-    name, s3 = f"b-{uuid.uuid4().hex}", emulation.client(emulator, "s3")
+    name, s3 = f"b-{uuid.uuid4().hex}", emulator_process.client(emulator, "s3")
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return name
@@ -31,7 +31,9 @@ def crc64nvme(data: bytes) -> str:
 
 def plain_put(place: Place, bucket: str, key: str, body: bytes) -> None:
     """Upload as a browser does: by a presigned URL, without any checksum."""
-    url = emulation.client(place, "s3").generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": key})
+    url = emulator_process.client(place, "s3").generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": key}
+    )
     connection = http.client.HTTPConnection("127.0.0.1", place.aws_port)
     connection.request("PUT", url.partition(str(place.aws_port))[2], body)
     assert connection.getresponse().status == 200
@@ -41,14 +43,14 @@ def plain_put(place: Place, bucket: str, key: str, body: bytes) -> None:
 def test_s3_adds_a_crc64nvme_to_an_upload_that_names_no_checksum(emulator: Place, bucket: str) -> None:
     plain_put(emulator, bucket, "k", PART)
 
-    head = emulation.client(emulator, "s3").head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
+    head = emulator_process.client(emulator, "s3").head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
 
     assert head["ChecksumCRC64NVME"] == crc64nvme(PART)
 
 
 @pytest.mark.parametrize("named", [{}, {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}])
 def test_a_multipart_upload_gets_the_checksum_of_the_whole(emulator: Place, bucket: str, named: dict[str, str]) -> None:
-    s3, bodies = emulation.client(emulator, "s3"), [PART, b"the end"]
+    s3, bodies = emulator_process.client(emulator, "s3"), [PART, b"the end"]
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k", **named)["UploadId"]
     chosen = {"Bucket": bucket, "Key": "k", "UploadId": upload_id}
     algorithm = {"ChecksumAlgorithm": named["ChecksumAlgorithm"]} if named else {}
@@ -63,7 +65,7 @@ def test_a_multipart_upload_gets_the_checksum_of_the_whole(emulator: Place, buck
 
 
 def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(emulator: Place, bucket: str) -> None:
-    s3 = emulation.client(emulator, "s3")
+    s3 = emulator_process.client(emulator, "s3")
     kind = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k", **kind)["UploadId"]
     chosen = {"Bucket": bucket, "Key": "k", "UploadId": upload_id}
@@ -81,7 +83,7 @@ def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(e
 def test_a_range_of_a_version_is_the_range(
     emulator: Place, bucket: str, wanted: str, expected: bytes, is_current: bool
 ) -> None:
-    s3 = emulation.client(emulator, "s3")
+    s3 = emulator_process.client(emulator, "s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"abcdefghijklmnopqrstuvwxyz")["VersionId"]
     if not is_current:
         s3.put_object(Bucket=bucket, Key="k", Body=b"newer")
@@ -93,7 +95,7 @@ def test_a_range_of_a_version_is_the_range(
 
 
 def test_a_range_beyond_the_end_is_refused(emulator: Place, bucket: str) -> None:
-    s3 = emulation.client(emulator, "s3")
+    s3 = emulator_process.client(emulator, "s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"abc")["VersionId"]
 
     with pytest.raises(s3.exceptions.ClientError) as refused:
@@ -103,7 +105,7 @@ def test_a_range_beyond_the_end_is_refused(emulator: Place, bucket: str) -> None
 
 
 def test_dead_letters_go_back_to_their_queue_when_they_are_driven_back(emulator: Place) -> None:
-    sqs = emulation.client(emulator, "sqs")
+    sqs = emulator_process.client(emulator, "sqs")
 
     def queue(**attributes: str) -> tuple[str, str]:
         url = sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex}", Attributes=attributes)["QueueUrl"]
@@ -123,7 +125,7 @@ def test_dead_letters_go_back_to_their_queue_when_they_are_driven_back(emulator:
 
 def deployed(place: Place, resources: dict[str, Any], outputs: dict[str, Any]) -> dict[str, str]:
     """Deploy a template and return its outputs; fails with CloudFormation's reason."""
-    client, name = emulation.client(place, "cloudformation"), f"s-{uuid.uuid4().hex}"
+    client, name = emulator_process.client(place, "cloudformation"), f"s-{uuid.uuid4().hex}"
     template = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
     client.create_stack(StackName=name, TemplateBody=json.dumps(template))
     client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
@@ -146,7 +148,7 @@ def test_a_key_group_of_a_template_is_one_of_cloudfront(emulator: Place) -> None
         {"Key": {"Ref": "Key"}, "Group": {"Ref": "Group"}},
     )
 
-    stored = emulation.client(emulator, "cloudfront").get_key_group(Id=found["Group"])["KeyGroup"]
+    stored = emulator_process.client(emulator, "cloudfront").get_key_group(Id=found["Group"])["KeyGroup"]
     assert stored["KeyGroupConfig"]["Items"] == [found["Key"]]
 
 
@@ -156,7 +158,7 @@ def test_ref_of_a_secret_is_its_arn(emulator: Place) -> None:
     found = deployed(emulator, {"Secret": secret}, {"Ref": {"Ref": "Secret"}})
 
     assert found["Ref"].startswith("arn:aws:secretsmanager:")
-    value = emulation.client(emulator, "secretsmanager").get_secret_value(SecretId=found["Ref"])
+    value = emulator_process.client(emulator, "secretsmanager").get_secret_value(SecretId=found["Ref"])
     assert len(value["SecretString"]) == 20
 
 
@@ -174,7 +176,7 @@ def test_properties_of_a_bucket_reach_the_bucket(emulator: Place) -> None:
         "Name"
     ]
 
-    s3 = emulation.client(emulator, "s3")
+    s3 = emulator_process.client(emulator, "s3")
     assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"][0]["Expiration"] == {"Days": 7}
     assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "stage", "Value": "dev"}]
     ownership = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
@@ -195,6 +197,6 @@ def test_a_malformed_property_fails_the_stack(emulator: Place) -> None:
 
 
 def test_the_api_and_the_cdn_say_so_when_nothing_is_deployed(emulator: Place) -> None:
-    assert not emulation.answers(emulator.api_url)
-    assert not emulation.answers(emulator.cdn_url)
-    assert emulation.is_healthy(emulator)
+    assert not emulator_process.answers(emulator.api_url)
+    assert not emulator_process.answers(emulator.cdn_url)
+    assert emulator_process.is_healthy(emulator)

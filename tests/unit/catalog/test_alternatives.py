@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from foveal.catalog.alternatives import MAX_LABELS, by_label
-from foveal.catalog.filters import FILTER
+from foveal.catalog.search.filters import FILTER
+from foveal.catalog.search.label_disjuncts import MAX_LABELS, by_label
 
 
 def some(label: Any, **more: Any) -> Any:

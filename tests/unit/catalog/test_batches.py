@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveal.catalog import batches
-from foveal.catalog.batches import Item
-from foveal.catalog.operations import Create, Delete
+from foveal.catalog.annotations import batches
+from foveal.catalog.annotations.batches import Item
+from foveal.catalog.annotations.operations import Create, Delete
 from foveal.errors import InvalidRequest
 
 ASSETS = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(4)]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from foveal.catalog.contradictions import without_contradictions
-from foveal.catalog.filters import FILTER
+from foveal.catalog.search.filters import FILTER
+from foveal.catalog.search.simplify import without_contradictions
 
 
 def some(label: Any, **more: Any) -> Any:

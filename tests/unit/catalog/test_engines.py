@@ -8,11 +8,11 @@ import pytest
 from botocore.validate import ParamValidator
 
 from foveal.aws import http
-from foveal.catalog import s3_vectors
-from foveal.catalog.embeddings import Space
-from foveal.catalog.engines import AtlasVectorSearch, ExactSearch, engine_of
-from foveal.catalog.neighbours import Neighbour
-from foveal.catalog.s3_vectors import S3Vectors
+from foveal.catalog.vectors import s3_vectors
+from foveal.catalog.vectors.embeddings import Space
+from foveal.catalog.vectors.engine import Neighbour
+from foveal.catalog.vectors.engines import AtlasVectorSearch, ExactSearch, engine_of
+from foveal.catalog.vectors.s3_vectors import S3Vectors
 from foveal.ids import new_id
 
 ASSET, OTHER, ANNOTATION = new_id(), new_id(), new_id()

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from foveal.catalog.fields import FIELDS, Kind, lookup
-from foveal.catalog.filters import FILTER
+from foveal.catalog.search.fields import FIELDS, Kind, lookup
+from foveal.catalog.search.filters import FILTER
 from foveal.database.schema import ASSETS
 from foveal.probe.facts import Audio, Camera, Facts
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from foveal.catalog.alternatives import MAX_LABELS
-from foveal.catalog.filters import FILTER
-from foveal.catalog.reading import Reading, reading
+from foveal.catalog.search.filters import FILTER
+from foveal.catalog.search.index_selection import Reading, reading
+from foveal.catalog.search.label_disjuncts import MAX_LABELS
 
 
 def some(label: Any, **more: Any) -> Any:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from foveal.probe import Facts, MemorySource, probe
-from foveal.probe.exif import parse_offset, parse_time, read_exif
-from foveal.probe.text import clean_text
-from foveal.probe.xmp import read_xmp
+from foveal.probe.clean_text import clean_text
+from foveal.probe.metadata.exif import parse_offset, parse_time, read_exif
+from foveal.probe.metadata.xmp import read_xmp
 from tests.unit.probe.pictures import exif, picture, saved
 
 

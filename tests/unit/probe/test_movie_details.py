@@ -10,7 +10,7 @@ import av
 import pytest
 
 from foveal.probe import Facts, MemorySource, ProbeError, Reason, probe
-from foveal.probe.codec_names import RIFF_VIDEO
+from foveal.probe.codecs.names import RIFF_VIDEO
 from tests.unit.probe.movies import FRAMES, HEIGHT, WIDTH, every_movie, movie
 from tests.unit.probe.test_hostile import box
 

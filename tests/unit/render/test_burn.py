@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco
 
-from foveal.render.burn import burned, casing_width, stroke_width
-from foveal.render.colours import colour_of
-from foveal.render.shapes import Style, shapes
+from foveal.render.draw.colours import colour_of
+from foveal.render.draw.raster import burned, casing_width, stroke_width
+from foveal.render.draw.shapes import Style, shapes
 from tests.unit.render import reference
 
 WIDTH, HEIGHT = 1280, 800

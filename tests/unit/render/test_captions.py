@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.render import captions
-from foveal.render.colours import colour_of
-from foveal.render.shapes import LONGEST_CAPTION, Shape, Style, shapes
+from foveal.render.draw import captions
+from foveal.render.draw.colours import colour_of
+from foveal.render.draw.shapes import LONGEST_CAPTION, Shape, Style, shapes
 
 GREY = (128, 128, 128)
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from foveal.render import video
+from foveal.render.decode import video
 from foveal.render.errors import Unrenderable
 
 LENGTH = 60

@@ -8,7 +8,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from foveal.render import images
+from foveal.render.decode import image as images
 from foveal.render.errors import Unrenderable
 from tests.unit.render.pictures import is_near, is_upright, quartered, saved
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLosslessSV1, JPEGLSLossless
 
-from foveal.render.lossless_jpeg import decoded
+from foveal.render.decode.lossless_jpeg import decoded
 from tests.unit.render.test_dicom import RAMP, file_of, shown
 
 Grid = np.ndarray[Any, Any]

@@ -10,7 +10,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import sys
-from foveal.render import images
+from foveal.render.decode import image
 from foveal.render.errors import Unrenderable
 
 def peak():
@@ -20,7 +20,7 @@ def peak():
 before = peak()
 try:
     with open(sys.argv[1], "rb") as source:
-        print(images.upright(source, 320).size)
+        print(image.upright(source, 320).size)
 except Unrenderable:
     print("refused")
 print((peak() - before) // 1024)

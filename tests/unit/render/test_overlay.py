@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from foveal.render.overlay import svg
-from foveal.render.shapes import Style, shapes
+from foveal.render.draw.shapes import Style, shapes
+from foveal.render.draw.svg import svg
 
 SIZE = (640, 400)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.render import images
-from foveal.render.srgb import HLG, PQ, Space
+from foveal.render.decode import image
+from foveal.render.decode.colour_space import HLG, PQ, Space
 from tests.unit.render.test_images import png_of
 
 
@@ -77,16 +77,16 @@ def png_with_gamma(gamma: float, level: int, *chunks: bytes) -> io.BytesIO:
 
 
 def test_the_gamma_of_a_png_is_followed_unless_it_is_the_usual_one() -> None:
-    assert images.upright(png_with_gamma(1.0, 55), 4).getpixel((1, 1)) == pytest.approx((127,) * 3, abs=1)
-    assert images.upright(png_with_gamma(0.45455, 55), 4).getpixel((1, 1)) == (55, 55, 55)
+    assert image.upright(png_with_gamma(1.0, 55), 4).getpixel((1, 1)) == pytest.approx((127,) * 3, abs=1)
+    assert image.upright(png_with_gamma(0.45455, 55), 4).getpixel((1, 1)) == (55, 55, 55)
     body = b"sRGB\0"
     says_srgb = struct.pack(">I", 1) + body + struct.pack(">I", zlib.crc32(body))
-    assert images.upright(png_with_gamma(1.0, 55, says_srgb), 4).getpixel((1, 1)) == (55, 55, 55)
+    assert image.upright(png_with_gamma(1.0, 55, says_srgb), 4).getpixel((1, 1)) == (55, 55, 55)
 
 
 def test_the_alpha_of_a_picture_stays_when_its_colours_change() -> None:
     output = io.BytesIO()
     Image.new("RGBA", (8, 8), (255, 0, 0, 77)).save(output, "PNG")
     output.seek(0)
-    found = images.upright(output, 8, space=Space(None, "smpte432"))
+    found = image.upright(output, 8, space=Space(None, "smpte432"))
     assert found.getpixel((3, 3)) == (255, 0, 0, 77)

@@ -5,8 +5,8 @@ from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
 from foveal.probe import MemorySource, probe
-from foveal.render import stills
-from foveal.render.stills import shown_size
+from foveal.render.decode import picture as stills
+from foveal.render.decode.picture import shown_size
 from tests.unit.probe.apertures import SIZE, avif, clap, heic
 from tests.unit.render.pictures import CORNERS, is_near, is_upright, quartered
 

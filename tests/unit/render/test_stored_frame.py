@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco
 
-from foveal.render.burn import burned, casing_width, stroke_width
-from foveal.render.colours import colour_of
-from foveal.render.shapes import Picture, Style, enclosing_box, shapes
+from foveal.render.draw.colours import colour_of
+from foveal.render.draw.raster import burned, casing_width, stroke_width
+from foveal.render.draw.shapes import Picture, Style, enclosing_box, shapes
 from tests.unit.render import reference
 from tests.unit.render.test_burn import BACKGROUND, is_coloured, is_painted, untouched
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.render.tracks import between_keyframes, interpolated
+from foveal.render.draw.interpolation import between_keyframes, interpolated
 
 
 def place(frame: int, **facts: Any) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
 from foveal.probe import MemorySource, probe
-from foveal.render import stills, video
+from foveal.render.decode import picture as stills
+from foveal.render.decode import video
 from foveal.render.errors import Unrenderable
 from tests.unit.render.pictures import CORNERS, corners_of, is_near, quartered
 from tests.unit.render.test_images import UNDOING
@@ -166,7 +167,7 @@ def test_what_is_no_video_or_points_elsewhere_is_refused(data: bytes) -> None:
 
 
 def test_a_picture_of_the_poster_can_be_encoded() -> None:
-    from foveal.render.images import encode
+    from foveal.render.decode.image import encode
 
     with Image.open(io.BytesIO(encode(video.poster(io.BytesIO(clip("mp4", 1)), 160), "webp"))) as shown:
         assert shown.size == (160, 90)

@@ -1,0 +1,1 @@
+"""Aggregates: counts, histograms, quantiles and distinct values of assets and annotations."""

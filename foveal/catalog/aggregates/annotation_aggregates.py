@@ -1,0 +1,192 @@
+"""Aggregates over the annotations of what a filter finds: counts by name, histograms and quantiles of numbers.
+
+Counts by label, field and type come from the label summaries of the assets. What these do not hold (single confidences,
+sizes, attributes) is read from the annotations, of thousands of assets at a time, and counted here; assets whose
+summary rules out that they have any such annotation are not looked at.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog.aggregates.distributions import (
+    Boundaries,
+    Buckets,
+    GroupLimit,
+    Shares,
+    SortedValues,
+    histogram,
+    quantiles,
+)
+from foveal.catalog.search import search
+from foveal.catalog.search.compiler import Compiled, some
+from foveal.catalog.search.fields import ATTRIBUTE
+from foveal.catalog.search.filters import AnnotationFilter
+from foveal.database.client import Document
+from foveal.validation.models import Model
+
+MAX_ANNOTATIONS: Final = 2_000_000
+_ASSETS_AT_ONCE: Final = 2_000
+_NAMES: Final = frozenset({"label", "field", "type"})
+_NUMBERS: Final[dict[str, Any]] = {
+    "confidence": "$confidence",
+    "width": {"$arrayElemAt": ["$bbox", 2]},
+    "height": {"$arrayElemAt": ["$bbox", 3]},
+    "area": "$bbox_area",
+    "value": "$value",
+}
+
+Group = tuple[list[Any], int, int]
+"""The values of the names, how many annotations, on how many assets."""
+
+
+def _number(name: str) -> str:
+    if name not in _NUMBERS and not ATTRIBUTE.match(name):
+        raise ValueError(f"must be one of {', '.join(_NUMBERS)} or attributes.<name>")
+    return name
+
+
+def _name(name: str) -> str:
+    if name not in _NAMES and not ATTRIBUTE.match(name):
+        raise ValueError(f"must be one of {', '.join(sorted(_NAMES))} or attributes.<name>")
+    return name
+
+
+def _distinct(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError("a name comes twice")
+    return names
+
+
+NumberName = Annotated[str, Field(max_length=100), AfterValidator(_number)]
+Name = Annotated[str, Field(max_length=100), AfterValidator(_name)]
+
+
+class AnnotationCounts(Model):
+    """How many annotations, and on how many assets, for each combination of names that there is, most first.
+
+    `by`: `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that are so.
+    """
+
+    by: Annotated[list[Name], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
+    where: AnnotationFilter | None = None
+    limit: GroupLimit = 100
+
+
+class AnnotationHistogram(Model):
+    """How many annotations in each bucket between the least and the greatest value, or between given boundaries.
+
+    `of`: `confidence`, `value`, `attributes.<name>`, or `width`, `height`, `area` of the box, relative to the image.
+    """
+
+    of: NumberName
+    where: AnnotationFilter | None = None
+    buckets: Buckets = 20
+    boundaries: Boundaries | None = None
+
+
+class AnnotationQuantiles(Model):
+    """The values below which the given shares of annotations lie."""
+
+    of: NumberName
+    at: Shares
+    where: AnnotationFilter | None = None
+
+
+class Annotations:
+    """The annotations of what a filter finds, as a session sees them; within `search.within_limit`."""
+
+    def __init__(self, database: Database[Document], compiled: Compiled, session: ClientSession) -> None:
+        self._database, self._compiled, self._session = database, compiled, session
+
+    def counts(self, wanted: AnnotationCounts) -> dict[str, Any]:
+        where = wanted.where or AnnotationFilter()
+        is_summed_up = not where.confidence and not where.is_looked_up and set(wanted.by) <= _NAMES
+        found = self.summed_up(wanted.by, where, wanted.limit + 1) if is_summed_up else self._one_by_one(wanted, where)
+        groups = [
+            {**dict(zip(wanted.by, values, strict=True)), "annotations": annotations, "assets": assets}
+            for values, annotations, assets in found[: wanted.limit]
+        ]
+        return {"counts": groups, "is_complete": len(found) <= wanted.limit}
+
+    def histogram(self, wanted: AnnotationHistogram) -> dict[str, Any]:
+        return histogram(self._numbers(wanted.of, wanted.where), wanted.buckets, wanted.boundaries)
+
+    def quantiles(self, wanted: AnnotationQuantiles) -> dict[str, Any]:
+        return quantiles(self._numbers(wanted.of, wanted.where), wanted.at)
+
+    def summed_up(self, by: Sequence[str], where: AnnotationFilter, limit: int) -> list[Group]:
+        """Return counts by label, field or type, most first, where these are all that is asked for."""
+        accepted = [{"$in": [f"$$this.{name}", {"$literal": values}]} for name, values in where.names.items()]
+        entries = {"$filter": {"input": "$label_summary", "cond": {"$and": accepted}}}
+        keys = {"$map": {"input": "$entries", "in": [f"$$this.{name}" for name in by]}}
+        key = [f"$entries.{name}" for name in by]
+        is_first = {"$eq": ["$at", {"$indexOfArray": ["$keys", key]}]}
+        stages: list[Document] = [
+            {"$match": self._with_such(where)},
+            *self._compiled.stages,
+            {"$project": {"entries": entries}},
+            {"$project": {"entries": 1, "keys": keys}},
+            {"$unwind": {"path": "$entries", "includeArrayIndex": "at"}},
+            {
+                "$group": {
+                    "_id": key,
+                    "annotations": {"$sum": "$entries.count"},
+                    "assets": {"$sum": {"$cond": [is_first, 1, 0]}},
+                }
+            },
+            {"$sort": {"annotations": -1, "_id": 1}},
+            {"$limit": limit},
+        ]
+        found = search.run(self._database.assets, self._compiled, stages, session=self._session)
+        return [(each["_id"], each["annotations"], each["assets"]) for each in found]
+
+    def _one_by_one(self, wanted: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
+        annotations, assets = Counter[str](), Counter[str]()
+        members = {f"by_{at}": f"${name}" for at, name in enumerate(wanted.by)}
+        for some_assets in self._read(where, {"asset_id": 1, **members}):
+            keys = [(each["asset_id"], _key([each.get(member) for member in members])) for each in some_assets]
+            annotations.update(key for _, key in keys)
+            assets.update(key for _, key in set(keys))
+        order = sorted(annotations, key=lambda key: (-annotations[key], key))
+        return [(json.loads(key), annotations[key], assets[key]) for key in order]
+
+    def _numbers(self, name: str, where: AnnotationFilter | None) -> SortedValues:
+        number = _NUMBERS.get(name, f"${name}")
+        values: list[float] = []
+        for some_assets in self._read(where or AnnotationFilter(), {"_id": 0, "number": number}):
+            found = (each.get("number") for each in some_assets)
+            values += (value for value in found if isinstance(value, int | float) and not isinstance(value, bool))
+            if len(values) > MAX_ANNOTATIONS:
+                raise search.too_expensive(self._compiled)
+        return SortedValues(values)
+
+    def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[list[Document]]:
+        """Yield the annotations that are so, those of some thousand assets at a time."""
+        _, wanted = some(where)
+        for ids in self._ids(where):
+            of_assets = {"asset_id": {"$in": ids}, **wanted}
+            yield list(self._database.annotations.find(of_assets, projection, session=self._session))
+
+    def _ids(self, where: AnnotationFilter) -> Iterator[list[str]]:
+        stages = [{"$match": self._with_such(where)}, *self._compiled.stages, {"$project": {"_id": 1}}]
+        cursor = self._database.assets.aggregate(stages, session=self._session, batchSize=_ASSETS_AT_ONCE)
+        while ids := [each["_id"] for each in islice(cursor, _ASSETS_AT_ONCE)]:
+            yield ids
+
+    def _with_such(self, where: AnnotationFilter) -> Document:
+        """Return the condition for assets that are found and whose summary does not rule out such an annotation."""
+        summary, _ = some(where)
+        return {"$and": [self._compiled.match, {"label_summary": {"$elemMatch": summary or {"count": {"$gte": 1}}}}]}
+
+
+def _key(values: list[Any]) -> str:
+    """Return values as JSON, so that 1, true and "1" stay apart; 1 and 1.0 are one, as everywhere in MongoDB."""
+    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in values]
+    return json.dumps(whole, ensure_ascii=False)

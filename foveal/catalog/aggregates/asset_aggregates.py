@@ -1,0 +1,316 @@
+"""Aggregates over what a filter finds: counts, histograms, quantiles, distinct values, labels that come together.
+
+All are exact, and those of one request are of one moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Final, Self
+
+import pymongo
+from pydantic import AfterValidator, Field, model_validator
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog import label_counters
+from foveal.catalog.aggregates.annotation_aggregates import (
+    AnnotationCounts,
+    AnnotationHistogram,
+    AnnotationQuantiles,
+    Annotations,
+)
+from foveal.catalog.aggregates.distributions import (
+    Boundaries,
+    Buckets,
+    Distribution,
+    GroupLimit,
+    Shares,
+    SortedValues,
+    histogram,
+    quantiles,
+)
+from foveal.catalog.aggregates.index_distribution import IndexedValues
+from foveal.catalog.search import fields, filters, search
+from foveal.catalog.search.compiler import Compiled, compile_filter
+from foveal.catalog.search.fields import SORT_INDEXES, Kind
+from foveal.catalog.search.filters import AnnotationFilter, Condition, Filter
+from foveal.database.client import Document
+from foveal.database.schema import AnnotationType
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Slug, Word
+
+MAX_AGGREGATES: Final = 10
+MAX_VALUES: Final = 2_000_000
+MAX_SECONDS: Final = 20
+"""For all aggregates of a request; one of them has as long as a search."""
+
+
+def _countable(name: str) -> str:
+    if fields.lookup(name).kind is Kind.PLACE:
+        raise ValueError("must be a field that holds no place")
+    return name
+
+
+def _measurable(name: str) -> str:
+    if fields.lookup(name).kind not in (Kind.NUMBER, Kind.INSTANT):
+        raise ValueError("must be a field that holds numbers or instants")
+    return name
+
+
+GroupField = Annotated[str, Field(max_length=100), AfterValidator(_countable)]
+MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
+
+
+class Count(Model):
+    """How many assets."""
+
+
+class Counts(Model):
+    """How many assets for each value of a field, most first."""
+
+    field: GroupField
+    limit: GroupLimit = 100
+
+
+class Labels(Model):
+    """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
+
+    field: Word | None = None
+    type: AnnotationType | None = None
+    limit: GroupLimit = 100
+
+
+class Histogram(Model):
+    """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
+
+    field: MeasuredField
+    buckets: Buckets = 20
+    boundaries: Boundaries | None = None
+
+    @model_validator(mode="after")
+    def _of_numbers(self) -> Self:
+        if self.boundaries is not None and fields.lookup(self.field).kind is Kind.INSTANT:
+            raise ValueError("boundaries are for numbers; narrow instants by the filter")
+        return self
+
+
+class Quantiles(Model):
+    """The values below which the given shares of assets lie."""
+
+    field: MeasuredField
+    at: Shares
+
+
+class Distinct(Model):
+    """The values of a field, in order."""
+
+    field: GroupField
+    limit: GroupLimit = 100
+
+
+class CoOccurrence(Model):
+    """How many assets have both of two labels, most first."""
+
+    field: Word | None = None
+    limit: GroupLimit = 100
+
+
+class Aggregate(Model):
+    """Exactly one kind of aggregate."""
+
+    count: Count | None = None
+    counts: Counts | None = None
+    labels: Labels | None = None
+    histogram: Histogram | None = None
+    quantiles: Quantiles | None = None
+    distinct: Distinct | None = None
+    co_occurrence: CoOccurrence | None = None
+    annotation_counts: AnnotationCounts | None = None
+    annotation_histogram: AnnotationHistogram | None = None
+    annotation_quantiles: AnnotationQuantiles | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1 or self.kind is None:
+            raise ValueError(f"needs exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def kind(self) -> Any:
+        return getattr(self, next(iter(self.model_fields_set)))
+
+
+class AggregateRequest(Model):
+    """Some aggregates, each under a name of the caller's, over the same assets."""
+
+    filter: Filter | None = None
+    view: Slug | None = None
+    aggregates: Annotated[dict[Slug, Aggregate], Field(min_length=1, max_length=MAX_AGGREGATES)]
+
+
+def parse(raw: Any) -> AggregateRequest:
+    """Return the request in a body. Raises InvalidRequest, naming the field that is wrong."""
+    search.bounded(raw)
+    request = validated(AggregateRequest, raw)
+    search.check_conditions(request.filter)
+    return request
+
+
+def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
+    """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
+    with pymongo.timeout(MAX_SECONDS):
+        while True:
+            try:
+                return {"aggregates": _results(database, project, request)}
+            except label_counters.Behind:
+                with search.within_limit(Compiled({})):
+                    label_counters.count_in(database, project)
+
+
+def _results(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
+    with database.client.start_session(snapshot=True) as session:
+        work = _Work(database, project, request.filter, session)
+        return {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}
+
+
+class _Work:
+    def __init__(self, database: Database[Document], project: str, filter_: Any, session: ClientSession) -> None:
+        self._database, self._project, self._filter, self._session = database, project, filter_, session
+        self._compiled = compile_filter(project, filter_)
+        self._annotations = Annotations(database, self._compiled, session)
+
+    def result(self, kind: Any) -> dict[str, Any]:
+        with search.within_limit(self._compiled):
+            return self._result(kind)
+
+    def _result(self, kind: Any) -> dict[str, Any]:
+        match kind:
+            case Count():
+                return {"count": self._count_all()}
+            case Counts():
+                return self._counts(kind)
+            case Labels():
+                return self._labels(kind)
+            case Histogram():
+                return histogram(self._distribution(kind.field), kind.buckets, kind.boundaries)
+            case Quantiles():
+                return quantiles(self._distribution(kind.field), kind.at)
+            case Distinct():
+                return self._distinct(kind)
+            case CoOccurrence():
+                return self._co_occurrence(kind)
+            case AnnotationCounts():
+                return self._annotations.counts(kind)
+            case AnnotationHistogram():
+                return self._annotations.histogram(kind)
+            case AnnotationQuantiles():
+                return self._annotations.quantiles(kind)
+        raise AssertionError(kind)
+
+    def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
+        compiled = self._compiled
+        condition = {"$and": [compiled.match, match]} if match else compiled.match
+        every = [{"$match": condition}, *compiled.stages, *stages]
+        return search.run(self._database.assets, compiled, every, session=self._session)
+
+    def _count(self, match: Document) -> int:
+        found = self._run({"$count": "count"}, match=match)
+        return int(found[0]["count"]) if found else 0
+
+    def _count_all(self) -> int:
+        """Count what the filter finds; without one, or for a single label, the tally knows."""
+        if self._filter is not None and _single_label(self._filter) is None:
+            return self._count({})
+        return self._tally().get(_single_label(self._filter), (0, 0))[1]
+
+    def _tally(self) -> label_counters.Totals:
+        return label_counters.labels(self._database, self._project, self._session)
+
+    def _counts(self, counts: Counts) -> dict[str, Any]:
+        group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}
+        order = {"$sort": {"count": -1, "_id": 1}}
+        return _limited(self._run(*_values(counts.field), group, order, {"$limit": counts.limit + 1}), counts.limit)
+
+    def _distinct(self, distinct: Distinct) -> dict[str, Any]:
+        stages = [*_values(distinct.field), {"$group": {"_id": "$value"}}, {"$sort": {"_id": 1}}]
+        found = self._run(*stages, {"$limit": distinct.limit + 1})
+        values = [group["_id"] for group in found[: distinct.limit]]
+        return {"values": values, "is_complete": len(found) <= distinct.limit}
+
+    def _labels(self, labels: Labels) -> dict[str, Any]:
+        if self._filter is None and labels.field is None and labels.type is None:
+            return _limited_labels(self._tally(), labels.limit)
+        names = {name: value for name in ("field", "type") if (value := getattr(labels, name)) is not None}
+        found = self._annotations.summed_up(["label"], AnnotationFilter(**names), labels.limit + 2)
+        return _limited_labels({label: counts for (label,), *counts in found}, labels.limit)
+
+    def _co_occurrence(self, wanted: CoOccurrence) -> dict[str, Any]:
+        summary: Document = {"$ifNull": ["$label_summary", []]}
+        if wanted.field:
+            summary = {"$filter": {"input": summary, "cond": {"$eq": ["$$this.field", {"$literal": wanted.field}]}}}
+        names = {"$setUnion": [{"$map": {"input": summary, "in": "$$this.label"}}, []]}
+        present = {"$filter": {"input": names, "cond": {"$ne": ["$$this", None]}}}
+        found = self._run(
+            {"$project": {"first": present, "second": present}},
+            {"$unwind": "$first"},
+            {"$unwind": "$second"},
+            {"$match": {"$expr": {"$lt": ["$first", "$second"]}}},
+            {"$group": {"_id": {"first": "$first", "second": "$second"}, "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+            {"$limit": wanted.limit + 1},
+        )
+        pairs = [
+            {"labels": [group["_id"]["first"], group["_id"]["second"]], "count": group["count"]}
+            for group in found[: wanted.limit]
+        ]
+        return {"pairs": pairs, "is_complete": len(found) <= wanted.limit}
+
+    def _distribution(self, name: str) -> Distribution:
+        """Return the values of a field: by its index where nothing else is asked for, or read into memory."""
+        field = fields.lookup(name)
+        leaves = filters.leaves(self._filter) if self._filter is not None else []
+        if field.path in SORT_INDEXES and all(isinstance(each, Condition) and each.field == name for each in leaves):
+            return IndexedValues(field, partial(self._run_by, SORT_INDEXES[field.path]))
+        values: Document = {"$project": {"_id": 0, "value": f"${field.path}"}}
+        found = self._run(values, {"$limit": MAX_VALUES + 1}, match={field.path: {"$ne": None}})
+        if len(found) > MAX_VALUES:
+            raise search.too_expensive(self._compiled)
+        return SortedValues(each["value"] for each in found)
+
+    def _run_by(self, index: str, match: Document, stages: list[Document]) -> list[Document]:
+        condition = {"$match": {"$and": [self._compiled.match, match]}}
+        return search.run(
+            self._database.assets, self._compiled, [condition, *stages], hint=index, session=self._session
+        )
+
+
+def _single_label(filter_: Any) -> str | None:
+    """Return the label when that is all that a filter asks for."""
+    if not isinstance(filter_, filters.Annotations) or filter_.annotations.any is None:
+        return None
+    wanted = filter_.annotations.any
+    return wanted.label if wanted.model_fields_set == {"label"} and isinstance(wanted.label, str) else None
+
+
+def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> dict[str, Any]:
+    found = sorted(
+        (-annotations, label, assets) for label, (annotations, assets) in totals.items() if label is not None
+    )
+    groups = [{"label": label, "annotations": -negated, "assets": assets} for negated, label, assets in found[:limit]]
+    return {"labels": groups, "is_complete": len(found) <= limit}
+
+
+def _values(name: str) -> list[Document]:
+    """Return the stages that give each value of a field as `value`, those of a list one by one, absent ones not."""
+    where = fields.lookup(name)
+    value: Any = f"${where.path}"
+    stages: list[Document] = [{"$project": {"value": value}}]
+    if where.kind in (Kind.TEXTS, Kind.ANY):
+        each_once = {"$cond": [{"$isArray": value}, {"$setUnion": [value, []]}, value]}
+        stages = [{"$project": {"value": each_once}}, {"$unwind": "$value"}]
+    return [*stages, {"$match": {"value": {"$ne": None}}}]
+
+
+def _limited(groups: list[Document], limit: int) -> dict[str, Any]:
+    found = [{"value": group["_id"], "count": group["count"]} for group in groups[:limit]]
+    return {"counts": found, "is_complete": len(groups) <= limit}

@@ -1,0 +1,121 @@
+"""The history of an annotation: every state that was replaced, deletions, and attempts that came too late.
+
+The newest state lives in `annotations`; what it replaced lies in `annotation_revisions` under ids that sort by
+annotation and revision, so that a history is one range of the `_id` index.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog.annotations import ids as identity
+from foveal.catalog.annotations.operations import Author
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
+from foveal.ids import new_id
+from foveal.validation.values import MAX_DEPTH, verbatim
+
+
+def past(annotation: Document) -> Document:
+    """Return the history's entry for a state that is about to be replaced."""
+    return _entry(annotation, annotation["revision"], annotation["change"], state=annotation)
+
+
+def tombstone(annotation: Document, author: Author) -> Document:
+    """Return the entry for a deletion: a revision of its own, without a state."""
+    return _entry(annotation, annotation["revision"] + 1, _change("deleted", author))
+
+
+def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
+    """Return the entry for an attempt that met another revision than it expected. Raises ValueError, as `verbatim`."""
+    entry = _entry(annotation, annotation["revision"], _change("refused", author))
+    entry["_id"] += f"/refused/{new_id()}"
+    if attempted is not None:
+        entry["attempted"] = verbatim(attempted, MAX_DEPTH + 1)
+    return entry
+
+
+def last_revisions(
+    database: Database[Document], ids: Iterable[str], project: str, session: ClientSession
+) -> dict[str, int]:
+    """Return the number of the last revision, by `_id`, of those of the annotations that were deleted in a project."""
+    firsts = {"_id": {"$in": [entry_id(each, 1) for each in sorted(ids)]}, "project": project}
+    gone = [entry["_id"].partition("/")[0] for entry in database.annotation_revisions.find(firsts, session=session)]
+    return {each: _last_revision(database, each, session) for each in gone}
+
+
+def _last_revision(database: Database[Document], annotation_id: str, session: ClientSession) -> int:
+    newest = database.annotation_revisions.find(_range(annotation_id), {"revision": 1}, session=session)
+    return next(int(entry["revision"]) for entry in newest.sort("_id", -1).limit(1))
+
+
+def entries(database: Database[Document], annotation_id: str) -> list[Document]:
+    """Return the history as callers see it, oldest first, the present state last; empty if it never was."""
+    told = []
+    stored = list(database.annotation_revisions.find(_range(annotation_id)).sort("_id", 1))
+    if present := database.annotations.find_one({"_id": annotation_id}):
+        stored = _in_order([*stored, past(present)])
+    for entry in stored:
+        shown: Document = {"revision": entry["revision"], "change": entry["change"]}
+        if "state" in entry:
+            shown["annotation"] = public(entry["state"])
+        if "attempted" in entry:
+            shown["attempted"] = json.loads(entry["attempted"])
+        told.append(shown)
+    return told
+
+
+def found(database: Database[Document], annotation_id: str, projects: Collection[str]) -> dict[str, str]:
+    """Return the `_id` by project of every annotation that is or was called so in one of the projects."""
+    ids = identity.candidates(annotation_id, projects)
+    told: dict[str, str] = {}
+    for collection, wanted in (
+        (database.annotation_revisions, [entry_id(each, 1) for each in ids]),
+        (database.annotations, ids),
+    ):
+        stored = collection.find({"_id": {"$in": wanted}, "project": {"$in": sorted(projects)}}, {"project": 1})
+        told |= {each["project"]: each["_id"].partition("/")[0] for each in stored}
+    return told
+
+
+def public(annotation: Document) -> Document:
+    """Return an annotation as callers see it."""
+    body = {"annotation_id": identity.public(annotation["_id"]), **annotation}
+    del body["_id"]
+    if "extra" in body:
+        body["extra"] = json.loads(body["extra"])
+    return body
+
+
+def _in_order(entries_: list[Document]) -> list[Document]:
+    return sorted(entries_, key=lambda entry: str(entry["_id"]))
+
+
+def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:
+    return {
+        "_id": entry_id(annotation["_id"], revision),
+        "project": annotation["project"],
+        "asset_id": annotation["asset_id"],
+        "annotation_id": identity.public(annotation["_id"]),
+        "revision": revision,
+        "change": change,
+        "schema_version": SCHEMA_VERSION,
+        **more,
+    }
+
+
+def _change(kind: str, author: Author) -> Document:
+    return {"kind": kind, "by": author.subject, "at": author.at, **({"tool": author.tool} if author.tool else {})}
+
+
+def entry_id(annotation_id: str, revision: int) -> str:
+    """Return the `_id` of the entry for a revision, which has a `state` unless the annotation was deleted then."""
+    return f"{annotation_id}/{revision:012}"
+
+
+def _range(annotation_id: str) -> Document:
+    """Every `_id` that begins with the annotation's id and a slash; "0" is the character after "/"."""
+    return {"_id": {"$gte": f"{annotation_id}/", "$lt": f"{annotation_id}0"}}

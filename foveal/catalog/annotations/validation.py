@@ -1,0 +1,79 @@
+"""From what a caller sends to an annotation that may be stored: its type's model, its place, its label schema."""
+
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pymongo.database import Database
+
+from foveal.catalog import label_schemas
+from foveal.catalog.annotations.geometry import Canvas, place
+from foveal.catalog.annotations.mask_objects import STORED, MaskStore, outsource
+from foveal.catalog.annotations.models import ANNOTATION
+from foveal.database.client import Document
+from foveal.errors import EntityTooLarge, InvalidRequest
+from foveal.validation.models import errors_of, shortened
+from foveal.validation.values import verbatim
+
+MAX_EXTRA_BYTES: Final = 16 * 1024
+_SHOWN_ERRORS: Final = 10
+
+
+class Drafts:
+    """Checks drafts of one project; reads the label schemas that the project enforces once."""
+
+    def __init__(
+        self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore | None = None
+    ) -> None:
+        self._database, self._project, self._clip, self._masks = database, project, clip, masks
+        self._enforced: dict[str, label_schemas.LabelSchema] | None = None
+
+    def check(self, draft: Any, asset: Document, *, is_placed: bool = False) -> Document:
+        """Return the annotation as it is stored on an asset; `is_placed` when its geometry was stored before.
+
+        Raises InvalidRequest, EntityTooLarge.
+        """
+        extra = _extra(draft)
+        try:
+            annotation = ANNOTATION.validate_python(draft, context=STORED if is_placed else None)
+            stored = place(annotation, Canvas.of(asset), clip=self._clip, is_placed=is_placed)
+        except ValidationError as error:
+            raise InvalidRequest(*_said(error)) from None
+        except ValueError as error:
+            raise InvalidRequest(f"{error}.") from None
+        self.enforce(stored)
+        outsource(stored, self._masks, self._project, asset["_id"])
+        if "extra" in stored:
+            stored["extra"] = extra
+        return stored
+
+    def enforce(self, annotation: Document) -> None:
+        """Raise InvalidRequest for an annotation that the label schema of its layer does not know."""
+        if self._enforced is None:
+            self._enforced = label_schemas.enforced(self._database, self._project)
+        schema = self._enforced.get(annotation["field"])
+        if schema is None:
+            return
+        try:
+            label_schemas.check(schema, annotation)
+        except ValueError as error:
+            raise InvalidRequest(f"{error}.") from None
+
+
+def _extra(draft: Any) -> str | None:
+    """Return unknown keys as one text: they may be any names, also such that MongoDB could not look up."""
+    if not isinstance(draft, dict) or draft.get("extra") is None:
+        return None
+    try:
+        text = verbatim(draft["extra"])
+    except ValueError as error:
+        raise InvalidRequest(f"extra: {error}.") from None
+    if len(text.encode()) > MAX_EXTRA_BYTES:
+        raise EntityTooLarge(f"extra is larger than {MAX_EXTRA_BYTES} bytes.")
+    return text
+
+
+def _said(error: ValidationError) -> tuple[str]:
+    """Return what is wrong in one text; the first part of each place is the type of the annotation."""
+    found = [(place.partition(".")[2] or "annotation", message) for place, message in errors_of(error, ANNOTATION)]
+    told = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
+    return (shortened("; ".join(told), 2_000),)

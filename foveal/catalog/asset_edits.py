@@ -1,0 +1,128 @@
+"""What people say of assets: tags, attributes and the file name, of one asset or of all that a filter finds."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, model_validator
+from pymongo.database import Database
+
+from foveal.catalog import assets
+from foveal.catalog.keyset import Position, Sort, Tokens, ranges_after
+from foveal.catalog.search import search
+from foveal.catalog.search.compiler import compile_filter
+from foveal.catalog.search.filters import Filter
+from foveal.database.client import Document
+from foveal.errors import InvalidRequest, PreconditionFailed
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, Attributes, AttributeValue, Slug, Tags, Word
+
+ASSETS_IN_CALL: Final = 5_000
+MAX_TAGS: Final = 100
+
+
+class AssetPatch(Model):
+    """What to change of one asset; an attribute that is `null` is taken away."""
+
+    tags: Tags | None = None
+    attributes: Annotated[dict[AttributeName, AttributeValue | None] | None, Field(max_length=100)] = None
+    file_name: Word | None = None
+
+
+class BulkEdit(Model):
+    """What to change of every asset that the filter finds. Of a tag that is added and removed, it stays removed."""
+
+    filter: Filter | None = None
+    view: Slug | None = None
+    add_tags: Tags | None = None
+    remove_tags: Tags | None = None
+    set_attributes: Attributes | None = None
+    unset_attributes: Annotated[list[AttributeName] | None, Field(max_length=100)] = None
+    next_token: Annotated[str | None, Field(max_length=4096)] = None
+
+    @model_validator(mode="after")
+    def _changes(self) -> Self:
+        if not any((self.add_tags, self.remove_tags, self.set_attributes, self.unset_attributes)):
+            raise ValueError("needs add_tags, remove_tags, set_attributes or unset_attributes")
+        return self
+
+
+def patch(
+    database: Database[Document], asset: dict[str, Any], known_tag: str | None, wanted: AssetPatch, now: datetime
+) -> dict[str, Any]:
+    """Change an asset that the caller has read, and return it as it is now.
+
+    Raises PreconditionFailed with the present state when it changed since, InvalidRequest for too many attributes.
+    """
+    if known_tag is not None and not assets.matches(known_tag, assets.etag(asset)):
+        raise PreconditionFailed("The asset has changed in the meantime.", current=asset)
+    values: Document = {}
+    if wanted.tags is not None:
+        values["tags"] = wanted.tags
+    if wanted.file_name is not None:
+        values["file_name"] = wanted.file_name
+    if wanted.attributes is not None:
+        merged = {**asset.get("attributes", {}), **wanted.attributes}
+        values["attributes"] = {name: value for name, value in merged.items() if value is not None}
+        if len(values["attributes"]) > MAX_TAGS:
+            raise InvalidRequest(f"attributes: an asset has at most {MAX_TAGS}.")
+    seen = {name: asset.get(name) for name in ("updated_at", "tags", "attributes", "file_name")}
+    change = {"$set": {**values, "updated_at": max(now, asset["updated_at"])}}
+    found = database.assets.find_one_and_update(
+        {"_id": asset["asset_id"], **seen}, change, dict.fromkeys(assets.INTERNAL, 0), return_document=True
+    )
+    if found is None:
+        present = database.assets.find_one({"_id": asset["asset_id"]}, dict.fromkeys(assets.INTERNAL, 0))
+        raise PreconditionFailed(
+            "The asset has changed in the meantime.", current=assets.public(present) if present else None
+        )
+    return assets.public(found)
+
+
+def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdit, now: datetime) -> dict[str, Any]:
+    """Change what the filter finds, up to 5,000 assets in one call; `next_token` goes on with the rest.
+
+    An asset that would have more than 100 tags or attributes stays as it is, and so is `matched` but not `modified`.
+    Assets are taken in the order of ids, so that going on is exact also where the change makes an asset match no more.
+    """
+    tokens = Tokens.of(key, "edit", project, wanted.model_dump(exclude={"next_token"}, mode="json"))
+    position = tokens.read(wanted.next_token) if wanted.next_token else None
+    sort, compiled = Sort("_id", descending=False), compile_filter(project, wanted.filter)
+    (range_,) = ranges_after(sort, position)
+    stages = search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"])
+    found = search.run(database.assets, compiled, stages)
+    ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
+    values = {**_tags(wanted), **_attributes(wanted)}
+    fitting = {"_id": {"$in": ids}, "project": project, "$expr": {"$and": _fitting(values)}}
+    change = {"$set": {**values, "updated_at": {"$literal": now}}}
+    changed = database.assets.update_many(fitting, [change])
+    answer: dict[str, Any] = {"matched": len(ids), "modified": changed.modified_count}
+    if len(found) > ASSETS_IN_CALL:
+        answer["next_token"] = tokens.sign(Position(None, ids[-1]))
+    return answer
+
+
+def _fitting(values: Document) -> list[Document]:
+    """Return the conditions under which an asset has no more tags and attributes than it may have."""
+    lists = [{"$objectToArray": value} if name == "attributes" else value for name, value in values.items()]
+    return [{"$lte": [{"$size": each}, MAX_TAGS]} for each in lists]
+
+
+def _tags(wanted: BulkEdit) -> Document:
+    """Return the change of tags: those that stay keep their order, new ones follow."""
+    if not wanted.add_tags and not wanted.remove_tags:
+        return {}
+    removed = wanted.remove_tags or []
+    added = {"$literal": [tag for tag in wanted.add_tags or [] if tag not in removed]}
+    present = {"$ifNull": ["$tags", []]}
+    kept = {"$filter": {"input": present, "cond": {"$not": {"$in": ["$$this", {"$literal": removed}]}}}}
+    new = {"$filter": {"input": added, "cond": {"$not": {"$in": ["$$this", present]}}}}
+    return {"tags": {"$concatArrays": [kept, new]}}
+
+
+def _attributes(wanted: BulkEdit) -> Document:
+    if not wanted.set_attributes and not wanted.unset_attributes:
+        return {}
+    pairs = {"$objectToArray": {"$ifNull": ["$attributes", {}]}}
+    named = {"$literal": [*(wanted.unset_attributes or []), *(wanted.set_attributes or {})]}
+    kept = {"$arrayToObject": {"$filter": {"input": pairs, "cond": {"$not": {"$in": ["$$this.k", named]}}}}}
+    return {"attributes": {"$mergeObjects": [kept, {"$literal": wanted.set_attributes or {}}]}}

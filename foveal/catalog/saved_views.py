@@ -1,0 +1,105 @@
+"""Saved views: a filter, an order and fields under a name, for everybody in the project.
+
+The filter is kept as the text that was sent and parsed anew when it is used: a stored filter goes through the same
+checks as one that has just arrived.
+"""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pymongo.database import Database
+
+from foveal.catalog.annotations.operations import Author
+from foveal.catalog.search import search
+from foveal.catalog.search.filters import And, Filter
+from foveal.catalog.search.search import FieldName, sortable
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
+from foveal.errors import InvalidRequest, NotFound
+from foveal.validation.models import Model, validated
+from foveal.validation.values import Slug, Text
+
+_NAME: TypeAdapter[str] = TypeAdapter(Slug)
+
+
+class View(Model):
+    """What a view shows, and how."""
+
+    description: Text | None = None
+    filter: Filter | None = None
+    sort: Annotated[str, AfterValidator(sortable)] = "-created_at"
+    fields: Annotated[list[FieldName] | None, Field(max_length=64)] = None
+
+
+def put(database: Database[Document], project: str, name: str, author: Author, raw: Any) -> Document:
+    """Save a view under a name, in place of one that is there. Raises InvalidRequest."""
+    search.bounded(raw)
+    view = validated(View, raw)
+    search.check_conditions(view.filter)
+    try:
+        name = _NAME.validate_python(name)
+    except ValidationError:
+        raise InvalidRequest("The name of a view is made of letters, digits, - and _.") from None
+    stored = {
+        "_id": f"{project}/{name}",
+        "project": project,
+        "name": name,
+        "view": json.dumps(raw, ensure_ascii=False),
+        "updated_at": author.at,
+        "updated_by": author.subject,
+        "schema_version": SCHEMA_VERSION,
+    }
+    database.views.replace_one({"_id": stored["_id"]}, stored, upsert=True)
+    return public(stored)
+
+
+def listed(database: Database[Document], project: str) -> list[Document]:
+    """Return the views of a project by name."""
+    return [public(stored) for stored in database.views.find({"project": project}).sort("name", 1)]
+
+
+def get(database: Database[Document], project: str, name: str) -> Document:
+    """Return a stored view as callers see it. Raises NotFound."""
+    return public(_stored(database, project, name))
+
+
+def delete(database: Database[Document], project: str, name: str) -> None:
+    """Forget a view. Raises NotFound."""
+    if not database.views.delete_one({"_id": f"{project}/{name}"}).deleted_count:
+        raise _no_such_view()
+
+
+def narrowed(database: Database[Document], project: str, view: str | None, filter_: Any) -> Any:
+    """Return the filter that must hold when a view is named as well. Raises NotFound."""
+    if view is None:
+        return filter_
+    saved = _filter(_stored(database, project, view))
+    if saved is None:
+        return filter_
+    both = saved if filter_ is None else And.model_validate({"and": [saved, filter_]})
+    search.check_conditions(both)
+    return both
+
+
+def public(stored: Document) -> Document:
+    names = ("name", "updated_at", "updated_by")
+    return {**{name: stored[name] for name in names}, **json.loads(stored["view"])}
+
+
+def _filter(stored: Document) -> Any:
+    try:
+        return validated(View, json.loads(stored["view"])).filter
+    except InvalidRequest as error:
+        raise InvalidRequest(f"view: {stored['name']} is not valid any more, save it anew: {error.detail}") from None
+
+
+def _stored(database: Database[Document], project: str, name: str) -> Document:
+    stored = database.views.find_one({"_id": f"{project}/{name}"})
+    if stored is None:
+        raise _no_such_view()
+    return stored
+
+
+def _no_such_view() -> NotFound:
+    return NotFound("There is no such view.")

@@ -1,0 +1,1 @@
+"""Search: filters, compiled to MongoDB, and pages of assets."""

@@ -1,0 +1,306 @@
+"""The filter language: JSON, parsed into our own types, so that nothing a caller writes can be an operator.
+
+    {"and": [F, …]}   {"or": [F, …]}   {"not": F}
+    {"field": "size_bytes", "gte": 1000, "lt": 2000}      eq ne in not_in gt gte lt lte prefix exists
+    {"near": {"longitude": 9.99, "latitude": 53.54, "metres": 500}}
+    {"within": [[9.9, 53.5], [10.1, 53.5], [10.0, 53.6], [9.9, 53.5]]}
+    {"annotations": {"any": {"label": "car", "confidence": {"gte": 0.8}}}}     any all none
+    {"annotations": {"count": {"of": {"label": "car"}, "gte": 5}}}
+
+Two-valued logic: a comparison with a field that is absent is false, and `not` is its plain opposite. On a list a
+comparison holds when it holds for some element. Instants count in milliseconds.
+"""
+
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+
+from foveal.catalog.search import fields
+from foveal.catalog.search.fields import Kind
+from foveal.database.schema import AnnotationType
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, AttributeValue, Integer, Number, Text, Word, instant
+
+MAX_DEPTH: Final = 24
+"""How deep the JSON of a filter may nest; `and` of `or` of `not` costs two levels each."""
+MAX_CONDITIONS: Final = 64
+MAX_VALUES: Final = 1000
+
+MAX_COUNT: Final = 1000
+"""The largest number of annotations that a count is compared with: so many are looked up for each asset."""
+
+_RANGE: Final = ("gt", "gte", "lt", "lte")
+CountBound = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+
+
+class Condition(Model):
+    """One field compared with values; several operators in one condition must all hold."""
+
+    field: Annotated[str, Field(max_length=100)]
+    eq: Any = None
+    ne: Any = None
+    in_: Annotated[list[Any] | None, Field(alias="in", max_length=MAX_VALUES)] = None
+    not_in: Annotated[list[Any] | None, Field(max_length=MAX_VALUES)] = None
+    gt: Any = None
+    gte: Any = None
+    lt: Any = None
+    lte: Any = None
+    prefix: Annotated[Text | None, Field(min_length=1)] = None
+    exists: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed(cls, raw: Any) -> Any:
+        """Bring each value to the kind of the field, so that what is compared is of one kind."""
+        if not isinstance(raw, dict) or not isinstance(raw.get("field"), str):
+            return raw
+        kind = fields.lookup(raw["field"]).kind
+        if len(raw) == 1:
+            raise ValueError("needs an operator, for example eq")
+        if kind is Kind.PLACE and raw.keys() - {"field", "exists"}:
+            raise ValueError("a place has only exists; near and within compare it")
+        if None in raw.values():
+            raise ValueError("null is no value to compare with; ask for exists")
+        if "prefix" in raw and kind not in (Kind.TEXT, Kind.TEXTS, Kind.ANY):
+            raise ValueError("prefix is for text")
+        if kind is Kind.FLAG and any(operator in raw for operator in _RANGE):
+            raise ValueError("a field that is true or false has no range")
+        typed = dict(raw)
+        for operator in ("eq", "ne", *_RANGE):
+            if operator in raw:
+                typed[operator] = _value(kind, raw[operator])
+        for operator in ("in", "not_in"):
+            if isinstance(raw.get(operator), list):
+                typed[operator] = [_value(kind, value) for value in raw[operator][: MAX_VALUES + 1]]
+        return typed
+
+    @property
+    def operators(self) -> dict[str, Any]:
+        """The operators that were given, by name."""
+        given = {"in" if name == "in_" else name: getattr(self, name) for name in self.model_fields_set - {"field"}}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Bounds(Model):
+    """A range of numbers."""
+
+    gt: Number | None = None
+    gte: Number | None = None
+    lt: Number | None = None
+    lte: Number | None = None
+
+    @property
+    def operators(self) -> dict[str, float]:
+        return {name: value for name in _RANGE if (value := getattr(self, name)) is not None}
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.operators:
+            raise ValueError("needs gt, gte, lt or lte")
+        return self
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class AnnotationFilter(Model):
+    """What one annotation must be: all that is given must hold. Width, height and area are relative (0–1)."""
+
+    label: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
+    field: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
+    type: AnnotationType | list[AnnotationType] | None = None
+    confidence: Bounds | None = None
+    width: Bounds | None = None
+    height: Bounds | None = None
+    area: Bounds | None = None
+    attributes: Annotated[dict[AttributeName, AttributeValue] | None, Field(min_length=1, max_length=20)] = None
+    """Each must have the value, or one of a list of values."""
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The accepted values of label, field and type, for those that are given."""
+        given = {name: getattr(self, name) for name in ("label", "field", "type")}
+        return {name: _as_list(value) for name, value in given.items() if value is not None}
+
+    @property
+    def sizes(self) -> dict[str, Bounds]:
+        given = {name: getattr(self, name) for name in ("width", "height", "area")}
+        return {name: bounds for name, bounds in given.items() if bounds is not None}
+
+    @property
+    def attribute_values(self) -> dict[str, list[Any]]:
+        """The accepted values of each attribute that is given."""
+        return {name: _as_list(value) for name, value in (self.attributes or {}).items()}
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether the summary of an asset does not tell what is asked, so that annotations have to be read."""
+        return bool(self.sizes or self.attributes)
+
+
+class Counted(Model):
+    """How many annotations are so, in all layers together where none is named."""
+
+    of: AnnotationFilter = AnnotationFilter()
+    gt: CountBound | None = None
+    gte: CountBound | None = None
+    lt: CountBound | None = None
+    lte: CountBound | None = None
+
+    @property
+    def at_least(self) -> int:
+        """The least number that is accepted."""
+        return max(0 if self.gte is None else self.gte, 0 if self.gt is None else self.gt + 1)
+
+    @property
+    def below(self) -> int | None:
+        """The least number that is too large, never 0; None where no number is."""
+        limits = (self.lt, None if self.lte is None else self.lte + 1)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least == 0 and self.below is None:
+            raise ValueError("needs gt, gte, lt or lte that some number does not meet")
+        if self.below == 0:
+            raise ValueError("lt must be 1 or more: no count is below 0")
+        return self
+
+
+class Quantified(Model):
+    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so, how many."""
+
+    any: AnnotationFilter | None = None
+    all: AnnotationFilter | None = None
+    none: AnnotationFilter | None = None
+    count: Counted | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1 or getattr(self, next(iter(self.model_fields_set))) is None:
+            raise ValueError("needs exactly one of any, all, none, count")
+        return self
+
+
+class Annotations(Model):
+    annotations: Quantified
+
+
+class Place(Model):
+    longitude: Annotated[Number, Field(ge=-180, le=180)]
+    latitude: Annotated[Number, Field(ge=-90, le=90)]
+    metres: Annotated[Number, Field(gt=0, le=10_000_000)]
+
+
+class Near(Model):
+    near: Place
+
+
+def _closed(ring: list[list[float]]) -> list[list[float]]:
+    if any(abs(longitude) > 180 or abs(latitude) > 90 for longitude, latitude in ring):
+        raise ValueError("positions are [longitude, latitude] in degrees")
+    if ring[0] != ring[-1]:
+        raise ValueError("the last position must be the first again")
+    if len({tuple(position) for position in ring}) != len(ring) - 1:
+        raise ValueError("a position may come only once")
+    return ring
+
+
+Position = Annotated[list[Number], Field(min_length=2, max_length=2)]
+
+
+class Within(Model):
+    """Inside a closed ring of [longitude, latitude]."""
+
+    within: Annotated[list[Position], Field(min_length=4, max_length=200), AfterValidator(_closed)]
+
+
+class And(Model):
+    and_: Annotated[list["Filter"], Field(alias="and", min_length=1, max_length=MAX_CONDITIONS)]
+
+
+class Or(Model):
+    or_: Annotated[list["Filter"], Field(alias="or", min_length=1, max_length=MAX_CONDITIONS)]
+
+
+class Not(Model):
+    not_: Annotated["Filter", Field(alias="not")]
+
+
+_MEMBERS: Final[dict[str, type[Model]]] = {
+    "and": And,
+    "or": Or,
+    "not": Not,
+    "field": Condition,
+    "near": Near,
+    "within": Within,
+    "annotations": Annotations,
+}
+
+
+def _kind(raw: Any) -> str | None:
+    if isinstance(raw, dict):
+        return next((member for member in _MEMBERS if member in raw), None)
+    return next((member for member, model in _MEMBERS.items() if isinstance(raw, model)), None)
+
+
+Filter = Annotated[
+    Annotated[And, Tag("and")]
+    | Annotated[Or, Tag("or")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Condition, Tag("field")]
+    | Annotated[Near, Tag("near")]
+    | Annotated[Within, Tag("within")]
+    | Annotated[Annotations, Tag("annotations")],
+    Discriminator(
+        _kind,
+        custom_error_type="filter",
+        custom_error_message="needs one of and, or, not, field, near, within, annotations",
+    ),
+]
+
+
+def leaves(node: Any) -> list[Any]:
+    """Return every comparison in a filter, in order; none in None."""
+    match node:
+        case None:
+            return []
+        case And(and_=children) | Or(or_=children):
+            return [leaf for child in children for leaf in leaves(child)]
+        case Not(not_=child):
+            return leaves(child)
+        case _:
+            return [node]
+
+
+_SCALARS: Final[dict[type, TypeAdapter[Any]]] = {
+    bool: TypeAdapter(bool),
+    int: TypeAdapter(Integer),
+    float: TypeAdapter(Number),
+    str: TypeAdapter(Text),
+}
+
+
+def _value(kind: Kind, raw: Any) -> Any:
+    if kind is Kind.INSTANT:
+        return instant(raw)
+    expected: dict[Kind, tuple[type, ...]] = {
+        Kind.TEXT: (str,),
+        Kind.TEXTS: (str,),
+        Kind.NUMBER: (int, float),
+        Kind.FLAG: (bool,),
+        Kind.ANY: (str, int, float, bool),
+    }
+    if not isinstance(raw, expected[kind]) or (isinstance(raw, bool) and kind is Kind.NUMBER):
+        raise ValueError(f"a value must be {kind.value}")
+    try:
+        return _SCALARS[type(raw)].validate_python(raw, strict=True)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
+
+
+And.model_rebuild()
+Or.model_rebuild()
+Not.model_rebuild()
+FILTER: Final[TypeAdapter[Any]] = TypeAdapter(Filter)

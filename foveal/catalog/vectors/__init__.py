@@ -1,0 +1,1 @@
+"""Embeddings and similarity search: exact, MongoDB Atlas or S3 Vectors."""

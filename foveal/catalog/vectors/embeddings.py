@@ -1,0 +1,185 @@
+"""Embeddings: vectors of assets and annotations with their lineage, as BSON binary vectors of 32-bit floats.
+
+A vector is told apart by what it is of, and by model and version; writing it again replaces it. Vectors of one model
+and version have one number of dimensions.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
+
+from bson.binary import Binary, BinaryVectorDtype
+from pydantic import Field, ValidationError, model_validator
+from pymongo import ReplaceOne
+from pymongo.database import Database
+
+from foveal.catalog.annotations import ids as identity
+from foveal.catalog.annotations.operations import Id
+from foveal.database.client import Document
+from foveal.database.schema import SCHEMA_VERSION
+from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
+from foveal.validation.models import Model
+from foveal.validation.values import Number, Text, Word
+
+MAX_DIMENSIONS: Final = 4096
+MAX_EMBEDDINGS: Final = 1_000
+
+Component = Annotated[Number, Field(ge=-3e38, le=3e38)]
+Vector = Annotated[list[Component], Field(min_length=1, max_length=MAX_DIMENSIONS)]
+
+
+def _has_direction(vector: list[float]) -> bool:
+    return any(abs(component) > 1e-30 for component in vector)
+
+
+class Embedding(Model):
+    """A vector of an asset, or of one of its annotations, and where it comes from."""
+
+    asset_id: Id
+    annotation_id: Id | None = None
+    model: Word
+    version: Word = "1"
+    preprocessing: Text | None = None
+    vector: Vector
+
+    @model_validator(mode="after")
+    def _points_somewhere(self) -> Self:
+        if not _has_direction(self.vector):
+            raise ValueError("vector: all zeros point nowhere")
+        return self
+
+
+class EmbeddingsRequest(Model):
+    """Up to 1,000 embeddings, each with a result of its own."""
+
+    embeddings: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_EMBEDDINGS)]
+
+
+class Target(Model):
+    """What to be similar to: exactly one of an asset, an annotation, a vector."""
+
+    asset_id: Id | None = None
+    annotation_id: Id | None = None
+    vector: Vector | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.asset_id, self.annotation_id, self.vector)) != 1:
+            raise ValueError("needs exactly one of asset_id, annotation_id, vector")
+        if self.vector is not None and not _has_direction(self.vector):
+            raise ValueError("vector: all zeros point nowhere")
+        return self
+
+
+class Space(Model):
+    """The vectors that can be compared with each other: those of one model and version, of assets or annotations."""
+
+    model: Word
+    version: Word = "1"
+    of: Literal["assets", "annotations"] = "assets"
+
+
+def write(
+    database: Database[Document],
+    project: str,
+    drafts: list[Document],
+    now: datetime,
+    keep: Callable[[list[tuple[Document, list[float]]]], None],
+) -> list[Document | Problem]:
+    """Store embeddings of assets of a project, hand them to `keep` (an engine); return a result for each, in order."""
+    parsed = [_parsed(draft) for draft in drafts]
+    good = [each for each in parsed if isinstance(each, Embedding)]
+    assets = _present(database.assets, project, {each.asset_id for each in good})
+    names = [each.annotation_id for each in good if each.annotation_id]
+    ids = {each for name in names for each in identity.candidates(name, [project])}
+    annotations = {identity.public(each["_id"]): each for each in _present(database.annotations, project, ids).values()}
+    dimensions = _dimensions(database, project, good)
+    results: list[Document | Problem] = []
+    changes = []
+    kept: list[tuple[Document, list[float]]] = []
+    for each in parsed:
+        if isinstance(each, Problem):
+            results.append(each)
+        elif each.asset_id not in assets:
+            results.append(NoSuchAsset("There is no such asset."))
+        elif each.annotation_id and annotations.get(each.annotation_id, {}).get("asset_id") != each.asset_id:
+            results.append(NoSuchAnnotation("There is no such annotation."))
+        elif (wanted := dimensions.setdefault((each.model, each.version), len(each.vector))) != len(each.vector):
+            results.append(InvalidRequest(f"vector: {each.model} {each.version} has {wanted} dimensions."))
+        else:
+            stored = _stored(project, each, now, annotations.get(each.annotation_id or "", {}).get("_id"))
+            changes.append(ReplaceOne({"_id": stored["_id"]}, stored, upsert=True))
+            kept.append((stored, each.vector))
+            results.append({"embedding_id": stored["_id"], "asset_id": each.asset_id})
+    if changes:
+        database.embeddings.bulk_write(changes, ordered=False)
+        keep(kept)
+    return results
+
+
+def listed(database: Database[Document], asset_id: str) -> list[Document]:
+    """Return the embeddings of an asset and its annotations, without their vectors."""
+    return [_public(each) for each in database.embeddings.find({"asset_id": asset_id}, {"vector": 0}).sort("model", 1)]
+
+
+def vector_of(database: Database[Document], project: str, space: Space, target: Target) -> list[float]:
+    """Return the vector to compare with. Raises NotFound when the asset or annotation has none in this space."""
+    if target.vector is not None:
+        return target.vector
+    wanted: Document = {"project": project, "model": space.model, "version": space.version}
+    if target.asset_id is not None:
+        wanted |= {"asset_id": target.asset_id, "annotation_id": None}
+    else:
+        wanted["annotation_id"] = target.annotation_id
+    found = database.embeddings.find_one(wanted)
+    if found is None:
+        raise NotFound("There is no such embedding.")
+    return [float(component) for component in Binary(found["vector"], 9).as_vector().data]
+
+
+def stored_dimensions(database: Database[Document], project: str, model: str, version: str) -> int | None:
+    """Return how many dimensions the vectors of a model have; None when there are none."""
+    found = database.embeddings.find_one({"project": project, "model": model, "version": version}, {"dimensions": 1})
+    return None if found is None else int(found["dimensions"])
+
+
+def _parsed(draft: Document) -> Embedding | Problem:
+    try:
+        return Embedding.model_validate(draft)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return InvalidRequest(f"{'.'.join(map(str, first['loc'])) or 'embedding'}: {first['msg']}")
+
+
+def _present(collection: Any, project: str, ids: set[str]) -> dict[str, Document]:
+    found = collection.find({"_id": {"$in": sorted(ids)}, "project": project}, {"asset_id": 1})
+    return {each["_id"]: each for each in found}
+
+
+def _dimensions(database: Database[Document], project: str, embeddings: list[Embedding]) -> dict[tuple[str, str], int]:
+    spaces = {(each.model, each.version) for each in embeddings}
+    known = {space: stored_dimensions(database, project, *space) for space in spaces}
+    return {space: dimensions for space, dimensions in known.items() if dimensions is not None}
+
+
+def _stored(project: str, embedding: Embedding, now: datetime, annotation: str | None = None) -> Document:
+    what = annotation or embedding.asset_id
+    return {
+        "_id": f"{what}/{embedding.model}/{_escaped(embedding.version)}",
+        "project": project,
+        **embedding.model_dump(exclude={"vector"}),
+        "of_annotation": embedding.annotation_id is not None,
+        "dimensions": len(embedding.vector),
+        "vector": Binary.from_vector(embedding.vector, BinaryVectorDtype.FLOAT32),
+        "created_at": now,
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def _escaped(version: str) -> str:
+    """Return the version without a slash: models have them (`openai/clip`), so that the last one is what parts both."""
+    return version.replace("%", "%25").replace("/", "%2F")
+
+
+def _public(stored: Document) -> Document:
+    return {"embedding_id": stored["_id"], **{name: value for name, value in stored.items() if name != "_id"}}

@@ -1,0 +1,152 @@
+"""Engines of vector search: each returns the nearest vectors of one space, best first.
+
+- exact: reads every vector of the space, in blocks of bounded memory; right for the local stack and small projects;
+- Atlas: `$vectorSearch` over the same collection (an index of type `vectorSearch` on `vector` with the filter fields
+  `project`, `model`, `version` and `of_annotation`, similarity cosine);
+- S3 Vectors: vector indexes beside MongoDB, see `foveal.catalog.vectors.s3_vectors`.
+
+All say similarity as a cosine, from -1 to 1.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.catalog.vectors.embeddings import Space
+from foveal.catalog.vectors.engine import Accept, Engine, Neighbour, Stored
+from foveal.database.client import Document
+from foveal.errors import QueryTooExpensive
+
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+MAX_EXACT: Final = 200_000
+_VECTOR_HEADER_BYTES: Final = 2
+"""BSON binary vectors begin with the element type and the padding (BSON specification, "BSON Binary Subtype 9")."""
+_MILLISECONDS: Final = 10_000
+
+
+class ExactSearch:
+    """Compares with every vector of the space."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        """As Engine. Only what is nearer than the worst of the best so far is put to `accept`."""
+        import numpy as np
+
+        wanted = _of_length_1(np.asarray(vector, dtype=np.float32), np)
+        best: list[Neighbour] = []
+        for owners, matrix in blocks(self._database, project, space, len(vector)):
+            similarity = matrix @ wanted
+            bar = best[-1].similarity if len(best) == limit else -2.0
+            nearer = np.flatnonzero(similarity > bar)
+            candidates = [Neighbour(*owners[at], float(similarity[at])) for at in nearer]
+            best = sorted([*best, *accept(candidates)], key=_order)[:limit]
+        return best
+
+    def store(self, embeddings: Sequence[Stored]) -> None:
+        """Nothing: it reads MongoDB."""
+
+
+def blocks(
+    database: Database[Document], project: str, space: Space, dimensions: int
+) -> Iterator[tuple[list[tuple[str, str | None]], Any]]:
+    """Yield the vectors of a space in blocks: what each is of, and a matrix of rows of length 1.
+
+    Raises QueryTooExpensive for a space that is too large to be read whole.
+    """
+    import numpy as np
+
+    match = {"project": project, "model": space.model, "version": space.version, "dimensions": dimensions}
+    match["annotation_id"] = None if space.of == "assets" else {"$ne": None}
+    if database.embeddings.count_documents(match, limit=MAX_EXACT + 1) > MAX_EXACT:
+        raise QueryTooExpensive(
+            f"There are more than {MAX_EXACT} vectors; exact search stops there. Configure a vector engine."
+        )
+    rows = max(BLOCK_BYTES // (4 * dimensions), 1)
+    fields = {"asset_id": 1, "annotation_id": 1, "vector": 1}
+    cursor = database.embeddings.find(match, fields, batch_size=rows).max_time_ms(_MILLISECONDS)
+    block: list[Document] = []
+    for stored in cursor:
+        block.append(stored)
+        if len(block) == rows:
+            yield _matrix(block, np)
+            block = []
+    if block:
+        yield _matrix(block, np)
+
+
+def _matrix(block: list[Document], np: Any) -> tuple[list[tuple[str, str | None]], Any]:
+    raw = b"".join(bytes(stored["vector"])[_VECTOR_HEADER_BYTES:] for stored in block)
+    matrix = np.frombuffer(raw, dtype="<f4").reshape(len(block), -1)
+    owners = [(stored["asset_id"], stored.get("annotation_id")) for stored in block]
+    return owners, _of_length_1(matrix, np)
+
+
+def _of_length_1(vectors: Any, np: Any) -> Any:
+    """Return vectors of the same directions; divided by their largest component first, whose square may not fit."""
+    scaled = vectors / np.abs(vectors).max(axis=-1, keepdims=True)
+    return scaled / np.linalg.norm(scaled, axis=-1, keepdims=True)
+
+
+class AtlasVectorSearch:
+    """Asks Atlas; a filter is applied to what it found, so it is asked for more than is needed."""
+
+    OVERSAMPLING: Final = 10
+
+    def __init__(self, database: Database[Document], index: str) -> None:
+        self._database, self._index = database, index
+
+    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
+        stages = self.stages(project, space, vector, limit * self.OVERSAMPLING)
+        found = [
+            Neighbour(each["asset_id"], each.get("annotation_id"), 2 * each["score"] - 1)
+            for each in self._database.embeddings.aggregate(stages, maxTimeMS=_MILLISECONDS)
+        ]
+        return accept(found)[:limit]
+
+    def store(self, embeddings: Sequence[Stored]) -> None:
+        """Nothing: Atlas follows the collection."""
+
+    def stages(self, project: str, space: Space, vector: list[float], count: int) -> list[Document]:
+        """Return the pipeline ("Run Vector Search Queries", Atlas documentation); at most 10,000 candidates."""
+        return [
+            {
+                "$vectorSearch": {
+                    "index": self._index,
+                    "path": "vector",
+                    "queryVector": vector,
+                    "numCandidates": min(count * 10, 10_000),
+                    "limit": min(count, 10_000),
+                    "filter": {
+                        "project": project,
+                        "model": space.model,
+                        "version": space.version,
+                        "of_annotation": space.of == "annotations",
+                    },
+                }
+            },
+            {"$project": {"asset_id": 1, "annotation_id": 1, "score": {"$meta": "vectorSearchScore"}}},
+        ]
+
+
+def engine_of(choice: str | None, database: Database[Document]) -> Engine:
+    """Return the configured engine: `exact` (also without a choice), `atlas:<index>`, or `s3vectors:<vector bucket>`.
+
+    Raises ValueError for another choice.
+    """
+    kind, _, name = (choice or "exact").partition(":")
+    if kind == "exact":
+        return ExactSearch(database)
+    if kind == "atlas" and name:
+        return AtlasVectorSearch(database, name)
+    if kind == "s3vectors" and name:
+        from foveal.catalog.vectors.s3_vectors import S3Vectors, call
+
+        return S3Vectors(name, call)
+    raise ValueError(f"VECTOR_ENGINE is {choice}; it must be exact, atlas:<index> or s3vectors:<vector bucket>")
+
+
+def _order(neighbour: Neighbour) -> tuple[float, str, str]:
+    return -neighbour.similarity, neighbour.asset_id, neighbour.annotation_id or ""

@@ -1,0 +1,1 @@
+"""Headers of coded streams: bit reader, codec names, picture and audio parameters."""

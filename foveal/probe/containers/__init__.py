@@ -1,0 +1,1 @@
+"""Container structures that several readers walk: ISO boxes, EBML elements, TIFF directories."""

@@ -1,0 +1,1 @@
+"""Embedded metadata: EXIF, XMP, ICC profiles, CICP colour codes."""

@@ -1,0 +1,1 @@
+"""Header readers, one module a format, each with `read(window, facts)`."""

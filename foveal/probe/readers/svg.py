@@ -1,0 +1,108 @@
+"""SVG: the size that its root element states. Never parsed as XML, never expanded, never rendered."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from math import isfinite
+
+from foveal.probe.errors import active_content, hostile, malformed, truncated
+from foveal.probe.facts import Facts
+from foveal.probe.picture_size import set_size
+from foveal.probe.window import Window
+
+_PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
+_LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:e([+-]?\d{1,2}))?\s*([a-zA-Z]{0,2})\s*\Z")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?")
+_PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?svg(?=[\s/>])")
+_ATTRIBUTE = re.compile(r"""\s+([A-Za-z_:][\w:.-]{0,100})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+_CLOSING = re.compile(r"\s*(/?)>")
+_ACTIVE = re.compile(
+    r"<(?:[\w.-]{1,60}:)?(?:script|iframe|object|embed|handler|listener)\b"
+    r"|[\s\"'/]on[a-z]{3,30}\s*=\s*[\"']"
+    r"|" + r"\s*".join("javascript:") + r"|vbscript:|data:\s*text/html|<\?xml-stylesheet[^>]{0,400}xsl",
+    re.IGNORECASE,
+)
+_END = re.compile(r"</(?:[\w.-]{1,60}:)?svg\s*>\Z")
+_ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+
+
+def read(window: Window, facts: Facts) -> None:
+    """Size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for entities,
+    `malformed` for a root element that is not well formed or states no size."""
+    facts.set_kind("image", "svg", "image/svg+xml")
+    text = _text(window.read(0, window.size))
+    if _ENTITY.search(text):
+        raise hostile("it declares entities")
+    active = _ACTIVE.search(text) or ("&" in text and _ACTIVE.search(unescape(text)))
+    if active:
+        raise active_content(f"script ({active[0].strip()[:40].lower()})")
+    attributes, root_end = _read_root(text)
+    width, height = _size(attributes)
+    set_size(facts, max(1, round(width)), max(1, round(height)))
+    end = _end_of_root(text)
+    if end != root_end and not _END.search(text[max(0, end - 200) : end]):
+        raise truncated("its root element is not closed")
+
+
+def _text(data: bytes) -> str:
+    """The text, byte for character where it is a superset of ASCII: all that is looked for is ASCII."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").removeprefix("\ufeff")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+def _end_of_root(text: str) -> int:
+    """Where the text ends but for the white space and comments that may follow the root element."""
+    end = len(text)
+    while True:
+        while end and text[end - 1] in "\0 \t\r\n":
+            end -= 1
+        begin = text.rfind("<!--", 0, end) if text.endswith("-->", 0, end) else -1
+        if begin < 0:
+            return end
+        end = begin
+
+
+def _read_root(text: str) -> tuple[dict[str, str], int | None]:
+    """The root element's attributes, and where it ends if that is with its own tag."""
+    at = 0
+    while found := _PROLOG.match(text, at):
+        at = found.end()
+    root = _ROOT.match(text, at)
+    if root is None:
+        raise malformed("its root element is not svg")
+    at = root.end()
+    attributes: dict[str, str] = {}
+    while found := _ATTRIBUTE.match(text, at):
+        attributes[found[1]] = found[2] if found[2] is not None else found[3]
+        at = found.end()
+    closing = _CLOSING.match(text, at)
+    if closing is None:
+        raise malformed("a root element that is not well formed")
+    return attributes, closing.end() if closing[1] else None
+
+
+def _size(attributes: dict[str, str]) -> tuple[float, float]:
+    """Absolute lengths win; a missing or relative one follows from the viewBox (CSS Images 3, 5.3)."""
+    width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+    box = [float(part) for part in _NUMBER.findall(attributes.get("viewBox", "")[:200])]
+    if width and height:
+        return width, height
+    if len(box) != 4 or box[2] <= 0 or box[3] <= 0 or not all(map(isfinite, box)):
+        raise malformed("no size: neither absolute width and height nor a viewBox")
+    if width:
+        return width, width * box[3] / box[2]
+    if height:
+        return height * box[2] / box[3], height
+    return box[2], box[3]
+
+
+def _pixels(value: str | None) -> float | None:
+    found = _LENGTH.match(value or "")
+    scale = _PIXELS.get(found[3].lower()) if found else None
+    if found is None or scale is None:
+        return None
+    pixels = float(f"{found[1]}e{found[2] or 0}") * scale
+    return pixels if 0 < pixels < 2**53 else None

@@ -1,0 +1,1 @@
+"""Decoding: bytes of any medium to an upright sRGB picture."""

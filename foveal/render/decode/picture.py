@@ -1,0 +1,59 @@
+"""The picture of an asset, whatever it is: an image, a frame of a video, a DICOM frame; and its shape."""
+
+from collections.abc import Mapping
+from typing import IO, Any, Final
+
+from PIL import Image
+
+from foveal.derivatives.recipes import Recipe
+from foveal.render.decode import dicom, image, orientation, video
+from foveal.render.decode.colour_space import Space
+
+DICOM: Final = "application/dicom"
+WHOLE: Final = 1 << 16
+"""Wider than any frame that is decoded here."""
+
+
+def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.Image:
+    """Return the picture, at most as wide as the recipe says. Raises Unrenderable where none can be made."""
+    if asset.get("media_type") == "video":
+        if recipe.frame is None:
+            return video.poster(source, recipe.width, aperture_of(asset))
+        return video.still(source, recipe.frame, recipe.width, aperture_of(asset))
+    if _is_dicom(asset):
+        return dicom.picture(source, recipe.width, recipe.frame or 0)
+    return image.upright(source, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
+
+
+def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image.Box) -> Image.Image:
+    """Return a part `(left, top, right, bottom)`, relative, of the picture; widths and errors as in `whole`."""
+    if asset.get("media_type") == "video":
+        return image.cut(video.still(source, recipe.frame or 0, WHOLE, aperture_of(asset)), box, recipe.width)
+    if _is_dicom(asset):
+        return image.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
+    return image.region(source, box, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
+
+
+def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
+    """Return the displayed size of an asset of `(width, height)` in square pixels: a video's need not be."""
+    aspect = asset.get("pixel_aspect")
+    if not aspect:
+        return size
+    across = float(aspect["num"]) / float(aspect["den"])
+    if orientation.of_asset(asset) in orientation.SIDEWAYS:
+        return size[0], max(1, round(size[1] * across))
+    return max(1, round(size[0] * across)), size[1]
+
+
+def aperture_of(asset: Mapping[str, Any]) -> image.Aperture | None:
+    """Return what of an asset's stored pixels is shown: `(left, top, width, height)`, None for all of them."""
+    told = asset.get("clean_aperture")
+    return (told["left"], told["top"], told["width"], told["height"]) if told else None
+
+
+def _space(asset: Mapping[str, Any]) -> Space:
+    return Space(asset.get("transfer"), asset.get("colour_primaries"))
+
+
+def _is_dicom(asset: Mapping[str, Any]) -> bool:
+    return asset.get("mime_type") == DICOM or asset.get("format") == "dicom"

@@ -1,0 +1,1 @@
+"""Drawing of annotations on pictures: raster and SVG."""

@@ -1,0 +1,99 @@
+"""Captions burned into a picture: on the colour of their label, each where none stands yet, in letters for any size."""
+
+import functools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from fontpkg_noto_sans import ROOT
+from PIL import Image, ImageDraw, ImageFont
+
+from foveal.render.draw.colours import text_on
+from foveal.render.draw.shapes import Shape
+
+FONT: Final = ROOT / "files" / "NotoSans[wdth,wght].ttf"
+WEIGHT: Final = 600
+WIDTH: Final = 100
+SMALLEST: Final = 11
+PER_SIDE: Final = 60
+"""How many lines would fit along the longer side: seen from the same distance, captions look the same."""
+MOST_COVERED: Final = 0.2
+"""How much of the picture captions may hide before their letters become smaller, and then before some are left out."""
+CELL: Final = 4
+Rectangle = tuple[int, int, int, int]
+
+
+def write(canvas: Image.Image, shapes: Iterable[Shape]) -> None:
+    """Write the captions of shapes. Of many the letters are smaller; one that finds no free place is left out."""
+    written = [shape for shape in shapes if shape.caption]
+    font = _fitting(written, canvas.size)
+    taken = np.zeros((-(-canvas.height // CELL), -(-canvas.width // CELL)), bool)
+    most = taken.size * MOST_COVERED
+    covered = 0
+    for shape in written:
+        if covered > most:
+            break
+        for place in _places(shape, *_extent(font, shape.caption), canvas.size):
+            cells = taken[_cells(place)]
+            if not cells.any():
+                cells[:] = True
+                covered += cells.size
+                _paint(canvas, shape, place, font)
+                break
+
+
+def _fitting(shapes: Sequence[Shape], size: tuple[int, int]) -> ImageFont.FreeTypeFont:
+    """Return the font in the size in which all captions hide no more than they may, or in the smallest."""
+    usual = max(SMALLEST, round(max(size) / PER_SIDE))
+    area = sum(math.prod(_extent(_font(usual), shape.caption)) for shape in shapes)
+    most = size[0] * size[1] * MOST_COVERED
+    return _font(usual if area <= most else max(SMALLEST, math.floor(usual * math.sqrt(most / area))))
+
+
+def _places(shape: Shape, width: int, height: int, size: tuple[int, int]) -> Iterator[Rectangle]:
+    """Yield where a caption may stand, the best first: at the corners, outside before inside; else from the top."""
+    if shape.bounds is None:
+        corners = [(0, line) for line in range(0, max(1, size[1] - height), height)]
+    else:
+        left, top, right, bottom = (round(each) for each in shape.bounds)
+        corners = [
+            (left, top - height),
+            (left, bottom),
+            (left, top),
+            (right - width, top - height),
+            (right - width, bottom),
+            (right, top),
+            (left - width, top),
+            (right - width, bottom - height),
+        ]
+    for x, y in corners:
+        x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
+        yield x, y, x + width, y + height
+
+
+def _cells(place: Rectangle) -> tuple[slice, slice]:
+    left, top, right, bottom = place
+    return slice(top // CELL, -(-bottom // CELL)), slice(left // CELL, -(-right // CELL))
+
+
+def _paint(canvas: Image.Image, shape: Shape, place: Rectangle, font: ImageFont.FreeTypeFont) -> None:
+    left, top, right, bottom = place
+    pen = ImageDraw.Draw(canvas)
+    pen.rectangle((left, top, right - 1, bottom - 1), fill=shape.colour)
+    pen.text((left + _pad(font), (top + bottom) / 2), shape.caption, fill=text_on(shape.colour), font=font, anchor="lm")
+
+
+def _extent(font: ImageFont.FreeTypeFont, text: str) -> tuple[int, int]:
+    return math.ceil(font.getlength(text)) + 2 * _pad(font), math.ceil(font.size * 1.2)
+
+
+def _pad(font: ImageFont.FreeTypeFont) -> int:
+    return max(2, round(font.size / 5))
+
+
+@functools.lru_cache(maxsize=64)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(str(FONT), size)
+    font.set_variation_by_axes([WEIGHT, WIDTH])
+    return font

@@ -1,0 +1,133 @@
+"""The annotations that are drawn: of one frame where there are several, with what lies in the bucket."""
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from foveal.aws import errors as aws
+from foveal.aws.s3 import S3
+from foveal.database.client import Document
+from foveal.database.snapshot import Snapshot
+from foveal.derivatives import recipes
+from foveal.derivatives.recipes import Recipe
+from foveal.render.draw import interpolation
+from foveal.render.errors import Unrenderable
+
+MOST_ANNOTATIONS: Final = 10_000
+MOST_STORED_BYTES: Final = 64 * 1024 * 1024
+LARGE: Final = {"mask": "counts", "map": "values"}
+"""What of an annotation may lie in the bucket."""
+READS_AT_ONCE: Final = 16
+
+
+def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
+    """Return what is on the picture of a recipe. Raises Unrenderable where that is more than can be drawn at once."""
+    chosen: Document = {}
+    if recipe.field is not None:
+        chosen["field"] = recipe.field
+    if recipe.labels:
+        chosen["label"] = {"$in": list(recipe.labels)}
+    if recipe.min_confidence is not None:
+        chosen["$or"] = [{"confidence": None}, {"confidence": {"$gte": recipe.min_confidence}}]
+    if not recipes.has_frames(asset):
+        found = _found(catalog, {**_of(asset), **chosen, "frame_index": None})
+    else:
+        found = _on_frame(catalog, asset, int(recipe.frame or 0), chosen)
+    if len(found) > MOST_ANNOTATIONS:
+        raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
+    return complete(bucket, [each for each in found if not each.get("outside")])
+
+
+def on_frame(
+    catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], annotation: Document, frame: int | None
+) -> Document:
+    """Return an annotation as it is on a frame: itself, or another place of its track.
+
+    Raises Unrenderable where its object is not there.
+    """
+    if annotation.get("frame_index") in (None, frame):
+        return complete(bucket, [annotation])[0]
+    if annotation.get("track_id") is not None:
+        same = {name: annotation[name] for name in ("field", "track_id", "type")}
+        for each in _on_frame(catalog, asset, int(frame or 0), same):
+            if each.get("frame_index") == frame and not each.get("outside"):
+                return complete(bucket, [each])[0]
+    raise Unrenderable("The object of the annotation is not on that frame.")
+
+
+def complete(bucket: S3, annotations: list[Document]) -> list[Document]:
+    """Return the annotations with what of them lies in the bucket: counts of masks, values of heatmaps.
+
+    Raises Unrenderable where that is more than fits the memory, and where one is gone.
+    """
+    sizes = [each[name]["s3"]["size_bytes"] for each in annotations for name in LARGE if _is_stored(each, name)]
+    if sum(sizes) > MOST_STORED_BYTES:
+        raise Unrenderable("The masks are too large to be drawn at once: choose by field, label or min_confidence.")
+
+    def read(each: Document) -> Document:
+        for name, member in LARGE.items():
+            if _is_stored(each, name):
+                each = {**each, name: {**each[name], member: _read(bucket, each[name]["s3"])}}
+        return each
+
+    if not sizes:
+        return annotations
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        return list(pool.map(read, annotations))
+
+
+def _is_stored(annotation: Document, name: str) -> bool:
+    return "s3" in (annotation.get(name) or ())
+
+
+def _read(bucket: S3, lies_at: Document) -> Any:
+    try:
+        return json.loads(bucket.get(lies_at["key"], lies_at.get("version_id")))
+    except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
+        raise Unrenderable("A mask or heatmap is gone.") from None
+    except aws.InvalidObjectState:
+        raise Unrenderable("A mask or heatmap is archived.") from None
+
+
+def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
+    """Return the annotations of a frame, those of the whole, and of each track the place between its keyframes."""
+    wanted = {**_of(asset), **chosen}
+    found = _found(catalog, {**wanted, "frame_index": frame})
+    # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
+    lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
+    is_there = [each for each in lasting if _lasts(each, frame)]
+    keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
+    before = _nearest(catalog, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
+    after = _nearest(catalog, {**keyframes, "frame_index": {"$gt": frame}}, 1)
+    return [*found, *is_there, *interpolation.between_keyframes(found, before, after, frame)]
+
+
+def _type_of(chosen: Document) -> Document:
+    return {"type": chosen["type"]} if "type" in chosen else {}
+
+
+def _lasts(annotation: Document, frame: int) -> bool:
+    support = annotation.get("support")
+    return support is None or support["first"] <= frame <= support["last"]
+
+
+def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
+    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
+
+
+def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Document]:
+    """Return of each track the last annotation (-1) or the first one (1) that is wanted, by frame."""
+    of_track = {name: f"${name}" for name in ("field", "track_id", "type")}
+    stages: list[Document] = [
+        {"$match": wanted},
+        {"$sort": {"frame_index": direction, "_id": 1}},
+        {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
+        {"$limit": MOST_ANNOTATIONS + 1},
+    ]
+    ids = [each["nearest"] for each in catalog.aggregate("annotations", stages)]
+    return list(catalog.find("annotations", {"_id": {"$in": ids}}).sort("_id", 1))
+
+
+def _of(asset: Mapping[str, Any]) -> Document:
+    return {"asset_id": asset["_id"], "deleted_at": None}

@@ -1,0 +1,80 @@
+"""The emulator as a background process: start, stop, and clients for it."""
+
+import hashlib
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+from local import cdk
+from local.instance import REGION, ROOT, Place
+from local.processes import Process, require_free
+
+
+def process(place: Place) -> Process:
+    return Process(place, "emulator", f"local.emulator_server {place.state}")
+
+
+def start(place: Place) -> bool:
+    """Start it unless it runs; start it anew when its own code has changed since. Return whether it was started.
+
+    Raises Trouble.
+    """
+    running_code, code = place.state / "emulator.code", _code()
+    if process(place).pid is not None:
+        if running_code.is_file() and running_code.read_text() == code:
+            return False
+        stop(place)
+    require_free(
+        {
+            "FOVEAL_AWS_PORT": place.aws_port,
+            "FOVEAL_API_PORT": place.api_port,
+            "FOVEAL_CDN_PORT": place.cdn_port,
+        }
+    )
+    command = [sys.executable, "-m", "local.emulator_server", str(place.state)]  # for `ps`, and to be known by
+    process(place).start(command, cdk.environment(place), lambda: is_healthy(place))
+    running_code.write_text(code)
+    return True
+
+
+def _code() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted((ROOT / "local").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def stop(place: Place) -> bool:
+    return process(place).stop()
+
+
+def is_healthy(place: Place) -> bool:
+    return answers(f"{place.aws_url}/_ministack/health")
+
+
+def answers(url: str) -> bool:
+    """Return whether something at the address answers, and with less than a server's error."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=3) as answer:
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def client(place: Place, service: str) -> Any:
+    """Return a boto3 client of the local account's root, which is never signature-checked."""
+    import boto3  # slow to import; most commands need none
+    from botocore.config import Config
+
+    make: Any = boto3.client  # its stubs have a type for each service's name
+    return make(
+        service,
+        endpoint_url=place.aws_url,
+        region_name=REGION,
+        aws_access_key_id=cdk.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=cdk.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(signature_version="s3v4" if service == "s3" else None, proxies={}, retries={"max_attempts": 2}),
+    )

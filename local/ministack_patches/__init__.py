@@ -1,0 +1,36 @@
+"""What MiniStack 1.5.33 accepts but does not carry out, and Foveal needs. One module a group, each gap with its reason.
+
+A module declares in `USES` the names of MiniStack that it reads or replaces (`check.py` checks them), and
+has `install()`, called once before the first request.
+"""
+
+from typing import Final
+
+from local.ministack_patches import (
+    cloudformation,
+    cloudfront_origins,
+    cloudfront_viewers,
+    http_api,
+    iam,
+    s3_buckets,
+    s3_objects,
+    sqs,
+    sts,
+)
+
+MODULES: Final = (
+    cloudformation,
+    s3_buckets,
+    http_api,
+    s3_objects,
+    sqs,
+    sts,
+    iam,
+    cloudfront_origins,
+    cloudfront_viewers,
+)  # the cache goes around the origins
+
+
+def install() -> None:
+    for module in MODULES:
+        module.install()

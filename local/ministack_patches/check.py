@@ -1,0 +1,32 @@
+"""Says by name what an upgrade of MiniStack took away: the gaps lean on private names of one pinned release."""
+
+import importlib
+from collections.abc import Iterable
+from typing import Any
+
+from local.instance import Trouble
+
+
+def missing(modules: Iterable[Any]) -> list[str]:
+    """Return the names that are declared in `USES` and not there, `module.name`, in order; a missing module as such."""
+    wanted = {(module, name) for ours in modules for module, names in ours.USES.items() for name in names}
+    absent: set[str] = set()
+    for module, name in wanted:
+        try:
+            if not hasattr(importlib.import_module(module), name):
+                absent.add(f"{module}.{name}")
+        except ModuleNotFoundError:
+            absent.add(module)
+    return sorted(absent)
+
+
+def check() -> None:
+    """Raise Trouble when the installed MiniStack lacks a name that a gap leans on."""
+    from local import autosave, ministack_patches
+
+    absent = missing([autosave, *ministack_patches.MODULES])
+    if absent:
+        raise Trouble(
+            f"The installed MiniStack lacks {', '.join(absent)}: install the release that requirements.in pins, "
+            "or adapt local/ministack_patches to the new one."
+        )
