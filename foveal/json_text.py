@@ -1,11 +1,13 @@
 """JSON text of answers: instants are RFC 3339 in UTC with milliseconds, NaN is refused."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import to_json
+
+from foveal.instants import timestamp
 
 
 def dumps(value: Any) -> str:
@@ -16,11 +18,6 @@ def dumps(value: Any) -> str:
 def plain_dumps(value: Any) -> str:
     """Return JSON text of what is made of JSON's own types alone, ten times as fast."""
     return to_json(value, inf_nan_mode="null").decode()
-
-
-def timestamp(instant: datetime) -> str:
-    """Return an aware instant as RFC 3339 in UTC with milliseconds, `2026-10-31T09:30:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _encode(value: Any) -> Any:

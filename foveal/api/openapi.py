@@ -1,113 +1,161 @@
-"""The OpenAPI document of the whole API, made from what the handlers serve and what their routes say of themselves.
+"""OpenAPI 3.1 document of the whole API, generated from the routes that the functions serve.
 
-A route tells about itself by its docstring and, where it has more to say, by `@operation`: the model of its body, of
-its answer, its query parameters and headers. `python -m tools.openapi` writes the document,
-`--check` fails when the one in the repository is stale.
+A route's docstring gives summary and description; `@documented` gives the models of body and answer, parameters,
+and problems. `python -m tools.openapi` writes the document, `--check` fails when the one in the repository is stale.
 """
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 import foveal
-from foveal.api.documentation import Operation
+from foveal.api.documentation import Documentation, documentation_of
 from foveal.api.gateway import Api, Route
-from foveal.errors import Problem
+from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, Unauthenticated
 from foveal.stack_contract import PUBLIC_ROUTES
 
 DOCUMENT: Final = Path(__file__).with_name("openapi.json")
+TAGS: Final = {
+    "uploads": "Begin, sign, complete and abort uploads; the contracts of Uppy and Companion.",
+    "catalog": "Search, aggregates, annotations, label schemas, saved views, embeddings.",
+    "downloads": "Signed URLs, signed cookies and the stable address of an asset.",
+    "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
+}
 _REFERENCE: Final = "#/components/schemas/{model}"
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 def document(functions: Mapping[str, Api]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of the given functions."""
+    """Return the OpenAPI document of the given functions."""
     described = {
-        key: (name, route, getattr(route, "__operation__", Operation()))
+        key: (name, route, documentation_of(route))
         for name, api in functions.items()
         for key, route in api.routes.items()
     }
-    models = sorted(
-        {model for _, _, each in described.values() for model in (each.body, each.answer) if model is not None},
-        key=lambda model: model.__name__,
-    )
-    references, schemas = models_json_schema(
-        [(model, "validation") for model in models], by_alias=True, ref_template=_REFERENCE
-    )
+    adapters: list[tuple[Any, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
+    for key, (_, _, each) in described.items():
+        if each.body is not None:
+            adapters.append((("body", key), "validation", TypeAdapter(each.body)))
+        for status, type_ in {each.status: each.answer, **each.answers}.items():
+            if type_ is not None:
+                adapters.append((("answer", key, status), "serialization", TypeAdapter(type_)))
+    references, schemas = TypeAdapter.json_schemas(adapters, by_alias=True, ref_template=_REFERENCE)
+    by_key = {name: schema for (name, _), schema in references.items()}
     paths: dict[str, Any] = {}
     for key in sorted(described, key=lambda key: (key.split(" ")[1], key)):
         method, path = key.split(" ", 1)
-        paths.setdefault(path, {})[method.lower()] = _operation(key, *described[key], references)
+        paths.setdefault(path, {})[method.lower()] = _operation(key, *described[key], by_key)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Foveal", "version": foveal.__version__, "description": foveal.__doc__},
+        "info": {
+            "title": "Foveal",
+            "version": foveal.__version__,
+            "description": foveal.__doc__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The stage's API, see the stack output ApiUrl"}],
+        "tags": [{"name": name, "description": TAGS[name]} for name in functions if name in TAGS],
         "security": [{"token": []}],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "schemas": {**schemas.get("$defs", {}), "Problem": _problem()},
+            "schemas": {**schemas.get("$defs", {}), "Problem": _problem(each for _, _, each in described.values())},
         },
     }
+
+
+def problems_of(key: str, documentation: Documentation) -> tuple[type[Problem], ...]:
+    """Return the problems that a route may answer: its own, and those of every route of its kind."""
+    every: list[type[Problem]] = [InternalError, ServiceUnavailable]
+    if key not in PUBLIC_ROUTES:
+        every.append(Unauthenticated)
+    if documentation.body is not None or documentation.query:
+        every.append(InvalidRequest)
+    return tuple(dict.fromkeys((*documentation.problems, *every)))
 
 
 def _operation(
-    key: str, function: str, route: Route, described: Operation, references: Mapping[Any, dict[str, Any]]
+    key: str, function: str, route: Route, documentation: Documentation, schemas: Mapping[Any, dict[str, Any]]
 ) -> dict[str, Any]:
-    text = inspect.getdoc(route) or ""
-    summary, _, description = text.partition("\n\n")
-    answer: dict[str, Any] = {"description": HTTPStatus(described.status).phrase}
-    if described.status != HTTPStatus.NO_CONTENT:
-        schema = references[described.answer, "validation"] if described.answer else {"type": "object"}
-        answer["content"] = {"application/json": {"schema": schema}}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    if described.content_type:
-        plain: dict[str, Any] = {described.content_type: {"schema": {"type": "string"}}}
-        problem |= plain
-        if "content" in answer:
-            answer["content"] = plain
-    said: dict[str, Any] = {
+    summary, _, description = (inspect.getdoc(route) or "").partition("\n\n")
+    described: dict[str, Any] = {
         "operationId": route.__name__,
         "tags": [function],
         "summary": summary.replace("\n", " ").rstrip("."),
-        "parameters": list(_parameters(key, described)),
-        "responses": {
-            str(described.status): answer,
-            "default": {
-                "description": "A problem (RFC 9457)",
-                "content": problem,
-            },
-        },
+        "parameters": list(_parameters(key, documentation)),
+        "responses": dict(_responses(key, documentation, schemas)),
     }
     if description:
-        said["description"] = description
-    if described.body is not None:
-        schema = references[described.body, "validation"]
-        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        described["description"] = description
+    if documentation.body is not None:
+        content = {"application/json": {"schema": schemas["body", key]}}
+        described["requestBody"] = {"required": True, "content": content}
     if key in PUBLIC_ROUTES:
-        said["security"] = []
-    return said
+        described["security"] = []
+    return described
 
 
-def _parameters(key: str, described: Operation) -> Iterator[dict[str, Any]]:
+def _responses(
+    key: str, documentation: Documentation, schemas: Mapping[Any, dict[str, Any]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for status in sorted({documentation.status, *documentation.answers}):
+        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if ("answer", key, status) in schemas:
+            content_type = documentation.content_type or "application/json"
+            answer["content"] = {content_type: {"schema": schemas["answer", key, status]}}
+        elif documentation.content_type and status == documentation.status:
+            answer["content"] = {documentation.content_type: {"schema": {"type": "string"}}}
+        if documentation.response_headers:
+            answer["headers"] = {
+                name: {"description": text, "schema": {"type": "string"}}
+                for name, text in documentation.response_headers.items()
+            }
+        yield str(status), answer
+    by_status: dict[int, list[str]] = {}
+    for problem in problems_of(key, documentation):
+        by_status.setdefault(problem.status, []).append(problem.__name__)
+    content = {"application/problem+json": {"schema": _PROBLEM}}
+    if documentation.content_type:
+        content[documentation.content_type] = {"schema": {"type": "string"}}
+    for status, codes in sorted(by_status.items()):
+        yield str(status), {"description": ", ".join(sorted(codes)), "content": content}
+
+
+def _parameters(key: str, documentation: Documentation) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\+?\}", key):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    for place, names in (("query", described.query), ("header", described.headers)):
-        for name, text in names.items():
-            yield {"name": name, "in": place, "required": False, "description": text, "schema": {"type": "string"}}
+    for place, parameters in (("query", documentation.query), ("header", documentation.headers)):
+        for name, each in parameters.items():
+            yield {
+                "name": name,
+                "in": place,
+                "required": each.is_required,
+                "description": each.description,
+                "schema": dict(each.schema),
+            }
 
 
-def _problem() -> dict[str, Any]:
+def _problem(documentations: Iterable[Documentation]) -> dict[str, Any]:
+    codes = {problem.__name__ for each in documentations for problem in each.problems}
+    codes |= {each.__name__ for each in (InternalError, ServiceUnavailable, Unauthenticated, InvalidRequest)}
     text = {"type": "string"}
-    names = ("type", "title", "code", "detail", "message", "error", "request_id")
-    properties: dict[str, Any] = dict.fromkeys(names, text)
-    properties["status"] = {"type": "integer"}
-    properties["code"] = {"type": "string", "description": f"One of {', '.join(sorted(_codes(Problem)))}"}
-    return {"type": "object", "required": ["type", "title", "status", "code", "detail"], "properties": properties}
-
-
-def _codes(of: type[Problem]) -> set[str]:
-    return {of.__name__ for _ in (0,) if hasattr(of, "title")}.union(*(_codes(each) for each in of.__subclasses__()))
+    return {
+        "type": "object",
+        "description": "Problem Details (RFC 9457); `code` is stable, `detail` says what to do.",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": {**text, "format": "uri"},
+            "title": text,
+            "status": {"type": "integer"},
+            "code": {**text, "enum": sorted(codes)},
+            "detail": text,
+            "message": {**text, "description": "Repeats `detail`, for Uppy."},
+            "error": {**text, "description": "Repeats `detail`, for Companion clients."},
+            "request_id": text,
+        },
+    }

@@ -17,7 +17,7 @@ class _Timestamps(TypeDecoder):
     bson_type = datetime
 
     def transform_bson(self, value: datetime) -> str:
-        """Return what `foveal.json_text.timestamp` returns; BSON holds instants in UTC."""
+        """Return what `foveal.instants.timestamp` returns; BSON holds instants in UTC."""
         return value.isoformat(timespec="milliseconds") + "Z"
 
 

@@ -17,7 +17,7 @@ from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import Links, shared_expiry
 from foveal.errors import Problem
 from foveal.ids import is_id
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 
 MOST_ASSETS: Final = 1_000
 LONGEST_SECONDS: Final = 7 * 24 * 3600

@@ -2,7 +2,7 @@
 
 from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE, schema
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 
 __all__ = [
     "DETAIL_TYPES",

@@ -15,7 +15,7 @@ from pymongo.collection import Collection
 
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 
 Document = dict[str, Any]
 Send = Callable[[Sequence[Entry]], Sequence[FailedEntry]]

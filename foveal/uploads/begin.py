@@ -13,7 +13,7 @@ from typing import Any, Final
 from foveal.database.client import Document
 from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
 from foveal.ids import new_id
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 from foveal.keys import media_key
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend

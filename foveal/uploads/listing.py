@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from foveal.errors import InvalidRequest
 from foveal.ids import is_id
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 

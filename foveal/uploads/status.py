@@ -6,7 +6,7 @@ from typing import Any
 
 from foveal.database.client import Document
 from foveal.errors import Conflict, UploadInProgress
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 from foveal.uploads import multipart, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.aws.s3 import S3
@@ -42,7 +42,7 @@ api = Api(logger, lambda: settings().access)
 
 
 @api.route("POST /v1/projects/{project}/downloads")
-@operation(body=downloads.DownloadsRequest)
+@documented(body=downloads.DownloadsRequest)
 def sign_downloads(request: Request) -> Response:
     """Return signed URLs for up to 1,000 assets of a project.
 
@@ -68,7 +68,7 @@ def sign_downloads(request: Request) -> Response:
 
 
 @api.route("GET /v1/assets/{asset_id}/content")
-@operation(
+@documented(
     status=302,
     query={
         "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",
@@ -101,7 +101,7 @@ def redirect_to_content(request: Request) -> Response:
 
 
 @api.route("POST /v1/projects/{project}/cookies")
-@operation(body=cookies.CookiesRequest)
+@documented(body=cookies.CookiesRequest)
 def set_cookies(request: Request) -> Response:
     """Set signed cookies for everything of a project, or of one asset."""
     project, caller, chosen = request.path["project"], request.caller, settings()
@@ -119,7 +119,7 @@ def set_cookies(request: Request) -> Response:
 
 
 @api.route("DELETE /v1/projects/{project}/cookies")
-@operation(status=204, query={"asset_id": "Only the cookies of this asset"})
+@documented(status=204, query={"asset_id": "Only the cookies of this asset"})
 def clear_cookies(request: Request) -> Response:
     """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out."""
     project, caller = request.path["project"], request.caller

@@ -5,7 +5,7 @@ import functools
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.aws.s3 import S3
@@ -36,7 +36,7 @@ def list_versions(request: Request) -> Response:
 
 
 @api.route("POST /v1/assets/{asset_id}/revert")
-@operation(body=versions.RevertRequest, status=202)
+@documented(body=versions.RevertRequest, status=202)
 def revert(request: Request) -> Response:
     """Make an earlier version the current one."""
     asset = asset_for(_database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -47,7 +47,7 @@ def revert(request: Request) -> Response:
 
 
 @api.route("DELETE /v1/assets/{asset_id}")
-@operation(status=202, query={"permanent": "true deletes every version for good"})
+@documented(status=202, query={"permanent": "true deletes every version for good"})
 def delete(request: Request) -> Response:
     """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
     if request.query.get("permanent") == "true":
@@ -62,7 +62,7 @@ def delete(request: Request) -> Response:
 
 
 @api.route("DELETE /v1/assets/{asset_id}/versions/{version_id}")
-@operation(status=202)
+@documented(status=202)
 def delete_version(request: Request) -> Response:
     """Delete one version for good; by an admin only."""
     asset = asset_for(_database(), request.caller, request.path["asset_id"], Role.ADMIN)
@@ -73,7 +73,7 @@ def delete_version(request: Request) -> Response:
 
 
 @api.route("POST /v1/assets/{asset_id}/restore")
-@operation(status=202)
+@documented(status=202)
 def restore(request: Request) -> Response:
     """Undo a delete."""
     asset = asset_for(_database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -83,7 +83,7 @@ def restore(request: Request) -> Response:
 
 
 @api.route("POST /v1/assets/{asset_id}/retrieve")
-@operation(body=versions.RetrieveRequest, status=202)
+@documented(body=versions.RetrieveRequest, status=202)
 def retrieve(request: Request) -> Response:
     """Ask for a readable copy of archived bytes."""
     asset = asset_for(_database(), request.caller, request.path["asset_id"], Role.EDITOR)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets
@@ -32,7 +32,8 @@ from foveal.catalog.routes import Services, author, if_match, page_response
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, Problem
 from foveal.ids import is_id
-from foveal.json_text import dumps, timestamp
+from foveal.instants import timestamp
+from foveal.json_text import dumps
 from foveal.validation.models import Model, errors_of
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
@@ -67,7 +68,7 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/assets/{asset_id}/annotations")
-    @operation(query=listing.QUERY)
+    @documented(query=listing.QUERY)
     def list_annotations(request: Request) -> Response:
         """List the annotations of an asset; the entity tag is the asset's annotation revision."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
@@ -79,7 +80,7 @@ def add(api: Api, services: Services) -> None:
         return replace(answer, headers={**answer.headers, "etag": f'"{asset.get("annotation_revision", 0)}"'})
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
-    @operation(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})
+    @documented(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})
     def create_annotation(request: Request) -> Response:
         """Make an annotation. An id that the project has already is 412 with what is there."""
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -93,7 +94,7 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, asset["project"], request, create, clip=wanted.clip), 201)
 
     @api.route("PUT /v1/assets/{asset_id}/fields/{field}/annotations")
-    @operation(body=ReplaceRequest, headers={"If-Match": "The asset's annotation revision that the caller knows"})
+    @documented(body=ReplaceRequest, headers={"If-Match": "The asset's annotation revision that the caller knows"})
     def replace_annotations(request: Request) -> Response:
         """Make the given annotations all that a layer of an asset has, in one step.
 
@@ -120,7 +121,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}")
-    @operation(query=_PROJECT)
+    @documented(query=_PROJECT)
     def get_annotation(request: Request) -> Response:
         """Return one annotation."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
@@ -130,19 +131,19 @@ def add(api: Api, services: Services) -> None:
         return _single(stored)
 
     @api.route("GET /v1/annotations/{annotation_id}/mask")
-    @operation(query=_PROJECT)
+    @documented(query=_PROJECT)
     def get_mask(request: Request) -> Response:
         """Return the counts of a mask as JSON, wherever they lie."""
         return _large(services, request, "mask")
 
     @api.route("GET /v1/annotations/{annotation_id}/map")
-    @operation(query=_PROJECT)
+    @documented(query=_PROJECT)
     def get_map(request: Request) -> Response:
         """Return the values of a heatmap as JSON (a text: zlib in base64), wherever they lie."""
         return _large(services, request, "map")
 
     @api.route("PATCH /v1/annotations/{annotation_id}")
-    @operation(query=_PROJECT, headers=_IF_MATCH)
+    @documented(query=_PROJECT, headers=_IF_MATCH)
     def update_annotation(request: Request) -> Response:
         """Change some fields of an annotation (JSON Merge Patch, RFC 7386); 412 with the present state if it moved."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
@@ -153,7 +154,7 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, project, request, update))
 
     @api.route("DELETE /v1/annotations/{annotation_id}")
-    @operation(status=204, query=_PROJECT, headers=_IF_MATCH)
+    @documented(status=204, query=_PROJECT, headers=_IF_MATCH)
     def delete_annotation(request: Request) -> Response:
         """Delete an annotation; its history stays, and `restore` brings it back."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
@@ -162,14 +163,14 @@ def add(api: Api, services: Services) -> None:
         return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}/revisions")
-    @operation(query=_PROJECT)
+    @documented(query=_PROJECT)
     def list_revisions(request: Request) -> Response:
         """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
         return Response({"items": history.entries(database(), annotation_id)})
 
     @api.route("POST /v1/annotations/{annotation_id}/restore")
-    @operation(body=RestoreRequest, query=_PROJECT, headers=_IF_MATCH)
+    @documented(body=RestoreRequest, query=_PROJECT, headers=_IF_MATCH)
     def restore_annotation(request: Request) -> Response:
         """Undo: bring back the state before the present one, or a given revision; also after a deletion."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
@@ -178,7 +179,7 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, project, request, restore))
 
     @api.route("POST /v1/projects/{project}/annotations/bulk")
-    @operation(body=BulkRequest)
+    @documented(body=BulkRequest)
     def write_annotations(request: Request) -> Response:
         """Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place."""
         project = request.path["project"]

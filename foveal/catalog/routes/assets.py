@@ -3,7 +3,7 @@
 from importlib import resources
 
 import foveal
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import asset_edits, assets, saved_views
@@ -17,7 +17,7 @@ def add(api: Api, services: Services) -> None:
     """Serve the routes of assets."""
 
     @api.route("GET /v1/assets/{asset_id}")
-    @operation(headers={"If-None-Match": "The entity tag of what the caller has"})
+    @documented(headers={"If-None-Match": "The entity tag of what the caller has"})
     def get_asset(request: Request) -> Response:
         """Return one asset."""
         asset = assets.find(services.database(), request.caller, request.path["asset_id"])
@@ -27,7 +27,7 @@ def add(api: Api, services: Services) -> None:
         return Response(asset, headers={"etag": tag})
 
     @api.route("PATCH /v1/assets/{asset_id}")
-    @operation(body=AssetPatch, headers={"If-Match": "The entity tag of what the caller has"})
+    @documented(body=AssetPatch, headers={"If-Match": "The entity tag of what the caller has"})
     def update_asset(request: Request) -> Response:
         """Change the tags, attributes or file name of an asset; 412 with the present state if it moved on."""
         asset = assets.find(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -38,7 +38,7 @@ def add(api: Api, services: Services) -> None:
         return Response(changed, headers={"etag": assets.etag(changed)})
 
     @api.route("POST /v1/projects/{project}/assets/edit")
-    @operation(body=BulkEdit)
+    @documented(body=BulkEdit)
     def edit_assets(request: Request) -> Response:
         """Add and remove tags, set and unset attributes of all that a filter finds, 5,000 in a call."""
         project = request.path["project"]

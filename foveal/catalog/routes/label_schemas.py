@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter, ValidationError
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import label_schemas, saved_views
@@ -30,7 +30,7 @@ def add(api: Api, services: Services) -> None:
         )
 
     @api.route("GET /v1/projects/{project}/label-schemas/{name}")
-    @operation(query={"revision": "This revision instead of the newest"})
+    @documented(query={"revision": "This revision instead of the newest"})
     def get_label_schema(request: Request) -> Response:
         """Return a label schema."""
         project, text = _project(request), request.query.get("revision")
@@ -42,7 +42,7 @@ def add(api: Api, services: Services) -> None:
         return Response(label_schemas.public(stored), headers={"etag": f'"{stored["revision"]}"'})
 
     @api.route("PUT /v1/projects/{project}/label-schemas/{name}")
-    @operation(body=LabelSchema, headers={"If-Match": 'The revision that the caller knows, `"0"` for a new schema'})
+    @documented(body=LabelSchema, headers={"If-Match": 'The revision that the caller knows, `"0"` for a new schema'})
     def put_label_schema(request: Request) -> Response:
         """Add the next revision of a label schema."""
         project = _project(request, Role.ADMIN)
@@ -64,14 +64,14 @@ def add(api: Api, services: Services) -> None:
         return Response(saved_views.get(database(), _project(request), request.path["name"]))
 
     @api.route("PUT /v1/projects/{project}/views/{name}")
-    @operation(body=View)
+    @documented(body=View)
     def put_view(request: Request) -> Response:
         """Save a view, in place of one of the same name."""
         project = _project(request, Role.EDITOR)
         return Response(saved_views.put(database(), project, _name(request), author(request), request.json()))
 
     @api.route("DELETE /v1/projects/{project}/views/{name}")
-    @operation(status=204)
+    @documented(status=204)
     def delete_view(request: Request) -> Response:
         """Forget a saved view."""
         saved_views.delete(database(), _project(request, Role.EDITOR), request.path["name"])

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import saved_views
@@ -42,7 +42,7 @@ def add(api: Api, services: Services) -> None:
         return page_response(read, narrowed.limit)
 
     @api.route("POST /v1/projects/{project}/assets/search")
-    @operation(body=Search)
+    @documented(body=Search)
     def search_assets(request: Request) -> Response:
         """Find assets by a filter, page by page.
 
@@ -52,13 +52,13 @@ def add(api: Api, services: Services) -> None:
         return page(request, request.json())
 
     @api.route("GET /v1/projects/{project}/assets")
-    @operation(query=_QUERY)
+    @documented(query=_QUERY)
     def list_assets(request: Request) -> Response:
         """Find assets by a query string, for simple cases; everything that is given must hold."""
         return page(request, query_string.read(request.query))
 
     @api.route("POST /v1/projects/{project}/assets/aggregate")
-    @operation(body=AggregateRequest)
+    @documented(body=AggregateRequest)
     def aggregate_assets(request: Request) -> Response:
         """Count, and describe how values are distributed, over the assets that a filter finds."""
         project = _project(request)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, saved_views
@@ -25,7 +25,7 @@ def add(api: Api, services: Services) -> None:
         return wanted.model_copy(update={"filter": both, "view": None})
 
     @api.route("POST /v1/projects/{project}/embeddings")
-    @operation(body=EmbeddingsRequest)
+    @documented(body=EmbeddingsRequest)
     def write_embeddings(request: Request) -> Response:
         """Store up to 1,000 embeddings of assets or annotations, each with its own result."""
         project = request.path["project"]
@@ -41,7 +41,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"items": embeddings.listed(database(), asset["asset_id"])})
 
     @api.route("POST /v1/projects/{project}/assets/similar")
-    @operation(body=SimilarRequest)
+    @documented(body=SimilarRequest)
     def find_similar(request: Request) -> Response:
         """Find what is most like an asset, an annotation or a vector, among what a filter lets through."""
         project = request.path["project"]
@@ -50,7 +50,7 @@ def add(api: Api, services: Services) -> None:
         return Response(similarity.similar(database(), services.engine(), project, wanted))
 
     @api.route("POST /v1/projects/{project}/assets/duplicates")
-    @operation(body=DuplicatesRequest)
+    @documented(body=DuplicatesRequest)
     def find_duplicates(request: Request) -> Response:
         """Find assets of the same bytes, or near-duplicates by embedding."""
         project = request.path["project"]

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 from foveal.uploads import companion
 from foveal.uploads.routes import Services
 
@@ -21,7 +21,7 @@ def add(api: Api, services: Services) -> None:
         )
 
     @api.route("POST /v1/projects/{project}/uploads/companion")
-    @operation(body=companion.CompanionRequest, status=201)
+    @documented(body=companion.CompanionRequest, status=201)
     def make_companion(request: Request) -> Response:
         """Return a Companion endpoint for the caller's uploads to a project."""
         project, caller = request.path["project"], request.caller
@@ -31,7 +31,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"companion_endpoint": path, "expires_at": timestamp(expires_at)}, 201)
 
     @api.route("GET /v1/companion/{token}/s3/params")
-    @operation(query={"filename": "The file's name", "type": "Its content type", "metadata[size_bytes]": "Its size"})
+    @documented(query={"filename": "The file's name", "type": "Its content type", "metadata[size_bytes]": "Its size"})
     def companion_params(request: Request) -> Response:
         """Return a form for a single upload."""
         return Response(served_by(request).params(request.query))
@@ -42,26 +42,26 @@ def add(api: Api, services: Services) -> None:
         return Response(served_by(request).create(request.json()))
 
     @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}")
-    @operation(query=KEY)
+    @documented(query=KEY)
     def companion_list(request: Request) -> Response:
         """Return which parts have arrived."""
         return Response(served_by(request).list_parts(request.path["upload_id"], request.query.get("key")))
 
     @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}/{part_number}")
-    @operation(query=KEY)
+    @documented(query=KEY)
     def companion_sign(request: Request) -> Response:
         """Sign one part."""
         path = request.path
         return Response(served_by(request).sign_part(path["upload_id"], request.query.get("key"), path["part_number"]))
 
     @api.route("POST /v1/companion/{token}/s3/multipart/{upload_id}/complete")
-    @operation(query=KEY)
+    @documented(query=KEY)
     def companion_complete(request: Request) -> Response:
         """Complete a multipart upload."""
         return Response(served_by(request).complete(request.path["upload_id"], request.query.get("key")))
 
     @api.route("DELETE /v1/companion/{token}/s3/multipart/{upload_id}")
-    @operation(query=KEY)
+    @documented(query=KEY)
     def companion_abort(request: Request) -> Response:
         """Abort a multipart upload."""
         return Response(served_by(request).abort(request.path["upload_id"], request.query.get("key")))

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
-from foveal.json_text import timestamp
+from foveal.instants import timestamp
 from foveal.uploads import begin, listing, multipart, status, store
 from foveal.uploads.requests import BeginRequest, PartsRequest
 from foveal.uploads.routes import Services
@@ -15,7 +15,7 @@ def add(api: Api, services: Services) -> None:
     """Serve the routes of uploads."""
 
     @api.route("POST /v1/projects/{project}/uploads")
-    @operation(body=BeginRequest, status=201)
+    @documented(body=BeginRequest, status=201)
     def begin_uploads(request: Request) -> Response:
         """Begin 1 to 1,000 uploads; an item that fails carries its problem, and the others go on."""
         project, caller = request.path["project"], request.caller
@@ -27,7 +27,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"uploads": begun}, 201)
 
     @api.route("GET /v1/projects/{project}/uploads")
-    @operation(query={"state": "open (default), completed, failed, aborted or expired", "next_token": "The next page"})
+    @documented(query={"state": "open (default), completed, failed, aborted or expired", "next_token": "The next page"})
     def list_uploads(request: Request) -> Response:
         """Return the caller's own uploads in one state, newest first."""
         project, caller = request.path["project"], request.caller
@@ -41,7 +41,7 @@ def add(api: Api, services: Services) -> None:
         return Response(status.status(services.backend(), upload, datetime.now(UTC)))
 
     @api.route("DELETE /v1/uploads/{upload_id}")
-    @operation(status=204)
+    @documented(status=204)
     def abort_upload(request: Request) -> Response:
         """Give up an upload and its parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
@@ -49,7 +49,7 @@ def add(api: Api, services: Services) -> None:
         return Response(status=204)
 
     @api.route("POST /v1/uploads/{upload_id}/parts")
-    @operation(body=PartsRequest)
+    @documented(body=PartsRequest)
     def sign_parts(request: Request) -> Response:
         """Sign 1 to 1,000 parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])

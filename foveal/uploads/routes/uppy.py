@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from foveal.api.documentation import operation
+from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response, Route
 from foveal.auth import Role
 from foveal.errors import Problem
@@ -14,7 +14,7 @@ def add(api: Api, services: Services) -> None:
     """Serve the routes of Uppy's `signRequest` mode."""
 
     @api.route("POST /v1/projects/{project}/uploads/sign")
-    @operation(body=uppy.SignRequest)
+    @documented(body=uppy.SignRequest)
     def sign_for_uppy(request: Request) -> Response:
         """Answer Uppy's `signRequest`."""
         project, caller, wanted = request.path["project"], request.caller, request.parse(uppy.SignRequest)
@@ -35,7 +35,7 @@ def add(api: Api, services: Services) -> None:
             return Response(body, 200 if body else 204, headers)
 
         serve.__name__ = f"uppy_{method.lower()}"
-        return operation(status=204 if method == "DELETE" else 200, content_type="application/xml")(serve)
+        return documented(status=204 if method == "DELETE" else 200, content_type="application/xml")(serve)
 
     for method in ("GET", "POST", "DELETE"):
         api.route(f"{method} /v1/uppy/{{token}}")(serving(method))
