@@ -122,6 +122,8 @@ def _responses(
     content = {"application/problem+json": {"schema": _PROBLEM}}
     if documentation.content_type:
         content[documentation.content_type] = {"schema": {"type": "string"}}
+    if not documentation.problems:  # the route has not said which problems are its own
+        yield "default", {"description": "A problem (RFC 9457)", "content": content}
     for status, codes in sorted(by_status.items()):
         yield str(status), {"description": ", ".join(sorted(codes)), "content": content}
 
