@@ -143,6 +143,7 @@ def _parameters(key: str, documentation: Documentation) -> Iterator[dict[str, An
 
 
 def _problem(documentations: Iterable[Documentation]) -> dict[str, Any]:
+    documentations = list(documentations)
     codes = {problem.__name__ for each in documentations for problem in each.problems}
     codes |= {each.__name__ for each in (InternalError, ServiceUnavailable, Unauthenticated, InvalidRequest)}
     text = {"type": "string"}
@@ -154,7 +155,7 @@ def _problem(documentations: Iterable[Documentation]) -> dict[str, Any]:
             "type": {**text, "format": "uri"},
             "title": text,
             "status": {"type": "integer"},
-            "code": {**text, "enum": sorted(codes)},
+            "code": {**text, "enum": sorted(codes)} if all(each.problems for each in documentations) else text,
             "detail": text,
             "message": {**text, "description": "Repeats `detail`, for Uppy."},
             "error": {**text, "description": "Repeats `detail`, for Companion clients."},
