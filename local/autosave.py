@@ -15,11 +15,12 @@ from typing import Any, Final
 PAUSE_SECONDS: Final = 1.0
 AT_MOST_SECONDS: Final = 60.0
 CLOCK_STEP_NS: Final = 20_000_000  # file systems stamp with the kernel's coarse clock
-METRICS, LOGS = "cloudwatch", "cloudwatch_logs"  # large, and nothing depends on what is in them
+METRICS, LOGS = "cloudwatch", "cloudwatch_logs"  # large: saved only when alarms or log groups come or go
 
 USES: Final = {
     "ministack.app": ("_build_persistence_save_dict",),
     "ministack.core.persistence": ("save_all", "STATE_DIR"),
+    "ministack.services.cloudwatch": ("_alarms",),
     "ministack.services.cloudwatch_logs": ("_log_groups",),
 }
 
@@ -32,7 +33,7 @@ class Autosave:
     def __init__(self, ministack: ModuleType) -> None:
         self._ministack = ministack
         self._noted, self._saved = 0, 0
-        self._log_groups: frozenset[str] = frozenset()
+        self._names: dict[str, frozenset[Any]] = {}
         self._noted_at = self._saved_at = time.monotonic()
 
     def note(self) -> None:
@@ -56,14 +57,14 @@ class Autosave:
     def _save(self) -> list[str]:
         """Save, and return the services that were not: MiniStack logs its failures and goes on (persistence.py:168)."""
         from ministack.core import persistence
-        from ministack.services import cloudwatch_logs
+        from ministack.services import cloudwatch, cloudwatch_logs
 
-        log_groups = frozenset(cloudwatch_logs._log_groups)
-        left_to_shutdown = {METRICS} if log_groups != self._log_groups else {METRICS, LOGS}
+        names = {METRICS: frozenset(cloudwatch._alarms), LOGS: frozenset(cloudwatch_logs._log_groups)}
+        left_to_shutdown = {name for name, present in names.items() if present == self._names.get(name)}
         started_at = time.time_ns()
         states: dict[str, Callable[[], Any]] = self._ministack._build_persistence_save_dict()
         wanted = {name: state for name, state in states.items() if name not in left_to_shutdown}
         persistence.save_all(wanted)
-        self._log_groups = log_groups
+        self._names = names
         files = ((name, Path(persistence.STATE_DIR) / f"{name}.json") for name in wanted)
         return [name for name, file in files if file.exists() and file.stat().st_mtime_ns < started_at - CLOCK_STEP_NS]

@@ -16,6 +16,8 @@ def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, ed
     assert editor.put(ticket).status_code == 200
     before = editor.ready(ticket["asset_id"])
     url = editor.signed_url(ticket["asset_id"])
+    alarms = _alarms(stack)
+    assert alarms
     eventually(lambda: _is_saved(stack) or None)
 
     _kill(stack, emulator_process.process(stack.place).pid)
@@ -24,6 +26,7 @@ def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, ed
     assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json() == before
     assert editor.http.get(url).content == PHOTO
     assert editor.put(ticket).status_code == 412
+    assert _alarms(stack) == alarms
     again = editor.begin()
     assert editor.put(again).status_code == 200
     editor.ready(again["asset_id"])
@@ -43,6 +46,10 @@ def test_every_asset_ends_ready_and_none_twice_when_mongodb_is_killed_while_uplo
     assert [editor.ready(ticket["asset_id"])["status"] for ticket in tickets] == ["ready"] * 20
     keys = {editor.ready(ticket["asset_id"])["s3"]["key"] for ticket in tickets}
     assert len(keys) == 20
+
+
+def _alarms(stack: Stack) -> set[str]:
+    return {each["AlarmName"] for each in stack.aws("cloudwatch").describe_alarms()["MetricAlarms"]}
 
 
 def _is_saved(stack: Stack) -> bool:
