@@ -56,6 +56,7 @@ def document(functions: Mapping[str, Api]) -> dict[str, Any]:
             "title": "Foveal",
             "version": foveal.__version__,
             "description": foveal.__doc__,
+            "contact": {"name": "Foveal", "url": "https://foveal.dev"},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The stage's API, see the stack output ApiUrl"}],
@@ -108,7 +109,7 @@ def _responses(
         if ("answer", key, status) in schemas:
             content_type = documentation.content_type or "application/json"
             answer["content"] = {content_type: {"schema": schemas["answer", key, status]}}
-        elif documentation.content_type and status == documentation.status:
+        elif documentation.content_type and status == documentation.status != HTTPStatus.NO_CONTENT:
             answer["content"] = {documentation.content_type: {"schema": {"type": "string"}}}
         if documentation.response_headers:
             answer["headers"] = {
