@@ -1,7 +1,7 @@
 """Checks of the OpenAPI document: Redocly and Spectral lint it; clients generated from it compile.
 
-`python -m tools.openapi_checks` is a part of `make check`. The first run downloads the pinned programs; openapi-typescript's
-types are compiled with `tsc --strict`, the package of openapi-python-client is checked with mypy.
+`python -m tools.openapi_checks` is a part of `make check`. The first run downloads the pinned programs; the types of
+openapi-typescript are compiled with `tsc --strict`, the package of openapi-python-client is checked with mypy.
 """
 
 import hashlib
