@@ -14,32 +14,10 @@ from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
 from foveal.derivatives.recipes import Renditions, requested
 from foveal.derivatives.resolution import label_revision, resolved
-from foveal.errors import AssetNotReady, Problem
+from foveal.errors import Problem, RefusedByRender, RenditionNotReady
 
 RETRY_AFTER_SECONDS: Final = 2
 RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
-
-
-class RenditionNotReady(AssetNotReady):
-    title = "The rendition is being made"
-
-
-class RefusedByRender(Problem):
-    """A problem that the render function found, passed on as it was told."""
-
-    title = ""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(str(document["detail"]))
-        self._document = dict(document)
-        self.status = int(document["status"])
-
-    @property
-    def code(self) -> str:
-        return str(self._document["code"])
-
-    def document(self) -> dict[str, Any]:
-        return self._document
 
 
 class Derivatives:

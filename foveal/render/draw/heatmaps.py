@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
-from foveal.render.errors import Unrenderable
 
 MOST_CELLS: Final = 2**24
 TYPES: Final[Mapping[str, tuple[str, tuple[float, float]]]] = {

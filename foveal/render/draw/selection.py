@@ -11,8 +11,8 @@ from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
 from foveal.derivatives.recipes import Recipe
+from foveal.errors import Unrenderable
 from foveal.render.draw import interpolation
-from foveal.render.errors import Unrenderable
 
 MOST_ANNOTATIONS: Final = 10_000
 MOST_STORED_BYTES: Final = 64 * 1024 * 1024
