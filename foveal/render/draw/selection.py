@@ -12,7 +12,7 @@ from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
 from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
-from foveal.render.draw import interpolation
+from foveal.render.draw import interpolation, temporal
 
 MOST_ANNOTATIONS: Final = 10_000
 MOST_STORED_BYTES: Final = 64 * 1024 * 1024
@@ -96,7 +96,7 @@ def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: D
     found = _found(catalog, {**wanted, "frame_index": frame})
     # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
     lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
-    is_there = [each for each in lasting if _lasts(each, frame)]
+    is_there = [each for each in lasting if not each.get("support") or temporal.covers(each["support"], frame, asset)]
     keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
     before = _nearest(catalog, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
     after = _nearest(catalog, {**keyframes, "frame_index": {"$gt": frame}}, 1)
@@ -105,11 +105,6 @@ def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: D
 
 def _type_of(chosen: Document) -> Document:
     return {"type": chosen["type"]} if "type" in chosen else {}
-
-
-def _lasts(annotation: Document, frame: int) -> bool:
-    support = annotation.get("support")
-    return support is None or support["first"] <= frame <= support["last"]
 
 
 def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
