@@ -1,18 +1,21 @@
-"""Every error that a caller may see: a stable code in S3's own words, an HTTP status, and what to do about it.
+"""Problems: every error that a caller may receive, with a stable code in S3's own words, a status, and the remedy.
 
     Problem
     ├── InvalidRequest 400 ─ InvalidChecksum, InvalidPart, EntityTooSmall, IncompleteUpload
     ├── Unauthenticated 401
     ├── AccessDenied 403 ─ ExpiredTicket
-    ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation, NoSuchJob
-    ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady, InvalidObjectState, ChecksumMismatch
+    ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation
+    ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
+    │                  ChecksumMismatch, VersionProtected
     ├── PreconditionFailed 412
     ├── EntityTooLarge 413
     ├── UnsupportedMediaType 415
-    ├── Unprocessable 422 ─ QueryTooExpensive
+    ├── Unprocessable 422 ─ QueryTooExpensive, Unrenderable
     ├── PreconditionRequired 428
     ├── TooManyRequests 429 ─ QuotaExceeded
-    └── ServiceUnavailable 503
+    ├── InternalError 500
+    ├── ServiceUnavailable 503
+    └── RefusedByRender, with the code and status of the problem that the render function answered
 
 The documents follow RFC 9457 (Problem Details for HTTP APIs); `message` and `error` repeat the detail because
 Uppy shows those (Uppy 5 reads `message`, Companion clients read `error`).
@@ -106,10 +109,6 @@ class NoSuchAnnotation(NotFound):
     title = "No such annotation"
 
 
-class NoSuchJob(NotFound):
-    title = "No such job"
-
-
 class Conflict(Problem):
     status, title = 409, "Conflict"
 
@@ -126,12 +125,20 @@ class AssetNotReady(Conflict):
     title = "The asset is not ready"
 
 
+class RenditionNotReady(AssetNotReady):
+    title = "The rendition is being made"
+
+
 class InvalidObjectState(Conflict):
     title = "The object is archived"
 
 
 class ChecksumMismatch(Conflict):
     title = "The bytes that arrived are not the bytes that were declared"
+
+
+class VersionProtected(Conflict):
+    title = "The version is locked"
 
 
 class PreconditionFailed(Problem):
@@ -154,6 +161,12 @@ class QueryTooExpensive(Unprocessable):
     title = "The query would cost too much"
 
 
+class Unrenderable(Unprocessable):
+    """No picture can be made from an asset; another attempt does not help."""
+
+    title = "No picture can be made from this"
+
+
 class PreconditionRequired(Problem):
     status, title = 428, "If-Match is required"
 
@@ -172,3 +185,21 @@ class InternalError(Problem):
 
 class ServiceUnavailable(Problem):
     status, title = 503, "Not available for the moment"
+
+
+class RefusedByRender(Problem):
+    """A problem that the render function answered, passed on unchanged."""
+
+    title = ""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document["detail"]))
+        self._document = dict(document)
+        self.status = int(document["status"])
+
+    @property
+    def code(self) -> str:
+        return str(self._document["code"])
+
+    def document(self) -> dict[str, Any]:
+        return self._document

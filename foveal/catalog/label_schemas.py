@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from foveal.catalog.annotations.common_fields import FieldLayer
 from foveal.catalog.annotations.operations import Author
+from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.schema import SCHEMA_VERSION, AnnotationType
 from foveal.errors import NotFound, PreconditionFailed
@@ -135,13 +136,7 @@ def find(database: Database[Document], project: str, name: str, revision: int | 
 
 def newest(database: Database[Document], project: str) -> list[Document]:
     """Return the newest revision of each schema of a project, by name."""
-    stages: list[Document] = [
-        {"$match": {"project": project}},
-        {"$sort": {"project": 1, "name": 1, "revision": -1}},
-        {"$group": {"_id": "$name", "newest": {"$first": "$$ROOT"}}},
-        {"$sort": {"_id": 1}},
-    ]
-    return [group["newest"] for group in database.label_schemas.aggregate(stages)]
+    return list(database.label_schemas.aggregate(newest_revisions(project)))
 
 
 def enforced(database: Database[Document], project: str) -> dict[str, LabelSchema]:

@@ -12,34 +12,13 @@ from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
+from foveal.derivatives.made import made
 from foveal.derivatives.recipes import Renditions, requested
 from foveal.derivatives.resolution import label_revision, resolved
-from foveal.errors import AssetNotReady, Problem
+from foveal.errors import Problem, RefusedByRender, RenditionNotReady
 
 RETRY_AFTER_SECONDS: Final = 2
 RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
-
-
-class RenditionNotReady(AssetNotReady):
-    title = "The rendition is being made"
-
-
-class RefusedByRender(Problem):
-    """A problem that the render function found, passed on as it was told."""
-
-    title = ""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(str(document["detail"]))
-        self._document = dict(document)
-        self.status = int(document["status"])
-
-    @property
-    def code(self) -> str:
-        return str(self._document["code"])
-
-    def document(self) -> dict[str, Any]:
-        return self._document
 
 
 class Derivatives:
@@ -56,7 +35,7 @@ class Derivatives:
         """
         with Snapshot.of(self._database) as catalog:
             recipe = resolved(catalog, asset, self._renditions, query)
-        if recipe.key(asset) in self._made([recipe.key(asset)]):
+        if recipe.key(asset) in made(self._database, [recipe.key(asset)]):
             return Address(recipe.key(asset))
         answer = functions.invoke(
             self._render_function, {"renders": [{"asset_id": asset["_id"], "query": dict(query)}]}
@@ -84,8 +63,8 @@ class Derivatives:
                     continue
                 labelled = recipe.with_labels(revision(asset["project"])) if recipe.draws_labels else recipe
                 keys[asset["_id"]] = labelled.key(asset)
-        made = self._made(list(keys.values()))
-        missing = [asset for asset in assets if asset["_id"] in keys and keys[asset["_id"]] not in made]
+        existing = made(self._database, list(keys.values()))
+        missing = [asset for asset in assets if asset["_id"] in keys and keys[asset["_id"]] not in existing]
         refused |= unreadable(self._bucket, missing)
         wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
         for start in range(0, len(wanted), RENDERS_PER_CALL):
@@ -95,14 +74,10 @@ class Derivatives:
             if asset["_id"] in refused:
                 raise refused[asset["_id"]]
             key = keys[asset["_id"]]
-            if key not in made:
+            if key not in existing:
                 raise RenditionNotReady(
                     "The rendition is being made; ask again.", retry_after_seconds=RETRY_AFTER_SECONDS
                 )
             return Address(key)
 
         return address
-
-    def _made(self, keys: Sequence[str]) -> set[str]:
-        found = self._database.renditions.find({"_id": {"$in": list(keys)}}, {"_id": 1}, batch_size=1_000)
-        return {each["_id"] for each in found}

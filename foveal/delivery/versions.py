@@ -15,7 +15,7 @@ from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, ListedVersion
 from foveal.database.client import Document
 from foveal.delivery.archive import Tier, restore_state
-from foveal.errors import Conflict, EntityTooLarge, InvalidObjectState, NoSuchVersion
+from foveal.errors import EntityTooLarge, InvalidObjectState, NoSuchVersion, VersionProtected
 
 LARGEST_COPY_BYTES: Final = 5 * 1024**3
 DERIVED_PREFIXES: Final = ("derived", "masks")
@@ -40,10 +40,6 @@ class RetrieveRequest(BaseModel):
     version_id: str | None = None
     days: int = Field(default=7, ge=1, le=365)
     tier: Tier = "Standard"
-
-
-class VersionProtected(Conflict):
-    title = "The version is locked"
 
 
 def versions_of(bucket: S3, asset: Mapping[str, Any]) -> list[ListedVersion]:

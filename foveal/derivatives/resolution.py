@@ -28,7 +28,7 @@ def label_revision(catalog: Snapshot, project: str) -> int:
 def annotation_of(catalog: Snapshot, asset: Mapping[str, Any], annotation_id: str) -> Document:
     """Return an annotation of an asset. Raises NoSuchAnnotation."""
     ids = identity.candidates(annotation_id, [str(asset["project"])])
-    found = catalog.find_one("annotations", {"_id": {"$in": ids}, "asset_id": asset["_id"], "deleted_at": None})
+    found = catalog.find_one("annotations", {"_id": {"$in": ids}, "asset_id": asset["_id"]})
     if found is None:
         raise NoSuchAnnotation("There is no such annotation on this asset.")
     return found

@@ -6,8 +6,7 @@ thousand URLs can be signed without asking S3 a thousand times.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, Final, cast
 
 from PIL import Image
@@ -15,9 +14,11 @@ from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
+from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
+from foveal.derivatives.made import made, remember
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset
@@ -66,12 +67,12 @@ class Renderer:
     def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
-        if not is_made(self._database, [key]):
+        if not made(self._database, [key]):
             body = self._picture(catalog, asset, recipe)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
             with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by somebody else
                 self._bucket.put(key, body, recipe.content_type, headers)
-        self._remember(asset, key)
+        remember(self._database, asset, key, self._expire_after_days)
         return key
 
     def _picture(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> bytes:
@@ -121,30 +122,11 @@ class Renderer:
         )
         return cast(IO[bytes], ranged)
 
-    def _remember(self, asset: Mapping[str, Any], key: str) -> None:
-        now = datetime.now(UTC)
-        made: Document = {"project": asset["project"], "asset_id": asset["_id"], "created_at": now, "schema_version": 1}
-        if self._expire_after_days:
-            made["expires_at"] = now + timedelta(days=self._expire_after_days - 1)
-        self._database.renditions.update_one({"_id": key}, {"$setOnInsert": made}, upsert=True)
-
-
-def is_made(database: Database[Document], keys: Sequence[str]) -> set[str]:
-    """Return which of the keys exist, as far as is known."""
-    found = database.renditions.find({"_id": {"$in": list(keys)}}, {"_id": 1}, batch_size=1_000)
-    return {each["_id"] for each in found}
-
 
 def _asset(catalog: Snapshot, asset_id: str) -> Document | None:
     return catalog.find_one("assets", {"_id": asset_id, "status": "ready"})
 
 
 def _style(catalog: Snapshot, asset: Mapping[str, Any]) -> Style:
-    stages: list[Document] = [
-        {"$match": {"project": asset["project"]}},
-        {"$sort": {"project": 1, "name": 1, "revision": -1}},
-        {"$group": {"_id": "$name", "labels": {"$first": "$schema.labels"}}},
-        {"$sort": {"_id": 1}},
-    ]
-    newest = catalog.aggregate("label_schemas", stages)
-    return Style.of(label for schema in newest for label in schema.get("labels") or ())
+    newest = catalog.aggregate("label_schemas", newest_revisions(str(asset["project"])))
+    return Style.of(label for stored in newest for label in stored["schema"].get("labels") or ())

@@ -13,15 +13,13 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from foveal.catalog.annotations.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
 from foveal.catalog.annotations.mask_objects import MaskObject, check_place
 from foveal.catalog.annotations.masks import Side
 from foveal.validation.models import Model
 from foveal.validation.values import Number
 
-MAX_CELLS: Final = 2**24
 _PIECE: Final = 2**20  # bytes; whole cells of every dtype
-_FORMATS: Final = {"uint8": "B", "uint16": "H", "float32": "f"}
-_RANGES: Final = {"uint8": (0.0, 255.0), "uint16": (0.0, 65_535.0), "float32": (0.0, 1.0)}
 
 
 class HeatmapGrid(Model):
@@ -49,12 +47,12 @@ class HeatmapGrid(Model):
 
 def shown_range(grid: HeatmapGrid) -> list[float]:
     """Return the values shown as coldest and hottest."""
-    return grid.range or list(_RANGES[grid.dtype])
+    return grid.range or list(DEFAULT_RANGES[grid.dtype])
 
 
 def check(grid: HeatmapGrid) -> None:
     """Raise ValueError when the values are not finite numbers, one for each cell; decompresses no more than these."""
-    cell = struct.calcsize(_FORMATS[grid.dtype])
+    cell = struct.calcsize(FORMATS[grid.dtype])
     expected = grid.size[0] * grid.size[1] * cell
     stream = zlib.decompressobj()
     try:

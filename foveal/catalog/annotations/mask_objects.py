@@ -10,14 +10,12 @@ from typing import Any, Final, Protocol
 from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
+from foveal.catalog.annotations.large_members import LARGE
 from foveal.errors import EntityTooLarge
 from foveal.keys import mask_key
 from foveal.validation.models import Model
 
 MAX_INLINE_BYTES: Final = 32 * 1024
-
-LARGE: Final = {"mask": "counts", "map": "values"}
-"""The fields of an annotation of which a member may be too large for MongoDB, with that member."""
 
 STORED: Final = {"stored_masks": True}
 """The validation context for annotations that come from the catalog: only these may point into the bucket."""

@@ -12,7 +12,7 @@ from foveal.auth import Role
 from foveal.catalog import assets
 from foveal.catalog.annotations import history, ids, listing, writes
 from foveal.catalog.annotations.common_fields import FieldLayer
-from foveal.catalog.annotations.mask_objects import LARGE
+from foveal.catalog.annotations.large_members import LARGE
 from foveal.catalog.annotations.models import AnyAnnotation
 from foveal.catalog.annotations.operations import (
     OPERATION,

@@ -12,8 +12,8 @@ from PIL import Image
 from pydicom.multival import MultiValue
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import dicom_codecs
-from foveal.render.errors import Unrenderable
 
 Samples = np.ndarray[Any, Any]
 MOST_FRAME_BYTES: Final = 256 * 1024 * 1024

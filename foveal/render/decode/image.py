@@ -13,9 +13,9 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.decode.colour_space import Space
-from foveal.render.errors import Unrenderable
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})

@@ -1,16 +1,17 @@
 """How stored pixels are turned for display: the eight orientations of Exif 2.32 (tag Orientation, 0x0112)."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any, Final
 
 from PIL import Image
 
+from foveal.probe.orientation import orientation_of, rotation_of
+
 UPRIGHT: Final = 1
 TRANSPOSED: Final = 5
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
-_CLOCKWISE: Final[Mapping[int, int]] = {0: 1, 90: 6, 180: 3, 270: 8}
-_MIRRORED: Final[Mapping[int, int]] = {0: 2, 90: 7, 180: 4, 270: 5}
-"""What a clockwise turn amounts to, by its degrees, and one that comes after mirroring left and right."""
+_OF_ROTATION: Final = {rotation_of(orientation): orientation for orientation in range(1, 9)}
 
 Point = tuple[float, float]
 
@@ -24,34 +25,17 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _STEPS: Final = {
-    1: (False, False, False),
-    2: (True, False, False),
-    3: (True, True, False),
-    4: (False, True, False),
-    5: (False, False, True),
-    6: (False, True, True),
-    7: (True, True, True),
-    8: (True, False, True),
+    orientation_of((0, y, x, 0) if exchanges else (x, 0, 0, y)): (x < 0, y < 0, exchanges)
+    for x, y, exchanges in itertools.product((1, -1), (1, -1), (False, True))
 }
 """Whether x is mirrored, whether y is, and whether the two are exchanged after that."""
-_OF_SIGNS: Final[Mapping[tuple[int, ...], int]] = {
-    (1, 0, 0, 1): 1,
-    (-1, 0, 0, 1): 2,
-    (-1, 0, 0, -1): 3,
-    (1, 0, 0, -1): 4,
-    (0, 1, 1, 0): 5,
-    (0, 1, -1, 0): 6,
-    (0, -1, -1, 0): 7,
-    (0, -1, 1, 0): 8,
-}
 _INVERSE: Final[Mapping[int, int]] = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 
 
 def of_asset(asset: Mapping[str, Any]) -> int:
     """Return how an asset's stored pixels are turned, 1 where it does not say."""
     if asset.get("media_type") == "video":
-        turns = _MIRRORED if asset.get("is_mirrored") else _CLOCKWISE
-        return turns.get(int(asset.get("rotation") or 0), UPRIGHT)
+        return _OF_ROTATION.get((int(asset.get("rotation") or 0), bool(asset.get("is_mirrored"))), UPRIGHT)
     return known(asset.get("orientation"))
 
 
@@ -62,8 +46,8 @@ def known(value: object) -> int:
 
 def of_matrix(a: int, b: int, c: int, d: int) -> int:
     """Return what a display matrix amounts to: x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2)."""
-    signs = tuple((each > 0) - (each < 0) for each in (a, b, c, d))
-    return _OF_SIGNS.get(signs, UPRIGHT)
+    across_x, down_x, across_y, down_y = ((each > 0) - (each < 0) for each in (a, b, c, d))
+    return orientation_of((across_x, across_y, down_x, down_y)) or UPRIGHT
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:

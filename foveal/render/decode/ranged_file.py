@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
-from foveal.render.errors import Unrenderable
+from foveal.errors import Unrenderable
 
 BLOCK_BYTES: Final = 2 * 1024 * 1024
 KEPT_BLOCKS: Final = 12

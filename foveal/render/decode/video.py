@@ -12,10 +12,10 @@ from av.sidedata.sidedata import Type
 from av.video.reformatter import Colorspace
 from PIL import Image
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.decode import video_frames as frames
 from foveal.render.decode.colour_space import HLG, PQ, Space
-from foveal.render.errors import Unrenderable
 
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}

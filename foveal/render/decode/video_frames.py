@@ -9,7 +9,7 @@ are reordered (it tells only the order of decoding), frames are decoded and coun
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from foveal.render.errors import Unrenderable
+from foveal.errors import Unrenderable
 
 REORDERED: Final = 64
 """Frames that may come later in the file than one that is presented after them; H.264 and H.265 allow 16."""

@@ -4,21 +4,15 @@ import base64
 import math
 import zlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from foveal.catalog.annotations.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
-from foveal.render.errors import Unrenderable
 
-MOST_CELLS: Final = 2**24
-TYPES: Final[Mapping[str, tuple[str, tuple[float, float]]]] = {
-    "uint8": ("u1", (0.0, 255.0)),
-    "uint16": ("<u2", (0.0, 65_535.0)),
-    "float32": ("<f4", (0.0, 1.0)),
-}
-"""How values are stored, and what is coldest and hottest where no range is given."""
 Box = tuple[float, float, float, float]
 
 
@@ -36,13 +30,13 @@ class Heatmap:
         """
         try:
             height, width = (int(each) for each in grid["size"])
-            kind, usual = TYPES[grid["dtype"]]
-            if not (height > 0 and 0 < height * width <= MOST_CELLS):
+            dtype = np.dtype(f"<{FORMATS[grid['dtype']]}")
+            if not (height > 0 and 0 < height * width <= MAX_CELLS):
                 raise Unrenderable("A heatmap is too large to be drawn here.")
-            wanted = height * width * np.dtype(kind).itemsize
-            raw = zlib.decompressobj().decompress(base64.b64decode(grid["values"], validate=True), wanted)
-            values = np.frombuffer(raw, kind).reshape(height, width).astype(np.float32)
-            low, high = (float(each) for each in grid.get("range") or usual)
+            size_bytes = height * width * dtype.itemsize
+            raw = zlib.decompressobj().decompress(base64.b64decode(grid["values"], validate=True), size_bytes)
+            values = np.frombuffer(raw, dtype).reshape(height, width).astype(np.float32)
+            low, high = (float(each) for each in grid.get("range") or DEFAULT_RANGES[grid["dtype"]])
         except (KeyError, TypeError, ValueError, zlib.error):
             raise Unrenderable("The values of a heatmap cannot be read.") from None
         spread = (values - low) / ((high - low) or 1.0)

@@ -12,7 +12,6 @@ Annotation = Mapping[str, Any]
 Key = tuple[Any, ...]
 
 LISTS: Final = ("bbox", "rings", "holes", "cuboid")
-SHAPES: Final = (*LISTS, "ellipse", "rotation", "keypoints")
 
 
 def track_of(annotation: Annotation) -> Key:

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from foveal import rle
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
-from foveal.render.errors import Unrenderable
 
 MOST_PIXELS: Final = 2**31
 STRIP_CELLS: Final = 16 * 1024 * 1024

@@ -7,17 +7,16 @@ from typing import Any, Final
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
+from foveal.catalog.annotations.large_members import LARGE
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
 from foveal.derivatives.recipes import Recipe
-from foveal.render.draw import interpolation
-from foveal.render.errors import Unrenderable
+from foveal.errors import Unrenderable
+from foveal.render.draw import interpolation, temporal
 
 MOST_ANNOTATIONS: Final = 10_000
 MOST_STORED_BYTES: Final = 64 * 1024 * 1024
-LARGE: Final = {"mask": "counts", "map": "values"}
-"""What of an annotation may lie in the bucket."""
 READS_AT_ONCE: Final = 16
 
 
@@ -31,7 +30,7 @@ def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recip
     if recipe.min_confidence is not None:
         chosen["$or"] = [{"confidence": None}, {"confidence": {"$gte": recipe.min_confidence}}]
     if not recipes.has_frames(asset):
-        found = _found(catalog, {**_of(asset), **chosen, "frame_index": None})
+        found = _found(catalog, {"asset_id": asset["_id"], **chosen, "frame_index": None})
     else:
         found = _on_frame(catalog, asset, int(recipe.frame or 0), chosen)
     if len(found) > MOST_ANNOTATIONS:
@@ -92,11 +91,11 @@ def _read(bucket: S3, lies_at: Document) -> Any:
 
 def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
     """Return the annotations of a frame, those of the whole, and of each track the place between its keyframes."""
-    wanted = {**_of(asset), **chosen}
+    wanted = {"asset_id": asset["_id"], **chosen}
     found = _found(catalog, {**wanted, "frame_index": frame})
     # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
     lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
-    is_there = [each for each in lasting if _lasts(each, frame)]
+    is_there = [each for each in lasting if not each.get("support") or temporal.covers(each["support"], frame, asset)]
     keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
     before = _nearest(catalog, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
     after = _nearest(catalog, {**keyframes, "frame_index": {"$gt": frame}}, 1)
@@ -105,11 +104,6 @@ def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: D
 
 def _type_of(chosen: Document) -> Document:
     return {"type": chosen["type"]} if "type" in chosen else {}
-
-
-def _lasts(annotation: Document, frame: int) -> bool:
-    support = annotation.get("support")
-    return support is None or support["first"] <= frame <= support["last"]
 
 
 def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
@@ -127,7 +121,3 @@ def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Do
     ]
     ids = [each["nearest"] for each in catalog.aggregate("annotations", stages)]
     return list(catalog.find("annotations", {"_id": {"$in": ids}}).sort("_id", 1))
-
-
-def _of(asset: Mapping[str, Any]) -> Document:
-    return {"asset_id": asset["_id"], "deleted_at": None}

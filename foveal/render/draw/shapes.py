@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from foveal.catalog.annotations import ids
+from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.draw.colours import Colour, colour_of
 from foveal.render.draw.heatmaps import Heatmap
 from foveal.render.draw.masks import Mask
 from foveal.render.draw.outlines import Edges, Point, Ring, Size, outline_of
-from foveal.render.errors import Unrenderable
 
 Bounds = tuple[float, float, float, float]
 LONGEST_CAPTION: Final = 32

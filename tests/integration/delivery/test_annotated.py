@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
 from foveal.catalog.annotations.mask_objects import BucketMasks
 from foveal.catalog.annotations.operations import Author
+from foveal.probe import MemorySource, probe
 from tests.integration.delivery.test_content import bytes_behind, content, picture
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_frames import LENGTH, clip, spelled
 from tests.unit.render.test_heatmaps import heatmap
 
+SAMPLES = Path(__file__).parents[3] / "local/samples"
 SIZE = {"width": 224, "height": 64}
 
 
@@ -55,6 +58,22 @@ def test_the_frame_that_is_asked_for_is_drawn_with_its_own_annotations(world: Wo
     with picture(world, content(world, asset_id, variant="annotated", frame="37", format="png")) as drawn:
         assert drawn.size == (224, 64)
         assert spelled(drawn.crop((0, 56, 224, 64)).resize((224, 64))) == 37
+
+
+@pytest.mark.parametrize("variant", ["overlay", "annotated"])
+def test_temporal_annotation_in_seconds_is_drawn_on_the_frames_displayed_meanwhile(world: World, variant: str) -> None:
+    data = (SAMPLES / "earth.mp4").read_bytes()
+    facts = {**probe(MemorySource(data)).document(), "mime_type": "video/mp4", "file_name": "earth.mp4"}
+    seconds_per_frame = facts["frame_rate"]["den"] / facts["frame_rate"]["num"]
+    annotated, plain = world.add(data, **facts), world.add(data, **facts)
+    support = {"start_seconds": 5 * seconds_per_frame, "end_seconds": 7 * seconds_per_frame}
+    world.annotate(annotated, type="temporal", label="sunrise", support=support)
+
+    def made(asset_id: str, frame: int) -> bytes:
+        return bytes_behind(world, content(world, asset_id, variant=variant, frame=str(frame)))
+
+    drawn = [frame for frame in range(4, 9) if made(annotated, frame) != made(plain, frame)]
+    assert drawn == [5, 6, 7]
 
 
 def test_an_object_is_drawn_between_its_keyframes_until_it_is_outside(world: World) -> None:

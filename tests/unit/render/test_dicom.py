@@ -7,8 +7,8 @@ import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import dicom
-from foveal.render.errors import Unrenderable
 
 RAMP = np.tile(np.arange(0, 4096, 16, dtype=np.uint16), (8, 1))
 

@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import video
-from foveal.render.errors import Unrenderable
 
 LENGTH = 60
 BITS = 7

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from foveal.errors import Unrenderable
 from foveal.render.draw.colours import colour_of
 from foveal.render.draw.raster import HEAT_OPACITY
 from foveal.render.draw.shapes import Style, shapes
 from foveal.render.draw.svg import svg
-from foveal.render.errors import Unrenderable
 from tests.unit.render import test_burn, test_stored_frame
 
 Grid = np.ndarray[Any, Any]

@@ -8,8 +8,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from foveal.errors import Unrenderable
 from foveal.render.decode import image as images
-from foveal.render.errors import Unrenderable
 from tests.unit.render.pictures import is_near, is_upright, quartered, saved
 
 UNDOING = {

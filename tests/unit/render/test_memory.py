@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import sys
 from foveal.render.decode import image
-from foveal.render.errors import Unrenderable
+from foveal.errors import Unrenderable
 
 def peak():
     lines = open("/proc/self/status").read().splitlines()

@@ -71,7 +71,7 @@ def test_known_tricks_are_text_only(label: str) -> None:
 
 
 def test_a_broken_mask_is_refused() -> None:
-    from foveal.render.errors import Unrenderable
+    from foveal.errors import Unrenderable
 
     for mask in (
         {"size": [4, 4], "counts": [3, 3]},

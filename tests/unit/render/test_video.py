@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
+from foveal.errors import Unrenderable
 from foveal.probe import MemorySource, probe
 from foveal.render.decode import picture as stills
 from foveal.render.decode import video
-from foveal.render.errors import Unrenderable
 from tests.unit.render.pictures import CORNERS, corners_of, is_near, quartered
 from tests.unit.render.test_images import UNDOING
 
