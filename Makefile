@@ -36,10 +36,10 @@ reset: ## Stop the local stack and forget all of its data
 token: install ## Print an access token of the demo user
 	@$(BIN)/foveal token
 
-test: install ## Run every test (unit, templates, MongoDB, end to end in a stack of their own)
+test: install ## Run every test (unit, templates, MongoDB, end to end in a stack of their own); TESTS=path for some
 	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null 2>&1 && exit 0; done; \
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest $(if $(TESTS),$(TESTS),--cov)
 
 check: install ## Lint, types, templates of every stage against CloudFormation's schemas and the rule packs
 	$(BIN)/ruff check .

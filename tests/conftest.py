@@ -1,4 +1,4 @@
-"""A real MongoDB for every test that wants one: a replica set of one, without scripting, gone with the run."""
+"""Fixtures of every test: a real MongoDB (a replica set of one, without scripting), and a guard against the network."""
 
 import socket
 import subprocess
@@ -14,11 +14,23 @@ from pymongo.database import Database
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
+from tests import network_guard
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
 hypothesis.settings.load_profile("untimed")
 
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
+
+network_guard.install()
+
+
+@pytest.fixture(autouse=True)
+def network_stays_unused() -> Iterator[None]:
+    """Fail a test that connected, or tried to connect, to anything but this machine."""
+    yield
+    refused, network_guard.refused[:] = list(network_guard.refused), []
+    if refused:
+        pytest.fail(f"{network_guard.RULE}, and this one tried {', '.join(refused)}.")
 
 
 def _free_port() -> int:
