@@ -135,7 +135,8 @@ def _breaches() -> set[tuple[str, str]]:
 
 def _modules() -> dict[str, Path]:
     """Return every module outside the tests by its dotted name."""
-    paths = [ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).glob("**/*.py"))]
+    found = (path for folder in FOLDERS for path in (ROOT / folder).glob("**/*.py"))
+    paths = [ROOT / "app.py", *(path for path in found if "node_modules" not in path.parts)]
     named = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
     return {name.removesuffix(".__init__"): path for name, path in named.items()}
 
