@@ -86,7 +86,7 @@ def _install_checkout() -> None:
     pth = next(iter(VENV.glob("lib/python3.*/site-packages")), folder) / "foveal-checkout.pth"
     pth.write_text(f"{ROOT}\n")
     program = VENV / "bin/foveal"
-    program.write_text(f"#!{PYTHON}\nfrom foveal.cli import main\n\nmain()\n")
+    program.write_text(f"#!{PYTHON}\nfrom local.commands import main\n\nmain()\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
 

@@ -1,32 +1,49 @@
-"""The command line: `foveal COMMAND`. One file per group of commands; each is imported only when it is used."""
+"""Command line: `foveal COMMAND`. One file per group of commands; each is imported only when it is used."""
 
 import importlib
 import sys
+from collections.abc import Mapping
 from typing import Final
 
-GROUPS: Final[dict[str, str]] = {
-    "up": "foveal.cli.stack",
-    "down": "foveal.cli.stack",
-    "status": "foveal.cli.stack",
-    "logs": "foveal.cli.stack",
-    "reset": "foveal.cli.stack",
-    "token": "foveal.cli.stack",
-    "env": "foveal.cli.stack",
+from foveal import __version__
+
+GROUPS: Final[Mapping[str, str]] = {
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",
     "search": "foveal.cli.catalog",
-    "reconcile": "foveal.cli.operations",
-    "redrive": "foveal.cli.operations",
-    "replay": "foveal.cli.operations",
-    "rotate-signing-key": "foveal.cli.delivery",
+    "reconcile": "foveal.cli.maintenance",
+    "redrive": "foveal.cli.maintenance",
+    "replay": "foveal.cli.maintenance",
 }
+EXTRAS: Final = {
+    "boto3": "server",
+    "botocore": "server",
+    "bson": "server",
+    "pymongo": "server",
+    "aws_lambda_powertools": "server",
+    "cryptography": "server",
+}
+"""The extra of the package that brings a module which is not among the base dependencies."""
 
 
-def main() -> None:
-    """Run the command named by the first argument (entry point of the `foveal` program)."""
+def main(groups: Mapping[str, str] = GROUPS) -> None:
+    """Run the command named by the first argument (entry point of the `foveal` program).
+
+    `groups` maps each command to the module that has it. A command whose module needs an extra that is not installed
+    ends with the command that installs it.
+    """
+    if sys.argv[1:] == ["--version"]:  # before typer is imported: a script asks this often
+        print(__version__)
+        return
     from foveal.cli.root import build
 
     named = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
-    modules = [GROUPS[named]] if named in GROUPS else sorted(set(GROUPS.values()))
-    build([importlib.import_module(module) for module in modules])()
+    modules = [groups[named]] if named is not None and named in groups else sorted(set(groups.values()))
+    try:
+        build([importlib.import_module(module) for module in modules])()
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        sys.exit(f"This command needs more packages: pip install 'foveal[{extra}]'")

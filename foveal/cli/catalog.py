@@ -7,10 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.database import client as mongo
-from foveal.database import migration
-from foveal.database.client import Document
-
 app = typer.Typer()
 
 OUTPUTS = Path(".foveal/outputs.json")
@@ -27,7 +23,9 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done.")] = False,
 ) -> None:
     """Create collections, validators and indexes, or bring them up to date; safe to run again and while serving."""
-    target = mongo.connect(*_target(uri, database))
+    from foveal.database import client, migration
+
+    target = client.connect(*_target(uri, database))
     lines = [step.description for step in migration.plan(target)] if plan else migration.migrate(target)
     for line in lines or ["nothing to do: the database agrees with the schema"]:
         typer.echo(f"would {line}" if plan and lines else line)
@@ -42,8 +40,9 @@ def recount(
     """Put label summaries and label counts of a project right, for when its documents were changed past the catalog."""
     from foveal.catalog import label_counters
     from foveal.catalog.annotations import writes
+    from foveal.database import client
 
-    target = mongo.connect(*_target(uri, database))
+    target = client.connect(*_target(uri, database))
     repaired = writes.reconcile(target, project)
     typer.echo(f"{len(repaired)} label summaries put right")
     typer.echo(f"{label_counters.rebuild(target, project)} assets counted")
@@ -77,7 +76,7 @@ def search(
                 raise typer.Exit(1)
             for item in page["items"]:
                 typer.echo(json.dumps(item) if as_json else f"{item['asset_id']}  {item.get('file_name', '')}")
-            if "next_token" not in page:
+            if page.get("next_token") is None:
                 return
             parameters["next_token"] = page["next_token"]
 
@@ -90,9 +89,9 @@ def _target(uri: str | None, database: str | None) -> tuple[str, str]:
     return str(uri), database or str(outputs.get("mongodb_database") or DATABASE)
 
 
-def _outputs() -> Document:
+def _outputs() -> dict[str, Any]:
     try:
-        found: Document = json.loads(OUTPUTS.read_text())
+        found: dict[str, Any] = json.loads(OUTPUTS.read_text())
     except (OSError, ValueError):
         return {}
     return found

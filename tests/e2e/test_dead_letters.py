@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from foveal.cli import operations
+from foveal.cli import maintenance
 from foveal.cli.root import build
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
@@ -92,7 +92,7 @@ def test_poison_is_put_aside_with_its_reason_and_comes_back_once_its_cause_is_re
     monkeypatch.chdir(tmp_path)
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "")  # the command sets them; they are gone again after the test
-    redriven = CliRunner().invoke(build([operations]), ["redrive"])
+    redriven = CliRunner().invoke(build([maintenance]), ["redrive"])
     assert redriven.output == "2 of 2 messages moved back to the ingest queue\n"
 
     asset = editor.ready(asset_id)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from foveal.cli import delivery
+from local.commands import rotation
 from local.instance import ROOT, STACK_NAME, STAGE
 from tests.e2e.stack import PHOTO, Caller, Stack
 
@@ -104,7 +104,7 @@ def key_of(url: str) -> str:
 
 
 def rotate(*options: str) -> None:
-    result = CliRunner().invoke(delivery.app, ["--stage", STAGE, "--deploy", DEPLOY, "--pause", "0", *options])
+    result = CliRunner().invoke(rotation.app, ["--stage", STAGE, "--deploy", DEPLOY, "--pause", "0", *options])
     assert result.exit_code == 0, result.output
 
 
@@ -119,7 +119,7 @@ def test_no_url_and_no_cookie_breaks_while_the_key_is_rotated_and_the_old_ones_e
         rotate()
     reader.read_once()
 
-    assert delivery.generations((checkout / f"stages/{STAGE}.toml").read_text()) == [2, 1]
+    assert rotation.generations((checkout / f"stages/{STAGE}.toml").read_text()) == [2, 1]
     assert reader.refused == []
     assert reader.rounds > 10
     (new_key,) = set(reader.urls) - {old_key}

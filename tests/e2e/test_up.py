@@ -14,7 +14,7 @@ from local import emulator_process, mongod
 from local.instance import Place
 from tests.e2e.stack import eventually
 
-UP = [sys.executable, "-c", "from foveal.cli import main; main()", "up", "--no-samples"]
+UP = [sys.executable, "-c", "from local.commands import main; main()", "up", "--no-samples"]
 
 
 @pytest.fixture

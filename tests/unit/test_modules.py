@@ -65,9 +65,7 @@ RULES = (
 
 # Breaches that are known and being removed, with the day on which they were written down. An entry that no longer
 # holds must go: `test_known_breaches_are_still_there`.
-KNOWN: dict[tuple[str, str], str] = {
-    ("foveal.cli.stack", "local"): "2026-11-29",
-}
+KNOWN: dict[tuple[str, str], str] = {}
 
 
 def test_imports_follow_the_direction_rules() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from typer.testing import CliRunner, Result
 
-from foveal.cli import operations
+from foveal.cli import maintenance
 from foveal.cli.root import build
 from foveal.database.client import Document
 from tests.integration.ingest.images import JPEG
@@ -27,7 +27,7 @@ class Operator:
         )
 
     def run(self, *arguments: str) -> Result:
-        return CliRunner().invoke(build([operations]), arguments)
+        return CliRunner().invoke(build([maintenance]), arguments)
 
     def bodies(self, queue: str) -> list[str]:
         found = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
@@ -128,6 +128,6 @@ def test_a_command_names_what_is_missing_when_there_is_no_local_stack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = CliRunner().invoke(build([operations]), ["redrive"])
+    told = CliRunner().invoke(build([maintenance]), ["redrive"])
     assert told.exit_code == 2
     assert "--stage" in told.output
