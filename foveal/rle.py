@@ -8,7 +8,7 @@ difference to the one two before it, from the third on, in base 32 with a contin
 from collections.abc import Sequence
 from typing import Final
 
-_MOST_BITS: Final = 60
+_MAX_BITS: Final = 60
 
 
 def runs(counts: Sequence[int] | str, pixels: int) -> Sequence[int]:
@@ -25,7 +25,7 @@ def unpacked(text: str) -> list[int]:
     value = shift = 0
     for character in text:
         bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > _MOST_BITS:
+        if not 0 <= bits < 64 or shift > _MAX_BITS:
             raise ValueError("mask.counts is not a compressed COCO run-length encoding")
         value |= (bits & 0x1F) << shift
         shift += 5

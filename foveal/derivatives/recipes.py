@@ -29,7 +29,7 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 EXTENSIONS: Final[Mapping[Format, str]] = {"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"}
 MARGINS: Final = (0.0, 0.1, 0.25, 0.5)
 CONFIDENCE_STEPS: Final = 20
-LONGEST_FRAME: Final = 9
+MAX_FRAME_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def frame_of(asset: Mapping[str, Any], text: str | None) -> int | None:
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_FRAME):
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_FRAME_DIGITS):
         raise Unprocessable("frame must be a whole number, counted from 0.")
     count = asset.get("frame_count") or (None if asset.get("media_type") == "video" else 1)
     if count is not None and int(text) >= count:

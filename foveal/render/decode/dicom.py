@@ -16,7 +16,7 @@ from foveal.errors import Unrenderable
 from foveal.render.decode import dicom_codecs
 
 Samples = np.ndarray[Any, Any]
-MOST_FRAME_BYTES: Final = 256 * 1024 * 1024
+MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
 _ERRORS: Final = (
     OSError,
     ValueError,
@@ -82,5 +82,5 @@ def _first(value: Any) -> float:
 
 def _require_budget(dataset: pydicom.Dataset) -> None:
     frame = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * 8
-    if frame > MOST_FRAME_BYTES:
+    if frame > MAX_FRAME_BYTES:
         raise Unrenderable("The DICOM frames are too large to be decoded here.")

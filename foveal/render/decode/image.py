@@ -19,8 +19,8 @@ from foveal.render.decode.colour_space import Space
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
-MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
-MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
+MAX_DECODED_BYTES: Final = 512 * 1024 * 1024
+MAX_COEFFICIENT_BYTES: Final = 1_250_000_000
 """A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
 WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
 ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
@@ -30,7 +30,7 @@ Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
 UNTOLD: Final = Space()
-USUAL_GAMMA: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
+MAX_GAMMA_DEVIATION: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _DECODER_ERRORS: Final = (
@@ -140,7 +140,7 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def _decoded(
-    source: IO[bytes], box: Box, most_width: int, frame: int, space: Space, aperture: Aperture | None
+    source: IO[bytes], box: Box, max_width: int, frame: int, space: Space, aperture: Aperture | None
 ) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if frame:
@@ -151,7 +151,7 @@ def _decoded(
         turn = _orientation(opened)
         profile = opened.info.get("icc_profile")
         left, top, right, bottom = _pixels(_as_stored(box, turn), _shown(opened, aperture))
-        size = _fit((right - left, bottom - top), most_width, is_sideways=turn in orientation.SIDEWAYS)
+        size = _fit((right - left, bottom - top), max_width, is_sideways=turn in orientation.SIDEWAYS)
         _require_coefficients(opened)
         stored_width = opened.width
         _draft(opened, 2 * size[0] / (right - left))
@@ -167,7 +167,7 @@ def _decoded(
 
 def _draft(image: Image.Image, scale: float) -> None:
     """Make a JPEG decode at the smallest of its scales that is at least `scale`, or smaller to fit the budget."""
-    fitting = math.sqrt(MOST_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
+    fitting = math.sqrt(MAX_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
     scale = min(scale, 1.0)
     if scale > fitting:
         scale = 2.0 ** math.floor(math.log2(fitting))
@@ -225,8 +225,8 @@ def _space_of(image: Image.Image, told: Space) -> Space:
     gamma = image.info.get("gamma")
     if told.is_other or "srgb" in image.info or not gamma:
         return told
-    is_usual = abs(gamma * 2.2 - 1) < USUAL_GAMMA
-    return Space(None if is_usual else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
+    is_default = abs(gamma * 2.2 - 1) < MAX_GAMMA_DEVIATION
+    return Space(None if is_default else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
 
 
 def _from_wide(image: Image.Image) -> Image.Image:
@@ -258,20 +258,20 @@ def _orientation(image: Image.Image) -> int:
         return orientation.UPRIGHT
 
 
-def _fit(size: tuple[int, int], most_width: int, *, is_sideways: bool) -> tuple[int, int]:
-    """Return the size, as stored, that fits `most_width` and twice that in height as displayed; never enlarged."""
+def _fit(size: tuple[int, int], max_width: int, *, is_sideways: bool) -> tuple[int, int]:
+    """Return the size, as stored, that fits `max_width` and twice that in height as displayed; never enlarged."""
     width, height = size
-    widest, highest = (2 * most_width, most_width) if is_sideways else (most_width, 2 * most_width)
+    widest, highest = (2 * max_width, max_width) if is_sideways else (max_width, 2 * max_width)
     scale = min(1.0, widest / width, highest / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _require_coefficients(image: Image.Image) -> None:
-    if image.info.get("progressive") and 6 * image.width * image.height > MOST_COEFFICIENT_BYTES:
+    if image.info.get("progressive") and 6 * image.width * image.height > MAX_COEFFICIENT_BYTES:
         raise Unrenderable("The image is too large to be decoded here.")
 
 
 def _require_budget(image: Image.Image) -> None:
     """Refuse what would not fit the memory, from the header alone: a bomb costs nothing."""
-    if image.width * image.height * BYTES_PER_PIXEL > MOST_DECODED_BYTES:
+    if image.width * image.height * BYTES_PER_PIXEL > MAX_DECODED_BYTES:
         raise Unrenderable("The image is too large to be decoded here.")

@@ -20,8 +20,8 @@ from foveal.render.decode.colour_space import HLG, PQ, Space
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
 STRIP_FRAMES: Final = 10
-MOST_PIXELS: Final = 8192 * 8192
-MOST_PACKETS: Final = 3_000
+MAX_PIXELS: Final = 8192 * 8192
+MAX_PACKETS: Final = 3_000
 DISPLAY_MATRIX: Final = Type.DISPLAYMATRIX
 COVER_ART: Final = av.stream.Disposition.attached_pic
 UNSPECIFIED: Final = 2
@@ -85,7 +85,7 @@ def _opened(source: IO[bytes]) -> Any:
     if stream is None:
         container.close()
         raise Unrenderable("The file holds no video.")
-    if not 0 < stream.width * stream.height <= MOST_PIXELS:
+    if not 0 < stream.width * stream.height <= MAX_PIXELS:
         container.close()
         raise Unrenderable("The video's frames are too large to be decoded here.")
     stream.thread_type = "AUTO"
@@ -113,7 +113,7 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
         if seconds > 0:
             container.seek(int((seconds / stream.time_base) + (stream.start_time or 0)), stream=stream)
         for count, packet in enumerate(container.demux(stream)):
-            if count > MOST_PACKETS:
+            if count > MAX_PACKETS:
                 break
             for frame in packet.decode():
                 if frame.key_frame:

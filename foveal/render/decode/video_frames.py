@@ -13,7 +13,7 @@ from foveal.errors import Unrenderable
 
 REORDERED: Final = 64
 """Frames that may come later in the file than one that is presented after them; H.264 and H.265 allow 16."""
-MOST_DECODED: Final = 3_000
+MAX_DECODED_PACKETS: Final = 3_000
 
 
 class Coded(NamedTuple):
@@ -112,14 +112,14 @@ def _from_keyframe(container: Any, stream: Any, pts: int) -> Any:
                 return frame
             if frame.pts is not None and frame.pts > pts:
                 return None
-        if count > MOST_DECODED:
+        if count > MAX_DECODED_PACKETS:
             raise Unrenderable("The frame lies too far behind a key frame to be decoded here.")
     return None
 
 
 def _counted(container: Any, stream: Any, number: int) -> Any:
     """Return a frame by decoding all before it."""
-    if number > MOST_DECODED:
+    if number > MAX_DECODED_PACKETS:
         raise Unrenderable("The video has no time stamps, and the frame is too far into it to be counted here.")
     _rewind(container, stream)
     for count, frame in enumerate(container.decode(stream)):

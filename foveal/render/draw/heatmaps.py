@@ -54,7 +54,7 @@ class Heatmap:
             return None
         return self._heat.resize((right - left, bottom - top), Image.Resampling.BILINEAR), (left, top)
 
-    def at_most(self, side: int) -> Image.Image:
+    def thumbnail(self, side: int) -> Image.Image:
         """Return the heat as a picture of its own (mode L), no larger than `side`."""
         heat = self._heat.copy()
         heat.thumbnail((side, side), Image.Resampling.BOX)

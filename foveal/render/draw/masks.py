@@ -15,7 +15,7 @@ from foveal import rle
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 
-MOST_PIXELS: Final = 2**31
+MAX_PIXELS: Final = 2**31
 STRIP_CELLS: Final = 16 * 1024 * 1024
 
 Grid = np.ndarray[Any, Any]
@@ -184,7 +184,7 @@ def _size(mask: Mapping[str, Any]) -> tuple[int, int]:
         height, width = (int(each) for each in mask["size"])
     except (KeyError, TypeError, ValueError):
         raise Unrenderable("The size of a mask cannot be read.") from None
-    if height < 1 or not 0 < height * width <= MOST_PIXELS:
+    if height < 1 or not 0 < height * width <= MAX_PIXELS:
         raise Unrenderable("A mask is too large to be drawn here.")
     return height, width
 

@@ -15,8 +15,8 @@ from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
 from foveal.render.draw import interpolation, temporal
 
-MOST_ANNOTATIONS: Final = 10_000
-MOST_STORED_BYTES: Final = 64 * 1024 * 1024
+MAX_ANNOTATIONS: Final = 10_000
+MAX_STORED_BYTES: Final = 64 * 1024 * 1024
 READS_AT_ONCE: Final = 16
 
 
@@ -33,8 +33,8 @@ def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recip
         found = _found(catalog, {"asset_id": asset["_id"], **chosen, "frame_index": None})
     else:
         found = _on_frame(catalog, asset, int(recipe.frame or 0), chosen)
-    if len(found) > MOST_ANNOTATIONS:
-        raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
+    if len(found) > MAX_ANNOTATIONS:
+        raise Unrenderable(f"More than {MAX_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
     return complete(bucket, [each for each in found if not each.get("outside")])
 
 
@@ -61,7 +61,7 @@ def complete(bucket: S3, annotations: list[Document]) -> list[Document]:
     Raises Unrenderable where that is more than fits the memory, and where one is gone.
     """
     sizes = [each[name]["s3"]["size_bytes"] for each in annotations for name in LARGE if _is_stored(each, name)]
-    if sum(sizes) > MOST_STORED_BYTES:
+    if sum(sizes) > MAX_STORED_BYTES:
         raise Unrenderable("The masks are too large to be drawn at once: choose by field, label or min_confidence.")
 
     def read(each: Document) -> Document:
@@ -107,7 +107,7 @@ def _type_of(chosen: Document) -> Document:
 
 
 def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
-    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
+    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MAX_ANNOTATIONS + 1))
 
 
 def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Document]:
@@ -117,7 +117,7 @@ def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Do
         {"$match": wanted},
         {"$sort": {"frame_index": direction, "_id": 1}},
         {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
-        {"$limit": MOST_ANNOTATIONS + 1},
+        {"$limit": MAX_ANNOTATIONS + 1},
     ]
     ids = [each["nearest"] for each in catalog.aggregate("annotations", stages)]
     return list(catalog.find("annotations", {"_id": {"$in": ids}}).sort("_id", 1))

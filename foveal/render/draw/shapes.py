@@ -19,7 +19,7 @@ from foveal.render.draw.masks import Mask
 from foveal.render.draw.outlines import Edges, Point, Ring, Size, outline_of
 
 Bounds = tuple[float, float, float, float]
-LONGEST_CAPTION: Final = 32
+MAX_CAPTION_CHARACTERS: Final = 32
 WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -180,7 +180,7 @@ def _area(bounds: Bounds | None) -> float:
 def _caption(annotation: Mapping[str, Any]) -> str:
     """Return the label, a regression's value and the confidence; only so much of a long label as can be read."""
     text = " ".join((annotation.get("label") or "").split())
-    parts = [text if len(text) <= LONGEST_CAPTION else f"{text[: LONGEST_CAPTION - 1]}…"]
+    parts = [text if len(text) <= MAX_CAPTION_CHARACTERS else f"{text[: MAX_CAPTION_CHARACTERS - 1]}…"]
     if annotation["type"] == "regression":
         parts.append(f"{annotation['value']:g}")
     if annotation.get("confidence") is not None:

@@ -71,7 +71,7 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
 def _heatmap(heatmap: Heatmap, size: tuple[int, int], colour: Colour) -> str:
     """Return the heat as a picture within the file: cells as paths would be as many as pixels."""
     left, top, right, bottom = heatmap.box
-    heat = heatmap.at_most(HEAT_SIDE)
+    heat = heatmap.thumbnail(HEAT_SIDE)
     picture = Image.new("RGBA", heat.size, colour)
     picture.putalpha(heat)
     output = io.BytesIO()
