@@ -26,7 +26,7 @@ from foveal.render.decode import image, video
 from foveal.render.decode import picture as stills
 from foveal.render.decode.ranged_file import RangedFile
 from foveal.render.draw import raster, selection, svg
-from foveal.render.draw.shapes import Picture, Style, enclosing_box, shapes
+from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
@@ -79,7 +79,7 @@ class Renderer:
         if recipe.kind == "overlay":
             self._require_frame(asset, recipe)
             drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            lies_on = Picture.of(asset)
+            lies_on = ImageGeometry.of(asset)
             canvas = stills.shown_size(asset, lies_on.size)
             return svg.svg(shapes(drawn, canvas, _style(catalog, asset), lies_on), canvas).encode()
         with self._bytes(asset) as source:
@@ -91,11 +91,11 @@ class Renderer:
         if recipe.kind == "crop":
             own = annotation_of(catalog, asset, str(recipe.annotation_id))
             there = selection.on_frame(catalog, self._bucket, asset, own, recipe.frame)
-            return stills.part(asset, source, recipe, enclosing_box(there, Picture.of(asset), recipe.margin))
+            return stills.part(asset, source, recipe, enclosing_box(there, ImageGeometry.of(asset), recipe.margin))
         picture = stills.whole(asset, source, recipe)
         if recipe.kind == "annotated":
             drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            return raster.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), Picture.of(asset)))
+            return raster.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), ImageGeometry.of(asset)))
         return picture
 
     def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:

@@ -31,7 +31,7 @@ _PRIMARIES: Final[Mapping[str, Chromaticities]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class ColourSpace:
     """A colour space: `transfer` by name, or the exponent that makes samples linear."""
 
     transfer: str | float | None = None

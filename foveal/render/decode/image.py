@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
-from foveal.render.decode.colour_space import Space
+from foveal.render.decode.colour_space import ColourSpace
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
@@ -29,7 +29,7 @@ ORIENTATION_TAG: Final = 0x0112
 Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
-UNTOLD: Final = Space()
+UNTOLD: Final = ColourSpace()
 MAX_GAMMA_DEVIATION: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -52,7 +52,7 @@ Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales 
 
 
 def upright(
-    source: IO[bytes], width: int, frame: int = 0, space: Space = UNTOLD, aperture: Aperture | None = None
+    source: IO[bytes], width: int, frame: int = 0, space: ColourSpace = UNTOLD, aperture: Aperture | None = None
 ) -> Image.Image:
     """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
 
@@ -69,7 +69,7 @@ def region(
     box: Box,
     width: int,
     frame: int = 0,
-    space: Space = UNTOLD,
+    space: ColourSpace = UNTOLD,
     aperture: Aperture | None = None,
 ) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
@@ -140,7 +140,7 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def _decoded(
-    source: IO[bytes], box: Box, max_width: int, frame: int, space: Space, aperture: Aperture | None
+    source: IO[bytes], box: Box, max_width: int, frame: int, space: ColourSpace, aperture: Aperture | None
 ) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if frame:
@@ -200,7 +200,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image if image.mode in ("CMYK", "LAB") else plain_8_bit(image)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None, space: Space) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes | None, space: ColourSpace) -> Image.Image:
     """Return the image in sRGB. A profile that does not fit the pixels is left out, as browsers do."""
     alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
     colours = image.convert("RGB" if image.mode == "RGBA" else "L") if alpha else image
@@ -220,13 +220,13 @@ def _to_srgb(image: Image.Image, profile: bytes | None, space: Space) -> Image.I
     return merged
 
 
-def _space_of(image: Image.Image, told: Space) -> Space:
+def _space_of(image: Image.Image, told: ColourSpace) -> ColourSpace:
     """Return the colour space: what the header tells, else a PNG's gamma and chromaticities."""
     gamma = image.info.get("gamma")
     if told.is_other or "srgb" in image.info or not gamma:
         return told
     is_default = abs(gamma * 2.2 - 1) < MAX_GAMMA_DEVIATION
-    return Space(None if is_default else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
+    return ColourSpace(None if is_default else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
 
 
 def _from_wide(image: Image.Image) -> Image.Image:

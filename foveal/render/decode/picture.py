@@ -7,7 +7,7 @@ from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
 from foveal.render.decode import dicom, image, orientation, video
-from foveal.render.decode.colour_space import Space
+from foveal.render.decode.colour_space import ColourSpace
 
 DICOM: Final = "application/dicom"
 WHOLE: Final = 1 << 16
@@ -51,8 +51,8 @@ def aperture_of(asset: Mapping[str, Any]) -> image.Aperture | None:
     return (told["left"], told["top"], told["width"], told["height"]) if told else None
 
 
-def _space(asset: Mapping[str, Any]) -> Space:
-    return Space(asset.get("transfer"), asset.get("colour_primaries"))
+def _space(asset: Mapping[str, Any]) -> ColourSpace:
+    return ColourSpace(asset.get("transfer"), asset.get("colour_primaries"))
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:

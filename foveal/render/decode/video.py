@@ -15,7 +15,7 @@ from PIL import Image
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.decode import video_frames as frames
-from foveal.render.decode.colour_space import HLG, PQ, Space
+from foveal.render.decode.colour_space import HLG, PQ, ColourSpace
 
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
@@ -141,7 +141,7 @@ def _picture(frame: Any, stream: Any, width: int, aperture: Aperture | None) -> 
     size = max(1, round(square_width * scale)), max(1, round(shown_height * scale))
     across, down = size[0] / shown_width, size[1] / shown_height
     whole = max(size[0], round(frame.width * across)), max(size[1], round(frame.height * down))
-    space = Space(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
+    space = ColourSpace(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
     shown = frame.reformat(
         width=whole[0],
         height=whole[1],

@@ -16,14 +16,14 @@ from foveal.render.decode import orientation
 Box = tuple[float, float, float, float]
 
 
-class Heatmap:
+class HeatmapRaster:
     """A grid of values over a part `(left, top, right, bottom)` of the image, relative, as displayed."""
 
     def __init__(self, heat: Image.Image, box: Box) -> None:
         self._heat, self.box = heat, box
 
     @classmethod
-    def of(cls, grid: Mapping[str, Any], box: Box, turn: int = orientation.UPRIGHT) -> "Heatmap":
+    def of(cls, grid: Mapping[str, Any], box: Box, turn: int = orientation.UPRIGHT) -> "HeatmapRaster":
         """Read the `map` of an annotation over a part of the image, stored with `turn`.
 
         Raises Unrenderable for values that cannot be read or do not fill the grid.

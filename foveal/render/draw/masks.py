@@ -20,10 +20,10 @@ STRIP_CELLS: Final = 16 * 1024 * 1024
 
 Grid = np.ndarray[Any, Any]
 Box = tuple[float, float, float, float]
-Run = tuple[int, int]
+RunSpan = tuple[int, int]
 
 
-class Mask:
+class MaskRaster:
     """The mask of an annotation over an image of `size`, its width and height in the mask's own pixels as displayed."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Mask:
         self._starts, self._ends, self._row, self._at, self._grid, self._turns = starts, ends, row, at, grid, turns
 
     @classmethod
-    def of(cls, mask: Mapping[str, Any], image_size: tuple[int, int], turn: int = orientation.UPRIGHT) -> "Mask":
+    def of(cls, mask: Mapping[str, Any], image_size: tuple[int, int], turn: int = orientation.UPRIGHT) -> "MaskRaster":
         """Read a mask of the catalog. `image_size` is that of the image in which a CVAT mask's box lies.
 
         `turn` is the orientation of the image where the mask is one of the stored pixels. Raises Unrenderable for runs
@@ -105,7 +105,7 @@ class Mask:
             yield round(x), round(y), round(end_x - x), round(end_y - y)
 
     def _blocks(self) -> Iterator[tuple[int, int, int, int]]:
-        open_at: dict[Run, int] = {}
+        open_at: dict[RunSpan, int] = {}
         left, previous = self._at[0], -1
         for y, runs in self._rows():
             for run, since in list(open_at.items()):
@@ -118,9 +118,9 @@ class Mask:
         for run, since in open_at.items():
             yield left + run[0], since, left + run[1], previous + 1
 
-    def _rows(self) -> Iterator[tuple[int, set[Run]]]:
+    def _rows(self) -> Iterator[tuple[int, set[RunSpan]]]:
         """Yield each row that is not empty with its runs, from the top."""
-        current, runs = -1, set[Run]()
+        current, runs = -1, set[RunSpan]()
         for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True):
             while start < end:
                 y, left = divmod(start, self._row)
