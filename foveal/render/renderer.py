@@ -1,4 +1,4 @@
-"""Makes a derivative once: reads the asset's version, draws, and writes under a name that says all it depends on.
+"""The renderer: reads an asset's version, draws, and writes the derivative once, under a key made from its recipe.
 
 The name and what is drawn under it are read from one snapshot of the catalog. Two requests at once make one object: the
 write is conditional, and the bytes would be the same. `renditions` in the catalog remembers what exists, so that a
@@ -32,7 +32,7 @@ CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
 
 class Renderer:
-    """Makes derivatives of assets in one bucket."""
+    """Renderer of derivatives of the assets in one bucket."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Renderer:
         self._expire_after_days = expire_after_days
 
     def make_automatic(self, asset_id: str) -> list[str]:
-        """Make what every ready asset gets; return the keys. An asset that is gone by now gets nothing."""
+        """Make the derivatives of every ready asset; return their keys, none for an asset that no longer exists."""
         with Snapshot.of(self._database) as catalog:
             asset = _asset(catalog, asset_id)
             if asset is None:
@@ -70,7 +70,7 @@ class Renderer:
         if not made(self._database, [key]):
             body = self._picture(catalog, asset, recipe)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
-            with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by somebody else
+            with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
                 self._bucket.put(key, body, recipe.content_type, headers)
         remember(self._database, asset, key, self._expire_after_days)
         return key
@@ -99,7 +99,7 @@ class Renderer:
         return picture
 
     def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:
-        """Raise Unrenderable for a frame that there is not, where only the video itself can tell."""
+        """Raise Unrenderable for a missing frame of a video whose header states no frame count."""
         if asset.get("media_type") == "video" and not asset.get("frame_count"):
             with self._bytes(asset) as source:
                 video.still(source, int(recipe.frame or 0), 1)

@@ -1,4 +1,4 @@
-"""A picture of a DICOM object as a viewer first shows it: rescaled, windowed, and the right way round in brightness.
+"""Decoding of DICOM frames as a viewer first shows them: rescaled, windowed, inverted for MONOCHROME1.
 
 Steps and order from DICOM PS3.3 C.11 (modality LUT, VOI LUT, presentation). Nothing of the header is drawn or kept;
 what was burned into the pixels stays there.
@@ -34,7 +34,7 @@ dicom_codecs.register()
 def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
     """Return a frame, at most `width` wide and twice that high; modes L or RGB.
 
-    Raises Unrenderable for what holds no pixels that can be decoded, or too many.
+    Raises Unrenderable for an object without pixels, with too many, or with pixels that cannot be decoded.
     """
     try:
         dataset = pydicom.dcmread(source)

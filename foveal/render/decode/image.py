@@ -1,4 +1,4 @@
-"""Still images as they are meant to be seen: upright, in sRGB, 8 bits a channel, no larger than asked.
+"""Decoding of still images: upright, in sRGB, with 8 bits a channel, no larger than requested.
 
 Memory is bounded before anything is decoded: JPEG is decoded at the smallest of its scales that is large enough, all
 else only when its pixels fit the budget. Formats are found from the bytes, out of a short list.
@@ -59,7 +59,7 @@ def upright(
     Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes, `aperture`
     `(left, top, width, height)` what of the stored pixels it says is shown.
 
-    Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
+    Raises Unrenderable for an unknown format, a damaged file, or an image that does not fit the memory.
     """
     return region(source, WHOLE, width, frame, space, aperture)
 
@@ -113,7 +113,7 @@ def plain_8_bit(image: Image.Image) -> Image.Image:
 
 
 def encode(image: Image.Image, format: str) -> bytes:
-    """Return the file (`webp`, `avif`, `jpeg`, `png`), with no metadata: nothing of who, where and with what."""
+    """Return the file (`webp`, `avif`, `jpeg`, `png`), without metadata: no author, position or camera."""
     output = io.BytesIO()
     clean = image.copy() if image.info else image
     clean.info = {}
@@ -181,12 +181,12 @@ def _as_stored(box: Box, turn: int) -> Box:
 
 
 def _shown(image: Image.Image, aperture: Aperture | None) -> Aperture:
-    """Return what of the decoded pixels is shown: libheif crops by itself, libavif leaves it to its caller."""
+    """Return the displayed part of the decoded pixels: libheif crops by itself, libavif does not."""
     return aperture if aperture and image.format == "AVIF" else (0, 0, *image.size)
 
 
 def _pixels(box: Box, shown: Aperture) -> tuple[int, int, int, int]:
-    """Return a part, relative, of what is shown as `(left, top, right, bottom)` of the pixels."""
+    """Return a part, relative, of the displayed pixels as `(left, top, right, bottom)` of the pixels."""
     x, y, width, height = shown
     left, top = max(0, math.floor(box[0] * width + ROUNDING)), max(0, math.floor(box[1] * height + ROUNDING))
     right, bottom = min(width, math.ceil(box[2] * width - ROUNDING)), min(height, math.ceil(box[3] * height - ROUNDING))
@@ -221,7 +221,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None, space: ColourSpace) -> I
 
 
 def _space_of(image: Image.Image, told: ColourSpace) -> ColourSpace:
-    """Return the colour space: what the header tells, else a PNG's gamma and chromaticities."""
+    """Return the colour space: that of the header, else a PNG's gamma and chromaticities."""
     gamma = image.info.get("gamma")
     if told.is_other or "srgb" in image.info or not gamma:
         return told
@@ -272,6 +272,6 @@ def _require_coefficients(image: Image.Image) -> None:
 
 
 def _require_budget(image: Image.Image) -> None:
-    """Refuse what would not fit the memory, from the header alone: a bomb costs nothing."""
+    """Raise Unrenderable for an image that does not fit the memory, from its header alone (decompression bombs)."""
     if image.width * image.height * BYTES_PER_PIXEL > MAX_DECODED_BYTES:
         raise Unrenderable("The image is too large to be decoded here.")

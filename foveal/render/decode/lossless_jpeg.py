@@ -1,4 +1,4 @@
-"""Lossless JPEG (ITU-T T.81, annex H), in which much of the world's DICOM is kept; no library at hand decodes it right.
+"""Lossless JPEG decoder (ITU-T T.81, annex H), common in DICOM; no library among the dependencies decodes it right.
 
 Pillow does not know it, and FFmpeg misreads a difference of 32,768, which is how 16-bit data begins with a zero.
 """
@@ -29,7 +29,7 @@ PREDICTORS: Final[Mapping[int, Callable[[int, int, int], int]]] = {
 """By the predictor selection value (table H.1)."""
 
 Codes = Sequence[tuple[int, int]]
-"""For every 16 bits that may follow: the length of the code and its category, length 0 for what is no code."""
+"""For every 16 bits that may follow: the length of the code and its category, length 0 for an invalid code."""
 
 
 class Scan(NamedTuple):

@@ -1,4 +1,4 @@
-"""An object version as a file: reads what is asked for by ranged GET, keeps a few blocks, never the whole."""
+"""An object version as a seekable file: reads blocks by ranged GET and keeps the last few in memory."""
 
 import io
 from collections import OrderedDict

@@ -1,7 +1,7 @@
-"""Pictures of a video: one frame as poster, a strip of ten that shows what happens, the frame of a number.
+"""Decoding of videos: a poster frame, a preview strip of ten frames, a frame by its number.
 
-FFmpeg reads through a file object and a short list of containers; it may open nothing by itself, neither a file nor an
-address, whatever a playlist or a reference inside of the video says.
+FFmpeg reads through a file object and a short list of containers; it may not open files or
+addresses that a playlist or a reference inside of the video names.
 """
 
 import struct
@@ -36,9 +36,9 @@ Aperture = tuple[int, int, int, int]
 def poster(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return a frame from the first tenth of a video, at most `width` wide and twice that high, upright.
 
-    `aperture` `(left, top, width, height)` is what of the stored pixels the container says is shown.
+    `aperture` `(left, top, width, height)` is the displayed part of the stored pixels, from the container.
 
-    Raises Unrenderable for what holds no video that can be decoded.
+    Raises Unrenderable for a file without a video that can be decoded.
     """
     with _opened(source) as container:
         stream = _pictures(container)
@@ -66,7 +66,7 @@ def strip(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Im
 def still(source: IO[bytes], frame: int, width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return the frame of a number, counted from 0 in the order of presentation, as `poster`.
 
-    Raises Unrenderable as `poster` does, and for a frame that there is not.
+    Raises Unrenderable as `poster` does, and for a frame that does not exist.
     """
     with _opened(source) as container:
         stream = _pictures(container)
@@ -93,7 +93,7 @@ def _opened(source: IO[bytes]) -> Any:
 
 
 def _pictures(container: Any) -> Any:
-    """Return the first video that moves: cover art is a stream as well."""
+    """Return the first video stream that is not cover art."""
     return next((each for each in container.streams.video if not each.disposition & COVER_ART), None)
 
 
@@ -127,9 +127,9 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
 
 
 def _picture(frame: Any, stream: Any, width: int, aperture: Aperture | None) -> Image.Image:
-    """Return what is shown of a frame: square pixels, upright, in sRGB.
+    """Return the displayed part of a frame: square pixels, upright, in sRGB.
 
-    FFmpeg crops as the codec says; what the container says it leaves to its caller.
+    FFmpeg applies the crop of the codec; that of the container is applied here.
     """
     left, top, shown_width, shown_height = aperture or (0, 0, frame.width, frame.height)
     aspect = float(stream.sample_aspect_ratio or 1)
@@ -164,6 +164,6 @@ def _turn(frame: Any) -> int:
 
 
 def _matrix(frame: Any) -> Any:
-    """Return the matrix from YCbCr, None for the one that the frame tells; a large frame without is BT.709's."""
+    """Return the matrix from YCbCr, None for the frame's own; a large frame that states none has that of BT.709."""
     is_told = int(frame.colorspace) != UNSPECIFIED
     return None if is_told or frame.height < HIGH_DEFINITION else Colorspace.ITU709

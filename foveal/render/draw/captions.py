@@ -1,4 +1,4 @@
-"""Captions burned into a picture: on the colour of their label, each where none stands yet, in letters for any size."""
+"""Captions drawn into a picture: on the colour of their label, without overlap, in a font size for the picture."""
 
 import functools
 import math
@@ -17,9 +17,9 @@ WEIGHT: Final = 600
 WIDTH: Final = 100
 MIN_FONT_SIZE: Final = 11
 PER_SIDE: Final = 60
-"""How many lines would fit along the longer side: seen from the same distance, captions look the same."""
+"""Lines of text that fit along the longer side, so that captions look the same at every picture size."""
 MAX_COVERED_SHARE: Final = 0.2
-"""How much of the picture captions may hide before their letters become smaller, and then before some are left out."""
+"""The share of the picture that captions may hide; above it letters become smaller, then captions are left out."""
 CELL: Final = 4
 Rectangle = tuple[int, int, int, int]
 
@@ -52,7 +52,7 @@ def _fitting(shapes: Sequence[Shape], size: tuple[int, int]) -> ImageFont.FreeTy
 
 
 def _places(shape: Shape, width: int, height: int, size: tuple[int, int]) -> Iterator[Rectangle]:
-    """Yield where a caption may stand, the best first: at the corners, outside before inside; else from the top."""
+    """Yield the possible rectangles of a caption, the best first: corners outside, then inside, else from the top."""
     if shape.bounds is None:
         corners = [(0, line) for line in range(0, max(1, size[1] - height), height)]
     else:

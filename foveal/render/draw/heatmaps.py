@@ -46,7 +46,7 @@ class HeatmapRaster:
         return cls(orientation.upright(heat, turn), shown)
 
     def cover(self, canvas: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-        """Return the heat of each pixel of a canvas (mode L, 0 to 255), and where its corner lies."""
+        """Return the heat of each pixel of a canvas (mode L, 0 to 255), and the position of its corner."""
         width, height = canvas
         left, top = max(0, math.floor(self.box[0] * width)), max(0, math.floor(self.box[1] * height))
         right, bottom = min(width, math.ceil(self.box[2] * width)), min(height, math.ceil(self.box[3] * height))

@@ -1,4 +1,4 @@
-"""Masks on a canvas, read from their runs: never more of one is decoded at once than a few megapixels.
+"""Masks on a canvas, decoded from their runs in strips of a few megapixels.
 
 The runs of a COCO mask lie along the columns of the whole image, those of a CVAT mask along the rows of its box. Both
 are read as rows; a COCO mask is then turned as an image that is stored transposed.
@@ -65,7 +65,7 @@ class MaskRaster:
         return None if box is None else self._displayed(*box)
 
     def cover(self, canvas: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-        """Return how much of each pixel of a canvas the mask covers (mode L, 0 to 255), and where its corner lies.
+        """Return the coverage of each pixel of a canvas (mode L, 0 to 255), and the position of its corner.
 
         None for an empty mask.
         """

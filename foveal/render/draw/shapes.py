@@ -25,7 +25,7 @@ WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the label schema says of looks: colours by label, and the edges of skeletons as pairs of point indexes."""
+    """Style from the label schemas: colours by label, and the edges of skeletons as pairs of point indexes."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
     skeletons: Mapping[str, Edges] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class ImageGeometry:
-    """What annotations lie on: its width and height as displayed and as stored, and the turn from one to the other."""
+    """Width and height of the annotated image as displayed and as stored, and the orientation between the two."""
 
     size: tuple[int, int]
     stored_size: tuple[int, int]
@@ -55,7 +55,7 @@ class ImageGeometry:
 
     @classmethod
     def of(cls, asset: Mapping[str, Any]) -> "ImageGeometry":
-        """Read an asset's facts. Raises Unrenderable where its size is not known."""
+        """Read an asset's facts. Raises Unrenderable for an unknown size."""
         if not (asset.get("width") and asset.get("height")):
             raise Unrenderable("The size of the picture is not known.")
         size, turn = (int(asset["width"]), int(asset["height"])), orientation.of_asset(asset)
@@ -65,7 +65,7 @@ class ImageGeometry:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One annotation on a canvas: what is filled, stroked and dotted, and what is written beside it."""
+    """One annotation on a canvas: its filled, stroked and dotted geometry, and its caption."""
 
     annotation_id: str
     colour: Colour
@@ -126,7 +126,7 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
 
 
 def _onto(point: Point, *, canvas: Size, stored_size: Size, turn: int) -> Point:
-    """Return where a pixel of the stored image lies on the canvas."""
+    """Return the position on the canvas of a pixel of the stored image."""
     x, y = orientation.displayed((point[0] / stored_size[0], point[1] / stored_size[1]), turn)
     return x * canvas[0], y * canvas[1]
 
@@ -138,7 +138,7 @@ def enclosing_box(annotation: Mapping[str, Any], picture: ImageGeometry, margin:
     """
     bounds = shape_of(annotation, picture.size, Style(), picture).bounds
     if bounds is None:
-        raise Unrenderable("The annotation has no place in the image.")
+        raise Unrenderable("The annotation has no geometry in the image.")
     left, top, right, bottom = bounds
     around = max(1.0, margin * max(right - left, bottom - top)) if margin else 0.0
     width, height = picture.size
@@ -178,7 +178,7 @@ def _area(bounds: Bounds | None) -> float:
 
 
 def _caption(annotation: Mapping[str, Any]) -> str:
-    """Return the label, a regression's value and the confidence; only so much of a long label as can be read."""
+    """Return the label, a regression's value and the confidence; a long label is cut."""
     text = " ".join((annotation.get("label") or "").split())
     parts = [text if len(text) <= MAX_CAPTION_CHARACTERS else f"{text[: MAX_CAPTION_CHARACTERS - 1]}…"]
     if annotation["type"] == "regression":

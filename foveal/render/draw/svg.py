@@ -1,6 +1,6 @@
 """Annotations as SVG over the displayed image: text only, no pixels are read.
 
-Everything from outside is escaped, and the file holds neither scripts nor references to anything but itself (a heatmap
+All text from callers is escaped, and the file holds neither scripts nor references to anything but itself (a heatmap
 is a picture in it); the edge serves it sandboxed.
 """
 
@@ -69,7 +69,7 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
 
 
 def _heatmap(heatmap: HeatmapRaster, size: tuple[int, int], colour: Colour) -> str:
-    """Return the heat as a picture within the file: cells as paths would be as many as pixels."""
+    """Return the heat as a picture within the file: paths would need one for each cell."""
     left, top, right, bottom = heatmap.box
     heat = heatmap.thumbnail(HEAT_SIDE)
     picture = Image.new("RGBA", heat.size, colour)
