@@ -21,7 +21,7 @@ def shown(space: ColourSpace, *colour: float) -> list[int]:
 
 @pytest.mark.parametrize("primaries", [None, "bt709", "smpte170m", "bt470bg", "nonsense"])
 @pytest.mark.parametrize("transfer", [None, "bt709", "iec61966-2-1", "smpte170m", "bt2020-10", "nonsense"])
-def test_what_looks_like_srgb_is_left_alone(transfer: str | None, primaries: str | None) -> None:
+def test_pixels_stay_when_their_space_looks_like_srgb(transfer: str | None, primaries: str | None) -> None:
     assert not ColourSpace(transfer, primaries).is_other
 
 
