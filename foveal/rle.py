@@ -1,4 +1,4 @@
-"""Run lengths of masks, and the text that COCO packs them into.
+"""Run-length encoding of masks, and COCO's packed text form.
 
 Runs alternate between background and foreground, and begin with background. In the packed form each count is a
 difference to the one two before it, from the third on, in base 32 with a continuation bit (cocoapi,
@@ -8,11 +8,11 @@ difference to the one two before it, from the third on, in base 32 with a contin
 from collections.abc import Sequence
 from typing import Final
 
-_MOST_BITS: Final = 60
+_MAX_BITS: Final = 60
 
 
 def runs(counts: Sequence[int] | str, pixels: int) -> Sequence[int]:
-    """Return the runs of a mask of so many pixels. Raises ValueError for counts that do not add up to them."""
+    """Return the runs of a mask of `pixels` pixels. Raises ValueError for counts that do not add up to them."""
     found = unpacked(counts) if isinstance(counts, str) else counts
     if any(run < 0 for run in found) or sum(found) != pixels:
         raise ValueError(f"mask.counts add up to {sum(found)} pixels, not to {pixels}")
@@ -20,12 +20,12 @@ def runs(counts: Sequence[int] | str, pixels: int) -> Sequence[int]:
 
 
 def unpacked(text: str) -> list[int]:
-    """Return the runs in a packed string. Raises ValueError for text that is not one."""
+    """Return the runs in a packed string. Raises ValueError for invalid text."""
     found: list[int] = []
     value = shift = 0
     for character in text:
         bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > _MOST_BITS:
+        if not 0 <= bits < 64 or shift > _MAX_BITS:
             raise ValueError("mask.counts is not a compressed COCO run-length encoding")
         value |= (bits & 0x1F) << shift
         shift += 5

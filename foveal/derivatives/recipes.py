@@ -1,7 +1,7 @@
-"""What can be made from an asset: recipes, each with a name that says everything its bytes depend on.
+"""Recipes of derivatives: each has a name made from everything that its bytes depend on.
 
-A recipe comes from the stage's configuration and from the catalog, never from free parameters: a caller can ask only
-for combinations that somebody chose or drew, so that nobody can make derivatives without limit.
+A recipe comes from the stage's configuration and from the catalog, never from free parameters: a caller can request
+only configured renditions and existing annotations, so that the number of derivatives is limited.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ Format = Literal["webp", "avif", "jpeg", "png", "svg"]
 Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
 
 GENERATION: Final = 3
-"""Raised when the same recipe gives other bytes than before: names change, and old bytes are never shown for new."""
+"""Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {
     "webp": "image/webp",
@@ -29,12 +29,12 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 EXTENSIONS: Final[Mapping[Format, str]] = {"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"}
 MARGINS: Final = (0.0, 0.1, 0.25, 0.5)
 CONFIDENCE_STEPS: Final = 20
-LONGEST_FRAME: Final = 9
+MAX_FRAME_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A size by configuration: fits into `width` times twice that height, never enlarged."""
+    """A configured size and format: fits into `width` times twice that height, never enlarged."""
 
     name: str
     width: int
@@ -72,7 +72,7 @@ class Renditions(Mapping[str, Rendition]):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one derivative is made.
+    """The parameters of one derivative.
 
     `revision` is the asset's annotation revision, or an annotation's own for a crop that depends on nothing else;
     `label_revision` is that of the project's label schemas, which hold colours and skeletons.
@@ -102,7 +102,7 @@ class Recipe:
 
     @property
     def draws_labels(self) -> bool:
-        """Tell whether the picture depends on the label schemas."""
+        """Return whether the picture depends on the label schemas."""
         return self.kind in ("overlay", "annotated")
 
     def with_labels(self, label_revision: int) -> "Recipe":
@@ -113,7 +113,7 @@ class Recipe:
         return CONTENT_TYPES[self.format]
 
     def key(self, asset: Mapping[str, Any]) -> str:
-        """Return where the derivative of an asset's current version lies."""
+        """Return the S3 key of the derivative for an asset's current version."""
         version_id = asset["s3"].get("version_id") or "null"
         return derived_key(asset["project"], asset["_id"], version_id, self.name)
 
@@ -128,7 +128,7 @@ def strip() -> Recipe:
 
 
 def automatic(asset: Mapping[str, Any], renditions: Renditions) -> list[Recipe]:
-    """Return what is made as soon as an asset is ready."""
+    """Return the recipes that are made as soon as an asset is ready."""
     recipes = [rendition(each) for each in renditions.values()]
     return [*recipes, strip()] if asset.get("media_type") == "video" else recipes
 
@@ -139,7 +139,7 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation). Options
     of `overlay` and `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of
     `annotated` and `crop`: `rendition`, `format`; of `crop`: `annotation_id` and `margin`; of all three: `frame`, which
-    a video needs. Raises Unprocessable for whatever is not offered.
+    a video needs. Raises Unprocessable for unknown variants, options and values.
     """
     variant = query.get("variant", "")
     allowed = {"variant", *_OPTIONS.get(variant, ())}
@@ -210,18 +210,18 @@ def _crop(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, 
 
 
 def has_frames(asset: Mapping[str, Any]) -> bool:
-    """Tell whether annotations of an asset may lie on frames: on those of a video, a moving image, a series."""
+    """Return whether an asset has frames: a video, an animated image, a DICOM series."""
     return asset.get("media_type") == "video" or int(asset.get("frame_count") or 1) > 1
 
 
 def frame_of(asset: Mapping[str, Any], text: str | None) -> int | None:
-    """Return the frame that is asked for, None for the only one. Raises Unprocessable for one that there is not.
+    """Return the requested frame, None for the only one. Raises Unprocessable for a frame that does not exist.
 
-    Of a video whose header does not tell how many frames it has, any may be asked for.
+    Every number is accepted for a video whose header states no frame count.
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_FRAME):
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_FRAME_DIGITS):
         raise Unprocessable("frame must be a whole number, counted from 0.")
     count = asset.get("frame_count") or (None if asset.get("media_type") == "video" else 1)
     if count is not None and int(text) >= count:

@@ -1,4 +1,4 @@
-"""What a request asks for, in full: its recipe with the revisions of all that is drawn."""
+"""Resolution of a request to its full recipe, with the revisions of annotations and label schemas."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from foveal.errors import NoSuchAnnotation, Unprocessable
 
 
 def resolved(catalog: Snapshot, asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:
-    """Return the recipe of a request. Raises NoSuchAnnotation, and Unprocessable for what is not offered."""
+    """Return the recipe of a request. Raises NoSuchAnnotation, and Unprocessable as `recipes.requested`."""
     recipe = recipes.requested(asset, renditions, query)
     if recipe.kind == "crop":
         return _crop(catalog, asset, recipe)
@@ -21,7 +21,7 @@ def resolved(catalog: Snapshot, asset: Mapping[str, Any], renditions: Renditions
 
 
 def label_revision(catalog: Snapshot, project: str) -> int:
-    """Return a number that grows with every revision of a label schema of a project: no revision ever goes."""
+    """Return the number of label schema revisions of a project; revisions are never deleted, so that it only grows."""
     return catalog.count("label_schemas", {"project": project})
 
 
@@ -35,7 +35,7 @@ def annotation_of(catalog: Snapshot, asset: Mapping[str, Any], annotation_id: st
 
 
 def _crop(catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> Recipe:
-    """Return the recipe on the annotation's own frame, unless another one is asked for.
+    """Return the recipe on the annotation's own frame, unless the request names another one.
 
     On its own frame it depends on its own revision alone; elsewhere, on the other places of its track.
     """
@@ -43,7 +43,7 @@ def _crop(catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> Recipe
     own = annotation.get("frame_index")
     if not recipes.has_frames(asset) or recipe.frame in (None, own):
         if own is None and asset.get("media_type") == "video":
-            raise Unprocessable("The annotation is of no single frame; the crop needs frame.")
+            raise Unprocessable("The annotation belongs to no single frame; the crop needs frame.")
         return replace(recipe, frame=own, revision=annotation["revision"])
     if own is None:
         return replace(recipe, revision=annotation["revision"])

@@ -1,1 +1,1 @@
-"""Pictures made from assets: renditions, posters, annotated copies, crops; made once and kept for ever."""
+"""Rendering of derivatives: renditions, posters, overlays, annotated copies and crops; each is made once."""

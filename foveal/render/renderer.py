@@ -1,4 +1,4 @@
-"""Makes a derivative once: reads the asset's version, draws, and writes under a name that says all it depends on.
+"""The renderer: reads an asset's version, draws, and writes the derivative once, under a key made from its recipe.
 
 The name and what is drawn under it are read from one snapshot of the catalog. Two requests at once make one object: the
 write is conditional, and the bytes would be the same. `renditions` in the catalog remembers what exists, so that a
@@ -26,13 +26,13 @@ from foveal.render.decode import image, video
 from foveal.render.decode import picture as stills
 from foveal.render.decode.ranged_file import RangedFile
 from foveal.render.draw import raster, selection, svg
-from foveal.render.draw.shapes import Picture, Style, enclosing_box, shapes
+from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
 
 class Renderer:
-    """Makes derivatives of assets in one bucket."""
+    """Renderer of derivatives of the assets in one bucket."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Renderer:
         self._expire_after_days = expire_after_days
 
     def make_automatic(self, asset_id: str) -> list[str]:
-        """Make what every ready asset gets; return the keys. An asset that is gone by now gets nothing."""
+        """Make the derivatives of every ready asset; return their keys, none for an asset that no longer exists."""
         with Snapshot.of(self._database) as catalog:
             asset = _asset(catalog, asset_id)
             if asset is None:
@@ -70,7 +70,7 @@ class Renderer:
         if not made(self._database, [key]):
             body = self._picture(catalog, asset, recipe)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
-            with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by somebody else
+            with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
                 self._bucket.put(key, body, recipe.content_type, headers)
         remember(self._database, asset, key, self._expire_after_days)
         return key
@@ -79,7 +79,7 @@ class Renderer:
         if recipe.kind == "overlay":
             self._require_frame(asset, recipe)
             drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            lies_on = Picture.of(asset)
+            lies_on = ImageGeometry.of(asset)
             canvas = stills.shown_size(asset, lies_on.size)
             return svg.svg(shapes(drawn, canvas, _style(catalog, asset), lies_on), canvas).encode()
         with self._bytes(asset) as source:
@@ -91,15 +91,15 @@ class Renderer:
         if recipe.kind == "crop":
             own = annotation_of(catalog, asset, str(recipe.annotation_id))
             there = selection.on_frame(catalog, self._bucket, asset, own, recipe.frame)
-            return stills.part(asset, source, recipe, enclosing_box(there, Picture.of(asset), recipe.margin))
+            return stills.part(asset, source, recipe, enclosing_box(there, ImageGeometry.of(asset), recipe.margin))
         picture = stills.whole(asset, source, recipe)
         if recipe.kind == "annotated":
             drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            return raster.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), Picture.of(asset)))
+            return raster.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), ImageGeometry.of(asset)))
         return picture
 
     def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:
-        """Raise Unrenderable for a frame that there is not, where only the video itself can tell."""
+        """Raise Unrenderable for a missing frame of a video whose header states no frame count."""
         if asset.get("media_type") == "video" and not asset.get("frame_count"):
             with self._bytes(asset) as source:
                 video.still(source, int(recipe.frame or 0), 1)

@@ -1,58 +1,31 @@
-"""Makes derivatives: for every asset that is ready (queue), and at once for whoever asks first (direct call)."""
+"""Makes derivatives: of every ready asset (messages of a queue), and at the first request (direct invocation)."""
 
 import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from foveal.aws.s3 import S3
-from foveal.database import client
+from foveal.database.client import database
 from foveal.derivatives.recipes import Renditions
-from foveal.errors import Problem
+from foveal.render.batch import failed_messages, rendered
 from foveal.render.renderer import Renderer
 from foveal.settings import Environment, RenderSettings
 
 logger = Logger()
+settings = RenderSettings.from_environment(Environment())
 
 
 @functools.cache
 def renderer() -> Renderer:
-    settings = RenderSettings.from_environment(Environment())
-    return Renderer(
-        client.database(settings.mongo),
-        S3(settings.bucket),
-        Renditions.from_json(settings.renditions),
-        settings.derived_expire_after_days,
-    )
+    renditions = Renditions.from_json(settings.renditions)
+    return Renderer(database(settings.mongo), S3(settings.bucket), renditions, settings.derived_expire_after_days)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Answer a batch of the queue, or `{"renders": [{"asset_id", "query"}]}` with a key or a problem for each."""
+    """Return the failed messages of a batch; for `{"renders": [{"asset_id", "query"}]}`, each key or problem."""
     if "renders" in event:
-        return {"renders": [answer(each) for each in event["renders"]]}
-    failed = [record["messageId"] for record in event["Records"] if not handled(record)]
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
-
-
-def handled(record: Mapping[str, Any]) -> bool:
-    """Make what an AssetReady calls for; False for a fault that may pass. What cannot be pictured is done with."""
-    asset_id = json.loads(record["body"])["detail"]["asset_id"]
-    try:
-        made = renderer().make_automatic(asset_id)
-    except Problem as problem:
-        logger.warning("not rendered", extra={"asset_id": asset_id, "code": problem.code})
-        return True
-    except Exception as error:
-        logger.exception("render failed", extra={"asset_id": asset_id, "error_type": type(error).__name__})
-        return False
-    logger.info("rendered", extra={"asset_id": asset_id, "count": len(made)})
-    return True
-
-
-def answer(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return {"key": renderer().make_requested(wanted["asset_id"], wanted["query"])}
-    except Problem as problem:
-        return {"problem": problem.document()}
+        return {"renders": [rendered(renderer(), request) for request in event["renders"]]}
+    failed = failed_messages(renderer(), event["Records"], logger)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

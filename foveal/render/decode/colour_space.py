@@ -1,4 +1,4 @@
-"""Pixels of other colour spaces as they are shown in sRGB, where no ICC profile says how.
+"""Conversion of pixels to sRGB from colour spaces that are named without an ICC profile.
 
 Spaces by their code points (ITU-T H.273) or by a PNG's gamma and chromaticities. High dynamic range is mapped: up to
 the reference white of 203 cd/m² (ITU-R BT.2408) nearly as it is, what is brighter ever closer to white.
@@ -27,11 +27,11 @@ _PRIMARIES: Final[Mapping[str, Chromaticities]] = {
     "bt2020": (*_D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
     "smpte432": (*_D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
 }
-"""Those that look otherwise if they are taken for sRGB's; the older television systems hardly do."""
+"""The primaries that differ visibly from sRGB's; those of older television systems hardly do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class ColourSpace:
     """A colour space: `transfer` by name, or the exponent that makes samples linear."""
 
     transfer: str | float | None = None
@@ -39,7 +39,7 @@ class Space:
 
     @property
     def is_other(self) -> bool:
-        """Tell whether pixels look otherwise in sRGB."""
+        """Return whether pixels look different from sRGB."""
         return self._to_linear() is not None or self._chromaticities() is not None
 
     def shown(self, samples: Grid) -> Grid:
@@ -59,7 +59,7 @@ class Space:
         return output
 
     def _to_linear(self) -> Callable[[Grid], Grid] | None:
-        """Return what makes samples linear light, 1 being white; None where sRGB's own curve does."""
+        """Return the function from samples to linear light, 1 being white; None for sRGB's own curve."""
         if self.transfer == PQ:
             return _from_pq
         if self.transfer == HLG:

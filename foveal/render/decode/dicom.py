@@ -1,4 +1,4 @@
-"""A picture of a DICOM object as a viewer first shows it: rescaled, windowed, and the right way round in brightness.
+"""Decoding of DICOM frames as a viewer first shows them: rescaled, windowed, inverted for MONOCHROME1.
 
 Steps and order from DICOM PS3.3 C.11 (modality LUT, VOI LUT, presentation). Nothing of the header is drawn or kept;
 what was burned into the pixels stays there.
@@ -16,7 +16,7 @@ from foveal.errors import Unrenderable
 from foveal.render.decode import dicom_codecs
 
 Samples = np.ndarray[Any, Any]
-MOST_FRAME_BYTES: Final = 256 * 1024 * 1024
+MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
 _ERRORS: Final = (
     OSError,
     ValueError,
@@ -34,7 +34,7 @@ dicom_codecs.register()
 def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
     """Return a frame, at most `width` wide and twice that high; modes L or RGB.
 
-    Raises Unrenderable for what holds no pixels that can be decoded, or too many.
+    Raises Unrenderable for an object without pixels, with too many, or with pixels that cannot be decoded.
     """
     try:
         dataset = pydicom.dcmread(source)
@@ -82,5 +82,5 @@ def _first(value: Any) -> float:
 
 def _require_budget(dataset: pydicom.Dataset) -> None:
     frame = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * 8
-    if frame > MOST_FRAME_BYTES:
+    if frame > MAX_FRAME_BYTES:
         raise Unrenderable("The DICOM frames are too large to be decoded here.")

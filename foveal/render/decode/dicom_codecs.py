@@ -1,4 +1,4 @@
-"""Kinds of JPEG that pydicom needs help with: FFmpeg, which is here for videos anyway, and a decoder of our own.
+"""Decoders for JPEG transfer syntaxes that pydicom lacks: FFmpeg, present for videos, and a lossless one of our own.
 
 A decoder of pydicom is a module with these names (pydicom, "Pixel data decoder plugins").
 """
@@ -21,7 +21,7 @@ CODECS: Final = {
 LOSSLESS: Final = (uid.JPEGLossless, uid.JPEGLosslessSV1)
 DECODER_DEPENDENCIES: Final = {**dict.fromkeys(CODECS, ("av",)), **dict.fromkeys(LOSSLESS, ("numpy",))}
 FORMATS: Final = frozenset({"gray", "rgb24", "gray16le"})
-"""What FFmpeg may decode into; nothing that would have to be converted."""
+"""The pixel formats that FFmpeg may decode into, without conversion."""
 PLUGIN: Final = "foveal"
 MARKER: Final = 0xFF
 FRAME_HEADERS: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xF7})

@@ -1,4 +1,4 @@
-"""Still images as they are meant to be seen: upright, in sRGB, 8 bits a channel, no larger than asked.
+"""Decoding of still images: upright, in sRGB, with 8 bits a channel, no larger than requested.
 
 Memory is bounded before anything is decoded: JPEG is decoded at the smallest of its scales that is large enough, all
 else only when its pixels fit the budget. Formats are found from the bytes, out of a short list.
@@ -15,12 +15,12 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
-from foveal.render.decode.colour_space import Space
+from foveal.render.decode.colour_space import ColourSpace
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
-MOST_DECODED_BYTES: Final = 512 * 1024 * 1024
-MOST_COEFFICIENT_BYTES: Final = 1_250_000_000
+MAX_DECODED_BYTES: Final = 512 * 1024 * 1024
+MAX_COEFFICIENT_BYTES: Final = 1_250_000_000
 """A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
 WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
 ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
@@ -29,8 +29,8 @@ ORIENTATION_TAG: Final = 0x0112
 Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
-UNTOLD: Final = Space()
-USUAL_GAMMA: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
+UNTOLD: Final = ColourSpace()
+MAX_GAMMA_DEVIATION: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _DECODER_ERRORS: Final = (
@@ -52,14 +52,14 @@ Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales 
 
 
 def upright(
-    source: IO[bytes], width: int, frame: int = 0, space: Space = UNTOLD, aperture: Aperture | None = None
+    source: IO[bytes], width: int, frame: int = 0, space: ColourSpace = UNTOLD, aperture: Aperture | None = None
 ) -> Image.Image:
     """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
 
     Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes, `aperture`
     `(left, top, width, height)` what of the stored pixels it says is shown.
 
-    Raises Unrenderable for what is not an image of a known format, is damaged, or does not fit the memory.
+    Raises Unrenderable for an unknown format, a damaged file, or an image that does not fit the memory.
     """
     return region(source, WHOLE, width, frame, space, aperture)
 
@@ -69,7 +69,7 @@ def region(
     box: Box,
     width: int,
     frame: int = 0,
-    space: Space = UNTOLD,
+    space: ColourSpace = UNTOLD,
     aperture: Aperture | None = None,
 ) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
@@ -113,7 +113,7 @@ def plain_8_bit(image: Image.Image) -> Image.Image:
 
 
 def encode(image: Image.Image, format: str) -> bytes:
-    """Return the file (`webp`, `avif`, `jpeg`, `png`), with no metadata: nothing of who, where and with what."""
+    """Return the file (`webp`, `avif`, `jpeg`, `png`), without metadata: no author, position or camera."""
     output = io.BytesIO()
     clean = image.copy() if image.info else image
     clean.info = {}
@@ -140,7 +140,7 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def _decoded(
-    source: IO[bytes], box: Box, most_width: int, frame: int, space: Space, aperture: Aperture | None
+    source: IO[bytes], box: Box, max_width: int, frame: int, space: ColourSpace, aperture: Aperture | None
 ) -> Image.Image:
     with Image.open(source, formats=FORMATS) as opened:
         if frame:
@@ -151,7 +151,7 @@ def _decoded(
         turn = _orientation(opened)
         profile = opened.info.get("icc_profile")
         left, top, right, bottom = _pixels(_as_stored(box, turn), _shown(opened, aperture))
-        size = _fit((right - left, bottom - top), most_width, is_sideways=turn in orientation.SIDEWAYS)
+        size = _fit((right - left, bottom - top), max_width, is_sideways=turn in orientation.SIDEWAYS)
         _require_coefficients(opened)
         stored_width = opened.width
         _draft(opened, 2 * size[0] / (right - left))
@@ -167,7 +167,7 @@ def _decoded(
 
 def _draft(image: Image.Image, scale: float) -> None:
     """Make a JPEG decode at the smallest of its scales that is at least `scale`, or smaller to fit the budget."""
-    fitting = math.sqrt(MOST_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
+    fitting = math.sqrt(MAX_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
     scale = min(scale, 1.0)
     if scale > fitting:
         scale = 2.0 ** math.floor(math.log2(fitting))
@@ -181,12 +181,12 @@ def _as_stored(box: Box, turn: int) -> Box:
 
 
 def _shown(image: Image.Image, aperture: Aperture | None) -> Aperture:
-    """Return what of the decoded pixels is shown: libheif crops by itself, libavif leaves it to its caller."""
+    """Return the displayed part of the decoded pixels: libheif crops by itself, libavif does not."""
     return aperture if aperture and image.format == "AVIF" else (0, 0, *image.size)
 
 
 def _pixels(box: Box, shown: Aperture) -> tuple[int, int, int, int]:
-    """Return a part, relative, of what is shown as `(left, top, right, bottom)` of the pixels."""
+    """Return a part, relative, of the displayed pixels as `(left, top, right, bottom)` of the pixels."""
     x, y, width, height = shown
     left, top = max(0, math.floor(box[0] * width + ROUNDING)), max(0, math.floor(box[1] * height + ROUNDING))
     right, bottom = min(width, math.ceil(box[2] * width - ROUNDING)), min(height, math.ceil(box[3] * height - ROUNDING))
@@ -200,7 +200,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image if image.mode in ("CMYK", "LAB") else plain_8_bit(image)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None, space: Space) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes | None, space: ColourSpace) -> Image.Image:
     """Return the image in sRGB. A profile that does not fit the pixels is left out, as browsers do."""
     alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
     colours = image.convert("RGB" if image.mode == "RGBA" else "L") if alpha else image
@@ -220,13 +220,13 @@ def _to_srgb(image: Image.Image, profile: bytes | None, space: Space) -> Image.I
     return merged
 
 
-def _space_of(image: Image.Image, told: Space) -> Space:
-    """Return the colour space: what the header tells, else a PNG's gamma and chromaticities."""
+def _space_of(image: Image.Image, told: ColourSpace) -> ColourSpace:
+    """Return the colour space: that of the header, else a PNG's gamma and chromaticities."""
     gamma = image.info.get("gamma")
     if told.is_other or "srgb" in image.info or not gamma:
         return told
-    is_usual = abs(gamma * 2.2 - 1) < USUAL_GAMMA
-    return Space(None if is_usual else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
+    is_default = abs(gamma * 2.2 - 1) < MAX_GAMMA_DEVIATION
+    return ColourSpace(None if is_default else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
 
 
 def _from_wide(image: Image.Image) -> Image.Image:
@@ -258,20 +258,20 @@ def _orientation(image: Image.Image) -> int:
         return orientation.UPRIGHT
 
 
-def _fit(size: tuple[int, int], most_width: int, *, is_sideways: bool) -> tuple[int, int]:
-    """Return the size, as stored, that fits `most_width` and twice that in height as displayed; never enlarged."""
+def _fit(size: tuple[int, int], max_width: int, *, is_sideways: bool) -> tuple[int, int]:
+    """Return the size, as stored, that fits `max_width` and twice that in height as displayed; never enlarged."""
     width, height = size
-    widest, highest = (2 * most_width, most_width) if is_sideways else (most_width, 2 * most_width)
+    widest, highest = (2 * max_width, max_width) if is_sideways else (max_width, 2 * max_width)
     scale = min(1.0, widest / width, highest / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _require_coefficients(image: Image.Image) -> None:
-    if image.info.get("progressive") and 6 * image.width * image.height > MOST_COEFFICIENT_BYTES:
+    if image.info.get("progressive") and 6 * image.width * image.height > MAX_COEFFICIENT_BYTES:
         raise Unrenderable("The image is too large to be decoded here.")
 
 
 def _require_budget(image: Image.Image) -> None:
-    """Refuse what would not fit the memory, from the header alone: a bomb costs nothing."""
-    if image.width * image.height * BYTES_PER_PIXEL > MOST_DECODED_BYTES:
+    """Raise Unrenderable for an image that does not fit the memory, from its header alone (decompression bombs)."""
+    if image.width * image.height * BYTES_PER_PIXEL > MAX_DECODED_BYTES:
         raise Unrenderable("The image is too large to be decoded here.")

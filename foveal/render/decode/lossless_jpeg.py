@@ -1,4 +1,4 @@
-"""Lossless JPEG (ITU-T T.81, annex H), in which much of the world's DICOM is kept; no library at hand decodes it right.
+"""Lossless JPEG decoder (ITU-T T.81, annex H), common in DICOM; no library among the dependencies decodes it right.
 
 Pillow does not know it, and FFmpeg misreads a difference of 32,768, which is how 16-bit data begins with a zero.
 """
@@ -11,12 +11,12 @@ import numpy as np
 
 Grid = np.ndarray[Any, Any]
 
-MOST_SAMPLES: Final = 2**24
+MAX_SAMPLES: Final = 2**24
 START_OF_FRAME: Final = 0xC3
 HUFFMAN_TABLES: Final = 0xC4
 RESTART_INTERVAL: Final = 0xDD
 START_OF_SCAN: Final = 0xDA
-LONGEST_CODE: Final = 16
+MAX_CODE_BITS: Final = 16
 PREDICTORS: Final[Mapping[int, Callable[[int, int, int], int]]] = {
     1: lambda left, _above, _corner: left,
     2: lambda _left, above, _corner: above,
@@ -29,7 +29,7 @@ PREDICTORS: Final[Mapping[int, Callable[[int, int, int], int]]] = {
 """By the predictor selection value (table H.1)."""
 
 Codes = Sequence[tuple[int, int]]
-"""For every 16 bits that may follow: the length of the code and its category, length 0 for what is no code."""
+"""For every 16 bits that may follow: the length of the code and its category, length 0 for an invalid code."""
 
 
 class Scan(NamedTuple):
@@ -49,7 +49,7 @@ def decoded(source: bytes) -> tuple[Grid, int]:
     """
     scan = _scan(source)
     count = len(scan.codes)
-    if scan.height * scan.width * count > MOST_SAMPLES:
+    if scan.height * scan.width * count > MAX_SAMPLES:
         raise ValueError("too many samples")
     differences = np.fromiter(_differences(scan), np.int64, scan.height * scan.width * count)
     planes = [
@@ -96,11 +96,11 @@ def _tables(body: bytes) -> Iterator[tuple[int, Codes]]:
         at = 0
         for length, count in enumerate(counts, 1):
             for symbol in symbols[at : at + count]:
-                codes += [(length, symbol)] * (1 << LONGEST_CODE - length)
+                codes += [(length, symbol)] * (1 << MAX_CODE_BITS - length)
             at += count
-        if len(codes) > 1 << LONGEST_CODE or len(symbols) < sum(counts) or any(symbol > 16 for symbol in symbols):
+        if len(codes) > 1 << MAX_CODE_BITS or len(symbols) < sum(counts) or any(symbol > 16 for symbol in symbols):
             raise ValueError("no Huffman table")
-        yield body[0], codes + [(0, 0)] * ((1 << LONGEST_CODE) - len(codes))
+        yield body[0], codes + [(0, 0)] * ((1 << MAX_CODE_BITS) - len(codes))
         body = body[17 + sum(counts) :]
 
 

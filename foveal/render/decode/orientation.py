@@ -1,4 +1,4 @@
-"""How stored pixels are turned for display: the eight orientations of Exif 2.32 (tag Orientation, 0x0112)."""
+"""Orientation of stored pixels for display: the eight orientations of Exif 2.32 (tag Orientation, 0x0112)."""
 
 import itertools
 from collections.abc import Mapping
@@ -33,19 +33,19 @@ _INVERSE: Final[Mapping[int, int]] = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 
 
 
 def of_asset(asset: Mapping[str, Any]) -> int:
-    """Return how an asset's stored pixels are turned, 1 where it does not say."""
+    """Return the orientation of an asset's stored pixels, 1 where it states none."""
     if asset.get("media_type") == "video":
         return _OF_ROTATION.get((int(asset.get("rotation") or 0), bool(asset.get("is_mirrored"))), UPRIGHT)
     return known(asset.get("orientation"))
 
 
 def known(value: object) -> int:
-    """Return an orientation as some header tells it, 1 for what is none."""
+    """Return an orientation from a header, 1 for an invalid value."""
     return value if isinstance(value, int) and value in _STEPS else UPRIGHT
 
 
 def of_matrix(a: int, b: int, c: int, d: int) -> int:
-    """Return what a display matrix amounts to: x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2)."""
+    """Return the orientation of a display matrix: x' = a x + c y, y' = b x + d y (ISO/IEC 14496-12, 8.3.2)."""
     across_x, down_x, across_y, down_y = ((each > 0) - (each < 0) for each in (a, b, c, d))
     return orientation_of((across_x, across_y, down_x, down_y)) or UPRIGHT
 

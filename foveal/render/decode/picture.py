@@ -1,4 +1,4 @@
-"""The picture of an asset, whatever it is: an image, a frame of a video, a DICOM frame; and its shape."""
+"""The picture of an asset of any media type, image, video frame or DICOM frame, and its displayed size."""
 
 from collections.abc import Mapping
 from typing import IO, Any, Final
@@ -7,7 +7,7 @@ from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
 from foveal.render.decode import dicom, image, orientation, video
-from foveal.render.decode.colour_space import Space
+from foveal.render.decode.colour_space import ColourSpace
 
 DICOM: Final = "application/dicom"
 WHOLE: Final = 1 << 16
@@ -15,7 +15,7 @@ WHOLE: Final = 1 << 16
 
 
 def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.Image:
-    """Return the picture, at most as wide as the recipe says. Raises Unrenderable where none can be made."""
+    """Return the picture, at most as wide as the recipe says. Raises Unrenderable if it cannot be decoded."""
     if asset.get("media_type") == "video":
         if recipe.frame is None:
             return video.poster(source, recipe.width, aperture_of(asset))
@@ -35,7 +35,7 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
 
 
 def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
-    """Return the displayed size of an asset of `(width, height)` in square pixels: a video's need not be."""
+    """Return the displayed size of an asset of `(width, height)` in square pixels (a video may have others)."""
     aspect = asset.get("pixel_aspect")
     if not aspect:
         return size
@@ -46,13 +46,13 @@ def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, in
 
 
 def aperture_of(asset: Mapping[str, Any]) -> image.Aperture | None:
-    """Return what of an asset's stored pixels is shown: `(left, top, width, height)`, None for all of them."""
+    """Return the displayed part of an asset's stored pixels `(left, top, width, height)`, None for all of them."""
     told = asset.get("clean_aperture")
     return (told["left"], told["top"], told["width"], told["height"]) if told else None
 
 
-def _space(asset: Mapping[str, Any]) -> Space:
-    return Space(asset.get("transfer"), asset.get("colour_primaries"))
+def _space(asset: Mapping[str, Any]) -> ColourSpace:
+    return ColourSpace(asset.get("transfer"), asset.get("colour_primaries"))
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:

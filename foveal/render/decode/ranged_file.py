@@ -1,4 +1,4 @@
-"""An object version as a file: reads what is asked for by ranged GET, keeps a few blocks, never the whole."""
+"""An object version as a seekable file: reads blocks by ranged GET and keeps the last few in memory."""
 
 import io
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from foveal.errors import Unrenderable
 
 BLOCK_BYTES: Final = 2 * 1024 * 1024
 KEPT_BLOCKS: Final = 12
-MOST_BYTES: Final = 2 * 1024**3
+MAX_BYTES: Final = 2 * 1024**3
 
 ReadRange = Callable[[int, int], bytes]
 
@@ -17,7 +17,7 @@ ReadRange = Callable[[int, int], bytes]
 class RangedFile(io.RawIOBase):
     """A seekable file over `read_range(offset, length)`. Raises Unrenderable beyond its budget of bytes."""
 
-    def __init__(self, read_range: ReadRange, size_bytes: int, budget_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, read_range: ReadRange, size_bytes: int, budget_bytes: int = MAX_BYTES) -> None:
         self._read_range, self._size, self._left, self._position = read_range, size_bytes, budget_bytes, 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 

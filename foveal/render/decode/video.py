@@ -1,7 +1,7 @@
-"""Pictures of a video: one frame as poster, a strip of ten that shows what happens, the frame of a number.
+"""Decoding of videos: a poster frame, a preview strip of ten frames, a frame by its number.
 
-FFmpeg reads through a file object and a short list of containers; it may open nothing by itself, neither a file nor an
-address, whatever a playlist or a reference inside of the video says.
+FFmpeg reads through a file object and a short list of containers; it may not open files or
+addresses that a playlist or a reference inside of the video names.
 """
 
 import struct
@@ -15,13 +15,13 @@ from PIL import Image
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.decode import video_frames as frames
-from foveal.render.decode.colour_space import HLG, PQ, Space
+from foveal.render.decode.colour_space import HLG, PQ, ColourSpace
 
 CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
 STRIP_FRAMES: Final = 10
-MOST_PIXELS: Final = 8192 * 8192
-MOST_PACKETS: Final = 3_000
+MAX_PIXELS: Final = 8192 * 8192
+MAX_PACKETS: Final = 3_000
 DISPLAY_MATRIX: Final = Type.DISPLAYMATRIX
 COVER_ART: Final = av.stream.Disposition.attached_pic
 UNSPECIFIED: Final = 2
@@ -36,9 +36,9 @@ Aperture = tuple[int, int, int, int]
 def poster(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return a frame from the first tenth of a video, at most `width` wide and twice that high, upright.
 
-    `aperture` `(left, top, width, height)` is what of the stored pixels the container says is shown.
+    `aperture` `(left, top, width, height)` is the displayed part of the stored pixels, from the container.
 
-    Raises Unrenderable for what holds no video that can be decoded.
+    Raises Unrenderable for a file without a video that can be decoded.
     """
     with _opened(source) as container:
         stream = _pictures(container)
@@ -66,7 +66,7 @@ def strip(source: IO[bytes], width: int, aperture: Aperture | None = None) -> Im
 def still(source: IO[bytes], frame: int, width: int, aperture: Aperture | None = None) -> Image.Image:
     """Return the frame of a number, counted from 0 in the order of presentation, as `poster`.
 
-    Raises Unrenderable as `poster` does, and for a frame that there is not.
+    Raises Unrenderable as `poster` does, and for a frame that does not exist.
     """
     with _opened(source) as container:
         stream = _pictures(container)
@@ -85,7 +85,7 @@ def _opened(source: IO[bytes]) -> Any:
     if stream is None:
         container.close()
         raise Unrenderable("The file holds no video.")
-    if not 0 < stream.width * stream.height <= MOST_PIXELS:
+    if not 0 < stream.width * stream.height <= MAX_PIXELS:
         container.close()
         raise Unrenderable("The video's frames are too large to be decoded here.")
     stream.thread_type = "AUTO"
@@ -93,7 +93,7 @@ def _opened(source: IO[bytes]) -> Any:
 
 
 def _pictures(container: Any) -> Any:
-    """Return the first video that moves: cover art is a stream as well."""
+    """Return the first video stream that is not cover art."""
     return next((each for each in container.streams.video if not each.disposition & COVER_ART), None)
 
 
@@ -113,7 +113,7 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
         if seconds > 0:
             container.seek(int((seconds / stream.time_base) + (stream.start_time or 0)), stream=stream)
         for count, packet in enumerate(container.demux(stream)):
-            if count > MOST_PACKETS:
+            if count > MAX_PACKETS:
                 break
             for frame in packet.decode():
                 if frame.key_frame:
@@ -127,9 +127,9 @@ def _frame_at(container: Any, stream: Any, seconds: float) -> Any:
 
 
 def _picture(frame: Any, stream: Any, width: int, aperture: Aperture | None) -> Image.Image:
-    """Return what is shown of a frame: square pixels, upright, in sRGB.
+    """Return the displayed part of a frame: square pixels, upright, in sRGB.
 
-    FFmpeg crops as the codec says; what the container says it leaves to its caller.
+    FFmpeg applies the crop of the codec; that of the container is applied here.
     """
     left, top, shown_width, shown_height = aperture or (0, 0, frame.width, frame.height)
     aspect = float(stream.sample_aspect_ratio or 1)
@@ -141,7 +141,7 @@ def _picture(frame: Any, stream: Any, width: int, aperture: Aperture | None) -> 
     size = max(1, round(square_width * scale)), max(1, round(shown_height * scale))
     across, down = size[0] / shown_width, size[1] / shown_height
     whole = max(size[0], round(frame.width * across)), max(size[1], round(frame.height * down))
-    space = Space(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
+    space = ColourSpace(TRANSFERS.get(int(frame.color_trc)), PRIMARIES.get(int(frame.color_primaries)))
     shown = frame.reformat(
         width=whole[0],
         height=whole[1],
@@ -164,6 +164,6 @@ def _turn(frame: Any) -> int:
 
 
 def _matrix(frame: Any) -> Any:
-    """Return the matrix from YCbCr, None for the one that the frame tells; a large frame without is BT.709's."""
+    """Return the matrix from YCbCr, None for the frame's own; a large frame that states none has that of BT.709."""
     is_told = int(frame.colorspace) != UNSPECIFIED
     return None if is_told or frame.height < HIGH_DEFINITION else Colorspace.ITU709

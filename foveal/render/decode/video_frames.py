@@ -1,4 +1,4 @@
-"""The frame of a video by its number: counted from 0 in the order of presentation, exactly.
+"""Exact access to a video frame by its number, counted from 0 in the order of presentation.
 
 Counting needs no decoding. Of MP4, QuickTime and AVI the index names every frame, so that a frame far into a video is
 found from the key frame before it; of other containers the packets up to the frame are read. Frames that an edit list
@@ -13,11 +13,11 @@ from foveal.errors import Unrenderable
 
 REORDERED: Final = 64
 """Frames that may come later in the file than one that is presented after them; H.264 and H.265 allow 16."""
-MOST_DECODED: Final = 3_000
+MAX_DECODED_PACKETS: Final = 3_000
 
 
 class Coded(NamedTuple):
-    """A frame as it lies in the file."""
+    """A coded frame in the file."""
 
     pts: int
     seek_at: int
@@ -26,7 +26,7 @@ class Coded(NamedTuple):
 
 
 def frame_at(container: Any, stream: Any, number: int) -> Any:
-    """Return a decoded frame. Raises Unrenderable for one that there is not, or that cannot be decoded."""
+    """Return a decoded frame. Raises Unrenderable for one that does not exist or cannot be decoded."""
     if "avi" in container.format.name and stream.codec_context.has_b_frames:
         return _counted(container, stream, number)
     has_index = stream.frames > 0 and len(stream.index_entries) == stream.frames
@@ -41,7 +41,7 @@ def frame_at(container: Any, stream: Any, number: int) -> Any:
             continue
         presented = sorted(each.pts for each in coded if each.is_presented)
         if len(presented) <= number - skipped:
-            raise Unrenderable(f"The video has no frame {number}; they count from 0.")
+            raise Unrenderable(f"The video has no frame {number}; frames count from 0.")
         pts = presented[number - skipped]
         starts = [each for each in coded if each.is_keyframe and each.pts <= pts]
         if starts or timestamp is None:
@@ -50,7 +50,7 @@ def frame_at(container: Any, stream: Any, number: int) -> Any:
 
 
 def _origins(stream: Any, number: int) -> Iterator[tuple[int | None, int]]:
-    """Yield where to begin to count: the last two key frames at or before a frame, and how many come before each.
+    """Yield the positions to count from: the last two key frames at or before a frame, and how many come before each.
 
     The second is for frames that are stored behind a key frame and presented before it. The last is the beginning.
     """
@@ -112,20 +112,20 @@ def _from_keyframe(container: Any, stream: Any, pts: int) -> Any:
                 return frame
             if frame.pts is not None and frame.pts > pts:
                 return None
-        if count > MOST_DECODED:
+        if count > MAX_DECODED_PACKETS:
             raise Unrenderable("The frame lies too far behind a key frame to be decoded here.")
     return None
 
 
 def _counted(container: Any, stream: Any, number: int) -> Any:
     """Return a frame by decoding all before it."""
-    if number > MOST_DECODED:
+    if number > MAX_DECODED_PACKETS:
         raise Unrenderable("The video has no time stamps, and the frame is too far into it to be counted here.")
     _rewind(container, stream)
     for count, frame in enumerate(container.decode(stream)):
         if count == number:
             return frame
-    raise Unrenderable(f"The video has no frame {number}; they count from 0.")
+    raise Unrenderable(f"The video has no frame {number}; frames count from 0.")
 
 
 def _rewind(container: Any, stream: Any) -> None:
@@ -136,5 +136,5 @@ def _rewind(container: Any, stream: Any) -> None:
 
 
 def _is_shown(stream: Any, packet: Any) -> bool:
-    """Tell whether a packet becomes a picture: VP8 has reference frames that are never shown (RFC 6386, 9.1)."""
+    """Return whether a packet becomes a picture: VP8 has reference frames that are never shown (RFC 6386, 9.1)."""
     return stream.codec_context.name not in ("vp8", "libvpx") or bool(bytes(packet)[0] & 0x10)

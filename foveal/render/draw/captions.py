@@ -1,4 +1,4 @@
-"""Captions burned into a picture: on the colour of their label, each where none stands yet, in letters for any size."""
+"""Captions drawn into a picture: on the colour of their label, without overlap, in a font size for the picture."""
 
 import functools
 import math
@@ -15,11 +15,11 @@ from foveal.render.draw.shapes import Shape
 FONT: Final = ROOT / "files" / "NotoSans[wdth,wght].ttf"
 WEIGHT: Final = 600
 WIDTH: Final = 100
-SMALLEST: Final = 11
+MIN_FONT_SIZE: Final = 11
 PER_SIDE: Final = 60
-"""How many lines would fit along the longer side: seen from the same distance, captions look the same."""
-MOST_COVERED: Final = 0.2
-"""How much of the picture captions may hide before their letters become smaller, and then before some are left out."""
+"""Lines of text that fit along the longer side, so that captions look the same at every picture size."""
+MAX_COVERED_SHARE: Final = 0.2
+"""The share of the picture that captions may hide; above it letters become smaller, then captions are left out."""
 CELL: Final = 4
 Rectangle = tuple[int, int, int, int]
 
@@ -29,10 +29,10 @@ def write(canvas: Image.Image, shapes: Iterable[Shape]) -> None:
     written = [shape for shape in shapes if shape.caption]
     font = _fitting(written, canvas.size)
     taken = np.zeros((-(-canvas.height // CELL), -(-canvas.width // CELL)), bool)
-    most = taken.size * MOST_COVERED
+    maximum = taken.size * MAX_COVERED_SHARE
     covered = 0
     for shape in written:
-        if covered > most:
+        if covered > maximum:
             break
         for place in _places(shape, *_extent(font, shape.caption), canvas.size):
             cells = taken[_cells(place)]
@@ -45,14 +45,14 @@ def write(canvas: Image.Image, shapes: Iterable[Shape]) -> None:
 
 def _fitting(shapes: Sequence[Shape], size: tuple[int, int]) -> ImageFont.FreeTypeFont:
     """Return the font in the size in which all captions hide no more than they may, or in the smallest."""
-    usual = max(SMALLEST, round(max(size) / PER_SIDE))
-    area = sum(math.prod(_extent(_font(usual), shape.caption)) for shape in shapes)
-    most = size[0] * size[1] * MOST_COVERED
-    return _font(usual if area <= most else max(SMALLEST, math.floor(usual * math.sqrt(most / area))))
+    default = max(MIN_FONT_SIZE, round(max(size) / PER_SIDE))
+    area = sum(math.prod(_extent(_font(default), shape.caption)) for shape in shapes)
+    maximum = size[0] * size[1] * MAX_COVERED_SHARE
+    return _font(default if area <= maximum else max(MIN_FONT_SIZE, math.floor(default * math.sqrt(maximum / area))))
 
 
 def _places(shape: Shape, width: int, height: int, size: tuple[int, int]) -> Iterator[Rectangle]:
-    """Yield where a caption may stand, the best first: at the corners, outside before inside; else from the top."""
+    """Yield the possible rectangles of a caption, the best first: corners outside, then inside, else from the top."""
     if shape.bounds is None:
         corners = [(0, line) for line in range(0, max(1, size[1] - height), height)]
     else:

@@ -1,4 +1,4 @@
-"""Colours that a label keeps wherever it is drawn, and text that can be read on them."""
+"""Stable colour of each label, and black or white text by contrast."""
 
 import colorsys
 import hashlib

@@ -16,14 +16,14 @@ from foveal.render.decode import orientation
 Box = tuple[float, float, float, float]
 
 
-class Heatmap:
+class HeatmapRaster:
     """A grid of values over a part `(left, top, right, bottom)` of the image, relative, as displayed."""
 
     def __init__(self, heat: Image.Image, box: Box) -> None:
         self._heat, self.box = heat, box
 
     @classmethod
-    def of(cls, grid: Mapping[str, Any], box: Box, turn: int = orientation.UPRIGHT) -> "Heatmap":
+    def of(cls, grid: Mapping[str, Any], box: Box, turn: int = orientation.UPRIGHT) -> "HeatmapRaster":
         """Read the `map` of an annotation over a part of the image, stored with `turn`.
 
         Raises Unrenderable for values that cannot be read or do not fill the grid.
@@ -46,7 +46,7 @@ class Heatmap:
         return cls(orientation.upright(heat, turn), shown)
 
     def cover(self, canvas: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-        """Return the heat of each pixel of a canvas (mode L, 0 to 255), and where its corner lies."""
+        """Return the heat of each pixel of a canvas (mode L, 0 to 255), and the position of its corner."""
         width, height = canvas
         left, top = max(0, math.floor(self.box[0] * width)), max(0, math.floor(self.box[1] * height))
         right, bottom = min(width, math.ceil(self.box[2] * width)), min(height, math.ceil(self.box[3] * height))
@@ -54,7 +54,7 @@ class Heatmap:
             return None
         return self._heat.resize((right - left, bottom - top), Image.Resampling.BILINEAR), (left, top)
 
-    def at_most(self, side: int) -> Image.Image:
+    def thumbnail(self, side: int) -> Image.Image:
         """Return the heat as a picture of its own (mode L), no larger than `side`."""
         heat = self._heat.copy()
         heat.thumbnail((side, side), Image.Resampling.BOX)

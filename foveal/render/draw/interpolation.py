@@ -1,4 +1,4 @@
-"""Where tracked objects are between their keyframes: linearly on the way to the next one (as CVAT interpolates).
+"""Interpolation of tracked objects between keyframes: linear, as in CVAT.
 
 A keyframe is an annotation with `track_id`, `frame_index` and `keyframe: true`. From it on its object is there, until
 a keyframe that is `outside`. An annotation of a frame speaks for its object on that frame, and without keyframes there
@@ -15,7 +15,7 @@ LISTS: Final = ("bbox", "rings", "holes", "cuboid")
 
 
 def track_of(annotation: Annotation) -> Key:
-    """Return which object an annotation speaks for; a box and a mask of one object are told apart."""
+    """Return the key of the tracked object; a box and a mask with one `track_id` are different objects."""
     return annotation["field"], annotation["track_id"], annotation["type"]
 
 
@@ -36,7 +36,7 @@ def between_keyframes(
 
 
 def interpolated(one: Annotation, other: Annotation | None, frame: int) -> dict[str, Any]:
-    """Return a keyframe's annotation as it is on a later frame; masks, and what cannot be compared, stay."""
+    """Return a keyframe's annotation as it is on a later frame; masks and geometries of different form stay."""
     found = {**one, "frame_index": frame, "keyframe": False, "interpolated": True}
     if (
         other is None
@@ -86,7 +86,7 @@ def _each(one: Any, other: Any, between: Callable[[float, float], float]) -> Any
 
 
 def _shape_of(geometry: Any) -> Any:
-    """Return what must be alike so that two geometries can be compared number by number."""
+    """Return the form of a geometry: two geometries of equal form can be interpolated number by number."""
     if isinstance(geometry, list):
         return [_shape_of(each) for each in geometry]
     return sorted(geometry) if isinstance(geometry, dict) else geometry is None

@@ -1,4 +1,4 @@
-"""Masks on a canvas, read from their runs: never more of one is decoded at once than a few megapixels.
+"""Masks on a canvas, decoded from their runs in strips of a few megapixels.
 
 The runs of a COCO mask lie along the columns of the whole image, those of a CVAT mask along the rows of its box. Both
 are read as rows; a COCO mask is then turned as an image that is stored transposed.
@@ -15,15 +15,15 @@ from foveal import rle
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 
-MOST_PIXELS: Final = 2**31
+MAX_PIXELS: Final = 2**31
 STRIP_CELLS: Final = 16 * 1024 * 1024
 
 Grid = np.ndarray[Any, Any]
 Box = tuple[float, float, float, float]
-Run = tuple[int, int]
+RunSpan = tuple[int, int]
 
 
-class Mask:
+class MaskRaster:
     """The mask of an annotation over an image of `size`, its width and height in the mask's own pixels as displayed."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Mask:
         self._starts, self._ends, self._row, self._at, self._grid, self._turns = starts, ends, row, at, grid, turns
 
     @classmethod
-    def of(cls, mask: Mapping[str, Any], image_size: tuple[int, int], turn: int = orientation.UPRIGHT) -> "Mask":
+    def of(cls, mask: Mapping[str, Any], image_size: tuple[int, int], turn: int = orientation.UPRIGHT) -> "MaskRaster":
         """Read a mask of the catalog. `image_size` is that of the image in which a CVAT mask's box lies.
 
         `turn` is the orientation of the image where the mask is one of the stored pixels. Raises Unrenderable for runs
@@ -65,7 +65,7 @@ class Mask:
         return None if box is None else self._displayed(*box)
 
     def cover(self, canvas: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-        """Return how much of each pixel of a canvas the mask covers (mode L, 0 to 255), and where its corner lies.
+        """Return the coverage of each pixel of a canvas (mode L, 0 to 255), and the position of its corner.
 
         None for an empty mask.
         """
@@ -105,7 +105,7 @@ class Mask:
             yield round(x), round(y), round(end_x - x), round(end_y - y)
 
     def _blocks(self) -> Iterator[tuple[int, int, int, int]]:
-        open_at: dict[Run, int] = {}
+        open_at: dict[RunSpan, int] = {}
         left, previous = self._at[0], -1
         for y, runs in self._rows():
             for run, since in list(open_at.items()):
@@ -118,9 +118,9 @@ class Mask:
         for run, since in open_at.items():
             yield left + run[0], since, left + run[1], previous + 1
 
-    def _rows(self) -> Iterator[tuple[int, set[Run]]]:
+    def _rows(self) -> Iterator[tuple[int, set[RunSpan]]]:
         """Yield each row that is not empty with its runs, from the top."""
-        current, runs = -1, set[Run]()
+        current, runs = -1, set[RunSpan]()
         for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True):
             while start < end:
                 y, left = divmod(start, self._row)
@@ -184,7 +184,7 @@ def _size(mask: Mapping[str, Any]) -> tuple[int, int]:
         height, width = (int(each) for each in mask["size"])
     except (KeyError, TypeError, ValueError):
         raise Unrenderable("The size of a mask cannot be read.") from None
-    if height < 1 or not 0 < height * width <= MOST_PIXELS:
+    if height < 1 or not 0 < height * width <= MAX_PIXELS:
         raise Unrenderable("A mask is too large to be drawn here.")
     return height, width
 

@@ -1,4 +1,4 @@
-"""The geometry of an annotation as lines in pixels: what is outlined, filled, drawn through and dotted.
+"""The geometry of an annotation in pixels: rings, holes, lines and points.
 
 Geometry is relative to a canvas of `(width, height)` and is turned in its pixels. Angles are in degrees, clockwise as
 seen, about the centre of the box unless `rotation_origin` is `top_left`.
@@ -121,7 +121,7 @@ def _scaled(rings: Sequence[Sequence[Sequence[float]]] | None, canvas: Size) -> 
 
 
 def _keypoints(annotation: Mapping[str, Any], canvas: Size) -> tuple[tuple[Point | None, bool], ...]:
-    """Return each point and whether it is visible; None for one that nobody labelled (visibility 0, NaN, outside)."""
+    """Return each point and whether it is visible; None for an unlabelled one (visibility 0, NaN, outside)."""
     points: list[tuple[Point | None, bool]] = []
     for each in annotation.get("keypoints") or ():
         x, y = each.get("x"), each.get("y")

@@ -1,4 +1,4 @@
-"""Annotations drawn into pixels: smooth edges, see-through areas, captions above all."""
+"""Annotations drawn into pixels: antialiased edges, translucent areas, captions on top."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ def burned(image: Image.Image, shapes: Iterable[Shape]) -> Image.Image:
 
 
 def stroke_width(size: tuple[int, int]) -> int:
-    """Return how wide lines are, in pixels of the picture: seen from the same distance they look the same."""
+    """Return the width of lines in pixels, proportional to the longer side of the picture."""
     return max(2, round(max(size) / 400))
 
 
@@ -57,7 +57,7 @@ def _draw(canvas: Image.Image, shape: Shape, stroke: int) -> None:
 
 
 def casing_width(stroke: int) -> int:
-    """Return how far the casing of a line reaches beyond it: lines are seen on their own colour too."""
+    """Return the width of a line's casing in pixels; it keeps lines visible on their own colour."""
     return max(1, round(stroke / 4))
 
 

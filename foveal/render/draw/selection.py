@@ -1,4 +1,4 @@
-"""The annotations that are drawn: of one frame where there are several, with what lies in the bucket."""
+"""Selection of the annotations to draw: those of one frame, with large members read from the bucket."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
 from foveal.render.draw import interpolation, temporal
 
-MOST_ANNOTATIONS: Final = 10_000
-MOST_STORED_BYTES: Final = 64 * 1024 * 1024
+MAX_ANNOTATIONS: Final = 10_000
+MAX_STORED_BYTES: Final = 64 * 1024 * 1024
 READS_AT_ONCE: Final = 16
 
 
 def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recipe) -> list[Document]:
-    """Return what is on the picture of a recipe. Raises Unrenderable where that is more than can be drawn at once."""
+    """Return the annotations on the picture of a recipe. Raises Unrenderable for more than `MAX_ANNOTATIONS`."""
     chosen: Document = {}
     if recipe.field is not None:
         chosen["field"] = recipe.field
@@ -33,17 +33,17 @@ def drawn(catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], recipe: Recip
         found = _found(catalog, {"asset_id": asset["_id"], **chosen, "frame_index": None})
     else:
         found = _on_frame(catalog, asset, int(recipe.frame or 0), chosen)
-    if len(found) > MOST_ANNOTATIONS:
-        raise Unrenderable(f"More than {MOST_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
+    if len(found) > MAX_ANNOTATIONS:
+        raise Unrenderable(f"More than {MAX_ANNOTATIONS} annotations: choose by field, label or min_confidence.")
     return complete(bucket, [each for each in found if not each.get("outside")])
 
 
 def on_frame(
     catalog: Snapshot, bucket: S3, asset: Mapping[str, Any], annotation: Document, frame: int | None
 ) -> Document:
-    """Return an annotation as it is on a frame: itself, or another place of its track.
+    """Return an annotation as it is on a frame: itself, or another one of its track.
 
-    Raises Unrenderable where its object is not there.
+    Raises Unrenderable if its object is not on that frame.
     """
     if annotation.get("frame_index") in (None, frame):
         return complete(bucket, [annotation])[0]
@@ -56,12 +56,12 @@ def on_frame(
 
 
 def complete(bucket: S3, annotations: list[Document]) -> list[Document]:
-    """Return the annotations with what of them lies in the bucket: counts of masks, values of heatmaps.
+    """Return the annotations with large members read from the bucket: counts of masks, values of heatmaps.
 
-    Raises Unrenderable where that is more than fits the memory, and where one is gone.
+    Raises Unrenderable for more than `MAX_STORED_BYTES`, and for a deleted or archived object.
     """
     sizes = [each[name]["s3"]["size_bytes"] for each in annotations for name in LARGE if _is_stored(each, name)]
-    if sum(sizes) > MOST_STORED_BYTES:
+    if sum(sizes) > MAX_STORED_BYTES:
         raise Unrenderable("The masks are too large to be drawn at once: choose by field, label or min_confidence.")
 
     def read(each: Document) -> Document:
@@ -80,20 +80,20 @@ def _is_stored(annotation: Document, name: str) -> bool:
     return "s3" in (annotation.get(name) or ())
 
 
-def _read(bucket: S3, lies_at: Document) -> Any:
+def _read(bucket: S3, location: Document) -> Any:
     try:
-        return json.loads(bucket.get(lies_at["key"], lies_at.get("version_id")))
+        return json.loads(bucket.get(location["key"], location.get("version_id")))
     except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
-        raise Unrenderable("A mask or heatmap is gone.") from None
+        raise Unrenderable("A mask or heatmap was deleted.") from None
     except aws.InvalidObjectState:
         raise Unrenderable("A mask or heatmap is archived.") from None
 
 
 def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
-    """Return the annotations of a frame, those of the whole, and of each track the place between its keyframes."""
+    """Return the annotations of a frame, those of the whole asset, and the interpolated one of each track."""
     wanted = {"asset_id": asset["_id"], **chosen}
     found = _found(catalog, {**wanted, "frame_index": frame})
-    # what is of no frame: a track is one object, and is where its places are; something temporal lasts for a while
+    # of no single frame; a `track` itself is left out, as its annotations on frames are drawn
     lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
     is_there = [each for each in lasting if not each.get("support") or temporal.covers(each["support"], frame, asset)]
     keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
@@ -107,17 +107,17 @@ def _type_of(chosen: Document) -> Document:
 
 
 def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
-    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MOST_ANNOTATIONS + 1))
+    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MAX_ANNOTATIONS + 1))
 
 
 def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Document]:
-    """Return of each track the last annotation (-1) or the first one (1) that is wanted, by frame."""
+    """Return the last (-1) or first (1) matching annotation of each track, by frame."""
     of_track = {name: f"${name}" for name in ("field", "track_id", "type")}
     stages: list[Document] = [
         {"$match": wanted},
         {"$sort": {"frame_index": direction, "_id": 1}},
         {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
-        {"$limit": MOST_ANNOTATIONS + 1},
+        {"$limit": MAX_ANNOTATIONS + 1},
     ]
     ids = [each["nearest"] for each in catalog.aggregate("annotations", stages)]
     return list(catalog.find("annotations", {"_id": {"$in": ids}}).sort("_id", 1))

@@ -14,18 +14,18 @@ from foveal.catalog.annotations import ids
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 from foveal.render.draw.colours import Colour, colour_of
-from foveal.render.draw.heatmaps import Heatmap
-from foveal.render.draw.masks import Mask
+from foveal.render.draw.heatmaps import HeatmapRaster
+from foveal.render.draw.masks import MaskRaster
 from foveal.render.draw.outlines import Edges, Point, Ring, Size, outline_of
 
 Bounds = tuple[float, float, float, float]
-LONGEST_CAPTION: Final = 32
+MAX_CAPTION_CHARACTERS: Final = 32
 WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the label schema says of looks: colours by label, and the edges of skeletons as pairs of point indexes."""
+    """Style from the label schemas: colours by label, and the edges of skeletons as pairs of point indexes."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
     skeletons: Mapping[str, Edges] = field(default_factory=dict)
@@ -46,16 +46,16 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What annotations lie on: its width and height as displayed and as stored, and the turn from one to the other."""
+class ImageGeometry:
+    """Width and height of the annotated image as displayed and as stored, and the orientation between the two."""
 
     size: tuple[int, int]
     stored_size: tuple[int, int]
     turn: int = orientation.UPRIGHT
 
     @classmethod
-    def of(cls, asset: Mapping[str, Any]) -> "Picture":
-        """Read an asset's facts. Raises Unrenderable where its size is not known."""
+    def of(cls, asset: Mapping[str, Any]) -> "ImageGeometry":
+        """Read an asset's facts. Raises Unrenderable for an unknown size."""
         if not (asset.get("width") and asset.get("height")):
             raise Unrenderable("The size of the picture is not known.")
         size, turn = (int(asset["width"]), int(asset["height"])), orientation.of_asset(asset)
@@ -65,7 +65,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One annotation on a canvas: what is filled, stroked and dotted, and what is written beside it."""
+    """One annotation on a canvas: its filled, stroked and dotted geometry, and its caption."""
 
     annotation_id: str
     colour: Colour
@@ -75,13 +75,13 @@ class Shape:
     is_filled: bool = False
     lines: tuple[Ring, ...] = ()
     dots: tuple[tuple[Point, bool], ...] = ()
-    mask: Mask | None = None
-    heatmap: Heatmap | None = None
+    mask: MaskRaster | None = None
+    heatmap: HeatmapRaster | None = None
     bounds: Bounds | None = None
 
 
 def shapes(
-    annotations: Iterable[Mapping[str, Any]], canvas: Size, style: Style, picture: Picture | None = None
+    annotations: Iterable[Mapping[str, Any]], canvas: Size, style: Style, picture: ImageGeometry | None = None
 ) -> list[Shape]:
     """Return the shapes of annotations on a canvas of `(width, height)`, in the order in which they are drawn.
 
@@ -93,18 +93,18 @@ def shapes(
     return [shape for _, shape in sorted(drawn, key=lambda pair: (pair[0], -_area(pair[1].bounds)))]
 
 
-def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture: Picture | None = None) -> Shape:
+def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture: ImageGeometry | None = None) -> Shape:
     """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a broken mask or heatmap."""
-    picture = picture or Picture(canvas, canvas)
+    picture = picture or ImageGeometry(canvas, canvas)
     is_stored = annotation.get("coordinate_frame") == "stored"
     mask = None
     if annotation.get("mask"):
         lies_in = tuple(annotation.get("image_size") or (picture.stored_size if is_stored else picture.size))
-        mask = Mask.of(annotation["mask"], lies_in, picture.turn if is_stored else orientation.UPRIGHT)
+        mask = MaskRaster.of(annotation["mask"], lies_in, picture.turn if is_stored else orientation.UPRIGHT)
     heatmap = None
     if annotation.get("map"):
         turn = picture.turn if is_stored else orientation.UPRIGHT
-        heatmap = Heatmap.of(annotation["map"], _corners(annotation.get("bbox") or WHOLE), turn)
+        heatmap = HeatmapRaster.of(annotation["map"], _corners(annotation.get("bbox") or WHOLE), turn)
     is_area = mask is not None or heatmap is not None
     edges = style.skeletons.get(annotation.get("label") or "", ())
     drawn = outline_of(annotation, picture.stored_size if is_stored else canvas, edges, is_area=is_area)
@@ -126,19 +126,19 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
 
 
 def _onto(point: Point, *, canvas: Size, stored_size: Size, turn: int) -> Point:
-    """Return where a pixel of the stored image lies on the canvas."""
+    """Return the position on the canvas of a pixel of the stored image."""
     x, y = orientation.displayed((point[0] / stored_size[0], point[1] / stored_size[1]), turn)
     return x * canvas[0], y * canvas[1]
 
 
-def enclosing_box(annotation: Mapping[str, Any], picture: Picture, margin: float) -> Bounds:
+def enclosing_box(annotation: Mapping[str, Any], picture: ImageGeometry, margin: float) -> Bounds:
     """Return `(left, top, right, bottom)`, relative, around an annotation with a margin of its longer side.
 
     The margin is the same number of pixels on all sides. Raises Unrenderable for an annotation without geometry.
     """
     bounds = shape_of(annotation, picture.size, Style(), picture).bounds
     if bounds is None:
-        raise Unrenderable("The annotation has no place in the image.")
+        raise Unrenderable("The annotation has no geometry in the image.")
     left, top, right, bottom = bounds
     around = max(1.0, margin * max(right - left, bottom - top)) if margin else 0.0
     width, height = picture.size
@@ -157,7 +157,7 @@ def _around(points: Sequence[Point]) -> Bounds | None:
     return min(across), min(down), max(across), max(down)
 
 
-def _bounds_of_area(mask: Mask | None, heatmap: Heatmap | None, canvas: Size) -> Bounds | None:
+def _bounds_of_area(mask: MaskRaster | None, heatmap: HeatmapRaster | None, canvas: Size) -> Bounds | None:
     if mask is not None and mask.bounds is not None:
         (left, top, right, bottom), (width, height) = mask.bounds, mask.size
     elif heatmap is not None:
@@ -178,9 +178,9 @@ def _area(bounds: Bounds | None) -> float:
 
 
 def _caption(annotation: Mapping[str, Any]) -> str:
-    """Return the label, a regression's value and the confidence; only so much of a long label as can be read."""
+    """Return the label, a regression's value and the confidence; a long label is cut."""
     text = " ".join((annotation.get("label") or "").split())
-    parts = [text if len(text) <= LONGEST_CAPTION else f"{text[: LONGEST_CAPTION - 1]}…"]
+    parts = [text if len(text) <= MAX_CAPTION_CHARACTERS else f"{text[: MAX_CAPTION_CHARACTERS - 1]}…"]
     if annotation["type"] == "regression":
         parts.append(f"{annotation['value']:g}")
     if annotation.get("confidence") is not None:

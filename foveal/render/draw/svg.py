@@ -1,6 +1,6 @@
 """Annotations as SVG over the displayed image: text only, no pixels are read.
 
-Everything from outside is escaped, and the file holds neither scripts nor references to anything but itself (a heatmap
+All text from callers is escaped, and the file holds neither scripts nor references to anything but itself (a heatmap
 is a picture in it); the edge serves it sandboxed.
 """
 
@@ -14,8 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 from PIL import Image
 
 from foveal.render.draw.colours import Colour, hexadecimal, text_on
-from foveal.render.draw.heatmaps import Heatmap
-from foveal.render.draw.masks import Mask
+from foveal.render.draw.heatmaps import HeatmapRaster
+from foveal.render.draw.masks import MaskRaster
 from foveal.render.draw.outlines import Ring
 from foveal.render.draw.shapes import Shape
 
@@ -68,10 +68,10 @@ def _group(shape: Shape, size: tuple[int, int], text_height: float) -> str:
     return f"<g data-annotation-id={quoteattr(_clean(shape.annotation_id))}>{inside}</g>"
 
 
-def _heatmap(heatmap: Heatmap, size: tuple[int, int], colour: Colour) -> str:
-    """Return the heat as a picture within the file: cells as paths would be as many as pixels."""
+def _heatmap(heatmap: HeatmapRaster, size: tuple[int, int], colour: Colour) -> str:
+    """Return the heat as a picture within the file: paths would need one for each cell."""
     left, top, right, bottom = heatmap.box
-    heat = heatmap.at_most(HEAT_SIDE)
+    heat = heatmap.thumbnail(HEAT_SIDE)
     picture = Image.new("RGBA", heat.size, colour)
     picture.putalpha(heat)
     output = io.BytesIO()
@@ -83,7 +83,7 @@ def _heatmap(heatmap: Heatmap, size: tuple[int, int], colour: Colour) -> str:
     )
 
 
-def _mask(mask: Mask, size: tuple[int, int], colour: str) -> str:
+def _mask(mask: MaskRaster, size: tuple[int, int], colour: str) -> str:
     path = "".join(f"M{x} {y}h{width}v{height}h-{width}z" for x, y, width, height in mask.rectangles())
     scale = f"scale({size[0] / mask.size[0]:.6g} {size[1] / mask.size[1]:.6g})"
     return f'<path d="{path}" transform="{scale}" fill="{colour}" fill-opacity="0.45" shape-rendering="crispEdges"/>'

@@ -60,6 +60,7 @@ def world(
     modules = {
         name: importlib.import_module(f"functions.{name}.handler") for name in ("downloads", "versions", "render")
     }
+    importlib.reload(modules["render"])  # it reads its settings at import
     forget(modules)
     found = World(client, bucket, database, {name: modules[name].api for name in ("downloads", "versions")})
 
@@ -81,5 +82,5 @@ def forget(modules: dict[str, Any]) -> None:
     for module in modules.values():
         for name in ("settings", "derivatives", "_bucket", "renderer"):
             cached = getattr(module, name, None)
-            if cached is not None:
+            if cached is not None and hasattr(cached, "cache_clear"):
                 cached.cache_clear()

@@ -88,7 +88,7 @@ def test_an_object_is_drawn_between_its_keyframes_until_it_is_outside(world: Wor
     assert overlay(world, asset_id, frame="30") == overlay(world, asset_id, frame="40") == {}
 
 
-def test_what_a_tracker_wrote_for_every_frame_ends_with_its_last_one(world: World) -> None:
+def test_annotations_of_a_tracker_for_every_frame_end_with_the_last_one(world: World) -> None:
     asset_id = video(world)
     for frame in (10, 11):
         keyframe(world, asset_id, frame, 0.0, keyframe=None)
@@ -120,14 +120,14 @@ def test_the_crop_of_a_tracked_object_follows_it(world: World) -> None:
 
 @pytest.mark.parametrize("frame_count", [LENGTH, None], ids=["the header tells", "only the video tells"])
 @pytest.mark.parametrize("variant", ["overlay", "annotated"])
-def test_a_frame_that_there_is_not_is_refused(world: World, frame_count: int | None, variant: str) -> None:
+def test_frame_is_refused_when_it_does_not_exist(world: World, frame_count: int | None, variant: str) -> None:
     asset_id = video(world, frame_count=frame_count)
     assert content(world, asset_id, variant=variant, frame=str(LENGTH - 1)).status == 302
     answer = content(world, asset_id, variant=variant, frame=str(LENGTH))
     assert (answer.status, str(LENGTH) in answer.body["detail"]) == (422, True)
 
 
-def test_an_object_is_not_cropped_where_it_is_not(world: World) -> None:
+def test_crop_is_refused_on_a_frame_without_the_object(world: World) -> None:
     asset_id = video(world)
     only = world.annotate(asset_id, frame_index=10, bbox=[0.1, 0.1, 0.1, 0.1])
     assert content(world, asset_id, variant="crop", annotation_id=only).status == 302

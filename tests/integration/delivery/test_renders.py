@@ -43,7 +43,7 @@ def test_a_video_gets_posters_and_a_strip_when_it_is_ready(world: World) -> None
     assert made(world, asset_id) == ["preview", "strip", "thumbnail"]
 
 
-def test_a_message_is_done_with_when_no_picture_can_be_made_or_the_asset_is_gone(world: World) -> None:
+def test_message_is_handled_when_no_picture_can_be_made_or_the_asset_is_gone(world: World) -> None:
     broken, gone, absent = world.add(b"not a picture"), world.add(jpeg()), new_id()
     world.s3.delete_object(
         Bucket=world.bucket,
@@ -56,7 +56,7 @@ def test_a_message_is_done_with_when_no_picture_can_be_made_or_the_asset_is_gone
 @pytest.mark.parametrize(
     ("data", "mime_type"), [(jpeg(), "image/jpeg"), (clip("mp4", 1), "video/mp4")], ids=["image", "video"]
 )
-def test_only_the_message_that_failed_comes_again_when_the_bucket_cannot_be_reached(
+def test_only_the_failed_message_is_delivered_again_when_the_bucket_is_unreachable(
     world: World, monkeypatch: pytest.MonkeyPatch, data: bytes, mime_type: str
 ) -> None:
     good = world.add(jpeg())

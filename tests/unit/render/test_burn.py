@@ -95,7 +95,7 @@ def test_a_polyline_stays_open() -> None:
     assert_outline(pixels, reference.distance(line, WIDTH, HEIGHT, is_closed=False), colour_of(None, {}))
 
 
-def test_what_has_the_higher_z_order_lies_on_top_then_the_smaller() -> None:
+def test_shapes_are_drawn_by_z_order_then_by_size() -> None:
     small, large = [0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.8, 0.8]
     found: list[dict[str, Any]] = [
         {"_id": "small", "type": "detection", "bbox": small},
@@ -201,7 +201,7 @@ def test_a_line_is_seen_on_its_own_colour(colour: str) -> None:
     assert np.abs(across - across[0]).max() > 100
 
 
-def test_nothing_outside_is_touched_when_a_shape_lies_beyond_the_edge() -> None:
+def test_pixels_outside_of_a_shape_stay_when_it_lies_beyond_the_edge() -> None:
     pixels = drawn(
         {"type": "detection", "bbox": [1.5, 1.5, 0.2, 0.2]}, {"type": "detection", "bbox": [-1, -1, 0.5, 0.5]}
     )

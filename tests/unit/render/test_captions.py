@@ -8,7 +8,7 @@ from PIL import Image
 
 from foveal.render.draw import captions
 from foveal.render.draw.colours import colour_of
-from foveal.render.draw.shapes import LONGEST_CAPTION, Shape, Style, shapes
+from foveal.render.draw.shapes import MAX_CAPTION_CHARACTERS, Shape, Style, shapes
 
 GREY = (128, 128, 128)
 
@@ -95,7 +95,7 @@ def test_letters_of_other_scripts_are_told_apart(one: str, other: str) -> None:
 def test_a_long_label_is_cut_and_its_confidence_stays() -> None:
     annotation = {"_id": "1", "type": "detection", "label": "x" * 500, "confidence": 0.25, "bbox": [0.1] * 4}
     (shape,) = shapes([annotation], (640, 400), Style())
-    assert shape.caption == f"{'x' * (LONGEST_CAPTION - 1)}… 0.25"
+    assert shape.caption == f"{'x' * (MAX_CAPTION_CHARACTERS - 1)}… 0.25"
 
 
 @pytest.mark.parametrize("label", ["a\nb", "a\tb", "  a   b "])

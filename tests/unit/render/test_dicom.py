@@ -92,7 +92,7 @@ def test_the_first_frame_is_shown_when_there_are_several() -> None:
     assert shown(file_of(frames, WindowCenter=128, WindowWidth=256))[0, 0] == 255
 
 
-def test_another_frame_is_shown_when_it_is_asked_for_and_none_that_there_is_not() -> None:
+def test_dicom_frame_is_shown_when_it_exists_and_refused_when_not() -> None:
     frames = np.zeros((3, 8, 8), np.uint8)
     frames[2, 4:] = 255
     window = {"WindowCenter": 128, "WindowWidth": 256}
@@ -112,6 +112,6 @@ def test_another_frame_is_shown_when_it_is_asked_for_and_none_that_there_is_not(
     ],
     ids=["empty", "no pixels", "bomb", "too few pixels"],
 )
-def test_what_has_no_pixels_to_show_is_refused(source: io.BytesIO) -> None:
+def test_dicom_without_pixels_is_refused(source: io.BytesIO) -> None:
     with pytest.raises(Unrenderable):
         dicom.picture(source, 320)

@@ -139,7 +139,7 @@ def test_a_palette_with_transparency_is_shown() -> None:
 
 
 @pytest.mark.parametrize("format", ["webp", "avif", "jpeg", "png"])
-def test_nothing_of_the_camera_is_left_when_a_picture_is_encoded(format: str) -> None:
+def test_encoded_picture_has_no_camera_metadata(format: str) -> None:
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "SecretCamera", 6
     source = saved(quartered(), "JPEG", exif=exif, icc_profile=wide_gamut_profile(), comment=b"secret")
@@ -217,7 +217,7 @@ def test_a_picture_is_shown_when_its_description_is_damaged() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])
-def test_an_orientation_that_there_is_not_means_upright(value: int) -> None:
+def test_invalid_orientation_means_upright(value: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = value
     assert is_upright(images.upright(saved(quartered(), "PNG", exif=exif), 120))

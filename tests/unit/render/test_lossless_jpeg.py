@@ -88,7 +88,7 @@ def encoded(samples: Grid, precision: int, selection: int = 1, transform: int = 
 @given(
     st.integers(1, 12), st.integers(1, 12), st.sampled_from([1, 3]), st.integers(2, 16), st.integers(1, 7), st.data()
 )
-def test_what_was_encoded_comes_back(
+def test_decoded_samples_equal_the_encoded_ones(
     height: int, width: int, components: int, precision: int, selection: int, data: st.DataObject
 ) -> None:
     chance = np.random.default_rng(data.draw(st.integers(0, 2**32)))
@@ -121,13 +121,13 @@ GOOD = encoded(np.arange(64).reshape(8, 8), 8)
     [b"", b"\xff\xd8", GOOD[:40], GOOD[:-12], GOOD.replace(b"\0\x08\0\x08", b"\xff\xff\xff\xff")],
     ids=["empty", "nothing", "half a header", "truncated", "bomb"],
 )
-def test_what_is_damaged_is_refused(data: bytes) -> None:
+def test_damaged_lossless_jpeg_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         decoded(data)
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
-def test_no_byte_can_make_it_do_anything_but_answer_or_refuse(position: int, value: int) -> None:
+def test_lossless_jpeg_is_decoded_or_refused_whatever_its_bytes(position: int, value: int) -> None:
     try:
         found, _ = decoded(GOOD[:position] + bytes([value]) + GOOD[position + 1 :])
     except (ValueError, KeyError, IndexError, struct.error):

@@ -10,25 +10,25 @@ import pytest
 from PIL import Image
 
 from foveal.render.decode import image
-from foveal.render.decode.colour_space import HLG, PQ, Space
+from foveal.render.decode.colour_space import HLG, PQ, ColourSpace
 from tests.unit.render.test_images import png_of
 
 
-def shown(space: Space, *colour: float) -> list[int]:
+def shown(space: ColourSpace, *colour: float) -> list[int]:
     found: list[int] = space.shown(np.array([[colour]], np.float32))[0, 0].tolist()
     return found
 
 
 @pytest.mark.parametrize("primaries", [None, "bt709", "smpte170m", "bt470bg", "nonsense"])
 @pytest.mark.parametrize("transfer", [None, "bt709", "iec61966-2-1", "smpte170m", "bt2020-10", "nonsense"])
-def test_what_looks_like_srgb_is_left_alone(transfer: str | None, primaries: str | None) -> None:
-    assert not Space(transfer, primaries).is_other
+def test_pixels_stay_when_their_space_looks_like_srgb(transfer: str | None, primaries: str | None) -> None:
+    assert not ColourSpace(transfer, primaries).is_other
 
 
 @pytest.mark.parametrize("primaries", ["smpte432", "bt2020"])
 def test_grey_stays_grey_whatever_the_primaries(primaries: str) -> None:
     for value in range(0, 256, 15):
-        assert shown(Space(None, primaries), *[value / 255] * 3) == [value] * 3
+        assert shown(ColourSpace(None, primaries), *[value / 255] * 3) == [value] * 3
 
 
 def test_a_colour_of_srgb_comes_back_when_it_is_written_with_other_primaries() -> None:
@@ -36,12 +36,12 @@ def test_a_colour_of_srgb_comes_back_when_it_is_written_with_other_primaries() -
     matrix = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
     linear = np.array([0.5, 0.2, 0.05])
     expected = (1.055 * linear ** (1 / 2.4) - 0.055) * 255
-    assert np.abs(shown(Space("linear", "bt2020"), *(matrix @ linear)) - expected).max() <= 1
+    assert np.abs(shown(ColourSpace("linear", "bt2020"), *(matrix @ linear)) - expected).max() <= 1
 
 
 def test_display_p3_red_is_more_than_srgb_can_show() -> None:
-    assert shown(Space(None, "smpte432"), 1.0, 0.0, 0.0) == [255, 0, 0]
-    assert shown(Space(None, "smpte432"), 0.917487, 0.200287, 0.138561) == pytest.approx([255, 0, 0], abs=2)
+    assert shown(ColourSpace(None, "smpte432"), 1.0, 0.0, 0.0) == [255, 0, 0]
+    assert shown(ColourSpace(None, "smpte432"), 0.917487, 0.200287, 0.138561) == pytest.approx([255, 0, 0], abs=2)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,8 @@ def test_reference_white_is_bright_and_highlights_are_told_apart(
     transfer: str, reference_white: float, peak: float
 ) -> None:
     """203 and 1,000 cd/m² (BT.2408, table 1)."""
-    steps = [shown(Space(transfer), *[level] * 3)[0] for level in (0.0, reference_white / 2, reference_white, peak)]
+    levels = (0.0, reference_white / 2, reference_white, peak)
+    steps = [shown(ColourSpace(transfer), *[level] * 3)[0] for level in levels]
     assert steps[0] == 0
     assert steps[3] == 255
     assert 225 <= steps[2] <= 245
@@ -59,7 +60,7 @@ def test_reference_white_is_bright_and_highlights_are_told_apart(
 
 
 def test_the_hue_of_a_highlight_stays() -> None:
-    red, green, blue = (((each / 255 + 0.055) / 1.055) ** 2.4 for each in shown(Space(PQ), 0.70, 0.60, 0.50))
+    red, green, blue = (((each / 255 + 0.055) / 1.055) ** 2.4 for each in shown(ColourSpace(PQ), 0.70, 0.60, 0.50))
     one, other, third = (float(each) for each in _nits(np.array([0.70, 0.60, 0.50])))
     assert (green / red, blue / red) == pytest.approx((other / one, third / one), rel=0.05)
 
@@ -88,5 +89,5 @@ def test_the_alpha_of_a_picture_stays_when_its_colours_change() -> None:
     output = io.BytesIO()
     Image.new("RGBA", (8, 8), (255, 0, 0, 77)).save(output, "PNG")
     output.seek(0)
-    found = image.upright(output, 8, space=Space(None, "smpte432"))
+    found = image.upright(output, 8, space=ColourSpace(None, "smpte432"))
     assert found.getpixel((3, 3)) == (255, 0, 0, 77)

@@ -56,7 +56,7 @@ def turned(orientation: int) -> Image.Exif:
     ],
     ids=["heic", "avif", "avif turned", "avif mirrored"],
 )
-def test_the_picture_is_what_the_header_says_is_shown_of_it(data: bytes, size: tuple[int, int]) -> None:
+def test_picture_is_the_part_that_the_header_states(data: bytes, size: tuple[int, int]) -> None:
     facts = probe(MemorySource(data))
     assert (facts.width, facts.height) == size
     asset, recipe = facts.document(), Recipe("rendition", "large", 1_000, "png")

@@ -10,7 +10,7 @@ from pycocotools import mask as coco
 
 from foveal.render.draw.colours import colour_of
 from foveal.render.draw.raster import burned, casing_width, stroke_width
-from foveal.render.draw.shapes import Picture, Style, enclosing_box, shapes
+from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
 from tests.unit.render import reference
 from tests.unit.render.test_burn import BACKGROUND, is_coloured, is_painted, untouched
 
@@ -29,10 +29,10 @@ TURNED: dict[int, Callable[[Any], Any]] = {
 """What a viewer does with stored pixels (Exif 2.32): 6 is a quarter turn clockwise, 8 one counter-clockwise."""
 
 
-def picture(orientation: int, stored: tuple[int, int] = STORED) -> Picture:
+def picture(orientation: int, stored: tuple[int, int] = STORED) -> ImageGeometry:
     width, height = reversed(stored) if orientation >= 5 else stored
     facts = {"width": width, "height": height, "stored_width": stored[0], "stored_height": stored[1]}
-    return Picture.of({**facts, "orientation": orientation})
+    return ImageGeometry.of({**facts, "orientation": orientation})
 
 
 def drawn(orientation: int, annotation: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -89,5 +89,5 @@ def test_a_crop_is_cut_where_the_stored_pixels_are_displayed(orientation: int) -
 
 
 def test_a_quarter_turn_of_a_video_moves_its_annotations_with_it() -> None:
-    lies_on = Picture.of({"media_type": "video", "width": 800, "height": 1200, "rotation": 90})
+    lies_on = ImageGeometry.of({"media_type": "video", "width": 800, "height": 1200, "rotation": 90})
     assert lies_on == picture(6)

@@ -161,7 +161,7 @@ def test_cover_art_is_not_taken_for_the_video(tmp_path: Path) -> None:
     ],
     ids=["empty", "playlist", "concat", "no movie", "truncated"],
 )
-def test_what_is_no_video_or_points_elsewhere_is_refused(data: bytes) -> None:
+def test_video_is_refused_when_it_is_none_or_points_elsewhere(data: bytes) -> None:
     with pytest.raises(Unrenderable):
         video.poster(io.BytesIO(data), 160)
 
@@ -200,7 +200,7 @@ def cropped(left: int, top: int, right: int, bottom: int) -> bytes:
 
 
 @pytest.mark.parametrize("crop", [(40, 30, 60, 20), (0, 30, 0, 30), (100, 0, 0, 0)])
-def test_a_picture_is_what_the_container_says_is_shown_of_it(crop: tuple[int, int, int, int]) -> None:
+def test_picture_is_the_part_that_the_container_states(crop: tuple[int, int, int, int]) -> None:
     data = cropped(*crop)
     facts = probe(MemorySource(data))
     size = (320 - crop[0] - crop[2], 200 - crop[1] - crop[3])
