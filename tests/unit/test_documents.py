@@ -1,10 +1,13 @@
-"""The guides name files that exist, and list every decision record."""
+"""The guides name files that exist, list every decision record, and keep to the line length."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+MAX_COLUMNS = 120
+NOT_WRAPPED_YET = ("docs/events.md", "docs/probe.md", "docs/search.md")
 
 
 def test_guides_name_files_that_exist() -> None:
@@ -52,6 +55,27 @@ def test_every_decision_record_is_listed_with_its_title_and_status() -> None:
     assert listed == [
         (path.name[:4], path.name, title.partition(". ")[2]) for path, title in zip(records, titles, strict=True)
     ]
+
+
+def test_prose_ends_at_120_columns() -> None:
+    too_long = [
+        f"{document.relative_to(ROOT)}:{number}"
+        for document in DOCUMENTS
+        if str(document.relative_to(ROOT)) not in NOT_WRAPPED_YET
+        for number, line in _prose(document.read_text())
+        if len(line) > MAX_COLUMNS
+    ]
+    assert too_long == []
+
+
+def _prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the numbered lines outside code blocks and tables, which cannot be wrapped."""
+    is_code = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code and not line.startswith("|"):
+            yield number, line
 
 
 def _is_module(name: str) -> bool:
