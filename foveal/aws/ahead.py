@@ -1,7 +1,7 @@
 """Many small requests at once from one thread: all are sent before the first answer is waited for.
 
 Threads that wait for sockets hand the interpreter to each other, which costs more than the requests themselves
-(bench/ingest.py). Here nothing is tried twice: what brought no answer is left to `http.send_with_retries`.
+(`python -m bench.ingest`). Here nothing is tried twice: what brought no answer is left to `http.send_with_retries`.
 """
 
 import time

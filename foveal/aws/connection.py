@@ -1,7 +1,7 @@
 """One keep-alive HTTP/1.1 connection (RFC 9112), as far as AWS and a client of it need.
 
 `http.client` reads the headers of an answer with the parser for e-mail: two thirds of the CPU time of a small request,
-and the largest import of a function that makes one (bench/ingest.py measures both).
+and the largest import of a function that makes one (`bench.ingest` measures both).
 """
 
 import re

@@ -1,6 +1,6 @@
 """The catalog against FiftyOne on the same `mongod` and the same data, and by itself at a million assets.
 
-    python bench/catalog.py [--assets 1000000] [--samples 100000] [--peer PYTHON]
+    python -m bench.catalog [--assets 1000000] [--samples 100000] [--peer PYTHON]
 
 `--peer` is the interpreter of a virtual environment that has FiftyOne from PyPI; without it only our own numbers are
 measured. Prints one JSON object a line: {"name", "ours", "peer", "unit", "ratio", "goal", …}. Everything that is
@@ -30,8 +30,8 @@ from typing import Any, NamedTuple
 import pymongo
 from pymongo.database import Database
 
-from bench.catalog_parts.filling import fill
-from bench.catalog_parts.samples import LABELS, START, cpu_seconds, samples
+from bench.catalog.filling import fill
+from bench.catalog.samples import LABELS, START, cpu_seconds, samples
 from foveal.aws import secrets
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
@@ -198,7 +198,7 @@ def against_fiftyone(uri: str, seed: int, count: int, peer: str | None) -> None:
     if peer:
         environment = {**os.environ, "FIFTYONE_DATABASE_URI": uri.partition("?")[0], "FIFTYONE_DO_NOT_TRACK": "true"}
         done = subprocess.run(
-            [peer, "-m", "bench.catalog_parts.fiftyone_peer", str(seed), str(count)],
+            [peer, "-m", "bench.catalog.fiftyone_peer", str(seed), str(count)],
             env=environment,
             check=True,
             capture_output=True,

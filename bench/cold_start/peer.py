@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.cold_start_parts.report import EVENT, report  # isort: skip - first, for it sets what a bundle holds
+from bench.cold_start.report import EVENT, report  # isort: skip - first, for it sets what a bundle holds
 
 import boto3
 import pymongo

@@ -1,5 +1,5 @@
 """An interpreter that does nothing: what no function can do without."""
 
-from bench.cold_start_parts.report import report
+from bench.cold_start.report import report
 
 report({"statusCode": 201, "body": '{"uploads": [{"url": "https://"}]}'})

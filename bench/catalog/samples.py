@@ -1,4 +1,4 @@
-"""What bench/catalog.py and the peer share: the seeded data, and the CPU time that both ends take."""
+"""What bench.catalog and the peer share: the seeded data, and the CPU time that both ends take."""
 
 import random
 import time

@@ -24,7 +24,7 @@ from bench.presign import running_mongod
 from foveal.database import client as mongo
 from foveal.database.migration import migrate
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 Used = dict[str, Any]
 
 
@@ -54,7 +54,7 @@ def compare(label: str, variables: dict[str, str], rounds: int, *, is_compiled: 
 
 def run(who: str, variables: dict[str, str], *, is_compiled: bool) -> Used:
     flags = [] if is_compiled else ["-B"]
-    program = [sys.executable, *flags, "-m", f"bench.cold_start_parts.{who}"]
+    program = [sys.executable, *flags, "-m", f"bench.cold_start.{who}"]
     done = subprocess.run(program, env=variables, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])

@@ -12,7 +12,7 @@ import boto3
 import numpy as np
 from PIL import Image
 
-from bench.ingest_parts.servers import BUCKET, DATABASE
+from bench.ingest.servers import BUCKET, DATABASE
 from foveal import ids
 from foveal.database import client as mongo
 from foveal.keys import media_key

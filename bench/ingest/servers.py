@@ -74,5 +74,5 @@ def _mongod(folder: Path) -> Iterator[str]:
 @contextmanager
 def _module(name: str, *arguments: str) -> Iterator[str]:
     port = free_port()
-    with listening([sys.executable, "-m", f"bench.ingest_parts.{name}", str(port), *arguments], port):
+    with listening([sys.executable, "-m", f"bench.ingest.{name}", str(port), *arguments], port):
         yield f"http://127.0.0.1:{port}"

@@ -4,8 +4,8 @@ import json
 import sys
 import time
 
-from bench.ingest_parts.handlers import CONTEXT, HANDLERS
-from bench.ingest_parts.workload import records
+from bench.ingest.handlers import CONTEXT, HANDLERS
+from bench.ingest.workload import records
 
 BATCH = 50
 

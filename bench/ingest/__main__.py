@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.ingest_parts import cold, servers, workload
+from bench.ingest import cold, servers, workload
 
 Result = dict[str, float]
 
@@ -96,7 +96,7 @@ def report_cold_start(environment: dict[str, str], versions: Sequence[Any], roun
 
 def run(environment: dict[str, str], who: str, versions: Sequence[Any]) -> Result:
     """Ingest all events in a fresh process; return its figures."""
-    program = [sys.executable, "-m", "bench.ingest_parts.worker", who]
+    program = [sys.executable, "-m", "bench.ingest.worker", who]
     done = subprocess.run(program, env=environment, input=json.dumps(versions), capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)

@@ -29,14 +29,14 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from bench.probe_parts import media
-from bench.probe_parts.servers import counting_proxy, range_server
+from bench.probe import media
+from bench.probe.servers import counting_proxy, range_server
 from bench.servers import ACCESS_KEY_ID, SECRET_ACCESS_KEY, seaweedfs
 from foveal.probe import Budget, CountedSource, FileSource, HttpsSource, ProbeError, probe
 
 Result = TypeVar("Result")
 BUCKET = "bench-probe"
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "good"
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "good"
 PICTURES = {
     ".jpg",
     ".jpeg",

@@ -15,7 +15,7 @@ def peak():
 bare = peak()
 event = json.loads(sys.stdin.read())
 wall, cpu = time.perf_counter(), time.process_time()
-from bench.ingest_parts.handlers import CONTEXT, HANDLERS
+from bench.ingest.handlers import CONTEXT, HANDLERS
 HANDLERS[sys.argv[1]]()(event, CONTEXT)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 rss = peak() - bare
@@ -25,7 +25,7 @@ print(json.dumps({"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "rss_mib": rss /
 
 def measure(environment: dict[str, str], who: str, version: Any, bytecode: bool, rounds: int) -> dict[str, float]:
     """Return medians of CPU and wall milliseconds, and of MiB over a bare interpreter."""
-    from bench.ingest_parts.workload import records
+    from bench.ingest.workload import records
 
     event = json.dumps({"Records": records([version])})
     with tempfile.TemporaryDirectory(prefix="bench-bytecode-") as folder:

@@ -1,4 +1,4 @@
-"""FiftyOne on the data of bench/catalog.py; runs in an environment of its own, prints one JSON object.
+"""FiftyOne on the data of bench.catalog; runs in an environment of its own, prints one JSON object.
 
 Written as FiftyOne's documentation shows it: samples with Detections, `add_samples`, `match_labels`, `sort_by`,
 `count`, `count_values`. No index is made by hand, as none is made by default.
@@ -16,7 +16,7 @@ import fiftyone as fo
 import pymongo
 from fiftyone import ViewField
 
-from bench.catalog_parts.samples import LABELS, cpu_seconds, samples
+from bench.catalog.samples import LABELS, cpu_seconds, samples
 
 
 def milliseconds(work: Callable[[], object], repeats: int = 7) -> float:

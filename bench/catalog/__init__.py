@@ -1,0 +1,1 @@
+"""Benchmark of the catalog: its data, and the peer."""

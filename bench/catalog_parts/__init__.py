@@ -1,1 +1,0 @@
-"""Parts of bench/catalog.py: the data, and the peer."""

@@ -1,0 +1,1 @@
+"""Benchmark of a cold start: one fresh process for each module."""

@@ -1,1 +1,0 @@
-"""What `bench/cold_start.py` starts, a fresh process each."""

@@ -1,0 +1,1 @@
+"""Benchmark of ingest: servers, objects and handlers."""

@@ -1,1 +1,0 @@
-"""The servers, objects and handlers of bench/ingest.py."""

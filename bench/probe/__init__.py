@@ -1,0 +1,1 @@
+"""Benchmark of the header readers: servers and objects."""

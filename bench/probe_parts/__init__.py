@@ -1,1 +1,0 @@
-"""The servers and objects of bench/probe.py."""
