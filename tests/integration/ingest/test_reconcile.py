@@ -47,8 +47,8 @@ class Plant:
         messages = [Message(str(index), body) for index, body in enumerate(bodies)]
         assert self.pipeline.ingest(messages, 60) == []
 
-    def sweep(self, send: Any, expire_uploads: Any = lambda _now: Swept(0, 0), **options: Any) -> Sweep:
-        return Sweep(self.catalog, self.s3, self.publisher, send, expire_uploads, lambda: self.now, **options)
+    def sweep(self, send: Any, settle_uploads: Any = lambda _now: Swept(0, 0), **options: Any) -> Sweep:
+        return Sweep(self.catalog, self.s3, self.publisher, send, settle_uploads, lambda: self.now, **options)
 
     def _send(self, entries: Any) -> list[Any]:
         self.published += [entry["DetailType"] for entry in entries]
@@ -164,7 +164,7 @@ def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
     swept = [Swept(1, 2), Swept(3, 0), Swept(0, 0), Swept(0, 0)]
-    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), expire_uploads=lambda _now: swept.pop(0))
+    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), settle_uploads=lambda _now: swept.pop(0))
     assert sweep.run(60) == {
         "events_published": 1,
         "uploads_arrived": 4,
