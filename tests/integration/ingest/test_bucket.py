@@ -9,7 +9,7 @@ import pytest
 
 from foveal.aws.s3 import S3, Opened
 from foveal.ingest.bucket import MediaBucket
-from foveal.ingest.observation import Absent, Archived, NotThere, Present, glance, observe
+from foveal.ingest.observation import Absent, Archived, NotThere, Present, observe, observe_first_block
 from tests.integration.ingest.images import JPEG
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ def test_objects_opened_together_are_what_each_is_when_it_is_looked_at_alone(
     for sizes in ({key: len(objects.get(key, b"")) for key in keys}, dict.fromkeys(keys)):
         opened = dict(zip(keys, bucket.open_ahead(sizes, 60), strict=True))
         alone = {key: observe(bucket, key) for key in keys}
-        seen = {key: glance(key, each) if isinstance(each, Opened) else each for key, each in opened.items()}
+        seen = {
+            key: observe_first_block(key, each) if isinstance(each, Opened) else each for key, each in opened.items()
+        }
         told = {key for key, each in seen.items() if each is not None}
         assert {key: seen[key] for key in told} == {key: alone[key] for key in told}
         assert told >= {KEY, "media/zoo/text of an error.jpg", "media/zoo/deleted.jpg", "media/zoo/never was.jpg"}

@@ -10,7 +10,7 @@ from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
 from foveal.events import Publisher, pending_event
-from tests.integration.ingest.rig import NOW
+from tests.integration.ingest.ingest_harness import NOW
 
 AT = datetime(2026, 10, 31, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from foveal.ingest.records import Kind, UnreadableMessage, look, object_events, sequencer_order
+from foveal.ingest.s3_events import Kind, UnreadableMessage, object_events, recheck_message, sequencer_order
 
 EVENTS = Path(__file__).parents[2] / "events"
 SEQUENCERS = st.text("0123456789abcdefABCDEF", min_size=1, max_size=20)
@@ -68,7 +68,7 @@ def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> No
         (restored, "media/zoo/a b+c %41 ü.jpg"),
     ):
         (event,) = object_events(message)
-        assert (event.kind, event.key, event.sequencer, event.version_id) == (Kind.LOOK, key, None, None)
+        assert (event.kind, event.key, event.sequencer, event.version_id) == (Kind.RECHECK, key, None, None)
     assert object_events(begun) == []
 
 
@@ -110,8 +110,16 @@ def test_nesting_without_end_is_unreadable() -> None:
         object_events('{"Records":' + "[" * 200_000)
 
 
-def test_a_look_comes_through_the_queue_as_it_was_asked_for() -> None:
+@pytest.mark.parametrize("detail_type", ["Recheck Requested", "Look Again"])
+def test_recheck_message_is_read_under_its_present_and_its_former_detail_type(detail_type: str) -> None:
     now = datetime(2026, 10, 31, tzinfo=UTC)
-    (event,) = object_events(look("bucket", "media/zoo/ü.jpg", "marker", now))
-    assert (event.kind, event.bucket, event.key, event.version_id) == (Kind.LOOK, "bucket", "media/zoo/ü.jpg", "marker")
+    message = json.loads(recheck_message("bucket", "media/zoo/ü.jpg", "marker", now))
+    (event,) = object_events(json.dumps({**message, "detail-type": detail_type}))
+    assert (event.kind, event.bucket, event.key) == (Kind.RECHECK, "bucket", "media/zoo/ü.jpg")
+    assert event.version_id == "marker"
     assert (event.sequencer, event.occurred_at) == (None, now)
+
+
+def test_recheck_message_has_the_detail_type_recheck_requested() -> None:
+    message = json.loads(recheck_message("bucket", "media/zoo/a.jpg", None, datetime(2026, 10, 31, tzinfo=UTC)))
+    assert (message["source"], message["detail-type"]) == ("foveal.sweep", "Recheck Requested")

@@ -25,8 +25,8 @@ from foveal.events import Publisher, contract
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
 from foveal.uploads.sweep import Swept
-from tests.integration.ingest import cloud
-from tests.integration.ingest.chaos import SCRIPT, Clients, Workers, running_mongod
+from tests.integration.ingest import aws_emulator
+from tests.integration.ingest.fault_injection import SCRIPT, Clients, Workers, running_mongod
 
 CHANGES = int(os.environ.get("FOVEAL_CHAOS_EVENTS", "600"))
 SEED = int(os.environ.get("FOVEAL_CHAOS_SEED", "20261031"))
@@ -64,9 +64,9 @@ def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
         bodies = [body for body in _drain(sqs, arrivals, CHANGES) for _ in range(chance.randint(1, 3))]
         chance.shuffle(bodies)
         environment = {
-            **cloud.KEYS,
+            **aws_emulator.KEYS,
             "AWS_ENDPOINT_URL": cloud_url,
-            "AWS_DEFAULT_REGION": cloud.REGION,
+            "AWS_DEFAULT_REGION": aws_emulator.REGION,
             "STAGE": "chaos",
             "POWERTOOLS_SERVICE_NAME": "ingest",
             "MONGODB_URI": mongod.uri,
