@@ -28,7 +28,7 @@ def catalog(mongodb_uri: str) -> Iterator[Database[Document]]:
 
 @pytest.fixture(params=[True, False], ids=["opened-ahead", "opened-one-by-one"])
 def harness(catalog: Database[Document], request: pytest.FixtureRequest) -> IngestHarness:
-    """Whether the first attempt to read an object succeeds must not be told from what the catalog becomes."""
+    """The resulting catalog must be the same whether the pipelined first read of an object succeeds or not."""
     for name in ("assets", "sweeps"):
         catalog[name].delete_many({})
     bucket = MemoryBucket()

@@ -1,4 +1,4 @@
-"""What goes wrong for one message is that message's own; what goes wrong for all is delivered again, and harmless."""
+"""Failures in ingest: the failure of one message affects no other, and a repeated delivery is harmless."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -22,14 +22,14 @@ UNREADABLE = ["", "not json", "[]", "{}", '{"detail-type": "Object Created"}', '
 
 
 @pytest.mark.parametrize("poison", UNREADABLE)
-def test_only_the_message_that_cannot_be_read_comes_again(harness: IngestHarness, poison: str) -> None:
+def test_only_the_unreadable_message_is_delivered_again(harness: IngestHarness, poison: str) -> None:
     keys = [harness.begin("zoo") for _ in range(3)]
     events = [harness.bucket.put(key, JPEG) for key in keys]
     assert harness.deliver(events[0], poison, *events[1:]) == ["m1"]
     assert [harness.asset(key)["status"] for key in keys] == ["ready"] * 3
 
 
-def test_only_the_message_whose_object_cannot_be_read_comes_again(
+def test_only_the_message_of_the_unreadable_object_is_delivered_again(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = harness.begin("zoo"), harness.begin("zoo")
@@ -50,7 +50,7 @@ def test_only_the_message_whose_object_cannot_be_read_comes_again(
     assert harness.published_types == ["AssetReady", "AssetReady"]
 
 
-def test_the_reason_stands_on_the_asset_from_the_last_delivery_until_it_succeeds(
+def test_ingest_error_is_recorded_at_the_last_delivery_and_removed_by_a_success(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = harness.begin("zoo")
@@ -70,7 +70,7 @@ def test_the_reason_stands_on_the_asset_from_the_last_delivery_until_it_succeeds
     assert harness.asset(key)["status"] == "ready"
 
 
-def test_an_object_that_is_read_too_slowly_comes_again_and_the_others_are_committed(
+def test_slow_object_is_delivered_again_and_the_others_are_committed(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness.bucket.opens_ahead = False  # what bounds the first attempt is told by tests/unit/aws/test_ahead.py
@@ -90,7 +90,7 @@ def test_an_object_that_is_read_too_slowly_comes_again_and_the_others_are_commit
     assert (harness.asset(slow)["status"], harness.asset(quick)["status"]) == ("pending", "ready")
 
 
-def test_every_message_comes_again_when_the_catalog_cannot_be_reached(harness: IngestHarness) -> None:
+def test_all_messages_are_delivered_again_when_the_catalog_is_unreachable(harness: IngestHarness) -> None:
     client = pymongo.MongoClient[Document]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=100)
     publisher = Publisher("foveal", lambda _entries: [])
     pipeline = Pipeline(client.test.assets, harness.bucket, publisher, Logger("test"))
@@ -142,7 +142,7 @@ def test_events_are_published_by_the_next_delivery_when_eventbridge_refused_them
     assert harness.asset(key)["pending_events"] == []
 
 
-def test_a_crash_between_commit_and_publication_loses_no_event(
+def test_crash_between_commit_and_publication_loses_no_event(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = harness.begin("zoo")
@@ -163,7 +163,7 @@ def test_a_crash_between_commit_and_publication_loses_no_event(
     assert harness.published_types == ["AssetReady"]
 
 
-def test_the_newest_version_wins_when_many_workers_ingest_one_key_at_once(harness: IngestHarness) -> None:
+def test_newest_version_wins_when_many_workers_ingest_one_key_at_once(harness: IngestHarness) -> None:
     keys = [harness.begin("zoo") for _ in range(4)]
     events = [harness.bucket.put(key, image(side, side)) for side in range(1, 16) for key in keys]
     with ThreadPoolExecutor(8) as workers:
@@ -173,7 +173,7 @@ def test_the_newest_version_wins_when_many_workers_ingest_one_key_at_once(harnes
     assert harness.assets.count_documents({}) == 4
 
 
-def test_there_is_one_document_when_many_workers_adopt_one_object_at_once(harness: IngestHarness) -> None:
+def test_adopted_object_has_one_document_when_many_workers_ingest_it_at_once(harness: IngestHarness) -> None:
     for number in range(20):
         event = harness.bucket.put(f"media/zoo/{number}.jpg", JPEG)
         barrier = threading.Barrier(6)
@@ -188,7 +188,7 @@ def test_there_is_one_document_when_many_workers_adopt_one_object_at_once(harnes
     assert len({harness.detail(index)["event_id"] for index in range(len(harness.published))}) == 20
 
 
-def test_an_older_look_does_not_pass_for_a_newer_one_when_it_is_written_last(
+def test_older_observation_does_not_win_when_it_is_written_last(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = harness.begin("zoo")
@@ -206,12 +206,12 @@ def test_an_older_look_does_not_pass_for_a_newer_one_when_it_is_written_last(
 
     monkeypatch.setattr(harness.bucket, "head", slow_head)
     with ThreadPoolExecutor(1) as worker:
-        slow = worker.submit(harness.deliver, second)  # sees the second version, then stalls
+        slow = worker.submit(harness.deliver, second)  # observes the second version, then stalls
         assert looked.wait(30)
         third = harness.bucket.put(key, image(30, 30))
-        harness.deliver(first)  # an older event sees the third version
+        harness.deliver(first)  # an older event observes the third version
         assert harness.asset(key)["width"] == 30
-        harness.deliver(third)  # only its place in the order is new
+        harness.deliver(third)  # only its sequencer is new
         go_on.set()
         assert slow.result() == []
     assert harness.asset(key)["width"] == 30

@@ -1,4 +1,4 @@
-"""Chaos: events doubled and shuffled, mongod and workers killed; in the end the catalog is what the bucket is.
+"""Fault injection: events duplicated and shuffled, mongod and workers killed; the catalog converges to the bucket.
 
 `FOVEAL_CHAOS_EVENTS` sets how many changes are made to the bucket (5,000 for the full run, see docs/operations.md).
 """
@@ -35,7 +35,7 @@ VISIBILITY_SECONDS = 6 if CHANGES <= 600 else 20  # long against a batch, as in 
 MAX_RECEIVE_COUNT = 5
 
 
-def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
+def test_catalog_converges_to_the_bucket_when_mongod_and_workers_are_killed(
     bucket_name: str, aws: Callable[[str], Any], cloud_url: str, tmp_path: Path
 ) -> None:
     chance = random.Random(SEED)

@@ -1,4 +1,4 @@
-"""Events come twice, late and in any order; the catalog ends as the bucket is, and each change is told once."""
+"""Duplicate, late and reordered events: the catalog converges to the bucket; each change is published once."""
 
 import itertools
 import re
@@ -10,7 +10,7 @@ from tests.integration.ingest.images import JPEG, image
 from tests.integration.ingest.ingest_harness import NOW, IngestHarness
 
 
-def test_an_uploaded_photo_becomes_ready_and_is_told_once_when_its_event_comes_twice(harness: IngestHarness) -> None:
+def test_uploaded_photo_becomes_ready_and_is_published_once_when_its_event_comes_twice(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     event = harness.bucket.put(key, JPEG)
 
@@ -27,14 +27,14 @@ def test_an_uploaded_photo_becomes_ready_and_is_told_once_when_its_event_comes_t
     assert len(harness.bucket.requests) == requests
 
 
-def test_one_batch_with_the_same_event_three_times_tells_it_once(harness: IngestHarness) -> None:
+def test_batch_with_three_copies_of_an_event_publishes_once(harness: IngestHarness) -> None:
     event = harness.bucket.put(harness.begin("zoo"), JPEG)
     assert harness.deliver(event, event, event) == []
     assert harness.published_types == ["AssetReady"]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_the_newest_version_wins_when_events_come_in_any_order(harness: IngestHarness, order: tuple[int, ...]) -> None:
+def test_newest_version_wins_when_events_come_in_any_order(harness: IngestHarness, order: tuple[int, ...]) -> None:
     key = harness.begin("zoo")
     events = [harness.bucket.put(key, image(side, side)) for side in (10, 20, 30)]
     for index in order:
@@ -44,7 +44,7 @@ def test_the_newest_version_wins_when_events_come_in_any_order(harness: IngestHa
     assert harness.detail()["version_id"] == harness.bucket.keys[key][-1].version_id
 
 
-def test_each_version_is_told_when_each_event_comes_before_the_next_overwrite(harness: IngestHarness) -> None:
+def test_each_version_is_published_when_its_event_precedes_the_next_overwrite(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     for side in (10, 20):
         harness.deliver(harness.bucket.put(key, image(side, side)))
@@ -64,7 +64,7 @@ def test_no_fact_of_the_old_version_stays_when_another_version_comes(harness: In
     assert asset["annotation_revision"] == 7
 
 
-def test_a_late_create_does_not_bring_back_what_was_deleted(harness: IngestHarness) -> None:
+def test_late_create_does_not_restore_a_deleted_asset(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     created, deleted = harness.bucket.put(key, JPEG), harness.bucket.delete(key)
     harness.deliver(deleted)
@@ -75,7 +75,7 @@ def test_a_late_create_does_not_bring_back_what_was_deleted(harness: IngestHarne
     assert harness.published_types == ["AssetDeleted"]
 
 
-def test_a_create_that_comes_after_its_deletion_happened_finds_the_asset_deleted(harness: IngestHarness) -> None:
+def test_create_event_after_the_deletion_marks_the_asset_deleted(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     created, deleted = harness.bucket.put(key, JPEG), harness.bucket.delete(key)
     harness.deliver(created)
@@ -85,7 +85,7 @@ def test_a_create_that_comes_after_its_deletion_happened_finds_the_asset_deleted
     assert harness.asset(key)["s3"]["delete_marker_version_id"] == harness.bucket.keys[key][-1].version_id
 
 
-def test_an_asset_is_restored_with_its_facts_when_the_delete_marker_is_removed(harness: IngestHarness) -> None:
+def test_asset_is_restored_with_its_facts_when_the_delete_marker_is_removed(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, JPEG))
     for _ in range(2):
@@ -100,7 +100,7 @@ def test_an_asset_is_restored_with_its_facts_when_the_delete_marker_is_removed(h
     assert len({harness.detail(index)["event_id"] for index in range(5)}) == 5
 
 
-def test_the_older_version_is_current_again_when_the_newer_one_is_removed_for_good(harness: IngestHarness) -> None:
+def test_older_version_is_current_again_when_the_newer_one_is_removed_for_good(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     for side in (10, 20):
         harness.deliver(harness.bucket.put(key, image(side, side)))
@@ -110,7 +110,7 @@ def test_the_older_version_is_current_again_when_the_newer_one_is_removed_for_go
     assert len({harness.detail(index)["event_id"] for index in range(3)}) == 3
 
 
-def test_nothing_changes_when_an_older_version_is_removed_for_good(harness: IngestHarness) -> None:
+def test_permanent_deletion_of_an_older_version_changes_nothing(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     for side in (10, 20):
         harness.deliver(harness.bucket.put(key, image(side, side)))
@@ -122,7 +122,7 @@ def test_nothing_changes_when_an_older_version_is_removed_for_good(harness: Inge
     assert harness.published_types == ["AssetReady"] * 2
 
 
-def test_an_asset_is_deleted_when_every_version_is_gone_before_it_was_read(harness: IngestHarness) -> None:
+def test_asset_is_deleted_when_every_version_is_gone_before_it_was_read(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     event = harness.bucket.put(key, JPEG)
     harness.bucket.delete_version(key, harness.bucket.keys[key][0].version_id)
@@ -131,7 +131,7 @@ def test_an_asset_is_deleted_when_every_version_is_gone_before_it_was_read(harne
     assert harness.published_types == ["AssetDeleted"]
 
 
-def test_nothing_is_written_when_an_unknown_object_is_gone_without_a_trace(harness: IngestHarness) -> None:
+def test_unknown_object_without_a_delete_marker_writes_nothing(harness: IngestHarness) -> None:
     key = "media/zoo/by-hand.jpg"
     event = harness.bucket.put(key, JPEG)
     harness.bucket.delete_version(key, harness.bucket.keys[key][0].version_id)
@@ -140,7 +140,7 @@ def test_nothing_is_written_when_an_unknown_object_is_gone_without_a_trace(harne
 
 
 @pytest.mark.parametrize("has_version_ids", [True, False])
-def test_what_was_deleted_before_it_was_ever_read_is_known_as_deleted(
+def test_object_deleted_before_its_first_read_is_recorded_as_deleted(
     harness: IngestHarness, has_version_ids: bool
 ) -> None:
     key = "media/zoo/by-hand.jpg"
@@ -153,7 +153,7 @@ def test_what_was_deleted_before_it_was_ever_read_is_known_as_deleted(
     assert harness.published_types == ["AssetDeleted"]
 
 
-def test_an_object_put_there_by_other_means_is_adopted_under_an_id_made_from_its_key(harness: IngestHarness) -> None:
+def test_object_without_an_upload_is_adopted_under_an_id_derived_from_its_key(harness: IngestHarness) -> None:
     key = "media/zoo/2026/cam 1+2/büro %41.jpg"
     harness.deliver(harness.bucket.put(key, JPEG))
     asset = harness.asset(key)
@@ -162,7 +162,7 @@ def test_an_object_put_there_by_other_means_is_adopted_under_an_id_made_from_its
     assert asset["created_at"] == NOW
 
 
-def test_a_second_object_in_the_folder_of_an_asset_is_an_asset_of_its_own(harness: IngestHarness) -> None:
+def test_second_object_under_the_prefix_of_an_asset_is_a_separate_asset(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     other = key.replace(".jpg", ".png")
     harness.deliver(harness.bucket.put(key, JPEG), harness.bucket.put(other, image(5, 5, "PNG"), "image/png"))
@@ -173,19 +173,19 @@ def test_a_second_object_in_the_folder_of_an_asset_is_an_asset_of_its_own(harnes
 
 
 @pytest.mark.parametrize("key", ["derived/zoo/x/v/t.jpg", "masks/zoo/x/m.png", "media/zoo/", "media/Zoo/a.jpg", "x"])
-def test_what_is_no_original_is_left_alone(harness: IngestHarness, key: str) -> None:
+def test_key_outside_the_originals_is_ignored(harness: IngestHarness, key: str) -> None:
     assert harness.deliver(harness.bucket.put(key, JPEG)) == []
     assert harness.assets.count_documents({}) == 0
     assert harness.bucket.requests == []
 
 
-def test_an_event_of_another_bucket_is_left_alone(harness: IngestHarness) -> None:
+def test_event_of_another_bucket_is_ignored(harness: IngestHarness) -> None:
     event = harness.bucket.put(harness.begin("zoo"), JPEG).replace(harness.bucket.name, "other-bucket")
     assert harness.deliver(event) == []
     assert harness.bucket.requests == []
 
 
-def test_a_late_event_changes_nothing_after_a_comparison_has_found_the_object(harness: IngestHarness) -> None:
+def test_late_event_changes_nothing_after_a_recheck_has_observed_the_object(harness: IngestHarness) -> None:
     key = "media/zoo/by-hand.jpg"
     first, second = harness.bucket.put(key, image(10, 10)), harness.bucket.put(key, image(20, 20))
     harness.deliver(harness.recheck(key))
@@ -196,7 +196,7 @@ def test_a_late_event_changes_nothing_after_a_comparison_has_found_the_object(ha
     assert harness.published_types == ["AssetReady"]
 
 
-def test_a_look_at_what_agrees_changes_nothing(harness: IngestHarness) -> None:
+def test_recheck_changes_nothing_when_bucket_and_catalog_agree(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, JPEG))
     before = harness.asset(key)
@@ -205,7 +205,7 @@ def test_a_look_at_what_agrees_changes_nothing(harness: IngestHarness) -> None:
     assert harness.published_types == ["AssetReady"]
 
 
-def test_a_look_finds_what_lost_events_would_have_told(harness: IngestHarness) -> None:
+def test_recheck_publishes_the_changes_of_lost_events(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.bucket.put(key, JPEG)
     harness.deliver(harness.recheck(key))

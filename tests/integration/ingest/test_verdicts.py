@@ -1,4 +1,4 @@
-"""What the bytes are decides what becomes of the asset; mismatches and dangers are never told as ready."""
+"""Verdicts: the bytes decide the status of an asset; mismatched or dangerous bytes never become ready."""
 
 import pytest
 from PIL import Image
@@ -22,7 +22,7 @@ PAGE = b"<!doctype html><html><body><script>alert(1)</script></body></html>"
         (HUGE_BMP, "image/bmp", "hostile"),
     ],
 )
-def test_what_must_not_be_delivered_is_tagged_and_quarantined(
+def test_dangerous_object_is_tagged_and_quarantined(
     harness: IngestHarness, data: bytes, content_type: str, reason: str
 ) -> None:
     key = harness.begin("zoo")
@@ -35,7 +35,7 @@ def test_what_must_not_be_delivered_is_tagged_and_quarantined(
     assert "width" not in asset
 
 
-def test_the_tag_is_there_before_the_catalog_tells_of_it(
+def test_quarantine_tag_is_set_before_the_catalog_is_written(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = harness.begin("zoo")
@@ -46,7 +46,7 @@ def test_the_tag_is_there_before_the_catalog_tells_of_it(
     assert harness.published_types == []
 
 
-def test_the_tag_comes_off_when_a_later_reader_finds_nothing_wrong(harness: IngestHarness) -> None:
+def test_quarantine_tag_is_removed_when_a_later_reader_accepts_the_bytes(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml"))
     harness.bucket.keys[key][0].data = JPEG  # as if the reader had learnt, and the version were the same
@@ -61,7 +61,7 @@ def test_the_tag_comes_off_when_a_later_reader_finds_nothing_wrong(harness: Inge
     ("data", "reason"),
     [(b"", "truncated"), (JPEG[:100], "truncated"), (b"plain words" * 99, "not_media")],
 )
-def test_what_nothing_can_be_told_of_fails_with_its_reason(harness: IngestHarness, data: bytes, reason: str) -> None:
+def test_unreadable_object_fails_with_its_reason(harness: IngestHarness, data: bytes, reason: str) -> None:
     key = harness.begin("zoo")
     assert harness.deliver(harness.bucket.put(key, data)) == []
     asset = harness.asset(key)
@@ -71,14 +71,14 @@ def test_what_nothing_can_be_told_of_fails_with_its_reason(harness: IngestHarnes
     assert harness.bucket.keys[key][0].tags == {}
 
 
-def test_a_photo_of_another_size_than_declared_fails(harness: IngestHarness) -> None:
+def test_photo_of_another_size_than_declared_fails(harness: IngestHarness) -> None:
     key = harness.begin("zoo", size_bytes=len(JPEG) + 1)
     harness.deliver(harness.bucket.put(key, JPEG))
     assert harness.asset(key)["reason"] == "size_mismatch"
     assert harness.published_types == ["AssetFailed"]
 
 
-def test_a_photo_of_another_content_type_than_declared_is_quarantined(harness: IngestHarness) -> None:
+def test_photo_of_another_content_type_than_declared_is_quarantined(harness: IngestHarness) -> None:
     key = harness.begin("zoo", mime_type="image/png")
     harness.deliver(harness.bucket.put(key, JPEG, "image/jpeg"))
     assert harness.asset(key)["reason"] == "mismatch"
@@ -92,7 +92,7 @@ def test_a_photo_of_another_content_type_than_declared_is_quarantined(harness: I
         ({"crc64nvme": "other"}, "ready", False),
     ],
 )
-def test_a_declared_checksum_is_compared_with_the_one_that_s3_keeps(
+def test_declared_checksum_is_compared_with_the_one_that_s3_keeps(
     harness: IngestHarness, stored: dict[str, str], status: str, is_verified: bool
 ) -> None:
     key = harness.begin("zoo", checksum={"algorithm": "sha256", "value": "right"})
@@ -102,14 +102,14 @@ def test_a_declared_checksum_is_compared_with_the_one_that_s3_keeps(
     assert asset["checksums"] == {**stored, "verified": is_verified}
 
 
-def test_what_was_declared_holds_for_the_upload_and_not_for_later_versions(harness: IngestHarness) -> None:
+def test_declaration_applies_to_the_upload_and_not_to_later_versions(harness: IngestHarness) -> None:
     key = harness.begin("zoo", size_bytes=len(JPEG), mime_type="image/jpeg")
     harness.deliver(harness.bucket.put(key, JPEG))
     harness.deliver(harness.bucket.put(key, image(10, 10, "PNG"), "image/png"))
     assert (harness.asset(key)["status"], harness.asset(key)["width"]) == ("ready", 10)
 
 
-def test_another_version_is_not_held_against_what_the_upload_that_failed_had_declared(harness: IngestHarness) -> None:
+def test_later_version_is_not_compared_with_the_declaration_of_a_failed_upload(harness: IngestHarness) -> None:
     key = harness.begin("zoo", size_bytes=1)
     harness.deliver(harness.bucket.put(key, JPEG))
     harness.deliver(harness.bucket.put(key, image(10, 10)))
@@ -117,7 +117,7 @@ def test_another_version_is_not_held_against_what_the_upload_that_failed_had_dec
     assert "reason" not in harness.asset(key)
 
 
-def test_an_upload_that_failed_stays_failed_when_it_is_looked_at_again(harness: IngestHarness) -> None:
+def test_failed_upload_stays_failed_after_a_recheck(harness: IngestHarness) -> None:
     key = harness.begin("zoo", size_bytes=1)
     harness.deliver(harness.bucket.put(key, JPEG))
     harness.deliver(harness.recheck(key))
@@ -125,13 +125,13 @@ def test_an_upload_that_failed_stays_failed_when_it_is_looked_at_again(harness: 
     assert harness.published_types == ["AssetFailed"]
 
 
-def test_an_archived_object_fails_as_archived_and_nothing_is_read(harness: IngestHarness) -> None:
+def test_archived_object_fails_as_archived_and_nothing_is_read(harness: IngestHarness) -> None:
     key = "media/zoo/old.jpg"
     harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
     assert (harness.asset(key)["reason"], harness.asset(key)["s3"]["storage_class"]) == ("archived", "GLACIER")
 
 
-def test_an_archived_object_is_read_once_it_is_restored(harness: IngestHarness) -> None:
+def test_archived_object_is_read_once_it_is_restored(harness: IngestHarness) -> None:
     key = "media/zoo/old.jpg"
     harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
     for _ in range(2):
@@ -142,7 +142,7 @@ def test_an_archived_object_is_read_once_it_is_restored(harness: IngestHarness) 
     assert harness.published_types == ["AssetFailed", "AssetReady"]
 
 
-def test_an_asset_stays_what_it_is_when_its_bytes_are_archived(harness: IngestHarness) -> None:
+def test_asset_stays_what_it_is_when_its_bytes_are_archived(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, JPEG))
     before, told = harness.asset(key), list(harness.published_types)
@@ -154,7 +154,7 @@ def test_an_asset_stays_what_it_is_when_its_bytes_are_archived(harness: IngestHa
     assert harness.asset(key)["s3"] == before["s3"]
 
 
-def test_it_is_of_no_concern_when_another_version_is_archived(harness: IngestHarness) -> None:
+def test_archival_of_another_version_changes_nothing(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, JPEG))
     archived = harness.bucket.archive(key)
@@ -165,9 +165,7 @@ def test_it_is_of_no_concern_when_another_version_is_archived(harness: IngestHar
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_the_object_is_looked_at_when_it_was_archived_and_restored_within_one_batch(
-    harness: IngestHarness, is_first: bool
-) -> None:
+def test_object_is_observed_when_archived_and_restored_within_one_batch(harness: IngestHarness, is_first: bool) -> None:
     key = "media/zoo/old.jpg"
     harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
     bodies = [harness.bucket.archive(key), harness.bucket.restore(key)]
@@ -184,7 +182,7 @@ def test_text_in_a_file_that_looks_like_an_expression_is_stored_as_text(harness:
     assert harness.asset(key)["camera"]["make"] == "$$NOW"
 
 
-def test_an_event_says_nothing_that_could_name_a_person_or_a_place(harness: IngestHarness) -> None:
+def test_event_has_no_member_that_identifies_a_person_or_a_location(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.assets.update_one({"s3.key": key}, {"$set": {"file_name": "Jane Doe 1970.jpg"}})
     harness.deliver(harness.bucket.put(key, JPEG))
