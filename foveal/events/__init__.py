@@ -1,4 +1,4 @@
-"""What Foveal tells the world: eight detail types, each with a versioned JSON Schema, and the outbox behind them."""
+"""Public events: eight detail types, each with a versioned JSON Schema, and the outbox that publishes them."""
 
 from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher, appended, pending_event
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE, schema

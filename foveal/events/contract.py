@@ -1,15 +1,15 @@
-"""Contract tests that a consumer runs: does my code understand what Foveal sends, also when it grows?
+"""Contract tests for consumers of Foveal's events: sample deliveries, also with members of later releases.
 
     import pytest
     from foveal.events import contract
 
     @pytest.mark.parametrize("event", contract.deliveries("AssetReady", "AssetRestored"), ids=contract.name)
-    def test_my_consumer_takes_every_delivery(event):
+    def test_my_consumer_accepts_every_delivery(event):
         my_handler(event, None)
 
 Each delivery is a whole EventBridge event as a target gets it. They come with only what the schema requires, with all
 that it allows, with a member that a later minor change may add, and, for consumers that keep state, twice.
-`check` says whether an event keeps to the contract; tests of a producer or of recorded events use it.
+`check` raises for an event that violates the contract; tests of a producer or of recorded events use it.
 """
 
 import copy
@@ -20,7 +20,7 @@ from typing import Any, Final
 from foveal.events.schemas import DETAIL_TYPES, SOURCE, schema
 
 Event = dict[str, Any]
-_MEMBER_OF_TOMORROW: Final = "added_in_a_later_release"
+_FUTURE_MEMBER: Final = "added_in_a_later_release"
 _SAMPLES: Final[Mapping[str, Any]] = {
     "event_id": "0b7a4b0e-3f0c-5a3e-9f52-6a0c5f1d7e11",
     "occurred_at": "2026-10-31T09:30:00.000Z",
@@ -41,11 +41,11 @@ _SAMPLES: Final[Mapping[str, Any]] = {
 
 
 class ContractViolation(AssertionError):
-    """An event that does not keep to the contract; the text names the member and the rule."""
+    """An event that violates the contract; the text names the member and the rule."""
 
 
 def check(event: Mapping[str, Any]) -> None:
-    """Raise ContractViolation unless this is an EventBridge event of Foveal whose detail keeps to its schema."""
+    """Raise ContractViolation unless this is an EventBridge event of Foveal whose detail matches its schema."""
     from jsonschema import Draft202012Validator
 
     detail_type, detail = event.get("detail-type"), event.get("detail")
@@ -61,12 +61,12 @@ def check(event: Mapping[str, Any]) -> None:
 
 def deliveries(*detail_types: str) -> list[Event]:
     """Return events of the given detail types (all without any) in each form that a consumer has to take."""
-    found = []
+    events = []
     for detail_type in detail_types or DETAIL_TYPES:
         smallest, largest = _detail(detail_type, optional=False), _detail(detail_type, optional=True)
-        grown = {**largest, _MEMBER_OF_TOMORROW: {"nested": [1, "two", None]}}
-        found += [_envelope(detail_type, detail) for detail in (smallest, largest, grown)]
-    return found
+        grown = {**largest, _FUTURE_MEMBER: {"nested": [1, "two", None]}}
+        events += [_envelope(detail_type, detail) for detail in (smallest, largest, grown)]
+    return events
 
 
 def twice(event: Event) -> tuple[Event, Event]:
@@ -79,7 +79,7 @@ def twice(event: Event) -> tuple[Event, Event]:
 def name(event: Event) -> str:
     """Return a name for a delivery, for test ids."""
     members = len(event["detail"])
-    grown = "-grown" if _MEMBER_OF_TOMORROW in event["detail"] else ""
+    grown = "-grown" if _FUTURE_MEMBER in event["detail"] else ""
     return f"{event['detail-type']}-{members}-members{grown}"
 
 
@@ -96,7 +96,7 @@ def _sample(member: str, rule: Mapping[str, Any]) -> Any:
         return rule["enum"][0]
     if member in _SAMPLES:
         return copy.deepcopy(_SAMPLES[member])
-    kind = rule["type"] if isinstance(rule["type"], str) else _first_that_says_something(rule["type"])
+    kind = rule["type"] if isinstance(rule["type"], str) else _first_non_null(rule["type"])
     values: Mapping[str, Any] = {
         "integer": max(1, rule.get("minimum", 1)),
         "number": 12.5,
@@ -106,7 +106,7 @@ def _sample(member: str, rule: Mapping[str, Any]) -> Any:
     return values[kind]
 
 
-def _first_that_says_something(kinds: Sequence[str]) -> str:
+def _first_non_null(kinds: Sequence[str]) -> str:
     return next(kind for kind in kinds if kind != "null")
 
 

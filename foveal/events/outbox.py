@@ -1,8 +1,8 @@
-"""Events out of the same commit: an event is appended to the document that it speaks of, and published from there.
+"""Outbox: an event is appended to the document it is about in the same write, and published from there.
 
-`pending_events` holds what is committed and perhaps not yet published. A publisher sends, then takes out by id; what
-a crash leaves between the two is sent again by the next publisher. So an event is never lost and never speaks of
-something that was not committed, and a repeated one has the same id.
+`pending_events` holds committed events that may not be published yet. A publisher sends them, then removes them by id;
+after a crash between the two the next publisher sends them again. So an event is never lost, never describes an
+uncommitted change, and a repeated one has the same id.
 """
 
 import json
@@ -28,7 +28,7 @@ _NAMESPACE: Final = uuid.UUID("b0d6d4d4-31c5-5d0c-9a43-27d1e6a7c1f5")
 def pending_event(
     detail_type: str, project: str, identity: Iterable[str], occurred_at: datetime, members: Mapping[str, Any]
 ) -> Document:
-    """Return an event as it waits in `pending_events`.
+    """Return an event in the form stored in `pending_events`.
 
     `identity` is what makes the occurrence one of its kind (asset id, version id, …): the same identity gives the same
     `event_id`, on which consumers deduplicate. `members` are JSON values; `None` is left out where it says nothing.
@@ -54,7 +54,7 @@ def appended(events: Sequence[Document]) -> Document:
 
 
 class Publisher:
-    """Publishes what documents hold in `pending_events` to one event bus."""
+    """Publishes the `pending_events` of documents to one event bus."""
 
     def __init__(self, event_bus: str, send: Send) -> None:
         self._event_bus, self._send = event_bus, send

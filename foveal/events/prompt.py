@@ -1,4 +1,4 @@
-"""Publishing within the request that has committed: promptly, and without a write failing or waiting for the bus.
+"""Prompt publishing after a commit, which neither fails the write nor delays it by more than half a second.
 
 A thread of its own publishes; the request waits for it for a moment and then goes on, whatever has become of it. What
 is not published by then, or not taken, stays in the outbox: the thread or `sweep` publishes it, under the same ids.
@@ -33,9 +33,9 @@ class PromptPublisher:
 
     def publish(self, ids: Iterable[str]) -> None:
         """Publish what these documents hold in `pending_events`; return after half a second at most. Raises nothing."""
-        wanted = sorted(set(ids))[:MAX_DOCUMENTS]
-        if wanted and self._is_busy.acquire(blocking=False):
-            worker = threading.Thread(target=self._work, args=(wanted,), daemon=True)
+        document_ids = sorted(set(ids))[:MAX_DOCUMENTS]
+        if document_ids and self._is_busy.acquire(blocking=False):
+            worker = threading.Thread(target=self._work, args=(document_ids,), daemon=True)
             worker.start()
             worker.join(self._seconds)
 

@@ -1,1 +1,1 @@
-"""The catalog follows the bucket: S3's events say when to look, the bucket says what is there."""
+"""Ingest: S3 events trigger a read of the object, and the catalog records the state that was read."""

@@ -1,4 +1,4 @@
-"""A batch of queue messages as pieces of work: for each key the event to go by, and the messages that wait for it."""
+"""Groups a batch of queue messages by key: for each key the event that decides, and the messages that it settles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 
 from foveal.ingest.commit import Asset, Change, Trigger, change
 from foveal.ingest.observation import Observation
-from foveal.ingest.records import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
+from foveal.ingest.s3_events import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
 from foveal.keys import MediaKey, parse_media_key
 
 _SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
@@ -25,7 +25,7 @@ class Message:
 
 @dataclass(slots=True)
 class Work:
-    """What happened to one key; on its way through the pipeline its asset, and the update or error that came of it."""
+    """One key of the batch: the event that decides; later its asset, and the resulting update or error."""
 
     event: ObjectEvent
     media_key: MediaKey
@@ -37,13 +37,13 @@ class Work:
 
     @property
     def known(self) -> Asset:
-        """Return the asset, once it has been found."""
+        """Return the asset; only after `asset` has been set."""
         assert self.asset is not None
         return self.asset
 
     @property
     def is_late(self) -> bool:
-        """Tell whether an event was committed that S3 puts behind this one."""
+        """Tell whether this event or a later one, in S3's order, has been committed already."""
         asset, event = self.known, self.event
         if event.sequencer is None or not asset.sequencer:
             return False
@@ -51,32 +51,32 @@ class Work:
 
     @property
     def is_of_held_version(self) -> bool:
-        """Tell whether this is about the very version that the catalog holds; at most its place in the order is new."""
+        """Tell whether the event is about the version that the catalog holds; at most its sequencer is new."""
         asset, event = self.known, self.event
         is_held = event.version_id is not None and event.version_id == asset.version_id
         return event.kind is Kind.CREATED and asset.status in _SETTLED and is_held
 
-    def change(self, seen: Observation) -> Change | None:
-        """Return what the event and what was seen of the object do to the asset."""
+    def change(self, observation: Observation) -> Change | None:
+        """Return the change of the asset that follows from the event and the observation; None if there is none."""
         event = self.event
-        marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.LOOK) else None
+        marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.RECHECK) else None
         has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
         trigger = Trigger(event.sequencer, self._cause(), event.occurred_at, marker, has_marker)
-        return change(self.known, trigger, seen)
+        return change(self.known, trigger, observation)
 
     def _cause(self) -> str:
-        """Return what makes this occurrence one of its kind; a look says what the lost event would have said."""
+        """Return the part of the event id that tells occurrences apart; for a recheck, that of the lost event."""
         asset, event = self.known, self.event
         if event.kind is Kind.CREATED:
             return ""
-        if event.kind is Kind.LOOK:
+        if event.kind is Kind.RECHECK:
             undone = asset.s3.get("delete_marker_version_id") if asset.status == "deleted" else asset.version_id
             return event.version_id or undone or ""
         return event.version_id or event.sequencer or ""
 
 
 def read(messages: Iterable[Message], bucket: str) -> tuple[dict[str, str], list[Work]]:
-    """Return why messages cannot be read, by their ids, and the work that the others are about in one bucket."""
+    """Return the reasons of unreadable messages by message id, and the work of the readable ones for one bucket."""
     unreadable: dict[str, str] = {}
     works: dict[str, Work] = {}
     for message in messages:
@@ -92,6 +92,6 @@ def read(messages: Iterable[Message], bucket: str) -> tuple[dict[str, str], list
             work = works.setdefault(event.key, Work(event, media_key, set(), message.attempt))
             work.message_ids.add(message.id)
             work.attempt = max(work.attempt, message.attempt)
-            if event.outranks(work.event):
+            if event.supersedes(work.event):
                 work.event = event
     return unreadable, list(works.values())

@@ -1,4 +1,4 @@
-"""The media bucket as ingest sees it: S3's errors become what they mean for an asset."""
+"""The media bucket on S3: translates S3's errors into the exceptions of `foveal.ingest.observation`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
@@ -7,24 +7,24 @@ from foveal.aws import errors
 from foveal.aws.s3 import S3, ObjectHead, Opened, RangeResponse
 from foveal.ingest.observation import WHOLE_OBJECT_BYTES, Absent, Archived, NotThere, first_block_bytes
 
-Answer = TypeVar("Answer", ObjectHead, RangeResponse)
+Response = TypeVar("Response", ObjectHead, RangeResponse)
 STATUS_TAG: Final = "foveal-status"
 _GONE: Final = (errors.NoSuchKey, errors.NoSuchVersion, errors.MethodNotAllowed)
 
 
 class MediaBucket:
-    """One bucket on S3. Safe to share by threads. Other errors than the named ones are AwsError: S3 cannot be asked."""
+    """The `Bucket` of ingest on S3. Thread-safe. Other errors than the named ones are raised as AwsError."""
 
     def __init__(self, s3: S3) -> None:
         self._s3 = s3
         self.name = s3.bucket
 
     def open_ahead(self, sizes: Mapping[str, int | None], seconds: float) -> Iterator[Opened | Absent | None]:
-        for found in self._s3.open_ahead(sizes, first_block_bytes, WHOLE_OBJECT_BYTES, seconds):
-            if isinstance(found, Opened):
-                yield Opened(_without_null_version(found.first), _without_null_version(found.head))
+        for result in self._s3.open_ahead(sizes, first_block_bytes, WHOLE_OBJECT_BYTES, seconds):
+            if isinstance(result, Opened):
+                yield Opened(_without_null_version(result.first), _without_null_version(result.head))
             else:
-                yield None if found is None else Absent()
+                yield None if result is None else Absent()
 
     def first_block(self, key: str, length: int) -> RangeResponse:
         try:
@@ -58,6 +58,6 @@ class MediaBucket:
             raise NotThere from None
 
 
-def _without_null_version(answer: Answer) -> Answer:
-    """S3 names the one version of an object in a bucket without versions `null`."""
-    return answer._replace(version_id=None) if answer.version_id == "null" else answer
+def _without_null_version(response: Response) -> Response:
+    """Replace the version id `null`, S3's name for the only version in a bucket without versioning, by None."""
+    return response._replace(version_id=None) if response.version_id == "null" else response

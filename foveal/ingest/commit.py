@@ -1,8 +1,9 @@
-"""One atomic update per asset: the facts, their place in S3's order of events, and the event that tells of them.
+"""One atomic update per asset: the facts, the sequencer (S3's order of events) and the outgoing event.
 
 Each update is an upsert by `_id` alone whose pipeline decides on the server whether it applies. A filter on the
-sequencer would make every late event a duplicate-key error (MongoDB manual, `db.collection.update()`, "Upsert with
-unique index"). Everything that comes from outside is under `$literal`, or `$$NOW` in a file would be evaluated.
+sequencer would turn every late event into a duplicate-key error (MongoDB manual, `db.collection.update()`, "Upsert with
+unique index"). Every value from outside is under `$literal`; otherwise a file could contain `$$NOW` and have
+it evaluated.
 """
 
 from collections.abc import Mapping
@@ -14,21 +15,21 @@ from bson import encode
 from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 
+from foveal.database.client import Document
 from foveal.events import appended, pending_event
 from foveal.ingest.observation import Absent, Observation
-from foveal.ingest.records import sequencer_order
+from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
 
-Document = dict[str, Any]
 DOCUMENT_VERSION: Final = 1
 STATE_FIELDS: Final = {"status": 1, "s3": 1, "expected": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
-_TOLD: Final = (
+_EVENT_MEMBERS: Final = (
     *("media_type", "format", "mime_type", "size_bytes", "width", "height", "stored_width", "stored_height"),
     *("orientation", "rotation", "num_channels", "bit_depth", "is_animated", "duration_seconds", "frame_rate"),
     *("frame_count", "codec", "checksums", "reason"),
 )
-# What is the same in every update is encoded once.
+# The parts that are the same in every update are encoded once.
 _STORED: Final = {"$ifNull": ["$s3.sequencer", ""]}
 _HAS_NO_SEQUENCER: Final = RawBSONDocument(encode({"$eq": [_STORED, ""]}))
 _STORED_ORDER: Final = RawBSONDocument(encode({"$rtrim": {"input": {"$toLower": _STORED}, "chars": "0"}}))
@@ -40,7 +41,7 @@ _WITHOUT_FACTS: Final = RawBSONDocument(
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """Which asset an object is, and what the catalog held of it when the work began (`state` None: nothing)."""
+    """The asset of an object, and the state of its document when the work began (None: no document)."""
 
     asset_id: str
     project: str
@@ -68,11 +69,11 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Why the bucket was looked at: an event with its sequencer, or (None) a comparison of bucket and catalog.
+    """Reason for an observation: an event with its sequencer, or a recheck (`sequencer` None).
 
-    `cause` is the version that a removal took away or the delete marker that it made; it tells occurrences apart that
-    would otherwise look the same, such as a second deletion of one version. `has_delete_marker` tells that one was put
-    on top, `delete_marker` which, if that is known.
+    `cause` is the version that was removed or the delete marker that was created; it distinguishes occurrences that
+    are otherwise equal, such as a second deletion of one version. `has_delete_marker` is true if the current version
+    is a delete marker; `delete_marker` is its version id, if known.
     """
 
     sequencer: str | None
@@ -84,7 +85,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one observation does to one asset."""
+    """The change that one observation makes to one asset."""
 
     asset: Asset
     trigger: Trigger
@@ -96,7 +97,7 @@ class Change:
     is_same: Document
 
     def update(self, now: datetime) -> UpdateOne:
-        """Return the update. It changes nothing when a newer event, or for a comparison any event, came before it."""
+        """Return the update. It changes nothing after a newer event or, for a recheck, after any event."""
         written = {"$literal": {"project": self.asset.project, "status": self.status, **self.fields}}
         base = {"sequencer": "$s3.sequencer"} if self.replaces_facts else {"$ifNull": ["$s3", {}]}
         computed = {
@@ -106,8 +107,8 @@ class Change:
                 "$cond": ["$$is_same", {"$ifNull": ["$pending_events", []]}, appended(self.events)],
             },
         }
-        kept = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
-        merged = {"$mergeObjects": [{"$literal": self._defaults()}, kept, written, computed]}
+        current = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
+        merged = {"$mergeObjects": [{"$literal": self._defaults()}, current, written, computed]}
         changed = {"$let": {"vars": {"is_same": self.is_same}, "in": merged}}
         pipeline = [{"$replaceWith": {"$cond": [self._applies(), changed, "$$ROOT"]}}]
         return UpdateOne({"_id": self.asset.asset_id}, pipeline, upsert=self._may_insert())
@@ -119,7 +120,7 @@ class Change:
         return _all_equal({"status": asset.status, "s3.sequencer": asset.sequencer, "s3.version_id": asset.version_id})
 
     def _may_insert(self) -> bool:
-        # A comparison that finds its document gone must not leave an empty one.
+        # A recheck whose document has been removed meanwhile must not create an empty one.
         return self.trigger.sequencer is not None or self.asset.state is None
 
     def _defaults(self) -> Document:
@@ -135,7 +136,7 @@ class Change:
 
 
 def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
-    """Return what an observation does to an asset; None for an object that never was and is not there."""
+    """Return the change that an observation makes to an asset; None if neither object nor document exists."""
     if isinstance(observation, Absent):
         known = asset.state is not None or trigger.has_delete_marker
         return _deletion(asset, trigger) if known else None
@@ -145,9 +146,9 @@ def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change |
 
 
 def confirmation(asset: Asset, sequencer: str) -> UpdateOne:
-    """Return the update for an event of the very version that the catalog holds: only its place in the order is new.
+    """Return the update for an event of the version that the catalog holds: only the sequencer is new.
 
-    Without it an older look at the bucket, still on its way, could pass for a newer one.
+    Without it an older observation that is still in progress could pass for a newer one.
     """
     is_same_version = _all_equal({"s3.version_id": asset.version_id})
     applies = {"$and": [is_same_version, _is_newer(sequencer)]}
@@ -156,12 +157,12 @@ def confirmation(asset: Asset, sequencer: str) -> UpdateOne:
 
 
 def archival(asset: Asset, version_id: str | None, moved_to: Mapping[str, str]) -> UpdateOne:
-    """Return the update for a version that S3 has archived: where it lies is new, what it is stays as it was.
+    """Return the update for a version that S3 has archived: only its storage class or archive status is new.
 
-    Nothing is told of it: who asks for the bytes learns that they have to be restored first.
+    No event is published: a download request reports that the object has to be restored first.
     """
-    place = {f"s3.{name}": {"$literal": value} for name, value in moved_to.items()}
-    return UpdateOne({"_id": asset.asset_id, "s3.version_id": version_id}, [{"$set": place}])
+    location = {f"s3.{name}": {"$literal": value} for name, value in moved_to.items()}
+    return UpdateOne({"_id": asset.asset_id, "s3.version_id": version_id}, [{"$set": location}])
 
 
 def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
@@ -169,32 +170,33 @@ def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
     is_back = asset.status == "deleted" and asset.version_id == verdict.version_id and asset.version_id is not None
     if is_back and verdict.status == "ready":
         detail_type = "AssetRestored"
-    s3 = _place(asset, trigger, verdict.s3)
-    told: Document = {name: verdict.fields[name] for name in _TOLD if name in verdict.fields}
-    event = _event(detail_type, asset, trigger, verdict.version_id or verdict.s3["etag"], verdict.version_id, told)
+    s3 = s3_location(asset, trigger, verdict.s3)
+    members: Document = {name: verdict.fields[name] for name in _EVENT_MEMBERS if name in verdict.fields}
+    event = _event(detail_type, asset, trigger, verdict.version_id or verdict.s3["etag"], verdict.version_id, members)
     is_same = _all_equal({"status": verdict.status, "s3.version_id": verdict.version_id, "s3.etag": s3["etag"]})
     return Change(asset, trigger, verdict.status, verdict.fields, s3, (event,), True, is_same)
 
 
 def _deletion(asset: Asset, trigger: Trigger) -> Change:
-    told = {"delete_marker_version_id": trigger.delete_marker}
-    event = _event("AssetDeleted", asset, trigger, asset.version_id or "", asset.version_id, told)
+    marker = {"delete_marker_version_id": trigger.delete_marker}
+    event = _event("AssetDeleted", asset, trigger, asset.version_id or "", asset.version_id, marker)
     is_same = _all_equal({"status": "deleted"})
     fields = {"deleted_at": trigger.occurred_at}
-    return Change(asset, trigger, "deleted", fields, _place(asset, trigger, told), (event,), False, is_same)
+    return Change(asset, trigger, "deleted", fields, s3_location(asset, trigger, marker), (event,), False, is_same)
 
 
-def _place(asset: Asset, trigger: Trigger, s3: Mapping[str, Any]) -> Document:
-    place = {"bucket": asset.bucket, "key": asset.key, **s3}
-    return place if trigger.sequencer is None else {**place, "sequencer": trigger.sequencer}
+def s3_location(asset: Asset, trigger: Trigger, s3: Mapping[str, Any]) -> Document:
+    """Return the `s3` member of an asset's document: bucket, key and, if the trigger has one, the sequencer."""
+    location = {"bucket": asset.bucket, "key": asset.key, **s3}
+    return location if trigger.sequencer is None else {**location, "sequencer": trigger.sequencer}
 
 
 def _event(
-    detail_type: str, asset: Asset, trigger: Trigger, version: str, version_id: str | None, told: Document
+    detail_type: str, asset: Asset, trigger: Trigger, version: str, version_id: str | None, members: Document
 ) -> Document:
-    place = {"asset_id": asset.asset_id, "version_id": version_id, "bucket": asset.bucket, "key": asset.key}
+    subject = {"asset_id": asset.asset_id, "version_id": version_id, "bucket": asset.bucket, "key": asset.key}
     identity = (asset.asset_id, version, trigger.cause)
-    return pending_event(detail_type, asset.project, identity, trigger.occurred_at, {**place, **told})
+    return pending_event(detail_type, asset.project, identity, trigger.occurred_at, {**subject, **members})
 
 
 def _is_newer(sequencer: str) -> Document:

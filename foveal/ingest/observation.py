@@ -1,8 +1,8 @@
-"""What the bucket holds under a key right now, and what its bytes are: the truth that an event only points to.
+"""Observation of an object: reads the current version under a key and probes its bytes.
 
-The first block is asked for without a version, so it comes from the current one; its answer names that version, and
-every further read is pinned to it. So an overwrite while reading cannot mix bytes, and an event that comes late finds
-what is there now. S3 is strongly consistent, so an observation is never older than the event that led to it.
+The first block is requested without a version id, so it comes from the current version; the response names that
+version, and every further read is pinned to it. So an overwrite during reading cannot mix bytes, and a late event
+observes the current state. S3 is strongly consistent: an observation is never older than the event that caused it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +13,9 @@ from foveal.aws.s3 import ObjectHead, Opened, RangeResponse
 from foveal.probe import Budget, Facts, ProbeError, probe
 
 WHOLE_OBJECT_BYTES: Final = 128 * 1024
-"""What is read whole, since that saves the request for its checksums."""
-LOOKS: Final = 3
+"""Objects up to this size are read whole, which saves the separate request for their checksums."""
+MAX_ATTEMPTS: Final = 3
+"""Attempts at an observation while the object changes under it."""
 
 
 class NotThere(Exception):
@@ -22,50 +23,50 @@ class NotThere(Exception):
 
 
 class Archived(Exception):
-    """The object lies in an archive tier and cannot be read before it is restored."""
+    """The object is in an archive tier and cannot be read before it is restored."""
 
 
 class ChangedWhileReading(Exception):
-    """The object was replaced, or its version removed, between two reads; looking again helps."""
+    """The object was replaced, or its version removed, between two reads; a new attempt helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """No current version: a delete marker is on top, or nothing is left."""
+    """No current version: the newest one is a delete marker, or there is none."""
 
 
 class Bucket(Protocol):
-    """What ingest asks of a bucket. Each method raises what the network raises when S3 cannot be asked."""
+    """Operations on a bucket that ingest needs. Each method raises the errors of the network when S3 is unreachable."""
 
     name: str
 
     def open_ahead(self, sizes: Mapping[str, int | None], seconds: float, /) -> Iterator[Opened | Absent | None]:
-        """Open the current versions of many keys, all from the calling thread, within `seconds`; in order.
+        """Open the current versions of many keys from the calling thread within `seconds`; yield them in order.
 
-        `sizes` says how large each is thought to be. None where only the other methods, with their retries, can tell.
+        `sizes` holds the expected size in bytes per key. Yields None where the other methods, which retry, are needed.
         """
         ...
 
     def first_block(self, key: str, length: int) -> RangeResponse:
-        """The first bytes of the current version. Raises NotThere, Archived."""
+        """Return the first bytes of the current version. Raises NotThere, Archived."""
         ...
 
     def head(self, key: str, version_id: str | None) -> ObjectHead:
-        """What S3 says of the current or of a given version. Raises NotThere."""
+        """Return the metadata of the current or of a given version. Raises NotThere."""
         ...
 
     def read(self, key: str, offset: int, length: int, version_id: str | None) -> RangeResponse:
-        """A range of a version. Raises NotThere."""
+        """Return a range of a version. Raises NotThere."""
         ...
 
     def set_status_tag(self, key: str, version_id: str | None, status: str | None) -> None:
-        """Set the tag `foveal-status` of a version, or take it off. Raises NotThere."""
+        """Set the tag `foveal-status` of a version, or remove it (None). Raises NotThere."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A current version; its facts, or why it has none (`facts` then holds what was known before)."""
+    """A current version: its facts, or the reason why they are incomplete (`facts` then holds those read so far)."""
 
     head: ObjectHead
     facts: Facts
@@ -77,54 +78,54 @@ Observation = Absent | Present
 
 
 def first_block_bytes(key: str) -> int:
-    """Return how much of an object is read before anything is known of it."""
+    """Return the number of bytes of the first read of an object."""
     return Budget.of(key).first_block_bytes
 
 
-def glance(key: str, opened: Opened) -> Observation | None:
-    """Return what an opened object is; None when its first bytes do not tell and more has to be read."""
+def observe_first_block(key: str, opened: Opened) -> Observation | None:
+    """Return the observation from the first block of an opened object; None if more bytes have to be read."""
     try:
-        return _read(key, opened.head, _Source(opened.first, _no_further))
-    except _MoreIsNeeded:
+        return _read(key, opened.head, _Source(opened.first, _refuse_further_reads))
+    except _MoreBytesNeeded:
         return None
 
 
 def observe(bucket: Bucket, key: str, opened: Opened | None = None) -> Observation:
-    """Return what the bucket holds under the key, going on from where it was opened already.
+    """Return the observation of the object under a key, starting from `opened` if its first block is there already.
 
-    Raises ChangedWhileReading when it changes faster than it can be read, and what the bucket raises.
+    Raises ChangedWhileReading when the object changes faster than it can be read, and the errors of the bucket.
     """
-    for _ in range(LOOKS - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         try:
-            return _look(bucket, key, opened)
+            return _observe_once(bucket, key, opened)
         except ChangedWhileReading:
             opened = None
-    return _look(bucket, key, opened)
+    return _observe_once(bucket, key, opened)
 
 
-def _look(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
+def _observe_once(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
     try:
         first = opened.first if opened else bucket.first_block(key, first_block_bytes(key))
     except NotThere:
         return Absent()
     except Archived:
-        return Present(bucket.head(key, None), Facts(), "archived", "it lies in an archive tier")
+        return Present(bucket.head(key, None), Facts(), "archived", "the object is in an archive tier")
 
     def read(offset: int, length: int) -> bytes:
-        answer = bucket.read(key, offset, length, first.version_id)
-        _check_same(answer, first)
-        return answer.data
+        response = bucket.read(key, offset, length, first.version_id)
+        _check_same(response, first)
+        return response.data
 
     try:
         head = opened.head if opened else bucket.head(key, first.version_id)
         _check_same(head, first)
         return _read(key, head, _Source(first, read))
     except NotThere:
-        raise ChangedWhileReading from None  # the version that was being read is gone; another may be on top
+        raise ChangedWhileReading from None  # the version being read is gone; another one may be current
 
 
-def _check_same(answer: ObjectHead | RangeResponse, first: RangeResponse) -> None:
-    if answer.etag != first.etag:  # only without versions; else every read is pinned to one
+def _check_same(response: ObjectHead | RangeResponse, first: RangeResponse) -> None:
+    if response.etag != first.etag:  # only without versioning; otherwise every read is pinned to one version
         raise ChangedWhileReading
 
 
@@ -136,7 +137,7 @@ def _read(key: str, head: ObjectHead, source: "_Source") -> Present:
 
 
 class _Source:
-    """One version as a range source whose first block is here; `read_further` fetches what lies behind it."""
+    """Range source of one version: the first block is in memory, `read_further` fetches the bytes after it."""
 
     def __init__(self, first: RangeResponse, read_further: Callable[[int, int], bytes]) -> None:
         self._data, self._read_further = first.data, read_further
@@ -147,9 +148,9 @@ class _Source:
         return self._data[offset:end] if end <= len(self._data) else self._read_further(offset, end - offset)
 
 
-class _MoreIsNeeded(Exception):
+class _MoreBytesNeeded(Exception):
     pass
 
 
-def _no_further(_offset: int, _length: int) -> bytes:
-    raise _MoreIsNeeded
+def _refuse_further_reads(_offset: int, _length: int) -> bytes:
+    raise _MoreBytesNeeded

@@ -1,7 +1,7 @@
-"""A batch of queue messages becomes one bulk write: look at each object, commit what it is, publish what that means.
+"""Ingest pipeline: observes the objects of a batch of queue messages, commits them in one bulk write, publishes events.
 
-Nothing is raised for a single message: those that could not be handled are named, the queue delivers them again, and
-what still fails the last time ends in the dead-letter queue, with the reason on its asset.
+A single message never raises: the ids of failed messages are returned and the queue delivers them again. A message that
+fails on its last delivery goes to the dead-letter queue, and the reason is recorded on its asset.
 """
 
 import concurrent.futures
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from aws_lambda_powertools import Logger
 from bson.errors import BSONError
@@ -19,27 +19,27 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from foveal.aws.s3 import Opened
+from foveal.database.client import Document
+from foveal.database.error_codes import DUPLICATE_KEY
 from foveal.events import Publisher
 from foveal.ids import adopted_id
 from foveal.ingest.batch import Message, Work, read
 from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirmation
-from foveal.ingest.observation import Absent, Bucket, Observation, glance, observe
-from foveal.ingest.records import Kind
+from foveal.ingest.observation import Absent, Bucket, Observation, observe, observe_first_block
+from foveal.ingest.s3_events import Kind
 from foveal.keys import MediaKey
 
-Document = dict[str, Any]
 MAX_RECEIVE_COUNT: Final = 5
-"""How often the queue delivers a message before it goes to the dead-letter queue; the stack sets the same number."""
+"""Deliveries of a message before it goes to the dead-letter queue; the stack sets the same number."""
 THREADS: Final = 16
-STEP: Final = 16
-"""How many objects are taken through one stage before the next: the code of a stage then stays in the CPU's caches."""
-_DUPLICATE_KEY: Final = "MongoDB error 11000"
+STAGE_SIZE: Final = 16
+"""Objects that go through one stage before the next begins: the code of a stage then stays in the CPU's caches."""
 _UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError)
-"""What the driver raises, before anything is sent, for a value that BSON cannot hold."""
+"""Errors that the driver raises, before it sends anything, for a value that BSON cannot hold."""
 
 
 class Pipeline:
-    """Ingest into one catalog from one bucket. Its threads live as long as the execution environment."""
+    """Ingest from one bucket into one catalog. Its threads live as long as the execution environment."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Pipeline:
         self._threads = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="observe")
 
     def ingest(self, messages: Sequence[Message], seconds: float) -> list[str]:
-        """Return the ids of the messages to be delivered again. `seconds` bounds the reading of objects."""
+        """Return the ids of the messages to deliver again. `seconds` limits the time for reading objects."""
         failed, works = read(messages, self._bucket.name)
         for message_id, reason in failed.items():
             self._logger.error("unreadable message", extra={"message_id": message_id, "reason": reason})
@@ -65,42 +65,42 @@ class Pipeline:
             self._logger.exception("batch failed", extra={"error_type": type(error).__name__})
             return [message.id for message in messages]
         self._publish(works)
-        again = set(failed)
+        failed_ids = set(failed)
         for work in works:
             if work.error is not None:
-                again |= work.message_ids
+                failed_ids |= work.message_ids
                 self._report(work, work.error)
-        return [message.id for message in messages if message.id in again]
+        return [message.id for message in messages if message.id in failed_ids]
 
     def _identify(self, works: Iterable[Work]) -> None:
-        """Find the asset of each key, and what the catalog holds of it."""
+        """Set the asset of each work, with the state of its document."""
         works = sorted(works, key=lambda work: work.event.key)
         states = self._states(work.media_key.asset_id for work in works)
         keys = {asset_id: (state.get("s3") or {}).get("key") for asset_id, state in states.items()}
-        strays = []
+        unclaimed = []
         for work in works:
             key = keys[work.media_key.asset_id] = keys.get(work.media_key.asset_id) or work.event.key
             if key != work.event.key:
-                # A second object in an asset's folder, put there by other means, is an asset of its own.
+                # A second object under an asset's prefix that no upload created is an asset of its own.
                 work.media_key = MediaKey(work.media_key.project, adopted_id(work.event.bucket, work.event.key), True)
-                strays.append(work.media_key.asset_id)
-        states |= self._states(strays)
+                unclaimed.append(work.media_key.asset_id)
+        states |= self._states(unclaimed)
         for work in works:
             project, asset_id, is_adopted = work.media_key
             state = states.get(asset_id)
             work.asset = Asset(asset_id, project, work.event.bucket, work.event.key, is_adopted, state)
 
     def _states(self, asset_ids: Iterable[str]) -> dict[str, Document]:
-        wanted = list(asset_ids)
-        if not wanted:
+        ids = list(asset_ids)
+        if not ids:
             return {}
-        return {state["_id"]: state for state in self._assets.find({"_id": {"$in": wanted}}, STATE_FIELDS)}
+        return {state["_id"]: state for state in self._assets.find({"_id": {"$in": ids}}, STATE_FIELDS)}
 
     def _observe(self, works: Iterable[Work], seconds: float) -> None:
-        """Look at each object whose event is news; what is not there in time fails on its own.
+        """Observe each object whose event is new; an object that is not read in time fails alone.
 
-        Nearly all of them are settled by the answers to requests that go out together. What takes further requests, or
-        had no answer, goes on side by side in threads.
+        Pipelined requests settle nearly all of them. Objects that need further requests, or got no response, are read
+        concurrently by threads.
         """
         end = time.monotonic() + seconds
         news = []
@@ -116,8 +116,8 @@ class Pipeline:
         sizes = {work.event.key: work.event.size_bytes for work in news}
         ahead = self._bucket.open_ahead(sizes, seconds)
         futures = {}
-        for start in range(0, len(news), STEP):
-            group = news[start : start + STEP]
+        for start in range(0, len(news), STAGE_SIZE):
+            group = news[start : start + STAGE_SIZE]
             for work, rest in self._settle(group, list(islice(ahead, len(group)))):
                 futures[self._threads.submit(rest)] = work
         done, late = concurrent.futures.wait(futures, timeout=max(0.0, end - time.monotonic()))
@@ -134,28 +134,28 @@ class Pipeline:
     def _settle(
         self, works: Sequence[Work], opened: Sequence[Opened | Absent | None]
     ) -> Iterator[tuple[Work, Callable[[], UpdateOne | None]]]:
-        """Settle what is known already; yield what is left to do for the others, and takes requests to S3."""
-        sights = [_first_sight(work.event.key, each) for work, each in zip(works, opened, strict=True)]
-        for work, each, seen in zip(works, opened, sights, strict=True):
+        """Set the update of each work that needs no further request; yield the remaining task of each other one."""
+        observations = [_try_first_block(work.event.key, each) for work, each in zip(works, opened, strict=True)]
+        for work, each, observation in zip(works, opened, observations, strict=True):
             try:
-                found = work.change(seen) if seen is not None else None
-                if seen is None:
-                    yield work, partial(self._look, work, each if isinstance(each, Opened) else None)
-                elif found is not None and (_is_quarantined(found) or _is_released(found)):
-                    yield work, partial(self._update, found)
+                change = work.change(observation) if observation is not None else None
+                if observation is None:
+                    yield work, partial(self._observe_fully, work, each if isinstance(each, Opened) else None)
+                elif change is not None and (_is_quarantined(change) or _is_released(change)):
+                    yield work, partial(self._update, change)
                 else:
-                    work.update = self._update(found)
+                    work.update = self._update(change)
             except Exception as error:
                 work.error = error
 
-    def _look(self, work: Work, opened: Opened | None) -> UpdateOne | None:
+    def _observe_fully(self, work: Work, opened: Opened | None) -> UpdateOne | None:
         return self._update(work.change(observe(self._bucket, work.event.key, opened)))
 
-    def _update(self, found: Change | None) -> UpdateOne | None:
-        if found is None:
+    def _update(self, change: Change | None) -> UpdateOne | None:
+        if change is None:
             return None
-        set_quarantine(self._bucket, found)
-        return found.update(self._now())
+        set_quarantine(self._bucket, change)
+        return change.update(self._now())
 
     def _commit(self, works: Iterable[Work]) -> None:
         pending = [(work, work.update) for work in works if work.update is not None]
@@ -164,21 +164,25 @@ class Pipeline:
                 return
             errors = self._write([update for _, update in pending])
             # Two first inserts at once: the server retries such an upsert by itself, in almost every case.
-            again = [] if is_last else [pending[index] for index, error in errors.items() if error == _DUPLICATE_KEY]
+            retried = (
+                []
+                if is_last
+                else [pending[index] for index, error in errors.items() if error == _error_name(DUPLICATE_KEY)]
+            )
             for index, error in errors.items():
-                if pending[index] not in again:
+                if pending[index] not in retried:
                     pending[index][0].error = RuntimeError(f"the catalog refused the document ({error})")
-            pending = again
+            pending = retried
 
     def _write(self, updates: Sequence[UpdateOne]) -> dict[int, str]:
-        """Write, and return what was refused, by position. Raises PyMongoError when the outcome is not known."""
+        """Write; return the errors of refused updates by position. Raises PyMongoError when the outcome is unknown."""
         try:
             self._assets.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
             refused = error.details.get("writeErrors", [])
             if not refused or error.details.get("writeConcernErrors"):
-                raise  # a write of unknown outcome: everything is delivered again, and what was written is then a no-op
-            return {each["index"]: f"MongoDB error {each['code']}" for each in refused}
+                raise  # outcome unknown: all messages are delivered again; updates that were written are then no-ops
+            return {each["index"]: _error_name(each["code"]) for each in refused}
         except _UNENCODABLE as error:
             if len(updates) == 1:
                 return {0: type(error).__name__}
@@ -187,7 +191,7 @@ class Pipeline:
         return {}
 
     def _publish(self, works: Iterable[Work]) -> None:
-        """Publish what these assets have to tell, also what an earlier delivery had committed and not published."""
+        """Publish the pending events of these assets, including those that an earlier delivery left unpublished."""
         asset_ids = [
             asset.asset_id
             for asset, update in ((work.known, work.update) for work in works)
@@ -214,26 +218,30 @@ class Pipeline:
             self._logger.error("reason not recorded", extra={**about, "error_type": type(second).__name__})
 
 
-def set_quarantine(bucket: Bucket, found: Change) -> None:
-    """Tag what must not be delivered before the catalog tells of it; take the tag off what turned out to be sound."""
-    if _is_quarantined(found):
-        bucket.set_status_tag(found.asset.key, found.s3.get("version_id"), "quarantined")
-    elif _is_released(found):
-        bucket.set_status_tag(found.asset.key, found.s3.get("version_id"), None)
+def set_quarantine(bucket: Bucket, change: Change) -> None:
+    """Tag a quarantined version before the catalog shows it; remove the tag from a version that is released."""
+    if _is_quarantined(change):
+        bucket.set_status_tag(change.asset.key, change.s3.get("version_id"), "quarantined")
+    elif _is_released(change):
+        bucket.set_status_tag(change.asset.key, change.s3.get("version_id"), None)
 
 
-def _is_quarantined(found: Change) -> bool:
-    return found.status == "quarantined"
+def _is_quarantined(change: Change) -> bool:
+    return change.status == "quarantined"
 
 
-def _is_released(found: Change) -> bool:
-    asset, version_id = found.asset, found.s3.get("version_id")
-    return found.status in ("ready", "failed") and asset.status == "quarantined" and asset.version_id == version_id
+def _is_released(change: Change) -> bool:
+    asset, version_id = change.asset, change.s3.get("version_id")
+    return change.status in ("ready", "failed") and asset.status == "quarantined" and asset.version_id == version_id
 
 
-def _first_sight(key: str, opened: Opened | Absent | None) -> Observation | None:
-    """Return what the first answers tell; None where they do not, or fail: then a thread tells, or fails alone."""
+def _error_name(code: int) -> str:
+    return f"MongoDB error {code}"
+
+
+def _try_first_block(key: str, opened: Opened | Absent | None) -> Observation | None:
+    """Return the observation if the first response suffices, else None: a worker thread reads further."""
     try:
-        return glance(key, opened) if isinstance(opened, Opened) else opened
+        return observe_first_block(key, opened) if isinstance(opened, Opened) else opened
     except Exception:
         return None

@@ -1,60 +1,60 @@
-"""Compare the bucket with the catalog, key by key, and have ingest look again where they do not agree.
+"""Reconciliation: compares bucket and catalog key by key and requests a recheck of each key that differs.
 
-Nothing is repaired here: a message on the ingest queue leads to the one place that reads objects, quarantines, commits
-and publishes. So a rebuild of the whole catalog runs with the same bounds on connections as everyday work.
+Nothing is repaired here: a recheck is a message on the ingest queue, because only ingest reads objects, quarantines,
+commits and publishes. So a rebuild of the whole catalog has the same limits on connections as normal operation.
 """
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from pymongo.collection import Collection
 
 from foveal.aws.s3 import S3, ListedVersion
-from foveal.ingest.records import look
+from foveal.database.client import Document
+from foveal.ingest.s3_events import recheck_message
 from foveal.keys import parse_media_key
 
-Document = dict[str, Any]
 Markers = tuple[str, str]
 PREFIX: Final = "media/"
 GRACE: Final = timedelta(minutes=15)
-"""S3 tells most changes within seconds and some after a minute or longer; until then they are not drift."""
+"""S3 delivers most events within seconds, some after a minute or longer; a younger change is not drift."""
 _FIELDS: Final = {"status": 1, "s3": 1}
 
 
 class Drift(enum.StrEnum):
-    """How bucket and catalog disagree about a key."""
+    """Kinds of difference between bucket and catalog for one key."""
 
     MISSING = "missing"
     """The bucket holds an object that the catalog does not know."""
     NOT_INGESTED = "not_ingested"
     """The upload has arrived; the asset is still pending."""
     STALE = "stale"
-    """The catalog tells of another version than the current one."""
+    """The catalog holds another version than the current one."""
     NOT_DELETED = "not_deleted"
-    """The object is deleted, or gone without a trace; the asset is not."""
+    """The object is deleted, by a delete marker or without one; the asset is not."""
     NOT_RESTORED = "not_restored"
-    """The object is there; the catalog says deleted."""
+    """The object exists; the asset is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key about which bucket and catalog disagree; `delete_marker` is the version id of the marker on top."""
+    """One key for which bucket and catalog differ; `delete_marker` is the version id of the current delete marker."""
 
     key: str
     drift: Drift
     delete_marker: str | None = None
 
     def message(self, bucket: str, now: datetime) -> str:
-        """Return the queue message that has ingest look at the key."""
-        return look(bucket, self.key, self.delete_marker, now)
+        """Return the queue message that requests a recheck of the key."""
+        return recheck_message(bucket, self.key, self.delete_marker, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the bucket, compared. `markers` is where the next one starts; None when the bucket is through."""
+    """One compared page of the bucket. `markers` is the start of the next page; None after the last one."""
 
     keys: int
     differences: list[Difference]
@@ -64,9 +64,9 @@ class Page:
 def compare(
     s3: S3, assets: Collection[Document], now: datetime, prefix: str = PREFIX, markers: Markers | None = None
 ) -> Iterator[Page]:
-    """Compare everything below a prefix, one page of up to 1,000 versions at a time, from `markers` on.
+    """Compare all keys under a prefix in pages of up to 1,000 versions, starting at `markers`.
 
-    What changed within the last 15 minutes is left to its event. Raises AwsError, PyMongoError.
+    Changes within the last 15 minutes are left to their events. Raises AwsError, PyMongoError.
     """
     while True:
         listed = s3.list_versions(prefix, markers)
@@ -87,7 +87,7 @@ def _differences(
         if drift is not None and version.last_modified <= before:
             yield Difference(key, drift, version.version_id if version.is_delete_marker else None)
     for key, asset in known.items():
-        # An asset that never had bytes is an upload on its way, or one that `uploads` has given up.
+        # An asset without an ETag never had bytes: its upload is in progress or has expired.
         if key not in current and asset["status"] != "deleted" and asset["s3"].get("etag"):
             yield Difference(key, Drift.NOT_DELETED)
 
@@ -110,7 +110,7 @@ def _drift(version: ListedVersion, asset: Document | None) -> Drift | None:
 def _assets_between(
     assets: Collection[Document], bucket: str, prefix: str, after: str | None, last: str | None
 ) -> dict[str, Document]:
-    """Return the assets by key, from behind one key up to another; MongoDB and S3 both order keys by their UTF-8."""
+    """Return the assets by key, after one key up to another; MongoDB and S3 both order keys by their UTF-8 bytes."""
     bounds: Document = {"$gt" if after else "$gte": after or prefix}
     bounds |= {"$lte": last} if last else {"$lt": prefix[:-1] + chr(ord(prefix[-1]) + 1)}
     found: Iterable[Document] = assets.find({"s3.key": bounds}, _FIELDS).hint("foveal_s3_key")

@@ -1,33 +1,31 @@
-"""What nobody else comes back for: unpublished events, uploads that were never finished, drift of bucket and catalog.
+"""Scheduled sweep: publishes events left in the outbox, settles stale uploads, reconciles bucket and catalog.
 
-Each part runs whatever became of the others; the first failure is raised at the end, so that it is seen.
+Each part runs even if another one fails; the first failure is raised at the end, so that it is reported.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from pymongo.database import Database
 
 from foveal.aws.s3 import S3
+from foveal.database.client import Document
 from foveal.events import OUTBOX_COLLECTIONS, Publisher, timestamp
 from foveal.ingest.reconcile import Markers, compare
 
-if TYPE_CHECKING:
-    from foveal.uploads.sweep import Swept
-
-Document = dict[str, Any]
 SendMessages = Callable[[Sequence[str]], None]
-ExpireUploads = Callable[[datetime], "Swept"]
+SettleUploads = Callable[[datetime], tuple[int, int]]
+"""Settles some stale uploads; returns how many had arrived and how many expired, (0, 0) when none is left."""
 SETTLING: Final = timedelta(minutes=1)
-"""How old an event is before it counts as left behind and not as being published right now."""
-DOCUMENTS_AT_ONCE: Final = 200
+"""Minimum age of an unpublished event: a younger one may be in the course of being published by its writer."""
+DOCUMENTS_PER_CALL: Final = 200
 _CURSOR: Final = {"_id": "reconcile"}
 
 
 class Sweep:
-    """One run of the schedule. `now` and `clock` (monotonic seconds) are given by tests."""
+    """One scheduled run. Tests pass their own `now` and `clock` (monotonic seconds)."""
 
     def __init__(
         self,
@@ -35,15 +33,15 @@ class Sweep:
         s3: S3,
         publisher: Publisher,
         send_messages: SendMessages,
-        expire_uploads: ExpireUploads,
+        settle_uploads: SettleUploads,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
-        self._expire_uploads, self._now, self._clock = expire_uploads, now, clock
+        self._settle_stale_uploads, self._now, self._clock = settle_uploads, now, clock
 
     def run(self, seconds: float) -> dict[str, int]:
-        """Return what was done, in counts. Stops after `seconds`; the next run goes on where this one ended."""
+        """Return counts of the work done. Stops after `seconds`; the next run continues where this one ended."""
         end = self._clock() + seconds
         counts: dict[str, int] = {}
         failures: list[Exception] = []
@@ -61,7 +59,7 @@ class Sweep:
         published = 0
         for name in OUTBOX_COLLECTIONS:
             while self._clock() < end:
-                count = self._publisher.publish(self._database[name], settled, DOCUMENTS_AT_ONCE)
+                count = self._publisher.publish(self._database[name], settled, DOCUMENTS_PER_CALL)
                 published += count
                 if count == 0:
                     break
@@ -70,14 +68,14 @@ class Sweep:
     def _settle_uploads(self, end: float) -> dict[str, int]:
         arrived = expired = 0
         while self._clock() < end:
-            swept = self._expire_uploads(self._now())
-            arrived, expired = arrived + swept.arrived, expired + swept.expired
-            if swept == (0, 0):
+            counts = self._settle_stale_uploads(self._now())
+            arrived, expired = arrived + counts[0], expired + counts[1]
+            if counts == (0, 0):
                 break
         return {"uploads_arrived": arrived, "uploads_expired": expired}
 
     def _reconcile(self, end: float) -> dict[str, int]:
-        """Compare from where the last run ended, at most once through the bucket."""
+        """Compare from the end of the last run onwards, at most to the end of the bucket."""
         keys = sent = 0
         now = self._now()
         for page in compare(self._s3, self._database.assets, now, markers=self._load_cursor()):

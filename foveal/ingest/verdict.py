@@ -1,20 +1,20 @@
-"""What an observation means for the asset: its status, the reason, and the fields of its document.
+"""Verdict on an observation: the status of the asset, its reason, and the fields of its document.
 
 | reason | status | why |
 |---|---|---|
-| active_content, hostile, mismatch | quarantined | the bytes could harm who opens them, or pretend to be another type |
-| size_mismatch, checksum_mismatch | failed | these are not the bytes that the client declared |
-| truncated, malformed, not_media, too_many_reads, archived | failed | nothing to be told of them, nothing to fear |
+| active_content, hostile, mismatch | quarantined | the bytes could harm a reader, or are not of the type they claim |
+| size_mismatch, checksum_mismatch | failed | the bytes are not the ones that the client declared |
+| truncated, malformed, not_media, too_many_reads, archived | failed | the facts cannot be read; no danger is known |
 """
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
+from foveal.database.client import Document
 from foveal.ingest.observation import Present
+from foveal.mime import media_type_essence
 from foveal.probe import Facts
-
-Document = dict[str, Any]
 
 QUARANTINE_REASONS: Final = frozenset({"active_content", "hostile", "mismatch"})
 FACT_FIELDS: Final = (
@@ -22,12 +22,12 @@ FACT_FIELDS: Final = (
     *("captured_at_is_local", "captured_at_offset_minutes"),
     *("size_bytes", "checksums", "reason", "reason_detail", "ingest_error", "deleted_at", "expected"),
 )
-"""What ingest replaces as a whole when another version comes: no fact of the old one stays behind."""
+"""Fields that ingest replaces as a whole for another version, so that no fact of the old one remains."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """The asset's next status and the fields that come with it (`s3` without bucket, key and sequencer)."""
+    """The next status of an asset and the fields of its document (`s3` without bucket, key and sequencer)."""
 
     status: str
     fields: Document
@@ -40,7 +40,7 @@ class Verdict:
 
 
 def judge(present: Present, expected: Mapping[str, Any] | None) -> Verdict:
-    """Return what a present object is, compared with what its upload declared (`expected`, None when nothing was)."""
+    """Return the verdict on a present object; `expected` is the declaration of its upload, None without one."""
     head = present.head
     is_as_declared = _checksum_as_declared(head.checksums, expected)
     reason, detail = _reason(present, expected, is_as_declared)
@@ -62,28 +62,24 @@ def _reason(
     head, declared = present.head, expected or {}
     if present.reason in QUARANTINE_REASONS:
         return present.reason, present.reason_detail
-    if declared.get("mime_type") and _essence(declared["mime_type"]) != _essence(head.content_type):
+    if declared.get("mime_type") and media_type_essence(declared["mime_type"]) != media_type_essence(head.content_type):
         return "mismatch", "the object's content type is not the declared one"
     if declared.get("size_bytes") is not None and declared["size_bytes"] != head.size_bytes:
-        return "size_mismatch", f"{head.size_bytes} bytes came, {declared['size_bytes']} were declared"
+        return "size_mismatch", f"the object has {head.size_bytes} bytes, {declared['size_bytes']} were declared"
     if is_as_declared is False:
         return "checksum_mismatch", "the checksum is not the declared one"
     return present.reason, present.reason_detail
 
 
 def _checksum_as_declared(stored: Mapping[str, str], expected: Mapping[str, Any] | None) -> bool | None:
-    """Return whether S3 holds the declared checksum; None where there is nothing to compare."""
+    """Return whether S3 holds the declared checksum; None if there is nothing to compare."""
     checksum = (expected or {}).get("checksum")
     if not checksum:
         return None
-    found = stored.get(str(checksum["algorithm"]).lower())
-    return None if found is None else found == checksum["value"]
+    actual = stored.get(str(checksum["algorithm"]).lower())
+    return None if actual is None else actual == checksum["value"]
 
 
 def _identity(facts: Facts) -> Document:
-    """What a quarantined object claims to be; the rest of its claims are not worth keeping."""
+    """Return the type that a quarantined object claims; its other facts are not trusted."""
     return {name: value for name, value in facts.document().items() if name in ("media_type", "format", "mime_type")}
-
-
-def _essence(mime_type: str) -> str:
-    return mime_type.partition(";")[0].strip().lower()

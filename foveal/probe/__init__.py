@@ -1,4 +1,4 @@
-"""Header readers: what an object is, from a few kilobytes of it.
+"""Read the facts of an image or video from a few kilobytes of headers.
 
     from foveal.probe import MemorySource, probe
     facts = probe(MemorySource(data), declared_mime_type="image/jpeg")

@@ -1,4 +1,4 @@
-"""Text out of headers: bounded, printable, never control characters (they would forge log lines)."""
+"""Text from headers: limited in length, printable, without control characters (which could forge log lines)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ MAX_TEXT = 128
 
 
 def clean_text(data: bytes) -> str | None:
-    """The text up to its first NUL, as UTF-8 or else Latin-1, without control characters.
+    """Return the text up to its first NUL, as UTF-8 or else Latin-1, without control characters.
 
-    None where nothing printable is left. At most 128 characters.
+    None if nothing printable remains. At most 128 characters.
     """
     data = data[: 4 * MAX_TEXT].split(b"\0", 1)[0]
     try:
@@ -19,7 +19,7 @@ def clean_text(data: bytes) -> str | None:
 
 
 def clean(text: str) -> str | None:
-    """The printable part of `text`, trimmed, at most 128 characters; None where nothing is left."""
+    """Return the printable part of `text`, trimmed, at most 128 characters; None if nothing remains."""
     if not text.isprintable():
         text = "".join(c for c in text if c.isprintable())
     return text[:MAX_TEXT].strip() or None

@@ -1,4 +1,4 @@
-"""Why an object has no facts: one exception, a closed set of reasons."""
+"""ProbeError and its closed set of reasons."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from foveal.probe.facts import Facts
 
 
 class Reason(StrEnum):
-    """What is wrong with the object; stable, stored with it and shown to its owner."""
+    """Reasons why an object is refused; stable, stored with the asset and shown to its owner."""
 
     TRUNCATED = "truncated"
-    """It ends before what its own headers promise (an empty object too)."""
+    """It ends before the end that its headers state; also an empty object."""
     MALFORMED = "malformed"
-    """It is of a known format and breaks that format's rules."""
+    """It has a known format and violates the rules of that format."""
     NOT_MEDIA = "not_media"
-    """It is no image or video that is known here."""
+    """It is not an image or video of a supported format."""
     TOO_MANY_READS = "too_many_reads"
-    """Its facts cannot be had within the budget of requests and bytes."""
+    """Its facts cannot be read within the budget of requests and bytes."""
     MISMATCH = "mismatch"
-    """It is of another family than its declared type says."""
+    """Its bytes belong to another family than its declared type."""
     ACTIVE_CONTENT = "active_content"
-    """It carries script or markup that a browser would run."""
+    """It contains script or markup that a browser would execute."""
     HOSTILE = "hostile"
-    """Its claims serve to exhaust a reader: sizes, counts or nesting past every real file."""
+    """Its sizes, counts or nesting exceed those of every real file and would exhaust a reader."""
 
 
 class ProbeError(Exception):

@@ -1,4 +1,4 @@
-"""The facts of one object, each exact or absent, under the names of the asset document."""
+"""Facts of one object, each exact or absent, named as in the asset document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Fraction:
 
     @classmethod
     def of(cls, num: int, den: int) -> Fraction | None:
-        """The reduced fraction; None where it is not a positive number that the catalog can hold."""
+        """Return the reduced fraction; None if it is not positive or too large for the catalog."""
         if num <= 0 or den <= 0:
             return None
         divisor = gcd(num, den)
@@ -41,7 +41,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class CleanAperture:
-    """A part of the stored picture, in its pixels."""
+    """A rectangle of the stored picture in pixels."""
 
     left: int
     top: int
@@ -51,7 +51,7 @@ class CleanAperture:
 
 @dataclass(slots=True)
 class Camera:
-    """What the camera wrote about itself and the shot."""
+    """Camera and exposure data written by the camera."""
 
     make: str | None = None
     model: str | None = None
@@ -66,20 +66,20 @@ class Camera:
 
 @dataclass(slots=True)
 class Facts:
-    """What the headers of one object state. `None` means: not stated, or not exactly known."""
+    """Facts that the headers of one object state. None: not stated, or not exactly known."""
 
     media_type: str | None = None
     """`image` or `video`."""
     format: str | None = None
     mime_type: str | None = None
     width: int | None = None
-    """As displayed: cropped and turned as the file asks, in pixels of the stored grid."""
+    """Displayed size: after the crop and rotation of the file, in pixels of the stored grid."""
     height: int | None = None
     stored_width: int | None = None
-    """As a decoder hands the pixels out before orientation or rotation."""
+    """Size of the decoded picture before orientation or rotation."""
     stored_height: int | None = None
     clean_aperture: CleanAperture | None = None
-    """What of the stored pixels the container says is shown; absent where that is all of them."""
+    """The displayed rectangle of the stored pixels; absent if it is the whole picture."""
     orientation: int | None = None
     """1 to 8 as in EXIF; for HEIF the effect of its `irot` and `imir`."""
     rotation: int | None = None
@@ -109,11 +109,11 @@ class Facts:
     codec: str | None = None
     codec_profile: str | None = None
     pixel_aspect: Fraction | None = None
-    """Width of a pixel to its height; absent where none is stated."""
+    """Width of a pixel divided by its height; absent if not stated."""
     audio: Audio | None = None
     camera: Camera = field(default_factory=Camera)
     captured_at: datetime | None = None
-    """With its offset where the file states one; else the camera's own wall clock, naive."""
+    """With its UTC offset if the file states one; else naive local time of the camera."""
     location: tuple[float, float] | None = None
     """(longitude, latitude) in degrees, WGS 84."""
     altitude_metres: float | None = None
@@ -124,7 +124,7 @@ class Facts:
         self.media_type, self.format, self.mime_type = media_type, format_, mime_type
 
     def finish(self) -> None:
-        """Work out the displayed size where the reader did not state it."""
+        """Derive the displayed size if the reader did not set it."""
         if self.width is None and self.stored_width is not None:
             turned = self.orientation in _SWAPS_SIDES or self.rotation in (90, 270)
             sides = (self.stored_width, self.stored_height)
@@ -137,7 +137,7 @@ class Facts:
             self.frame_count = self.page_count if self.format == "tiff" else 1
 
     def document(self) -> dict[str, Any]:
-        """The facts as fields of the asset document; what is absent is left out.
+        """Return the facts as fields of the asset document, without absent ones.
 
         `captured_at` is an aware UTC datetime. Where the file states no zone it is the camera's wall
         clock and `captured_at_is_local` is true; else `captured_at_offset_minutes` gives the zone.
@@ -171,5 +171,5 @@ _values = attrgetter(*Facts.__slots__)
 
 
 def bounded_count(value: int) -> int | None:
-    """A count that the catalog can hold, else None."""
+    """Return a count, None if it is too large for the catalog."""
     return value if 0 < value <= MAX_COUNT else None

@@ -1,4 +1,4 @@
-"""How stored pixels are turned for display: EXIF's eight orientations as matrices on (x right, y down)."""
+"""Orientation: EXIF's eight orientations as matrices on (x right, y down)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLOCKWISE = {1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}
 
 
 def compose(steps: Iterable[Matrix]) -> Matrix:
-    """One matrix for all steps in the order in which they are applied."""
+    """Return one matrix for all steps, applied in the given order."""
     result = IDENTITY
     for a, b, c, d in steps:
         e, f, g, h = result
@@ -35,10 +35,10 @@ def compose(steps: Iterable[Matrix]) -> Matrix:
 
 
 def orientation_of(matrix: Matrix) -> int | None:
-    """The orientation 1 to 8; None for a matrix that is none of them (a shear, a slant, a zero)."""
+    """Return the orientation 1 to 8; None for any other matrix (shear, slant, zero)."""
     return _ORIENTATIONS.get(matrix)
 
 
 def rotation_of(orientation: int) -> tuple[int, bool]:
-    """Clockwise degrees, and whether the picture is mirrored left to right before it is turned."""
+    """Return clockwise degrees, and whether the picture is mirrored left to right before the rotation."""
     return _CLOCKWISE[orientation], orientation in (2, 4, 5, 7)

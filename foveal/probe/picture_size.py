@@ -1,4 +1,4 @@
-"""The size of a picture as its header states it: only one that a real picture may have becomes a fact."""
+"""Validates the picture size that a header states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_PIXELS = 10**12
 
 
 def set_size(facts: Facts, width: int, height: int) -> None:
-    """Take the stored size; the displayed size follows in `Facts.finish`.
+    """Set the stored size; the displayed size follows in `Facts.finish`.
 
     Raises ProbeError: `malformed` for an empty side, `hostile` for one past every real picture.
     """

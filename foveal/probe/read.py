@@ -1,4 +1,4 @@
-"""The one way in: sniff, read, compare with the declared type."""
+"""Entry point of the probe: detect the format, read its headers, compare with the declared type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DEFAULT_BUDGET = Budget()
 
 
 def probe(source: RangeSource, declared_mime_type: str | None = None, budget: Budget = _DEFAULT_BUDGET) -> Facts:
-    """The facts that the object's headers state.
+    """Return the facts that the object's headers state.
 
     Raises ProbeError with a typed reason, and nothing else for whatever the bytes are; what the source
     raises when it cannot read (gone, denied, unreachable) passes through unchanged.
@@ -42,7 +42,7 @@ def _read(window: Window, facts: Facts, declared: str | None) -> None:
     try:
         load(module)(window, facts)
     except (struct.error, IndexError, OverflowError, RecursionError) as error:
-        # Readers check before they read; this keeps a slip of theirs from becoming a crash of the caller.
+        # Readers check before they read; this turns a bug in one of them into a ProbeError.
         raise malformed(f"its structure cannot be read ({type(error).__name__})") from error
     except ProbeError as error:
         if markup and error.reason in (Reason.MALFORMED, Reason.TRUNCATED, Reason.NOT_MEDIA):

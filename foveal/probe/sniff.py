@@ -1,4 +1,4 @@
-"""What an object is by its first bytes, and whether that is what it was declared to be."""
+"""Format detection by the first bytes, and comparison with the declared type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARKUP = re.compile(
 
 
 def find_reader(window: Window) -> str | None:
-    """The name of the reader module for the object's signature; None where it has none that is known."""
+    """Return the name of the reader module for the object's signature; None if it is unknown."""
     head = window.upto(0, HEAD_BYTES)
     if head[128:132] == b"DICM":
         return "dicom"  # first, since its preamble may be another format's header
@@ -46,13 +46,13 @@ def find_reader(window: Window) -> str | None:
 
 
 def load(module: str) -> Reader:
-    """The reader, imported only now: a cold start pays for the formats that it meets."""
+    """Import and return the reader: a cold start loads only the formats that occur."""
     reader: Reader = import_module(f"foveal.probe.readers.{module}").read
     return reader
 
 
 def find_markup(window: Window) -> str | None:
-    """What a browser or a server might run if it took the object for a page, in the block that is here."""
+    """Return markup in the first block that a browser or server might execute if it took the object for a page."""
     found = _MARKUP.search(window.upto(0, window.reach(0)))
     return found[0].rstrip().decode("latin-1").lower() if found else None
 
@@ -117,7 +117,7 @@ _ALIASES: dict[str, frozenset[str]] = {
 
 
 def check_declared(declared: str | None, facts: Facts) -> None:
-    """Raise ProbeError (`mismatch`) where the declared type is of another family than the bytes.
+    """Raise ProbeError (`mismatch`) if the declared type belongs to another family than the bytes.
 
     Within a family the bytes win silently: `image/jpg`, PNG named `image/jpeg`, QuickTime brands in
     `video/mp4`. SVG is a family of its own, since it can carry script: it must be declared as SVG. So is

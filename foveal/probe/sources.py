@@ -1,4 +1,4 @@
-"""Where bytes come from: memory, a local file, an HTTPS address. An S3 source follows the same protocol."""
+"""Range sources: memory, a local file, an HTTPS address. An S3 source follows the same protocol."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SourceError(Exception):
-    """The object could not be read: says nothing about its bytes.
+    """The object could not be read; no statement about its bytes.
 
     `reason` is `not_found`, `access_denied`, `not_a_file` or `unreachable`.
     """
@@ -34,7 +34,7 @@ class MemorySource:
 
 
 class FileSource:
-    """A local regular file. Raises SourceError where it cannot be opened or is no regular file."""
+    """A local regular file. Raises SourceError if it cannot be opened or is not a regular file."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         import stat
@@ -74,7 +74,7 @@ class FileSource:
 
 
 class HttpsSource:
-    """An object behind an `https://` (or, where allowed, `http://`) address, read by Range requests.
+    """An object at an `https://` (or, where allowed, `http://`) address, read by Range requests.
 
     One connection is kept alive. At most `max_redirects` redirects are followed, to the same scheme
     only. A server that ignores Range is read as far as the range reaches and no further.
@@ -127,8 +127,8 @@ class HttpsSource:
 
         while True:
             connection = self._connect()
-            wanted = f"bytes={offset}-{offset + length - 1}"
-            connection.request("GET", self._target, headers={"Range": wanted, "Accept-Encoding": "identity"})
+            range_header = f"bytes={offset}-{offset + length - 1}"
+            connection.request("GET", self._target, headers={"Range": range_header, "Accept-Encoding": "identity"})
             reply = connection.getresponse()
             if reply.status in (301, 302, 303, 307, 308) and self._redirects_left > 0:
                 self._redirects_left -= 1
@@ -162,7 +162,7 @@ class HttpsSource:
 
 
 class CountedSource:
-    """Passes reads on and counts what they cost."""
+    """Forwards reads and counts requests and bytes."""
 
     def __init__(self, source: RangeSource) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""A view on an object that fetches few, growing ranges and stops at a hard budget."""
+"""Cached window on an object: fetches few, growing ranges within a hard budget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from foveal.probe.errors import ProbeError, Reason, truncated
 KIB = 1024
 MAX_STEPS = 100_000
 _UNKNOWN_BYTES = 2**62
-"""The size of an object whose source cannot tell it: past all that a header could lead to."""
+"""Assumed size of an object of unknown size: larger than any offset in a header."""
 _BLOCK_BYTES = 64 * KIB
 _JUMP_BYTES = 8 * KIB
 _VIDEO_NAME = re.compile(
@@ -23,7 +23,7 @@ _VIDEO_NAME = re.compile(
 
 
 class RangeSource(Protocol):
-    """Anything that can give a range of an object's bytes.
+    """Protocol of a source of byte ranges.
 
     `size` is the object's length in bytes; it may be unknown (negative) until the first read, or for good.
     """
@@ -31,13 +31,13 @@ class RangeSource(Protocol):
     size: int
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes [offset, offset + length); shorter only where the object ends."""
+        """Return the bytes [offset, offset + length); shorter only at the end of the object."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one object may cost.
+    """Limits of requests and bytes for one object.
 
     Facts that the asset cannot do without may use all of it; those that are only good to have (audio
     behind a long sample table, EXIF at the far end) are fetched within what is planned alone.
@@ -51,7 +51,7 @@ class Budget:
 
     @classmethod
     def of(cls, name: str) -> Budget:
-        """The budget for an object of this name (a key, a path, a URL): a video begins with less than a picture does.
+        """Return the budget for an object name (key, path, URL): a video has a smaller first read than a picture.
 
         A picture's header is often long and is to be had with one request; a video's index is either short,
         or somewhere else. Where the name deceives, it costs one request more.
@@ -83,7 +83,7 @@ class Window:
 
     @contextmanager
     def scope(self, end: int) -> Iterator[None]:
-        """Say that what is read now lies before `end`, all of it worth having where it comes cheap."""
+        """Limit read-ahead to `end`: bytes before it may be prefetched, bytes after it are not."""
         self._scope_end = end
         try:
             yield
@@ -92,11 +92,11 @@ class Window:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole object is here already, so that looking at its end costs nothing."""
+        """Return whether the whole object is in memory, so that reading its end is free."""
         return len(self._blocks[0]) >= self.size
 
     def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset`.
+        """Return exactly `length` bytes from `offset`.
 
         Raises ProbeError: `truncated` where the object ends before, `too_many_reads` past the budget.
         """
@@ -106,7 +106,7 @@ class Window:
         return data
 
     def upto(self, offset: int, length: int) -> bytes:
-        """Like `read`, but shorter (or empty) where the object ends."""
+        """Like `read`, but shorter (or empty) at the end of the object."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise ProbeError(Reason.HOSTILE, "its structure is split into more pieces than any real file")
@@ -123,14 +123,14 @@ class Window:
         return self._read_through(offset, length)
 
     def read_on(self, offset: int) -> None:
-        """Say that all pieces up to `offset` are short and more follow: what lies between is fetched with it."""
+        """Announce that all pieces up to `offset` are short and more follow: the bytes between are fetched together."""
         index = bisect_right(self._starts, offset) - 1
         end = self._starts[index] + len(self._blocks[index])
         if end < offset <= end + _BLOCK_BYTES and end < self.size:
             self._read_through(end, min(offset - end, self.size - end))
 
     def has(self, offset: int, length: int) -> bool:
-        """Whether these bytes (as far as the object goes) are here already."""
+        """Return whether these bytes (up to the end of the object) are in memory."""
         length = min(length, self.size - offset)
         if length <= 0:
             return True
@@ -138,19 +138,19 @@ class Window:
         return index >= 0 and offset + length <= self._starts[index] + len(self._blocks[index])
 
     def reach(self, offset: int, at_most: int = 1 << 16) -> int:
-        """How many bytes from `offset` on are here already, up to `at_most`."""
+        """Return the number of bytes in memory from `offset` on, up to `at_most`."""
         index = bisect_right(self._starts, offset) - 1
         here = self._starts[index] + len(self._blocks[index]) - offset if index >= 0 else 0
         return max(0, min(here, at_most))
 
     def can_plan(self, offset: int, length: int) -> bool:
-        """Whether a fact that is only good to have may be read here without an unplanned request."""
+        """Return whether an optional fact can be read here without an unplanned request."""
         return self.has(offset, length) or (
             self.requests < self._budget.planned_requests and self.bytes_read + length <= self._budget.max_bytes
         )
 
     def left_in_plan(self) -> int:
-        """How many bytes one more planned request may bring, with a jump kept back for each that may follow."""
+        """Return the size of the next planned request, with a reserve for each jump that may follow."""
         following = self._budget.planned_requests - self.requests - 1
         return max(0, self._budget.planned_bytes - self.bytes_read - following * _JUMP_BYTES) if following >= 0 else 0
 

@@ -1,4 +1,4 @@
-"""Learns what arrived: S3's events, in batches from the queue, become facts in the catalog and events on the bus."""
+"""Ingest function: reads batches of S3 events from the queue, updates the catalog and publishes events."""
 
 import functools
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline
 from foveal.settings import Environment, IngestSettings
 
-RESERVE_SECONDS = 15  # for the bulk write (10 s at most, foveal/database/client.py) and what comes after it
+RESERVE_SECONDS = 15  # for the bulk write (at most 10 s, foveal/database/client.py) and the publishing after it
 logger = Logger()
 settings = IngestSettings.from_environment(Environment())
 
@@ -27,7 +27,7 @@ def pipeline() -> Pipeline:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Return the messages to be delivered again (Lambda guide, "Reporting batch item failures")."""
+    """Return the messages to deliver again (Lambda guide, "Reporting batch item failures")."""
     messages = [
         Message(record["messageId"], record["body"], int(record["attributes"]["ApproximateReceiveCount"]))
         for record in event["Records"]

@@ -1,4 +1,4 @@
-"""Comes back for what a crash left behind: unpublished events, stale uploads, drift between bucket and catalog."""
+"""Sweep function, run on a schedule: unpublished events, stale uploads, drift between bucket and catalog."""
 
 import functools
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
 from foveal.uploads.sweep import sweep_stale
 
-RESERVE_SECONDS = 40  # one more page: a list call with its retries, a query, a batch of messages
-NOTHING_BEGINS_HERE = UploadLimits(allowed_types=(), max_object_bytes=1, daily_quota_bytes=1, url_ttl_seconds=1)
+RESERVE_SECONDS = 40  # for one more page: a list call with its retries, a query, a batch of messages
+NO_NEW_UPLOADS = UploadLimits(allowed_types=(), max_object_bytes=1, daily_quota_bytes=1, url_ttl_seconds=1)
 logger = Logger()
 settings = SweepSettings.from_environment(Environment())
 
@@ -29,12 +29,12 @@ def sweep() -> Sweep:
     publisher = Publisher(settings.event_bus, put_events)
     send = functools.partial(send_messages, settings.ingest_queue_url)
     catalog = database(settings.mongo)
-    uploads = Backend(catalog, settings.bucket, credentials.region(), NOTHING_BEGINS_HERE)
+    uploads = Backend(catalog, settings.bucket, credentials.region(), NO_NEW_UPLOADS)
     return Sweep(catalog, S3(settings.bucket), publisher, send, functools.partial(sweep_stale, uploads))
 
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
-    """Return what was done, in counts."""
+    """Return counts of the work done."""
     counts = sweep().run(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
     logger.info("sweep", extra=counts)
     return counts

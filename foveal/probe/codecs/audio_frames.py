@@ -1,4 +1,4 @@
-"""The first frame header in a piece of an audio stream: channels and sample rate of what is coded."""
+"""Audio frame headers: channels and sample rate from the first frame of a stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MPEG_LAYERS = {1: "mp3", 2: "mp2", 3: "mp1"}
 
 
 def read_frame(data: bytes, audio: Audio) -> None:
-    """Take what the first frame header of the codec's family says, its own name too; nothing where there is none."""
+    """Set codec name, channels and sample rate from the first frame header; nothing if there is none."""
     for at in range(len(data) - _HEADER_BYTES + 1):
         header = data[at : at + _HEADER_BYTES]
         for matches, read in _FRAMES.get(audio.codec or "", ()):
@@ -32,7 +32,7 @@ def _is_ac3(header: bytes) -> bool:
 
 
 def _read_ac3(header: bytes, audio: Audio) -> None:
-    """ATSC A/52, 5.3 and E.2.2: which of the two it is tells the bit stream identification."""
+    """ATSC A/52, 5.3 and E.2.2: the bit stream identification distinguishes AC-3 and E-AC-3."""
     if header[5] >> 3 > 10:
         bits = Bits(header[4:])
         rate = bits.take(2)

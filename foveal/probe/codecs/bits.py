@@ -1,4 +1,4 @@
-"""Bits from the most significant on, and the Exp-Golomb codes of ITU-T H.264, 9.1."""
+"""Bit reader, most significant bit first, with the Exp-Golomb codes of ITU-T H.264, 9.1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Bits:
         self._left = 8 * len(data)
 
     def take(self, count: int) -> int:
-        """The next `count` bits as an unsigned number."""
+        """Return the next `count` bits as an unsigned number."""
         self._left -= count
         if self._left < 0:
             raise malformed("a codec header that ends early")
@@ -29,7 +29,7 @@ class Bits:
         self.take(count)
 
     def ue(self) -> int:
-        """An unsigned Exp-Golomb code."""
+        """Return an unsigned Exp-Golomb code."""
         zeros = 0
         while not self.flag():
             zeros += 1
@@ -38,11 +38,11 @@ class Bits:
         return (1 << zeros) - 1 + self.take(zeros)
 
     def se(self) -> int:
-        """A signed Exp-Golomb code."""
+        """Return a signed Exp-Golomb code."""
         code = self.ue()
         return (code + 1) // 2 if code & 1 else -(code // 2)
 
 
 def unescape(nal: bytes) -> bytes:
-    """A NAL unit's payload without its emulation prevention bytes."""
+    """Return the payload of a NAL unit without its emulation prevention bytes."""
     return nal[:MAX_PAYLOAD_BYTES].replace(b"\x00\x00\x03", b"\x00\x00")

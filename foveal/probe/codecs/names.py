@@ -1,4 +1,4 @@
-"""The usual names of codings (FFmpeg's) by the tags that containers give them, and what a coding fixes by itself."""
+"""Codec names (FFmpeg's) by container tag, and the facts that a codec alone determines."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ _EIGHT_BIT_YCBCR = frozenset({
 
 
 def name_of(tag: bytes, names: dict[bytes, str]) -> str:
-    """The usual name of a coding; the tag itself for one without."""
+    """Return the codec name of a tag; the tag itself if it has none."""
     return names.get(tag) or (clean_text(tag) or "unknown").lower()
 
 
 def set_fixed_depth(facts: Facts) -> None:
-    """Take what the coding alone says: all its streams have 8 bits, luma and two chroma planes."""
+    """Set the facts of codecs whose streams all have 8 bits, luma and two chroma planes."""
     if facts.bit_depth is None and facts.codec in _EIGHT_BIT_YCBCR:
         facts.bit_depth, facts.num_channels, facts.colour_space = 8, 3, "ycbcr"
     elif facts.bit_depth is None and facts.codec == "mjpeg":

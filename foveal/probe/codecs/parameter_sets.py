@@ -1,4 +1,4 @@
-"""Sequence parameter sets of H.264 and HEVC: the picture that their streams hold."""
+"""Sequence parameter sets of H.264 and HEVC: size, format and colour of the coded pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEVC_PROFILES = {1: "Main", 2: "Main 10", 3: "Main Still Picture", 4: "Rext"}
 
 
 def h264_picture(nal: bytes) -> Picture:
-    """A sequence parameter set (ITU-T H.264, 7.3.2.1.1), its NAL header included."""
+    """Read a sequence parameter set (ITU-T H.264, 7.3.2.1.1), its NAL header included."""
     bits = Bits(unescape(nal[1:]))
     profile, constraints, _level = bits.take(8), bits.take(8), bits.take(8)
     bits.ue()
@@ -85,7 +85,7 @@ def _skip_scaling_list(bits: Bits, size: int) -> None:
 
 
 def _read_vui_colour(bits: Bits, picture: Picture) -> None:
-    """The part of the video usability information that H.264 and HEVC begin with alike."""
+    """Read the part of the video usability information that H.264 and HEVC have in common."""
     if bits.flag():
         aspect = bits.take(8)
         pair = (bits.take(16), bits.take(16)) if aspect == 255 else (0, 0)
@@ -102,7 +102,7 @@ def _read_vui_colour(bits: Bits, picture: Picture) -> None:
 
 
 def hevc_picture(nal: bytes) -> Picture:
-    """A sequence parameter set (ITU-T H.265, 7.3.2.2.1), its two-byte NAL header included."""
+    """Read a sequence parameter set (ITU-T H.265, 7.3.2.2.1), its two-byte NAL header included."""
     bits = Bits(unescape(nal[2:]))
     bits.skip(4)
     sub_layers = bits.take(3)
@@ -142,7 +142,7 @@ def _skip_sub_layers(bits: Bits, count: int) -> None:
 
 
 def _seek_hevc_vui(bits: Bits, sub_layers: int) -> None:
-    """From behind the bit depths to vui_parameters_present_flag."""
+    """Skip the fields between the bit depths and vui_parameters_present_flag."""
     order_bits = bits.ue() + 4
     for _ in range(1 if not bits.flag() and sub_layers else sub_layers + 1):
         bits.ue()

@@ -1,4 +1,4 @@
-"""What a coded stream states of its pictures; the headers of AV1, MPEG-4 and VP9."""
+"""Picture facts of coded video streams; headers of AV1, MPEG-4 and VP9."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Picture:
     primaries: int = 2
     transfer: int = 2
     frame_rate: Fraction | None = None
-    """Of a stream whose frames all last equally long."""
+    """Frame rate of a stream with a constant frame duration."""
     nominal_rate: Fraction | None = None
-    """What the stream gives as its rate without a promise."""
+    """Nominal frame rate, which the stream does not guarantee."""
     is_cropped: bool = False
 
     def crop_to(self, width: int, height: int) -> None:
-        """Take the container's size where the coded one is only that size in whole macroblocks.
+        """Use the container's size if the coded size is only that size rounded up to whole macroblocks.
 
         Some cameras leave the cropping out of their H.264 header; decoders then crop as the container says.
         """
@@ -43,7 +43,7 @@ class Picture:
             self.width, self.height = min(width, self.width), min(height, self.height)
 
     def fill(self, facts: Facts) -> None:
-        """Take over into `facts`; the coded size is what a decoder hands out."""
+        """Copy into `facts`; the coded size is the size of a decoded picture."""
         set_size(facts, self.width, self.height)
         facts.bit_depth = self.bit_depth
         facts.num_channels = 1 if self.is_gray else 3
@@ -55,7 +55,7 @@ class Picture:
 
 
 def av1_picture(obus: bytes) -> Picture:
-    """The sequence header among the given OBUs (AV1 bitstream specification, 5.5)."""
+    """Read the sequence header among the given OBUs (AV1 bitstream specification, 5.5)."""
     bits = Bits(_sequence_header(obus))
     profile = bits.take(3)
     bits.skip(1)
@@ -135,7 +135,7 @@ def _av1_size(bits: Bits, profile: int, frame_rate: Fraction | None, *, reduced:
 
 
 def mpeg4_picture(data: bytes) -> Picture:
-    """The first video object layer among start codes (ISO/IEC 14496-2, 6.2.3); of rectangular shape, 8 bits."""
+    """Read the first video object layer among start codes (ISO/IEC 14496-2, 6.2.3): rectangular shape, 8 bits."""
     for at in range(len(data) - 4):
         if data[at : at + 3] == b"\0\0\1" and data[at + 3] in range(0x20, 0x30):
             return _object_layer(Bits(data[at + 4 :]))
@@ -170,7 +170,7 @@ def _object_layer(bits: Bits) -> Picture:
 
 
 def vp9_depth(frame: bytes) -> tuple[int, bool] | None:
-    """Bits per channel and whether it is RGB, of a key frame (VP9 bitstream specification, 6.2); None for another."""
+    """Return bits per channel and whether a key frame is RGB (VP9 bitstream specification, 6.2); None for others."""
     bits = Bits(frame[:8])
     if bits.take(2) != 2:
         return None

@@ -1,1 +1,1 @@
-"""Container structures that several readers walk: ISO boxes, EBML elements, TIFF directories."""
+"""Container structures shared by several readers: ISO boxes, EBML elements, TIFF directories."""

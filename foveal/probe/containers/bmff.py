@@ -14,7 +14,7 @@ MAX_BOXES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: where its body begins and where it ends in the object."""
+    """One box: kind and the offsets of its body and end in the object."""
 
     kind: bytes
     start: int
@@ -23,12 +23,12 @@ class Box:
 
     @property
     def size(self) -> int:
-        """Bytes of its body."""
+        """Size of the body in bytes."""
         return self.end - self.body
 
 
 def boxes(window: Window, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two offsets, their bodies unread.
+    """Yield the boxes between two offsets without reading their bodies.
 
     Raises ProbeError: `malformed` for a box that leaves its parent, `truncated` for one that leaves the
     object, `hostile` for more than MAX_BOXES.
@@ -63,7 +63,7 @@ def _box(window: Window, offset: int, end: int) -> Box:
 
 
 def children(window: Window, box: Box, skip: int = 0) -> dict[bytes, Box]:
-    """The first box of each kind inside `box`, past `skip` bytes of its own fields."""
+    """Return the first box of each kind inside `box`, after `skip` bytes of its own fields."""
     found: dict[bytes, Box] = {}
     for child in boxes(window, box.body + skip, box.end):
         found.setdefault(child.kind, child)
@@ -71,11 +71,11 @@ def children(window: Window, box: Box, skip: int = 0) -> dict[bytes, Box]:
 
 
 def version_and_flags(window: Window, box: Box) -> tuple[int, int]:
-    """Of a full box."""
+    """Return version and flags of a full box."""
     (word,) = struct.unpack(">I", window.read(box.body, 4))
     return word >> 24, word & 0xFFFFFF
 
 
 def body(window: Window, box: Box, limit: int) -> bytes:
-    """The first `limit` bytes of its body, or all of it where it is shorter."""
+    """Return at most the first `limit` bytes of the body."""
     return window.read(box.body, min(box.size, limit))

@@ -1,4 +1,4 @@
-"""Elements of EBML documents (RFC 8794): walked by their sizes, their values read within bounds."""
+"""EBML elements (RFC 8794): traversal by size, bounded reads of values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_VALUE_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: identifier, where its body begins and ends (`end` is None for an unknown size)."""
+    """One element: identifier and the offsets of body and end (`end` is None for an unknown size)."""
 
     id: int
     body: int
@@ -25,7 +25,7 @@ class Element:
 
 
 def element_at(window: Window, offset: int) -> Element | None:
-    """The element that begins there; None at the object's end."""
+    """Return the element at an offset; None at the end of the object."""
     head = window.upto(offset, 12)
     if not head:
         return None
@@ -46,7 +46,7 @@ def element_at(window: Window, offset: int) -> Element | None:
 
 
 def children(window: Window, parent: Element) -> Iterator[Element]:
-    """The elements inside `parent`, which has a size; one of unknown size cannot be passed over and ends the walk."""
+    """Yield the elements inside `parent`, which has a size; an element of unknown size is the last one."""
     if parent.end is None:
         raise malformed("an element of unknown size that must have one")
     end = min(parent.end, window.size)
@@ -67,7 +67,7 @@ def children(window: Window, parent: Element) -> Iterator[Element]:
 
 
 def read_bytes(window: Window, element: Element) -> bytes:
-    """Its body, or the beginning of a long one."""
+    """Return the body, or the beginning of a long one."""
     size = (element.end or element.body) - element.body
     return window.read(element.body, min(size, _MAX_VALUE_BYTES))
 

@@ -1,4 +1,4 @@
-"""TIFF directories, the structure that TIFF, BigTIFF and EXIF are made of (TIFF 6.0, section 2)."""
+"""TIFF directories (IFD) of TIFF, BigTIFF and EXIF (TIFF 6.0, section 2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Read = Callable[[int, int], bytes]
 
 @dataclass(slots=True)
 class Entry:
-    """One field: its type, count and the offset where its values stand."""
+    """One field: type, count and offset of its values."""
 
     tag: int
     type: int
@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes that its values take; 0 for an unknown type."""
+        """Size of its values in bytes; 0 for an unknown type."""
         return _TYPE_BYTES.get(self.type, 0) * self.count
 
 
@@ -61,13 +61,13 @@ class Directory:
         self._next_code = "Q" if big else "I"
 
     def next_offset(self) -> int:
-        """Offset of the following directory, 0 for the last."""
+        """Return the offset of the next directory, 0 for the last."""
         size = struct.calcsize(self._next_code)
         data = self._read(self._next_at, size)
         return int(struct.unpack(self._order + self._next_code, data)[0]) if len(data) == size else 0
 
     def raw(self, tag: int) -> bytes | None:
-        """The bytes of the field's values; None where it is absent or longer than 64 KiB."""
+        """Return the bytes of a field's values; None if it is absent or longer than 64 KiB."""
         entry = self.entries.get(tag)
         if entry is None or not 0 < entry.size <= MAX_VALUE_BYTES:
             return None
@@ -75,7 +75,7 @@ class Directory:
         return data if len(data) == entry.size else None
 
     def numbers(self, tag: int) -> tuple[int, ...]:
-        """The field's whole numbers; empty where it is absent, of another type, or past what the catalog can hold."""
+        """Return the integers of a field; empty if it is absent, of another type, or too large for the catalog."""
         entry, data = self.entries.get(tag), self.raw(tag)
         code = _TYPE_CODES.get(entry.type) if entry else None
         if entry is None or data is None or code is None or code in "fd":
@@ -84,12 +84,12 @@ class Directory:
         return () if code in "Qq" and max(map(abs, numbers)) > MAX_COUNT else numbers
 
     def number(self, tag: int) -> int | None:
-        """The first whole number of the field."""
+        """Return the first integer of a field."""
         numbers = self.numbers(tag)
         return numbers[0] if numbers else None
 
     def reals(self, tag: int) -> tuple[float, ...]:
-        """Rationals, floats or whole numbers as floats; a rational over zero is left out as NaN."""
+        """Return rationals, floats or integers as floats; NaN for a rational with denominator zero."""
         entry, data = self.entries.get(tag), self.raw(tag)
         if entry is None or data is None:
             return ()

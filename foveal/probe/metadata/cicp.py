@@ -1,4 +1,4 @@
-"""Code points of colour (ITU-T H.273) by their usual names, and which of them mean high dynamic range."""
+"""CICP colour code points (ITU-T H.273): names, and the ones that mean high dynamic range."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HDR_FORMATS = {16: "pq", 18: "hlg"}
 
 
 def set_colour(facts: Facts, primaries: int, transfer: int) -> None:
-    """Take primaries and transfer; what is unspecified (2) stays absent."""
+    """Set primaries and transfer; unspecified (2) stays absent."""
     facts.colour_primaries = _PRIMARIES.get(primaries) or facts.colour_primaries
     name = _TRANSFERS.get(transfer)
     if name is not None:

@@ -21,7 +21,7 @@ _TIME = re.compile(r"(\d{4}):([ \d]?\d):([ \d]?\d)\s+([ \d]?\d):([ \d]?\d):([ \d
 
 
 def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True) -> None:
-    """Take what a block of EXIF (from its TIFF header on) states; silently nothing where it is damaged.
+    """Set facts from an EXIF block that begins with its TIFF header; a damaged block is ignored.
 
     `with_orientation=False` where the container has its own way to turn the picture (HEIF `irot`).
     """
@@ -41,7 +41,7 @@ def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True) -> No
 
 
 def read_main(main: Directory, facts: Facts, read: Read, order: str, *, with_orientation: bool = True) -> None:
-    """Take the fields of a main directory and of the EXIF and GPS directories that it points to."""
+    """Set facts from a main directory and the EXIF and GPS directories that it points to."""
     if with_orientation:
         orientation = main.number(0x0112)
         if orientation is not None and 1 <= orientation <= 8:
@@ -83,7 +83,7 @@ def _read_shot(exif: Directory, facts: Facts) -> None:
 
 
 def _iso(exif: Directory) -> int | None:
-    """PhotographicSensitivity; where it is saturated at 65535 the index that SensitivityType names."""
+    """Return PhotographicSensitivity; if it is saturated at 65535, the value that SensitivityType names."""
     iso = exif.number(0x8827)
     if iso == 65535:
         named = {1: 0x8831, 2: 0x8832, 3: 0x8833, 4: 0x8831, 5: 0x8831, 6: 0x8832, 7: 0x8831}
@@ -97,7 +97,7 @@ def _positive(directory: Directory, tag: int) -> float | None:
 
 
 def _rounded(value: float) -> float:
-    """Twelve significant digits: what a 32-bit rational can mean, without float dust."""
+    """Round to twelve significant digits, the precision of a 32-bit rational."""
     return float(f"{value:.12g}")
 
 

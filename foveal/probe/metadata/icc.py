@@ -10,7 +10,7 @@ _MAX_TAGS = 100
 
 
 def profile_name(data: bytes) -> str | None:
-    """The profile's description out of its first bytes; None where they do not hold it."""
+    """Return the profile's description from its first bytes; None if it is not within them."""
     if len(data) < 132 or data[36:40] != b"acsp":
         return None
     (count,) = struct.unpack_from(">I", data, 128)

@@ -1,4 +1,4 @@
-"""XMP (ISO 16684-1): only the few properties that fill what EXIF left out. Found by name, never expanded."""
+"""XMP (ISO 16684-1): the few properties that complete EXIF, found by name; the XML is never parsed or expanded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_XMP_BYTES = 64 * 1024
 
 
 def read_xmp(data: bytes, facts: Facts) -> None:
-    """Take camera and time where EXIF did not state them.
+    """Set camera and time if EXIF did not state them.
 
     Orientation is EXIF's alone (Metadata Working Group guidelines, 2.0): no viewer turns by XMP.
     """
@@ -28,7 +28,7 @@ def read_xmp(data: bytes, facts: Facts) -> None:
 
 
 def parse_iso_time(text: str) -> datetime | None:
-    """An ISO 8601 time with a time of day; None for a date alone."""
+    """Parse an ISO 8601 time with a time of day; None for a date alone."""
     if "T" not in text:
         return None
     try:
@@ -41,6 +41,6 @@ def parse_iso_time(text: str) -> datetime | None:
 
 
 def _value(data: bytes, name: bytes) -> str | None:
-    """The property as an attribute or as a plain element."""
+    """Return a property written as an attribute or as a plain element."""
     found = re.search(re.escape(name) + rb"""(?:="([^"<>]{1,200})"|='([^'<>]{1,200})'|>([^<>]{1,200})<)""", data)
     return clean_text(next(part for part in found.groups() if part is not None)) if found else None

@@ -1,1 +1,1 @@
-"""Header readers, one module a format, each with `read(window, facts)`."""
+"""Header readers, one module per format, each with `read(window, facts)`."""

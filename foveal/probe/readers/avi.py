@@ -19,11 +19,11 @@ _PCM_CODECS = {8: "pcm_u8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
 _FLOAT_CODECS = {32: "pcm_f32le", 64: "pcm_f64le"}
 
 Chunk = tuple[bytes, int, int]
-"""Kind (the list's own kind for a list), offset of the body, offset of the end."""
+"""Kind (of a list, its list type), offset of the body, offset of the end."""
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The header list stands first; streams follow each other in it."""
+    """Read the header list, which comes first and holds the streams in order."""
     facts.set_kind("video", "avi", "video/x-msvideo")
     (size,) = struct.unpack("<I", window.read(4, 4))
     is_cut = 8 + size > window.size + 1
@@ -104,7 +104,7 @@ def _read_audio(window: Window, chunk: Chunk) -> Audio:
 
 
 def _read_extended_count(window: Window, start: int, end: int, facts: Facts) -> None:
-    """The total over all RIFF chunks: the plain header counts the first gigabyte only."""
+    """Return the frame count over all RIFF chunks: the main header counts the first gigabyte only."""
     for kind, body, stop in _chunks(window, start, end):
         if kind == b"dmlh" and stop - body >= 4:
             total = struct.unpack("<I", window.read(body, 4))[0]
@@ -112,7 +112,7 @@ def _read_extended_count(window: Window, start: int, end: int, facts: Facts) -> 
 
 
 def _time(data: bytes) -> datetime | None:
-    """The camera's wall clock as C's `ctime` writes it (`Mon Sep 10 20:52:00 2012`), in any case."""
+    """Parse the camera's local time as C's `ctime` writes it (`Mon Sep 10 20:52:00 2012`), in any case."""
     found = re.match(rb"\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})", data)
     if found is None or found[1].lower() not in _MONTHS:
         return None

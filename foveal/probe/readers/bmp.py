@@ -20,7 +20,7 @@ _OS2_DEPTHS = _DEPTHS | {3: frozenset({1}), 4: frozenset({24})}
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Sizes, depth, alpha; uncompressed rows must be there whole."""
+    """Read size, depth and alpha. Raises ProbeError if uncompressed rows are incomplete."""
     facts.set_kind("image", "bmp", "image/bmp")
     (pixels_at,) = struct.unpack_from("<I", window.read(0, 14), 10)
     row_bytes = read_dib(window, 14, facts)
@@ -30,7 +30,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def read_dib(window: Window, offset: int, facts: Facts, *, is_icon: bool = False) -> int:
-    """Take the facts of a DIB header. Returns the bytes of an uncompressed row, 0 for a compressed picture."""
+    """Set the facts of a DIB header. Returns the bytes of an uncompressed row, 0 for a compressed picture."""
     (size,) = struct.unpack("<I", window.read(offset, 4))
     if size not in _HEADERS:
         raise malformed(f"a header of {size} bytes")

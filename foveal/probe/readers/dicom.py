@@ -1,4 +1,4 @@
-"""DICOM files (PS3.10, PS3.5): the picture and tags that identify nobody.
+"""DICOM files (PS3.10, PS3.5): the picture and tags that do not identify a person.
 
 What may identify a person is passed over by its length and never held: names, ids, dates, places,
 operators, serial numbers, unique identifiers of studies and instances (PS3.15, annex E, is the guide).
@@ -70,7 +70,7 @@ Read = Callable[[int, int], bytes]
 
 
 class _Walk:
-    """Walks a data set's elements. Of those that are kept it holds the value, of the others nothing."""
+    """Walks the elements of a data set and holds the values of the selected ones only."""
 
     def __init__(self, read: Read, size: int, order: str, *, explicit: bool) -> None:
         self._read = read
@@ -82,7 +82,7 @@ class _Walk:
         self.values: dict[int, bytes] = {}
         self.pixels_end: int | None = None
         self.fragments: int | None = None
-        """Where the fragments of encapsulated pixels begin."""
+        """Offset of the first fragment of encapsulated pixels."""
 
     def run(self, offset: int, *, last_group: int | None = None) -> int:
         """Walk from `offset` to the pixels, or past `last_group`. Returns the offset where it stopped."""
@@ -126,7 +126,7 @@ class _Walk:
         return offset
 
     def _element(self, offset: int) -> tuple[int, bytes, int, int]:
-        """(tag, value representation, length, offset of the value)."""
+        """Return tag, value representation, length and offset of the value."""
         head = self._read(offset, 12)
         # What has no known type and no length is implicit and little-endian, whatever surrounds it (PS3.5, 6.2.2).
         order, explicit = (self._order, self._explicit) if self._unknown_depth is None else ("<", False)
@@ -176,7 +176,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _check_fragments(window: Window, offset: int) -> None:
-    """The fragments whose heads are here must be there whole (PS3.5, annex A.4)."""
+    """Raise ProbeError if a fragment whose header is in memory is incomplete (PS3.5, annex A.4)."""
     while offset < window.size and window.has(offset, 8):
         number, length = struct.unpack("<2xHI", window.read(offset, 8))
         if number != _ITEM & 0xFFFF:
@@ -191,7 +191,7 @@ def _is_explicit(vr: bytes) -> bool:
 
 
 def _encoding(window: Window, offset: int, syntax: str) -> tuple[str, bool]:
-    """Byte order and explicitness: what the transfer syntax says, unless the first element belies it."""
+    """Return byte order and explicitness of the transfer syntax, unless the first element contradicts them."""
     head = window.upto(offset, 8)
     if syntax == _BIG:
         return ">", True
@@ -204,7 +204,7 @@ def _encoding(window: Window, offset: int, syntax: str) -> tuple[str, bool]:
 
 
 def _inflate(window: Window, offset: int) -> tuple[bytes, bool]:
-    """The first half megabyte of a deflated data set, and whether that is all of it."""
+    """Return the first half megabyte of a deflated data set, and whether it is complete."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     parts: list[bytes] = []
     room = _MAX_INFLATED_BYTES
@@ -273,7 +273,7 @@ def _fill_frames(values: dict[int, bytes], syntax: str, facts: Facts) -> None:
 
 
 def _decimals(data: bytes) -> list[float]:
-    """Decimal or integer strings; what is no finite number ends the list."""
+    """Parse decimal or integer strings; the first one that is not a finite number ends the list."""
     numbers: list[float] = []
     for part in (clean_text(data) or "").split("\\"):
         try:

@@ -15,7 +15,7 @@ _POLYGLOT = re.compile(rb"GIF8[79]a(?:/\*|=)")
 
 
 class _Blocks:
-    """A position in the object that moves on block by block, over bytes fetched in growing pieces."""
+    """Position in the object that advances block by block over bytes fetched in growing pieces."""
 
     def __init__(self, window: Window, offset: int) -> None:
         self._window = window
@@ -23,7 +23,7 @@ class _Blocks:
         self._start = self.offset = offset
 
     def take(self, length: int) -> bytes:
-        """The next bytes; raises ProbeError (`truncated`) at the end of the object."""
+        """Return the next bytes; raises ProbeError (`truncated`) at the end of the object."""
         at = self.offset - self._start
         if at + length > len(self._data):
             reach = max(length, self._window.reach(self.offset))
@@ -32,16 +32,16 @@ class _Blocks:
         return self._data[at : at + length]
 
     def can_take(self, length: int) -> bool:
-        """Whether that needs no unplanned request."""
+        """Return whether this needs no unplanned request."""
         return self._window.can_plan(self.offset, length)
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the object ends here, between two blocks."""
+        """Return whether the object ends here, between two blocks."""
         return self.offset == self._window.size
 
     def skip_sub_blocks(self) -> bool:
-        """Pass over data sub-blocks; False where the plan ends first."""
+        """Skip data sub-blocks; return False if the planned bytes end first."""
         while True:
             if not self.can_take(1):
                 return False
@@ -52,7 +52,7 @@ class _Blocks:
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Frames are counted as far as the plan reaches; a longer GIF is animated, its count absent."""
+    """Read size and count frames within the planned bytes; a longer GIF is animated without a frame count."""
     facts.set_kind("image", "gif", "image/gif")
     header = window.read(0, 13)
     if _POLYGLOT.match(header) and b"*/" in window.upto(0, 65536):
@@ -73,7 +73,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _walk(blocks: _Blocks, facts: Facts) -> tuple[int, int, bool, tuple[int, int]]:
-    """(frames, sum of delays in hundredths, whether the end was reached, size of the first frame).
+    """Return (frames, sum of delays in hundredths, whether the end was reached, size of the first frame).
 
     Raises ProbeError: `truncated` where the object ends inside of a block.
     """

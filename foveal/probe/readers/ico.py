@@ -1,4 +1,4 @@
-"""ICO and CUR: the largest picture of the icon is the one whose facts are given."""
+"""ICO and CUR: facts of the largest picture of the icon."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Walk the chunks up to the pixels; behind them as far as they are here, for an animation as far as planned."""
+    """Walk the chunks up to the pixels; after them those in memory, for an animation those within the plan."""
     facts.set_kind("image", "png", "image/png")
     facts.is_animated = False
     delays: list[float] = []
@@ -87,7 +87,7 @@ def _check(window: Window, offset: int, length: int) -> None:
 
 
 def _read_header(data: bytes, length: int, facts: Facts) -> bool:
-    """Take size and colour; returns whether the pixels are indexes into a palette."""
+    """Set size and colour; return whether the pixels are palette indexes."""
     width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", data)
     if length != 13 or depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise malformed("an IHDR that the format does not allow")
@@ -137,7 +137,7 @@ def _profile_name(data: bytes) -> str | None:
 
 
 def _read_raw_profile(kind: bytes, data: bytes, facts: Facts) -> None:
-    """EXIF as hexadecimal text, the way of ImageMagick from before there was `eXIf`; inflated to a bound."""
+    """Return EXIF from hexadecimal text, as ImageMagick wrote it before `eXIf` existed; inflated up to a limit."""
     try:
         text = zlib.decompressobj().decompress(data[1:], _MAX_KEPT_BYTES) if kind == b"zTXt" else data
         words = text.split(None, 2)  # the profile's name, its length, its digits

@@ -20,7 +20,7 @@ _MAX_PROFILE_BYTES = 8 * KIB
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The header, and the image resources as far as they are planned."""
+    """Read the header, and the image resources within the planned bytes."""
     header = window.read(0, 26)
     version, channels, height, width, depth, mode = struct.unpack_from(">H6xHIIHH", header, 4)
     if version not in _SIDES:
@@ -69,7 +69,7 @@ def _read_resources(window: Window, offset: int, facts: Facts) -> None:
 
 
 def _check_sections(window: Window, offset: int, version: int, rows: int, row_bytes: int) -> None:
-    """Resources, layers and picture must be there whole, as far as their lengths are here."""
+    """Raise ProbeError if resources, layers or picture are incomplete, by the lengths in memory."""
     wide = version == 2
     for size in (4, 8 if wide else 4):
         if not window.has(offset, size):

@@ -1,4 +1,4 @@
-"""SVG: the size that its root element states. Never parsed as XML, never expanded, never rendered."""
+"""SVG: size from the root element. The file is never parsed as XML, expanded or rendered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for entities,
+    """Read the size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for entities,
     `malformed` for a root element that is not well formed or states no size."""
     facts.set_kind("image", "svg", "image/svg+xml")
     text = _text(window.read(0, window.size))
@@ -47,14 +47,14 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _text(data: bytes) -> str:
-    """The text, byte for character where it is a superset of ASCII: all that is looked for is ASCII."""
+    """Decode the text, one character per byte for supersets of ASCII: all searched text is ASCII."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").removeprefix("\ufeff")
     return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
 def _end_of_root(text: str) -> int:
-    """Where the text ends but for the white space and comments that may follow the root element."""
+    """Return the end of the text without the white space and comments after the root element."""
     end = len(text)
     while True:
         while end and text[end - 1] in "\0 \t\r\n":
@@ -66,7 +66,7 @@ def _end_of_root(text: str) -> int:
 
 
 def _read_root(text: str) -> tuple[dict[str, str], int | None]:
-    """The root element's attributes, and where it ends if that is with its own tag."""
+    """Return the attributes of the root element, and its end if it is self-closing."""
     at = 0
     while found := _PROLOG.match(text, at):
         at = found.end()

@@ -1,4 +1,4 @@
-"""TIFF and BigTIFF, with GeoTIFF keys (TIFF 6.0; OGC 19-008) and the DNG kind of raw file."""
+"""TIFF and BigTIFF, with GeoTIFF keys (TIFF 6.0; OGC 19-008), and DNG raw files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CODECS = {
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The first full picture; `page_count` where the chain of directories is within the plan."""
+    """Read the first full picture; set `page_count` if the chain of directories is within the plan."""
     head = window.read(0, 8)
     order = "<" if head[:2] == b"II" else ">"
     facts.set_kind("image", "tiff", "image/tiff")
@@ -68,7 +68,7 @@ def _directory(window: Window, order: str, offset: int, *, big: bool) -> Directo
 
 
 def _planned(window: Window) -> Read:
-    """Reads within the plan; nothing for a value that would take an unplanned request."""
+    """Reads within the plan; empty for a value that would need an unplanned request."""
 
     def read(at: int, length: int) -> bytes:
         return window.upto(at, length) if window.can_plan(at, length) else b""
@@ -77,7 +77,7 @@ def _planned(window: Window) -> Read:
 
 
 def _full_picture(window: Window, order: str, directory: Directory, *, big: bool) -> Directory:
-    """The directory itself, or for a raw file's thumbnail the first full picture among its children."""
+    """Return the directory itself, or for a raw file's thumbnail the first full picture among its children."""
     if not (directory.number(_SUBFILE) or 0) & 1:
         return directory
     for offset in directory.numbers(_SUB_DIRECTORIES)[:16]:
@@ -107,7 +107,7 @@ def _read_picture(directory: Directory, facts: Facts) -> None:
 
 
 def _check_pixels(window: Window, directory: Directory) -> None:
-    """The last strip or tile must end inside of the file, where its place is known for free."""
+    """Raise ProbeError if the last strip or tile ends after the file; checked only if its offset is in memory."""
     for offsets_tag, bytes_tag in ((_STRIP_OFFSETS, _STRIP_BYTES), (_TILE_OFFSETS, _TILE_BYTES)):
         entries = [directory.entries.get(tag) for tag in (offsets_tag, bytes_tag)]
         if not all(entry and window.has(entry.offset, entry.size) for entry in entries):
@@ -119,14 +119,14 @@ def _check_pixels(window: Window, directory: Directory) -> None:
 
 
 def _read_profile(window: Window, directory: Directory, facts: Facts) -> None:
-    """The name of the ICC profile, which stands in its first bytes."""
+    """Return the name of the ICC profile, from its first bytes."""
     entry = directory.entries.get(_PROFILE)
     if entry is not None and window.can_plan(entry.offset, length := min(entry.size, _MAX_PROFILE_BYTES)):
         facts.icc_profile = profile_name(window.upto(entry.offset, length))
 
 
 def _count_pages(window: Window, order: str, directory: Directory, first: int, *, big: bool) -> int | None:
-    """Directories that are pages (no thumbnails, no masks); None where the plan does not reach the last."""
+    """Return the number of pages (without thumbnails and masks); None if the last directory is not within the plan."""
     seen = {first}
     pages = 0 if (directory.number(_SUBFILE) or 0) & 5 else 1
     entries = directory.count
@@ -149,7 +149,7 @@ def _count_pages(window: Window, order: str, directory: Directory, first: int, *
 
 
 def _read_geotiff(directory: Directory, facts: Facts) -> None:
-    """The keys that place the picture: model and raster type, EPSG code, scale, tie point, transformation."""
+    """Return the georeference keys: model and raster type, EPSG code, scale, tie point, transformation."""
     keys = directory.numbers(34735)
     if len(keys) < 4 or 34735 not in directory.entries:
         return

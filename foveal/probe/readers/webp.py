@@ -19,7 +19,7 @@ _SHORTEST_LOSSLESS = 8  # signature, size, and the 23 bits that the smallest ima
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The first chunk has the size; metadata stands behind the pixels and is worth one more request."""
+    """Read the size from the first chunk; metadata after the pixels justifies one more request."""
     facts.set_kind("image", "webp", "image/webp")
     facts.bit_depth, facts.colour_space, facts.num_channels = 8, "rgb", 3
     (size,) = struct.unpack("<I", window.read(4, 4))

@@ -15,7 +15,7 @@ from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.delivery.links import links
 from tests.integration.delivery.world import World, fresh_name
-from tests.integration.ingest import cloud
+from tests.integration.ingest import aws_emulator
 
 PRIVATE_KEY = ec.generate_private_key(ec.SECP256R1())
 RENDITIONS = {"thumbnail": {"width": 320, "format": "webp"}, "preview": {"width": 1280, "format": "jpeg"}}
@@ -23,7 +23,7 @@ RENDITIONS = {"thumbnail": {"width": 320, "format": "webp"}, "preview": {"width"
 
 @pytest.fixture(scope="session")
 def delivery_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with cloud.running(tmp_path_factory.mktemp("cloud")) as url:
+    with aws_emulator.running(tmp_path_factory.mktemp("cloud")) as url:
         yield url
 
 
@@ -33,7 +33,7 @@ def world(
 ) -> Iterator[World]:
     bucket = f"media-{fresh_name()}"
     settings = {
-        **cloud.KEYS,
+        **aws_emulator.KEYS,
         "AWS_ENDPOINT_URL": delivery_cloud,
         "ROLES_CLAIM": "cognito:groups",
         "SCOPE_PREFIX": "foveal/",
@@ -54,7 +54,7 @@ def world(
     monkeypatch.delenv("FOVEAL_CDN_URL", raising=False)
     pem = PRIVATE_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     monkeypatch.setattr(secrets, "get_secret", {"signing-key": pem, "token": "t"}.__getitem__)
-    client = cloud.client(delivery_cloud, "s3")
+    client = aws_emulator.client(delivery_cloud, "s3")
     client.create_bucket(Bucket=bucket)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     modules = {

@@ -11,9 +11,9 @@ from pymongo.database import Database
 from foveal.database import client
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from tests.integration.ingest import cloud
+from tests.integration.ingest import aws_emulator
+from tests.integration.ingest.ingest_harness import IngestHarness
 from tests.integration.ingest.memory_bucket import MemoryBucket
-from tests.integration.ingest.rig import Rig
 
 
 @pytest.fixture(scope="session")
@@ -27,27 +27,27 @@ def catalog(mongodb_uri: str) -> Iterator[Database[Document]]:
 
 
 @pytest.fixture(params=[True, False], ids=["opened-ahead", "opened-one-by-one"])
-def rig(catalog: Database[Document], request: pytest.FixtureRequest) -> Rig:
-    """Whether the first attempt to read an object succeeds must not be told from what the catalog becomes."""
+def harness(catalog: Database[Document], request: pytest.FixtureRequest) -> IngestHarness:
+    """The resulting catalog must be the same whether the pipelined first read of an object succeeds or not."""
     for name in ("assets", "sweeps"):
         catalog[name].delete_many({})
     bucket = MemoryBucket()
     bucket.opens_ahead = request.param
-    return Rig(catalog, bucket)
+    return IngestHarness(catalog, bucket)
 
 
 @pytest.fixture(scope="session")
 def cloud_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with cloud.running(tmp_path_factory.mktemp("cloud")) as url:
+    with aws_emulator.running(tmp_path_factory.mktemp("cloud")) as url:
         yield url
 
 
 @pytest.fixture
 def aws(cloud_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     """Make boto3 clients of the emulator, to which our own AWS calls go too."""
-    for name, value in {**cloud.KEYS, "AWS_ENDPOINT_URL": cloud_url}.items():
+    for name, value in {**aws_emulator.KEYS, "AWS_ENDPOINT_URL": cloud_url}.items():
         monkeypatch.setenv(name, value)
-    return functools.partial(cloud.client, cloud_url)
+    return functools.partial(aws_emulator.client, cloud_url)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A versioned bucket in memory that tells its events as EventBridge does; the oracle of the ingest tests."""
+"""In-memory versioned bucket that returns its events as EventBridge would; the oracle of the ingest tests."""
 
 import json
 import threading
@@ -29,7 +29,7 @@ class Version:
 
 
 class MemoryBucket:
-    """Safe to share by threads; every change returns the queue message that S3's event becomes."""
+    """Thread-safe; every change returns the queue message of its S3 event."""
 
     def __init__(self, name: str = "media-bucket", is_versioned: bool = True) -> None:
         self.name, self.is_versioned = name, is_versioned
@@ -39,7 +39,7 @@ class MemoryBucket:
         self._sequence = 0x617F08299329D000
         self._lock = threading.RLock()
 
-    # --- what clients do
+    # --- operations of clients
 
     def put(self, key: str, data: bytes, content_type: str = "image/jpeg", **options: Any) -> str:
         with self._lock:
@@ -84,7 +84,7 @@ class MemoryBucket:
         versions = self.keys.get(key, [])
         return versions[-1] if versions and versions[-1].data is not None else None
 
-    # --- what ingest asks
+    # --- the Bucket protocol of ingest
 
     def open_ahead(self, sizes: Mapping[str, int | None], _seconds: float) -> Iterator[Opened | Absent | None]:
         for key in sizes:

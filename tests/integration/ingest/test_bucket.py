@@ -1,4 +1,4 @@
-"""The media bucket by our own S3 client: what S3 answers becomes what ingest asks for."""
+"""Tests of MediaBucket: S3 responses and errors, read by the project's S3 client from an emulator."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ import pytest
 
 from foveal.aws.s3 import S3, Opened
 from foveal.ingest.bucket import MediaBucket
-from foveal.ingest.observation import Absent, Archived, NotThere, Present, glance, observe
+from foveal.ingest.observation import Absent, Archived, NotThere, Present, observe, observe_first_block
 from tests.integration.ingest.images import JPEG
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def bucket(bucket_name: str) -> MediaBucket:
     return MediaBucket(S3(bucket_name))
 
 
-def test_the_current_version_is_read_with_its_place_and_checksums(client: "S3Client", bucket: MediaBucket) -> None:
+def test_current_version_is_read_with_its_version_id_and_checksums(client: "S3Client", bucket: MediaBucket) -> None:
     put = client.put_object(
         Bucket=bucket.name, Key=KEY, Body=JPEG, ContentType="image/jpeg", ChecksumAlgorithm="SHA256"
     )
@@ -41,23 +41,21 @@ def test_the_current_version_is_read_with_its_place_and_checksums(client: "S3Cli
     assert found.head.storage_class == "STANDARD"
 
 
-def test_a_range_is_read_of_the_named_version_after_an_overwrite(client: "S3Client", bucket: MediaBucket) -> None:
+def test_range_is_read_of_the_named_version_after_an_overwrite(client: "S3Client", bucket: MediaBucket) -> None:
     put = client.put_object(Bucket=bucket.name, Key=KEY, Body=b"first version")
     client.put_object(Bucket=bucket.name, Key=KEY, Body=b"other")
     answer = bucket.read(KEY, 6, 3, put["VersionId"])
     assert (answer.data, answer.size_bytes, answer.version_id) == (b"ver", 13, put["VersionId"])
 
 
-def test_an_empty_object_is_there(client: "S3Client", bucket: MediaBucket) -> None:
+def test_empty_object_is_present(client: "S3Client", bucket: MediaBucket) -> None:
     client.put_object(Bucket=bucket.name, Key=KEY, Body=b"")
     found = observe(bucket, KEY)
     assert isinstance(found, Present)
     assert (found.reason, found.head.size_bytes) == ("truncated", 0)
 
 
-def test_a_key_is_absent_when_it_never_was_or_a_delete_marker_is_on_top(
-    client: "S3Client", bucket: MediaBucket
-) -> None:
+def test_key_is_absent_when_it_never_was_or_a_delete_marker_is_on_top(client: "S3Client", bucket: MediaBucket) -> None:
     assert observe(bucket, KEY) == Absent()
     put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG)
     client.delete_object(Bucket=bucket.name, Key=KEY)
@@ -65,7 +63,7 @@ def test_a_key_is_absent_when_it_never_was_or_a_delete_marker_is_on_top(
     assert bucket.read(KEY, 0, 2, put["VersionId"]).data == JPEG[:2]
 
 
-def test_a_version_that_was_removed_is_not_there(client: "S3Client", bucket: MediaBucket) -> None:
+def test_removed_version_is_not_there(client: "S3Client", bucket: MediaBucket) -> None:
     put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG)
     client.delete_object(Bucket=bucket.name, Key=KEY, VersionId=put["VersionId"])
     with pytest.raises(NotThere):
@@ -76,7 +74,7 @@ def test_a_version_that_was_removed_is_not_there(client: "S3Client", bucket: Med
         bucket.set_status_tag(KEY, put["VersionId"], "quarantined")
 
 
-def test_an_archived_object_is_known_and_not_read(client: "S3Client", bucket: MediaBucket) -> None:
+def test_archived_object_is_observed_without_a_read(client: "S3Client", bucket: MediaBucket) -> None:
     client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG, StorageClass="DEEP_ARCHIVE")
     with pytest.raises(Archived):
         bucket.first_block(KEY, 10)
@@ -85,7 +83,7 @@ def test_an_archived_object_is_known_and_not_read(client: "S3Client", bucket: Me
     assert (found.reason, found.head.storage_class, found.head.size_bytes) == ("archived", "DEEP_ARCHIVE", len(JPEG))
 
 
-def test_the_status_tag_comes_and_goes_beside_the_tags_of_others(client: "S3Client", bucket: MediaBucket) -> None:
+def test_status_tag_is_set_and_removed_without_touching_other_tags(client: "S3Client", bucket: MediaBucket) -> None:
     put = client.put_object(Bucket=bucket.name, Key=KEY, Body=JPEG, Tagging="team=birds")
     bucket.set_status_tag(KEY, put["VersionId"], "quarantined")
     assert _tags(client, bucket.name) == {"team": "birds", "foveal-status": "quarantined"}
@@ -93,9 +91,7 @@ def test_the_status_tag_comes_and_goes_beside_the_tags_of_others(client: "S3Clie
     assert _tags(client, bucket.name) == {"team": "birds"}
 
 
-def test_objects_opened_together_are_what_each_is_when_it_is_looked_at_alone(
-    client: "S3Client", bucket: MediaBucket
-) -> None:
+def test_objects_opened_together_give_the_same_observations_as_alone(client: "S3Client", bucket: MediaBucket) -> None:
     padding = b"".join(b"\xff\xee\xff\xff" + bytes(65533) for _ in range(3))
     objects = {
         KEY: JPEG,
@@ -113,7 +109,9 @@ def test_objects_opened_together_are_what_each_is_when_it_is_looked_at_alone(
     for sizes in ({key: len(objects.get(key, b"")) for key in keys}, dict.fromkeys(keys)):
         opened = dict(zip(keys, bucket.open_ahead(sizes, 60), strict=True))
         alone = {key: observe(bucket, key) for key in keys}
-        seen = {key: glance(key, each) if isinstance(each, Opened) else each for key, each in opened.items()}
+        seen = {
+            key: observe_first_block(key, each) if isinstance(each, Opened) else each for key, each in opened.items()
+        }
         told = {key for key, each in seen.items() if each is not None}
         assert {key: seen[key] for key in told} == {key: alone[key] for key in told}
         assert told >= {KEY, "media/zoo/text of an error.jpg", "media/zoo/deleted.jpg", "media/zoo/never was.jpg"}

@@ -1,4 +1,4 @@
-"""The example consumers keep to the contract themselves, and their stack asks for events that exist."""
+"""Tests of the example consumers against the event contract."""
 
 import importlib.util
 import json
@@ -28,16 +28,16 @@ def tally() -> ModuleType:
 
 
 @pytest.mark.parametrize("event", contract.deliveries(*ASSET_EVENTS), ids=contract.name)
-def test_the_example_function_takes_every_delivery(tally: ModuleType, event: dict[str, Any]) -> None:
+def test_example_function_accepts_every_delivery(tally: ModuleType, event: dict[str, Any]) -> None:
     assert tally.handler(event, None) == {event["detail-type"]: 1}
 
 
-def test_the_example_function_counts_a_delivery_that_comes_twice_once(tally: ModuleType) -> None:
+def test_example_function_counts_a_delivery_that_comes_twice_once(tally: ModuleType) -> None:
     counts = [tally.handler(event, None) for event in contract.twice(contract.deliveries("AssetReady")[0])]
     assert counts == [{"AssetReady": 1}, {"AssetReady": 1}]
 
 
-def test_the_example_stack_asks_for_events_that_exist_and_loses_none(tmp_path: Path) -> None:
+def test_example_stack_matches_existing_events_and_loses_none(tmp_path: Path) -> None:
     context = {"CDK_CONTEXT_JSON": json.dumps({"bus": "foveal-dev"}), "CDK_OUTDIR": str(tmp_path)}
     program = [sys.executable, str(EXAMPLES / "app.py")]
     subprocess.run(program, env={**os.environ, **context}, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""What goes wrong for one message is that message's own; what goes wrong for all is delivered again, and harmless."""
+"""Failures in ingest: the failure of one message affects no other, and a repeated delivery is harmless."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,133 +16,137 @@ from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import MAX_RECEIVE_COUNT, Pipeline
 from foveal.probe import Facts
 from tests.integration.ingest.images import JPEG, image
-from tests.integration.ingest.rig import Rig
+from tests.integration.ingest.ingest_harness import IngestHarness
 
 UNREADABLE = ["", "not json", "[]", "{}", '{"detail-type": "Object Created"}', '{"Records": [{"eventName": 7}]}']
 
 
 @pytest.mark.parametrize("poison", UNREADABLE)
-def test_only_the_message_that_cannot_be_read_comes_again(rig: Rig, poison: str) -> None:
-    keys = [rig.begin("zoo") for _ in range(3)]
-    events = [rig.bucket.put(key, JPEG) for key in keys]
-    assert rig.deliver(events[0], poison, *events[1:]) == ["m1"]
-    assert [rig.asset(key)["status"] for key in keys] == ["ready"] * 3
+def test_only_the_unreadable_message_is_delivered_again(harness: IngestHarness, poison: str) -> None:
+    keys = [harness.begin("zoo") for _ in range(3)]
+    events = [harness.bucket.put(key, JPEG) for key in keys]
+    assert harness.deliver(events[0], poison, *events[1:]) == ["m1"]
+    assert [harness.asset(key)["status"] for key in keys] == ["ready"] * 3
 
 
-def test_only_the_message_whose_object_cannot_be_read_comes_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    good, bad = rig.begin("zoo"), rig.begin("zoo")
-    events = [rig.bucket.put(key, JPEG) for key in (good, bad)]
-    read = rig.bucket.first_block
+def test_only_the_message_of_the_unreadable_object_is_delivered_again(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = harness.begin("zoo"), harness.begin("zoo")
+    events = [harness.bucket.put(key, JPEG) for key in (good, bad)]
+    read = harness.bucket.first_block
 
     def first_block(key: str, length: int) -> object:
         if key == bad:
             raise Unreachable("GetObject", "TimeoutError")
         return read(key, length)
 
-    monkeypatch.setattr(rig.bucket, "first_block", first_block)
-    assert rig.deliver(*events) == ["m1"]
-    assert (rig.asset(good)["status"], rig.asset(bad)["status"]) == ("ready", "pending")
+    monkeypatch.setattr(harness.bucket, "first_block", first_block)
+    assert harness.deliver(*events) == ["m1"]
+    assert (harness.asset(good)["status"], harness.asset(bad)["status"]) == ("ready", "pending")
     monkeypatch.undo()
-    assert rig.deliver(*events) == []
-    assert rig.asset(bad)["status"] == "ready"
-    assert rig.told == ["AssetReady", "AssetReady"]
+    assert harness.deliver(*events) == []
+    assert harness.asset(bad)["status"] == "ready"
+    assert harness.published_types == ["AssetReady", "AssetReady"]
 
 
-def test_the_reason_stands_on_the_asset_from_the_last_delivery_until_it_succeeds(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+def test_ingest_error_is_recorded_at_the_last_delivery_and_removed_by_a_success(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, JPEG)
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, JPEG)
 
     def first_block(_key: str, _length: int) -> object:
         raise AccessDenied("GetObject", "AccessDenied", 403)
 
-    monkeypatch.setattr(rig.bucket, "first_block", first_block)
-    rig.deliver(event, attempt=MAX_RECEIVE_COUNT - 1)
-    assert "ingest_error" not in rig.asset(key)
-    assert rig.deliver(event, attempt=MAX_RECEIVE_COUNT) == ["m0"]
-    assert rig.asset(key)["ingest_error"]["error_type"] == "AccessDenied"
+    monkeypatch.setattr(harness.bucket, "first_block", first_block)
+    harness.deliver(event, attempt=MAX_RECEIVE_COUNT - 1)
+    assert "ingest_error" not in harness.asset(key)
+    assert harness.deliver(event, attempt=MAX_RECEIVE_COUNT) == ["m0"]
+    assert harness.asset(key)["ingest_error"]["error_type"] == "AccessDenied"
     monkeypatch.undo()
-    rig.deliver(event, attempt=1)
-    assert "ingest_error" not in rig.asset(key)
-    assert rig.asset(key)["status"] == "ready"
+    harness.deliver(event, attempt=1)
+    assert "ingest_error" not in harness.asset(key)
+    assert harness.asset(key)["status"] == "ready"
 
 
-def test_an_object_that_is_read_too_slowly_comes_again_and_the_others_are_committed(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+def test_slow_object_is_delivered_again_and_the_others_are_committed(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rig.bucket.opens_ahead = False  # what bounds the first attempt is told by tests/unit/aws/test_ahead.py
-    slow, quick = rig.begin("zoo"), rig.begin("zoo")
-    events = [rig.bucket.put(key, JPEG) for key in (slow, quick)]
-    read, go_on = rig.bucket.first_block, threading.Event()
+    harness.bucket.opens_ahead = False  # what bounds the first attempt is told by tests/unit/aws/test_ahead.py
+    slow, quick = harness.begin("zoo"), harness.begin("zoo")
+    events = [harness.bucket.put(key, JPEG) for key in (slow, quick)]
+    read, go_on = harness.bucket.first_block, threading.Event()
 
     def first_block(key: str, length: int) -> object:
         if key == slow:
             go_on.wait(30)
         return read(key, length)
 
-    monkeypatch.setattr(rig.bucket, "first_block", first_block)
+    monkeypatch.setattr(harness.bucket, "first_block", first_block)
     messages = [Message("slow", events[0]), Message("quick", events[1])]
-    assert rig.pipeline.ingest(messages, seconds=0.5) == ["slow"]
+    assert harness.pipeline.ingest(messages, seconds=0.5) == ["slow"]
     go_on.set()
-    assert (rig.asset(slow)["status"], rig.asset(quick)["status"]) == ("pending", "ready")
+    assert (harness.asset(slow)["status"], harness.asset(quick)["status"]) == ("pending", "ready")
 
 
-def test_every_message_comes_again_when_the_catalog_cannot_be_reached(rig: Rig) -> None:
+def test_all_messages_are_delivered_again_when_the_catalog_is_unreachable(harness: IngestHarness) -> None:
     client = pymongo.MongoClient[Document]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=100)
     publisher = Publisher("foveal", lambda _entries: [])
-    pipeline = Pipeline(client.test.assets, rig.bucket, publisher, Logger("test"))
-    events = [rig.bucket.put(rig.begin("zoo"), JPEG) for _ in range(3)]
+    pipeline = Pipeline(client.test.assets, harness.bucket, publisher, Logger("test"))
+    events = [harness.bucket.put(harness.begin("zoo"), JPEG) for _ in range(3)]
     messages = [Message(f"m{index}", event) for index, event in enumerate([*events, "poison"])]
     assert pipeline.ingest(messages, 30) == ["m0", "m1", "m2", "m3"]
     client.close()
 
 
-def test_one_refused_document_does_not_keep_the_others_from_being_committed(rig: Rig) -> None:
-    good, bad = rig.begin("zoo"), rig.begin("zoo")
-    events = [rig.bucket.put(key, JPEG) for key in (good, bad)]
+def test_one_refused_document_does_not_keep_the_others_from_being_committed(harness: IngestHarness) -> None:
+    good, bad = harness.begin("zoo"), harness.begin("zoo")
+    events = [harness.bucket.put(key, JPEG) for key in (good, bad)]
     validator = {"s3.key": {"$ne": bad}}
-    rig.assets.database.command("collMod", "assets", validator=validator, validationLevel="strict")
+    harness.assets.database.command("collMod", "assets", validator=validator, validationLevel="strict")
     try:
-        assert rig.deliver(*events) == ["m1"]
+        assert harness.deliver(*events) == ["m1"]
     finally:
-        migrate(rig.assets.database)
-    assert rig.asset(good)["status"] == "ready"
-    assert rig.told == ["AssetReady"]
+        migrate(harness.assets.database)
+    assert harness.asset(good)["status"] == "ready"
+    assert harness.published_types == ["AssetReady"]
 
 
 @pytest.mark.parametrize("value", [2**64, "\ud800", {"a\0b": 1}])
 def test_one_document_that_cannot_be_stored_does_not_keep_the_others_from_being_committed(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, value: object
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch, value: object
 ) -> None:
-    keys = [rig.begin("zoo") for _ in range(3)]
-    events = [rig.bucket.put(key, image(side, 8)) for side, key in enumerate(keys, 1)]
+    keys = [harness.begin("zoo") for _ in range(3)]
+    events = [harness.bucket.put(key, image(side, 8)) for side, key in enumerate(keys, 1)]
     document = Facts.document
 
     def with_the_value(facts: Facts) -> Document:
         return document(facts) | ({"camera": {"model": value}} if facts.width == 2 else {})
 
     monkeypatch.setattr(Facts, "document", with_the_value)
-    assert rig.deliver(*events) == ["m1"]
-    assert [rig.asset(key)["status"] for key in keys] == ["ready", "pending", "ready"]
-    assert rig.told == ["AssetReady"] * 2
+    assert harness.deliver(*events) == ["m1"]
+    assert [harness.asset(key)["status"] for key in keys] == ["ready", "pending", "ready"]
+    assert harness.published_types == ["AssetReady"] * 2
 
 
-def test_events_are_published_by_the_next_delivery_when_eventbridge_refused_them(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, JPEG)
-    rig.refuse_events = True
-    assert rig.deliver(event) == []
-    assert len(rig.asset(key)["pending_events"]) == 1
-    rig.refuse_events = False
-    assert rig.deliver(event) == []
-    assert rig.told == ["AssetReady"]
-    assert rig.asset(key)["pending_events"] == []
+def test_events_are_published_by_the_next_delivery_when_eventbridge_refused_them(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, JPEG)
+    harness.refuse_events = True
+    assert harness.deliver(event) == []
+    assert len(harness.asset(key)["pending_events"]) == 1
+    harness.refuse_events = False
+    assert harness.deliver(event) == []
+    assert harness.published_types == ["AssetReady"]
+    assert harness.asset(key)["pending_events"] == []
 
 
-def test_a_crash_between_commit_and_publication_loses_no_event(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, JPEG)
+def test_crash_between_commit_and_publication_loses_no_event(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, JPEG)
 
     class Killed(BaseException):
         pass
@@ -152,46 +156,46 @@ def test_a_crash_between_commit_and_publication_loses_no_event(rig: Rig, monkeyp
 
     monkeypatch.setattr(Publisher, "publish", publish)
     with pytest.raises(Killed):
-        rig.deliver(event)
-    assert rig.asset(key)["status"] == "ready"
+        harness.deliver(event)
+    assert harness.asset(key)["status"] == "ready"
     monkeypatch.undo()
-    assert rig.deliver(event) == []
-    assert rig.told == ["AssetReady"]
+    assert harness.deliver(event) == []
+    assert harness.published_types == ["AssetReady"]
 
 
-def test_the_newest_version_wins_when_many_workers_ingest_one_key_at_once(rig: Rig) -> None:
-    keys = [rig.begin("zoo") for _ in range(4)]
-    events = [rig.bucket.put(key, image(side, side)) for side in range(1, 16) for key in keys]
+def test_newest_version_wins_when_many_workers_ingest_one_key_at_once(harness: IngestHarness) -> None:
+    keys = [harness.begin("zoo") for _ in range(4)]
+    events = [harness.bucket.put(key, image(side, side)) for side in range(1, 16) for key in keys]
     with ThreadPoolExecutor(8) as workers:
-        failed = list(workers.map(rig.deliver, reversed(events)))
+        failed = list(workers.map(harness.deliver, reversed(events)))
     assert not any(failed)
-    assert [rig.asset(key)["width"] for key in keys] == [15] * 4
-    assert rig.assets.count_documents({}) == 4
+    assert [harness.asset(key)["width"] for key in keys] == [15] * 4
+    assert harness.assets.count_documents({}) == 4
 
 
-def test_there_is_one_document_when_many_workers_adopt_one_object_at_once(rig: Rig) -> None:
+def test_adopted_object_has_one_document_when_many_workers_ingest_it_at_once(harness: IngestHarness) -> None:
     for number in range(20):
-        event = rig.bucket.put(f"media/zoo/{number}.jpg", JPEG)
+        event = harness.bucket.put(f"media/zoo/{number}.jpg", JPEG)
         barrier = threading.Barrier(6)
 
         def deliver(_index: int, event: str = event, barrier: threading.Barrier = barrier) -> list[str]:
             barrier.wait()
-            return rig.deliver(event)
+            return harness.deliver(event)
 
         with ThreadPoolExecutor(6) as workers:
             assert not any(workers.map(deliver, range(6)))
-    assert rig.assets.count_documents({}) == 20
-    assert len({rig.detail(index)["event_id"] for index in range(len(rig.published))}) == 20
+    assert harness.assets.count_documents({}) == 20
+    assert len({harness.detail(index)["event_id"] for index in range(len(harness.published))}) == 20
 
 
-def test_an_older_look_does_not_pass_for_a_newer_one_when_it_is_written_last(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+def test_older_observation_does_not_win_when_it_is_written_last(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = rig.begin("zoo")
-    first = rig.bucket.put(key, image(10, 10))
-    second = rig.bucket.put(key, image(20, 20))
+    key = harness.begin("zoo")
+    first = harness.bucket.put(key, image(10, 10))
+    second = harness.bucket.put(key, image(20, 20))
     looked, go_on = threading.Event(), threading.Event()
-    head = rig.bucket.head
+    head = harness.bucket.head
 
     def slow_head(key: str, version_id: str | None) -> object:
         answer = head(key, version_id)
@@ -200,40 +204,40 @@ def test_an_older_look_does_not_pass_for_a_newer_one_when_it_is_written_last(
             go_on.wait(30)
         return answer
 
-    monkeypatch.setattr(rig.bucket, "head", slow_head)
+    monkeypatch.setattr(harness.bucket, "head", slow_head)
     with ThreadPoolExecutor(1) as worker:
-        slow = worker.submit(rig.deliver, second)  # sees the second version, then stalls
+        slow = worker.submit(harness.deliver, second)  # observes the second version, then stalls
         assert looked.wait(30)
-        third = rig.bucket.put(key, image(30, 30))
-        rig.deliver(first)  # an older event sees the third version
-        assert rig.asset(key)["width"] == 30
-        rig.deliver(third)  # only its place in the order is new
+        third = harness.bucket.put(key, image(30, 30))
+        harness.deliver(first)  # an older event observes the third version
+        assert harness.asset(key)["width"] == 30
+        harness.deliver(third)  # only its sequencer is new
         go_on.set()
         assert slow.result() == []
-    assert rig.asset(key)["width"] == 30
+    assert harness.asset(key)["width"] == 30
 
 
 @pytest.mark.parametrize("is_versioned", [True, False])
 def test_bytes_of_two_versions_are_never_mixed_when_an_object_is_overwritten_while_reading(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, is_versioned: bool
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch, is_versioned: bool
 ) -> None:
-    rig.bucket.is_versioned = is_versioned
-    key = rig.begin("zoo")
+    harness.bucket.is_versioned = is_versioned
+    key = harness.begin("zoo")
     padding = b"".join(b"\xff\xee\xff\xff" + bytes(65533) for _ in range(3))
-    events = [rig.bucket.put(key, JPEG[:2] + padding + image(10, 10)[2:])]
-    read = rig.bucket.read
+    events = [harness.bucket.put(key, JPEG[:2] + padding + image(10, 10)[2:])]
+    read = harness.bucket.read
 
     def overwriting_read(*arguments: Any) -> object:
         if len(events) == 1:
-            events.append(rig.bucket.put(key, JPEG[:2] + padding + image(500, 400)[2:]))
+            events.append(harness.bucket.put(key, JPEG[:2] + padding + image(500, 400)[2:]))
         return read(*arguments)
 
-    monkeypatch.setattr(rig.bucket, "read", overwriting_read)
-    assert rig.deliver(events[0]) == []
-    asset = rig.asset(key)
+    monkeypatch.setattr(harness.bucket, "read", overwriting_read)
+    assert harness.deliver(events[0]) == []
+    asset = harness.asset(key)
     assert (asset["width"], asset["s3"]["etag"]) in [
-        (10, rig.bucket.keys[key][0].etag),
-        (500, rig.bucket.keys[key][-1].etag),
+        (10, harness.bucket.keys[key][0].etag),
+        (500, harness.bucket.keys[key][-1].etag),
     ]
-    assert rig.deliver(events[1]) == []
-    assert (rig.asset(key)["width"], rig.asset(key)["height"]) == (500, 400)
+    assert harness.deliver(events[1]) == []
+    assert (harness.asset(key)["width"], harness.asset(key)["height"]) == (500, 400)

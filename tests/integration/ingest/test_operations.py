@@ -124,7 +124,7 @@ def test_replay_refuses_a_range_that_ends_before_it_begins(operator: Operator) -
     assert told.exit_code == 2
 
 
-def test_a_command_names_what_is_missing_when_there_is_no_local_stack(
+def test_command_names_what_is_missing_when_there_is_no_local_stack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

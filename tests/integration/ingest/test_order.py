@@ -1,4 +1,4 @@
-"""Events come twice, late and in any order; the catalog ends as the bucket is, and each change is told once."""
+"""Duplicate, late and reordered events: the catalog converges to the bucket; each change is published once."""
 
 import itertools
 import re
@@ -7,211 +7,213 @@ import pytest
 
 from foveal import ids
 from tests.integration.ingest.images import JPEG, image
-from tests.integration.ingest.rig import NOW, Rig
+from tests.integration.ingest.ingest_harness import NOW, IngestHarness
 
 
-def test_an_uploaded_photo_becomes_ready_and_is_told_once_when_its_event_comes_twice(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, JPEG)
+def test_uploaded_photo_becomes_ready_and_is_published_once_when_its_event_comes_twice(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, JPEG)
 
-    assert rig.deliver(event) == []
-    requests = len(rig.bucket.requests)
-    assert rig.deliver(event) == []
+    assert harness.deliver(event) == []
+    requests = len(harness.bucket.requests)
+    assert harness.deliver(event) == []
 
-    asset = rig.asset(key)
+    asset = harness.asset(key)
     assert (asset["status"], asset["width"], asset["height"]) == ("ready", 320, 240)
-    assert asset["s3"]["version_id"] == rig.bucket.keys[key][0].version_id
+    assert asset["s3"]["version_id"] == harness.bucket.keys[key][0].version_id
     assert (asset["tags"], asset["attributes"]) == (["night"], {"site": "north"})
-    assert rig.told == ["AssetReady"]
+    assert harness.published_types == ["AssetReady"]
     assert asset["pending_events"] == []
-    assert len(rig.bucket.requests) == requests
+    assert len(harness.bucket.requests) == requests
 
 
-def test_one_batch_with_the_same_event_three_times_tells_it_once(rig: Rig) -> None:
-    event = rig.bucket.put(rig.begin("zoo"), JPEG)
-    assert rig.deliver(event, event, event) == []
-    assert rig.told == ["AssetReady"]
+def test_batch_with_three_copies_of_an_event_publishes_once(harness: IngestHarness) -> None:
+    event = harness.bucket.put(harness.begin("zoo"), JPEG)
+    assert harness.deliver(event, event, event) == []
+    assert harness.published_types == ["AssetReady"]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_the_newest_version_wins_when_events_come_in_any_order(rig: Rig, order: tuple[int, ...]) -> None:
-    key = rig.begin("zoo")
-    events = [rig.bucket.put(key, image(side, side)) for side in (10, 20, 30)]
+def test_newest_version_wins_when_events_come_in_any_order(harness: IngestHarness, order: tuple[int, ...]) -> None:
+    key = harness.begin("zoo")
+    events = [harness.bucket.put(key, image(side, side)) for side in (10, 20, 30)]
     for index in order:
-        rig.deliver(events[index])
-    assert rig.asset(key)["width"] == 30
-    assert rig.told == ["AssetReady"]
-    assert rig.detail()["version_id"] == rig.bucket.keys[key][-1].version_id
+        harness.deliver(events[index])
+    assert harness.asset(key)["width"] == 30
+    assert harness.published_types == ["AssetReady"]
+    assert harness.detail()["version_id"] == harness.bucket.keys[key][-1].version_id
 
 
-def test_each_version_is_told_when_each_event_comes_before_the_next_overwrite(rig: Rig) -> None:
-    key = rig.begin("zoo")
+def test_each_version_is_published_when_its_event_precedes_the_next_overwrite(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
     for side in (10, 20):
-        rig.deliver(rig.bucket.put(key, image(side, side)))
-    assert rig.told == ["AssetReady", "AssetReady"]
-    assert [rig.detail(index)["width"] for index in (0, 1)] == [10, 20]
-    assert rig.detail(0)["event_id"] != rig.detail(1)["event_id"]
+        harness.deliver(harness.bucket.put(key, image(side, side)))
+    assert harness.published_types == ["AssetReady", "AssetReady"]
+    assert [harness.detail(index)["width"] for index in (0, 1)] == [10, 20]
+    assert harness.detail(0)["event_id"] != harness.detail(1)["event_id"]
 
 
-def test_no_fact_of_the_old_version_stays_when_another_version_comes(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, JPEG))
-    rig.assets.update_one({"s3.key": key}, {"$set": {"duration_seconds": 3.5, "annotation_revision": 7}})
-    rig.deliver(rig.bucket.put(key, image(10, 10, "PNG"), "image/png"))
-    asset = rig.asset(key)
+def test_no_fact_of_the_old_version_stays_when_another_version_comes(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    harness.assets.update_one({"s3.key": key}, {"$set": {"duration_seconds": 3.5, "annotation_revision": 7}})
+    harness.deliver(harness.bucket.put(key, image(10, 10, "PNG"), "image/png"))
+    asset = harness.asset(key)
     assert (asset["format"], asset["width"]) == ("png", 10)
     assert "duration_seconds" not in asset
     assert asset["annotation_revision"] == 7
 
 
-def test_a_late_create_does_not_bring_back_what_was_deleted(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    created, deleted = rig.bucket.put(key, JPEG), rig.bucket.delete(key)
-    rig.deliver(deleted)
-    rig.deliver(created)
-    asset = rig.asset(key)
+def test_late_create_does_not_restore_a_deleted_asset(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    created, deleted = harness.bucket.put(key, JPEG), harness.bucket.delete(key)
+    harness.deliver(deleted)
+    harness.deliver(created)
+    asset = harness.asset(key)
     assert asset["status"] == "deleted"
-    assert asset["s3"]["delete_marker_version_id"] == rig.bucket.keys[key][-1].version_id
-    assert rig.told == ["AssetDeleted"]
+    assert asset["s3"]["delete_marker_version_id"] == harness.bucket.keys[key][-1].version_id
+    assert harness.published_types == ["AssetDeleted"]
 
 
-def test_a_create_that_comes_after_its_deletion_happened_finds_the_asset_deleted(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    created, deleted = rig.bucket.put(key, JPEG), rig.bucket.delete(key)
-    rig.deliver(created)
-    rig.deliver(deleted)
-    assert rig.asset(key)["status"] == "deleted"
-    assert rig.told == ["AssetDeleted"]
-    assert rig.asset(key)["s3"]["delete_marker_version_id"] == rig.bucket.keys[key][-1].version_id
+def test_create_event_after_the_deletion_marks_the_asset_deleted(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    created, deleted = harness.bucket.put(key, JPEG), harness.bucket.delete(key)
+    harness.deliver(created)
+    harness.deliver(deleted)
+    assert harness.asset(key)["status"] == "deleted"
+    assert harness.published_types == ["AssetDeleted"]
+    assert harness.asset(key)["s3"]["delete_marker_version_id"] == harness.bucket.keys[key][-1].version_id
 
 
-def test_an_asset_is_restored_with_its_facts_when_the_delete_marker_is_removed(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, JPEG))
+def test_asset_is_restored_with_its_facts_when_the_delete_marker_is_removed(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
     for _ in range(2):
-        rig.deliver(rig.bucket.delete(key))
-        assert rig.asset(key)["status"] == "deleted"
-        rig.deliver(rig.bucket.delete_version(key, rig.bucket.keys[key][-1].version_id))
-    asset = rig.asset(key)
+        harness.deliver(harness.bucket.delete(key))
+        assert harness.asset(key)["status"] == "deleted"
+        harness.deliver(harness.bucket.delete_version(key, harness.bucket.keys[key][-1].version_id))
+    asset = harness.asset(key)
     assert (asset["status"], asset["width"]) == ("ready", 320)
     assert "deleted_at" not in asset
     assert "delete_marker_version_id" not in asset["s3"]
-    assert rig.told == ["AssetReady", "AssetDeleted", "AssetRestored", "AssetDeleted", "AssetRestored"]
-    assert len({rig.detail(index)["event_id"] for index in range(5)}) == 5
+    assert harness.published_types == ["AssetReady", "AssetDeleted", "AssetRestored", "AssetDeleted", "AssetRestored"]
+    assert len({harness.detail(index)["event_id"] for index in range(5)}) == 5
 
 
-def test_the_older_version_is_current_again_when_the_newer_one_is_removed_for_good(rig: Rig) -> None:
-    key = rig.begin("zoo")
+def test_older_version_is_current_again_when_the_newer_one_is_removed_for_good(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
     for side in (10, 20):
-        rig.deliver(rig.bucket.put(key, image(side, side)))
-    rig.deliver(rig.bucket.delete_version(key, rig.bucket.keys[key][-1].version_id))
-    assert rig.asset(key)["width"] == 10
-    assert rig.told == ["AssetReady"] * 3
-    assert len({rig.detail(index)["event_id"] for index in range(3)}) == 3
+        harness.deliver(harness.bucket.put(key, image(side, side)))
+    harness.deliver(harness.bucket.delete_version(key, harness.bucket.keys[key][-1].version_id))
+    assert harness.asset(key)["width"] == 10
+    assert harness.published_types == ["AssetReady"] * 3
+    assert len({harness.detail(index)["event_id"] for index in range(3)}) == 3
 
 
-def test_nothing_changes_when_an_older_version_is_removed_for_good(rig: Rig) -> None:
-    key = rig.begin("zoo")
+def test_permanent_deletion_of_an_older_version_changes_nothing(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
     for side in (10, 20):
-        rig.deliver(rig.bucket.put(key, image(side, side)))
-    before = rig.asset(key)
-    rig.deliver(rig.bucket.delete_version(key, rig.bucket.keys[key][0].version_id))
-    after = rig.asset(key)
+        harness.deliver(harness.bucket.put(key, image(side, side)))
+    before = harness.asset(key)
+    harness.deliver(harness.bucket.delete_version(key, harness.bucket.keys[key][0].version_id))
+    after = harness.asset(key)
     assert before.pop("s3") | {"sequencer": ""} == after.pop("s3") | {"sequencer": ""}
     assert before == after
-    assert rig.told == ["AssetReady"] * 2
+    assert harness.published_types == ["AssetReady"] * 2
 
 
-def test_an_asset_is_deleted_when_every_version_is_gone_before_it_was_read(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, JPEG)
-    rig.bucket.delete_version(key, rig.bucket.keys[key][0].version_id)
-    assert rig.deliver(event) == []
-    assert rig.asset(key)["status"] == "deleted"
-    assert rig.told == ["AssetDeleted"]
+def test_asset_is_deleted_when_every_version_is_gone_before_it_was_read(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, JPEG)
+    harness.bucket.delete_version(key, harness.bucket.keys[key][0].version_id)
+    assert harness.deliver(event) == []
+    assert harness.asset(key)["status"] == "deleted"
+    assert harness.published_types == ["AssetDeleted"]
 
 
-def test_nothing_is_written_when_an_unknown_object_is_gone_without_a_trace(rig: Rig) -> None:
+def test_unknown_object_without_a_delete_marker_writes_nothing(harness: IngestHarness) -> None:
     key = "media/zoo/by-hand.jpg"
-    event = rig.bucket.put(key, JPEG)
-    rig.bucket.delete_version(key, rig.bucket.keys[key][0].version_id)
-    assert rig.deliver(event) == []
-    assert rig.assets.count_documents({}) == 0
+    event = harness.bucket.put(key, JPEG)
+    harness.bucket.delete_version(key, harness.bucket.keys[key][0].version_id)
+    assert harness.deliver(event) == []
+    assert harness.assets.count_documents({}) == 0
 
 
 @pytest.mark.parametrize("has_version_ids", [True, False])
-def test_what_was_deleted_before_it_was_ever_read_is_known_as_deleted(rig: Rig, has_version_ids: bool) -> None:
+def test_object_deleted_before_its_first_read_is_recorded_as_deleted(
+    harness: IngestHarness, has_version_ids: bool
+) -> None:
     key = "media/zoo/by-hand.jpg"
-    events = [rig.bucket.put(key, JPEG), rig.bucket.delete(key)]
+    events = [harness.bucket.put(key, JPEG), harness.bucket.delete(key)]
     if not has_version_ids:  # S3-compatible stores leave them out
         events = [re.sub(r', "version-id": "\w+"', "", event) for event in events]
     for event in events:
-        rig.deliver(event)
-    assert rig.asset(key)["status"] == "deleted"
-    assert rig.told == ["AssetDeleted"]
+        harness.deliver(event)
+    assert harness.asset(key)["status"] == "deleted"
+    assert harness.published_types == ["AssetDeleted"]
 
 
-def test_an_object_put_there_by_other_means_is_adopted_under_an_id_made_from_its_key(rig: Rig) -> None:
+def test_object_without_an_upload_is_adopted_under_an_id_derived_from_its_key(harness: IngestHarness) -> None:
     key = "media/zoo/2026/cam 1+2/büro %41.jpg"
-    rig.deliver(rig.bucket.put(key, JPEG))
-    asset = rig.asset(key)
-    assert asset["_id"] == ids.adopted_id(rig.bucket.name, key)
+    harness.deliver(harness.bucket.put(key, JPEG))
+    asset = harness.asset(key)
+    assert asset["_id"] == ids.adopted_id(harness.bucket.name, key)
     assert (asset["project"], asset["status"], asset["file_name"]) == ("zoo", "ready", "büro %41.jpg")
     assert asset["created_at"] == NOW
 
 
-def test_a_second_object_in_the_folder_of_an_asset_is_an_asset_of_its_own(rig: Rig) -> None:
-    key = rig.begin("zoo")
+def test_second_object_under_the_prefix_of_an_asset_is_a_separate_asset(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
     other = key.replace(".jpg", ".png")
-    rig.deliver(rig.bucket.put(key, JPEG), rig.bucket.put(other, image(5, 5, "PNG"), "image/png"))
-    rig.deliver(rig.bucket.put(other, image(6, 6, "PNG"), "image/png"))
-    assert rig.asset(key)["width"] == 320
-    assert rig.asset(other)["width"] == 6
-    assert rig.asset(other)["_id"] == ids.adopted_id(rig.bucket.name, other)
+    harness.deliver(harness.bucket.put(key, JPEG), harness.bucket.put(other, image(5, 5, "PNG"), "image/png"))
+    harness.deliver(harness.bucket.put(other, image(6, 6, "PNG"), "image/png"))
+    assert harness.asset(key)["width"] == 320
+    assert harness.asset(other)["width"] == 6
+    assert harness.asset(other)["_id"] == ids.adopted_id(harness.bucket.name, other)
 
 
 @pytest.mark.parametrize("key", ["derived/zoo/x/v/t.jpg", "masks/zoo/x/m.png", "media/zoo/", "media/Zoo/a.jpg", "x"])
-def test_what_is_no_original_is_left_alone(rig: Rig, key: str) -> None:
-    assert rig.deliver(rig.bucket.put(key, JPEG)) == []
-    assert rig.assets.count_documents({}) == 0
-    assert rig.bucket.requests == []
+def test_key_outside_the_originals_is_ignored(harness: IngestHarness, key: str) -> None:
+    assert harness.deliver(harness.bucket.put(key, JPEG)) == []
+    assert harness.assets.count_documents({}) == 0
+    assert harness.bucket.requests == []
 
 
-def test_an_event_of_another_bucket_is_left_alone(rig: Rig) -> None:
-    event = rig.bucket.put(rig.begin("zoo"), JPEG).replace(rig.bucket.name, "other-bucket")
-    assert rig.deliver(event) == []
-    assert rig.bucket.requests == []
+def test_event_of_another_bucket_is_ignored(harness: IngestHarness) -> None:
+    event = harness.bucket.put(harness.begin("zoo"), JPEG).replace(harness.bucket.name, "other-bucket")
+    assert harness.deliver(event) == []
+    assert harness.bucket.requests == []
 
 
-def test_a_late_event_changes_nothing_after_a_comparison_has_found_the_object(rig: Rig) -> None:
+def test_late_event_changes_nothing_after_a_recheck_has_observed_the_object(harness: IngestHarness) -> None:
     key = "media/zoo/by-hand.jpg"
-    first, second = rig.bucket.put(key, image(10, 10)), rig.bucket.put(key, image(20, 20))
-    rig.deliver(rig.look(key))
-    assert "sequencer" not in rig.asset(key)["s3"]
-    rig.deliver(first)
-    rig.deliver(second)
-    assert rig.asset(key)["width"] == 20
-    assert rig.told == ["AssetReady"]
+    first, second = harness.bucket.put(key, image(10, 10)), harness.bucket.put(key, image(20, 20))
+    harness.deliver(harness.recheck(key))
+    assert "sequencer" not in harness.asset(key)["s3"]
+    harness.deliver(first)
+    harness.deliver(second)
+    assert harness.asset(key)["width"] == 20
+    assert harness.published_types == ["AssetReady"]
 
 
-def test_a_look_at_what_agrees_changes_nothing(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, JPEG))
-    before = rig.asset(key)
-    rig.deliver(rig.look(key))
-    assert rig.asset(key) == before
-    assert rig.told == ["AssetReady"]
+def test_recheck_changes_nothing_when_bucket_and_catalog_agree(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    before = harness.asset(key)
+    harness.deliver(harness.recheck(key))
+    assert harness.asset(key) == before
+    assert harness.published_types == ["AssetReady"]
 
 
-def test_a_look_finds_what_lost_events_would_have_told(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.bucket.put(key, JPEG)
-    rig.deliver(rig.look(key))
-    assert rig.asset(key)["status"] == "ready"
-    rig.bucket.delete(key)
-    marker = rig.bucket.keys[key][-1].version_id
-    rig.deliver(rig.look(key, marker))
-    assert rig.asset(key)["status"] == "deleted"
-    rig.bucket.delete_version(key, marker)
-    rig.deliver(rig.look(key))
-    assert rig.told == ["AssetReady", "AssetDeleted", "AssetRestored"]
+def test_recheck_publishes_the_changes_of_lost_events(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.bucket.put(key, JPEG)
+    harness.deliver(harness.recheck(key))
+    assert harness.asset(key)["status"] == "ready"
+    harness.bucket.delete(key)
+    marker = harness.bucket.keys[key][-1].version_id
+    harness.deliver(harness.recheck(key, marker))
+    assert harness.asset(key)["status"] == "deleted"
+    harness.bucket.delete_version(key, marker)
+    harness.deliver(harness.recheck(key))
+    assert harness.published_types == ["AssetReady", "AssetDeleted", "AssetRestored"]

@@ -1,4 +1,4 @@
-"""The outbox: what is committed is published at least once, whatever fails in between."""
+"""Outbox: committed events are published at least once, whichever step fails."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
 from foveal.events import Publisher, pending_event
-from tests.integration.ingest.rig import NOW
+from tests.integration.ingest.ingest_harness import NOW
 
 AT = datetime(2026, 10, 31, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def test_everything_stays_pending_when_eventbridge_cannot_be_reached(database: D
     assert _pending(database) == set(ids)
 
 
-def test_an_event_that_is_added_while_others_are_sent_stays_pending(database: Database[Document]) -> None:
+def test_event_that_is_added_while_others_are_sent_stays_pending(database: Database[Document]) -> None:
     _asset(database, "a", 1)
     late = pending_event("AssetDeleted", "zoo", ("a", "late"), AT, {})
 
@@ -76,7 +76,7 @@ def test_an_event_that_is_added_while_others_are_sent_stays_pending(database: Da
     assert _pending(database) == {late["event_id"]}
 
 
-def test_the_search_for_pending_events_uses_the_index_that_holds_nothing_else(database: Database[Document]) -> None:
+def test_query_for_pending_events_uses_the_partial_index(database: Database[Document]) -> None:
     _asset(database, "a", 1)
     plan = database.assets.find({"pending_events.event_id": {"$exists": True}}).explain()
     assert "foveal_pending_events" in str(plan["queryPlanner"]["winningPlan"])

@@ -1,4 +1,4 @@
-"""Bucket and catalog are compared, drift is named, and what ingest then looks at brings them together again."""
+"""Reconciliation: reports drift between bucket and catalog; rechecks by ingest repair it."""
 
 import uuid
 from collections.abc import Callable
@@ -25,7 +25,7 @@ LATER = timedelta(hours=1)
 
 
 class Plant:
-    """A bucket of the emulator and the catalog, with ingest that is told by nobody but a comparison."""
+    """A bucket of the emulator and the catalog; ingest receives only rechecks from reconciliation."""
 
     def __init__(self, name: str, s3_client: Any, catalog: Database[Document]) -> None:
         self.name, self.client, self.catalog = name, s3_client, catalog
@@ -47,8 +47,8 @@ class Plant:
         messages = [Message(str(index), body) for index, body in enumerate(bodies)]
         assert self.pipeline.ingest(messages, 60) == []
 
-    def sweep(self, send: Any, expire_uploads: Any = lambda _now: Swept(0, 0), **options: Any) -> Sweep:
-        return Sweep(self.catalog, self.s3, self.publisher, send, expire_uploads, lambda: self.now, **options)
+    def sweep(self, send: Any, settle_uploads: Any = lambda _now: Swept(0, 0), **options: Any) -> Sweep:
+        return Sweep(self.catalog, self.s3, self.publisher, send, settle_uploads, lambda: self.now, **options)
 
     def _send(self, entries: Any) -> list[Any]:
         self.published += [entry["DetailType"] for entry in entries]
@@ -86,7 +86,7 @@ def test_every_kind_of_drift_is_named_and_repaired(plant: Plant) -> None:
     assert {found[key]["status"] for key in found if key != keys[Drift.NOT_DELETED]} == {"ready"}
 
 
-def test_the_catalog_is_rebuilt_from_the_bucket_when_it_is_lost(plant: Plant) -> None:
+def test_catalog_is_rebuilt_from_the_bucket_when_it_is_lost(plant: Plant) -> None:
     asset_id = "0199f3a2-5c00-7abc-8def-0123456789ab"
     plant.put(f"media/zoo/{asset_id}/original.jpg")
     plant.put("media/zoo/gone.jpg")
@@ -103,7 +103,7 @@ def test_the_catalog_is_rebuilt_from_the_bucket_when_it_is_lost(plant: Plant) ->
 
 
 @pytest.mark.parametrize("name", ["a b+c", "%41%2B+ %", "ü\u202e", "a\nb", "a&lt;<b>", "..//x", "日本"])
-def test_a_key_of_any_characters_is_found_missing_and_repaired(plant: Plant, name: str) -> None:
+def test_key_of_any_characters_is_reported_missing_and_repaired(plant: Plant, name: str) -> None:
     key = f"media/zoo/{name}.jpg"
     plant.put(key)
     assert plant.drift() == {key: Drift.MISSING}
@@ -113,7 +113,7 @@ def test_a_key_of_any_characters_is_found_missing_and_repaired(plant: Plant, nam
     assert (asset["status"], asset["file_name"]) == ("ready", key.rpartition("/")[2])
 
 
-def test_an_asset_whose_object_is_gone_without_a_trace_ends_deleted(plant: Plant) -> None:
+def test_asset_is_deleted_when_its_object_is_gone_without_a_delete_marker(plant: Plant) -> None:
     version = plant.put("media/zoo/a.jpg")
     plant.repair()
     plant.client.delete_object(Bucket=plant.name, Key="media/zoo/a.jpg", VersionId=version)
@@ -123,13 +123,13 @@ def test_an_asset_whose_object_is_gone_without_a_trace_ends_deleted(plant: Plant
     assert plant.published == ["AssetReady", "AssetDeleted"]
 
 
-def test_a_change_whose_event_may_still_be_on_its_way_is_no_drift(plant: Plant) -> None:
+def test_recent_change_is_not_drift(plant: Plant) -> None:
     plant.put("media/zoo/a.jpg")
     plant.now = datetime.now(UTC) + GRACE - timedelta(minutes=1)
     assert plant.drift() == {}
 
 
-def test_an_upload_that_has_not_arrived_or_never_will_is_no_drift(plant: Plant) -> None:
+def test_open_or_expired_upload_is_not_drift(plant: Plant) -> None:
     stored = {"project": "zoo", "status": "pending", "created_at": plant.now, "updated_at": plant.now}
     key = {"bucket": plant.name, "key": "media/zoo/on-its-way.jpg"}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "s3": key})
@@ -138,7 +138,7 @@ def test_an_upload_that_has_not_arrived_or_never_will_is_no_drift(plant: Plant) 
     assert plant.drift() == {}
 
 
-def test_pages_meet_without_gap_or_overlap(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_join_without_gap_or_overlap(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [f"media/zoo/{index:02}.jpg" for index in range(12)]
     for key in keys:
         for _ in range(2):
@@ -155,7 +155,7 @@ def test_pages_meet_without_gap_or_overlap(plant: Plant, monkeypatch: pytest.Mon
     )
 
 
-def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
+def test_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
     plant: Plant, aws: Callable[[str], Any]
 ) -> None:
     queue = aws("sqs").create_queue(QueueName=f"ingest-{uuid.uuid4().hex[:8]}")["QueueUrl"]
@@ -164,7 +164,7 @@ def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
     swept = [Swept(1, 2), Swept(3, 0), Swept(0, 0), Swept(0, 0)]
-    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), expire_uploads=lambda _now: swept.pop(0))
+    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), settle_uploads=lambda _now: swept.pop(0))
     assert sweep.run(60) == {
         "events_published": 1,
         "uploads_arrived": 4,
@@ -180,7 +180,7 @@ def test_a_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue
     assert aws("sqs").receive_message(QueueUrl=queue).get("Messages") is None
 
 
-def test_a_sweep_leaves_an_event_that_is_just_being_published(plant: Plant) -> None:
+def test_sweep_leaves_an_event_that_is_just_being_published(plant: Plant) -> None:
     fresh = pending_event("AssetReady", "zoo", ("x",), plant.now, {})
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [fresh]})
@@ -188,7 +188,7 @@ def test_a_sweep_leaves_an_event_that_is_just_being_published(plant: Plant) -> N
     assert sweep.run(60)["events_published"] == 0
 
 
-def test_a_sweep_goes_on_where_the_last_one_ended(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sweep_continues_where_the_last_one_ended(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     for index in range(6):
         plant.put(f"media/zoo/{index}.jpg")
     list_versions = S3.list_versions
@@ -200,7 +200,7 @@ def test_a_sweep_goes_on_where_the_last_one_ended(plant: Plant, monkeypatch: pyt
     assert [index for index in range(6) for body in told if f"media/zoo/{index}.jpg" in body] == list(range(6))
 
 
-def test_a_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None:
+def test_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None:
     plant.put("media/zoo/a.jpg")
     left = pending_event("AssetReady", "zoo", ("x",), plant.now - LATER, {})
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}

@@ -1,11 +1,11 @@
-"""What the bytes are decides what becomes of the asset; mismatches and dangers are never told as ready."""
+"""Verdicts: the bytes decide the status of an asset; mismatched or dangerous bytes never become ready."""
 
 import pytest
 from PIL import Image
 
 from foveal.ingest.verdict import QUARANTINE_REASONS
 from tests.integration.ingest.images import JPEG, image
-from tests.integration.ingest.rig import Rig
+from tests.integration.ingest.ingest_harness import IngestHarness
 
 SVG_WITH_SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
 HUGE_BMP = b"BM" + (58).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
@@ -22,64 +22,66 @@ PAGE = b"<!doctype html><html><body><script>alert(1)</script></body></html>"
         (HUGE_BMP, "image/bmp", "hostile"),
     ],
 )
-def test_what_must_not_be_delivered_is_tagged_and_quarantined(
-    rig: Rig, data: bytes, content_type: str, reason: str
+def test_dangerous_object_is_tagged_and_quarantined(
+    harness: IngestHarness, data: bytes, content_type: str, reason: str
 ) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, data, content_type))
-    asset = rig.asset(key)
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, data, content_type))
+    asset = harness.asset(key)
     assert (asset["status"], asset["reason"]) == ("quarantined", reason)
     assert asset["reason"] in QUARANTINE_REASONS
-    assert rig.bucket.keys[key][0].tags == {"foveal-status": "quarantined"}
-    assert rig.told == ["AssetQuarantined"]
+    assert harness.bucket.keys[key][0].tags == {"foveal-status": "quarantined"}
+    assert harness.published_types == ["AssetQuarantined"]
     assert "width" not in asset
 
 
-def test_the_tag_is_there_before_the_catalog_tells_of_it(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = rig.begin("zoo")
-    event = rig.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml")
-    monkeypatch.setattr(rig.bucket, "set_status_tag", _refuse)
-    assert rig.deliver(event) == ["m0"]
-    assert rig.asset(key)["status"] == "pending"
-    assert rig.told == []
+def test_quarantine_tag_is_set_before_the_catalog_is_written(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = harness.begin("zoo")
+    event = harness.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml")
+    monkeypatch.setattr(harness.bucket, "set_status_tag", _refuse)
+    assert harness.deliver(event) == ["m0"]
+    assert harness.asset(key)["status"] == "pending"
+    assert harness.published_types == []
 
 
-def test_the_tag_comes_off_when_a_later_reader_finds_nothing_wrong(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml"))
-    rig.bucket.keys[key][0].data = JPEG  # as if the reader had learnt, and the version were the same
-    rig.bucket.keys[key][0].content_type = "image/jpeg"
-    rig.deliver(rig.look(key))
-    assert rig.asset(key)["status"] == "ready"
-    assert "reason" not in rig.asset(key)
-    assert rig.bucket.keys[key][0].tags == {}
+def test_quarantine_tag_is_removed_when_a_later_reader_accepts_the_bytes(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml"))
+    harness.bucket.keys[key][0].data = JPEG  # as if the reader had learnt, and the version were the same
+    harness.bucket.keys[key][0].content_type = "image/jpeg"
+    harness.deliver(harness.recheck(key))
+    assert harness.asset(key)["status"] == "ready"
+    assert "reason" not in harness.asset(key)
+    assert harness.bucket.keys[key][0].tags == {}
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [(b"", "truncated"), (JPEG[:100], "truncated"), (b"plain words" * 99, "not_media")],
 )
-def test_what_nothing_can_be_told_of_fails_with_its_reason(rig: Rig, data: bytes, reason: str) -> None:
-    key = rig.begin("zoo")
-    assert rig.deliver(rig.bucket.put(key, data)) == []
-    asset = rig.asset(key)
+def test_unreadable_object_fails_with_its_reason(harness: IngestHarness, data: bytes, reason: str) -> None:
+    key = harness.begin("zoo")
+    assert harness.deliver(harness.bucket.put(key, data)) == []
+    asset = harness.asset(key)
     assert (asset["status"], asset["reason"], asset["size_bytes"]) == ("failed", reason, len(data))
-    assert rig.told == ["AssetFailed"]
-    assert rig.detail()["reason"] == reason
-    assert rig.bucket.keys[key][0].tags == {}
+    assert harness.published_types == ["AssetFailed"]
+    assert harness.detail()["reason"] == reason
+    assert harness.bucket.keys[key][0].tags == {}
 
 
-def test_a_photo_of_another_size_than_declared_fails(rig: Rig) -> None:
-    key = rig.begin("zoo", size_bytes=len(JPEG) + 1)
-    rig.deliver(rig.bucket.put(key, JPEG))
-    assert rig.asset(key)["reason"] == "size_mismatch"
-    assert rig.told == ["AssetFailed"]
+def test_photo_of_another_size_than_declared_fails(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", size_bytes=len(JPEG) + 1)
+    harness.deliver(harness.bucket.put(key, JPEG))
+    assert harness.asset(key)["reason"] == "size_mismatch"
+    assert harness.published_types == ["AssetFailed"]
 
 
-def test_a_photo_of_another_content_type_than_declared_is_quarantined(rig: Rig) -> None:
-    key = rig.begin("zoo", mime_type="image/png")
-    rig.deliver(rig.bucket.put(key, JPEG, "image/jpeg"))
-    assert rig.asset(key)["reason"] == "mismatch"
+def test_photo_of_another_content_type_than_declared_is_quarantined(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", mime_type="image/png")
+    harness.deliver(harness.bucket.put(key, JPEG, "image/jpeg"))
+    assert harness.asset(key)["reason"] == "mismatch"
 
 
 @pytest.mark.parametrize(
@@ -90,102 +92,102 @@ def test_a_photo_of_another_content_type_than_declared_is_quarantined(rig: Rig) 
         ({"crc64nvme": "other"}, "ready", False),
     ],
 )
-def test_a_declared_checksum_is_compared_with_the_one_that_s3_keeps(
-    rig: Rig, stored: dict[str, str], status: str, is_verified: bool
+def test_declared_checksum_is_compared_with_the_one_that_s3_keeps(
+    harness: IngestHarness, stored: dict[str, str], status: str, is_verified: bool
 ) -> None:
-    key = rig.begin("zoo", checksum={"algorithm": "sha256", "value": "right"})
-    rig.deliver(rig.bucket.put(key, JPEG, checksums=stored))
-    asset = rig.asset(key)
+    key = harness.begin("zoo", checksum={"algorithm": "sha256", "value": "right"})
+    harness.deliver(harness.bucket.put(key, JPEG, checksums=stored))
+    asset = harness.asset(key)
     assert asset["status"] == status
     assert asset["checksums"] == {**stored, "verified": is_verified}
 
 
-def test_what_was_declared_holds_for_the_upload_and_not_for_later_versions(rig: Rig) -> None:
-    key = rig.begin("zoo", size_bytes=len(JPEG), mime_type="image/jpeg")
-    rig.deliver(rig.bucket.put(key, JPEG))
-    rig.deliver(rig.bucket.put(key, image(10, 10, "PNG"), "image/png"))
-    assert (rig.asset(key)["status"], rig.asset(key)["width"]) == ("ready", 10)
+def test_declaration_applies_to_the_upload_and_not_to_later_versions(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", size_bytes=len(JPEG), mime_type="image/jpeg")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    harness.deliver(harness.bucket.put(key, image(10, 10, "PNG"), "image/png"))
+    assert (harness.asset(key)["status"], harness.asset(key)["width"]) == ("ready", 10)
 
 
-def test_another_version_is_not_held_against_what_the_upload_that_failed_had_declared(rig: Rig) -> None:
-    key = rig.begin("zoo", size_bytes=1)
-    rig.deliver(rig.bucket.put(key, JPEG))
-    rig.deliver(rig.bucket.put(key, image(10, 10)))
-    assert (rig.asset(key)["status"], rig.asset(key)["width"]) == ("ready", 10)
-    assert "reason" not in rig.asset(key)
+def test_later_version_is_not_compared_with_the_declaration_of_a_failed_upload(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", size_bytes=1)
+    harness.deliver(harness.bucket.put(key, JPEG))
+    harness.deliver(harness.bucket.put(key, image(10, 10)))
+    assert (harness.asset(key)["status"], harness.asset(key)["width"]) == ("ready", 10)
+    assert "reason" not in harness.asset(key)
 
 
-def test_an_upload_that_failed_stays_failed_when_it_is_looked_at_again(rig: Rig) -> None:
-    key = rig.begin("zoo", size_bytes=1)
-    rig.deliver(rig.bucket.put(key, JPEG))
-    rig.deliver(rig.look(key))
-    assert rig.asset(key)["reason"] == "size_mismatch"
-    assert rig.told == ["AssetFailed"]
+def test_failed_upload_stays_failed_after_a_recheck(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", size_bytes=1)
+    harness.deliver(harness.bucket.put(key, JPEG))
+    harness.deliver(harness.recheck(key))
+    assert harness.asset(key)["reason"] == "size_mismatch"
+    assert harness.published_types == ["AssetFailed"]
 
 
-def test_an_archived_object_fails_as_archived_and_nothing_is_read(rig: Rig) -> None:
+def test_archived_object_fails_as_archived_and_nothing_is_read(harness: IngestHarness) -> None:
     key = "media/zoo/old.jpg"
-    rig.deliver(rig.bucket.put(key, JPEG, storage_class="GLACIER"))
-    assert (rig.asset(key)["reason"], rig.asset(key)["s3"]["storage_class"]) == ("archived", "GLACIER")
+    harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
+    assert (harness.asset(key)["reason"], harness.asset(key)["s3"]["storage_class"]) == ("archived", "GLACIER")
 
 
-def test_an_archived_object_is_read_once_it_is_restored(rig: Rig) -> None:
+def test_archived_object_is_read_once_it_is_restored(harness: IngestHarness) -> None:
     key = "media/zoo/old.jpg"
-    rig.deliver(rig.bucket.put(key, JPEG, storage_class="GLACIER"))
+    harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
     for _ in range(2):
-        rig.deliver(rig.bucket.restore(key))
-    asset = rig.asset(key)
+        harness.deliver(harness.bucket.restore(key))
+    asset = harness.asset(key)
     assert (asset["status"], asset["width"], asset["s3"]["storage_class"]) == ("ready", 320, "GLACIER")
     assert "reason" not in asset
-    assert rig.told == ["AssetFailed", "AssetReady"]
+    assert harness.published_types == ["AssetFailed", "AssetReady"]
 
 
-def test_an_asset_stays_what_it_is_when_its_bytes_are_archived(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, JPEG))
-    before, told = rig.asset(key), list(rig.told)
-    requests = len(rig.bucket.requests)
-    assert rig.deliver(rig.bucket.archive(key)) == []
-    assert rig.asset(key) == {**before, "s3": {**before["s3"], "archive_status": "ARCHIVE_ACCESS"}}
-    assert (rig.told, len(rig.bucket.requests)) == (told, requests)
-    rig.deliver(rig.bucket.restore(key))
-    assert rig.asset(key)["s3"] == before["s3"]
+def test_asset_stays_what_it_is_when_its_bytes_are_archived(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    before, told = harness.asset(key), list(harness.published_types)
+    requests = len(harness.bucket.requests)
+    assert harness.deliver(harness.bucket.archive(key)) == []
+    assert harness.asset(key) == {**before, "s3": {**before["s3"], "archive_status": "ARCHIVE_ACCESS"}}
+    assert (harness.published_types, len(harness.bucket.requests)) == (told, requests)
+    harness.deliver(harness.bucket.restore(key))
+    assert harness.asset(key)["s3"] == before["s3"]
 
 
-def test_it_is_of_no_concern_when_another_version_is_archived(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, JPEG))
-    archived = rig.bucket.archive(key)
-    rig.deliver(rig.bucket.put(key, image(10, 10)))
-    before = rig.asset(key)
-    rig.deliver(archived)
-    assert rig.asset(key) == before
+def test_archival_of_another_version_changes_nothing(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    archived = harness.bucket.archive(key)
+    harness.deliver(harness.bucket.put(key, image(10, 10)))
+    before = harness.asset(key)
+    harness.deliver(archived)
+    assert harness.asset(key) == before
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_the_object_is_looked_at_when_it_was_archived_and_restored_within_one_batch(rig: Rig, is_first: bool) -> None:
+def test_object_is_observed_when_archived_and_restored_within_one_batch(harness: IngestHarness, is_first: bool) -> None:
     key = "media/zoo/old.jpg"
-    rig.deliver(rig.bucket.put(key, JPEG, storage_class="GLACIER"))
-    bodies = [rig.bucket.archive(key), rig.bucket.restore(key)]
-    rig.deliver(*bodies if is_first else bodies[::-1])
-    assert rig.asset(key)["status"] == "ready"
+    harness.deliver(harness.bucket.put(key, JPEG, storage_class="GLACIER"))
+    bodies = [harness.bucket.archive(key), harness.bucket.restore(key)]
+    harness.deliver(*bodies if is_first else bodies[::-1])
+    assert harness.asset(key)["status"] == "ready"
 
 
-def test_text_in_a_file_that_looks_like_an_expression_is_stored_as_text(rig: Rig) -> None:
+def test_text_in_a_file_that_looks_like_an_expression_is_stored_as_text(harness: IngestHarness) -> None:
     exif = Image.Exif()
     exif[0x010F] = "$$NOW"
     data = image(8, 8, exif=exif)
-    key = rig.begin("zoo")
-    rig.deliver(rig.bucket.put(key, data))
-    assert rig.asset(key)["camera"]["make"] == "$$NOW"
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, data))
+    assert harness.asset(key)["camera"]["make"] == "$$NOW"
 
 
-def test_an_event_says_nothing_that_could_name_a_person_or_a_place(rig: Rig) -> None:
-    key = rig.begin("zoo")
-    rig.assets.update_one({"s3.key": key}, {"$set": {"file_name": "Jane Doe 1970.jpg"}})
-    rig.deliver(rig.bucket.put(key, JPEG))
-    assert "Jane" not in rig.published[0]["Detail"]
-    assert not {"file_name", "camera", "location", "tags", "attributes"} & set(rig.detail())
+def test_event_has_no_member_that_identifies_a_person_or_a_location(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.assets.update_one({"s3.key": key}, {"$set": {"file_name": "Jane Doe 1970.jpg"}})
+    harness.deliver(harness.bucket.put(key, JPEG))
+    assert "Jane" not in harness.published[0]["Detail"]
+    assert not {"file_name", "camera", "location", "tags", "attributes"} & set(harness.detail())
 
 
 def _refuse(*_arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""A worker as Lambda's poller is: takes batches from a queue, calls the deployed handler, deletes what succeeded."""
+"""Queue worker that acts as Lambda's poller: receives batches, calls the handler, deletes handled messages."""
 
 import contextlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""Ids that are the same for the same occurrence, and entries as EventBridge takes them."""
+"""Outbox: deterministic event ids, and entries in EventBridge's form."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -13,7 +13,7 @@ IDENTITY = st.tuples(st.text("abc", max_size=3), st.text("abc", max_size=3), st.
 
 
 @given(IDENTITY, IDENTITY, st.datetimes(timezones=st.just(UTC)))
-def test_two_occurrences_share_an_event_id_exactly_when_they_are_one(
+def test_event_ids_are_equal_exactly_when_the_occurrences_are(
     one: tuple[str, ...], other: tuple[str, ...], at: datetime
 ) -> None:
     ids = [pending_event("AssetReady", "zoo", identity, AT, {})["event_id"] for identity in (one, other)]
@@ -22,11 +22,11 @@ def test_two_occurrences_share_an_event_id_exactly_when_they_are_one(
     assert pending_event("AssetFailed", "zoo", one, AT, {})["event_id"] != ids[0]
 
 
-def test_an_event_tells_its_time_in_utc_with_milliseconds() -> None:
+def test_event_states_its_time_in_utc_with_milliseconds() -> None:
     at = AT.astimezone(timezone(timedelta(hours=2))) + timedelta(microseconds=1999)
     assert pending_event("AssetReady", "zoo", ("a",), at, {})["detail"]["occurred_at"] == "2026-10-31T09:30:00.001Z"
 
 
-def test_an_event_of_an_unknown_detail_type_cannot_be_made() -> None:
+def test_event_of_an_unknown_detail_type_is_refused() -> None:
     with pytest.raises(AssertionError):
         pending_event("MediaReady", "zoo", ("a",), AT, {})

@@ -1,4 +1,4 @@
-"""The event contract as files: every detail type has its schema, and what all have in common is the same in each."""
+"""Event schemas: one per detail type, with the same common members in each."""
 
 import json
 import re
@@ -15,7 +15,7 @@ COMMON = ("schema_version", "event_id", "occurred_at", "project")
 
 
 @pytest.mark.parametrize("detail_type", DETAIL_TYPES)
-def test_a_schema_is_valid_and_named_after_its_detail_type(detail_type: str) -> None:
+def test_schema_is_valid_and_named_after_its_detail_type(detail_type: str) -> None:
     rules = schema(detail_type)
     jsonschema.Draft202012Validator.check_schema(rules)
     assert rules["title"] == detail_type
@@ -24,14 +24,14 @@ def test_a_schema_is_valid_and_named_after_its_detail_type(detail_type: str) -> 
 
 
 @pytest.mark.parametrize("member", COMMON)
-def test_a_common_member_has_one_rule_in_every_schema(member: str) -> None:
+def test_common_member_has_the_same_rule_in_every_schema(member: str) -> None:
     rules = {json.dumps(schema(detail_type)["properties"][member], sort_keys=True) for detail_type in DETAIL_TYPES}
     assert len(rules) == 1
     assert all(member in schema(detail_type)["required"] for detail_type in DETAIL_TYPES)
 
 
 @pytest.mark.parametrize("detail_type", DETAIL_TYPES)
-def test_no_schema_has_a_place_for_what_could_name_a_patient_or_hold_a_url(detail_type: str) -> None:
+def test_schema_has_no_member_for_patient_data_or_urls(detail_type: str) -> None:
     properties = set(schema(detail_type)["properties"])
     assert not properties & {"file_name", "dicom", "location", "camera", "captured_at", "attributes", "tags"}
     assert not [name for name in properties if re.search(r"url|uri|token", name)]
@@ -42,7 +42,7 @@ def test_every_schema_file_belongs_to_a_detail_type() -> None:
     assert {file.stem for file in folder.glob("*.json")} == set(DETAIL_TYPES)
 
 
-def test_a_schema_of_another_version_or_detail_type_does_not_exist() -> None:
+def test_schema_lookup_fails_for_another_version_or_detail_type() -> None:
     with pytest.raises(LookupError):
         schema("AssetReady", SCHEMA_VERSION + 1)
     with pytest.raises(LookupError):
@@ -50,12 +50,12 @@ def test_a_schema_of_another_version_or_detail_type_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize("event", contract.deliveries(), ids=contract.name)
-def test_what_consumers_are_given_to_test_with_keeps_to_the_contract(event: dict[str, Any]) -> None:
+def test_sample_deliveries_match_the_contract(event: dict[str, Any]) -> None:
     contract.check(event)
     json.loads(json.dumps(event))
 
 
-def test_a_delivery_that_comes_twice_has_one_event_id_and_two_ids_of_eventbridge() -> None:
+def test_repeated_delivery_has_one_event_id_and_two_eventbridge_ids() -> None:
     first, again = contract.twice(contract.deliveries("AssetReady")[0])
     assert first["detail"] == again["detail"]
     assert first["id"] != again["id"]
@@ -69,13 +69,13 @@ def test_a_delivery_that_comes_twice_has_one_event_id_and_two_ids_of_eventbridge
         ({"detail": {}}, "version"),
     ],
 )
-def test_an_event_that_is_not_ours_violates_the_contract(change: dict[str, Any], told: str) -> None:
+def test_event_of_another_source_or_type_violates_the_contract(change: dict[str, Any], told: str) -> None:
     with pytest.raises(contract.ContractViolation, match=told):
         contract.check({**contract.deliveries("AssetReady")[0], **change})
 
 
 @pytest.mark.parametrize("detail_type", DETAIL_TYPES)
-def test_an_event_without_a_required_member_violates_the_contract(detail_type: str) -> None:
+def test_event_without_a_required_member_violates_the_contract(detail_type: str) -> None:
     event = contract.deliveries(detail_type)[0]
     for member in schema(detail_type)["required"]:
         broken = {**event, "detail": {name: value for name, value in event["detail"].items() if name != member}}

@@ -1,4 +1,4 @@
-"""HEIC and AVIF files whose header says what of their pixels is shown (`clap`, ISO/IEC 14496-12, 12.1.4)."""
+"""HEIC and AVIF files with a clean aperture (`clap`, ISO/IEC 14496-12, 12.1.4)."""
 
 import io
 import struct

@@ -35,7 +35,7 @@ def aperture(facts: Facts) -> tuple[int, int, int, int] | None:
 
 @settings(deadline=None, max_examples=50)
 @given(part=parts())
-def test_what_is_shown_is_what_libheif_shows(part: tuple[int, int, int, int]) -> None:
+def test_clean_aperture_agrees_with_libheif(part: tuple[int, int, int, int]) -> None:
     data = heic(NOISE, clap(*part, SIZE))
     shown, facts = decoded(data), probe(MemorySource(data))
     left, top, width, height = aperture(facts) or (0, 0, *SIZE)
@@ -47,7 +47,7 @@ def test_what_is_shown_is_what_libheif_shows(part: tuple[int, int, int, int]) ->
 
 @settings(deadline=None, max_examples=50)
 @given(part=parts(), thirds=st.tuples(st.integers(-1, 1), st.integers(-1, 1)))
-def test_a_size_of_no_whole_pixels_is_rounded_as_libheif_does(
+def test_clean_aperture_of_fractional_size_is_rounded_as_by_libheif(
     part: tuple[int, int, int, int], thirds: tuple[int, int]
 ) -> None:
     whole = clap(*part, SIZE)
@@ -67,18 +67,18 @@ def test_a_size_of_no_whole_pixels_is_rounded_as_libheif_does(
         ((80, 0, 40, 1, 0, 1, 0, 1), None),
     ],
 )
-def test_it_is_held_within_the_picture_and_left_out_when_nothing_of_it_is_there(
+def test_clean_aperture_is_clipped_to_the_picture_and_absent_when_empty(
     told: Clap, shown: tuple[int, int, int, int] | None
 ) -> None:
     assert aperture(probe(MemorySource(heic(NOISE, told)))) == shown
 
 
 @pytest.mark.parametrize("data", [heic(NOISE, WHOLE), avif(NOISE, clap(0, 0, 100, 60, NOISE.size))])
-def test_there_is_none_when_all_is_shown(data: bytes) -> None:
+def test_clean_aperture_is_absent_when_it_covers_the_whole_picture(data: bytes) -> None:
     assert aperture(probe(MemorySource(data))) is None
 
 
-def test_an_avif_is_cropped_before_it_is_turned() -> None:
+def test_avif_is_cropped_before_it_is_rotated() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     facts = probe(MemorySource(avif(NOISE, clap(10, 20, 50, 30, NOISE.size), exif=exif)))

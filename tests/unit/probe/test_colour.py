@@ -1,4 +1,4 @@
-"""The name of the colour profile, wherever a format keeps it: Pillow's own reader of profiles is the oracle."""
+"""Names of colour profiles in every format; Pillow's profile reader is the oracle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`foveal probe`: one JSON object a line for every input, whatever it is."""
+"""`foveal probe`: one line of JSON for every input of any kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real files beside the project: their facts, on which independent readers agree, must come out."""
+"""Corpus of real files: the facts on which independent readers agree."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_exif_is_that_of_the_index_when_a_camera_wrote_it(record: dict[str, Any]
 
 
 @pytest.mark.parametrize("record", [record for record in _RECORDS["good"] if "dicom" in record], ids=_name)
-def test_names_stay_out_when_a_dicom_file_carries_them(record: dict[str, Any]) -> None:
+def test_person_names_stay_out_when_a_dicom_file_carries_them(record: dict[str, Any]) -> None:
     pydicom = pytest.importorskip("pydicom", reason="pydicom is the oracle of this test")
     facts = probe(FileSource(_CORPUS / record["path"])).document()
     stated = pydicom.dcmread(_CORPUS / record["path"], stop_before_pixels=True, force=True)

@@ -1,4 +1,4 @@
-"""What it costs: requests and bytes, whatever the object's size."""
+"""Cost of a probe in requests and bytes, for objects of any size."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_transport_stream_gives_its_duration_when_it_is_longer_than_both_ends() 
     assert source.requests <= 3
 
 
-def test_fragmented_movie_gives_its_duration_when_only_the_tail_tells_it() -> None:
+def test_fragmented_movie_gives_its_duration_when_only_the_tail_states_it() -> None:
     data = every_movie()["mp4-fragmented"]
     first = data.index(b"moof") - 4
     padding = box(b"free", bytes(3_000_000))

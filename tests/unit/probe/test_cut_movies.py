@@ -1,4 +1,4 @@
-"""A movie that was cut anywhere says so, where its own headers promise more."""
+"""Truncated movies: detected at any cut if their headers state a later end."""
 
 from __future__ import annotations
 

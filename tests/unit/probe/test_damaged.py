@@ -1,4 +1,4 @@
-"""Pictures cut or broken where no decoder goes on: a typed reason, as far as the bytes that are here can show it."""
+"""Truncated or damaged pictures that no decoder accepts: a typed reason, if the bytes in memory show it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_jpeg_height_is_that_behind_the_scan_when_the_frame_leaves_it_out() -> N
     assert (facts.width, facts.height) == (60, 40)
 
 
-def test_jpeg_is_malformed_when_its_height_is_nowhere() -> None:
+def test_jpeg_is_malformed_when_its_height_is_missing() -> None:
     assert _reason(_without_height()[0]) is Reason.MALFORMED
 
 
@@ -158,11 +158,11 @@ def test_animation_lasts_as_long_as_its_frames_when_they_stand_behind_the_first_
 
 
 @pytest.mark.parametrize(("name", "kind"), [("heic-RGB", b"hvcC"), ("avif-RGB", b"av1C")])
-def test_heif_is_malformed_when_its_item_lacks_what_the_decoder_needs(name: str, kind: bytes) -> None:
+def test_heif_is_malformed_when_its_item_lacks_the_decoder_configuration(name: str, kind: bytes) -> None:
     assert _reason(every_picture()[name].replace(kind, b"free")) is Reason.MALFORMED
 
 
-def test_heif_is_malformed_when_an_item_has_a_property_that_there_is_not() -> None:
+def test_heif_is_malformed_when_an_item_refers_to_a_missing_property() -> None:
     data = bytearray(heif()["heic-RGB"])
     at = data.index(b"ipma")
     item, count = struct.unpack_from(">HB", data, at + 12)

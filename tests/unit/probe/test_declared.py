@@ -1,4 +1,4 @@
-"""What an object was declared to be, against what it is."""
+"""Declared type compared with the detected format."""
 
 from __future__ import annotations
 

@@ -41,12 +41,12 @@ def test_time_is_an_instant_in_utc_when_an_offset_is_stated() -> None:
 
 
 @pytest.mark.parametrize("text", ["0000:00:00 00:00:00", "    :  :     :  :  ", "2024:13:01 00:00:00", "", "2024"])
-def test_time_is_absent_when_it_is_none(text: str) -> None:
+def test_time_is_absent_when_its_text_is_invalid(text: str) -> None:
     assert parse_time(text) is None
 
 
 @pytest.mark.parametrize("text", ["+2", "+02.00", "02:00:0", "+99:00", "+0a:00", "", "+02:6x"])
-def test_offset_is_absent_when_it_is_none(text: str) -> None:
+def test_offset_is_absent_when_its_text_is_invalid(text: str) -> None:
     assert parse_offset(text) is None
     assert parse_time("2024:01:01 00:00:00", None, text) == datetime(2024, 1, 1)  # noqa: DTZ001  the camera's own clock
 
@@ -81,7 +81,7 @@ def test_number_is_absent_when_the_catalog_cannot_hold_it(value: int) -> None:
     assert _read(pointer + shot + struct.pack("<Q", 28)).camera.focal_length_35mm == 28
 
 
-def test_place_is_absent_when_a_number_is_divided_by_zero() -> None:
+def test_location_is_absent_when_a_rational_has_denominator_zero() -> None:
     gps = struct.pack("<H", 4)
     gps += struct.pack("<HHI4s", 1, 2, 2, b"N\0\0\0") + struct.pack("<HHII", 2, 5, 3, 100)
     gps += struct.pack("<HHI4s", 3, 2, 2, b"E\0\0\0") + struct.pack("<HHII", 4, 5, 3, 100) + bytes(4)
@@ -94,7 +94,7 @@ def test_loop_ends_when_a_directory_points_to_itself() -> None:
     assert _read(_directory((0x8769, 4, 1, 8), (0x8825, 4, 1, 8))).camera.make is None
 
 
-def test_text_loses_what_a_log_would_obey_when_it_carries_control_characters() -> None:
+def test_text_loses_its_control_characters() -> None:
     assert clean_text(b'Canon\n\x1b[31m{"level":"ERROR"}\0rest') == 'Canon[31m{"level":"ERROR"}'
     assert clean_text(b"\xff\xfe caf\xe9") == "ÿþ café"
     assert clean_text(b"evil\xe2\x80\xaegpj.exe") == "evilgpj.exe"
@@ -102,7 +102,7 @@ def test_text_loses_what_a_log_would_obey_when_it_carries_control_characters() -
     assert len(clean_text(b"x" * 10_000) or "") == 128
 
 
-def test_xmp_fills_what_exif_left_out_when_both_are_there() -> None:
+def test_xmp_completes_exif_when_both_are_present() -> None:
     facts = Facts()
     facts.camera.make = "From EXIF"
     read_xmp(
@@ -113,7 +113,7 @@ def test_xmp_fills_what_exif_left_out_when_both_are_there() -> None:
     assert facts.captured_at.isoformat() == "2024-05-06T07:08:09.500000+02:00"
 
 
-def test_gain_map_makes_it_high_dynamic_range_when_xmp_names_one() -> None:
+def test_hdr_format_is_gain_map_when_xmp_names_one() -> None:
     facts = Facts()
     read_xmp(b'<rdf:Description hdrgm:Version="1.0"/>', facts)
     assert facts.hdr_format == "gain_map"

@@ -1,4 +1,4 @@
-"""Constructed files: each lie, loop, bomb or script has its typed reason, at a bounded cost."""
+"""Hostile files: each false size, loop, bomb or script has a typed reason at a bounded cost."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_reading_ends_with_too_many_reads_when_the_budget_is_used_up() -> None:
     assert caught.value.reason is Reason.TOO_MANY_READS
 
 
-def test_a_place_of_a_geotiff_is_absent_when_its_numbers_are_none() -> None:
+def test_geotiff_location_is_absent_when_its_numbers_are_invalid() -> None:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[34735], tags.tagtype[34735] = (1, 1, 0, 1, 1024, 0, 1, 2), TiffTags.SHORT
     tags[33550], tags.tagtype[33550] = (float("nan"), 1.0, 0.0), TiffTags.DOUBLE

@@ -1,4 +1,4 @@
-"""What real movies do that the usual ones do not: each against FFmpeg, or against what was written."""
+"""Unusual features of real movies, each compared with FFmpeg or with the written values."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_compressed_index_is_malformed_when_it_is_a_bomb() -> None:
     assert caught.value.reason is Reason.MALFORMED
 
 
-def test_picture_track_is_no_video_when_it_only_illustrates_chapters() -> None:
+def test_picture_track_is_not_the_video_when_it_illustrates_chapters() -> None:
     data = every_movie()["mp4-sound"]
     moov = _span(data, b"moov")[0]
     sound = data.index(b"trak", data.index(b"trak") + 4) - 4
@@ -117,7 +117,7 @@ def _with_user_data(*parts: bytes) -> bytes:
     return _inserted(data, [at], end, box(b"udta", *parts))
 
 
-def test_place_is_known_when_a_phone_writes_it_as_3gpp_says() -> None:
+def test_location_is_read_when_a_phone_writes_it_as_in_3gpp() -> None:
     degrees = struct.pack(">iii", round(2.2945 * 65536), round(48.8584 * 65536), 35 << 16)
     facts = _facts(_with_user_data(box(b"loci", b"\0\0\0\0\x15\xc7Paris\0\1", degrees, b"earth\0\0")))
     assert facts.location == pytest.approx((2.2945, 48.8584), abs=1e-4)
@@ -126,7 +126,7 @@ def test_place_is_known_when_a_phone_writes_it_as_3gpp_says() -> None:
     assert nowhere.location is None
 
 
-def test_camera_is_known_when_its_maker_has_a_way_of_its_own() -> None:
+def test_camera_is_read_when_its_maker_uses_a_proprietary_format() -> None:
     gopro = _facts(_with_user_data(box(b"GPMF", b"FIRMc\x01\0\4H1.0MINFc\x01\0\tGoPro Max\0\0\0")))
     assert (gopro.camera.make, gopro.camera.model) == ("GoPro", "GoPro Max")
     xml = (

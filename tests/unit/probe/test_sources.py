@@ -114,7 +114,7 @@ def test_source_error_names_the_reason_when_there_is_no_file(tmp_path: Path) -> 
         FileSource("nul\0byte")
 
 
-def test_named_pipe_is_refused_when_nobody_writes_to_it(tmp_path: Path) -> None:
+def test_named_pipe_is_refused_when_it_has_no_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError) as caught:
         FileSource(tmp_path / "pipe")
@@ -133,14 +133,14 @@ class _OpenEnded:
         return self._data[offset : offset + length]
 
 
-def test_picture_is_whole_when_nobody_tells_its_size() -> None:
+def test_picture_is_read_when_the_source_does_not_know_its_size() -> None:
     data = saved(Image.effect_noise((400, 400), 90), "jpeg", quality=95)
     assert len(data) > 65536
     assert probe(_OpenEnded(data)).width == 400
 
 
 @pytest.mark.parametrize("length", [600, 20_000])
-def test_small_picture_is_truncated_when_it_ends_early_and_nobody_tells_its_size(length: int) -> None:
+def test_small_picture_is_truncated_when_it_ends_early_and_its_size_is_unknown(length: int) -> None:
     data = saved(Image.effect_noise((400, 400), 90), "jpeg", quality=95)
     with pytest.raises(ProbeError, match="truncated"):
         probe(_OpenEnded(data[:length]))

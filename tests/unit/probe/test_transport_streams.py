@@ -74,7 +74,7 @@ def test_sound_is_known_when_it_begins_behind_the_first_block() -> None:
     assert source.requests <= 3
 
 
-def test_mpeg_1_is_told_from_mpeg_2_when_both_have_one_stream_type() -> None:
+def test_mpeg_1_is_distinguished_from_mpeg_2_when_both_have_one_stream_type() -> None:
     assert _facts(movie("mpegts", "mpeg1video", frames=60)).codec == "mpeg1video"
 
 

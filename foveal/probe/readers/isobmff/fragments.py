@@ -17,30 +17,30 @@ _MAX_RUN_BYTES = 256 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The video track that is timed, and the scales of its times and of the movie's."""
+    """The timed video track, with its timescale and the movie's."""
 
     track_id: int
     timescale: int
     duration: int
-    """Of what the movie box itself holds of the track."""
+    """Times of the samples in the movie box itself."""
     movie_timescale: int
 
 
 @dataclass(slots=True)
 class Runs:
-    """What the fragments seen so far hold of the track, in its timescale."""
+    """Sums over the fragments read so far, in the track's timescale."""
 
     samples: int = 0
     duration: int = 0
     start: int | None = None
     end: int | None = None
     is_timed: bool = True
-    """Whether the last fragment states when it starts."""
+    """Whether the last fragment states its start time."""
     deltas: set[int] = field(default_factory=set)
 
 
 def read(window: Window, moov: Box, extends: Box, timing: Timing, facts: Facts) -> None:
-    """Take duration, frame count and frame rate, each only where it is certain.
+    """Set duration, frame count and frame rate, each only if it is certain.
 
     The fragments themselves are the best witness of the duration, where the plan reaches all of them; then an
     index up to the object's end, what the movie declares for all, and the last fragment. The frame count needs every
@@ -98,7 +98,7 @@ def _default_duration(window: Window, extends: Box, track_id: int) -> int:
 
 
 def _walk(window: Window, start: int, timing: Timing, default: int, runs: Runs, facts: Facts) -> bool:
-    """Follow the fragments as far as planned; whether that was to the end of the object."""
+    """Read the fragments within the planned bytes; return whether the end of the object was reached."""
     offset = start
     while window.size - offset >= 8:
         if not window.can_plan(offset, 16):
@@ -120,7 +120,7 @@ def _walk(window: Window, start: int, timing: Timing, default: int, runs: Runs, 
 
 
 def _indexed_seconds(window: Window, sidx: Box) -> float | None:
-    """The duration that a segment index gives; None where it does not reach to the end of the object."""
+    """Return the duration of a segment index; None if it does not reach the end of the object."""
     version, _ = version_and_flags(window, sidx)
     data = body(window, sidx, _MAX_RUN_BYTES)
     head = 28 if version else 20
@@ -169,7 +169,7 @@ def _add_fragment(window: Window, moof: Box, timing: Timing, default: int, runs:
 
 
 def _add_run(data: bytes, each: int, runs: Runs) -> int:
-    """The run's duration, its samples added to `runs`."""
+    """Return the run's duration and add its samples to `runs`."""
     if len(data) < 8:
         return 0
     flags, count = int.from_bytes(data[1:4], "big"), int.from_bytes(data[4:8], "big")
@@ -188,7 +188,7 @@ def _add_run(data: bytes, each: int, runs: Runs) -> int:
 
 
 def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
-    """The time at which the last fragment ends, found through the random access index or the tail itself."""
+    """Return the end time of the last fragment, found by the random access index or in the tail."""
     offset: int | None = None
     time: int | None = None
     for length in (_TAIL_BYTES, _LONG_TAIL_BYTES):
@@ -215,7 +215,7 @@ def _end_from_tail(window: Window, timing: Timing, default: int) -> int | None:
 
 
 def _last_indexed(tail: bytes, track_id: int) -> tuple[int, int] | None:
-    """Time and offset of the last fragment of the track by the `mfra` box that ends the object."""
+    """Return time and offset of the track's last fragment from the `mfra` box that ends the object."""
     if len(tail) < 16 or tail[-12:-8] != b"mfro":
         return None
     size = int.from_bytes(tail[-4:], "big")
@@ -240,7 +240,7 @@ def _last_indexed(tail: bytes, track_id: int) -> tuple[int, int] | None:
 
 
 def _last_chained(tail: bytes, start: int) -> int | None:
-    """Offset of the last `moof` in the tail from which box follows box exactly to the end of the object."""
+    """Return the offset of the last `moof` in the tail that is followed by boxes exactly to the end of the object."""
     at = len(tail)
     for _ in range(64):
         at = tail.rfind(b"moof", 0, at)

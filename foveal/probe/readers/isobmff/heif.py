@@ -1,4 +1,4 @@
-"""HEIF, HEIC and AVIF: the item that is shown, its properties and transformations (ISO/IEC 23008-12, MIAF)."""
+"""HEIF, HEIC and AVIF: the primary item, its properties and transformations (ISO/IEC 23008-12, MIAF)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NEEDED = {b"hvc1": b"hvcC", b"hev1": b"hvcC", b"av01": b"av1C", b"avc1": b"avcC
 
 
 def read_image(window: Window, meta: Box, facts: Facts) -> None:
-    """Take the facts of the primary item. EXIF's orientation is left out: `irot` and `imir` have done it."""
+    """Set the facts of the primary item. EXIF's orientation is ignored in favour of `irot` and `imir`."""
     items = read_items(window, meta)
     if items.primary not in items.kinds:
         raise malformed("no primary item")
@@ -61,7 +61,7 @@ def _read_size(window: Window, items: Items, facts: Facts) -> None:
 
 
 def _check_pixels(window: Window, items: Items) -> None:
-    """The primary item, or what it is made of, must lie inside of the object."""
+    """Raise ProbeError unless the primary item, or its source items, are within the object."""
     derived = [to for kind, source, to in items.references if kind == b"dimg" and source == items.primary]
     for item in {items.primary, *(item for to in derived for item in to)}:
         for method, offset, length in items.places.get(item, []):
@@ -70,7 +70,7 @@ def _check_pixels(window: Window, items: Items) -> None:
 
 
 def _first_tile(items: Items) -> int:
-    """The first item that the primary one is derived from (a grid's first tile), itself if there is none."""
+    """Return the first item that the primary one is derived from (a grid's first tile), else itself."""
     item = items.primary
     for _ in range(8):
         sources = [to for kind, source, to in items.references if kind == b"dimg" and source == item and to]
@@ -162,7 +162,7 @@ def _aperture(clap: tuple[int, ...], width: int, height: int) -> CleanAperture |
 
 
 def _shown(size: int, size_den: int, offset: int, offset_den: int, whole: int) -> tuple[int, int]:
-    """Where an aperture begins and ends along one side; its offset is that of its middle from the picture's."""
+    """Return start and end of an aperture along one side; its offset is from centre to centre."""
     begin = (2 * offset * size_den + (whole * size_den - size) * offset_den) // (2 * size_den * offset_den)
     end = begin + (2 * size + size_den) // (2 * size_den)
     return max(0, begin), min(whole, end)

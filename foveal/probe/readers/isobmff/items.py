@@ -15,7 +15,7 @@ _MAX_META_BYTES = 2 * KIB * KIB
 _MAX_ITEMS = 20_000
 _MAX_PROPERTIES = 256
 _SIZES = {0: "0s", 4: "I", 8: "Q"}
-"""Of the fields of an item's place, in bytes; one of no bytes is unpacked as an empty string, which counts as 0."""
+"""struct codes of the location fields by size in bytes; a field of no bytes is an empty string, read as 0."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Items:
     data_start: int | None = None
 
     def of(self, item: int) -> list[Box]:
-        """The properties of an item, in the order in which transformations are applied."""
+        """Return the properties of an item, in the order in which transformations are applied."""
         indexes = self.uses.get(item, [])
         if max(indexes, default=0) > len(self.properties):
             raise malformed("a property that there is not")
@@ -41,7 +41,7 @@ class Items:
 
 
 def read_items(window: Window, meta: Box) -> Items:
-    """All tables at once. Raises ProbeError: `hostile` past what any picture needs, `malformed` for a broken table."""
+    """Read all tables. Raises ProbeError: `hostile` above the limits of real pictures, `malformed` if broken."""
     if meta.size > _MAX_META_BYTES:
         raise hostile(f"an item table of {meta.size} bytes")
     window.read(meta.body, meta.size)  # one range, before the many small pieces of it
@@ -68,7 +68,7 @@ def read_items(window: Window, meta: Box) -> Items:
 
 
 def _unpack(format_: str, data: bytes, offset: int) -> tuple[Any, ...]:
-    """Big-endian fields of a table. Raises ProbeError (`malformed`) past its end."""
+    """Unpack big-endian fields of a table. Raises ProbeError (`malformed`) past its end."""
     try:
         return struct.unpack_from(">" + format_, data, offset)
     except struct.error:

@@ -1,4 +1,4 @@
-"""MP4, QuickTime and their relatives: the movie box, without its sample tables (ISO/IEC 14496-12, 8)."""
+"""MP4, QuickTime and related formats: the movie box, without its sample tables (ISO/IEC 14496-12, 8)."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Track:
     facts: Facts | None = None
     audio: Audio | None = None
     chapters: tuple[int, ...] = ()
-    """The tracks that title or illustrate this one's chapters."""
+    """Ids of the tracks with titles or pictures of this track's chapters."""
 
 
 @dataclass(slots=True)
 class _Movie:
-    """What the movie box holds besides metadata."""
+    """Contents of the movie box besides metadata."""
 
     timescale: int = 0
     duration: int = 0
@@ -55,7 +55,7 @@ class _Movie:
 
 
 def read_movie(window: Window, moov: Box, facts: Facts, *, require_video: bool = True) -> Track | None:
-    """Take the facts of the main video track, the first audio track and the movie itself.
+    """Set the facts of the main video track, the first audio track and the movie itself.
 
     Sample tables are passed over by their sizes. Returns the video track, None where there is none and
     none is required. Raises ProbeError: `not_media` for a movie without video, or what the boxes deserve.
@@ -105,7 +105,7 @@ def _read_boxes(window: Window, moov: Box, movie: _Movie, facts: Facts) -> None:
 
 
 def _read_compressed(window: Window, cmov: Box, movie: _Movie, facts: Facts) -> None:
-    """A movie resource that QuickTime deflated (QuickTime File Format, Compressed Movie Resources)."""
+    """Inflate a compressed movie resource (QuickTime File Format, Compressed Movie Resources)."""
     data = children(window, cmov).get(b"cmvd")
     if data is None or not 4 < data.size <= _MAX_COMPRESSED_BYTES:
         raise malformed("a compressed movie without its data")
@@ -124,7 +124,7 @@ def _read_compressed(window: Window, cmov: Box, movie: _Movie, facts: Facts) -> 
 
 
 def _near(window: Window, start: int, end: int, has_enough: Callable[[], bool]) -> Iterator[Box]:
-    """The boxes side by side, until the next would take an unplanned request for facts that can be missed."""
+    """Yield sibling boxes until the next one would need an unplanned request for optional facts."""
     for box in boxes(window, start, end):
         yield box
         if has_enough() and not window.can_plan(box.end, 8):
@@ -147,7 +147,7 @@ def _read_movie_header(window: Window, box: Box) -> tuple[int, int, Matrix | Non
 
 
 def _matrix(data: bytes, offset: int) -> Matrix | None:
-    """The turn of a transformation matrix by its signs; None for one that is no quarter turn."""
+    """Return the rotation of a transformation matrix; None if it is not a multiple of 90 degrees."""
     a, b, _, c, d = struct.unpack_from(">5i", data, offset)
     if (a or d) and (b or c):
         return None
@@ -203,7 +203,7 @@ def _read_media(window: Window, mdia: Box, track: Track) -> None:
 
 
 def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
-    """Entries and timing. Sizes and offsets of samples, the bulk of the table, are never read."""
+    """Read sample entries and timing. The tables of sample sizes and offsets, by far the largest, are never read."""
 
     def has_enough() -> bool:
         return bool(track.facts or track.audio)
@@ -237,7 +237,7 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
 
 
 def _main_video(tracks: list[Track]) -> Track | None:
-    """The first enabled video track, else the first one; pictures of chapters are none."""
+    """Return the first enabled video track, else the first one; chapter pictures do not count."""
     chapters = {track_id for track in tracks for track_id in track.chapters}
     videos = [track for track in tracks if track.facts and track.track_id not in chapters]
     return next((track for track in videos if track.is_enabled), videos[0] if videos else None)
@@ -266,7 +266,7 @@ def _set_rotation(video: Track, movie_matrix: Matrix | None, facts: Facts) -> No
 
 
 def _set_timing(video: Track, facts: Facts) -> None:
-    """Frame count and rate. The last frame's duration is often cut to fit: it does not make the rate vary."""
+    """Set frame count and rate. The last frame's duration is often cut to fit: it does not make the rate vary."""
     count = video.sample_count
     if not count or not video.timescale:
         return

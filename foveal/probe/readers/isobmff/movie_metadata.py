@@ -1,4 +1,4 @@
-"""Camera, time and place as phones and cameras write them into the movie box."""
+"""Movie metadata: camera, time and location in the movie box."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TAGS = {
 
 
 def read_metadata(window: Window, box: Box, facts: Facts) -> None:
-    """Take what a `udta` or a `meta` box of the movie states; the first statement of a thing wins."""
+    """Set facts from a `udta` or `meta` box of the movie; the first value of each fact wins."""
     if box.kind == b"meta":
         _read_meta(window, box, facts)
         return
@@ -77,7 +77,7 @@ def _take(field: str, value: str | None, facts: Facts) -> None:
 
 
 def _take_position(value: str, facts: Facts) -> None:
-    """ISO 6709 in decimal degrees, as in `+48.8584+002.2945+035/`."""
+    """Parse ISO 6709 in decimal degrees, as in `+48.8584+002.2945+035/`."""
     found = re.match(r"([+-]\d{1,2}(?:\.\d{1,12})?)([+-]\d{1,3}(?:\.\d{1,12})?)([+-]\d{1,6}(?:\.\d{1,6})?)?", value)
     if found is None:
         return
@@ -99,7 +99,7 @@ def _read_location(data: bytes, facts: Facts) -> None:
 
 
 def _read_gopro(data: bytes, facts: Facts) -> None:
-    """The model's name in GoPro's metadata format: four characters, type, size, repeat."""
+    """Return the model name in GoPro's metadata format: four characters, type, size, repeat."""
     at = data.find(b"MINF")
     if 0 <= at <= len(data) - 8 and data[at + 4 : at + 5] == b"c":
         length = data[at + 5] * int.from_bytes(data[at + 6 : at + 8], "big")

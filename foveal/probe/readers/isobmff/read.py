@@ -1,4 +1,4 @@
-"""ISO base media files: tells movies from pictures and finds the box that describes each."""
+"""ISO base media files: distinguishes movies from pictures and finds the box that describes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_BRANDS_BYTES = 4096
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Tell by the brands what it is, then read the `moov` or the `meta` box wherever it stands."""
+    """Detect the kind by its brands, then read the `moov` or `meta` box at any position."""
     first = next(boxes(window, 0, window.size))
     brands = _brands(window, first)
     _set_kind(brands, facts)
@@ -35,7 +35,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _brands(window: Window, first: Box) -> list[bytes]:
-    """The major brand and the compatible ones; none for QuickTime files from before there were brands."""
+    """Return the major and the compatible brands; none for QuickTime files that predate brands."""
     if first.kind != b"ftyp":
         return []
     data = window.read(first.body, min(first.size, _MAX_BRANDS_BYTES))
@@ -68,7 +68,7 @@ def _set_kind(brands: list[bytes], facts: Facts) -> None:
 
 
 def _find(window: Window, *, want_meta: bool) -> tuple[Box | None, Box | None, ProbeError | None]:
-    """The movie and meta boxes; what stopped the walk comes back where it stopped too early."""
+    """Return the movie and meta boxes, and the error if the traversal stopped early."""
     moov: Box | None = None
     meta: Box | None = None
     offset = 0
@@ -96,12 +96,12 @@ def _find(window: Window, *, want_meta: bool) -> tuple[Box | None, Box | None, P
 
 
 def _is_media_data(window: Window, offset: int) -> bool:
-    """Whether what is cut off is media data and not garbage behind a whole file."""
+    """Return whether the truncated box is media data and not garbage after a complete file."""
     return window.upto(offset + 4, 4) in (b"mdat", b"moov", b"meta", b"idat")
 
 
 def _check_next(window: Window, moov: Box, *, is_media_expected: bool) -> None:
-    """Media data behind the movie box must be there whole: a cut upload shows here."""
+    """Raise ProbeError if media data after the movie box is incomplete, as after a truncated upload."""
     offset = moov.end
     while window.can_plan(offset, 16) and (head := window.upto(offset, 16)):
         if len(head) < 8:

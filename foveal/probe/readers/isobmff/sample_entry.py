@@ -1,4 +1,4 @@
-"""Sample entries of ISO base media: what the stsd box says of a video or audio track's coding."""
+"""Sample entries (stsd) of ISO base media: coding of a video or audio track."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def first_entry(window: Window, stsd: Box) -> Box | None:
 
 
 def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
-    """Take size, codec, bit depth, colour and pixel aspect.
+    """Set size, codec, bit depth, colour and pixel aspect.
 
     The size that the codec's own header states wins over the entry's: it is what a decoder hands out.
     """

@@ -1,4 +1,4 @@
-"""S3's events in both of its dialects, and the order that it promises."""
+"""S3 events as EventBridge events and as direct notifications; order of sequencers."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from foveal.ingest.records import Kind, UnreadableMessage, look, object_events, sequencer_order
+from foveal.ingest.s3_events import Kind, UnreadableMessage, object_events, recheck_message, sequencer_order
 
 EVENTS = Path(__file__).parents[2] / "events"
 SEQUENCERS = st.text("0123456789abcdefABCDEF", min_size=1, max_size=20)
@@ -44,7 +44,7 @@ def test_sequencers_sort_as_text_padded_with_zeros_on_the_right(one: str, other:
         ("notification-delete-marker", Kind.MARKED_DELETED, "media/zoo/a.jpg", "cLJvBGGd2b4V4Uh.QeYkBoZ8C1jOHCDy"),
     ],
 )
-def test_an_event_of_s3_is_read_as_what_happened_to_which_version(
+def test_s3_event_is_read_with_its_kind_key_and_version(
     name: str, kind: Kind, key: str, version_id: str | None
 ) -> None:
     (event,) = object_events((EVENTS / f"{name}.json").read_text("utf-8"))
@@ -55,11 +55,11 @@ def test_an_event_of_s3_is_read_as_what_happened_to_which_version(
 
 
 @pytest.mark.parametrize("name", ["object-tags-added", "notification-test"])
-def test_other_events_of_s3_are_of_no_concern(name: str) -> None:
+def test_other_s3_events_are_ignored(name: str) -> None:
     assert object_events((EVENTS / f"{name}.json").read_text("utf-8")) == []
 
 
-def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> None:
+def test_completed_restore_requests_a_recheck_in_both_formats() -> None:
     record = json.loads((EVENTS / "notification-created.json").read_text("utf-8"))["Records"][0]
     restored = json.dumps({"Records": [{**record, "eventName": "ObjectRestore:Completed"}]})
     begun = json.dumps({"Records": [{**record, "eventName": "ObjectRestore:Post"}]})
@@ -68,7 +68,7 @@ def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> No
         (restored, "media/zoo/a b+c %41 ü.jpg"),
     ):
         (event,) = object_events(message)
-        assert (event.kind, event.key, event.sequencer, event.version_id) == (Kind.LOOK, key, None, None)
+        assert (event.kind, event.key, event.sequencer, event.version_id) == (Kind.RECHECK, key, None, None)
     assert object_events(begun) == []
 
 
@@ -79,39 +79,47 @@ def test_an_object_that_was_restored_is_to_be_looked_at_in_both_dialects() -> No
         ("object-storage-class-changed", {"storage_class": "GLACIER"}),
     ],
 )
-def test_a_version_that_was_archived_says_where_it_is(name: str, moved_to: dict[str, str]) -> None:
+def test_archival_event_names_the_new_tier_or_class(name: str, moved_to: dict[str, str]) -> None:
     (event,) = object_events((EVENTS / f"{name}.json").read_text("utf-8"))
     assert (event.kind, event.moved_to) == (Kind.ARCHIVED, moved_to)
     assert (event.key, event.version_id) == ("media/zoo/a.jpg", "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e")
 
 
-def test_a_class_that_can_be_read_at_once_is_of_no_concern() -> None:
+def test_change_to_an_instantly_readable_class_is_ignored() -> None:
     message = json.loads((EVENTS / "object-storage-class-changed.json").read_text("utf-8"))
     message["detail"]["destination-storage-class"] = "INTELLIGENT_TIERING"
     assert object_events(json.dumps(message)) == []
 
 
 @given(ANYTHING)
-def test_whatever_the_message_is_it_is_read_or_named_unreadable(value: object) -> None:
+def test_any_json_message_is_read_or_refused_as_unreadable(value: object) -> None:
     with contextlib.suppress(UnreadableMessage):
         assert isinstance(object_events(json.dumps(value)), list)
 
 
 @pytest.mark.parametrize("key", ["\ud800", "", 7, None])
-def test_a_key_that_is_no_text_is_unreadable(key: object) -> None:
+def test_message_is_unreadable_when_its_key_is_not_text(key: object) -> None:
     message = json.loads((EVENTS / "object-created.json").read_text("utf-8"))
     message["detail"]["object"]["key"] = key
     with pytest.raises(UnreadableMessage):
         object_events(json.dumps(message))
 
 
-def test_nesting_without_end_is_unreadable() -> None:
+def test_message_is_unreadable_when_nested_too_deep() -> None:
     with pytest.raises(UnreadableMessage):
         object_events('{"Records":' + "[" * 200_000)
 
 
-def test_a_look_comes_through_the_queue_as_it_was_asked_for() -> None:
+@pytest.mark.parametrize("detail_type", ["Recheck Requested", "Look Again"])
+def test_recheck_message_is_read_under_its_present_and_its_former_detail_type(detail_type: str) -> None:
     now = datetime(2026, 10, 31, tzinfo=UTC)
-    (event,) = object_events(look("bucket", "media/zoo/ü.jpg", "marker", now))
-    assert (event.kind, event.bucket, event.key, event.version_id) == (Kind.LOOK, "bucket", "media/zoo/ü.jpg", "marker")
+    message = json.loads(recheck_message("bucket", "media/zoo/ü.jpg", "marker", now))
+    (event,) = object_events(json.dumps({**message, "detail-type": detail_type}))
+    assert (event.kind, event.bucket, event.key) == (Kind.RECHECK, "bucket", "media/zoo/ü.jpg")
+    assert event.version_id == "marker"
     assert (event.sequencer, event.occurred_at) == (None, now)
+
+
+def test_recheck_message_has_the_detail_type_recheck_requested() -> None:
+    message = json.loads(recheck_message("bucket", "media/zoo/a.jpg", None, datetime(2026, 10, 31, tzinfo=UTC)))
+    assert (message["source"], message["detail-type"]) == ("foveal.sweep", "Recheck Requested")

@@ -1,4 +1,4 @@
-"""S3, SQS and EventBridge on this machine, as the tests of ingest need them."""
+"""AWS emulator for tests: S3, SQS and EventBridge in a local process."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The parts of the chaos test: a mongod that is killed, workers that are killed, and the bucket's true state."""
+"""Fault injection for ingest tests: kills mongod and workers, changes a bucket and records its true state."""
 
 import os
 import random
@@ -77,7 +77,7 @@ class Workers:
         self.killed += 1
 
     def assert_alive(self) -> None:
-        """Nobody but the test ends a worker: the handler raises for no message."""
+        """Fail if a worker has exited by itself: the handler raises for no message."""
         assert all(process.poll() is None for process in self._processes), "a worker died by itself"
 
     def stop(self) -> None:
@@ -98,7 +98,7 @@ def running_mongod(folder: Path) -> Iterator[Mongod]:
 
 @dataclass
 class Clients:
-    """Whatever clients do to a bucket: photos and other things come, are overwritten, deleted, restored, purged."""
+    """Random changes of a bucket by clients: objects are created, overwritten, deleted, restored and purged."""
 
     s3: Any
     bucket: str

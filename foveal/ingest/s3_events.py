@@ -1,4 +1,4 @@
-"""What S3 says has happened: one shape for EventBridge envelopes and for direct S3 notifications.
+"""S3 events: reads EventBridge events and direct S3 notifications into one type.
 
 Sources: Amazon S3 User Guide, "EventBridge event message structure" and "Event message structure".
 """
@@ -8,40 +8,41 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from foveal.aws.s3 import ARCHIVE_CLASSES
 
-_OURS, _LOOK = "foveal.sweep", "Look Again"
-_DELETE_MARKER = ("Delete Marker Created", "DeleteMarkerCreated")
+_OWN_SOURCE: Final = "foveal.sweep"
+_RECHECK_REQUESTED: Final = "Recheck Requested"
+_RECHECK_TYPES: Final = (_RECHECK_REQUESTED, "Look Again")  # the second: sent by releases before the rename
+_DELETE_MARKER: Final = ("Delete Marker Created", "DeleteMarkerCreated")
 
 
 class UnreadableMessage(Exception):
-    """A message that is no S3 event; it can never be handled, whatever is repaired elsewhere."""
+    """A message that is not an S3 event; no retry can handle it."""
 
 
 class Kind(enum.Enum):
-    """What happened to the key."""
+    """Kinds of events of a key."""
 
     CREATED = enum.auto()
     MARKED_DELETED = enum.auto()
-    """A delete marker was put on top."""
+    """A delete marker was created."""
     REMOVED = enum.auto()
-    """A version went for good: the current one, an older one, or a delete marker."""
-    LOOK = enum.auto()
-    """Something without a place in S3's order: bucket and catalog did not agree about this key when they were compared,
-    or an archived object has been restored and can be read now."""
+    """A version was deleted permanently: the current one, an older one, or a delete marker."""
+    RECHECK = enum.auto()
+    """A recheck requested by reconciliation or by a completed restore; it has no sequencer."""
     ARCHIVED = enum.auto()
-    """S3 moved a version to where it cannot be read before it is restored; its bytes are what they were."""
+    """S3 archived a version: it cannot be read before it is restored; its bytes are unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
-    """An object that was created, or a version or delete marker that came or went; `version_id` says which.
+    """One event of a key; `version_id` is the version or delete marker that was created, deleted or archived.
 
-    A look has no `sequencer`; its `version_id` is that of the delete marker on top, if there is one. What was archived
-    has none either, and says by `moved_to` what is known of its place from then on, in the names of the catalog.
+    Rechecks and archivals have no `sequencer`. The `version_id` of a recheck is that of the current delete marker, if
+    there is one. `moved_to` of an archival holds the new `storage_class` or `archive_status`, named as in the catalog.
     """
 
     bucket: str
@@ -51,31 +52,31 @@ class ObjectEvent:
     kind: Kind
     occurred_at: datetime
     size_bytes: int | None = None
-    """How large the object was; by now it may be another one."""
+    """Size at the time of the event; another version may be current by now."""
     moved_to: Mapping[str, str] = field(default_factory=dict)
 
-    def outranks(self, other: "ObjectEvent") -> bool:
-        """Tell which of two events of one key to go by: one that has the object looked at, of those the newer one."""
+    def supersedes(self, other: "ObjectEvent") -> bool:
+        """Tell whether this event decides over another one of the same key: not archivals, then by sequencer."""
         orders = [(each.kind is not Kind.ARCHIVED, sequencer_order(each.sequencer)) for each in (self, other)]
         return orders[0] > orders[1]
 
 
-_UNORDERED = (Kind.LOOK, Kind.ARCHIVED)
+_UNORDERED = (Kind.RECHECK, Kind.ARCHIVED)
 
 
 def sequencer_order(sequencer: str | None) -> str:
-    """Return text that sorts as S3 orders the events of one key; no sequencer sorts before all.
+    """Return a sort key for S3's order of the events of one key; None sorts first.
 
     S3 compares sequencers as text after the shorter was padded with zeros on the right ("Event message structure").
-    Without its trailing zeros each one sorts the same way, and no width has to be chosen.
+    Text without trailing zeros sorts the same way, and no width has to be chosen.
     """
     return (sequencer or "").lower().rstrip("0")
 
 
 def object_events(body: str) -> list[ObjectEvent]:
-    """Return what a queue message tells about objects; nothing for other kinds of S3 events and for test messages.
+    """Return the object events of a queue message; none for other kinds of S3 events and for test messages.
 
-    Raises UnreadableMessage when the message is not an S3 event or lacks a part of one.
+    Raises UnreadableMessage when the message is not an S3 event or is incomplete.
     """
     try:
         message = json.loads(body)
@@ -88,22 +89,24 @@ def object_events(body: str) -> list[ObjectEvent]:
         raise UnreadableMessage(f"not an S3 event: {type(error).__name__}") from None
 
 
-def look(bucket: str, key: str, delete_marker: str | None, now: datetime) -> str:
-    """Return the queue message that has ingest look at a key again."""
-    thing = {"key": key, "version-id": delete_marker}
-    detail = {"bucket": {"name": bucket}, "object": thing}
-    return json.dumps({"source": _OURS, "detail-type": _LOOK, "time": now.isoformat(), "detail": detail})
+def recheck_message(bucket: str, key: str, delete_marker: str | None, now: datetime) -> str:
+    """Return the queue message that requests a recheck of a key."""
+    item = {"key": key, "version-id": delete_marker}
+    detail = {"bucket": {"name": bucket}, "object": item}
+    return json.dumps(
+        {"source": _OWN_SOURCE, "detail-type": _RECHECK_REQUESTED, "time": now.isoformat(), "detail": detail}
+    )
 
 
 def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
-    if message["source"] == _OURS and message["detail-type"] == _LOOK:
-        thing, bucket = message["detail"]["object"], message["detail"]["bucket"]["name"]
-        return [_event(bucket, thing["key"], thing["version-id"], None, Kind.LOOK, message["time"])]
+    if message["source"] == _OWN_SOURCE and message["detail-type"] in _RECHECK_TYPES:
+        item, bucket = message["detail"]["object"], message["detail"]["bucket"]["name"]
+        return [_event(bucket, item["key"], item["version-id"], None, Kind.RECHECK, message["time"])]
     if message["source"] != "aws.s3":
         raise UnreadableMessage("not an S3 event: another source")
     name, detail = message["detail-type"], message["detail"]
     if name == "Object Restore Completed":
-        return [_event(detail["bucket"]["name"], detail["object"]["key"], None, None, Kind.LOOK, message["time"])]
+        return [_event(detail["bucket"]["name"], detail["object"]["key"], None, None, Kind.RECHECK, message["time"])]
     if name == "Object Access Tier Changed":
         return _archived(detail, {"archive_status": detail["destination-access-tier"]}, message["time"])
     if name == "Object Storage Class Changed" and detail["destination-storage-class"] in ARCHIVE_CLASSES:
@@ -111,9 +114,9 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
     if name not in ("Object Created", "Object Deleted"):
         return []
     kind = _kind(name == "Object Created", detail.get("deletion-type"))
-    thing, bucket = detail["object"], detail["bucket"]["name"]
-    version_id, size = thing.get("version-id"), thing.get("size")
-    return [_event(bucket, thing["key"], version_id, thing["sequencer"], kind, message["time"], size)]
+    item, bucket = detail["object"], detail["bucket"]["name"]
+    version_id, size = item.get("version-id"), item.get("size")
+    return [_event(bucket, item["key"], version_id, item["sequencer"], kind, message["time"], size)]
 
 
 def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
@@ -121,19 +124,19 @@ def _from_notification(record: Mapping[str, Any]) -> list[ObjectEvent]:
     is_restored = (name, action) == ("ObjectRestore", "Completed")
     if name not in ("ObjectCreated", "ObjectRemoved", "LifecycleExpiration") and not is_restored:
         return []
-    thing, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
-    # A direct notification carries the key as a form would; EventBridge carries it as it is.
-    key = unquote_plus(thing["key"], errors="strict")
+    item, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
+    # The key is form-encoded in a direct notification and plain in an EventBridge event.
+    key = unquote_plus(item["key"], errors="strict")
     if is_restored:
-        return [_event(bucket, key, None, None, Kind.LOOK, record["eventTime"])]
+        return [_event(bucket, key, None, None, Kind.RECHECK, record["eventTime"])]
     kind = _kind(name == "ObjectCreated", action)
-    version_id, size = thing.get("versionId"), thing.get("size")
-    return [_event(bucket, key, version_id, thing["sequencer"], kind, record["eventTime"], size)]
+    version_id, size = item.get("versionId"), item.get("size")
+    return [_event(bucket, key, version_id, item["sequencer"], kind, record["eventTime"], size)]
 
 
 def _archived(detail: Mapping[str, Any], moved_to: Mapping[str, str], time: str) -> list[ObjectEvent]:
-    thing = detail["object"]
-    event = _event(detail["bucket"]["name"], thing["key"], thing.get("version-id"), None, Kind.ARCHIVED, time)
+    item = detail["object"]
+    event = _event(detail["bucket"]["name"], item["key"], item.get("version-id"), None, Kind.ARCHIVED, time)
     return [replace(event, moved_to=moved_to)]
 
 

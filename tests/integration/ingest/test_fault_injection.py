@@ -1,4 +1,4 @@
-"""Chaos: events doubled and shuffled, mongod and workers killed; in the end the catalog is what the bucket is.
+"""Fault injection: events duplicated and shuffled, mongod and workers killed; the catalog converges to the bucket.
 
 `FOVEAL_CHAOS_EVENTS` sets how many changes are made to the bucket (5,000 for the full run, see docs/operations.md).
 """
@@ -25,8 +25,8 @@ from foveal.events import Publisher, contract
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
 from foveal.uploads.sweep import Swept
-from tests.integration.ingest import cloud
-from tests.integration.ingest.chaos import SCRIPT, Clients, Workers, running_mongod
+from tests.integration.ingest import aws_emulator
+from tests.integration.ingest.fault_injection import SCRIPT, Clients, Workers, running_mongod
 
 CHANGES = int(os.environ.get("FOVEAL_CHAOS_EVENTS", "600"))
 SEED = int(os.environ.get("FOVEAL_CHAOS_SEED", "20261031"))
@@ -35,7 +35,7 @@ VISIBILITY_SECONDS = 6 if CHANGES <= 600 else 20  # long against a batch, as in 
 MAX_RECEIVE_COUNT = 5
 
 
-def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
+def test_catalog_converges_to_the_bucket_when_mongod_and_workers_are_killed(
     bucket_name: str, aws: Callable[[str], Any], cloud_url: str, tmp_path: Path
 ) -> None:
     chance = random.Random(SEED)
@@ -64,9 +64,9 @@ def test_the_catalog_ends_as_the_bucket_is_when_everything_is_killed_on_the_way(
         bodies = [body for body in _drain(sqs, arrivals, CHANGES) for _ in range(chance.randint(1, 3))]
         chance.shuffle(bodies)
         environment = {
-            **cloud.KEYS,
+            **aws_emulator.KEYS,
             "AWS_ENDPOINT_URL": cloud_url,
-            "AWS_DEFAULT_REGION": cloud.REGION,
+            "AWS_DEFAULT_REGION": aws_emulator.REGION,
             "STAGE": "chaos",
             "POWERTOOLS_SERVICE_NAME": "ingest",
             "MONGODB_URI": mongod.uri,

@@ -1,4 +1,4 @@
-"""A bucket, a catalog and a pipeline between them, with what was published."""
+"""Harness of the ingest tests: a bucket, a catalog, the pipeline between them, and the published events."""
 
 import json
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from foveal.database.client import Document
 from foveal.events import Publisher, contract
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import Pipeline
-from foveal.ingest.records import look
+from foveal.ingest.s3_events import recheck_message
 from tests.integration.ingest.memory_bucket import MemoryBucket
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
 
 
-class Rig:
+class IngestHarness:
     def __init__(self, database: Database[Document], bucket: MemoryBucket) -> None:
         self.assets, self.bucket = database.assets, bucket
         self.published: list[Entry] = []
@@ -59,7 +59,7 @@ class Rig:
         return found
 
     @property
-    def told(self) -> list[str]:
+    def published_types(self) -> list[str]:
         return [entry["DetailType"] for entry in self.published]
 
     def _send(self, entries: Sequence[Entry]) -> list[FailedEntry]:
@@ -77,5 +77,5 @@ class Rig:
         detail: dict[str, Any] = json.loads(self.published[index]["Detail"])
         return detail
 
-    def look(self, key: str, delete_marker: str | None = None) -> str:
-        return look(self.bucket.name, key, delete_marker, NOW)
+    def recheck(self, key: str, delete_marker: str | None = None) -> str:
+        return recheck_message(self.bucket.name, key, delete_marker, NOW)
