@@ -35,7 +35,8 @@ from bench.catalog_parts.samples import LABELS, START, cpu_seconds, samples
 from foveal.aws import secrets
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import OPERATION, Author, Operation
+from foveal.catalog.annotations.operations import OPERATION, Operation
+from foveal.catalog.author import Author
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate

@@ -10,7 +10,8 @@ from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.mask_objects import BucketMasks, MaskStore
-from foveal.catalog.routes import Services, annotations, assets, label_schemas, search, similarity
+from foveal.catalog.routes import annotations, assets, label_schemas, search, similarity
+from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors.engines import engine_of
 from foveal.database import client
 from foveal.events import Publisher
@@ -43,7 +44,7 @@ services = Services(
     database=database,
     token_key=lambda: secrets.get_secret(settings().access.token_secret_arn).encode(),
     masks=masks,
-    announce=lambda asset_ids: announcer().publish(asset_ids),
+    publish_events=lambda asset_ids: announcer().publish(asset_ids),
     engine=lambda: engine_of(Environment().optional("VECTOR_ENGINE"), database()),
 )
 api = Api(logger, lambda: settings().access)

@@ -22,9 +22,10 @@ from foveal.catalog import label_counters
 from foveal.catalog.annotations import batches, label_summary
 from foveal.catalog.annotations.flush import store
 from foveal.catalog.annotations.mask_objects import MaskStore
-from foveal.catalog.annotations.operations import Author, Create, Operation, Outcome
+from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.annotations.unit_of_work import Worksheet
 from foveal.catalog.annotations.validation import Drafts
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem, ServiceUnavailable
 

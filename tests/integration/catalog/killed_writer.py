@@ -12,7 +12,8 @@ from typing import Any
 import pymongo.synchronous.pool
 
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Update
+from foveal.catalog.annotations.operations import Create, Delete, Operation, Update
+from foveal.catalog.author import Author
 from foveal.database import client
 
 KILLED, FINISHED = 137, 0

@@ -10,7 +10,8 @@ from pymongo.database import Database
 
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Update
+from foveal.catalog.annotations.operations import Create, Delete, Update
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog.annotating import BOX, tallied

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import OPERATION, Author
+from foveal.catalog.annotations.operations import OPERATION
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from foveal.ids import new_id

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog.annotations import label_summary, writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Update
+from foveal.catalog.annotations.operations import Create, Delete, Operation, Update
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog import killed_writer
