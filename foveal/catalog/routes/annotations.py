@@ -317,10 +317,7 @@ def _large(services: Services, request: Request, name: str) -> Response:
         raise no_such_annotation()
     if "s3" not in whole:
         return Response(dumps(whole[LARGE[name]]), headers={"content-type": "application/json"})
-    store = services.masks()
-    if store is None:
-        raise no_such_annotation()
-    return Response(store.get(whole["s3"]).decode(), headers={"content-type": "application/json"})
+    return Response(services.masks().get(whole["s3"]).decode(), headers={"content-type": "application/json"})
 
 
 def _layer(request: Request) -> str:

@@ -17,6 +17,6 @@ class Services:
     database: Callable[[], Database[Document]]
     token_key: Callable[[], bytes]
     engine: Callable[[], Engine]
-    masks: Callable[[], MaskStore | None]
+    masks: Callable[[], MaskStore]
     publish_events: Callable[[Iterable[str]], None]
     """Publishes the pending events of assets that have just been annotated; raises nothing."""

@@ -18,7 +18,8 @@ from foveal.aws import secrets
 from foveal.database import client
 from foveal.database.client import Document
 from foveal.ids import new_id
-from functions.catalog import handler
+from tests.catalog_function import handler
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 PROJECT = "harbour"
 OTHER_PROJECT = "meadow"
@@ -107,19 +108,9 @@ class Announcer:
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Database[Document]) -> Any:
-    values = {
-        "MONGODB_URI": mongodb_uri,
-        "MONGODB_DATABASE": database.name,
-        "ROLES_CLAIM": "cognito:groups",
-        "SCOPE_PREFIX": "foveal/",
-        "EVENT_BUS_NAME": "foveal-test",
-        "TOKEN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:token",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    handler.settings.cache_clear()
-    monkeypatch.setattr(handler, "announcer", Announcer)
+def environment(monkeypatch: pytest.MonkeyPatch, database: Database[Document]) -> None:
+    monkeypatch.setattr(handler, "publisher", Announcer())
+    monkeypatch.setattr(handler, "masks", MemoryMasks)
     monkeypatch.setattr(client, "database", lambda _: database)
     monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
 
