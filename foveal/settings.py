@@ -88,9 +88,13 @@ class UploadsSettings:
 
 @dataclass(frozen=True, slots=True)
 class CatalogSettings:
+    """`vector_engine` is None for exact search, see `foveal.catalog.vectors.configured`."""
+
     access: AccessSettings
     mongo: MongoSettings
     event_bus: str
+    bucket: str
+    vector_engine: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -98,6 +102,8 @@ class CatalogSettings:
             AccessSettings.from_environment(environment),
             MongoSettings.from_environment(environment),
             environment.text("EVENT_BUS_NAME"),
+            environment.text("MEDIA_BUCKET"),
+            environment.optional("VECTOR_ENGINE"),
         )
 
 

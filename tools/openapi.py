@@ -6,6 +6,7 @@
 import argparse
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -14,11 +15,21 @@ from foveal.api.gateway import Api
 from foveal.api.openapi import DOCUMENT, document
 from foveal.stack_contract import ROUTES
 
+SETTINGS: Final = {
+    **dict.fromkeys(("ROLES_CLAIM", "SCOPE_PREFIX", "TOKEN_SECRET_ARN", "MONGODB_DATABASE", "MEDIA_BUCKET"), "-"),
+    **dict.fromkeys(("EVENT_BUS_NAME", "RENDER_FUNCTION_NAME", "POWERTOOLS_SERVICE_NAME"), "-"),
+    **dict.fromkeys(("UPLOAD_LIMITS", "RENDITIONS"), "{}"),
+    **dict.fromkeys(("URL_TTL_SECONDS", "URL_WINDOW_SECONDS"), "60"),
+    "MONGODB_URI": "mongodb://127.0.0.1/",
+}
+"""Settings without which a function does not start; nothing is ever called here."""
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 
 
 def served() -> dict[str, Api]:
     """Return the `Api` of each HTTP function, loaded from its folder."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     found: dict[str, Api] = {}
     for name in ROUTES:
         path = REPOSITORY / "functions" / name / "handler.py"

@@ -33,9 +33,12 @@ from pymongo.database import Database
 from bench.catalog.filling import fill
 from bench.catalog.samples import LABELS, START, cpu_seconds, samples
 from foveal.aws import secrets
+from foveal.aws.s3 import S3
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import OPERATION, Author, Operation
+from foveal.catalog.annotations.mask_objects import BucketMasks
+from foveal.catalog.annotations.operations import OPERATION, Operation
+from foveal.catalog.author import Author
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
@@ -78,7 +81,13 @@ def asset_of(sample: dict[str, Any]) -> Document:
 def add(database: Database[Document], seed: int, count: int) -> None:
     """Add samples: assets, and their annotations by the bulk route's own code."""
     author = Author("bench", datetime.now(UTC))
-    for outcome in writes.stream(database, PROJECT, author, operations_of(database, samples(seed, count))):
+    for outcome in writes.stream(
+        database,
+        PROJECT,
+        author,
+        operations_of(database, samples(seed, count)),
+        masks=BucketMasks(S3("bench", "eu-central-1")),
+    ):
         assert isinstance(outcome, dict), outcome
 
 
@@ -111,6 +120,7 @@ class Handler:
             "SCOPE_PREFIX": "foveal/",
             "TOKEN_SECRET_ARN": "bench",
             "EVENT_BUS_NAME": "bench",
+            "MEDIA_BUCKET": "bench",
             "LOG_LEVEL": "CRITICAL",
         }
         secrets.get_secret = lambda arn: arn

@@ -79,7 +79,7 @@ def patch(
 
 
 def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdit, now: datetime) -> dict[str, Any]:
-    """Change what the filter finds, up to 5,000 assets in one call; `next_token` goes on with the rest.
+    """Change the assets that the filter finds, up to 5,000 in one call; `next_token` goes on with the rest, or is None.
 
     An asset that would have more than 100 tags or attributes stays as it is, and so is `matched` but not `modified`.
     Assets are taken in the order of ids, so that going on is exact also where the change makes an asset match no more.
@@ -95,10 +95,8 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
     fitting = {"_id": {"$in": ids}, "project": project, "$expr": {"$and": _fitting(values)}}
     change = {"$set": {**values, "updated_at": {"$literal": now}}}
     changed = database.assets.update_many(fitting, [change])
-    answer: dict[str, Any] = {"matched": len(ids), "modified": changed.modified_count}
-    if len(found) > ASSETS_IN_CALL:
-        answer["next_token"] = tokens.sign(Position(None, ids[-1]))
-    return answer
+    next_token = tokens.sign(Position(None, ids[-1])) if len(found) > ASSETS_IN_CALL else None
+    return {"matched": len(ids), "modified": changed.modified_count, "next_token": next_token}
 
 
 def _fitting(values: Document) -> list[Document]:

@@ -1,4 +1,4 @@
-"""One asset as a caller sees it: its document without internals, behind the wall of its project."""
+"""One asset as a caller sees it: its document without internals, in a project in which the caller has a role."""
 
 import hashlib
 from typing import Any, Final
@@ -7,19 +7,19 @@ from pymongo.database import Database
 
 from foveal.auth import Caller, Role
 from foveal.database.client import Document
-from foveal.errors import NoSuchAsset
+from foveal.errors import NoSuchAnnotation, NoSuchAsset
 from foveal.ids import is_id
 from foveal.json_text import dumps
 
 INTERNAL: Final = ("pending_events", "expected", "counted", "s3.sequencer")
-"""What no caller sees: how events are published and ordered, what an upload has promised, what was counted."""
+"""Members that no caller sees: pending events and their order, the declaration of an upload, the counted labels."""
 
 
 def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:
     """Return an asset of a project in which the caller has a role.
 
-    Raises NoSuchAsset, with the same words for an asset that is absent and for one behind a wall; AccessDenied for
-    a role that is too low.
+    Raises NoSuchAsset, with the same words for an asset that is absent and for one of another project; AccessDenied
+    for a role that is too low.
     """
     seen = {"_id": asset_id, "project": {"$in": sorted(caller.roles)}}
     stored = database.assets.find_one(seen, dict.fromkeys(INTERNAL, 0)) if is_id(asset_id) else None
@@ -31,6 +31,10 @@ def find(database: Database[Document], caller: Caller, asset_id: str, role: Role
 
 def no_such_asset() -> NoSuchAsset:
     return NoSuchAsset("There is no such asset.")
+
+
+def no_such_annotation() -> NoSuchAnnotation:
+    return NoSuchAnnotation("There is no such annotation.")
 
 
 def public(stored: Document) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from foveal.catalog.annotations.common_fields import FieldLayer
-from foveal.catalog.annotations.operations import Author
+from foveal.catalog.author import Author
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.schema import SCHEMA_VERSION, AnnotationType

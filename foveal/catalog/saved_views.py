@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pymongo.database import Database
 
-from foveal.catalog.annotations.operations import Author
+from foveal.catalog.author import Author
 from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
 from foveal.catalog.search.search import FieldName, sortable

@@ -76,7 +76,7 @@ def search(
                 raise typer.Exit(1)
             for item in page["items"]:
                 typer.echo(json.dumps(item) if as_json else f"{item['asset_id']}  {item.get('file_name', '')}")
-            if page.get("next_token") is None:
+            if page["next_token"] is None:
                 return
             parameters["next_token"] = page["next_token"]
 

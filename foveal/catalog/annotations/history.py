@@ -12,9 +12,10 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog.annotations import ids as identity
-from foveal.catalog.annotations.operations import Author
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.schema import SCHEMA_VERSION
+from foveal.database.text_instants import answering
 from foveal.ids import new_id
 from foveal.validation.values import MAX_DEPTH, verbatim
 
@@ -52,33 +53,43 @@ def _last_revision(database: Database[Document], annotation_id: str, session: Cl
     return next(int(entry["revision"]) for entry in newest.sort("_id", -1).limit(1))
 
 
-def entries(database: Database[Document], annotation_id: str) -> list[Document]:
-    """Return the history as callers see it, oldest first, the present state last; empty if it never was."""
-    told = []
-    stored = list(database.annotation_revisions.find(_range(annotation_id)).sort("_id", 1))
-    if present := database.annotations.find_one({"_id": annotation_id}):
-        stored = _in_order([*stored, past(present)])
-    for entry in stored:
-        shown: Document = {"revision": entry["revision"], "change": entry["change"]}
-        if "state" in entry:
-            shown["annotation"] = public(entry["state"])
-        if "attempted" in entry:
-            shown["attempted"] = json.loads(entry["attempted"])
-        told.append(shown)
-    return told
+def entries_after(database: Database[Document], annotation_id: str, after: str | None, limit: int) -> list[Document]:
+    """Return at most `limit` stored entries, oldest first, the present state last; `after` is the `_id` of an entry.
+
+    Instants are text (`foveal.database.text_instants`).
+    """
+    range_ = _range(annotation_id)
+    if after is not None:
+        range_["_id"] = {"$gt": after, "$lt": range_["_id"]["$lt"]}
+    stored = list(answering(database.annotation_revisions).find(range_).sort("_id", 1).limit(limit))
+    if present := answering(database.annotations).find_one({"_id": annotation_id}):
+        entry = past(present)
+        if after is None or entry["_id"] > after:
+            stored = sorted([*stored, entry], key=lambda each: str(each["_id"]))[:limit]
+    return stored
+
+
+def public_entry(entry: Document) -> Document:
+    """Return an entry of the history as callers see it."""
+    shown: Document = {"revision": entry["revision"], "change": entry["change"]}
+    if "state" in entry:
+        shown["annotation"] = public(entry["state"])
+    if "attempted" in entry:
+        shown["attempted"] = json.loads(entry["attempted"])
+    return shown
 
 
 def found(database: Database[Document], annotation_id: str, projects: Collection[str]) -> dict[str, str]:
     """Return the `_id` by project of every annotation that is or was called so in one of the projects."""
     ids = identity.candidates(annotation_id, projects)
-    told: dict[str, str] = {}
-    for collection, wanted in (
+    by_project: dict[str, str] = {}
+    for collection, candidates in (
         (database.annotation_revisions, [entry_id(each, 1) for each in ids]),
         (database.annotations, ids),
     ):
-        stored = collection.find({"_id": {"$in": wanted}, "project": {"$in": sorted(projects)}}, {"project": 1})
-        told |= {each["project"]: each["_id"].partition("/")[0] for each in stored}
-    return told
+        stored = collection.find({"_id": {"$in": candidates}, "project": {"$in": sorted(projects)}}, {"project": 1})
+        by_project |= {each["project"]: each["_id"].partition("/")[0] for each in stored}
+    return by_project
 
 
 def public(annotation: Document) -> Document:
@@ -88,10 +99,6 @@ def public(annotation: Document) -> Document:
     if "extra" in body:
         body["extra"] = json.loads(body["extra"])
     return body
-
-
-def _in_order(entries_: list[Document]) -> list[Document]:
-    return sorted(entries_, key=lambda entry: str(entry["_id"]))
 
 
 def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:

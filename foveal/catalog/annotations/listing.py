@@ -1,4 +1,4 @@
-"""The annotations of one asset, page by page, by layer or by frames."""
+"""Pages of the annotations of one asset, by layer or by frames, and of the revisions of one annotation."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,20 +13,20 @@ from foveal.errors import InvalidRequest
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 5_000
-QUERY: Final = {
-    "field": "Only this layer",
-    "frame_from": "From this frame on, counted from 0",
-    "frame_to": "Up to this frame, included",
-    "limit": f"How many on a page, at most {MAX_LIMIT}",
-    "next_token": "Where the page before ended",
-}
+DEFAULT_REVISIONS: Final = 100
+MAX_REVISIONS: Final = 1_000
+_PARAMETERS: Final = frozenset({"field", "frame_from", "frame_to", "limit", "next_token"})
+_REVISION_PARAMETERS: Final = frozenset({"project", "limit", "next_token"})
 
 
 def limit_of(query: Mapping[str, str]) -> int:
-    """Return how many are asked for. Raises InvalidRequest for a parameter that is not one."""
-    if unknown := query.keys() - QUERY.keys():
-        raise InvalidRequest(f"{min(unknown)[:100]}: is not a parameter of this request.")
-    return min(_number(query, "limit") or DEFAULT_LIMIT, MAX_LIMIT)
+    """Return the size of a page of annotations. Raises InvalidRequest for an unknown parameter or another form."""
+    return _limit(query, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
+
+
+def revisions_limit_of(query: Mapping[str, str]) -> int:
+    """Return the size of a page of revisions. Raises InvalidRequest for an unknown parameter or another form."""
+    return _limit(query, _REVISION_PARAMETERS, DEFAULT_REVISIONS, MAX_REVISIONS)
 
 
 def page(
@@ -36,26 +36,46 @@ def page(
 
     Raises InvalidRequest for a parameter that is wrong.
     """
-    wanted: Document = {"asset_id": asset_id}
+    match: Document = {"asset_id": asset_id}
     if "field" in query:
-        wanted["field"] = query["field"]
+        match["field"] = query["field"]
     bounds = {"$gte": _number(query, "frame_from"), "$lte": _number(query, "frame_to")}
     if frames := {operator: value for operator, value in bounds.items() if value is not None}:
-        wanted["frame_index"] = {"$gte": 0, **frames}
+        match["frame_index"] = {"$gte": 0, **frames}
     sort = Sort("frame_index" if frames else "field", descending=False)
-    tokens = Tokens.of(key, "annotations", wanted)
+    tokens = Tokens.of(key, "annotations", match)
     position = tokens.read(query["next_token"]) if query.get("next_token") else None
     found: list[Document] = []
     for range_ in ranges_after(sort, position):
-        cursor = answering(database.annotations).find({"$and": [wanted, range_]} if range_ else wanted)
+        cursor = answering(database.annotations).find({"$and": [match, range_]} if range_ else match)
         found += cursor.sort(sort.keys).limit(limit + 1 - len(found))
         if len(found) > limit:
             break
-    answer: dict[str, Any] = {"items": [history.public(stored) for stored in found[:limit]]}
+    next_token = None
     if len(found) > limit:
         last = found[limit - 1]
-        answer["next_token"] = tokens.sign(Position(last[sort.path], last["_id"]))
-    return answer
+        next_token = tokens.sign(Position(last[sort.path], last["_id"]))
+    return {"items": [history.public(stored) for stored in found[:limit]], "next_token": next_token}
+
+
+def revisions(
+    database: Database[Document], key: bytes, annotation_id: str, query: Mapping[str, str], limit: int
+) -> dict[str, Any]:
+    """Return `{"items": [revision, …], "next_token": …}`, oldest first; `annotation_id` is the stored `_id`.
+
+    Raises InvalidRequest for a token of another annotation.
+    """
+    tokens = Tokens.of(key, "revisions", annotation_id)
+    after = tokens.read(query["next_token"]).id if query.get("next_token") else None
+    found = history.entries_after(database, annotation_id, after, limit + 1)
+    next_token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
+    return {"items": [history.public_entry(entry) for entry in found[:limit]], "next_token": next_token}
+
+
+def _limit(query: Mapping[str, str], parameters: frozenset[str], default: int, maximum: int) -> int:
+    if unknown := query.keys() - parameters:
+        raise InvalidRequest(f"{min(unknown)[:100]}: is not a parameter of this request.")
+    return min(_number(query, "limit") or default, maximum)
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

@@ -11,7 +11,6 @@ from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.large_members import LARGE
-from foveal.errors import EntityTooLarge
 from foveal.keys import mask_key
 from foveal.validation.models import Model
 
@@ -62,16 +61,16 @@ class BucketMasks:
         digest = hashlib.sha256(text).hexdigest()
         key = mask_key(project, asset_id, f"{digest}.json")
         version_id = self._s3.put(key, text, "application/json")
-        told = {"bucket": self._s3.bucket, "key": key, "sha256": digest, "size_bytes": len(text)}
-        return told | ({"version_id": version_id} if version_id else {})
+        place = {"bucket": self._s3.bucket, "key": key, "sha256": digest, "size_bytes": len(text)}
+        return place | ({"version_id": version_id} if version_id else {})
 
     def get(self, stored: dict[str, Any]) -> bytes:
         """As MaskStore. Raises AwsError."""
         return self._s3.get(stored["key"], stored.get("version_id"))
 
 
-def outsource(annotation: dict[str, Any], store: MaskStore | None, project: str, asset_id: str) -> None:
-    """Replace what is too large for MongoDB by where it lies. Raises EntityTooLarge where there is no store."""
+def offload(annotation: dict[str, Any], store: MaskStore, project: str, asset_id: str) -> None:
+    """Store members that are too large for MongoDB as objects, and replace each by `s3`, the place of its object."""
     for name, member in LARGE.items():
         whole = annotation.get(name, {})
         if member not in whole:
@@ -79,7 +78,5 @@ def outsource(annotation: dict[str, Any], store: MaskStore | None, project: str,
         text = json.dumps(whole[member], separators=(",", ":")).encode()
         if len(text) <= MAX_INLINE_BYTES:
             continue
-        if store is None:
-            raise EntityTooLarge(f"{name}.{member} is larger than {MAX_INLINE_BYTES} bytes, and there is no bucket.")
         del whole[member]
         whole["s3"] = store.put(project, asset_id, text)

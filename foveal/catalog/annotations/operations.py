@@ -1,7 +1,5 @@
 """Annotation operations (create, update, delete, restore) and their results, as values; `writes` carries them out."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter
@@ -72,15 +70,6 @@ class ReplaceRequest(Model):
     reviewed: bool | None = None
     clip: bool = False
     tool: Word | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes something, when, and with what."""
-
-    subject: str
-    at: datetime
-    tool: str | None = None
 
 
 Outcome = Document | Problem

@@ -14,11 +14,13 @@ from pymongo.database import Database
 from foveal.catalog.annotations import history
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.models import GEOMETRY, WRITABLE
-from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Outcome, Restore, Update
+from foveal.catalog.annotations.operations import Create, Delete, Operation, Outcome, Restore, Update
 from foveal.catalog.annotations.validation import Drafts
+from foveal.catalog.assets import no_such_annotation, no_such_asset
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.schema import SCHEMA_VERSION
-from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, NoSuchAsset, PreconditionFailed, Problem
+from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, PreconditionFailed, Problem
 from foveal.ids import new_id
 from foveal.validation.values import MAX_DEPTH, depth
 
@@ -223,7 +225,7 @@ class Worksheet:
     def _ready_asset(self, asset_id: str) -> Document:
         asset = self.assets.get(asset_id)
         if asset is None:
-            raise NoSuchAsset("There is no such asset.")
+            raise no_such_asset()
         if asset["status"] != "ready":
             raise AssetNotReady(f"Only a ready asset is annotated; this one is {asset['status']}.")
         return asset
@@ -315,7 +317,3 @@ def _merged(target: Any, change: Any) -> Any:
         else:
             merged[name] = _merged(merged.get(name), value)
     return merged
-
-
-def no_such_annotation() -> NoSuchAnnotation:
-    return NoSuchAnnotation("There is no such annotation.")

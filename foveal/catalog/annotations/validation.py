@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from foveal.catalog import label_schemas
 from foveal.catalog.annotations.geometry import Canvas, place
-from foveal.catalog.annotations.mask_objects import STORED, MaskStore, outsource
+from foveal.catalog.annotations.mask_objects import STORED, MaskStore, offload
 from foveal.catalog.annotations.models import ANNOTATION
 from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
@@ -21,9 +21,7 @@ _SHOWN_ERRORS: Final = 10
 class Drafts:
     """Checks drafts of one project; reads the label schemas that the project enforces once."""
 
-    def __init__(
-        self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore | None = None
-    ) -> None:
+    def __init__(self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore) -> None:
         self._database, self._project, self._clip, self._masks = database, project, clip, masks
         self._enforced: dict[str, label_schemas.LabelSchema] | None = None
 
@@ -41,7 +39,7 @@ class Drafts:
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
         self.enforce(stored)
-        outsource(stored, self._masks, self._project, asset["_id"])
+        offload(stored, self._masks, self._project, asset["_id"])
         if "extra" in stored:
             stored["extra"] = extra
         return stored

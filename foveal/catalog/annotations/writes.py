@@ -22,9 +22,10 @@ from foveal.catalog import label_counters
 from foveal.catalog.annotations import batches, label_summary
 from foveal.catalog.annotations.flush import store
 from foveal.catalog.annotations.mask_objects import MaskStore
-from foveal.catalog.annotations.operations import Author, Create, Operation, Outcome
+from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.annotations.unit_of_work import Worksheet
 from foveal.catalog.annotations.validation import Drafts
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem, ServiceUnavailable
 
@@ -42,7 +43,7 @@ def write(
     *,
     ordered: bool = False,
     clip: bool = False,
-    masks: MaskStore | None = None,
+    masks: MaskStore,
 ) -> list[Outcome]:
     """Carry out operations on annotations of one project; return an outcome for each that was tried, in order.
 
@@ -61,7 +62,7 @@ def stream(
     *,
     ordered: bool = False,
     clip: bool = False,
-    masks: MaskStore | None = None,
+    masks: MaskStore,
 ) -> Iterator[Outcome]:
     """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
     drafts = Drafts(database, project, clip=clip, masks=masks)
@@ -91,7 +92,7 @@ def replace_layer(
     known_revision: int | None,
     reviewed: bool | None = None,
     clip: bool = False,
-    masks: MaskStore | None = None,
+    masks: MaskStore,
 ) -> int:
     """Make the given annotations all that a layer of an asset has, at once; return the asset's new revision.
 

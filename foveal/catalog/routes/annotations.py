@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets
@@ -27,18 +27,58 @@ from foveal.catalog.annotations.operations import (
     Revision,
     Update,
 )
-from foveal.catalog.annotations.unit_of_work import no_such_annotation
-from foveal.catalog.routes import Services, author, if_match, page_response
+from foveal.catalog.assets import no_such_annotation
+from foveal.catalog.author import Author
+from foveal.catalog.routes.answers import (
+    REVISION_TAG,
+    Annotation,
+    AnnotationPatch,
+    AnnotationRevision,
+    Counts,
+    HeatmapValues,
+    LayerReplaced,
+    WriteResults,
+)
+from foveal.catalog.routes.conditions import NEXT_TOKEN, if_match, limit_parameter, project_of
+from foveal.catalog.routes.page_size import page_response
+from foveal.catalog.routes.services import Services
 from foveal.database.client import Document
-from foveal.errors import InvalidRequest, Problem
+from foveal.errors import (
+    AccessDenied,
+    AssetNotReady,
+    EntityTooLarge,
+    InvalidRequest,
+    NoSuchAnnotation,
+    NoSuchAsset,
+    NoSuchProject,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+)
 from foveal.ids import is_id
 from foveal.instants import timestamp
 from foveal.json_text import dumps
 from foveal.validation.models import Model, errors_of
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
-_IF_MATCH = {"If-Match": 'The revision that the caller knows, in quotes: `"3"`'}
-_PROJECT = {"project": "Which project's annotation is meant, where several of the caller's have one of this id"}
+_IF_MATCH = {"If-Match": Parameter('The revision that the caller knows, in quotes: `"3"`', is_required=True)}
+_IF_MATCH_ASSET = {"If-Match": Parameter("The asset's annotation revision that the caller knows", is_required=True)}
+_PROJECT = {"project": "The project of the annotation, where several of the caller's projects have one of this id"}
+_FRAME = {"type": "integer", "minimum": 0}
+_LIST_QUERY: dict[str, Parameter | str] = {
+    "field": "Only this layer",
+    "frame_from": Parameter("From this frame on, counted from 0", _FRAME),
+    "frame_to": Parameter("Up to this frame, included", _FRAME),
+    "limit": limit_parameter(listing.MAX_LIMIT, listing.DEFAULT_LIMIT),
+    "next_token": NEXT_TOKEN,
+}
+_REVISIONS_QUERY: dict[str, Parameter | str] = {
+    **_PROJECT,
+    "limit": limit_parameter(listing.MAX_REVISIONS, listing.DEFAULT_REVISIONS),
+    "next_token": NEXT_TOKEN,
+}
+_WRITE_PROBLEMS = (AccessDenied, NoSuchAsset, AssetNotReady, PreconditionFailed)
+_CHANGE_PROBLEMS = (*_WRITE_PROBLEMS, NoSuchAnnotation, PreconditionRequired)
 
 
 class AnnotationBody(BaseModel):
@@ -68,7 +108,7 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/assets/{asset_id}/annotations")
-    @documented(query=listing.QUERY)
+    @documented(query=_LIST_QUERY, answer=Page[Annotation], response_headers=REVISION_TAG, problems=(NoSuchAsset,))
     def list_annotations(request: Request) -> Response:
         """List the annotations of an asset; the entity tag is the asset's annotation revision."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
@@ -80,21 +120,34 @@ def add(api: Api, services: Services) -> None:
         return replace(answer, headers={**answer.headers, "etag": f'"{asset.get("annotation_revision", 0)}"'})
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
-    @documented(body=AnnotationBody, status=201, headers={"If-None-Match": "`*` beside an id of the caller's own"})
+    @documented(
+        body=AnnotationBody,
+        answer=Annotation,
+        status=201,
+        headers={"If-None-Match": "`*` beside an id of the caller's own"},
+        response_headers=REVISION_TAG,
+        problems=(*_WRITE_PROBLEMS, EntityTooLarge),
+    )
     def create_annotation(request: Request) -> Response:
         """Make an annotation. An id that the project has already is 412 with what is there."""
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
-        wanted = request.parse(CreateRequest)
+        draft = request.parse(CreateRequest)
         create = Create(
             op="create",
             asset_id=asset["asset_id"],
-            annotation=wanted.annotation,
-            annotation_id=wanted.annotation_id,
+            annotation=draft.annotation,
+            annotation_id=draft.annotation_id,
         )
-        return _single(_one(services, asset["project"], request, create, clip=wanted.clip), 201)
+        return _single(_one(services, asset["project"], request, create, clip=draft.clip), 201)
 
     @api.route("PUT /v1/assets/{asset_id}/fields/{field}/annotations")
-    @documented(body=ReplaceRequest, headers={"If-Match": "The asset's annotation revision that the caller knows"})
+    @documented(
+        body=ReplaceRequest,
+        answer=LayerReplaced,
+        headers=_IF_MATCH_ASSET,
+        response_headers=REVISION_TAG,
+        problems=(*_WRITE_PROBLEMS, EntityTooLarge, PreconditionRequired),
+    )
     def replace_annotations(request: Request) -> Response:
         """Make the given annotations all that a layer of an asset has, in one step.
 
@@ -103,25 +156,25 @@ def add(api: Api, services: Services) -> None:
         """
         asset = assets.find(database(), request.caller, request.path["asset_id"], Role.EDITOR)
         known = if_match(request)
-        wanted = request.parse(ReplaceRequest)
-        drafts = [_draft(asset["asset_id"], at, each) for at, each in enumerate(wanted.annotations)]
+        layer = request.parse(ReplaceRequest)
+        drafts = [_draft(asset["asset_id"], at, each) for at, each in enumerate(layer.annotations)]
         stored = {**asset, "_id": asset["asset_id"]}
         revision = writes.replace_layer(
             database(),
             stored,
-            author(request, wanted.tool),
+            Author.now(request.caller.subject, layer.tool),
             _layer(request),
             drafts,
             known_revision=known,
-            reviewed=wanted.reviewed,
-            clip=wanted.clip,
+            reviewed=layer.reviewed,
+            clip=layer.clip,
             masks=services.masks(),
         )
-        services.announce([asset["asset_id"]])
+        services.publish_events([asset["asset_id"]])
         return Response({"annotation_revision": revision}, headers={"etag": f'"{revision}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}")
-    @documented(query=_PROJECT)
+    @documented(query=_PROJECT, answer=Annotation, response_headers=REVISION_TAG, problems=(NoSuchAnnotation,))
     def get_annotation(request: Request) -> Response:
         """Return one annotation."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
@@ -131,19 +184,26 @@ def add(api: Api, services: Services) -> None:
         return _single(stored)
 
     @api.route("GET /v1/annotations/{annotation_id}/mask")
-    @documented(query=_PROJECT)
+    @documented(query=_PROJECT, answer=Counts, problems=(NoSuchAnnotation,))
     def get_mask(request: Request) -> Response:
         """Return the counts of a mask as JSON, wherever they lie."""
         return _large(services, request, "mask")
 
     @api.route("GET /v1/annotations/{annotation_id}/map")
-    @documented(query=_PROJECT)
+    @documented(query=_PROJECT, answer=HeatmapValues, problems=(NoSuchAnnotation,))
     def get_map(request: Request) -> Response:
         """Return the values of a heatmap as JSON (a text: zlib in base64), wherever they lie."""
         return _large(services, request, "map")
 
     @api.route("PATCH /v1/annotations/{annotation_id}")
-    @documented(query=_PROJECT, headers=_IF_MATCH)
+    @documented(
+        body=AnnotationPatch,
+        answer=Annotation,
+        query=_PROJECT,
+        headers=_IF_MATCH,
+        response_headers=REVISION_TAG,
+        problems=(*_CHANGE_PROBLEMS, EntityTooLarge),
+    )
     def update_annotation(request: Request) -> Response:
         """Change some fields of an annotation (JSON Merge Patch, RFC 7386); 412 with the present state if it moved."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
@@ -154,7 +214,13 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, project, request, update))
 
     @api.route("DELETE /v1/annotations/{annotation_id}")
-    @documented(status=204, query=_PROJECT, headers=_IF_MATCH)
+    @documented(
+        status=204,
+        query=_PROJECT,
+        headers=_IF_MATCH,
+        response_headers=REVISION_TAG,
+        problems=(AccessDenied, NoSuchAnnotation, PreconditionFailed, PreconditionRequired),
+    )
     def delete_annotation(request: Request) -> Response:
         """Delete an annotation; its history stays, and `restore` brings it back."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
@@ -163,54 +229,63 @@ def add(api: Api, services: Services) -> None:
         return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
 
     @api.route("GET /v1/annotations/{annotation_id}/revisions")
-    @documented(query=_PROJECT)
+    @documented(query=_REVISIONS_QUERY, answer=Page[AnnotationRevision], problems=(NoSuchAnnotation,))
     def list_revisions(request: Request) -> Response:
         """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
-        return Response({"items": history.entries(database(), annotation_id)})
+
+        def read(limit: int) -> Document:
+            return listing.revisions(database(), services.token_key(), annotation_id, request.query, limit)
+
+        return page_response(read, listing.revisions_limit_of(request.query))
 
     @api.route("POST /v1/annotations/{annotation_id}/restore")
-    @documented(body=RestoreRequest, query=_PROJECT, headers=_IF_MATCH)
+    @documented(
+        body=RestoreRequest,
+        answer=Annotation,
+        query=_PROJECT,
+        headers=_IF_MATCH,
+        response_headers=REVISION_TAG,
+        problems=_CHANGE_PROBLEMS,
+    )
     def restore_annotation(request: Request) -> Response:
         """Undo: bring back the state before the present one, or a given revision; also after a deletion."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
-        wanted = request.parse(RestoreRequest)
-        restore = Restore(op="restore", annotation_id=annotation_id, revision=if_match(request), to=wanted.to)
+        to = request.parse(RestoreRequest).to
+        restore = Restore(op="restore", annotation_id=annotation_id, revision=if_match(request), to=to)
         return _single(_one(services, project, request, restore))
 
     @api.route("POST /v1/projects/{project}/annotations/bulk")
-    @documented(body=BulkRequest)
+    @documented(body=BulkRequest, answer=WriteResults, problems=(NoSuchProject, AccessDenied))
     def write_annotations(request: Request) -> Response:
         """Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place."""
-        project = request.path["project"]
-        request.caller.require(project, Role.EDITOR)
-        wanted = request.parse(BulkRequest)
-        operations = [_operation(each) for each in wanted.operations]
+        project = project_of(request, Role.EDITOR)
+        bulk = request.parse(BulkRequest)
+        operations = [_operation(each) for each in bulk.operations]
         outcomes = writes.write(
             database(),
             project,
-            author(request, wanted.tool),
+            Author.now(request.caller.subject, bulk.tool),
             operations,
-            ordered=wanted.ordered,
-            clip=wanted.clip,
+            ordered=bulk.ordered,
+            clip=bulk.clip,
             masks=services.masks(),
         )
-        services.announce(outcome["asset_id"] for outcome in outcomes if not isinstance(outcome, Problem))
+        services.publish_events(outcome["asset_id"] for outcome in outcomes if not isinstance(outcome, Problem))
         return Response({"results": [_result(outcome) for outcome in outcomes]})
 
 
-def _one(services: Services, project: str, request: Request, wanted: Operation, *, clip: bool = False) -> Document:
-    (outcome,) = writes.write(
-        services.database(), project, author(request), [wanted], clip=clip, masks=services.masks()
-    )
+def _one(services: Services, project: str, request: Request, operation: Operation, *, clip: bool = False) -> Document:
+    author = Author.now(request.caller.subject)
+    (outcome,) = writes.write(services.database(), project, author, [operation], clip=clip, masks=services.masks())
     if isinstance(outcome, Problem):
         raise outcome
-    services.announce([outcome["asset_id"]])
+    services.publish_events([outcome["asset_id"]])
     return outcome
 
 
 class _Found(NamedTuple):
-    """Where the annotation is that a path names."""
+    """Project and `_id` of the annotation in a path."""
 
     project: str
     stored_id: str
@@ -222,16 +297,16 @@ def _found(services: Services, request: Request, role: Role) -> _Found:
     Raises NoSuchAnnotation for a caller outside the project, InvalidRequest when several of the caller's projects have
     one of this name.
     """
-    name, wanted = request.path["annotation_id"], request.query.get("project")
-    projects = [each for each in request.caller.roles if wanted in (None, each)]
+    name, chosen = request.path["annotation_id"], request.query.get("project")
+    projects = [each for each in request.caller.roles if chosen in (None, each)]
     found = history.found(services.database(), name, projects) if is_id(name) else {}
     if not found:
         raise no_such_annotation()
     if len(found) > 1:
         raise InvalidRequest("project: several of your projects have an annotation of this id; say which is meant.")
-    (told,) = itertools.starmap(_Found, found.items())
-    request.caller.require(told.project, role, no_such_annotation)
-    return told
+    (only,) = itertools.starmap(_Found, found.items())
+    request.caller.require(only.project, role, no_such_annotation)
+    return only
 
 
 def _large(services: Services, request: Request, name: str) -> Response:
@@ -242,10 +317,7 @@ def _large(services: Services, request: Request, name: str) -> Response:
         raise no_such_annotation()
     if "s3" not in whole:
         return Response(dumps(whole[LARGE[name]]), headers={"content-type": "application/json"})
-    store = services.masks()
-    if store is None:
-        raise no_such_annotation()
-    return Response(store.get(whole["s3"]).decode(), headers={"content-type": "application/json"})
+    return Response(services.masks().get(whole["s3"]).decode(), headers={"content-type": "application/json"})
 
 
 def _layer(request: Request) -> str:

@@ -3,21 +3,38 @@
 from importlib import resources
 
 import foveal
-from foveal.api.documentation import documented
+from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import asset_edits, assets, saved_views
 from foveal.catalog.asset_edits import AssetPatch, BulkEdit
-from foveal.catalog.routes import Services, author
+from foveal.catalog.author import Author
+from foveal.catalog.routes.answers import ENTITY_TAG, Asset, EditedAssets, OpenApiDocument
+from foveal.catalog.routes.conditions import project_of
+from foveal.catalog.routes.services import Services
 from foveal.catalog.search import search
-from foveal.errors import PreconditionRequired
+from foveal.errors import (
+    AccessDenied,
+    NoSuchAsset,
+    NoSuchProject,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    QueryTooExpensive,
+)
 
 
 def add(api: Api, services: Services) -> None:
     """Serve the routes of assets."""
 
     @api.route("GET /v1/assets/{asset_id}")
-    @documented(headers={"If-None-Match": "The entity tag of what the caller has"})
+    @documented(
+        answer=Asset,
+        answers={304: None},
+        headers={"If-None-Match": "The entity tag that the caller knows"},
+        response_headers=ENTITY_TAG,
+        problems=(NoSuchAsset,),
+    )
     def get_asset(request: Request) -> Response:
         """Return one asset."""
         asset = assets.find(services.database(), request.caller, request.path["asset_id"])
@@ -27,32 +44,39 @@ def add(api: Api, services: Services) -> None:
         return Response(asset, headers={"etag": tag})
 
     @api.route("PATCH /v1/assets/{asset_id}")
-    @documented(body=AssetPatch, headers={"If-Match": "The entity tag of what the caller has"})
+    @documented(
+        body=AssetPatch,
+        answer=Asset,
+        headers={"If-Match": Parameter("The entity tag that the caller knows", is_required=True)},
+        response_headers=ENTITY_TAG,
+        problems=(NoSuchAsset, AccessDenied, PreconditionFailed, PreconditionRequired),
+    )
     def update_asset(request: Request) -> Response:
         """Change the tags, attributes or file name of an asset; 412 with the present state if it moved on."""
         asset = assets.find(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
         known = request.headers.get("if-match")
         if known is None:
             raise PreconditionRequired("Send If-Match with the entity tag that you know.")
-        changed = asset_edits.patch(services.database(), asset, known, request.parse(AssetPatch), author(request).at)
+        now = Author.now(request.caller.subject).at
+        changed = asset_edits.patch(services.database(), asset, known, request.parse(AssetPatch), now)
         return Response(changed, headers={"etag": assets.etag(changed)})
 
     @api.route("POST /v1/projects/{project}/assets/edit")
-    @documented(body=BulkEdit)
+    @documented(body=BulkEdit, answer=EditedAssets, problems=(NoSuchProject, AccessDenied, NotFound, QueryTooExpensive))
     def edit_assets(request: Request) -> Response:
-        """Add and remove tags, set and unset attributes of all that a filter finds, 5,000 in a call."""
-        project = request.path["project"]
-        request.caller.require(project, Role.EDITOR)
+        """Add and remove tags, set and unset attributes of all assets that a filter finds, 5,000 in a call."""
+        project = project_of(request, Role.EDITOR)
         raw = request.json()
         search.bounded(raw)
-        wanted = request.parse(BulkEdit)
-        both = saved_views.narrowed(services.database(), project, wanted.view, wanted.filter)
+        edit = request.parse(BulkEdit)
+        both = saved_views.narrowed(services.database(), project, edit.view, edit.filter)
         search.check_conditions(both)
-        narrowed = wanted.model_copy(update={"filter": both, "view": None})
-        done = asset_edits.edit(services.database(), services.token_key(), project, narrowed, author(request).at)
-        return Response(done)
+        narrowed = edit.model_copy(update={"filter": both, "view": None})
+        now = Author.now(request.caller.subject).at
+        return Response(asset_edits.edit(services.database(), services.token_key(), project, narrowed, now))
 
     @api.route("GET /v1/openapi.json")
+    @documented(answer=OpenApiDocument)
     def get_openapi(request: Request) -> Response:
         """Return this document."""
         assert request.caller

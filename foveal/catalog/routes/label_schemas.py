@@ -1,20 +1,28 @@
 """Label schemas and saved views of a project."""
 
-from pydantic import TypeAdapter, ValidationError
-
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import label_schemas, saved_views
+from foveal.catalog.author import Author
 from foveal.catalog.label_schemas import LabelSchema
-from foveal.catalog.routes import Services, author, if_match
+from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
+from foveal.catalog.routes.conditions import if_match, name_of, project_of
+from foveal.catalog.routes.services import Services
 from foveal.catalog.saved_views import View
 from foveal.catalog.search import search
-from foveal.errors import InvalidRequest
+from foveal.errors import (
+    AccessDenied,
+    InvalidRequest,
+    NoSuchProject,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+)
 from foveal.validation.models import validated
-from foveal.validation.values import Slug
 
-_NAME: TypeAdapter[str] = TypeAdapter(Slug)
+_REVISION = Parameter("This revision instead of the newest", {"type": "integer", "minimum": 0})
+_KNOWN_REVISION = Parameter('The revision that the caller knows, `"0"` for a new schema', is_required=True)
 
 
 def add(api: Api, services: Services) -> None:
@@ -22,18 +30,22 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/projects/{project}/label-schemas")
+    @documented(answer=Page[LabelSchemaRevision], problems=(NoSuchProject,))
     def list_label_schemas(request: Request) -> Response:
-        """List the label schemas of a project, each in its newest revision."""
-        project = _project(request)
-        return Response(
-            {"items": [label_schemas.public(stored) for stored in label_schemas.newest(database(), project)]}
-        )
+        """List the label schemas of a project, each in its newest revision, on one page."""
+        newest = label_schemas.newest(database(), project_of(request))
+        return Response({"items": [label_schemas.public(stored) for stored in newest], "next_token": None})
 
     @api.route("GET /v1/projects/{project}/label-schemas/{name}")
-    @documented(query={"revision": "This revision instead of the newest"})
+    @documented(
+        answer=LabelSchemaRevision,
+        query={"revision": _REVISION},
+        response_headers=REVISION_TAG,
+        problems=(NoSuchProject, NotFound),
+    )
     def get_label_schema(request: Request) -> Response:
         """Return a label schema."""
-        project, text = _project(request), request.query.get("revision")
+        project, text = project_of(request), request.query.get("revision")
         if text is not None and not (text.isdecimal() and len(text) < 15):
             raise InvalidRequest("revision: must be a whole number.")
         stored = label_schemas.find(database(), project, request.path["name"], int(text) if text else None)
@@ -42,50 +54,46 @@ def add(api: Api, services: Services) -> None:
         return Response(label_schemas.public(stored), headers={"etag": f'"{stored["revision"]}"'})
 
     @api.route("PUT /v1/projects/{project}/label-schemas/{name}")
-    @documented(body=LabelSchema, headers={"If-Match": 'The revision that the caller knows, `"0"` for a new schema'})
+    @documented(
+        body=LabelSchema,
+        answer=LabelSchemaRevision,
+        headers={"If-Match": _KNOWN_REVISION},
+        response_headers=REVISION_TAG,
+        problems=(NoSuchProject, AccessDenied, PreconditionFailed, PreconditionRequired),
+    )
     def put_label_schema(request: Request) -> Response:
         """Add the next revision of a label schema."""
-        project = _project(request, Role.ADMIN)
+        project = project_of(request, Role.ADMIN)
         known = if_match(request)
         raw = request.json()
         search.bounded(raw)
         schema = validated(LabelSchema, raw)
-        stored = label_schemas.put(database(), project, _name(request), author(request), schema, known)
+        author = Author.now(request.caller.subject)
+        stored = label_schemas.put(database(), project, name_of(request), author, schema, known)
         return Response(stored, headers={"etag": f'"{stored["revision"]}"'})
 
     @api.route("GET /v1/projects/{project}/views")
+    @documented(answer=Page[SavedView], problems=(NoSuchProject,))
     def list_views(request: Request) -> Response:
-        """List the saved views of a project."""
-        return Response({"items": saved_views.listed(database(), _project(request))})
+        """List the saved views of a project, on one page."""
+        return Response({"items": saved_views.listed(database(), project_of(request)), "next_token": None})
 
     @api.route("GET /v1/projects/{project}/views/{name}")
+    @documented(answer=SavedView, problems=(NoSuchProject, NotFound))
     def get_view(request: Request) -> Response:
         """Return a saved view."""
-        return Response(saved_views.get(database(), _project(request), request.path["name"]))
+        return Response(saved_views.get(database(), project_of(request), request.path["name"]))
 
     @api.route("PUT /v1/projects/{project}/views/{name}")
-    @documented(body=View)
+    @documented(body=View, answer=SavedView, problems=(NoSuchProject, AccessDenied))
     def put_view(request: Request) -> Response:
         """Save a view, in place of one of the same name."""
-        project = _project(request, Role.EDITOR)
-        return Response(saved_views.put(database(), project, _name(request), author(request), request.json()))
+        project, author = project_of(request, Role.EDITOR), Author.now(request.caller.subject)
+        return Response(saved_views.put(database(), project, name_of(request), author, request.json()))
 
     @api.route("DELETE /v1/projects/{project}/views/{name}")
-    @documented(status=204)
+    @documented(status=204, problems=(NoSuchProject, AccessDenied, NotFound))
     def delete_view(request: Request) -> Response:
-        """Forget a saved view."""
-        saved_views.delete(database(), _project(request, Role.EDITOR), request.path["name"])
+        """Delete a saved view."""
+        saved_views.delete(database(), project_of(request, Role.EDITOR), request.path["name"])
         return Response(status=204)
-
-
-def _project(request: Request, role: Role = Role.VIEWER) -> str:
-    project = request.path["project"]
-    request.caller.require(project, role)
-    return project
-
-
-def _name(request: Request) -> str:
-    try:
-        return _NAME.validate_python(request.path["name"])
-    except ValidationError:
-        raise InvalidRequest("name: must be made of letters, digits, - and _.") from None

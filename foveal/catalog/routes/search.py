@@ -2,22 +2,26 @@
 
 from typing import Any, TypeVar
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.catalog import saved_views
 from foveal.catalog.aggregates import asset_aggregates
 from foveal.catalog.aggregates.asset_aggregates import AggregateRequest
-from foveal.catalog.routes import Services, page_response
+from foveal.catalog.routes.answers import Aggregates, FoundAsset
+from foveal.catalog.routes.conditions import NEXT_TOKEN, limit_parameter, project_of
+from foveal.catalog.routes.page_size import page_response
+from foveal.catalog.routes.services import Services
 from foveal.catalog.search import query_string, search
 from foveal.catalog.search.search import Search
 from foveal.database.client import Document
+from foveal.errors import NoSuchProject, NotFound, QueryTooExpensive
 
-Wanted = TypeVar("Wanted", Search, AggregateRequest)
-_QUERY = {
+Narrowable = TypeVar("Narrowable", Search, AggregateRequest)
+_PROBLEMS = (NoSuchProject, NotFound, QueryTooExpensive)
+_QUERY: dict[str, Parameter | str] = {
     "sort": "A field, `-` before it for descending",
-    "limit": "How many on a page",
-    "next_token": "Where the page before ended",
+    "limit": limit_parameter(search.MAX_PAGE, 50),
+    "next_token": NEXT_TOKEN,
     "fields": "Only these fields, separated by commas",
     "view": "A saved view whose filter must hold as well",
     "label": "Some annotation has this label",
@@ -32,17 +36,17 @@ def add(api: Api, services: Services) -> None:
     """Serve the routes of search."""
 
     def page(request: Request, raw: Any) -> Response:
-        project = _project(request)
+        project = project_of(request)
         narrowed = narrowed_by_view(services, project, search.parse(raw))
 
         def read(limit: int) -> Document:
-            wanted = narrowed.model_copy(update={"limit": limit})
-            return search.find_page(services.database(), services.token_key(), project, wanted)
+            limited = narrowed.model_copy(update={"limit": limit})
+            return search.find_page(services.database(), services.token_key(), project, limited)
 
         return page_response(read, narrowed.limit)
 
     @api.route("POST /v1/projects/{project}/assets/search")
-    @documented(body=Search)
+    @documented(body=Search, answer=Page[FoundAsset], problems=_PROBLEMS)
     def search_assets(request: Request) -> Response:
         """Find assets by a filter, page by page.
 
@@ -52,31 +56,23 @@ def add(api: Api, services: Services) -> None:
         return page(request, request.json())
 
     @api.route("GET /v1/projects/{project}/assets")
-    @documented(query=_QUERY)
+    @documented(query=_QUERY, answer=Page[FoundAsset], problems=_PROBLEMS)
     def list_assets(request: Request) -> Response:
         """Find assets by a query string, for simple cases; everything that is given must hold."""
         return page(request, query_string.read(request.query))
 
     @api.route("POST /v1/projects/{project}/assets/aggregate")
-    @documented(body=AggregateRequest)
+    @documented(body=AggregateRequest, answer=Aggregates, problems=_PROBLEMS)
     def aggregate_assets(request: Request) -> Response:
         """Count, and describe how values are distributed, over the assets that a filter finds."""
-        project = _project(request)
-        wanted = asset_aggregates.parse(request.json())
-        return Response(
-            asset_aggregates.compute(services.database(), project, narrowed_by_view(services, project, wanted))
-        )
+        project = project_of(request)
+        narrowed = narrowed_by_view(services, project, asset_aggregates.parse(request.json()))
+        return Response(asset_aggregates.compute(services.database(), project, narrowed))
 
 
-def _project(request: Request) -> str:
-    project = request.path["project"]
-    request.caller.require(project, Role.VIEWER)
-    return project
-
-
-def narrowed_by_view(services: Services, project: str, wanted: Wanted) -> Wanted:
+def narrowed_by_view(services: Services, project: str, request: Narrowable) -> Narrowable:
     """Return the request with the filter of the view that it names taken in."""
-    if wanted.view is None:
-        return wanted
-    both = saved_views.narrowed(services.database(), project, wanted.view, wanted.filter)
-    return wanted.model_copy(update={"filter": both, "view": None})
+    if request.view is None:
+        return request
+    both = saved_views.narrowed(services.database(), project, request.view, request.filter)
+    return request.model_copy(update={"filter": both, "view": None})

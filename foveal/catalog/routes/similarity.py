@@ -3,57 +3,67 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, saved_views
-from foveal.catalog.routes import Services
+from foveal.catalog.routes.answers import (
+    DuplicateGroups,
+    DuplicatePairs,
+    Embedding,
+    EmbeddingResults,
+    Neighbours,
+)
+from foveal.catalog.routes.conditions import project_of
+from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors import embeddings, similarity
 from foveal.catalog.vectors.embeddings import EmbeddingsRequest
 from foveal.catalog.vectors.similarity import DuplicatesRequest, SimilarRequest
-from foveal.errors import Problem
+from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, NotFound, Problem, QueryTooExpensive
 
-Wanted = TypeVar("Wanted", SimilarRequest, DuplicatesRequest)
+Narrowable = TypeVar("Narrowable", SimilarRequest, DuplicatesRequest)
 
 
 def add(api: Api, services: Services) -> None:
     """Serve the routes of embeddings."""
     database = services.database
 
-    def narrowed(project: str, wanted: Wanted) -> Wanted:
-        both = saved_views.narrowed(database(), project, wanted.view, wanted.filter)
-        return wanted.model_copy(update={"filter": both, "view": None})
+    def narrowed(project: str, request: Narrowable) -> Narrowable:
+        both = saved_views.narrowed(database(), project, request.view, request.filter)
+        return request.model_copy(update={"filter": both, "view": None})
 
     @api.route("POST /v1/projects/{project}/embeddings")
-    @documented(body=EmbeddingsRequest)
+    @documented(body=EmbeddingsRequest, answer=EmbeddingResults, problems=(NoSuchProject, AccessDenied))
     def write_embeddings(request: Request) -> Response:
         """Store up to 1,000 embeddings of assets or annotations, each with its own result."""
-        project = request.path["project"]
-        request.caller.require(project, Role.EDITOR)
-        wanted = request.parse(EmbeddingsRequest)
-        results = embeddings.write(database(), project, wanted.embeddings, datetime.now(UTC), services.engine().store)
+        project = project_of(request, Role.EDITOR)
+        drafts = request.parse(EmbeddingsRequest).embeddings
+        results = embeddings.write(database(), project, drafts, datetime.now(UTC), services.engine().store)
         return Response({"results": [each.document() if isinstance(each, Problem) else each for each in results]})
 
     @api.route("GET /v1/assets/{asset_id}/embeddings")
+    @documented(answer=Page[Embedding], problems=(NoSuchAsset,))
     def list_embeddings(request: Request) -> Response:
-        """List the embeddings of an asset with their lineage, without the vectors."""
+        """List the embeddings of an asset with their lineage and without the vectors, on one page."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
-        return Response({"items": embeddings.listed(database(), asset["asset_id"])})
+        return Response({"items": embeddings.listed(database(), asset["asset_id"]), "next_token": None})
 
     @api.route("POST /v1/projects/{project}/assets/similar")
-    @documented(body=SimilarRequest)
+    @documented(body=SimilarRequest, answer=Neighbours, problems=(NoSuchProject, NotFound, QueryTooExpensive))
     def find_similar(request: Request) -> Response:
         """Find what is most like an asset, an annotation or a vector, among what a filter lets through."""
-        project = request.path["project"]
-        request.caller.require(project, Role.VIEWER)
-        wanted = narrowed(project, similarity.parse_similar(request.json()))
-        return Response(similarity.similar(database(), services.engine(), project, wanted))
+        project = project_of(request)
+        similar = narrowed(project, similarity.parse_similar(request.json()))
+        return Response(similarity.similar(database(), services.engine(), project, similar))
 
     @api.route("POST /v1/projects/{project}/assets/duplicates")
-    @documented(body=DuplicatesRequest)
+    @documented(
+        body=DuplicatesRequest,
+        answer=DuplicateGroups | DuplicatePairs,
+        problems=(NoSuchProject, NotFound, QueryTooExpensive),
+    )
     def find_duplicates(request: Request) -> Response:
         """Find assets of the same bytes, or near-duplicates by embedding."""
-        project = request.path["project"]
-        request.caller.require(project, Role.VIEWER)
-        wanted = narrowed(project, similarity.parse_duplicates(request.json()))
-        return Response(similarity.duplicates(database(), project, wanted))
+        project = project_of(request)
+        duplicates = narrowed(project, similarity.parse_duplicates(request.json()))
+        return Response(similarity.duplicates(database(), project, duplicates))

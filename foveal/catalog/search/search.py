@@ -73,7 +73,7 @@ def check_conditions(filter_: Any) -> None:
 
 
 def find_page(database: Database[Document], key: bytes, project: str, search: Search) -> dict[str, Any]:
-    """Return `{"items": [asset, …], "next_token": …}`, the token absent on the last page.
+    """Return `{"items": [asset, …], "next_token": …}`, the token null on the last page.
 
     Raises InvalidRequest for a token of another query, QueryTooExpensive when time runs out.
     """
@@ -87,7 +87,7 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
             found += _read(database, compiled, sort, range_, search.limit + 1 - len(found), search.fields)
             if len(found) > search.limit:
                 break
-    page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]]}
+    page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]], "next_token": None}
     if len(found) > search.limit:
         last = found[search.limit - 1]
         page["next_token"] = tokens.sign(Position(_value(last, sort), last["_id"]))

@@ -12,7 +12,7 @@ from foveal.catalog.search.filters import Filter
 from foveal.catalog.vectors import embeddings
 from foveal.catalog.vectors.embeddings import Space, Target
 from foveal.catalog.vectors.engine import Engine, Neighbour
-from foveal.catalog.vectors.engines import blocks
+from foveal.catalog.vectors.exact import blocks
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, QueryTooExpensive
 from foveal.validation.models import Model, validated

@@ -1,6 +1,7 @@
 """The catalog's function, called as API Gateway calls it, over a database of the test's own."""
 
 import base64
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,13 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from pymongo.database import Database
 
+from foveal.api.documentation import documentation_of
+from foveal.api.openapi import problems_of
 from foveal.aws import secrets
 from foveal.database import client
 from foveal.database.client import Document
 from foveal.ids import new_id
-from functions.catalog import handler
+from tests.catalog_function import handler
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 PROJECT = "harbour"
 OTHER_PROJECT = "meadow"
@@ -60,7 +65,39 @@ class Client:
             },
         }
         answer = handler.handler(event, None)
+        check_answer(key, answer)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
+
+
+@functools.cache
+def adapter_of(key: str, status: int) -> TypeAdapter[Any] | None:
+    """Return the documented answer of a route with a status; None for one without a body."""
+    documentation = documentation_of(handler.api.routes[key])
+    answers = {documentation.status: documentation.answer, **documentation.answers}
+    assert status in answers, f"{key} does not document the status {status}"
+    return None if answers[status] is None else TypeAdapter(answers[status])
+
+
+def check_answer(key: str, answer: Mapping[str, Any]) -> None:
+    """Fail for an answer that its route does not document: another shape, status, problem or entity tag."""
+    if key not in handler.api.routes:
+        return
+    documentation, status, text = (
+        documentation_of(handler.api.routes[key]),
+        answer["statusCode"],
+        str(answer.get("body", "")),
+    )
+    if status >= 400:
+        codes = {problem.__name__ for problem in problems_of(key, documentation)}
+        assert json.loads(text)["code"] in codes, f"{key} does not document {text}"
+        return
+    adapter = adapter_of(key, status)
+    if adapter is None:
+        assert not text
+    else:
+        adapter.validate_json(text)
+    if "etag" in documentation.response_headers:
+        assert answer["headers"]["etag"]
 
 
 class Announcer:
@@ -71,19 +108,9 @@ class Announcer:
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, database: Database[Document]) -> Any:
-    values = {
-        "MONGODB_URI": mongodb_uri,
-        "MONGODB_DATABASE": database.name,
-        "ROLES_CLAIM": "cognito:groups",
-        "SCOPE_PREFIX": "foveal/",
-        "EVENT_BUS_NAME": "foveal-test",
-        "TOKEN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:token",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    handler.settings.cache_clear()
-    monkeypatch.setattr(handler, "announcer", Announcer)
+def environment(monkeypatch: pytest.MonkeyPatch, database: Database[Document]) -> None:
+    monkeypatch.setattr(handler, "publisher", Announcer())
+    monkeypatch.setattr(handler, "masks", MemoryMasks)
     monkeypatch.setattr(client, "database", lambda _: database)
     monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
 

@@ -12,8 +12,10 @@ from typing import Any
 import pymongo.synchronous.pool
 
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Update
+from foveal.catalog.annotations.operations import Create, Delete, Operation, Update
+from foveal.catalog.author import Author
 from foveal.database import client
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 KILLED, FINISHED = 137, 0
 
@@ -52,7 +54,9 @@ def main(uri: str, name: str, asset_id: str, message: str, moment: str) -> None:
         Delete(op="delete", annotation_id=second["_id"], revision=second["revision"]),
     ]
     die_at(int(message), moment)
-    outcomes = writes.write(database, first["project"], Author("writer", datetime.now(UTC)), operations)
+    outcomes = writes.write(
+        database, first["project"], Author("writer", datetime.now(UTC)), operations, masks=MemoryMasks()
+    )
     assert all(isinstance(outcome, dict) for outcome in outcomes), outcomes
 
 

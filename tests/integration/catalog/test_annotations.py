@@ -1,6 +1,7 @@
 """One annotation through the handler: revisions, two editors, undo, walls."""
 
 import threading
+from typing import Any
 
 import pytest
 from pymongo.database import Database
@@ -49,7 +50,7 @@ def test_the_list_goes_on_where_the_page_ended(asset: Document, editor: Client, 
         answer = viewer.call(LIST, {"asset_id": asset["_id"]}, query=query)
         assert answer.headers["etag"] == '"5"'
         found += [each["annotation_id"] for each in answer.body["items"]]
-        if "next_token" not in answer.body:
+        if answer.body["next_token"] is None:
             break
         query = {"limit": "2", "next_token": answer.body["next_token"]}
     assert sorted(found) == sorted(made)
@@ -186,3 +187,29 @@ def test_the_caller_is_asked_to_come_again_when_another_writer_holds_the_asset(
     created(editor, asset)
     assert database.annotations.count_documents({}) == 1
     assert_true_to_annotations(database)
+
+
+def test_revisions_pages_are_the_whole_history_in_order(asset: Document, editor: Client, viewer: Client) -> None:
+    annotation = created(editor, asset)
+    for confidence in (0.1, 0.2, 0.3, 0.4):
+        annotation = editor.call(PATCH, **on(annotation), body={"confidence": confidence}).body
+    assert editor.call(PATCH, **on(annotation, 2), body={"label": "late"}).status == 412
+    path = {"annotation_id": annotation["annotation_id"]}
+    whole = viewer.call(REVISIONS, path).body
+    assert whole["next_token"] is None
+    assert [entry["revision"] for entry in whole["items"]] == [1, 2, 3, 4, 5, 5]
+    items: list[Any] = []
+    token: str | None = ""
+    while token is not None:
+        page = viewer.call(REVISIONS, path, query={"limit": "2"} | ({"next_token": token} if token else {})).body
+        assert len(page["items"]) == 2
+        items, token = items + page["items"], page["next_token"]
+    assert items == whole["items"]
+
+
+def test_revisions_token_of_another_annotation_is_refused(asset: Document, editor: Client, viewer: Client) -> None:
+    first, second = created(editor, asset), created(editor, asset)
+    editor.call(PATCH, **on(first), body={"label": "van"})
+    token = viewer.call(REVISIONS, {"annotation_id": first["annotation_id"]}, query={"limit": "1"}).body["next_token"]
+    answer = viewer.call(REVISIONS, {"annotation_id": second["annotation_id"]}, query={"next_token": token})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")

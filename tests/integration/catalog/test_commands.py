@@ -51,7 +51,7 @@ def test_a_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         page: dict[str, Any] = {"items": [{"asset_id": f"a{len(asked)}", "file_name": "x.jpg"}]}
-        return httpx.Response(200, json=page | ({"next_token": "t"} if len(asked) == 1 else {}))
+        return httpx.Response(200, json=page | {"next_token": "t" if len(asked) == 1 else None})
 
     client = httpx.Client
     monkeypatch.setattr(httpx, "Client", lambda **options: client(transport=httpx.MockTransport(answer), **options))

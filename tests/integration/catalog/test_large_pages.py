@@ -4,7 +4,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.catalog.routes import MAX_ANSWER_BYTES
+from foveal.catalog.routes.page_size import MAX_ANSWER_BYTES
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 
@@ -22,7 +22,7 @@ def pages(client: Client, key: str, path: dict[str, str], request: dict[str, Any
         answer = client.call(key, path, query=sent) if key.startswith("GET") else client.call(key, path, sent)
         assert answer.status == 200, answer.text[:500]
         found.append(answer)
-        token = answer.body.get("next_token")
+        token = answer.body["next_token"]
     return found
 
 

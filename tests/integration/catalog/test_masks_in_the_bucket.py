@@ -11,26 +11,11 @@ from pymongo.database import Database
 from foveal.api.gateway import Api
 from foveal.catalog.routes import annotations
 from foveal.database.client import Document
-from foveal.keys import mask_key
-from functions.catalog import handler
+from tests.catalog_function import handler
 from tests.integration.catalog.annotating import MAP, MASK, PATCH, assert_true_to_annotations, create, created, on
 from tests.integration.catalog.conftest import Client
+from tests.integration.catalog.memory_masks import MemoryMasks
 from tests.integration.catalog.test_annotation_types import heatmap
-
-
-class Shelf:
-    """A store of masks in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def put(self, project: str, asset_id: str, text: bytes) -> dict[str, Any]:
-        key = mask_key(project, asset_id, str(len(self.objects)))
-        self.objects[key] = text
-        return {"bucket": "media", "key": key, "sha256": "0" * 64, "size_bytes": len(text)}
-
-    def get(self, stored: dict[str, Any]) -> bytes:
-        return self.objects[stored["key"]]
 
 
 def large_mask() -> Any:
@@ -41,7 +26,7 @@ def large_mask() -> Any:
 def test_a_large_mask_lies_in_the_bucket_and_comes_back(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = Shelf()
+    shelf = MemoryMasks()
     monkeypatch.setattr(handler.handler, "routes", with_masks(shelf))
     made = created(editor, asset, large_mask())
     assert "counts" not in made["mask"]
@@ -56,7 +41,7 @@ def test_a_large_mask_lies_in_the_bucket_and_comes_back(
 def test_a_large_heatmap_lies_in_the_bucket_and_comes_back(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handler.handler, "routes", with_masks(Shelf()))
+    monkeypatch.setattr(handler.handler, "routes", with_masks(MemoryMasks()))
     large = heatmap(numpy.random.default_rng(1).random((100, 200)).tolist())
     made = created(editor, asset, large)
     assert "values" not in made["map"]
@@ -71,7 +56,7 @@ def test_a_large_heatmap_lies_in_the_bucket_and_comes_back(
 def test_nobody_points_a_mask_at_an_object_of_their_choice(
     asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handler.handler, "routes", with_masks(Shelf()))
+    monkeypatch.setattr(handler.handler, "routes", with_masks(MemoryMasks()))
     theirs = {"bucket": "media", "key": "masks/meadow/a/b", "sha256": "0" * 64, "size_bytes": 9}
     pointing = {"encoding": "coco_rle", "size": [480, 640], "s3": theirs}
     assert create(editor, asset, {"type": "mask", "field": "g", "mask": pointing}).status == 400
@@ -79,12 +64,8 @@ def test_nobody_points_a_mask_at_an_object_of_their_choice(
     assert editor.call(PATCH, **on(made), body={"mask": pointing}).status == 400
 
 
-def test_a_large_mask_is_refused_where_there_is_no_bucket(asset: Document, editor: Client) -> None:
-    assert create(editor, asset, large_mask()).body["code"] == "EntityTooLarge"
-
-
-def with_masks(shelf: Shelf) -> Any:
+def with_masks(shelf: MemoryMasks) -> Any:
     """Return the routes of the function with a store of masks."""
-    api = Api(Logger(), lambda: handler.settings().access)
+    api = Api(Logger(), lambda: handler.settings.access)
     annotations.add(api, dataclasses.replace(handler.services, masks=lambda: shelf))
     return api.routes

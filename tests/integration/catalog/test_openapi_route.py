@@ -1,9 +1,11 @@
 """The document that describes the API is served by the API; the function starts light."""
 
+import os
 import subprocess
 import sys
 
 from foveal.api.openapi import DOCUMENT
+from tests.catalog_function import ENVIRONMENT
 from tests.integration.catalog.conftest import Client
 
 
@@ -16,5 +18,6 @@ def test_the_document_is_served_to_whoever_is_signed_in(viewer: Client) -> None:
 
 def test_numpy_is_not_loaded_before_vectors_are_compared() -> None:
     program = "import sys, functions.catalog.handler; print('numpy' in sys.modules, 'boto3' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    environment = {**os.environ, **ENVIRONMENT, "LOG_LEVEL": "CRITICAL"}
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment)
     assert done.stdout.split() == ["False", "False"]

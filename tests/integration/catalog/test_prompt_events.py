@@ -13,7 +13,7 @@ from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
 from foveal.events import Publisher
 from foveal.events.prompt import MAX_DOCUMENTS, PromptPublisher
-from functions.catalog import handler
+from tests.catalog_function import handler
 from tests.integration.catalog.annotating import (
     BOX,
     BULK,
@@ -35,8 +35,8 @@ def use(monkeypatch: pytest.MonkeyPatch, database: Database[Document]) -> Use:
     """Make the function publish by a given sender, and wait for it so long."""
 
     def by(send: Callable[[Sequence[Entry]], Sequence[FailedEntry]], seconds: float) -> None:
-        announcer = PromptPublisher(Publisher("bus", send), lambda: database.assets, Logger(), seconds)
-        monkeypatch.setattr(handler, "announcer", lambda: announcer)
+        publisher = PromptPublisher(Publisher("bus", send), lambda: database.assets, Logger(), seconds)
+        monkeypatch.setattr(handler, "publisher", publisher)
 
     return by
 

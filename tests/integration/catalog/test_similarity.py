@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog.vectors import embeddings, engines, similarity
+from foveal.catalog.vectors import embeddings, exact, similarity
 from foveal.catalog.vectors.embeddings import Space
 from foveal.database.client import Document
 from foveal.ids import new_id
@@ -60,7 +60,7 @@ def test_vectors_are_compared_by_direction_at_any_length(
 def test_the_nearest_are_those_by_brute_force_also_within_a_filter(
     database: Database[Document], editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "BLOCK_BYTES", 16 * 4 * 20)
+    monkeypatch.setattr(exact, "BLOCK_BYTES", 16 * 4 * 20)
     vectors = a_crowd(database, 150)
     store(editor, vectors)
     probe = next(iter(vectors))
@@ -187,7 +187,7 @@ def test_a_question_that_cannot_be_meant_is_refused(
 
 
 def test_exact_search_holds_one_block_at_a_time(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "BLOCK_BYTES", 1024 * 1024)
+    monkeypatch.setattr(exact, "BLOCK_BYTES", 1024 * 1024)
     dimensions, count = 512, 12_000
     chance = np.random.default_rng(1)
     now = datetime.now(UTC)
@@ -201,13 +201,13 @@ def test_exact_search_holds_one_block_at_a_time(database: Database[Document], mo
         ]
         database.embeddings.insert_many([embeddings._stored(PROJECT, draft, now) for draft in drafts])
     tracemalloc.start()
-    engine = engines.ExactSearch(database)
+    engine = exact.ExactSearch(database)
     found = engine.nearest(PROJECT, Space(model="m"), rows[0].tolist(), 5, lambda candidates: candidates)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found[0].similarity == pytest.approx(1, abs=1e-5)
     assert len(found) == 5
-    assert peak < 8 * engines.BLOCK_BYTES < 4 * dimensions * count / 2
+    assert peak < 8 * exact.BLOCK_BYTES < 4 * dimensions * count / 2
 
 
 def test_duplicates_are_found_by_bytes_and_by_embedding(

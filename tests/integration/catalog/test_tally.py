@@ -10,12 +10,14 @@ from pymongo.database import Database
 
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Update
+from foveal.catalog.annotations.operations import Create, Delete, Update
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog.annotating import BOX, tallied
 from tests.integration.catalog.annotating import label_totals as by_hand
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -30,14 +32,14 @@ def change_something(database: Database[Document], chance: random.Random) -> Non
     elif kind == "create":
         box = {**BOX, "label": chance.choice(["car", "bus", "", "ä"]) or None, "field": chance.choice(["a", "b"])}
         operation: Any = Create(op="create", asset_id=asset["_id"], annotation=box)
-        writes.write(database, asset["project"], AUTHOR, [operation])
+        writes.write(database, asset["project"], AUTHOR, [operation], masks=MemoryMasks())
     elif present:
         target = chance.choice(present)
         known = {"annotation_id": target["_id"], "revision": target["revision"]}
         operation = (
             Delete(op="delete", **known) if kind == "delete" else Update(op="update", changes={"label": "van"}, **known)
         )
-        writes.write(database, asset["project"], AUTHOR, [operation])
+        writes.write(database, asset["project"], AUTHOR, [operation], masks=MemoryMasks())
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,7 +71,7 @@ def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
             label_counters.count_in(database, PROJECT)
         else:
             draft = Create(op="create", asset_id=assets[number]["_id"], annotation=BOX)
-            (outcome,) = writes.write(database, PROJECT, AUTHOR, [draft])
+            (outcome,) = writes.write(database, PROJECT, AUTHOR, [draft], masks=MemoryMasks())
             assert not isinstance(outcome, Problem)
 
     with ThreadPoolExecutor(4) as pool:
@@ -83,11 +85,15 @@ def test_annotations_are_counted_by_whoever_writes_them(database: Database[Docum
     assets = [an_asset() for _ in range(3)]
     database.assets.insert_many(assets)
     drafts = [Create(op="create", asset_id=each["_id"], annotation=BOX) for each in assets]
-    made = [outcome for _ in range(8) for outcome in writes.write(database, PROJECT, AUTHOR, drafts)]
+    made = [
+        outcome for _ in range(8) for outcome in writes.write(database, PROJECT, AUTHOR, drafts, masks=MemoryMasks())
+    ]
     assert label_counters.count_in(database, PROJECT) == 0
     assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (24, 3)}
     assert not isinstance(made[0], Problem)
-    writes.write(database, PROJECT, AUTHOR, [Delete(op="delete", annotation_id=made[0]["_id"], revision=1)])
+    writes.write(
+        database, PROJECT, AUTHOR, [Delete(op="delete", annotation_id=made[0]["_id"], revision=1)], masks=MemoryMasks()
+    )
     assert label_counters.count_in(database, PROJECT) == 0
     assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
 
@@ -97,7 +103,9 @@ def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypa
     database.assets.insert_many(assets)
     for slot, asset in enumerate(assets):
         monkeypatch.setattr("secrets.randbelow", lambda _, slot=slot: slot % 2)
-        writes.write(database, PROJECT, AUTHOR, [Create(op="create", asset_id=asset["_id"], annotation=BOX)])
+        writes.write(
+            database, PROJECT, AUTHOR, [Create(op="create", asset_id=asset["_id"], annotation=BOX)], masks=MemoryMasks()
+        )
     assert database.label_tally.count_documents({"label": "car"}) == 2
     assert tallied(database) == by_hand(database) == {None: (4, 4), "car": (4, 4)}
 
@@ -116,7 +124,7 @@ def test_the_route_answers_from_the_tally(database: Database[Document], viewer: 
     asset = an_asset()
     database.assets.insert_many([asset, an_asset(status="deleted")])
     drafts = [Create(op="create", asset_id=asset["_id"], annotation=BOX)] * 3
-    writes.write(database, PROJECT, AUTHOR, drafts)
+    writes.write(database, PROJECT, AUTHOR, drafts, masks=MemoryMasks())
     label_counters.count_in(database, PROJECT)
     key, here = "POST /v1/projects/{project}/assets/aggregate", {"project": PROJECT}
     body: dict[str, Any] = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import OPERATION, Author
+from foveal.catalog.annotations.operations import OPERATION
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from foveal.ids import new_id
@@ -27,6 +28,7 @@ from tests.integration.catalog.annotating import (
     on,
 )
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 AUTHOR = Author("user-1", datetime(2026, 3, 1, tzinfo=UTC))
 ASSETS = [f"{number:08x}-0000-7000-8000-000000000000" for number in (1, 2)]
@@ -80,7 +82,9 @@ def test_operations_in_one_call_do_what_they_do_one_after_the_other(database: Da
         for name in ("assets", "annotations", "annotation_revisions", "label_tally"):
             database[name].delete_many({})
         database.assets.insert_many([an_asset(_id=asset_id) for asset_id in ASSETS])
-        outcomes = [outcome for call in calls for outcome in writes.write(database, PROJECT, AUTHOR, call)]
+        outcomes = [
+            outcome for call in calls for outcome in writes.write(database, PROJECT, AUTHOR, call, masks=MemoryMasks())
+        ]
         assert_true_to_annotations(database)
         results.append(state(database, outcomes))
     at_once, singly = results

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from functions.catalog import handler
+from tests.catalog_function import handler
 from tests.integration.catalog.conftest import Answer, Client, an_asset
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "catalog.md"

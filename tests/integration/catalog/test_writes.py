@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog.annotations import label_summary, writes
-from foveal.catalog.annotations.operations import Author, Create, Delete, Operation, Update
+from foveal.catalog.annotations.operations import Create, Delete, Operation, Update
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
 from tests.integration.catalog import killed_writer
 from tests.integration.catalog.annotating import BOX, assert_true_to_annotations, label_totals, tallied
 from tests.integration.catalog.conftest import PROJECT, an_asset
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 ROOT = Path(__file__).parents[3]
@@ -37,7 +39,7 @@ def stored(outcomes: list[Any]) -> list[Document]:
 def test_a_writer_that_dies_at_any_step_leaves_all_or_nothing(mongodb_uri: str, database: Database[Document]) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
-    stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"]) for _ in range(3)]))
+    stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"]) for _ in range(3)], masks=MemoryMasks()))
     ends = []
     for message in range(1, 40):
         for moment in ("before", "after"):
@@ -58,7 +60,7 @@ def test_a_writer_that_dies_at_any_step_leaves_all_or_nothing(mongodb_uri: str, 
             )
         if done.returncode == killed_writer.FINISHED:
             break
-        stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"])]))
+        stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"])], masks=MemoryMasks()))
         assert_true_to_annotations(database)
     assert ends[-1] == killed_writer.FINISHED
     assert ends.count(killed_writer.KILLED) >= 14
@@ -77,7 +79,7 @@ def test_writers_of_one_asset_at_the_same_time_are_put_in_order(database: Databa
             if own and chance.random() < 0.5:
                 target = own.pop()
                 operation = Delete(op="delete", annotation_id=target["_id"], revision=target["revision"])
-            (outcome,) = stored(writes.write(database, PROJECT, AUTHOR, [operation]))
+            (outcome,) = stored(writes.write(database, PROJECT, AUTHOR, [operation], masks=MemoryMasks()))
             if "deleted_at" not in outcome:
                 own.append(outcome)
 
@@ -95,7 +97,7 @@ def test_an_update_from_ingest_in_between_is_kept(database: Database[Document]) 
         database.assets.update_one({"_id": asset["_id"]}, [{"$set": {"width": {"$add": ["$width", 1]}}}])
 
     def annotate(number: int) -> None:
-        stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"])]))
+        stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"])], masks=MemoryMasks()))
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(job, n) for n in range(20) for job in (ingest, annotate)]
@@ -141,14 +143,16 @@ def test_the_summary_is_that_of_the_annotations_after_any_operations(
                 )
             else:
                 operations.append(Delete(op="delete", annotation_id=target["_id"], revision=target["revision"]))
-        writes.write(database, PROJECT, AUTHOR, operations)
+        writes.write(database, PROJECT, AUTHOR, operations, masks=MemoryMasks())
         assert_true_to_annotations(database)
 
 
 def test_what_was_written_past_the_catalog_is_put_right(database: Database[Document]) -> None:
     assets = [an_asset(), an_asset(), an_asset(project="meadow")]
     database.assets.insert_many(assets)
-    stored(writes.write(database, PROJECT, AUTHOR, [make(assets[0]["_id"]), make(assets[1]["_id"])]))
+    stored(
+        writes.write(database, PROJECT, AUTHOR, [make(assets[0]["_id"]), make(assets[1]["_id"])], masks=MemoryMasks())
+    )
     assert writes.reconcile(database) == []
     database.annotations.update_one({"asset_id": assets[0]["_id"]}, {"$set": {"label": "sabotage"}})
     database.assets.update_one({"_id": assets[2]["_id"]}, {"$set": {"label_summary": label_summary.summarise([BOX])}})

@@ -10,7 +10,7 @@ import pytest
 from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
-from foveal.catalog.annotations.operations import Author
+from foveal.catalog.author import Author
 from foveal.derivatives.recipes import Recipe
 from foveal.ids import new_id
 from tests.integration.delivery.world import World, jpeg

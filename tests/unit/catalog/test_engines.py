@@ -9,9 +9,11 @@ from botocore.validate import ParamValidator
 
 from foveal.aws import http
 from foveal.catalog.vectors import s3_vectors
+from foveal.catalog.vectors.atlas import AtlasVectorSearch
+from foveal.catalog.vectors.configured import configured_engine
 from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.engine import Neighbour
-from foveal.catalog.vectors.engines import AtlasVectorSearch, ExactSearch, engine_of
+from foveal.catalog.vectors.exact import ExactSearch
 from foveal.catalog.vectors.s3_vectors import S3Vectors
 from foveal.ids import new_id
 
@@ -119,9 +121,9 @@ def test_atlas_is_asked_within_project_model_and_kind() -> None:
 
 def test_the_engine_is_the_one_that_is_configured() -> None:
     database: Any = Database([])
-    assert isinstance(engine_of(None, database), ExactSearch)
-    assert isinstance(engine_of("atlas:vectors", database), AtlasVectorSearch)
-    assert isinstance(engine_of("s3vectors:bucket", database), S3Vectors)
+    assert isinstance(configured_engine(None, database), ExactSearch)
+    assert isinstance(configured_engine("atlas:vectors", database), AtlasVectorSearch)
+    assert isinstance(configured_engine("s3vectors:bucket", database), S3Vectors)
     for wrong in ("atlas", "atlas:", "faiss"):
         with pytest.raises(ValueError, match="VECTOR_ENGINE"):
-            engine_of(wrong, database)
+            configured_engine(wrong, database)

@@ -1,11 +1,6 @@
-"""Engines of vector search: each returns the nearest vectors of one space, best first.
+"""Exact vector search: compares with every vector of a space, in blocks of bounded memory.
 
-- exact: reads every vector of the space, in blocks of bounded memory; right for the local stack and small projects;
-- Atlas: `$vectorSearch` over the same collection (an index of type `vectorSearch` on `vector` with the filter fields
-  `project`, `model`, `version` and `of_annotation`, similarity cosine);
-- S3 Vectors: vector indexes beside MongoDB, see `foveal.catalog.vectors.s3_vectors`.
-
-All say similarity as a cosine, from -1 to 1.
+Right for the local stack and small projects. Similarity is a cosine, from -1 to 1.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +9,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.catalog.vectors.embeddings import Space
-from foveal.catalog.vectors.engine import Accept, Engine, Neighbour, Stored
+from foveal.catalog.vectors.engine import Accept, Neighbour, Stored
 from foveal.database.client import Document
 from foveal.errors import QueryTooExpensive
 
@@ -88,64 +83,6 @@ def _of_length_1(vectors: Any, np: Any) -> Any:
     """Return vectors of the same directions; divided by their largest component first, whose square may not fit."""
     scaled = vectors / np.abs(vectors).max(axis=-1, keepdims=True)
     return scaled / np.linalg.norm(scaled, axis=-1, keepdims=True)
-
-
-class AtlasVectorSearch:
-    """Asks Atlas; a filter is applied to what it found, so it is asked for more than is needed."""
-
-    OVERSAMPLING: Final = 10
-
-    def __init__(self, database: Database[Document], index: str) -> None:
-        self._database, self._index = database, index
-
-    def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
-        stages = self.stages(project, space, vector, limit * self.OVERSAMPLING)
-        found = [
-            Neighbour(each["asset_id"], each.get("annotation_id"), 2 * each["score"] - 1)
-            for each in self._database.embeddings.aggregate(stages, maxTimeMS=_MILLISECONDS)
-        ]
-        return accept(found)[:limit]
-
-    def store(self, embeddings: Sequence[Stored]) -> None:
-        """Nothing: Atlas follows the collection."""
-
-    def stages(self, project: str, space: Space, vector: list[float], count: int) -> list[Document]:
-        """Return the pipeline ("Run Vector Search Queries", Atlas documentation); at most 10,000 candidates."""
-        return [
-            {
-                "$vectorSearch": {
-                    "index": self._index,
-                    "path": "vector",
-                    "queryVector": vector,
-                    "numCandidates": min(count * 10, 10_000),
-                    "limit": min(count, 10_000),
-                    "filter": {
-                        "project": project,
-                        "model": space.model,
-                        "version": space.version,
-                        "of_annotation": space.of == "annotations",
-                    },
-                }
-            },
-            {"$project": {"asset_id": 1, "annotation_id": 1, "score": {"$meta": "vectorSearchScore"}}},
-        ]
-
-
-def engine_of(choice: str | None, database: Database[Document]) -> Engine:
-    """Return the configured engine: `exact` (also without a choice), `atlas:<index>`, or `s3vectors:<vector bucket>`.
-
-    Raises ValueError for another choice.
-    """
-    kind, _, name = (choice or "exact").partition(":")
-    if kind == "exact":
-        return ExactSearch(database)
-    if kind == "atlas" and name:
-        return AtlasVectorSearch(database, name)
-    if kind == "s3vectors" and name:
-        from foveal.catalog.vectors.s3_vectors import S3Vectors, call
-
-        return S3Vectors(name, call)
-    raise ValueError(f"VECTOR_ENGINE is {choice}; it must be exact, atlas:<index> or s3vectors:<vector bucket>")
 
 
 def _order(neighbour: Neighbour) -> tuple[float, str, str]:

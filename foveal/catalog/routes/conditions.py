@@ -1,0 +1,46 @@
+"""Parts of requests and answers that several routes share: `If-Match`, project, name, parameters of pages."""
+
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from foveal.api.documentation import Parameter
+from foveal.api.gateway import Request
+from foveal.auth import Role
+from foveal.errors import InvalidRequest, PreconditionRequired
+from foveal.validation.values import Slug
+
+NEXT_TOKEN: Final = Parameter("The `next_token` of the page before", {"type": "string", "maxLength": 4096})
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+
+
+def limit_parameter(maximum: int, default: int) -> Parameter:
+    """Return the parameter `limit` of a list."""
+    schema = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default}
+    return Parameter("How many items on a page", schema)
+
+
+def if_match(request: Request) -> int:
+    """Return the revision in `If-Match`. Raises PreconditionRequired without one, InvalidRequest for another form."""
+    header = request.headers.get("if-match")
+    if header is None:
+        raise PreconditionRequired("Send If-Match with the revision that you know, so that nobody's work is lost.")
+    text = header.strip().removeprefix('"').removesuffix('"')
+    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+        raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
+    return int(text)
+
+
+def project_of(request: Request, role: Role = Role.VIEWER) -> str:
+    """Return the project in the path. Raises NoSuchProject or AccessDenied, as `Caller.require`."""
+    project = request.path["project"]
+    request.caller.require(project, role)
+    return project
+
+
+def name_of(request: Request) -> str:
+    """Return the name in the path. Raises InvalidRequest."""
+    try:
+        return _NAME.validate_python(request.path["name"])
+    except ValidationError:
+        raise InvalidRequest("name: must be made of letters, digits, - and _.") from None
