@@ -45,7 +45,8 @@ from foveal.settings import AccessSettings
 from foveal.uploads import quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import TIB, UploadLimits
-from foveal.uploads.routes import Services, uploads
+from foveal.uploads.routes import uploads
+from foveal.uploads.routes.services import Services
 
 BUCKET, REGION = "media-bucket", "us-east-1"
 KEY = "media/zoo/01997f00-0000-7000-8000-000000000000/original.jpg"

@@ -15,21 +15,28 @@ from foveal.api.gateway import Api
 from foveal.api.openapi import DOCUMENT, document
 from foveal.stack_contract import ROUTES
 
-SETTINGS: Final = {
-    **dict.fromkeys(("ROLES_CLAIM", "SCOPE_PREFIX", "TOKEN_SECRET_ARN", "MONGODB_DATABASE", "MEDIA_BUCKET"), "-"),
-    **dict.fromkeys(("EVENT_BUS_NAME", "RENDER_FUNCTION_NAME", "POWERTOOLS_SERVICE_NAME"), "-"),
-    **dict.fromkeys(("UPLOAD_LIMITS", "RENDITIONS"), "{}"),
-    **dict.fromkeys(("URL_TTL_SECONDS", "URL_WINDOW_SECONDS"), "60"),
-    "MONGODB_URI": "mongodb://127.0.0.1/",
+ENVIRONMENT: Final = {
+    "AWS_REGION": "eu-west-1",
+    "EVENT_BUS_NAME": "events",
+    "MEDIA_BUCKET": "media",
+    "MONGODB_DATABASE": "foveal",
+    "MONGODB_URI": "mongodb://localhost",
+    "POWERTOOLS_SERVICE_NAME": "openapi",
+    "RENDER_FUNCTION_NAME": "render",
+    "RENDITIONS": "{}",
+    "ROLES_CLAIM": "cognito:groups",
+    "SCOPE_PREFIX": "foveal/",
+    "TOKEN_SECRET_ARN": "token",
+    "UPLOAD_LIMITS": "{}",
+    "URL_TTL_SECONDS": "3600",
+    "URL_WINDOW_SECONDS": "900",
 }
-"""Settings without which a function does not start; nothing is ever called here."""
+"""Settings that the functions need to start; they read them when they are loaded, and use none of them here."""
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 
 
 def served() -> dict[str, Api]:
     """Return the `Api` of each HTTP function, loaded from its folder."""
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
     found: dict[str, Api] = {}
     for name in ROUTES:
         path = REPOSITORY / "functions" / name / "handler.py"
@@ -46,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the document, or with `--check` report whether the one in the repository is stale (exit code 1)."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--check", action="store_true")
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     text = json.dumps(document(served()), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
     if not parser.parse_args(arguments).check:
         DOCUMENT.write_text(text)

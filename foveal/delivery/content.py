@@ -7,6 +7,7 @@ from pymongo.database import Database
 
 from foveal.auth import Caller, Role
 from foveal.aws.s3 import S3
+from foveal.catalog.assets import matches
 from foveal.database.client import Document
 from foveal.delivery import addresses
 from foveal.delivery.access import asset_for, deliverable
@@ -19,11 +20,17 @@ ORIGINAL_OPTIONS: Final = frozenset({"variant", "disposition", "version_id"})
 
 
 class Content(NamedTuple):
-    """Where the bytes are, and their entity tag where it is known."""
+    """Address of the bytes, the variant and version that it names, and the entity tag where it is known."""
 
     asset: Mapping[str, Any]
     address: Address
     etag: str | None
+    variant: str
+    version_id: str | None
+
+    def is_known(self, if_none_match: str | None) -> bool:
+        """Return whether the caller has these bytes already, by the entity tags in `If-None-Match`."""
+        return self.etag is not None and matches(if_none_match, self.etag)
 
 
 def find(
@@ -40,12 +47,14 @@ def find(
     not offered, and whatever the render function does.
     """
     asset = deliverable(asset_for(database, caller, asset_id, Role.VIEWER))
-    if query.get("variant", "original") != "original":
-        return Content(asset, derivatives.address(asset, query), None)
+    variant, current_id = query.get("variant", "original"), asset["s3"].get("version_id")
+    if variant != "original":
+        return Content(asset, derivatives.address(asset, query), None, variant, query.get("version_id") or current_id)
     unknown = sorted(set(query) - ORIGINAL_OPTIONS)
     if unknown or query.get("disposition", "inline") not in ("inline", "attachment"):
         raise Unprocessable("The original takes version_id, and disposition=inline or attachment.")
     version_id = query.get("version_id")
-    etag = require_readable(bucket, asset["s3"]["key"], version_id or asset["s3"].get("version_id"))
+    etag = require_readable(bucket, asset["s3"]["key"], version_id or current_id)
     is_attachment = query.get("disposition") == "attachment"
-    return Content(asset, addresses.original(asset, is_attachment=is_attachment, version_id=version_id), f'"{etag}"')
+    address = addresses.original(asset, is_attachment=is_attachment, version_id=version_id)
+    return Content(asset, address, f'"{etag}"', variant, version_id or current_id)

@@ -5,14 +5,16 @@ what it asks for, so cookies of several projects live side by side, and no wildc
 name. The API answers on the CDN's name too (`/v1/*`), which makes these cookies first-party there.
 """
 
+import time
 from collections.abc import Iterator
-from typing import Annotated, Final
+from datetime import UTC, datetime
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from foveal.delivery.cloudfront_signer import COOKIE_NAMES, custom_policy, prefix_resource
-from foveal.delivery.links import CdnLinks
-from foveal.errors import NoSuchAsset
+from foveal.delivery.links import CdnLinks, Links
+from foveal.errors import NoSuchAsset, Unprocessable
 from foveal.ids import is_id
 
 PREFIXES: Final = ("derived", "media", "masks")
@@ -27,6 +29,26 @@ class CookiesRequest(BaseModel):
 
     asset_id: str | None = None
     expires_in_seconds: Annotated[int, Field(ge=60, le=LONGEST_SECONDS)] | None = None
+
+
+class Grant(NamedTuple):
+    """Covered prefixes, the end of the policy, and the `Set-Cookie` values."""
+
+    prefixes: list[str]
+    expires_at: datetime
+    cookies: tuple[str, ...]
+
+
+def grant(links: Links, project: str, wanted: CookiesRequest, ttl_seconds: int) -> Grant:
+    """Return the cookies for a project or one asset.
+
+    Raises Unprocessable on a stage without a CDN, NoSuchAsset for what is not an id.
+    """
+    if not isinstance(links, CdnLinks):
+        raise Unprocessable("This stage hands media out without a CDN, so there are no cookies; ask for URLs.")
+    covered = prefixes(project, wanted.asset_id)
+    expires_at = int(time.time()) + (wanted.expires_in_seconds or ttl_seconds)
+    return Grant(covered, datetime.fromtimestamp(expires_at, UTC), tuple(signed(links, covered, expires_at)))
 
 
 def prefixes(project: str, asset_id: str | None) -> list[str]:

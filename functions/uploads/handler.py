@@ -1,4 +1,4 @@
-"""Takes uploads in: tickets for S3, parts, completion, and what Uppy asks for."""
+"""Entry point of the uploads function: tickets for S3, parts, completion, and the routes of Uppy."""
 
 import functools
 
@@ -10,29 +10,25 @@ from foveal.database import client
 from foveal.settings import Environment, UploadsSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
-from foveal.uploads.routes import Services, companion, uploads, uppy
+from foveal.uploads.routes import companion, uploads, uppy
+from foveal.uploads.routes.services import Services
 
 logger = Logger()
-
-
-@functools.cache
-def settings() -> UploadsSettings:
-    return UploadsSettings.from_environment(Environment())
+settings = UploadsSettings.from_environment(Environment())
 
 
 @functools.cache
 def backend() -> Backend:
-    chosen = settings()
-    limits = UploadLimits.model_validate_json(chosen.limits)
-    return Backend(client.database(chosen.mongo), chosen.bucket, credentials.region(), limits)
+    limits = UploadLimits.model_validate_json(settings.limits)
+    return Backend(client.database(settings.mongo), settings.bucket, credentials.region(), limits)
 
 
 services = Services(
     backend=backend,
-    token_secret=lambda: secrets.get_secret(settings().access.token_secret_arn),
+    token_secret=lambda: secrets.get_secret(settings.access.token_secret_arn),
     logger=logger,
 )
-api = Api(logger, lambda: settings().access)
+api = Api(logger, lambda: settings.access)
 for routes in (uploads, uppy, companion):
     routes.add(api, services)
 

@@ -7,7 +7,7 @@ from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.instants import timestamp
 from foveal.uploads import companion
-from foveal.uploads.routes import Services
+from foveal.uploads.routes.services import Services
 
 KEY = {"key": "The key that was given out for the upload"}
 

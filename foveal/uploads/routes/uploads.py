@@ -8,7 +8,7 @@ from foveal.auth import Role
 from foveal.instants import timestamp
 from foveal.uploads import begin, listing, multipart, status, store
 from foveal.uploads.requests import BeginRequest, PartsRequest
-from foveal.uploads.routes import Services
+from foveal.uploads.routes.services import Services
 
 
 def add(api: Api, services: Services) -> None:

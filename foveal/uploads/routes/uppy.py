@@ -7,7 +7,7 @@ from foveal.api.gateway import Api, Request, Response, Route
 from foveal.auth import Role
 from foveal.errors import Problem
 from foveal.uploads import uppy
-from foveal.uploads.routes import Services
+from foveal.uploads.routes.services import Services
 
 
 def add(api: Api, services: Services) -> None:

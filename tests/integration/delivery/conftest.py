@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,11 +58,8 @@ def world(
     client = aws_emulator.client(delivery_cloud, "s3")
     client.create_bucket(Bucket=bucket)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    modules = {
-        name: importlib.import_module(f"functions.{name}.handler") for name in ("downloads", "versions", "render")
-    }
-    importlib.reload(modules["render"])  # it reads its settings at import
-    forget(modules)
+    forget()
+    modules = {name: started(name) for name in ("downloads", "versions", "render")}
     found = World(client, bucket, database, {name: modules[name].api for name in ("downloads", "versions")})
 
     def invoke(name: str, payload: Any) -> Any:
@@ -72,15 +70,16 @@ def world(
     monkeypatch.setattr(functions, "invoke", invoke)
     monkeypatch.setattr(functions, "hand_over", invoke)
     yield found
-    forget(modules)
+    forget()
 
 
-def forget(modules: dict[str, Any]) -> None:
-    """Make the functions read their environment anew, as a new execution environment does."""
+def started(name: str) -> Any:
+    """Return the handler module of a function, loaded with the present environment."""
+    sys.modules.pop(f"functions.{name}.handler", None)
+    return importlib.import_module(f"functions.{name}.handler")
+
+
+def forget() -> None:
+    """Drop the clients that are kept for an execution environment."""
     links.cache_clear()
     mongo.database.cache_clear()
-    for module in modules.values():
-        for name in ("settings", "derivatives", "_bucket", "renderer"):
-            cached = getattr(module, name, None)
-            if cached is not None and hasattr(cached, "cache_clear"):
-                cached.cache_clear()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from foveal.delivery.links import links
-from tests.integration.delivery.conftest import forget
+from tests.integration.delivery.conftest import forget, started
 from tests.integration.delivery.world import World, jpeg
 
 
@@ -14,9 +14,8 @@ def direct(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.delenv("CDN_URL")
     monkeypatch.delenv("SIGNING_KEY_ID")
     monkeypatch.delenv("SIGNING_KEY_SECRET_ARN")
-    import functions.downloads.handler
-
-    forget({"downloads": functions.downloads.handler})
+    forget()
+    world.apis = {**world.apis, "downloads": started("downloads").api}
     yield world
     links.cache_clear()
 

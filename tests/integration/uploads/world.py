@@ -14,7 +14,8 @@ from aws_lambda_powertools import Logger
 from foveal.api.gateway import Api
 from foveal.settings import AccessSettings
 from foveal.uploads.backend import Backend
-from foveal.uploads.routes import Services, companion, uploads, uppy
+from foveal.uploads.routes import companion, uploads, uppy
+from foveal.uploads.routes.services import Services
 from tests.integration.uploads.server import Server
 
 ACCESS = AccessSettings("cognito:groups", "foveal/", "arn:secret")

@@ -1,9 +1,11 @@
-"""What a cold start of the uploads function loads."""
+"""Modules that a cold start of the uploads function loads."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+
+from tools.openapi import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
@@ -23,6 +25,7 @@ print(json.dumps(sorted(sys.modules)))
 
 def test_neither_sdk_nor_tracer_is_loaded_when_the_function_signs_a_single_put() -> None:
     environment = {
+        **ENVIRONMENT,
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": "eu-west-1",

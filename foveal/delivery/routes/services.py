@@ -1,0 +1,47 @@
+"""Services of the delivery routes: database, bucket, links and derivatives, each made on first use."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from pymongo.database import Database
+
+from foveal.api.gateway import Request
+from foveal.aws.s3 import S3
+from foveal.database.client import Document
+from foveal.delivery import audit
+
+if TYPE_CHECKING:  # the function of versions signs no URL and is deployed without `cryptography`
+    from foveal.delivery.derivatives import Derivatives
+    from foveal.delivery.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Services that every route of delivery needs."""
+
+    database: Callable[[], Database[Document]]
+    bucket: Callable[[], S3]
+    logger: Logger
+
+    def record(
+        self,
+        action: audit.Action,
+        request: Request,
+        project: str,
+        asset_ids: Iterable[str],
+        **facts: str | int | None,
+    ) -> None:
+        """Write an audit record in the caller's name."""
+        audit.record_of(self.logger, action, request.caller.subject, project, asset_ids, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadServices(Services):
+    """Services of the routes that sign URLs and cookies; lifetimes are in seconds."""
+
+    links: Callable[[], "Links"]
+    derivatives: Callable[[], "Derivatives"]
+    url_ttl_seconds: Callable[[], int]
+    url_window_seconds: Callable[[], int]

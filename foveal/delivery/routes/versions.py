@@ -1,0 +1,75 @@
+"""Routes of versions: list, revert, delete and restore, retrieve from the archive, delete for good."""
+
+from foveal.api.documentation import documented
+from foveal.api.gateway import Api, Request, Response
+from foveal.auth import Role
+from foveal.delivery import archive, versions
+from foveal.delivery.access import asset_for
+from foveal.delivery.routes.services import Services
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of versions."""
+
+    @api.route("GET /v1/assets/{asset_id}/versions")
+    def list_versions(request: Request) -> Response:
+        """Return all versions and delete markers, newest first."""
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.VIEWER)
+        found = versions.versions_of(services.bucket(), asset)
+        services.record("list_versions", request, asset["project"], [asset["_id"]])
+        return Response({"items": [versions.described(each) for each in found], "next_token": None})
+
+    @api.route("POST /v1/assets/{asset_id}/revert")
+    @documented(body=versions.RevertRequest, status=202)
+    def revert(request: Request) -> Response:
+        """Make an earlier version the current one."""
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        wanted = request.parse(versions.RevertRequest)
+        version_id = versions.revert(services.bucket(), asset, wanted.version_id)
+        services.record("revert", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
+        return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
+
+    @api.route("DELETE /v1/assets/{asset_id}")
+    @documented(status=202, query={"permanent": "true deletes every version for good"})
+    def delete(request: Request) -> Response:
+        """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
+        is_permanent = request.query.get("permanent") == "true"
+        role = Role.ADMIN if is_permanent else Role.EDITOR
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], role)
+        if is_permanent:
+            count = versions.delete_permanently(services.bucket(), services.database(), asset)
+            services.record("delete_permanently", request, asset["project"], [asset["_id"]], count=count)
+            return Response({"asset_id": asset["_id"], "objects_deleted": count}, 202)
+        marker = versions.delete(services.bucket(), asset)
+        services.record("delete", request, asset["project"], [asset["_id"]], version_id=marker)
+        return Response({"asset_id": asset["_id"], "version_id": marker}, 202)
+
+    @api.route("DELETE /v1/assets/{asset_id}/versions/{version_id}")
+    @documented(status=202)
+    def delete_version(request: Request) -> Response:
+        """Delete one version for good; by an admin only."""
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.ADMIN)
+        version_id = request.path["version_id"]
+        versions.delete_version(services.bucket(), asset, version_id)
+        services.record("delete_permanently", request, asset["project"], [asset["_id"]], version_id=version_id)
+        return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
+
+    @api.route("POST /v1/assets/{asset_id}/restore")
+    @documented(status=202)
+    def restore(request: Request) -> Response:
+        """Undo a delete."""
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        version_id = versions.undelete(services.bucket(), asset)
+        services.record("restore", request, asset["project"], [asset["_id"]], version_id=version_id)
+        return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
+
+    @api.route("POST /v1/assets/{asset_id}/retrieve")
+    @documented(body=versions.RetrieveRequest, status=202)
+    def retrieve(request: Request) -> Response:
+        """Ask for a readable copy of archived bytes."""
+        asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        wanted = request.parse(versions.RetrieveRequest)
+        key = asset["s3"]["key"]
+        state = archive.retrieve(services.bucket(), key, wanted.version_id, days=wanted.days, tier=wanted.tier)
+        services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
+        return Response({"asset_id": asset["_id"], "restore": state}, 202)
