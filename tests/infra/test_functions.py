@@ -1,5 +1,6 @@
 """Functions run on arm64 with the newest Python, are told what they read, and keep their logs as long as asked."""
 
+import ast
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
 FUNCTION = "AWS::Lambda::Function"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 AUDITED = ("downloads", "versions")
+AUDIT = FUNCTIONS.parent / "foveal/delivery/audit.py"
 
 
 @pytest.mark.parametrize("function", SETTINGS)
@@ -123,8 +125,23 @@ def test_the_saved_query_looks_into_every_log_group_with_audit_records(template:
 
 
 def test_only_functions_with_a_kept_log_write_audit_records() -> None:
-    written = {path.parent.name for path in FUNCTIONS.glob("*/handler.py") if "audit" in path.read_text()}
+    written = {path.parent.name for path in FUNCTIONS.glob("*/handler.py") if AUDIT in reached(path)}
     assert written == set(AUDITED)
+
+
+def reached(handler: Path) -> set[Path]:
+    """Return every file of the package that a handler imports, directly or through others."""
+    found: set[Path] = set()
+    waiting = [handler]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("foveal"):
+                base = FUNCTIONS.parent / str(node.module).replace(".", "/")
+                files = {base.with_suffix(".py"), *(base / f"{each.name}.py" for each in node.names)}
+                new = {file for file in files if file.is_file()} - found
+                found |= new
+                waiting += new
+    return found
 
 
 def test_logs_are_encrypted_with_the_key_of_the_stage(shipped: Callable[[str], Template]) -> None:

@@ -1,7 +1,7 @@
 import subprocess
-import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -66,7 +66,8 @@ def test_the_command_writes_and_deploys_each_step(tmp_path: Path, monkeypatch: p
         return Finished()
 
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(time, "sleep", lambda seconds: seen.append([seconds]))
+    # the module's own name only: threads of other tests sleep as well
+    monkeypatch.setattr(rotation, "time", SimpleNamespace(sleep=lambda seconds: seen.append([seconds])))
     result = CliRunner().invoke(rotation.app, ["--stage", "dev", "--deploy", "cdk deploy", "--pause", "60"])
     assert result.exit_code == 0, result.output
     assert seen == [[1, 2], [60], [2, 1]]
