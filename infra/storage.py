@@ -128,10 +128,7 @@ class Storage(Construct):
     def grant_audit(self, grantee: iam.IGrantable) -> None:
         """Allow to compare the bucket with the catalog, and to end multipart uploads that nobody completes."""
         grantee.grant_principal.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
-                resources=[self.media.bucket_arn],
-            )
+            iam.PolicyStatement(actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[self.media.bucket_arn])
         )
         self._allow(grantee, ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "media/*")
 

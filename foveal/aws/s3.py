@@ -21,17 +21,15 @@ from foveal.aws.s3_answers import (
     opened,
     range_response,
 )
-from foveal.aws.s3_documents import Completed, Listed, ListedVersion, OpenUpload, Part, VersionPage
+from foveal.aws.s3_documents import Completed, ListedVersion, Part, VersionPage
 from foveal.aws.sigv4 import NOTHING, Signer, encoded_path, encoded_query
 
 __all__ = [
     "ARCHIVE_CLASSES",
     "S3",
     "Completed",
-    "Listed",
     "ListedVersion",
     "ObjectHead",
-    "OpenUpload",
     "Opened",
     "Part",
     "RangeResponse",
@@ -122,13 +120,6 @@ class S3:
         query = {"tagging": "", **_version(version_id)}
         self._call("PutObjectTagging", "PUT", key, query=query, headers=_checked_xml(body), body=body)
 
-    def list_objects(self, prefix: str, start_after: str = "", max_keys: int = 1000) -> list[Listed]:
-        """Return one page of current objects in key order; the next page starts after the last key."""
-        query = {"list-type": "2", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
-        if start_after:
-            query["start-after"] = start_after
-        return documents.objects(self._call("ListObjectsV2", "GET", "", query=query))
-
     def list_versions(self, prefix: str, markers: tuple[str, str] | None = None, max_keys: int = 1000) -> VersionPage:
         """Return one page of versions and delete markers, newest first within a key."""
         query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
@@ -180,17 +171,6 @@ class S3:
     def abort_multipart(self, key: str, s3_upload_id: str) -> None:
         """Give up a multipart upload and its parts. Raises NoSuchUpload when it is gone already."""
         self._call("AbortMultipartUpload", "DELETE", key, query={"uploadId": s3_upload_id})
-
-    def list_multipart_uploads(self, prefix: str) -> list[OpenUpload]:
-        """Return every open multipart upload below a prefix."""
-        found: list[OpenUpload] = []
-        query = {"uploads": "", "prefix": prefix, "max-uploads": "1000", **KEYS_AS_URLS}
-        while True:
-            page = documents.upload_page(self._call("ListMultipartUploads", "GET", "", query=query))
-            found += page.uploads
-            if page.next_markers is None:
-                return found
-            query["key-marker"], query["upload-id-marker"] = page.next_markers
 
     def restore(self, key: str, days: int | None, tier: str, version_id: str | None = None) -> None:
         """Ask for a readable copy of an archived object for some days (tier `Standard`, `Bulk` or `Expedited`).

@@ -26,14 +26,6 @@ class Completed(NamedTuple):
     checksums: dict[str, str]
 
 
-class Listed(NamedTuple):
-    key: str
-    size_bytes: int
-    etag: str
-    last_modified: datetime
-    storage_class: str
-
-
 class ListedVersion(NamedTuple):
     """One version or delete marker of a key; a marker has neither bytes nor a storage class."""
 
@@ -54,41 +46,11 @@ class VersionPage(NamedTuple):
     next_markers: tuple[str, str] | None
 
 
-class OpenUpload(NamedTuple):
-    """A multipart upload that is neither completed nor aborted."""
-
-    key: str
-    s3_upload_id: str
-    initiated_at: datetime
-
-
 class PartPage(NamedTuple):
     """A page of parts; the marker of the next one, None on the last."""
 
     parts: list[Part]
     next_marker: str | None
-
-
-class UploadPage(NamedTuple):
-    """A page of open uploads; the markers of the next one, None on the last."""
-
-    uploads: list[OpenUpload]
-    next_markers: tuple[str, str] | None
-
-
-def objects(answer: HttpResponse) -> list[Listed]:
-    root = _root(answer)
-    text = _reader(root)
-    return [
-        Listed(
-            text(each, "Key"),
-            int(xml.text(each, "Size")),
-            xml.text(each, "ETag").strip('"'),
-            _instant(xml.text(each, "LastModified")),
-            xml.text(each, "StorageClass") or "STANDARD",
-        )
-        for each in xml.children(root, "Contents")
-    ]
 
 
 def version_page(answer: HttpResponse) -> VersionPage:
@@ -109,16 +71,6 @@ def version_page(answer: HttpResponse) -> VersionPage:
         if each.tag.endswith(("}Version", "}DeleteMarker")) or each.tag in ("Version", "DeleteMarker")
     ]
     return VersionPage(versions, (text(root, "NextKeyMarker"), _next(root, "VersionId")) if _has_more(root) else None)
-
-
-def upload_page(answer: HttpResponse) -> UploadPage:
-    root = _root(answer)
-    text = _reader(root)
-    uploads = [
-        OpenUpload(text(each, "Key"), xml.text(each, "UploadId"), _instant(xml.text(each, "Initiated")))
-        for each in xml.children(root, "Upload")
-    ]
-    return UploadPage(uploads, (text(root, "NextKeyMarker"), _next(root, "UploadId")) if _has_more(root) else None)
 
 
 def part_page(answer: HttpResponse) -> PartPage:

@@ -16,14 +16,6 @@ def get_secret(arn: str) -> str:
         return _kept[arn]
 
 
-def refresh(arn: str) -> str:
-    """Return the text of a secret as it is now, for use after a rotation. Raises AwsError."""
-    text = _read(arn)
-    with _lock:
-        _kept[arn] = text
-    return text
-
-
 def _read(arn: str) -> str:
     parts = arn.split(":")
     region = parts[3] if len(parts) > 6 else None

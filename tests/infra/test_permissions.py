@@ -30,7 +30,7 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     },
     "sweep": {
         f"{MEDIA}/media/*": {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
-        MEDIA: {"s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"},
+        MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
     "versions": {
         f"{MEDIA}/media/*": READ_OBJECTS

@@ -1,7 +1,6 @@
 """The AWS calls of the request path: what is tried again, what is told, and what is never told."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -187,22 +186,13 @@ def test_keys_are_listed_whatever_their_characters(monkeypatch: pytest.MonkeyPat
     assert (first["encoding-type"], second["key-marker"]) == (["url"], [key])
 
 
-def test_keys_are_taken_as_they_are_when_a_server_does_not_encode_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = b"""<ListBucketResult><Contents><Key>a+b%41</Key><LastModified>2026-11-23T05:06:07.000Z</LastModified>
-    <ETag>&quot;e&quot;</ETag><Size>5</Size></Contents></ListBucketResult>"""
-    with serving(Answer(200, listed)) as script:
-        assert [each.key for each in bucket(script, monkeypatch).list_objects("media/")] == ["a+b%41"]
-
-
-def test_secret_is_read_once_and_again_when_it_is_refreshed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_is_read_once_when_it_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (Answer(200, json.dumps({"SecretString": text}).encode()) for text in ("one", "two"))
     name = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:test-once"
     with serving(first, second) as script:
         monkeypatch.setenv("AWS_ENDPOINT_URL", script.url)
         assert [secrets.get_secret(name), secrets.get_secret(name)] == ["one", "one"]
-        assert secrets.refresh(name) == "two"
-        assert secrets.get_secret(name) == "two"
-    assert len(script.asked) == 2
+    assert len(script.asked) == 1
     assert script.asked[0][2]["X-Amz-Target"] == "secretsmanager.GetSecretValue"
 
 
@@ -275,13 +265,3 @@ def test_missing_region_is_named_when_nothing_tells_it(monkeypatch: pytest.Monke
             region()
     finally:
         credentials._botocore_session.cache_clear()
-
-
-def test_instants_are_aware_when_objects_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = b"""<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a &amp; b</Key>
-    <LastModified>2026-11-23T05:06:07.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>5</Size></Contents>
-    </ListBucketResult>"""
-    with serving(Answer(200, listed)) as script:
-        found = bucket(script, monkeypatch).list_objects("media/")
-    assert (found[0].key, found[0].etag) == ("a & b", "e")
-    assert found[0].last_modified == datetime(2026, 11, 23, 5, 6, 7, tzinfo=UTC)

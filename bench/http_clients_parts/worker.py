@@ -1,0 +1,96 @@
+"""Measure one client in this process: `get` or `cold` with the address of an S3, or `ingest` with events on stdin."""
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from itertools import repeat
+
+TARGET = "/bench-media/media/bench/01JBV0Q7Q3X2W1V0T9S8R7P6N5/photo.jpg"
+HEADERS = {
+    "Range": "bytes=0-16383",
+    "X-Amz-Date": "20261104T093000Z",
+    "X-Amz-Content-SHA256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261104/eu-west-1/s3/aws4_request, "
+    "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, "
+    "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+}
+CLIENTS = {
+    "ours": "foveal.aws",
+    "http_client": "http.client",
+    "urllib3": "urllib3",
+    "h11": "h11",
+    "httptools": "httptools",
+    "pycurl": "pycurl",
+    "awscrt": "awscrt.http",
+}
+"""Each client, and the module without which it cannot be measured."""
+WARM_UP, REQUESTS = 200, 2_000
+LIMIT = 1 << 20
+
+
+def plug_in(client: str) -> None:
+    """Have every call of foveal.aws go over connections of this client."""
+    if client != "ours":
+        from foveal.aws.http import Host
+
+        connection = importlib.import_module(f"bench.http_clients_parts.{client}_connection").Connection
+        Host.connect = lambda self: connection(self._host)  # type: ignore[method-assign]
+
+
+def get(client: str, host: str) -> dict[str, float]:
+    """Return microseconds of CPU for a ranged GET, one after the other and sent together."""
+    from foveal.aws.ahead import send_ahead
+    from foveal.aws.connection import HttpRequest
+    from foveal.aws.http import Host
+
+    plug_in(client)
+    to, request = Host("http", host), HttpRequest("GET", TARGET, HEADERS)
+    found = {}
+    for name, count in (("", WARM_UP), ("one_us", REQUESTS)):
+        started = time.process_time()
+        connection = to.kept() or to.connect()
+        for _ in range(count):
+            connection.send(request)
+            assert len(connection.receive("GET").body) == 16384
+        to.give_back(connection)
+        found[name] = (time.process_time() - started) / count * 1e6
+    for name, count in (("", WARM_UP), ("together_us", REQUESTS)):
+        started = time.process_time()
+        for answer in send_ahead(to, repeat(request, count), 60, LIMIT):
+            assert answer is not None
+            assert answer.status == 206
+        found[name] = (time.process_time() - started) / count * 1e6
+    return found
+
+
+def cold(client: str, host: str) -> dict[str, float]:
+    """Return milliseconds of CPU for import and first request, after the other imports that ingest has anyway."""
+    import aws_lambda_powertools  # noqa: F401
+    import pymongo  # noqa: F401
+
+    started = time.process_time()
+    from foveal.aws.connection import HttpRequest
+    from foveal.aws.http import Host
+
+    plug_in(client)
+    connection = Host("http", host).connect()
+    connection.send(HttpRequest("GET", TARGET, HEADERS))
+    assert connection.receive("GET").status == 206
+    return {"cold_ms": (time.process_time() - started) * 1e3}
+
+
+def ingest(client: str) -> dict[str, float]:
+    """Return microseconds of CPU for an ingested object."""
+    from bench.ingest_parts import worker
+
+    plug_in(client)
+    events_per_cpu_second = worker.measure("ours")["events_per_cpu_second"]
+    return {"object_us": 1e6 / events_per_cpu_second}
+
+
+if __name__ == "__main__":
+    measure, *arguments = sys.argv[1:]
+    measures: dict[str, Callable[..., dict[str, float]]] = {"get": get, "cold": cold, "ingest": ingest}
+    print(json.dumps(measures[measure](*arguments)))
