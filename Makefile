@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 STAGES := dev staging prod
-BENCHMARKS := catalog cdn_cache cloudfront cold_start downloads_cold_start ingest presign probe render
+BENCHMARKS := catalog cdn_cache cloudfront cold_start downloads_cold_start http_clients ingest presign probe render
 
 # The newest Python that really runs: a shim may be on the path and fail.
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))

@@ -4,7 +4,7 @@
 
 Each library stands behind the interface of `foveal.aws.http.connection.Connection`, so that pooling, pipelining,
 signing and retries are the same. "GET" is a ranged GET of 16 KiB from a server that answers at once, "ingested photo"
-the whole of ingest as in bench/ingest.py (SeaweedFS, mongod, a photo of 4 MB takes a GET and a HEAD), "cold start" the
+the whole of ingest as in bench/ingest (SeaweedFS, mongod, a photo of 4 MB takes a GET and a HEAD), "cold start" the
 import and the first GET in a fresh process that has imported pymongo and Powertools. All are CPU time of the client's
 process with all its threads, in turns, the best round of each. Over plain HTTP: TLS would add the same to each.
 
@@ -23,11 +23,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.http_clients_parts.worker import CLIENTS
-from bench.ingest_parts import servers, workload
+from bench.http_clients.worker import CLIENTS
+from bench.ingest import servers, workload
 from bench.servers import free_port, listening
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MEASURES = {
     "one_us": ("GET, one after the other", "us CPU", 1.0),
     "together_us": ("GET, 32 in flight", "us CPU", 1.0),
@@ -56,7 +56,7 @@ def main() -> None:
 
 def measure_requests(clients: list[str], rounds: int, found: Found) -> None:
     port = free_port()
-    with listening([sys.executable, "-m", "bench.http_clients_parts.canned_s3", str(port)], port):
+    with listening([sys.executable, "-m", "bench.http_clients.canned_s3", str(port)], port):
         for _ in range(rounds):
             for measure in ("get", "cold"):
                 for client in clients:
@@ -78,7 +78,7 @@ def keep_best(
     found: Found, client: str, arguments: list[str], environment: Mapping[str, str] | None, given: str
 ) -> None:
     """Run the worker in a fresh process, and keep each of its figures that is the least so far."""
-    program = [sys.executable, "-m", "bench.http_clients_parts.worker", *arguments]
+    program = [sys.executable, "-m", "bench.http_clients.worker", *arguments]
     done = subprocess.run(program, env=environment, cwd=ROOT, input=given, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)

@@ -35,7 +35,7 @@ def plug_in(client: str) -> None:
     if client != "ours":
         from foveal.aws.http import Host
 
-        connection = importlib.import_module(f"bench.http_clients_parts.{client}_connection").Connection
+        connection = importlib.import_module(f"bench.http_clients.{client}_connection").Connection
         Host.connect = lambda self: connection(self._host)  # type: ignore[method-assign]
 
 
@@ -83,7 +83,7 @@ def cold(client: str, host: str) -> dict[str, float]:
 
 def ingest(client: str) -> dict[str, float]:
     """Return microseconds of CPU for an ingested object."""
-    from bench.ingest_parts import worker
+    from bench.ingest import worker
 
     plug_in(client)
     events_per_cpu_second = worker.measure("ours")["events_per_cpu_second"]

@@ -1,1 +1,0 @@
-"""The servers, workers and clients of bench/http_clients.py. Each client has the interface of our own connection."""
