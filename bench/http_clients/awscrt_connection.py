@@ -5,7 +5,7 @@ import functools
 import awscrt.http
 import awscrt.io
 
-from foveal.aws.connection import HttpRequest, HttpResponse
+from foveal.aws.http.protocol import HttpRequest, HttpResponse
 
 
 @functools.cache
@@ -35,7 +35,7 @@ class Connection:
         self._stream.activate()
 
     def receive(
-        self, method: str, within_seconds: float | None = None, at_most_bytes: int | None = None
+        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
     ) -> HttpResponse:
         status = self._stream.completion_future.result(20)
         return HttpResponse(status, self._headers, b"".join(self._parts))

@@ -4,7 +4,7 @@ import socket
 
 import h11
 
-from foveal.aws.connection import BadAnswer, HttpRequest, HttpResponse
+from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:
@@ -27,7 +27,7 @@ class Connection:
         self._socket.sendall(data)
 
     def receive(
-        self, method: str, within_seconds: float | None = None, at_most_bytes: int | None = None
+        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
     ) -> HttpResponse:
         status, headers, parts, length = 0, dict[str, str](), list[bytes](), 0
         while True:
@@ -40,8 +40,8 @@ class Connection:
             elif isinstance(event, h11.Data):
                 parts.append(bytes(event.data))
                 length += len(event.data)
-                if at_most_bytes is not None and length > at_most_bytes:
-                    raise BadAnswer("too long")
+                if max_body_bytes is not None and length > max_body_bytes:
+                    raise InvalidResponse("too long")
             elif isinstance(event, h11.EndOfMessage):
                 break
         self.is_reusable = self._protocol.their_state is h11.DONE and self._protocol.our_state is h11.DONE

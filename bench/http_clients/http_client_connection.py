@@ -2,7 +2,7 @@
 
 from http.client import HTTPConnection
 
-from foveal.aws.connection import BadAnswer, HttpRequest, HttpResponse
+from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:
@@ -15,12 +15,12 @@ class Connection:
         self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
 
     def receive(
-        self, method: str, within_seconds: float | None = None, at_most_bytes: int | None = None
+        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
     ) -> HttpResponse:
         response = self._connection.getresponse()
         self.is_reusable = not response.will_close
-        if at_most_bytes is not None and method != "HEAD" and (response.length or 0) > at_most_bytes:
-            raise BadAnswer("too long")
+        if max_body_bytes is not None and method != "HEAD" and (response.length or 0) > max_body_bytes:
+            raise InvalidResponse("too long")
         headers = {name.lower(): value for name, value in response.getheaders()}
         return HttpResponse(response.status, headers, response.read())
 

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pycurl
 
-from foveal.aws.connection import BadAnswer, HttpRequest, HttpResponse
+from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:
@@ -32,7 +32,7 @@ class Connection:
         self._multi.perform()
 
     def receive(
-        self, method: str, within_seconds: float | None = None, at_most_bytes: int | None = None
+        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
     ) -> HttpResponse:
         while self._multi.perform()[1]:
             self._multi.select(1.0)
@@ -41,7 +41,7 @@ class Connection:
         self._multi.remove_handle(self._easy)
         if failed:
             self.is_reusable = False
-            raise BadAnswer(failed[0][2])
+            raise InvalidResponse(failed[0][2])
         headers = {}
         for line in self._lines[1:]:
             name, colon, value = line.decode("latin-1").partition(":")

@@ -2,7 +2,7 @@
 
 from urllib3.connection import HTTPConnection
 
-from foveal.aws.connection import BadAnswer, HttpRequest, HttpResponse
+from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:
@@ -23,11 +23,11 @@ class Connection:
         )
 
     def receive(
-        self, method: str, within_seconds: float | None = None, at_most_bytes: int | None = None
+        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
     ) -> HttpResponse:
         response = self._connection.getresponse()
-        if at_most_bytes is not None and method != "HEAD" and (response.length_remaining or 0) > at_most_bytes:
-            raise BadAnswer("too long")
+        if max_body_bytes is not None and method != "HEAD" and (response.length_remaining or 0) > max_body_bytes:
+            raise InvalidResponse("too long")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpResponse(response.status, headers, response.read())
 

@@ -21,9 +21,8 @@ CLIENTS = {
     "http_client": "http.client",
     "urllib3": "urllib3",
     "h11": "h11",
-    "httptools": "httptools",
     "pycurl": "pycurl",
-    "awscrt": "awscrt.http",
+    "awscrt": "awscrt",
 }
 """Each client, and the module without which it cannot be measured."""
 WARM_UP, REQUESTS = 200, 2_000
@@ -33,32 +32,32 @@ LIMIT = 1 << 20
 def plug_in(client: str) -> None:
     """Have every call of foveal.aws go over connections of this client."""
     if client != "ours":
-        from foveal.aws.http import Host
+        from foveal.aws.http.pool import ConnectionPool
 
         connection = importlib.import_module(f"bench.http_clients.{client}_connection").Connection
-        Host.connect = lambda self: connection(self._host)  # type: ignore[method-assign]
+        ConnectionPool.connect = lambda self: connection(self._host)  # type: ignore[method-assign]
 
 
 def get(client: str, host: str) -> dict[str, float]:
     """Return microseconds of CPU for a ranged GET, one after the other and sent together."""
-    from foveal.aws.ahead import send_ahead
-    from foveal.aws.connection import HttpRequest
-    from foveal.aws.http import Host
+    from foveal.aws.http.concurrent_requests import send_concurrently
+    from foveal.aws.http.pool import ConnectionPool
+    from foveal.aws.http.protocol import HttpRequest
 
     plug_in(client)
-    to, request = Host("http", host), HttpRequest("GET", TARGET, HEADERS)
+    pool, request = ConnectionPool("http", host), HttpRequest("GET", TARGET, HEADERS)
     found = {}
     for name, count in (("", WARM_UP), ("one_us", REQUESTS)):
         started = time.process_time()
-        connection = to.kept() or to.connect()
+        connection = pool.take_idle() or pool.connect()
         for _ in range(count):
             connection.send(request)
             assert len(connection.receive("GET").body) == 16384
-        to.give_back(connection)
+        pool.release(connection)
         found[name] = (time.process_time() - started) / count * 1e6
     for name, count in (("", WARM_UP), ("together_us", REQUESTS)):
         started = time.process_time()
-        for answer in send_ahead(to, repeat(request, count), 60, LIMIT):
+        for answer in send_concurrently(pool, repeat(request, count), 60, LIMIT):
             assert answer is not None
             assert answer.status == 206
         found[name] = (time.process_time() - started) / count * 1e6
@@ -71,11 +70,11 @@ def cold(client: str, host: str) -> dict[str, float]:
     import pymongo  # noqa: F401
 
     started = time.process_time()
-    from foveal.aws.connection import HttpRequest
-    from foveal.aws.http import Host
+    from foveal.aws.http.pool import ConnectionPool
+    from foveal.aws.http.protocol import HttpRequest
 
     plug_in(client)
-    connection = Host("http", host).connect()
+    connection = ConnectionPool("http", host).connect()
     connection.send(HttpRequest("GET", TARGET, HEADERS))
     assert connection.receive("GET").status == 206
     return {"cold_ms": (time.process_time() - started) * 1e3}

@@ -1,1 +1,1 @@
-"""The few AWS calls of the request path, signed and sent without botocore (see docs/decisions)."""
+"""AWS calls of the request path, signed and sent without botocore (docs/decisions/0020, 0024)."""

@@ -1,4 +1,4 @@
-"""Whose name AWS calls are signed in. Functions find it in their environment; laptops ask botocore's own chain."""
+"""AWS credentials and region: from the environment in functions, from botocore's chain on other machines."""
 
 import functools
 import os
@@ -19,7 +19,7 @@ class NoRegion(RuntimeError):
 
 
 class Credentials(NamedTuple):
-    """An access key, its secret and, for temporary ones, the session token and its end (None where not known)."""
+    """An access key; temporary ones have a session token, and `expires_at` when it is known."""
 
     access_key: str
     secret_key: str
@@ -31,7 +31,7 @@ class Credentials(NamedTuple):
 
 
 def current() -> Credentials:
-    """Return the credentials to sign with now; ask again for every batch, so that renewed ones are seen.
+    """Return the current credentials; call it for every batch, so that renewed credentials are used.
 
     Raises NoCredentials.
     """
@@ -43,7 +43,7 @@ def current() -> Credentials:
 
 
 def region() -> str:
-    """Return the region of this environment. Raises NoRegion."""
+    """Return the configured region. Raises NoRegion."""
     found = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not found:
         found = _botocore_session().get_config_variable("region")
@@ -63,6 +63,6 @@ def _from_botocore() -> Credentials:
 
 @functools.lru_cache(maxsize=1)
 def _botocore_session() -> Any:
-    import botocore.session  # profiles, SSO and instance roles are for laptops; a function never comes here
+    import botocore.session  # for profiles, SSO and instance roles, which functions do not have
 
     return botocore.session.get_session()

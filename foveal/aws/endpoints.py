@@ -1,8 +1,11 @@
-"""Where AWS services answer: an address given by the operator, else the region's own host."""
+"""Endpoints of AWS services: the URL in the environment (`AWS_ENDPOINT_URL`), else the host of the region."""
 
 import os
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+DUAL_STACK_ONLY: Final = ("s3vectors",)
+"""Services that exist only below `api.aws`."""
 
 
 class Endpoint(NamedTuple):
@@ -18,13 +21,13 @@ class Endpoint(NamedTuple):
 
 
 def service_endpoint(service: str, region: str) -> Endpoint:
-    """Return where a service answers, named as in `AWS_ENDPOINT_URL_<SERVICE>` and as in its host name."""
-    given = _given(service)
-    return given or Endpoint("https", f"{service}.{region}.{_suffix(region)}")
+    """Return the endpoint of a service, named as in `AWS_ENDPOINT_URL_<SERVICE>` and as in its host name."""
+    suffix = "api.aws" if service in DUAL_STACK_ONLY else _suffix(region)
+    return _given(service) or Endpoint("https", f"{service}.{region}.{suffix}")
 
 
 def bucket_endpoint(bucket: str, region: str, *, is_accelerated: bool = False) -> Endpoint:
-    """Return where a bucket answers.
+    """Return the endpoint of a bucket.
 
     Path style with a given address; virtual-host style at AWS, but for names with a dot, which the wildcard
     certificate does not cover (S3 user guide, "Virtual hosting of general purpose buckets").

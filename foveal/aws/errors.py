@@ -1,8 +1,8 @@
-"""What AWS answered instead of a result. The text holds the operation and AWS's own code: no URL, key or secret.
+"""Errors of AWS calls. Their text holds the operation and the error code of AWS: no URL, key or secret.
 
 AwsError
-├── Unreachable              no answer within the retries
-├── Throttled                still throttled after the retries
+├── Unreachable              no response after all attempts
+├── Throttled                throttled in all attempts
 ├── AccessDenied
 ├── NoSuchBucket, NoSuchKey, NoSuchUpload, NoSuchVersion
 ├── PreconditionFailed, ConditionalRequestConflict
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class AwsError(Exception):
-    """An answer that is an error; `code` and `status` are AWS's own."""
+    """An error response; `code` and `status` are those of AWS."""
 
     def __init__(self, operation: str, code: str, status: int = 0) -> None:
         super().__init__(f"{operation}: {code}" + (f" ({status})" if status else ""))
@@ -58,7 +58,7 @@ class ConditionalRequestConflict(AwsError):
 
 
 class InvalidArgument(AwsError):
-    """Of what we send, only a version id that S3 never gave out."""
+    """Of our requests: a version id that does not exist."""
 
 
 class InvalidPart(AwsError):
@@ -115,7 +115,7 @@ _BY_CODE: Final[dict[str, type[AwsError]]] = {
     "MethodNotAllowed": MethodNotAllowed,
     "ResourceNotFoundException": ResourceNotFound,
 }
-# HEAD answers carry no body, so the status is all that there is.
+# Responses to HEAD have no body, so only the status tells the error.
 _BY_STATUS: Final[dict[int, type[AwsError]]] = {
     403: AccessDenied,
     404: NoSuchKey,
@@ -126,7 +126,7 @@ _BY_STATUS: Final[dict[int, type[AwsError]]] = {
 
 
 def error_of(operation: str, code: str, status: int) -> AwsError:
-    """Return the typed error for AWS's code, or for the status when there is no code."""
+    """Return the typed error for an error code of AWS, or for the status when there is no code."""
     if code in THROTTLING_CODES:
         return Throttled(operation, code, status)
     kind = _BY_CODE.get(code) or (AwsError if code else _BY_STATUS.get(status, AwsError))

@@ -1,16 +1,16 @@
-"""EventBridge: PutEvents in batches that hold its limits."""
+"""EventBridge: PutEvents in batches within its limits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypedDict
 
-from foveal.aws import jsonapi
+from foveal.aws import rest_json
 
 MAX_ENTRIES: Final = 10
 MAX_REQUEST_BYTES: Final = 256 * 1024
 
 
 class Entry(TypedDict):
-    """One event, in PutEvents' own names; `Detail` is JSON text."""
+    """An entry of PutEvents; `Detail` is JSON text."""
 
     EventBusName: str
     Source: str
@@ -19,22 +19,22 @@ class Entry(TypedDict):
 
 
 class FailedEntry(NamedTuple):
-    """An entry that EventBridge did not take, and its reason."""
+    """An entry that EventBridge rejected, and its error code."""
 
     entry: Entry
     code: str
 
 
 def put_events(entries: Sequence[Entry]) -> list[FailedEntry]:
-    """Send events; return the ones that were not taken, to be sent again later. Raises AwsError.
+    """Send events; return the rejected ones, to be sent again later. Raises AwsError.
 
-    An error in the middle leaves earlier batches sent: receivers see events at least once.
+    Batches before an error stay sent: receivers see events at least once.
     """
     failed = []
     for batch in _batches(entries):
-        answer = jsonapi.call("events", "AWSEvents.PutEvents", {"Entries": batch})
-        if answer.get("FailedEntryCount"):
-            results = zip(batch, answer["Entries"], strict=True)
+        output = rest_json.call_target("events", "AWSEvents.PutEvents", {"Entries": batch})
+        if output.get("FailedEntryCount"):
+            results = zip(batch, output["Entries"], strict=True)
             failed += [FailedEntry(entry, result["ErrorCode"]) for entry, result in results if "ErrorCode" in result]
     return failed
 

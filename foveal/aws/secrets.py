@@ -2,22 +2,22 @@
 
 import threading
 
-from foveal.aws import jsonapi
+from foveal.aws import rest_json
 
 _lock = threading.Lock()
-_kept: dict[str, str] = {}
+_cache: dict[str, str] = {}
 
 
 def get_secret(arn: str) -> str:
-    """Return the text of a secret by ARN or name; later calls answer from memory. Raises AwsError."""
+    """Return the text of a secret by ARN or name; later calls return the cached text. Raises AwsError."""
     with _lock:
-        if arn not in _kept:
-            _kept[arn] = _read(arn)
-        return _kept[arn]
+        if arn not in _cache:
+            _cache[arn] = _read(arn)
+        return _cache[arn]
 
 
 def _read(arn: str) -> str:
     parts = arn.split(":")
     region = parts[3] if len(parts) > 6 else None
-    answer = jsonapi.call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": arn}, region=region)
-    return str(answer["SecretString"])
+    output = rest_json.call_target("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": arn}, region=region)
+    return str(output["SecretString"])

@@ -68,7 +68,7 @@ class Derivatives:
         refused |= unreadable(self._bucket, missing)
         wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
         for start in range(0, len(wanted), RENDERS_PER_CALL):
-            functions.hand_over(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
+            functions.invoke_async(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
 
         def address(asset: Mapping[str, Any]) -> Address:
             if asset["_id"] in refused:

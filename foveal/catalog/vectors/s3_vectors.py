@@ -5,16 +5,11 @@ the vector bucket; project, model and version are filterable metadata of each ve
 so that a vector written again replaces the one before.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from foveal.aws import credentials, http
-from foveal.aws.endpoints import service_endpoint
-from foveal.aws.errors import error_of
-from foveal.aws.sigv4 import Signer
+from foveal.aws import rest_json
 from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.engine import Accept, Neighbour, Stored
 
@@ -83,27 +78,7 @@ class S3Vectors:
 
 
 def call(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer of one operation of S3 Vectors (REST with JSON, one path each). Raises AwsError."""
-    region = credentials.region()
-    endpoint = service_endpoint("s3vectors", region)
-    if endpoint.host == f"s3vectors.{region}.amazonaws.com":
-        endpoint = endpoint._replace(host=f"s3vectors.{region}.api.aws")
-    payload = json.dumps(body).encode()
-    digest = hashlib.sha256(payload).hexdigest()
-
-    def sign() -> http.HttpRequest:
-        signer = Signer(credentials.current(), region, "s3vectors")
-        headers = {"Content-Type": "application/json"}
-        at = datetime.now(UTC)
-        signed = signer.sign("POST", endpoint, f"/{operation}", at=at, payload_sha256=digest, headers=headers)
-        return http.HttpRequest("POST", f"{endpoint.base_path}/{operation}", signed, payload)
-
-    answer = http.send_with_retries(operation, http.host(endpoint.scheme, endpoint.host), sign, _error_code)
-    if answer.status != 200:
-        raise error_of(operation, _error_code(answer), answer.status)
-    told: dict[str, Any] = json.loads(answer.body or b"{}")
-    return told
-
-
-def _error_code(answer: http.HttpResponse) -> str:
-    return "" if answer.status == 200 else answer.headers.get("x-amzn-errortype", "").partition(":")[0]
+    """Return the output of one operation of S3 Vectors. Raises AwsError."""
+    response = rest_json.call("s3vectors", operation, f"/{operation}", body)
+    output: dict[str, Any] = json.loads(response.body or b"{}")
+    return output

@@ -68,7 +68,7 @@ def world(
         return json.loads(json.dumps(modules["render"].handler(json.loads(json.dumps(payload)), None)))
 
     monkeypatch.setattr(functions, "invoke", invoke)
-    monkeypatch.setattr(functions, "hand_over", invoke)
+    monkeypatch.setattr(functions, "invoke_async", invoke)
     yield found
     forget()
 

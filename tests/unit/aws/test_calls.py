@@ -1,14 +1,16 @@
-"""The AWS calls of the request path: what is tried again, what is told, and what is never told."""
+"""S3, Secrets Manager and EventBridge calls: retries, typed errors, batches, and texts without secrets."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from foveal.aws import errors, http, secrets
+from foveal.aws import errors, secrets
 from foveal.aws.credentials import Credentials, NoRegion, current, region
 from foveal.aws.eventbridge import Entry, put_events
+from foveal.aws.http.retries import MAX_ATTEMPTS
 from foveal.aws.s3 import S3, Part
 from tests.unit.aws.scripted_server import Answer, Script, serving
 
@@ -43,20 +45,20 @@ def error(code: str, status: int) -> Answer:
         Answer(hangs_up=True),
     ],
 )
-def test_call_succeeds_when_a_fault_passes(monkeypatch: pytest.MonkeyPatch, fault: Answer) -> None:
+def test_call_succeeds_when_a_fault_is_transient(monkeypatch: pytest.MonkeyPatch, fault: Answer) -> None:
     with serving(fault, Answer(200, b"bytes")) as script:
         assert bucket(script, monkeypatch).get("key") == b"bytes"
         assert len(script.asked) == 2
 
 
-def test_completion_succeeds_when_a_fault_behind_a_200_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion_succeeds_when_a_fault_with_status_200_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:
     done = Answer(200, b"<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>")
     with serving(error("InternalError", 200), done) as script:
         completed = bucket(script, monkeypatch).complete_multipart("key", "id", [Part(1, 5, "etag")])
     assert (completed.etag, len(script.asked)) == ("e", 2)
 
 
-def test_an_object_is_its_bytes_also_when_they_are_the_text_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_object_is_returned_when_its_bytes_look_like_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     text = b"<Error><Code>NoSuchKey</Code></Error>"
     with serving(Answer(200, text)) as script:
         s3 = bucket(script, monkeypatch)
@@ -71,12 +73,12 @@ def test_an_object_is_its_bytes_also_when_they_are_the_text_of_an_error(monkeypa
         (Answer(hangs_up=True), errors.Unreachable),
     ],
 )
-def test_error_is_typed_after_four_attempts_when_a_fault_stays(
+def test_error_is_typed_after_four_attempts_when_a_fault_is_permanent(
     monkeypatch: pytest.MonkeyPatch, fault: Answer, kind: type[errors.AwsError]
 ) -> None:
     with serving(fault) as script, pytest.raises(kind):
         bucket(script, monkeypatch).get("key")
-    assert len(script.asked) == http.MAX_ATTEMPTS
+    assert len(script.asked) == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_error_is_typed_after_four_attempts_when_a_fault_stays(
         ("SomethingNew", 400, errors.AwsError),
     ],
 )
-def test_error_has_its_type_and_is_not_tried_again_when_it_will_not_pass(
+def test_error_is_typed_and_not_retried_when_it_is_not_transient(
     monkeypatch: pytest.MonkeyPatch, code: str, status: int, kind: type[errors.AwsError]
 ) -> None:
     with serving(error(code, status)) as script:
@@ -120,16 +122,14 @@ def test_error_follows_the_status_when_head_has_no_body(
 
 
 @pytest.mark.parametrize("answer", [error("AccessDenied", 403), Answer(hangs_up=True), Answer(200, b"not xml")])
-def test_exception_tells_nothing_of_keys_and_urls_when_a_call_fails(
-    monkeypatch: pytest.MonkeyPatch, answer: Answer
-) -> None:
+def test_error_text_holds_no_key_or_url_when_a_call_fails(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
     with serving(answer) as script, pytest.raises(errors.AwsError) as raised:
         bucket(script, monkeypatch).list_parts("media/zoo/private", "an-upload-id")
     told = f"{raised.value!r} {raised.value} {raised.value.__cause__} {raised.value.__context__}"
     assert not any(secret in told for secret in (SECRET, "a-session-token", "AKIDEXAMPLE", "private", "http"))
 
 
-def test_connection_is_kept_when_calls_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_is_reused_when_calls_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Answer(200, b"bytes")) as script:
         s3 = bucket(script, monkeypatch)
         for _ in range(5):
@@ -147,7 +147,7 @@ def test_signature_changes_when_credentials_are_renewed(monkeypatch: pytest.Monk
     assert ["AKIDEXAMPLE/" in signed[0], "AKIDRENEWED/" in signed[1]] == [True, True]
 
 
-def test_all_parts_are_listed_when_there_are_more_than_a_page_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_are_all_listed_when_they_fill_several_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     def page(numbers: range, following: int | None) -> Answer:
         parts = "".join(
             f"<Part><PartNumber>{n}</PartNumber><Size>5</Size><ETag>&quot;e{n}&quot;</ETag></Part>" for n in numbers
@@ -164,13 +164,13 @@ def test_all_parts_are_listed_when_there_are_more_than_a_page_holds(monkeypatch:
     assert "part-number-marker=1000" in script.asked[1][1]
 
 
-def test_whole_is_cut_to_the_range_when_the_server_ignores_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_range_is_cut_from_the_object_when_the_server_ignores_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Answer(200, b"0123456789")) as script:
         found = bucket(script, monkeypatch).get_range("key", 2, 3)
     assert (found.data, found.size_bytes) == (b"234", 10)
 
 
-def test_keys_are_listed_whatever_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_decoded_when_versions_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     key, encoded = "media/zoo/a b+\x01\xfc%41.jpg", "media/zoo/a+b%2B%01%C3%BC%2541.jpg"
     listed = f"""<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
     <NextKeyMarker>{encoded}</NextKeyMarker><NextVersionIdMarker>v%2B</NextVersionIdMarker><Version><Key>{encoded}</Key>
@@ -180,23 +180,31 @@ def test_keys_are_listed_whatever_their_characters(monkeypatch: pytest.MonkeyPat
         s3 = bucket(script, monkeypatch)
         page = s3.list_versions("media/")
         s3.list_versions("media/", page.next_markers)
-    assert [(each.key, each.version_id) for each in page.versions] == [(key, "v%2B")]
+    assert [(each.key, each.version_id, each.etag) for each in page.versions] == [(key, "v%2B", "e")]
+    assert page.versions[0].last_modified == datetime(2026, 11, 23, 5, 6, 7, tzinfo=UTC)
     assert page.next_markers == (key, "v%2B")
     first, second = (parse_qs(path.partition("?")[2]) for _, path, *_ in script.asked)
     assert (first["encoding-type"], second["key-marker"]) == (["url"], [key])
 
 
+def test_keys_are_not_decoded_when_a_server_does_not_encode_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = b"""<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><DeleteMarker>
+    <Key>a+b%41 &amp;</Key><LastModified>2026-11-23T05:06:07.000Z</LastModified></DeleteMarker></ListVersionsResult>"""
+    with serving(Answer(200, listed)) as script:
+        (marker,) = bucket(script, monkeypatch).list_versions("media/").versions
+    assert (marker.key, marker.is_delete_marker) == ("a+b%41 &", True)
+
+
 def test_secret_is_read_once_when_it_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = (Answer(200, json.dumps({"SecretString": text}).encode()) for text in ("one", "two"))
     name = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:test-once"
-    with serving(first, second) as script:
+    with serving(Answer(200, b'{"SecretString": "one"}'), Answer(200, b'{"SecretString": "two"}')) as script:
         monkeypatch.setenv("AWS_ENDPOINT_URL", script.url)
         assert [secrets.get_secret(name), secrets.get_secret(name)] == ["one", "one"]
     assert len(script.asked) == 1
     assert script.asked[0][2]["X-Amz-Target"] == "secretsmanager.GetSecretValue"
 
 
-def test_refusal_of_a_secret_is_typed_when_the_role_may_not_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_is_access_denied_when_the_role_may_not_read_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = Answer(400, b'{"__type": "com.amazonaws#AccessDeniedException", "Message": "no"}')
     with serving(refusal) as script:
         monkeypatch.setenv("AWS_ENDPOINT_URL", script.url)
@@ -204,7 +212,7 @@ def test_refusal_of_a_secret_is_typed_when_the_role_may_not_read_it(monkeypatch:
             secrets.get_secret("arn:aws:secretsmanager:eu-west-1:111122223333:secret:test-denied")
 
 
-def test_entries_that_were_not_taken_come_back_when_eventbridge_takes_some(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejected_entries_are_returned_when_eventbridge_takes_some(monkeypatch: pytest.MonkeyPatch) -> None:
     entries: list[Entry] = [
         {"EventBusName": "bus", "Source": "foveal", "DetailType": "AssetReady", "Detail": json.dumps({"n": number})}
         for number in range(12)
@@ -253,7 +261,7 @@ def test_credentials_come_from_botocores_chain_when_the_environment_has_none(
         credentials._botocore_session.cache_clear()
 
 
-def test_missing_region_is_named_when_nothing_tells_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_no_region_is_raised_when_none_is_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))

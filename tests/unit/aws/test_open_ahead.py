@@ -1,4 +1,4 @@
-"""Objects that are opened together: what two answers tell, and when only the calls with retries can tell it."""
+"""S3.open_ahead: objects from one or two responses, and responses that need a call with retries."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ DATA = bytes(range(250)) + b"more"
 
 
 class Bucket:
-    """A bucket with one object; tests bend its answers."""
+    """A bucket with one object, whose responses tests change."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.asked = data, list[tuple[str, Mapping[str, str]]]()
@@ -83,7 +83,7 @@ def open_one(bucket: Bucket, size: int | None, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("size", [0, 1, LENGTH, WHOLE])
-def test_a_small_object_and_its_checksums_come_with_one_request(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def test_small_object_and_its_checksums_take_one_request(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     bucket = Bucket(DATA[:size])
     found = open_one(bucket, size, monkeypatch)
     assert isinstance(found, Opened)
@@ -94,9 +94,7 @@ def test_a_small_object_and_its_checksums_come_with_one_request(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("size", [WHOLE + 1, None])
-def test_of_a_large_object_come_a_range_and_beside_it_the_checksums(
-    monkeypatch: pytest.MonkeyPatch, size: int | None
-) -> None:
+def test_large_object_takes_a_ranged_get_and_a_head(monkeypatch: pytest.MonkeyPatch, size: int | None) -> None:
     bucket = Bucket(DATA)
     found = open_one(bucket, size, monkeypatch)
     assert isinstance(found, Opened)
@@ -105,7 +103,7 @@ def test_of_a_large_object_come_a_range_and_beside_it_the_checksums(
     assert sorted(method for method, _ in bucket.asked) == ["GET", "HEAD"]
 
 
-def test_an_object_that_is_not_there_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_object_is_no_such_key(monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = Bucket(DATA)
     bucket.status, bucket.error = {"GET": 404, "HEAD": 404}, b"<Error><Code>NoSuchKey</Code></Error>"
     assert isinstance(open_one(bucket, 5, monkeypatch), NoSuchKey)
@@ -113,7 +111,7 @@ def test_an_object_that_is_not_there_is_told_as_that(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied"])
-def test_an_object_is_not_taken_for_absent_when_something_else_is(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def test_object_is_undecided_when_a_404_has_another_code(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     bucket = Bucket(DATA)
     bucket.status, bucket.error = {"GET": 404}, f"<Error><Code>{code}</Code></Error>".encode()
     assert open_one(bucket, 5, monkeypatch) is None
@@ -121,14 +119,16 @@ def test_an_object_is_not_taken_for_absent_when_something_else_is(monkeypatch: p
 
 @pytest.mark.parametrize("status", [403, 416, 429, 500, 503])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_an_error_is_left_to_the_calls_with_retries(monkeypatch: pytest.MonkeyPatch, method: str, status: int) -> None:
+def test_object_is_undecided_when_a_response_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, method: str, status: int
+) -> None:
     bucket = Bucket(DATA)
     bucket.status = {method: status}
     assert open_one(bucket, None, monkeypatch) is None
 
 
 @pytest.mark.parametrize("headers", [{"ETag": '"other"'}, {"x-amz-version-id": "w"}, {"Content-Length": "253"}])
-def test_two_answers_are_not_taken_for_one_when_the_object_was_overwritten_between_them(
+def test_object_is_undecided_when_it_was_overwritten_between_two_responses(
     monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     bucket = Bucket(DATA)
@@ -136,12 +136,12 @@ def test_two_answers_are_not_taken_for_one_when_the_object_was_overwritten_betwe
     assert open_one(bucket, None, monkeypatch) is None
 
 
-def test_an_object_that_is_larger_than_it_was_thought_to_be_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_object_is_not_read_whole_when_it_is_larger_than_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_one(Bucket(DATA), 5, monkeypatch) is None
 
 
 @pytest.mark.parametrize("headers", [{"Content-Range": "bytes 0-9/*"}, {"Content-Range": "x"}])
-def test_an_answer_that_makes_no_sense_is_left_to_the_calls_with_retries(
+def test_object_is_undecided_when_its_content_range_is_malformed(
     monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     bucket = Bucket(DATA)

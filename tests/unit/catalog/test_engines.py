@@ -7,7 +7,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from foveal.aws import http
+from foveal.aws import rest_json
+from foveal.aws.http.protocol import HttpResponse
 from foveal.catalog.vectors import s3_vectors
 from foveal.catalog.vectors.atlas import AtlasVectorSearch
 from foveal.catalog.vectors.configured import configured_engine
@@ -75,26 +76,16 @@ def test_the_caller_sees_only_what_its_filter_lets_through() -> None:
     assert S3Vectors("bucket", send).nearest("harbour", SPACE, [1.0], 5, lambda _: []) == []
 
 
-def test_a_call_to_s3_vectors_is_signed_for_its_own_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[http.HttpRequest] = []
-    hosts: list[object] = []
+def test_s3_vectors_call_is_a_post_to_the_path_of_its_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, ...]] = []
 
-    def send(_operation: str, host: object, sign: Any, _error_code: object) -> http.HttpResponse:
-        hosts.append(host)
-        sent.append(sign())
-        return http.HttpResponse(200, {}, b'{"vectors": []}')
+    def call(*arguments: Any) -> HttpResponse:
+        calls.append(arguments)
+        return HttpResponse(200, {}, b'{"vectors": []}')
 
-    for name, value in (("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "eu-central-1")):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(http, "send_with_retries", send)
-    monkeypatch.setattr(http, "host", lambda scheme, name: f"{scheme}://{name}")
+    monkeypatch.setattr(rest_json, "call", call)
     assert s3_vectors.call("QueryVectors", {"topK": 1}) == {"vectors": []}
-    (request,) = sent
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    assert (request.method, request.target, request.body) == ("POST", "/QueryVectors", b'{"topK": 1}')
-    assert "/eu-central-1/s3vectors/aws4_request" in headers["authorization"]
-    assert hosts == ["https://s3vectors.eu-central-1.api.aws"]
+    assert calls == [("s3vectors", "QueryVectors", "/QueryVectors", {"topK": 1})]
 
 
 class Database:

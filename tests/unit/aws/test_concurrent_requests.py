@@ -1,4 +1,4 @@
-"""Requests that go out together: in order, bounded, and one that fails or stalls is only not answered."""
+"""Concurrent requests: order, limits, and requests that fail or stall."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foveal.aws import ahead
-from foveal.aws.ahead import MAX_IN_FLIGHT, STEP, send_ahead
-from foveal.aws.connection import HttpRequest, HttpResponse
-from foveal.aws.http import Host
+from foveal.aws.http import concurrent_requests
+from foveal.aws.http.concurrent_requests import GROUP_SIZE, MAX_IN_FLIGHT, send_concurrently
+from foveal.aws.http.pool import ConnectionPool
+from foveal.aws.http.protocol import HttpRequest, HttpResponse
 
 Reply = Callable[[str], bytes | None]
-"""What is answered to a path; None hangs up."""
+"""Returns the body for a path; None closes the connection."""
 
 
 class Server(ThreadingHTTPServer):
@@ -29,7 +29,7 @@ class Server(ThreadingHTTPServer):
         self.connections = 0
         self.in_flight = self.most_in_flight = 0
         self.lock = threading.Lock()
-        self.host = Host("http", f"127.0.0.1:{self.server_port}")
+        self.pool = ConnectionPool("http", f"127.0.0.1:{self.server_port}")
 
     def handle_error(self, *_: object) -> None:
         """A client that goes away is part of these tests."""
@@ -87,7 +87,7 @@ def bodies(answers: Iterator[HttpResponse | None]) -> list[bytes | None]:
     return [answer.body if answer else None for answer in answers]
 
 
-def test_all_are_on_their_way_before_the_first_is_answered() -> None:
+def test_requests_are_all_sent_before_the_first_response_is_read() -> None:
     together = threading.Barrier(MAX_IN_FLIGHT)
 
     def reply(path: str) -> bytes:
@@ -96,19 +96,21 @@ def test_all_are_on_their_way_before_the_first_is_answered() -> None:
 
     paths = [f"/{index}" for index in range(MAX_IN_FLIGHT)]
     with serving(reply) as server:
-        assert bodies(send_ahead(server.host, requests(*paths), 60, 100)) == [path.encode() for path in paths]
+        assert bodies(send_concurrently(server.pool, requests(*paths), 60, 100)) == [path.encode() for path in paths]
 
 
-def test_no_more_than_the_limit_are_on_their_way_and_their_connections_are_used_again() -> None:
+def test_requests_in_flight_are_limited_and_their_connections_are_reused() -> None:
     paths = [f"/{index}" for index in range(5 * MAX_IN_FLIGHT)]
     with serving(str.encode) as server:
         for _ in range(2):
-            assert bodies(send_ahead(server.host, requests(*paths), 60, 100)) == [path.encode() for path in paths]
+            assert bodies(send_concurrently(server.pool, requests(*paths), 60, 100)) == [
+                path.encode() for path in paths
+            ]
         assert server.most_in_flight <= MAX_IN_FLIGHT
         assert server.connections == MAX_IN_FLIGHT
 
 
-def test_requests_are_made_when_they_are_sent() -> None:
+def test_requests_are_made_only_when_they_are_sent() -> None:
     made = []
 
     def make() -> Iterator[HttpRequest]:
@@ -117,29 +119,29 @@ def test_requests_are_made_when_they_are_sent() -> None:
             yield request
 
     with serving(str.encode) as server:
-        answers = send_ahead(server.host, make(), 60, 100)
+        answers = send_concurrently(server.pool, make(), 60, 100)
         next(answers)
-        assert len(made) <= MAX_IN_FLIGHT + STEP
+        assert len(made) <= MAX_IN_FLIGHT + GROUP_SIZE
         answers.close()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["ok", "hangs-up", "too-long"]), max_size=60))
-def test_a_request_without_an_answer_that_may_be_read_is_none_and_the_others_are_answered(kinds: list[str]) -> None:
+def test_response_is_none_only_for_a_request_that_failed(kinds: list[str]) -> None:
     def reply(path: str) -> bytes | None:
         return {"ok": path.encode(), "hangs-up": None, "too-long": bytes(101)}[path.rpartition("-of-")[2]]
 
     paths = [f"/{index}-of-{kind}" for index, kind in enumerate(kinds)]
     with serving(reply) as server:
         for _ in range(2):  # the second time on connections that are kept
-            found = bodies(send_ahead(server.host, requests(*paths), 60, 100))
+            found = bodies(send_concurrently(server.pool, requests(*paths), 60, 100))
             assert found == [path.encode() if path.endswith("-of-ok") else None for path in paths]
 
 
-def test_no_more_is_sent_behind_a_stalled_answer_and_what_has_come_already_is_not_lost(
+def test_requests_are_no_longer_sent_when_a_response_stalls_and_arrived_responses_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ahead, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(concurrent_requests, "MAX_WAIT_SECONDS", 0.2)
     go_on = threading.Event()
 
     def reply(path: str) -> bytes:
@@ -149,15 +151,15 @@ def test_no_more_is_sent_behind_a_stalled_answer_and_what_has_come_already_is_no
 
     paths = [f"/{index}" for index in range(3 * MAX_IN_FLIGHT)]
     with serving(reply) as server:
-        found = bodies(send_ahead(server.host, requests(*paths), 60, 100))
+        found = bodies(send_concurrently(server.pool, requests(*paths), 60, 100))
         go_on.set()
     sent = paths[:MAX_IN_FLIGHT]
     assert found == [None if path == "/5" else path.encode() for path in sent] + [None] * (len(paths) - len(sent))
     assert sorted(server.paths) == sorted(sent)
 
 
-def test_an_answer_that_trickles_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "PATIENCE_SECONDS", 0.3)
+def test_response_is_given_up_when_it_trickles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrent_requests, "MAX_WAIT_SECONDS", 0.3)
     stop = threading.Event()
 
     class Trickling(Handler):
@@ -172,28 +174,28 @@ def test_an_answer_that_trickles_does_not_hold_up_the_others(monkeypatch: pytest
 
     with serving(str.encode) as server:
         server.RequestHandlerClass = Trickling
-        assert bodies(send_ahead(server.host, requests("/1", "/2"), 60, 100)) == [None, None]
+        assert bodies(send_concurrently(server.pool, requests("/1", "/2"), 60, 100)) == [None, None]
         stop.set()
 
 
-def test_nothing_is_sent_when_the_time_is_over() -> None:
+def test_requests_are_not_sent_when_the_time_is_over() -> None:
     with serving(str.encode) as server:
-        assert bodies(send_ahead(server.host, requests("/1", "/2"), 0, 100)) == [None, None]
+        assert bodies(send_concurrently(server.pool, requests("/1", "/2"), 0, 100)) == [None, None]
         assert server.paths == []
 
 
-def test_nothing_is_answered_when_nobody_listens() -> None:
+def test_responses_are_none_when_the_server_is_down() -> None:
     with serving(str.encode) as server:
-        host = server.host
-    assert bodies(send_ahead(host, requests("/1", "/2"), 60, 100)) == [None, None]
+        pool = server.pool
+    assert bodies(send_concurrently(pool, requests("/1", "/2"), 60, 100)) == [None, None]
 
 
-def test_connections_with_an_answer_on_its_way_are_not_kept_when_nobody_waits_for_it() -> None:
+def test_connections_are_closed_when_their_responses_are_not_read() -> None:
     with serving(str.encode) as server:
-        answers = send_ahead(server.host, requests(*[f"/{index}" for index in range(5)]), 60, 100)
+        answers = send_concurrently(server.pool, requests(*[f"/{index}" for index in range(5)]), 60, 100)
         assert next(answers)
         answers.close()
-        kept = server.host.kept()
-        assert kept is not None
-        kept.close()
-        assert server.host.kept() is None
+        idle = server.pool.take_idle()
+        assert idle is not None
+        idle.close()
+        assert server.pool.take_idle() is None

@@ -1,4 +1,4 @@
-"""The XML that S3 speaks, read and written."""
+"""Reading and escaping of the XML of S3."""
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -7,23 +7,23 @@ __all__ = ["Element", "children", "escape", "parse", "text"]
 
 
 def parse(body: bytes) -> Element | None:
-    """Return the root, or None where there is no XML.
+    """Return the root element, None for anything but XML.
 
     The bytes come from S3 over a verified connection; expat 2.4 and later bounds entity expansion by itself.
     """
     try:
-        return fromstring(body)  # noqa: S314  whose bytes these are is said above
+        return fromstring(body)  # noqa: S314 - the source of the bytes is given above
     except ParseError:
         return None
 
 
 def escape(value: str) -> str:
-    """Return text as it may stand between tags. (`xml.sax.saxutils` would import `urllib.request` for this.)"""
+    """Escape the text of an element. (`xml.sax.saxutils` would import `urllib.request` for this.)"""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def text(element: Element, name: str) -> str:
-    """Return the text of a child, empty where it is absent."""
+    """Return the text of a child element, empty when it is absent."""
     return element.findtext(f"{{*}}{name}", "")
 
 

@@ -1,17 +1,17 @@
-"""What S3 answers in XML, as values: lists, pages of them, tags, and what a multipart upload became."""
+"""XML documents of S3: pages of versions and parts, tags, results of multipart uploads."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from foveal.aws import xml
-from foveal.aws.connection import HttpResponse
 from foveal.aws.errors import error_of
+from foveal.aws.http.protocol import HttpResponse
+from foveal.aws.s3 import xml
 
 
 class Part(NamedTuple):
-    """One part that has arrived."""
+    """An uploaded part."""
 
     part_number: int
     size_bytes: int
@@ -19,7 +19,7 @@ class Part(NamedTuple):
 
 
 class Completed(NamedTuple):
-    """What S3 answers to a completed multipart upload."""
+    """The result of CompleteMultipartUpload; `checksums` as in ObjectHead."""
 
     etag: str
     version_id: str | None
@@ -27,7 +27,7 @@ class Completed(NamedTuple):
 
 
 class ListedVersion(NamedTuple):
-    """One version or delete marker of a key; a marker has neither bytes nor a storage class."""
+    """A version or delete marker of a key; a marker has neither bytes nor a storage class."""
 
     key: str
     version_id: str
@@ -40,21 +40,21 @@ class ListedVersion(NamedTuple):
 
 
 class VersionPage(NamedTuple):
-    """A page of versions; the markers of the next one, None on the last."""
+    """A page of versions; `next_markers` is None on the last one."""
 
     versions: list[ListedVersion]
     next_markers: tuple[str, str] | None
 
 
 class PartPage(NamedTuple):
-    """A page of parts; the marker of the next one, None on the last."""
+    """A page of parts; `next_marker` is None on the last one."""
 
     parts: list[Part]
     next_marker: str | None
 
 
-def version_page(answer: HttpResponse) -> VersionPage:
-    root = _root(answer)
+def version_page(response: HttpResponse) -> VersionPage:
+    root = _root(response)
     text = _reader(root)
     versions = [
         ListedVersion(
@@ -73,8 +73,8 @@ def version_page(answer: HttpResponse) -> VersionPage:
     return VersionPage(versions, (text(root, "NextKeyMarker"), _next(root, "VersionId")) if _has_more(root) else None)
 
 
-def part_page(answer: HttpResponse) -> PartPage:
-    root = _root(answer)
+def part_page(response: HttpResponse) -> PartPage:
+    root = _root(response)
     parts = [
         Part(int(xml.text(each, "PartNumber")), int(xml.text(each, "Size")), xml.text(each, "ETag").strip('"'))
         for each in xml.children(root, "Part")
@@ -82,22 +82,22 @@ def part_page(answer: HttpResponse) -> PartPage:
     return PartPage(parts, _next(root, "PartNumber") or None if _has_more(root) else None)
 
 
-def upload_id(answer: HttpResponse) -> str:
-    return xml.text(_root(answer), "UploadId")
+def upload_id(response: HttpResponse) -> str:
+    return xml.text(_root(response), "UploadId")
 
 
-def completed(answer: HttpResponse) -> Completed:
-    root = _root(answer)
+def completed(response: HttpResponse) -> Completed:
+    root = _root(response)
     checksums = {
         child.tag.rpartition("}")[2][8:].lower(): child.text or ""
         for child in root
         if child.tag.rpartition("}")[2].startswith("Checksum") and not child.tag.endswith("ChecksumType")
     }
-    return Completed(xml.text(root, "ETag").strip('"'), answer.headers.get("x-amz-version-id"), checksums)
+    return Completed(xml.text(root, "ETag").strip('"'), response.headers.get("x-amz-version-id"), checksums)
 
 
-def tags(answer: HttpResponse) -> dict[str, str]:
-    return {xml.text(tag, "Key"): xml.text(tag, "Value") for tag in _root(answer).iterfind("{*}TagSet/{*}Tag")}
+def tags(response: HttpResponse) -> dict[str, str]:
+    return {xml.text(tag, "Key"): xml.text(tag, "Value") for tag in _root(response).iterfind("{*}TagSet/{*}Tag")}
 
 
 def _has_more(root: xml.Element) -> bool:
@@ -109,16 +109,16 @@ def _next(root: xml.Element, name: str) -> str:
 
 
 def _reader(root: xml.Element) -> Callable[[xml.Element, str], str]:
-    """Return what reads keys out of a list: decoded where S3 says that it has encoded them."""
+    """Return the function that reads keys: it decodes them when S3 has encoded them."""
     if xml.text(root, "EncodingType") != "url":
         return xml.text
     return lambda element, name: unquote_plus(xml.text(element, name))
 
 
-def _root(answer: HttpResponse) -> xml.Element:
-    root = xml.parse(answer.body)
+def _root(response: HttpResponse) -> xml.Element:
+    root = xml.parse(response.body)
     if root is None:
-        raise error_of("S3", "MalformedAnswer", answer.status)
+        raise error_of("S3", "MalformedResponse", response.status)
     return root
 
 

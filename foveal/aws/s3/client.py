@@ -1,4 +1,4 @@
-"""The S3 calls of the request path, for one bucket."""
+"""S3 client for one bucket."""
 
 import base64
 import hashlib
@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from foveal.aws import credentials, http, xml
-from foveal.aws import s3_documents as documents
-from foveal.aws.ahead import send_ahead
+from foveal.aws import credentials
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws.errors import NoSuchKey, error_of
-from foveal.aws.s3_answers import (
+from foveal.aws.http.concurrent_requests import send_concurrently
+from foveal.aws.http.pool import connection_pool
+from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.aws.http.retries import send_with_retries
+from foveal.aws.s3 import listings, xml
+from foveal.aws.s3.listings import Completed, Part, VersionPage
+from foveal.aws.s3.objects import (
     ObjectHead,
     Opened,
     RangeResponse,
@@ -21,64 +25,51 @@ from foveal.aws.s3_answers import (
     opened,
     range_response,
 )
-from foveal.aws.s3_documents import Completed, ListedVersion, Part, VersionPage
 from foveal.aws.sigv4 import NOTHING, Signer, encoded_path, encoded_query
-
-__all__ = [
-    "ARCHIVE_CLASSES",
-    "S3",
-    "Completed",
-    "ListedVersion",
-    "ObjectHead",
-    "Opened",
-    "Part",
-    "RangeResponse",
-    "VersionPage",
-]
 
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
-KEYS_AS_URLS: Final = {"encoding-type": "url"}
-"""XML cannot hold the control characters that a key may have."""
+URL_ENCODED_KEYS: Final = {"encoding-type": "url"}
+"""XML cannot hold all control characters that keys may have."""
 ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
-"""The storage classes in which an object cannot be read before it is restored."""
+"""Storage classes whose objects must be restored before they can be read."""
 WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 
 
 class S3:
-    """One bucket. Safe to share by threads; every method raises the typed errors of foveal/aws/errors.py."""
+    """Client of one bucket, safe to share by threads. Every method raises the errors of foveal/aws/errors.py."""
 
     def __init__(self, bucket: str, region: str | None = None) -> None:
         self.bucket = bucket
         self._region = region or credentials.region()
         self._endpoint = bucket_endpoint(bucket, self._region)
-        self._host = http.host(self._endpoint.scheme, self._endpoint.host)
+        self._pool = connection_pool(self._endpoint.scheme, self._endpoint.host)
         self._signer: Signer | None = None
 
     def get_range(self, key: str, offset: int, length: int, version_id: str | None = None) -> RangeResponse:
-        """Return up to `length` bytes from `offset`, fewer at the end. Raises InvalidRange past the end."""
+        """Return up to `length` bytes from `offset`, fewer at the end of the object. Raises InvalidRange past it."""
         headers = _range(offset, length)
-        answer = self._call("GetObject", "GET", key, query=_version(version_id), headers=headers)
-        return range_response(answer, offset, length)
+        response = self._call("GetObject", "GET", key, query=_version(version_id), headers=headers)
+        return range_response(response, offset, length)
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
-        """Return a whole object; for small ones that the product made itself."""
+        """Return a whole object; only for small ones that the product wrote."""
         return self._call("GetObject", "GET", key, query=_version(version_id)).body
 
     def head(self, key: str, version_id: str | None = None) -> ObjectHead:
         """Return size, ETag, checksums… of an object. Raises NoSuchKey; MethodNotAllowed for a delete marker."""
-        answer = self._call("HeadObject", "HEAD", key, query=_version(version_id), headers=WITH_CHECKSUMS)
-        return object_head(answer)
+        response = self._call("HeadObject", "HEAD", key, query=_version(version_id), headers=WITH_CHECKSUMS)
+        return object_head(response)
 
     def open_ahead(
         self, sizes: Mapping[str, int | None], first_bytes: Callable[[str], int], whole_bytes: int, seconds: float
     ) -> Iterator[Opened | NoSuchKey | None]:
-        """Yield, for each key in order, the `first_bytes` of its current version and what S3 says of it.
+        """Yield the `first_bytes` and the headers of the current version of each key, in order.
 
-        `sizes` says how large each object is thought to be. One of up to `whole_bytes` is fetched whole, since only an
-        answer without a range holds the checksums; a larger one takes a HEAD beside the ranged GET, and no first bytes
-        are more than that. NoSuchKey where
-        there is none; None where only calls with their retries can tell (see foveal/aws/ahead.py).
+        `sizes` are the expected sizes. An object of up to `whole_bytes` is fetched whole, since only a response
+        without a range holds the checksums; a larger one takes a ranged GET of at most `whole_bytes` and a HEAD.
+        Yields NoSuchKey for an absent object, and None when a call with retries has to decide (see
+        foveal/aws/http/concurrent_requests.py).
         """
         plans = [
             (("GET", WITH_CHECKSUMS),)
@@ -92,9 +83,9 @@ class S3:
             for key, plan in zip(sizes, plans, strict=True)
             for method, headers in plan
         )
-        answers = send_ahead(self._host, requests, seconds, whole_bytes)
+        responses = send_concurrently(self._pool, requests, seconds, whole_bytes)
         for plan in plans:
-            found = [next(answers) for _ in plan]
+            found = [next(responses) for _ in plan]
             yield opened(found[0], found[-1], whole_bytes)
 
     def put(self, key: str, body: bytes, content_type: str, headers: Mapping[str, str] = NOTHING) -> str | None:
@@ -103,12 +94,12 @@ class S3:
         return self._call("PutObject", "PUT", key, headers=sent, body=body).headers.get("x-amz-version-id")
 
     def delete(self, key: str, version_id: str | None = None) -> str | None:
-        """Delete, or put a delete marker when no version is named; return the version id of what was made or gone."""
-        answer = self._call("DeleteObject", "DELETE", key, query=_version(version_id))
-        return answer.headers.get("x-amz-version-id")
+        """Delete a version, or add a delete marker without one; return the version id of the version or marker."""
+        response = self._call("DeleteObject", "DELETE", key, query=_version(version_id))
+        return response.headers.get("x-amz-version-id")
 
     def get_tagging(self, key: str, version_id: str | None = None) -> dict[str, str]:
-        return documents.tags(self._call("GetObjectTagging", "GET", key, query={"tagging": "", **_version(version_id)}))
+        return listings.tags(self._call("GetObjectTagging", "GET", key, query={"tagging": "", **_version(version_id)}))
 
     def put_tagging(self, key: str, tags: Mapping[str, str], version_id: str | None = None) -> None:
         """Replace all tags of an object version."""
@@ -121,25 +112,25 @@ class S3:
         self._call("PutObjectTagging", "PUT", key, query=query, headers=_checked_xml(body), body=body)
 
     def list_versions(self, prefix: str, markers: tuple[str, str] | None = None, max_keys: int = 1000) -> VersionPage:
-        """Return one page of versions and delete markers, newest first within a key."""
-        query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys), **KEYS_AS_URLS}
+        """Return one page of versions and delete markers, the newest of each key first."""
+        query = {"versions": "", "prefix": prefix, "max-keys": str(max_keys), **URL_ENCODED_KEYS}
         if markers:
             query["key-marker"], query["version-id-marker"] = markers
-        return documents.version_page(self._call("ListObjectVersions", "GET", "", query=query))
+        return listings.version_page(self._call("ListObjectVersions", "GET", "", query=query))
 
     def create_multipart(self, key: str, content_type: str, headers: Mapping[str, str] = NOTHING) -> str:
-        """Open a multipart upload; return S3's upload id."""
+        """Begin a multipart upload; return its upload id of S3."""
         sent = {"Content-Type": content_type, **headers}
-        answer = self._call("CreateMultipartUpload", "POST", key, query={"uploads": ""}, headers=sent)
-        return documents.upload_id(answer)
+        response = self._call("CreateMultipartUpload", "POST", key, query={"uploads": ""}, headers=sent)
+        return listings.upload_id(response)
 
     def list_parts(self, key: str, s3_upload_id: str) -> list[Part]:
-        """Return all parts that have arrived, in order, over as many pages as it takes. Raises NoSuchUpload."""
+        """Return all uploaded parts, in order. Raises NoSuchUpload."""
         parts: list[Part] = []
         marker = "0"
         while True:
             query = {"uploadId": s3_upload_id, "part-number-marker": marker, "max-parts": "1000"}
-            page = documents.part_page(self._call("ListParts", "GET", key, query=query))
+            page = listings.part_page(self._call("ListParts", "GET", key, query=query))
             parts += page.parts
             if page.next_marker in (None, marker):
                 return parts
@@ -148,7 +139,7 @@ class S3:
     def complete_multipart(
         self, key: str, s3_upload_id: str, parts: Sequence[Part], headers: Mapping[str, str] = NOTHING
     ) -> Completed:
-        """Make the object from its parts.
+        """Complete a multipart upload.
 
         Raises NoSuchUpload, InvalidPart, EntityTooSmall, PreconditionFailed, ConditionalRequestConflict, BadDigest.
         """
@@ -158,7 +149,7 @@ class S3:
         )
         namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
         body = f'<CompleteMultipartUpload xmlns="{namespace}">{listed}</CompleteMultipartUpload>'.encode()
-        answer = self._call(
+        response = self._call(
             "CompleteMultipartUpload",
             "POST",
             key,
@@ -166,20 +157,20 @@ class S3:
             headers={**XML_HEADERS, **headers},
             body=body,
         )
-        return documents.completed(answer)
+        return listings.completed(response)
 
     def abort_multipart(self, key: str, s3_upload_id: str) -> None:
-        """Give up a multipart upload and its parts. Raises NoSuchUpload when it is gone already."""
+        """Abort a multipart upload and delete its parts. Raises NoSuchUpload when it was ended before."""
         self._call("AbortMultipartUpload", "DELETE", key, query={"uploadId": s3_upload_id})
 
     def restore(self, key: str, days: int | None, tier: str, version_id: str | None = None) -> None:
-        """Ask for a readable copy of an archived object for some days (tier `Standard`, `Bulk` or `Expedited`).
+        """Begin the restore of an archived object for some days (tier `Standard`, `Bulk` or `Expedited`).
 
-        Without days for Intelligent-Tiering, which moves the object itself back and refuses a time.
+        `days` is None for Intelligent-Tiering, which restores the object itself and rejects a number of days.
         """
-        kept = f"<Days>{days}</Days>" if days is not None else ""
+        period = f"<Days>{days}</Days>" if days is not None else ""
         job = f"<GlacierJobParameters><Tier>{xml.escape(tier)}</Tier></GlacierJobParameters>"
-        body = f"<RestoreRequest>{kept}{job}</RestoreRequest>".encode()
+        body = f"<RestoreRequest>{period}{job}</RestoreRequest>".encode()
         query = {"restore": "", **_version(version_id)}
         self._call("RestoreObject", "POST", key, query=query, headers=_checked_xml(body), body=body)
 
@@ -192,17 +183,17 @@ class S3:
         query: Mapping[str, str] = NOTHING,
         headers: Mapping[str, str] = NOTHING,
         body: bytes = b"",
-    ) -> http.HttpResponse:
-        def sign() -> http.HttpRequest:
+    ) -> HttpResponse:
+        def sign() -> HttpRequest:
             return self._request(self._current_signer(), method, key, query=query, headers=headers, body=body)
 
-        # Only this operation sends an error behind a status of 200; an object may well begin with the text of one.
+        # Only this operation sends an error with status 200; the bytes of an object may look like an error.
         code_of = late_error_code if operation == "CompleteMultipartUpload" else error_code
-        answer = http.send_with_retries(operation, self._host, sign, code_of)
-        code = code_of(answer)
-        if answer.status >= 300 or code:
-            raise error_of(operation, code, answer.status)
-        return answer
+        response = send_with_retries(operation, self._pool, sign, code_of)
+        code = code_of(response)
+        if response.status >= 300 or code:
+            raise error_of(operation, code, response.status)
+        return response
 
     def _request(
         self,
@@ -213,8 +204,8 @@ class S3:
         query: Mapping[str, str] = NOTHING,
         headers: Mapping[str, str] = NOTHING,
         body: bytes = b"",
-    ) -> http.HttpRequest:
-        """Return a request signed for the present second; what a second has in common is derived once."""
+    ) -> HttpRequest:
+        """Return a request signed for the current second: signatures of one second share their signing key."""
         path = f"/{key}"
         signed = signer.sign(
             method,
@@ -226,10 +217,10 @@ class S3:
             query=query,
         )
         target = self._endpoint.base_path + encoded_path(path)
-        return http.HttpRequest(method, f"{target}?{encoded_query(query)}" if query else target, signed, body)
+        return HttpRequest(method, f"{target}?{encoded_query(query)}" if query else target, signed, body)
 
     def _current_signer(self) -> Signer:
-        """Return the signer of the present credentials; a new one when they have been renewed."""
+        """Return the signer of the current credentials, a new one after they were renewed."""
         found = credentials.current()
         if self._signer is None or self._signer.credentials != found:
             self._signer = Signer(found, self._region)
@@ -245,6 +236,6 @@ def _version(version_id: str | None) -> Mapping[str, str]:
 
 
 def _checked_xml(body: bytes) -> Mapping[str, str]:
-    """Return the headers of a document that S3 takes only with its checksum."""
+    """Return the headers of an XML body that S3 accepts only with its checksum."""
     md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
     return {**XML_HEADERS, "Content-MD5": md5}

@@ -1,0 +1,1 @@
+"""HTTP/1.1 to AWS endpoints: protocol, connections, pools of connections, retries."""
