@@ -1,1 +1,1 @@
-"""HTTP/1.1 to AWS endpoints: protocol, connections, pools of connections, retries."""
+"""HTTP/1.1 to AWS endpoints: protocol, connections, proxies, pools of connections, retries."""

@@ -14,6 +14,7 @@ from typing import Final
 from foveal.aws.http.connection import Connection
 from foveal.aws.http.pool import ConnectionPool
 from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.aws.http.proxy import ProxyError
 
 MAX_IN_FLIGHT: Final = 32
 GROUP_SIZE: Final = 16
@@ -87,5 +88,5 @@ class _InFlight:
     def _fail(self, connection: Connection | None, error: OSError) -> None:
         if connection is not None:
             connection.close()
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError | ProxyError):
             self._ends_at = 0.0

@@ -9,6 +9,7 @@ from typing import Final
 
 from foveal.aws.http.connection import Connection
 from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.aws.http.proxy import find_proxy
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 READ_TIMEOUT_SECONDS: Final = 20.0
@@ -53,6 +54,7 @@ class ConnectionPool:
         return Connection(
             self._host,
             tls=_tls() if self._scheme == "https" else None,
+            proxy=find_proxy(self._scheme, self._host),
             connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
             read_timeout_seconds=READ_TIMEOUT_SECONDS,
         )

@@ -9,6 +9,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_HEADERS: Final = 200
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 class InvalidResponse(OSError):
@@ -32,17 +33,20 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-def encode_request(request: HttpRequest, host: str) -> bytes:
+def encode_request(
+    request: HttpRequest, host: str, *, target_prefix: str = "", extra_headers: Mapping[str, str] = _NOTHING
+) -> bytes:
     """Return the bytes of a request to a host.
 
-    Raises ValueError for a request that would be read as another one: control characters in the request line or a
-    header, a space in the target.
+    `target_prefix` makes the target absolute, as a proxy needs it. Raises ValueError for a request that would be read
+    as another one: control characters in the request line or a header, a space in the target.
     """
     lines = [
-        f"{request.method} {request.target} HTTP/1.1",
+        f"{request.method} {target_prefix}{request.target} HTTP/1.1",
         f"Host: {host}",
         "Accept-Encoding: identity",
         *[f"{name}: {value}" for name, value in request.headers.items()],
+        *[f"{name}: {value}" for name, value in extra_headers.items()],
     ]
     if request.body or request.method in ("PUT", "POST"):
         lines.append(f"Content-Length: {len(request.body)}")

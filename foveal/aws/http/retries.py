@@ -8,6 +8,7 @@ from typing import Final
 from foveal.aws.errors import THROTTLING_CODES, TRANSIENT_CODES, Throttled, Unreachable
 from foveal.aws.http.pool import ConnectionPool
 from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.aws.http.proxy import ProxyError
 
 MAX_ATTEMPTS: Final = 4
 MAX_BACK_OFF_SECONDS: Final = 2.0
@@ -31,7 +32,8 @@ def send_with_retries(
             response = pool.send(sign())
         except OSError as error:
             if is_last:
-                raise Unreachable(operation, type(error).__name__) from None
+                reason = str(error) if isinstance(error, ProxyError) else type(error).__name__
+                raise Unreachable(operation, reason) from None
         else:
             code = error_code(response)
             if response.status < 500 and response.status != 429 and code not in TRANSIENT_CODES:
