@@ -4,11 +4,11 @@
     @documented(answer=Asset, problems=(NoSuchAsset,))
     def get_asset(request: Request) -> Response: ...
 
-A declaration costs a cold start nothing but one small object; nothing is validated against it in production. The tests
-check every answer of every call against it.
+A declaration costs a cold start one small object: schemas are built only by the generator and by the tests, and nothing
+is validated against a declaration in production. The catalog's tests check every answer of every call against it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
@@ -21,14 +21,10 @@ TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 Item = TypeVar("Item")
 
 
-class Answer(BaseModel):
-    """Base of every documented answer: members that are not declared are an error of ours."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Page(Answer, Generic[Item]):
+class Page(BaseModel, Generic[Item]):
     """One page of a list, and the token of the next page."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # a schema costs a cold start milliseconds
 
     items: list[Item]
     next_token: str | None = Field(description="Send it back to get the next page; null on the last page.")
@@ -43,62 +39,40 @@ class Parameter:
     is_required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Documentation:
-    """Everything that the OpenAPI document says of a route beyond its docstring.
+    """Everything that the OpenAPI document says of a route beyond its docstring; as a decorator, it is attached to one.
 
     `answer` is a model or any type that pydantic has a schema for; None where there is no body. `content_type` is that
     of an answer that is not JSON. `problems` are the errors of this route beside those that every route may return.
-    `answers` are further successful answers by status (None: no body). `response_headers` maps names to descriptions.
+    `answers` are further successful answers by status (None: no body). A parameter given as text is a string with that
+    description. `response_headers` maps names to descriptions.
     """
 
     body: Any = None
     answer: Any = None
     status: int = 200
-    query: Mapping[str, Parameter] = field(default_factory=dict)
-    headers: Mapping[str, Parameter] = field(default_factory=dict)
+    query: Mapping[str, Parameter | str] = field(default_factory=dict)
+    headers: Mapping[str, Parameter | str] = field(default_factory=dict)
     content_type: str | None = None
     problems: tuple[type[Problem], ...] = ()
     answers: Mapping[int, Any] = field(default_factory=dict)
     response_headers: Mapping[str, str] = field(default_factory=dict)
 
-
-def documented(
-    *,
-    body: Any = None,
-    answer: Any = None,
-    status: int = 200,
-    query: Mapping[str, Parameter | str] | None = None,
-    headers: Mapping[str, Parameter | str] | None = None,
-    content_type: str | None = None,
-    problems: tuple[type[Problem], ...] = (),
-    answers: Mapping[int, Any] | None = None,
-    response_headers: Mapping[str, str] | None = None,
-) -> Callable[[Route], Route]:
-    """Return a decorator that attaches a `Documentation` to a route. A parameter given as text is a string."""
-
-    def describe(route: Route) -> Route:
-        route.__documentation__ = Documentation(  # type: ignore[attr-defined]  # any function takes it
-            body,
-            answer,
-            status,
-            _parameters(query),
-            _parameters(headers),
-            content_type,
-            problems,
-            answers or {},
-            response_headers or {},
-        )
+    def __call__(self, route: Route) -> Route:
+        route.__documentation__ = self  # type: ignore[attr-defined]  # any function takes it
         return route
 
-    return describe
+    @property
+    def successes(self) -> dict[int, Any]:
+        """Every successful answer by its status; None where there is no body."""
+        return {self.status: self.answer, **self.answers}
+
+
+documented = Documentation
 
 
 def documentation_of(route: Route) -> Documentation:
     """Return the documentation of a route; an empty one where it has none."""
     found: Documentation = getattr(route, "__documentation__", Documentation())
     return found
-
-
-def _parameters(given: Mapping[str, Parameter | str] | None) -> dict[str, Parameter]:
-    return {name: Parameter(each) if isinstance(each, str) else each for name, each in (given or {}).items()}

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 import foveal
-from foveal.api.documentation import Documentation, documentation_of
+from foveal.api.documentation import Documentation, Parameter, documentation_of
 from foveal.api.gateway import Api, Route
 from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, Unauthenticated
 from foveal.stack_contract import PUBLIC_ROUTES
@@ -41,7 +41,7 @@ def document(functions: Mapping[str, Api]) -> dict[str, Any]:
     for key, (_, _, each) in described.items():
         if each.body is not None:
             adapters.append((("body", key), "validation", TypeAdapter(each.body)))
-        for status, type_ in {each.status: each.answer, **each.answers}.items():
+        for status, type_ in each.successes.items():
             if type_ is not None:
                 adapters.append((("answer", key, status), "serialization", TypeAdapter(type_)))
     references, schemas = TypeAdapter.json_schemas(adapters, by_alias=True, ref_template=_REFERENCE)
@@ -104,7 +104,7 @@ def _operation(
 def _responses(
     key: str, documentation: Documentation, schemas: Mapping[Any, dict[str, Any]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for status in sorted({documentation.status, *documentation.answers}):
+    for status in sorted(documentation.successes):
         answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if ("answer", key, status) in schemas:
             content_type = documentation.content_type or "application/json"
@@ -133,7 +133,8 @@ def _parameters(key: str, documentation: Documentation) -> Iterator[dict[str, An
     for name in re.findall(r"\{(\w+)\+?\}", key):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     for place, parameters in (("query", documentation.query), ("header", documentation.headers)):
-        for name, each in parameters.items():
+        for name, given in parameters.items():
+            each = Parameter(given) if isinstance(given, str) else given
             yield {
                 "name": name,
                 "in": place,

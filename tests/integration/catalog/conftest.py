@@ -72,8 +72,7 @@ class Client:
 @functools.cache
 def adapter_of(key: str, status: int) -> TypeAdapter[Any] | None:
     """Return the documented answer of a route with a status; None for one without a body."""
-    documentation = documentation_of(handler.api.routes[key])
-    answers = {documentation.status: documentation.answer, **documentation.answers}
+    answers = documentation_of(handler.api.routes[key]).successes
     assert status in answers, f"{key} does not document the status {status}"
     return None if answers[status] is None else TypeAdapter(answers[status])
 
