@@ -1,8 +1,7 @@
-"""Stored documents as types: assets, annotations and their revisions, label schemas, saved views, embeddings.
+"""Members of stored documents that callers see: assets, annotations, embeddings.
 
 The types follow the validators in `foveal.database.schema` and the writers of each collection; a member may be absent
-unless it is `Required`. `*Fields` hold the members that callers see under the same name and type, so that answers are
-built from them.
+unless it is `Required`. The answers of the routes are built from them.
 """
 
 from datetime import datetime
@@ -13,7 +12,6 @@ from typing_extensions import TypedDict
 
 from foveal.database.schema import AnnotationType
 
-AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
 Count = Annotated[int, Field(ge=0)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -157,19 +155,6 @@ class AssetFields(TypedDict, total=False):
     reviewed_fields: Annotated[list[str], Field(description="Layers that a person has reviewed")]
     deleted_at: datetime
     schema_version: int
-
-
-class AssetDocument(AssetFields, total=False):
-    """A document of `assets`."""
-
-    _id: Required[str]
-    project: Required[str]
-    status: Required[AssetStatus]
-    created_at: Required[datetime]
-    updated_at: Required[datetime]
-    expected: dict[str, Any] | None
-    counted: dict[str, Any] | None
-    pending_events: list[dict[str, Any]]
 
 
 class Change(TypedDict, total=False):
@@ -323,52 +308,6 @@ class AnnotationFields(TypedDict, total=False):
     schema_version: Required[int]
 
 
-class AnnotationDocument(AnnotationFields, total=False):
-    """A document of `annotations`; `extra` is kept as JSON text."""
-
-    _id: Required[str]
-    extra: str
-
-
-class RevisionDocument(TypedDict, total=False):
-    """A document of `annotation_revisions`: a replaced state, a deletion (no state), or a refused attempt (JSON)."""
-
-    _id: Required[str]
-    project: Required[str]
-    asset_id: Required[str]
-    annotation_id: Required[str]
-    revision: Required[int]
-    change: Required[Change]
-    state: AnnotationDocument
-    attempted: str
-    schema_version: Required[int]
-
-
-class LabelSchemaDocument(TypedDict):
-    """A document of `label_schemas`: one revision of a schema."""
-
-    _id: str
-    project: str
-    name: str
-    revision: int
-    schema: dict[str, Any]
-    created_at: datetime
-    created_by: str
-    schema_version: int
-
-
-class SavedViewDocument(TypedDict):
-    """A document of `views`; `view` is the JSON text that was sent."""
-
-    _id: str
-    project: str
-    name: str
-    view: str
-    updated_at: datetime
-    updated_by: str
-    schema_version: int
-
-
 class EmbeddingFields(TypedDict, total=False):
     """Members of an embedding that callers see."""
 
@@ -382,10 +321,3 @@ class EmbeddingFields(TypedDict, total=False):
     dimensions: Required[Annotated[int, Field(ge=1)]]
     created_at: datetime
     schema_version: int
-
-
-class EmbeddingDocument(EmbeddingFields):
-    """A document of `embeddings`; `vector` is a BSON binary vector of 32-bit floats."""
-
-    _id: str
-    vector: bytes
