@@ -23,7 +23,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from foveal.database.client import Document, unhurried
-from foveal.database.schema import ASSET_STATUSES, INDEX_PREFIX, SCHEMA_VERSION
+from foveal.database.schema import INDEX_PREFIX
+from foveal.database.vocabulary import ASSET_STATUSES, SCHEMA_VERSION
 
 STALE: Final = "stale"
 """The status under which an asset was counted whose summary was repaired since."""

@@ -15,7 +15,8 @@ from foveal.catalog.annotations.common_fields import FieldLayer
 from foveal.catalog.author import Author
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
-from foveal.database.schema import SCHEMA_VERSION, AnnotationType
+from foveal.database.schema import AnnotationType
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import NotFound, PreconditionFailed
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeName, Integer, Number, Scalar, Text, Word

@@ -15,7 +15,7 @@ from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
 from foveal.catalog.search.search import FieldName, sortable
 from foveal.database.client import Document
-from foveal.database.schema import SCHEMA_VERSION
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NotFound
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, Text

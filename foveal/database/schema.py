@@ -19,12 +19,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+from foveal.database.vocabulary import ASSET_STATUSES, UPLOAD_STATES
 from foveal.keys import PROJECT_PATTERN
 
-SCHEMA_VERSION: Final = 1
 INDEX_PREFIX: Final = "foveal_"
-ASSET_STATUSES: Final = ("pending", "ready", "failed", "quarantined", "deleted")
-UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
 AnnotationType = Literal[
     "classification",
     "caption",

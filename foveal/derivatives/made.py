@@ -7,6 +7,7 @@ from typing import Any
 from pymongo.database import Database
 
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 
 _BATCH_SIZE = 1_000
 
@@ -25,7 +26,8 @@ def remember(
     The record expires one day before the lifecycle rule of the bucket may expire the object.
     """
     now = datetime.now(UTC)
-    record: Document = {"project": asset["project"], "asset_id": asset["_id"], "created_at": now, "schema_version": 1}
+    record: Document = {"project": asset["project"], "asset_id": asset["_id"], "created_at": now}
+    record["schema_version"] = SCHEMA_VERSION
     if expire_after_days:
         record["expires_at"] = now + timedelta(days=expire_after_days - 1)
     database.renditions.update_one({"_id": key}, {"$setOnInsert": record}, upsert=True)

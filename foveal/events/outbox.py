@@ -14,10 +14,10 @@ from typing import Any, Final
 from pymongo.collection import Collection
 
 from foveal.aws.eventbridge import Entry, FailedEntry
+from foveal.database.client import Document
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
 from foveal.instants import timestamp
 
-Document = dict[str, Any]
 Send = Callable[[Sequence[Entry]], Sequence[FailedEntry]]
 """Sends entries and returns those that EventBridge did not take (foveal.aws.eventbridge.put_events)."""
 

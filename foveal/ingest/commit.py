@@ -16,12 +16,12 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.events import appended, pending_event
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
 
-DOCUMENT_VERSION: Final = 1
 STATE_FIELDS: Final = {"status": 1, "s3": 1, "expected": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
 _EVENT_MEMBERS: Final = (
@@ -130,7 +130,7 @@ class Change:
             "attributes": {},
             "label_summary": [],
             "annotation_revision": 0,
-            "schema_version": DOCUMENT_VERSION,
+            "schema_version": SCHEMA_VERSION,
         }
         return defaults | ({"file_name": self.asset.key.rpartition("/")[2]} if self.asset.is_adopted else {})
 

@@ -12,6 +12,7 @@ from pymongo.database import Database
 
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.events import OUTBOX_COLLECTIONS, Publisher, timestamp
 from foveal.ingest.reconcile import Markers, compare
 
@@ -92,4 +93,5 @@ class Sweep:
 
     def _save_cursor(self, markers: Markers | None) -> None:
         cursor = {"key": markers[0], "version_id": markers[1]} if markers else None
-        self._database.sweeps.update_one(_CURSOR, {"$set": {"cursor": cursor, "schema_version": 1}}, upsert=True)
+        change = {"$set": {"cursor": cursor, "schema_version": SCHEMA_VERSION}}
+        self._database.sweeps.update_one(_CURSOR, change, upsert=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
 from foveal.ids import new_id
 from foveal.instants import timestamp
@@ -112,7 +113,7 @@ def _draft(
         "state": "open",
         "created_at": at,
         "expires_at": store.forget_at(at),
-        "schema_version": store.SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION,
     }
     if key is not None:
         draft.upload["idempotency_key"] = key

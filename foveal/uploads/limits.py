@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
+from foveal.mime import media_type_essence
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 MAX_SINGLE_BYTES: Final = 5 * GIB
@@ -37,7 +38,7 @@ class UploadLimits(BaseModel):
 
     def check_type(self, content_type: str) -> None:
         """Raise UnsupportedMediaType for a type that the stage does not accept; parameters do not matter."""
-        essence = content_type.partition(";")[0].strip().lower()
+        essence = media_type_essence(content_type)
         if essence not in self.allowed_types and essence.partition("/")[0] not in self._ranges:
             accepted = ", ".join(self.allowed_types)
             raise UnsupportedMediaType(f"{essence} is not accepted here; accepted are {accepted}.")

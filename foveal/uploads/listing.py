@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from foveal.database.vocabulary import UPLOAD_STATES
 from foveal.errors import InvalidRequest
 from foveal.ids import is_id
 from foveal.instants import timestamp
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 
-STATES: Final = ("open", "completed", "failed", "aborted", "expired")
 PAGE: Final = 100
 
 
@@ -19,8 +19,8 @@ def listing(backend: Backend, project: str, caller: str, query: Mapping[str, str
     Only the asset knows that a single upload has arrived; such uploads are left out of the open ones.
     """
     state, token = query.get("state", "open"), query.get("next_token")
-    if state not in STATES:
-        raise InvalidRequest(f"state: must be one of {', '.join(STATES)}.")
+    if state not in UPLOAD_STATES:
+        raise InvalidRequest(f"state: must be one of {', '.join(UPLOAD_STATES)}.")
     if token is not None and not is_id(token):
         raise InvalidRequest("next_token: this is not a token of this list.")
     wanted: dict[str, Any] = {"project": project, "caller": caller, "state": state}

@@ -10,9 +10,9 @@ from typing import Final
 
 from pymongo.errors import DuplicateKeyError
 
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.uploads.backend import Backend
 
-SCHEMA_VERSION: Final = 1
 KEPT_FOR: Final = timedelta(days=7)
 ATTEMPTS: Final = 5
 

@@ -16,14 +16,15 @@ from pymongo.errors import BulkWriteError
 
 from foveal.auth import Caller, Role
 from foveal.database.client import Document
+from foveal.database.error_codes import DUPLICATE_KEY
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import NoSuchUpload, ServiceUnavailable
 from foveal.ids import is_id
+from foveal.mime import media_type_essence
 from foveal.uploads.backend import Backend
 from foveal.uploads.requests import UploadItem
 
-SCHEMA_VERSION: Final = 1
 REMEMBERED_FOR: Final = timedelta(days=30)
-DUPLICATE_KEY: Final = 11000
 GIVEN_UP: Final = ("upload_aborted", "upload_expired")
 
 
@@ -74,7 +75,7 @@ def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem)
     """Return the asset as it waits for its bytes; `expected` is what ingest holds the bytes against."""
     expected: Document = {
         "size_bytes": upload["size_bytes"],
-        "mime_type": upload["content_type"].partition(";")[0].strip().lower(),
+        "mime_type": media_type_essence(upload["content_type"]),
     }
     if upload["checksum"]:
         expected["checksum"] = upload["checksum"]

@@ -14,8 +14,8 @@ from pymongo.database import Database
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.author import Author
 from foveal.database.client import Document
-from foveal.database.schema import SCHEMA_VERSION
 from foveal.database.text_instants import answering
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.ids import new_id
 from foveal.validation.values import MAX_DEPTH, verbatim
 

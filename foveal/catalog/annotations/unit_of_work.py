@@ -19,7 +19,7 @@ from foveal.catalog.annotations.validation import Drafts
 from foveal.catalog.assets import no_such_annotation, no_such_asset
 from foveal.catalog.author import Author
 from foveal.database.client import Document
-from foveal.database.schema import SCHEMA_VERSION
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, PreconditionFailed, Problem
 from foveal.ids import new_id
 from foveal.validation.values import MAX_DEPTH, depth

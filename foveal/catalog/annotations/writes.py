@@ -27,11 +27,11 @@ from foveal.catalog.annotations.unit_of_work import Worksheet
 from foveal.catalog.annotations.validation import Drafts
 from foveal.catalog.author import Author
 from foveal.database.client import Document
+from foveal.database.error_codes import DUPLICATE_KEY
 from foveal.errors import Problem, ServiceUnavailable
 
 Result = TypeVar("Result")
 SECONDS: Final = 20
-_DUPLICATE_KEY: Final = 11_000
 _UNSETTLED: Final = ("TransientTransactionError", "UnknownTransactionCommitResult")
 
 
@@ -163,7 +163,7 @@ def _transaction(
         return _run(database, attempt)
     except (DuplicateKeyError, BulkWriteError) as error:
         codes = {each["code"] for each in (error.details or {}).get("writeErrors", [error.details or {}])}
-        if codes != {_DUPLICATE_KEY}:
+        if codes != {DUPLICATE_KEY}:
             raise
         return _run(database, attempt)  # somebody made the same id at the same moment: this time it is seen
 

@@ -8,8 +8,9 @@ from typing_extensions import TypedDict
 
 from foveal.catalog.label_schemas import Label
 from foveal.catalog.search.filters import Filter
-from foveal.database.documents import AnnotationFields, AssetFields, AssetStatus, Change, EmbeddingFields
+from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields
 from foveal.database.schema import AnnotationType
+from foveal.database.vocabulary import AssetStatus
 
 closed: Final = with_config(ConfigDict(extra="forbid"))
 """Refuse members that are not declared."""

@@ -16,7 +16,7 @@ from pymongo.database import Database
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.operations import Id
 from foveal.database.client import Document
-from foveal.database.schema import SCHEMA_VERSION
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
 from foveal.validation.models import Model
 from foveal.validation.values import Number, Text, Word

@@ -1,0 +1,11 @@
+"""Words and numbers of stored documents that every writer shares: schema version, statuses, upload states.
+
+The module imports nothing heavy, so that a function which only writes documents does not load the whole schema.
+"""
+
+from typing import Final, Literal, get_args
+
+SCHEMA_VERSION: Final = 1
+AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
+ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
+UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
