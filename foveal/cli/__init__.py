@@ -16,15 +16,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
 }
-EXTRAS: Final = {
-    "boto3": "server",
-    "botocore": "server",
-    "bson": "server",
-    "pymongo": "server",
-    "aws_lambda_powertools": "server",
-    "cryptography": "server",
-}
-"""The extra of the package that brings a module which is not among the base dependencies."""
+SERVER_MODULES: Final = frozenset({"aws_lambda_powertools", "boto3", "botocore", "bson", "cryptography", "pymongo"})
+"""Modules that the extra `server` of the package brings."""
 
 
 def main(groups: Mapping[str, str] = GROUPS) -> None:
@@ -43,7 +36,6 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
     try:
         build([importlib.import_module(module) for module in modules])()
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
+        if (error.name or "").partition(".")[0] not in SERVER_MODULES:
             raise
-        sys.exit(f"This command needs more packages: pip install 'foveal[{extra}]'")
+        sys.exit("This command needs more packages: pip install 'foveal[server]'")

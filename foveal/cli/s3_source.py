@@ -27,7 +27,7 @@ class S3Source:
         try:
             import boto3
         except ImportError:
-            raise SourceError("unreachable", "reading s3:// needs the package boto3") from None
+            raise SourceError("unreachable", "reading s3:// needs boto3: pip install 'foveal[server]'") from None
         from botocore.exceptions import BotoCoreError
 
         try:
