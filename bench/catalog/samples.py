@@ -1,4 +1,4 @@
-"""What bench.catalog and the peer share: the seeded data, and the CPU time that both ends take."""
+"""Seeded data for bench.catalog and its peer, and the CPU time that client and server take."""
 
 import random
 import time

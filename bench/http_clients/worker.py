@@ -35,7 +35,7 @@ def plug_in(client: str) -> None:
         from foveal.aws.http.pool import ConnectionPool
 
         connection = importlib.import_module(f"bench.http_clients.{client}_connection").Connection
-        ConnectionPool.connect = lambda self: connection(self._host)  # type: ignore[method-assign]
+        ConnectionPool.connect = lambda self: connection(self._host)  # type: ignore[method-assign]  # each client is plugged in here
 
 
 def get(client: str, host: str) -> dict[str, float]:
@@ -66,8 +66,8 @@ def get(client: str, host: str) -> dict[str, float]:
 
 def cold(client: str, host: str) -> dict[str, float]:
     """Return milliseconds of CPU for import and first request, after the other imports that ingest has anyway."""
-    import aws_lambda_powertools  # noqa: F401
-    import pymongo  # noqa: F401
+    import aws_lambda_powertools  # noqa: F401  imported by every function before its client
+    import pymongo  # noqa: F401  the same
 
     started = time.process_time()
     from foveal.aws.http.pool import ConnectionPool

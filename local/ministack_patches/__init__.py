@@ -1,4 +1,4 @@
-"""What MiniStack 1.5.33 accepts but does not carry out, and Foveal needs. One module a group, each gap with its reason.
+"""Patches of MiniStack 1.5.33, which accepts requests that it does not carry out. One module a service, with reasons.
 
 A module declares in `USES` the names of MiniStack that it reads or replaces (`check.py` checks them), and
 has `install()`, called once before the first request.

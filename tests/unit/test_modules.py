@@ -187,7 +187,7 @@ def _known(names: Collection[str], modules: Collection[str]) -> Iterator[str]:
 
 
 def _within(name: str, rooms: Collection[str]) -> bool:
-    """Whether a dotted name is one of the rooms or under one; a `*` in a room stands for one part."""
+    """Return whether a dotted name is one of the rooms or under one; a `*` in a room stands for one part."""
     parts = name.split(".")
     return any(
         len(parts) >= len(wanted := room.split("."))

@@ -1,7 +1,8 @@
 """Checks of the OpenAPI document: Redocly and Spectral lint it; clients generated from it compile.
 
-`python -m tools.openapi_checks` is a part of `make check`. The first run downloads the pinned programs; the types of
-openapi-typescript are compiled with `tsc --strict`, the package of openapi-python-client is checked with mypy.
+Run by `python -m tools.openapi_checks`; not yet a part of `make check`, since some routes still lack answers. The first
+run downloads the pinned programs; the types of openapi-typescript are compiled with `tsc --strict`, the package of
+openapi-python-client is checked with mypy.
 """
 
 import hashlib

@@ -65,7 +65,7 @@ class ResponseParser:
     def __init__(self, method: str, max_body_bytes: int | None = None) -> None:
         self.response: HttpResponse | None = None
         self.is_reusable = False
-        """Whether another request may follow on the same connection; valid with the response."""
+        """True when another request may follow on the same connection; valid with the response."""
         self._has_no_body = method in ("HEAD", "CONNECT")
         self._max_body_bytes = max_body_bytes
         self._is_head_complete = self._is_complete = self._has_surplus = False

@@ -35,7 +35,7 @@ class Runs:
     start: int | None = None
     end: int | None = None
     is_timed: bool = True
-    """Whether the last fragment states its start time."""
+    """True when the last fragment states its start time."""
     deltas: set[int] = field(default_factory=set)
 
 
