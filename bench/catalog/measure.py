@@ -36,8 +36,8 @@ from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.mask_objects import BucketMasks
 from foveal.catalog.annotations.operations import OPERATION, Operation
+from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client as mongo
 from foveal.database.client import Document

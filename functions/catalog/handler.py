@@ -8,7 +8,7 @@ from foveal.api.gateway import Api
 from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
-from foveal.catalog.annotations.mask_objects import BucketMasks
+from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.routes import annotations, assets, label_schemas, search, similarity
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors.configured import configured_engine

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from foveal.catalog.annotations.masks import Side
+from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
 from foveal.validation.values import Attributes, Instant, Number, Passage, Tags, Text, Word
 

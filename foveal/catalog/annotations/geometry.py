@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from foveal.catalog.annotations import heatmaps, models
+from foveal.catalog.annotations import models
 from foveal.catalog.annotations.common_fields import Placed
-from foveal.catalog.annotations.masks import measure
+from foveal.catalog.annotations.rasters import heatmaps
+from foveal.catalog.annotations.rasters.masks import measure
 from foveal.database.client import Document
 
 TOLERANCE: Final = 1e-6

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from foveal.catalog.annotations.common_fields import Base, FrameIndex, Placed, Positive, Share
-from foveal.catalog.annotations.heatmaps import HeatmapGrid
-from foveal.catalog.annotations.masks import Mask
+from foveal.catalog.annotations.rasters.heatmaps import HeatmapGrid
+from foveal.catalog.annotations.rasters.masks import Mask
 from foveal.validation.models import Model
 from foveal.validation.values import Attributes, Number, Passage, Word
 

@@ -7,8 +7,8 @@ from pymongo.database import Database
 
 from foveal.catalog import label_schemas
 from foveal.catalog.annotations.geometry import Canvas, place
-from foveal.catalog.annotations.mask_objects import STORED, MaskStore, offload
 from foveal.catalog.annotations.models import ANNOTATION
+from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
 from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
 from foveal.validation.models import errors_of, shortened

@@ -21,8 +21,8 @@ from pymongo.write_concern import WriteConcern
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import batches, label_summary
 from foveal.catalog.annotations.flush import store
-from foveal.catalog.annotations.mask_objects import MaskStore
 from foveal.catalog.annotations.operations import Create, Operation, Outcome
+from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.catalog.annotations.unit_of_work import Worksheet
 from foveal.catalog.annotations.validation import Drafts
 from foveal.catalog.author import Author

@@ -12,7 +12,6 @@ from foveal.auth import Role
 from foveal.catalog import assets
 from foveal.catalog.annotations import history, ids, listing, writes
 from foveal.catalog.annotations.common_fields import FieldLayer
-from foveal.catalog.annotations.large_members import LARGE
 from foveal.catalog.annotations.models import AnyAnnotation
 from foveal.catalog.annotations.operations import (
     OPERATION,
@@ -27,6 +26,7 @@ from foveal.catalog.annotations.operations import (
     Revision,
     Update,
 )
+from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.catalog.assets import no_such_annotation
 from foveal.catalog.author import Author
 from foveal.catalog.routes.answers import (

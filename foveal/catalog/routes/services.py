@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pymongo.database import Database
 
-from foveal.catalog.annotations.mask_objects import MaskStore
+from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.catalog.vectors.engine import Engine
 from foveal.database.client import Document
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from foveal.catalog.annotations.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
+from foveal.catalog.annotations.rasters.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.catalog.annotations.large_members import LARGE
+from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes

@@ -13,7 +13,7 @@ from PIL import Image
 
 from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
-from foveal.catalog.annotations.mask_objects import BucketMasks
+from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.probe import MemorySource, probe
 from tests.integration.delivery.test_content import bytes_behind, content, picture

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from foveal.catalog.annotations.masks import Mask, measure
+from foveal.catalog.annotations.rasters.masks import Mask, measure
 
 
 @st.composite

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
-from foveal.catalog.annotations.large_members import LARGE
+from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.keys import mask_key
 from foveal.validation.models import Model
 

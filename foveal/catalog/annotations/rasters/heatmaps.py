@@ -13,9 +13,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from foveal.catalog.annotations.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
-from foveal.catalog.annotations.mask_objects import MaskObject, check_place
-from foveal.catalog.annotations.masks import Side
+from foveal.catalog.annotations.rasters.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
+from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_place
+from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
 from foveal.validation.values import Number
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from foveal import rle
-from foveal.catalog.annotations.mask_objects import MaskObject, check_place
+from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_place
 from foveal.validation.models import Model
 from foveal.validation.values import Number
 
