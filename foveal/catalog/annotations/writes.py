@@ -3,7 +3,7 @@
 A call is cut into transactions; each changes some annotations, keeps the states that they replace in the history, and
 updates summary, revision and outbox of their assets. A writer that dies leaves all of it or nothing, whichever step it
 died at; two writers of one asset are put in order by the server, the second one starts again from what the first has
-left. Within a transaction the operations are worked out in memory (`worksheet`) and then written (`storing`); two that
+left. Within a transaction the operations are worked out in memory (`unit_of_work`) and then written (`flush`); two that
 have nothing in common are under way at a time (`batches`).
 """
 
