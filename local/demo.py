@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from local import emulator_process
 from local.instance import ROOT, Place, Trouble
@@ -57,14 +57,14 @@ def token(values: dict[str, Any]) -> str:
             "Content-Type": "application/x-amz-json-1.1",
         },
     )
-    if answer.status_code != httpx.codes.OK:
+    if answer.status_code != httpx2.codes.OK:
         raise Trouble(f"The demo user cannot sign in ({answer.text[:200]}): run `make up` to repair it.")
     access_token: str = answer.json()["AuthenticationResult"]["AccessToken"]
     return access_token
 
 
-def client() -> httpx.Client:
-    return httpx.Client(timeout=30, trust_env=False)  # a proxy has no business on the loopback address
+def client() -> httpx2.Client:
+    return httpx2.Client(timeout=30, trust_env=False)  # a proxy has no business on the loopback address
 
 
 class Demo:
@@ -92,7 +92,7 @@ class Demo:
         urls = [each["url"] for each in answer["downloads"]]
         for url, asset in zip(urls, assets, strict=True):
             opened = self._http.get(url)
-            if opened.status_code != httpx.codes.OK or len(opened.content) != asset["size_bytes"]:
+            if opened.status_code != httpx2.codes.OK or len(opened.content) != asset["size_bytes"]:
                 raise Trouble(f"The CDN answered {opened.status_code} for {asset['file_name']}: see `make logs`.")
         return urls
 
@@ -113,7 +113,7 @@ class Demo:
             if "problem" in ticket:
                 raise Trouble(f"{file.name} was refused: {ticket['problem']}")
             sent = self._http.put(ticket["url"], content=file.read_bytes(), headers=ticket["headers"])
-            if sent.status_code not in (httpx.codes.OK, PRECONDITION_FAILED):
+            if sent.status_code not in (httpx2.codes.OK, PRECONDITION_FAILED):
                 raise Trouble(f"The upload of {file.name} was refused ({sent.status_code}): {sent.text[:300]}")
         return {_digest(file): ticket["asset_id"] for file, ticket in zip(files, begun, strict=True)}
 
@@ -128,7 +128,7 @@ class Demo:
 
     def _asset(self, asset_id: str) -> Asset | None:
         answer = self._request("GET", f"/v1/assets/{asset_id}") if asset_id else None
-        return answer.json() if answer is not None and answer.status_code == httpx.codes.OK else None
+        return answer.json() if answer is not None and answer.status_code == httpx2.codes.OK else None
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         answer = self._request(method, path, **arguments)
@@ -136,7 +136,7 @@ class Demo:
             raise Trouble(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
 
-    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         return self._http.request(method, self._values["api_url"] + path, headers=self._signed_in, **arguments)
 
 

@@ -56,7 +56,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print the assets as JSON, one a line.")] = False,
 ) -> None:
     """Find assets, page by page. The access token is read from FOVEAL_TOKEN (see `foveal token`)."""
-    import httpx
+    import httpx2
 
     outputs = _outputs() if api is None or project is None else {}
     base = api or outputs.get("api_url")
@@ -66,8 +66,8 @@ def search(
         raise typer.BadParameter(f"give --api and --project; there is no local stack in {OUTPUTS}")
     if not token:
         raise typer.BadParameter("set FOVEAL_TOKEN, for example to the output of `foveal token`")
-    parameters = dict(httpx.QueryParams(query))
-    with httpx.Client(base_url=str(base), headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+    parameters = dict(httpx2.QueryParams(query))
+    with httpx2.Client(base_url=str(base), headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         while True:
             answer = client.get(f"/v1/projects/{wanted}/assets", params=parameters)
             page: dict[str, Any] = answer.json()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from local import demo, emulator_process, outputs
 from local.instance import Place
@@ -65,7 +65,7 @@ class Caller:
     def __post_init__(self) -> None:
         self.http = demo.client()
 
-    def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
+    def call(self, method: str, path: str, body: Any = None) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.http.request(method, self.stack.values["api_url"] + path, json=body, headers=headers)
 
@@ -78,7 +78,7 @@ class Caller:
         assert "problem" not in ticket, ticket
         return ticket
 
-    def put(self, ticket: Ticket, content: bytes = PHOTO, headers: dict[str, str] | None = None) -> httpx.Response:
+    def put(self, ticket: Ticket, content: bytes = PHOTO, headers: dict[str, str] | None = None) -> httpx2.Response:
         return self.http.put(ticket["url"], content=content, headers={**ticket["headers"], **(headers or {})})
 
     def ready(self, asset_id: str) -> dict[str, Any]:

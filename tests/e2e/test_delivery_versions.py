@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 from PIL import Image
 
 from tests.e2e.stack import Caller, Stack, eventually
@@ -28,7 +28,7 @@ class Reader:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self) -> None:
-        with httpx.Client(trust_env=False, timeout=30) as http:
+        with httpx2.Client(trust_env=False, timeout=30) as http:
             while not self.stopped.is_set():
                 answer = self.caller.call("GET", f"/v1/assets/{self.asset_id}/content")
                 self.statuses.add(answer.status_code)

@@ -5,7 +5,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -15,7 +15,7 @@ from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 
 def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo: dict[str, Any]) -> None:
-    answer = httpx.get(editor.signed_url(photo["asset_id"]))
+    answer = httpx2.get(editor.signed_url(photo["asset_id"]))
 
     assert (answer.status_code, answer.content) == (200, PHOTO)
     assert answer.headers["content-type"] == "image/jpeg"
@@ -49,7 +49,7 @@ def test_a_ticket_is_good_for_one_upload(editor: Caller) -> None:
 def test_nobody_reads_the_bucket_without_a_signature(stack: Stack, photo: dict[str, Any]) -> None:
     key = photo["s3"]["key"]
 
-    answer = httpx.get(f"{stack.values['aws_endpoint_url']}/{stack.values['bucket']}/{key}")
+    answer = httpx2.get(f"{stack.values['aws_endpoint_url']}/{stack.values['bucket']}/{key}")
 
     assert answer.status_code == 403
 
@@ -71,7 +71,7 @@ def test_a_download_is_refused_when_its_url_was_tampered_with(
     changed = {**dict(parse_qsl(query)), **change}
     kept = {name: value for name, value in changed.items() if value is not None}
 
-    answer = httpx.get(f"{address}?{urlencode(kept)}")
+    answer = httpx2.get(f"{address}?{urlencode(kept)}")
 
     assert answer.status_code == 403
     assert f"<Code>{code}</Code>" in answer.text
@@ -87,7 +87,7 @@ def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
     url = f"{stack.values['cdn_url']}/{photo['s3']['key']}"
     signed = Signer(key_id, pem).url(url, int(time.time()) + (-1 if fault == "expired" else 60))
 
-    answer = httpx.get(signed)
+    answer = httpx2.get(signed)
 
     assert answer.status_code == 403
     assert "<Code>AccessDenied</Code>" in answer.text
@@ -100,7 +100,7 @@ def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, 
     signer, now = Signer(key_id, pem), int(time.time())
     first, second = (signer.url(resource, now + seconds) for seconds in (60, 90))
 
-    answers = [httpx.get(first), httpx.get(second), httpx.get(second, headers={"Range": "bytes=0-9"})]
+    answers = [httpx2.get(first), httpx2.get(second), httpx2.get(second, headers={"Range": "bytes=0-9"})]
 
     assert [answer.headers["x-cache"].split()[0] for answer in answers] == ["Miss", "Hit", "Hit"]
     assert "age" in answers[1].headers
@@ -177,13 +177,13 @@ def test_a_browser_is_told_why_when_its_token_is_refused(stack: Stack) -> None:
     """The 401 of the authorizer carries CORS headers too, and a preflight is answered without a token."""
     url, origin = f"{stack.values['api_url']}/v1/projects/demo/assets", "http://localhost:5173"
 
-    refused = httpx.get(url, headers={"Origin": origin})
+    refused = httpx2.get(url, headers={"Origin": origin})
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "authorization",
     }
-    preflight = httpx.options(url, headers=asked)
+    preflight = httpx2.options(url, headers=asked)
 
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, origin)
     assert preflight.status_code in (200, 204)
@@ -217,13 +217,13 @@ def test_a_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> 
 
     stack.aws("s3").put_object_tagging(Bucket=stack.values["bucket"], Key=key, Tagging=tags)
 
-    assert httpx.get(url).status_code == 403
+    assert httpx2.get(url).status_code == 403
 
 
 def test_the_api_answers_on_the_cdns_name_too_and_is_never_cached(stack: Stack, editor: Caller) -> None:
     url, signed_in = f"{stack.values['cdn_url']}/v1/projects/demo/assets", {"Authorization": f"Bearer {editor.token}"}
 
-    answers = [httpx.get(url, headers=signed_in) for _ in range(2)]
+    answers = [httpx2.get(url, headers=signed_in) for _ in range(2)]
 
     assert [(each.status_code, each.headers["x-cache"]) for each in answers] == [(200, "Miss from cloudfront")] * 2
-    assert httpx.get(url).status_code == 401
+    assert httpx2.get(url).status_code == 401

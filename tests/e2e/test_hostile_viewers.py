@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from foveal.delivery.cloudfront_signer import Signer, custom_policy
@@ -131,7 +131,7 @@ def test_cookies_open_nothing_of_another_project_however_the_path_is_written(
     hidden = stranger.ready(ticket["asset_id"])["s3"]["key"].removeprefix("media/aquarium/")
     cdn = stack.values["cdn_url"]
     signed_in = {"Authorization": f"Bearer {editor.token}"}
-    answer = httpx.post(f"{cdn}/v1/projects/demo/cookies", json={}, headers=signed_in)
+    answer = httpx2.post(f"{cdn}/v1/projects/demo/cookies", json={}, headers=signed_in)
     lines = [each for each in answer.headers.get_list("set-cookie") if "Path=/media/demo/;" in each]
     cookie = "; ".join(line.partition(";")[0] for line in lines)
 

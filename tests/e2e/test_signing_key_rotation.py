@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -60,7 +60,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         cdn, project = self.caller.stack.values["cdn_url"], self.photo["project"]
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{cdn}/v1/projects/{project}/cookies",
             json={},
             headers={"Authorization": f"Bearer {self.caller.token}"},
@@ -80,7 +80,7 @@ class Reader:
         self.rounds += 1
 
     def _open(self, url: str, headers: dict[str, str]) -> None:
-        answer = httpx.get(url, headers=headers)
+        answer = httpx2.get(url, headers=headers)
         if answer.content != PHOTO:
             self.refused.append(f"{answer.status_code} {answer.text[:120]}")
 
@@ -127,7 +127,7 @@ def test_no_url_and_no_cookie_breaks_while_the_key_is_rotated_and_the_old_ones_e
 
     rotate("--finish")
 
-    assert "<Code>InvalidKey</Code>" in httpx.get(reader.urls[old_key]).text
-    assert httpx.get(reader.address, headers={"cookie": reader.cookie}).status_code == 403
-    assert httpx.get(reader.urls[new_key]).content == PHOTO
+    assert "<Code>InvalidKey</Code>" in httpx2.get(reader.urls[old_key]).text
+    assert httpx2.get(reader.address, headers={"cookie": reader.cookie}).status_code == 403
+    assert httpx2.get(reader.urls[new_key]).content == PHOTO
     assert key_of(reader.caller.signed_url(photo["asset_id"])) == new_key

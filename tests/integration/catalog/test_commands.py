@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from pymongo.database import Database
 from typer.testing import CliRunner
@@ -46,15 +46,15 @@ def test_summaries_and_counts_are_put_right_when_asked(mongodb_uri: str, databas
 
 
 def test_a_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[httpx.Request] = []
+    asked: list[httpx2.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
         page: dict[str, Any] = {"items": [{"asset_id": f"a{len(asked)}", "file_name": "x.jpg"}]}
-        return httpx.Response(200, json=page | {"next_token": "t" if len(asked) == 1 else None})
+        return httpx2.Response(200, json=page | {"next_token": "t" if len(asked) == 1 else None})
 
-    client = httpx.Client
-    monkeypatch.setattr(httpx, "Client", lambda **options: client(transport=httpx.MockTransport(answer), **options))
+    client = httpx2.Client
+    monkeypatch.setattr(httpx2, "Client", lambda **options: client(transport=httpx2.MockTransport(answer), **options))
     monkeypatch.setenv("FOVEAL_TOKEN", "token-of-a-test")
     arguments = ["search", "label=car&confidence.gte=0.8", "--api", "https://api.test", "--project", PROJECT, "--json"]
     result = runner.invoke(build([catalog]), arguments)
@@ -64,9 +64,9 @@ def test_a_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_search_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    refusal = httpx.MockTransport(lambda _: httpx.Response(400, json={"detail": "limit: must be a number."}))
-    client = httpx.Client
-    monkeypatch.setattr(httpx, "Client", lambda **options: client(transport=refusal, **options))
+    refusal = httpx2.MockTransport(lambda _: httpx2.Response(400, json={"detail": "limit: must be a number."}))
+    client = httpx2.Client
+    monkeypatch.setattr(httpx2, "Client", lambda **options: client(transport=refusal, **options))
     monkeypatch.setenv("FOVEAL_TOKEN", "token-of-a-test")
     result = runner.invoke(build([catalog]), ["search", "--api", "https://api.test", "--project", PROJECT])
     assert (result.exit_code, result.stderr.strip()) == (1, "limit: must be a number.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import httpx
+import httpx2
 
 from foveal.aws.credentials import Credentials
 
@@ -35,8 +35,8 @@ class Server:
         for _ in range(600):
             assert process.poll() is None, self.log.read_text()[-2000:]
             try:
-                httpx.get(self.url + "/_ministack/health", timeout=1)
-            except httpx.TransportError:
+                httpx2.get(self.url + "/_ministack/health", timeout=1)
+            except httpx2.TransportError:
                 time.sleep(0.05)
             else:
                 return

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 from awscrt import checksums
 
@@ -62,7 +62,7 @@ def test_put_is_refused_when_key_differs(world: World) -> None:
 
 def test_put_is_refused_when_the_header_against_overwriting_is_left_out(world: World) -> None:
     ticket = world.begin_one(len(DATA))
-    assert httpx.put(ticket["url"], content=DATA, headers={"Content-Type": "image/jpeg"}).status_code == 403
+    assert httpx2.put(ticket["url"], content=DATA, headers={"Content-Type": "image/jpeg"}).status_code == 403
 
 
 def test_second_put_is_refused_and_the_first_bytes_stay_when_a_ticket_is_replayed(world: World) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 from aws_lambda_powertools import Logger
 
 from foveal.api.gateway import Api
@@ -29,7 +29,7 @@ class World:
     backend: Backend
     server: Server
     log: io.StringIO = field(default_factory=io.StringIO)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=30))
 
     def __post_init__(self) -> None:
         logger = Logger(service=f"uploads-{uuid.uuid4().hex[:8]}", stream=self.log, level="DEBUG")
@@ -77,7 +77,7 @@ class World:
     def begin_one(self, size_bytes: int = 5, **fields: Any) -> dict[str, Any]:
         return self.begin(photo(size_bytes=size_bytes, **fields))[0]
 
-    def put(self, ticket: Mapping[str, Any], data: bytes, **headers: str) -> httpx.Response:
+    def put(self, ticket: Mapping[str, Any], data: bytes, **headers: str) -> httpx2.Response:
         return self.http.put(ticket["url"], content=data, headers={**ticket.get("headers", {}), **headers})
 
     def put_parts(self, ticket: Mapping[str, Any], data: bytes, *numbers: int) -> None:
