@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from foveal.database.client import Document
 from foveal.ingest.observation import Present
-from foveal.mime import media_type_essence
-from foveal.probe import Facts
+from foveal.mime import UNSPECIFIC, canonical_media_type
+from foveal.probe import Facts, is_of_declared_family
 
 QUARANTINE_REASONS: Final = frozenset({"active_content", "hostile", "mismatch"})
 FACT_FIELDS: Final = (
@@ -62,13 +62,26 @@ def _reason(
     head, declared = present.head, expected or {}
     if present.reason in QUARANTINE_REASONS:
         return present.reason, present.reason_detail
-    if declared.get("mime_type") and media_type_essence(declared["mime_type"]) != media_type_essence(head.content_type):
+    if not _is_of_declared_type(present, declared.get("mime_type")):
         return "mismatch", "the object's content type is not the declared one"
     if declared.get("size_bytes") is not None and declared["size_bytes"] != head.size_bytes:
         return "size_mismatch", f"the object has {head.size_bytes} bytes, {declared['size_bytes']} were declared"
     if is_as_declared is False:
         return "checksum_mismatch", "the checksum is not the declared one"
     return present.reason, present.reason_detail
+
+
+def _is_of_declared_type(present: Present, declared: str | None) -> bool:
+    """Return whether the object's content type, or its bytes if that is unspecific, are of the declared type.
+
+    The probe has compared the bytes with the content type already.
+    """
+    if not declared or canonical_media_type(declared) == UNSPECIFIC:
+        return True
+    content_type = canonical_media_type(present.head.content_type)
+    if content_type == UNSPECIFIC:
+        return present.reason is not None or is_of_declared_family(declared, present.facts)
+    return content_type == canonical_media_type(declared)
 
 
 def _checksum_as_declared(stored: Mapping[str, str], expected: Mapping[str, Any] | None) -> bool | None:

@@ -11,6 +11,7 @@ the budget of requests and bytes and in time linear in what it read.
 from foveal.probe.errors import ProbeError, Reason
 from foveal.probe.facts import Audio, Camera, Facts, Fraction
 from foveal.probe.read import probe
+from foveal.probe.sniff import is_of_declared_family
 from foveal.probe.sources import CountedSource, FileSource, HttpsSource, MemorySource, SourceError
 from foveal.probe.window import Budget, RangeSource
 
@@ -28,5 +29,6 @@ __all__ = [
     "RangeSource",
     "Reason",
     "SourceError",
+    "is_of_declared_family",
     "probe",
 ]

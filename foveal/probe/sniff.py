@@ -94,10 +94,10 @@ def _is_svg(head: bytes) -> bool:
     return text.startswith(b"<") and re.search(rb"<(?:[A-Za-z_][\w.-]*:)?svg[\s>/]", text) is not None
 
 
-_FAMILIES = {
-    "image": "image", "video": "video", "audio": "audio", "text": "text",
-}  # fmt: skip
-_ANY = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded", ""})
+_ANY = frozenset({
+    "", "application/octet-stream", "binary/octet-stream", "application/binary", "application/unknown",
+    "application/x-www-form-urlencoded",
+})  # fmt: skip
 _MOVIES = frozenset({"mp4", "mov", "m4v", "3gp", "3g2"})
 _ALIASES: dict[str, frozenset[str]] = {
     "application/dicom": frozenset({"dicom"}),
@@ -117,21 +117,28 @@ _ALIASES: dict[str, frozenset[str]] = {
 
 
 def check_declared(declared: str | None, facts: Facts) -> None:
-    """Raise ProbeError (`mismatch`) if the declared type belongs to another family than the bytes.
+    """Raise ProbeError (`mismatch`) if the declared type belongs to another family than the bytes."""
+    if not is_of_declared_family(declared, facts):
+        shown = re.sub(r"[^a-z0-9.+/-]", "?", _essence(declared))[:80]
+        raise ProbeError(Reason.MISMATCH, f"declared as {shown}, found {facts.mime_type}", facts)
+
+
+def is_of_declared_family(declared: str | None, facts: Facts) -> bool:
+    """Return whether the declared type and the bytes belong to the same family.
 
     Within a family the bytes win silently: `image/jpg`, PNG named `image/jpeg`, QuickTime brands in
     `video/mp4`. SVG is a family of its own, since it can carry script: it must be declared as SVG. So is
     DICOM. A type that says nothing (`application/octet-stream`) is compared with nothing.
     """
-    declared = (declared or "").split(";")[0].strip().lower()
-    if declared in _ANY:
-        return
-    if declared in _ALIASES:
-        fits = facts.format in _ALIASES[declared]
-    elif facts.format in ("svg", "dicom"):
-        fits = False
-    else:
-        fits = _FAMILIES.get(declared.split("/")[0]) == facts.media_type
-    if not fits:
-        shown = re.sub(r"[^a-z0-9.+/-]", "?", declared)[:80]
-        raise ProbeError(Reason.MISMATCH, f"declared as {shown}, found {facts.mime_type}", facts)
+    essence = _essence(declared)
+    if essence in _ANY:
+        return True
+    if essence in _ALIASES:
+        return facts.format in _ALIASES[essence]
+    if facts.format in ("svg", "dicom"):
+        return False
+    return essence.partition("/")[0] == facts.media_type
+
+
+def _essence(declared: str | None) -> str:
+    return (declared or "").partition(";")[0].strip().lower()

@@ -85,6 +85,31 @@ def test_photo_of_another_content_type_than_declared_is_quarantined(harness: Ing
 
 
 @pytest.mark.parametrize(
+    ("declared", "content_type"),
+    [
+        ("image/jpg", "image/jpeg"),
+        ("image/jpeg", "image/pjpeg"),
+        ("application/octet-stream", "image/jpeg"),
+        ("image/jpeg", "application/octet-stream"),
+        ("image/jpeg", "binary/octet-stream"),
+        ("", ""),
+    ],
+)
+def test_photo_is_ready_with_its_detected_type_when_types_are_aliases_or_unspecific(
+    harness: IngestHarness, declared: str, content_type: str
+) -> None:
+    key = harness.begin("zoo", mime_type=declared)
+    harness.deliver(harness.bucket.put(key, JPEG, content_type))
+    assert (harness.asset(key)["status"], harness.asset(key)["mime_type"]) == ("ready", "image/jpeg")
+
+
+def test_photo_declared_as_video_is_quarantined_when_its_content_type_is_unspecific(harness: IngestHarness) -> None:
+    key = harness.begin("zoo", mime_type="video/mp4")
+    harness.deliver(harness.bucket.put(key, JPEG, "application/octet-stream"))
+    assert harness.asset(key)["reason"] == "mismatch"
+
+
+@pytest.mark.parametrize(
     ("stored", "status", "is_verified"),
     [
         ({"sha256": "right", "crc64nvme": "other"}, "ready", True),
