@@ -41,6 +41,7 @@ from foveal.database.client import connect
 from foveal.database.migration import migrate
 from foveal.delivery.cloudfront_signer import Signer
 from foveal.ids import new_id
+from tests.gateway import claims, gateway_event
 from tests.unit.delivery.cloudfront_edge import Edge
 
 URL = (
@@ -157,14 +158,11 @@ def fill(uri: str) -> list[str]:
 
 
 def event_of(ids: list[str]) -> dict[str, object]:
-    """The event of one call, as API Gateway sends it (payload 2.0)."""
-    claims = {"sub": "user-1", "cognito:groups": "[cats:viewer]"}
-    return {
-        "routeKey": "POST /v1/projects/{project}/downloads",
-        "pathParameters": {"project": "cats"},
-        "body": json.dumps({"asset_ids": ids}),
-        "requestContext": {"requestId": "r", "authorizer": {"jwt": {"claims": claims}}},
-    }
+    """The event of one call of `downloads`."""
+    body = {"asset_ids": ids}
+    return gateway_event(
+        "POST /v1/projects/{project}/downloads", {"project": "cats"}, body, authorized=claims("cats:viewer")
+    )
 
 
 def measure_batch(rounds: int) -> None:

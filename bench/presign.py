@@ -47,6 +47,7 @@ from foveal.uploads.backend import Backend
 from foveal.uploads.limits import TIB, UploadLimits
 from foveal.uploads.routes import uploads
 from foveal.uploads.routes.services import Services
+from tests.gateway import claims, gateway_event
 
 BUCKET, REGION = "media-bucket", "us-east-1"
 KEY = "media/zoo/01997f00-0000-7000-8000-000000000000/original.jpg"
@@ -182,12 +183,9 @@ def driver_clock() -> Iterator[Clock]:
 
 
 def begin_event(body: str) -> dict[str, Any]:
-    return {
-        "routeKey": "POST /v1/projects/{project}/uploads",
-        "pathParameters": {"project": "zoo"},
-        "requestContext": {"authorizer": {"jwt": {"claims": {"sub": "ann", "cognito:groups": "[zoo:editor]"}}}},
-        "body": body,
-    }
+    return gateway_event(
+        "POST /v1/projects/{project}/uploads", {"project": "zoo"}, body, authorized=claims("zoo:editor")
+    )
 
 
 @contextmanager

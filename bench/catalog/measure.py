@@ -43,6 +43,7 @@ from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
 from foveal.ids import new_id
+from tests.gateway import claims, gateway_event
 
 PROJECT = "bench"
 LARGE = "bench_large"
@@ -130,14 +131,7 @@ class Handler:
         self._handler = handler.handler
 
     def __call__(self, key: str, body: Any) -> Any:
-        claims = {"sub": "bench", "cognito:groups": f"[{PROJECT}:viewer]"}
-        event = {
-            "routeKey": key,
-            "pathParameters": {"project": PROJECT},
-            "headers": {},
-            "body": json.dumps(body),
-            "requestContext": {"requestId": "bench", "authorizer": {"jwt": {"claims": claims}}},
-        }
+        event = gateway_event(key, {"project": PROJECT}, body, authorized=claims(f"{PROJECT}:viewer"))
         answer = self._handler(event, None)
         assert answer["statusCode"] == 200, answer["body"]
         return json.loads(answer["body"])

@@ -16,6 +16,7 @@ from foveal.catalog.search.search import Search
 from foveal.errors import IdempotencyConflict, InvalidRequest, NoSuchAsset
 from foveal.settings import AccessSettings
 from foveal.validation.models import validated
+from tests.gateway import NO_BODY, gateway_event
 
 ACCESS = AccessSettings("cognito:groups", "foveal/", "arn:secret")
 KEY = "POST /v1/things/{thing}"
@@ -27,14 +28,7 @@ class Thing(BaseModel):
 
 
 def event(body: str | None = None, **changes: Any) -> dict[str, Any]:
-    return {
-        "routeKey": KEY,
-        "pathParameters": {"thing": "t1"},
-        "requestContext": {"requestId": "req-1"},
-        "body": body,
-        "isBase64Encoded": False,
-        **changes,
-    }
+    return {**gateway_event(KEY, {"thing": "t1"}, NO_BODY if body is None else body), **changes}
 
 
 def answer(route: Callable[[Request], Response], sent: dict[str, Any] | None = None) -> tuple[int, Any, dict[str, str]]:
@@ -79,7 +73,7 @@ def test_problem_carries_code_detail_extensions_and_request_id_when_a_route_rais
     assert status == 409
     assert problem["code"] == "IdempotencyConflict"
     assert problem["detail"] == problem["message"] == problem["error"] == "That key was used for another file."
-    assert (problem["item"], problem["request_id"]) == (3, "req-1")
+    assert (problem["item"], problem["request_id"]) == (3, "request-1")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +106,7 @@ def test_request_line_of_the_log_holds_no_body_header_or_path() -> None:
     api.route(KEY)(lambda request: Response(request.json()))
     api(event('{"name": "private"}', headers={"authorization": "Bearer private"}, rawPath="/v1/things/private"), None)
     line = json.loads(stream.getvalue())
-    assert (line["route"], line["status"], line["correlation_id"]) == (KEY, 200, "req-1")
+    assert (line["route"], line["status"], line["correlation_id"]) == (KEY, 200, "request-1")
     assert "private" not in json.dumps(line)
 
 

@@ -1,6 +1,5 @@
 """The catalog's function, called as API Gateway calls it, over a database of the test's own."""
 
-import base64
 import functools
 import json
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,7 @@ from foveal.database import client
 from foveal.database.client import Document
 from foveal.ids import new_id
 from tests.catalog_function import handler
+from tests.gateway import NO_BODY, gateway_event
 from tests.integration.catalog.memory_masks import MemoryMasks
 
 PROJECT = "harbour"
@@ -52,18 +52,9 @@ class Client:
         raw: str | None = None,
     ) -> Answer:
         text = raw if raw is not None else None if body is None else json.dumps(body)
-        event = {
-            "routeKey": key,
-            "pathParameters": dict(path or {}),
-            "queryStringParameters": dict(query or {}),
-            "headers": {"content-type": "application/json", **(headers or {})},
-            "body": None if text is None else base64.b64encode(text.encode("utf-8", "surrogatepass")).decode(),
-            "isBase64Encoded": True,
-            "requestContext": {
-                "requestId": "request-1",
-                "authorizer": {"jwt": {"claims": {"sub": self.subject, "cognito:groups": self.roles}}},
-            },
-        }
+        sent = NO_BODY if text is None else text.encode("utf-8", "surrogatepass")
+        authorized = {"sub": self.subject, "cognito:groups": self.roles}
+        event = gateway_event(key, path, sent, query=query, headers=headers, authorized=authorized)
         answer = handler.handler(event, None)
         check_answer(key, answer)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))

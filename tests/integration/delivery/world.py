@@ -15,6 +15,7 @@ from foveal.api.gateway import Api
 from foveal.database.client import Document
 from foveal.ids import new_id
 from foveal.keys import media_key
+from tests.gateway import NO_BODY, claims, gateway_event
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,20 +46,14 @@ class World:
         """Call a concrete route, `GET /v1/assets/0190…/content`; `headers` and `roles` are options."""
         method, _, path = route.partition(" ")
         key, parameters, api = self._match(method, path)
-        event = {
-            "version": "2.0",
-            "routeKey": key,
-            "pathParameters": parameters,
-            "queryStringParameters": dict(query or {}),
-            "headers": options.get("headers", {}),
-            "body": None if body is None else json.dumps(body),
-            "requestContext": {
-                "requestId": "request-1",
-                "authorizer": {
-                    "jwt": {"claims": {"sub": "user-1", "cognito:groups": f"[{options.get('roles', self.roles)}]"}}
-                },
-            },
-        }
+        event = gateway_event(
+            key,
+            parameters,
+            NO_BODY if body is None else body,
+            query=query,
+            headers=options.get("headers"),
+            authorized=claims(options.get("roles", self.roles)),
+        )
         payload = api(event, None)
         text = payload.get("body")
         return Answer(

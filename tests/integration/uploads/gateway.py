@@ -1,6 +1,5 @@
 """The function behind a gateway: a WSGI application that matches routes and makes events as API Gateway does."""
 
-import base64
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from foveal.api.gateway import Api
 from foveal.api.openapi import document
 from foveal.stack_contract import PUBLIC_ROUTES
+from tests.gateway import gateway_event
 
 CLAIMS = {"sub": "ann", "cognito:groups": "[zoo:editor]"}
 
@@ -45,14 +45,13 @@ class Gateway:
         if key not in PUBLIC_ROUTES and not is_signed_in:
             return 401, {"content-type": "application/problem+json"}, _problem(401)
         body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
-        event = {
-            "routeKey": key,
-            "pathParameters": {name: unquote(value) for name, value in parameters.items()},
-            "queryStringParameters": dict(parse_qsl(environment.get("QUERY_STRING", ""), keep_blank_values=True)),
-            "requestContext": {"requestId": "r", "authorizer": {"jwt": {"claims": CLAIMS}} if is_signed_in else {}},
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
+        event = gateway_event(
+            key,
+            {name: unquote(value) for name, value in parameters.items()},
+            body,
+            query=dict(parse_qsl(environment.get("QUERY_STRING", ""), keep_blank_values=True)),
+            authorized=CLAIMS if is_signed_in else None,
+        )
         answer = self._api(event, None)
         return answer["statusCode"], answer["headers"], (answer.get("body") or "").encode()
 

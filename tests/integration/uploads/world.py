@@ -16,6 +16,7 @@ from foveal.settings import AccessSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.routes import companion, uploads, uppy
 from foveal.uploads.routes.services import Services
+from tests.gateway import NO_BODY, claims, gateway_event
 from tests.integration.uploads.server import Server
 
 ACCESS = AccessSettings("cognito:groups", "foveal/", "arn:secret")
@@ -49,16 +50,8 @@ class World:
         **path: str,
     ) -> tuple[int, Any]:
         """Return status and body of one route."""
-        event = {
-            "routeKey": key,
-            "pathParameters": path,
-            "queryStringParameters": query,
-            "requestContext": {
-                "requestId": "request-1",
-                "authorizer": {"jwt": {"claims": {"sub": subject, "cognito:groups": f"[{groups}]"}}},
-            },
-            "body": None if body is None else json.dumps(body),
-        }
+        sent = NO_BODY if body is None else body
+        event = gateway_event(key, path, sent, query=query, authorized=claims(groups, subject))
         answer = self.api(event, None)
         text = answer.get("body")
         if text and "json" in answer["headers"].get("content-type", ""):

@@ -1,0 +1,54 @@
+"""Events of an API Gateway HTTP API, payload format 2.0, for tests and benchmarks."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+NO_BODY = object()
+
+
+def claims(groups: str, subject: str = "user-1") -> dict[str, str]:
+    """Return the claims of an access token as the gateway hands them over: `groups` is "zoo:editor cats:viewer"."""
+    return {"sub": subject, "cognito:groups": f"[{groups}]"}
+
+
+def gateway_event(
+    route: str,
+    path: Mapping[str, str] | None = None,
+    body: Any = NO_BODY,
+    *,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    authorized: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the event of one call.
+
+    Args:
+        route: Route key, `POST /v1/projects/{project}/uploads`.
+        path: Values of the route's path parameters.
+        body: Text is sent as it is, bytes as base64 (as the gateway sends what is not text), all else as JSON.
+        query: Query parameters.
+        headers: Header fields, names in lower case.
+        authorized: Claims of the token that the authorizer accepted; None for a route without one.
+    """
+    context: dict[str, Any] = {"requestId": "request-1"}
+    if authorized is not None:
+        context["authorizer"] = {"jwt": {"claims": dict(authorized)}}
+    return {
+        "version": "2.0",
+        "routeKey": route,
+        "pathParameters": dict(path or {}),
+        "queryStringParameters": dict(query or {}),
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "requestContext": context,
+        **_encoded(body),
+    }
+
+
+def _encoded(body: Any) -> dict[str, Any]:
+    if body is NO_BODY:
+        return {"body": None, "isBase64Encoded": False}
+    if isinstance(body, bytes):
+        return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    return {"body": body if isinstance(body, str) else json.dumps(body), "isBase64Encoded": False}
