@@ -48,11 +48,17 @@ Keys = Sequence[tuple[str, int | str]]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: its name without our prefix, its keys in order, and the question that it answers."""
+    """An index: its name without our prefix, its keys in order, and the question that it answers.
+
+    `sorts` is the path in whose order it returns pages, `narrows` the path of which it needs one value for that. Both
+    are read when an index is chosen for a query; the database does not know them.
+    """
 
     name: str
     keys: Keys
     serves: str
+    sorts: str | None = None
+    narrows: str | None = None
     unique: bool = False
     partial: Mapping[str, Any] | None = None
     expire_after_seconds: int | None = None
@@ -117,7 +123,13 @@ LABEL_SUMMARY: Final = {
     },
 }
 
+LABEL: Final = "label_summary.label"
 _READY: Final = (("project", 1), ("status", 1))
+
+
+def _in_order_of(path: str, name: str, serves: str) -> Index:
+    return Index(name, (*_READY, (path, 1), ("_id", 1)), serves, sorts=path)
+
 
 ASSETS: Final = Collection(
     "assets",
@@ -152,34 +164,44 @@ ASSETS: Final = Collection(
         },
     },
     indexes=(
-        Index("created", (*_READY, ("created_at", 1), ("_id", 1)), "assets by the time they came in"),
-        Index("updated", (*_READY, ("updated_at", 1), ("_id", 1)), "assets by the time of their last change"),
-        Index("captured", (*_READY, ("captured_at", 1), ("_id", 1)), "assets by the time they were taken"),
-        Index("size", (*_READY, ("size_bytes", 1), ("_id", 1)), "assets by size; histograms and quantiles of it"),
-        Index("file_name", (*_READY, ("file_name", 1), ("_id", 1)), "assets by file name and by its prefix"),
-        Index("tags", (*_READY, ("tags", 1), ("created_at", 1), ("_id", 1)), "assets with a tag, by time"),
+        _in_order_of("created_at", "created", "assets by the time they came in"),
+        _in_order_of("updated_at", "updated", "assets by the time of their last change"),
+        _in_order_of("captured_at", "captured", "assets by the time they were taken"),
+        _in_order_of("size_bytes", "size", "assets by size; histograms and quantiles of it"),
+        _in_order_of("file_name", "file_name", "assets by file name and by its prefix"),
+        Index(
+            "tags",
+            (*_READY, ("tags", 1), ("created_at", 1), ("_id", 1)),
+            "assets with a tag, by time",
+            sorts="created_at",
+            narrows="tags",
+        ),
         Index(
             "labels_created",
             (
                 *_READY,
-                ("label_summary.label", 1),
+                (LABEL, 1),
                 ("created_at", 1),
                 ("_id", 1),
                 ("label_summary.max_confidence", 1),
                 ("label_summary.field", 1),
             ),
             "assets with a label, also above a confidence or in one field, by the time they came in",
+            sorts="created_at",
+            narrows=LABEL,
         ),
         Index(
             "labels_captured",
             (
                 *_READY,
-                ("label_summary.label", 1),
+                (LABEL, 1),
                 ("captured_at", 1),
                 ("_id", 1),
                 ("label_summary.max_confidence", 1),
             ),
             "assets with a label, by the time they were taken",
+            sorts="captured_at",
+            narrows=LABEL,
         ),
         Index(
             "counted",

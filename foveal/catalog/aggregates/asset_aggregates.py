@@ -32,8 +32,9 @@ from foveal.catalog.aggregates.distributions import (
 from foveal.catalog.aggregates.index_distribution import IndexedValues
 from foveal.catalog.search import fields, filters, search
 from foveal.catalog.search.compiler import Compiled, compile_filter
-from foveal.catalog.search.fields import SORT_INDEXES, Kind
+from foveal.catalog.search.fields import Kind
 from foveal.catalog.search.filters import AnnotationFilter, Condition, Filter
+from foveal.catalog.search.indexes import BY_ORDER
 from foveal.database.client import Document
 from foveal.database.schema import AnnotationType
 from foveal.validation.models import Model, validated
@@ -269,8 +270,8 @@ class _Work:
         """Return the values of a field: by its index where nothing else is asked for, or read into memory."""
         field = fields.lookup(name)
         leaves = filters.leaves(self._filter) if self._filter is not None else []
-        if field.path in SORT_INDEXES and all(isinstance(each, Condition) and each.field == name for each in leaves):
-            return IndexedValues(field, partial(self._run_by, SORT_INDEXES[field.path]))
+        if field.path in BY_ORDER and all(isinstance(each, Condition) and each.field == name for each in leaves):
+            return IndexedValues(field, partial(self._run_by, BY_ORDER[field.path]))
         values: Document = {"$project": {"_id": 0, "value": f"${field.path}"}}
         found = self._run(values, {"$limit": MAX_VALUES + 1}, match={field.path: {"$ne": None}})
         if len(found) > MAX_VALUES:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from foveal.catalog.search import fields, filters
 from foveal.catalog.search.fields import Kind
 from foveal.catalog.search.index_selection import TRIED, Reading, reading
+from foveal.catalog.search.indexes import INDEXED
 from foveal.catalog.search.simplify import without_contradictions
 from foveal.database.client import Document
 
@@ -67,9 +68,7 @@ def compile_filter(project: str, node: Any, sort_path: str = "") -> Compiled:
     within: list[Document] = [{"project": project}, *([] if "status" in named else [{"status": "ready"}])]
     compiled = Compiled(_and([*within, necessary]))
     compiled.stages = [*compiler.lookups, {"$match": exact}] if compiler.lookups else []
-    compiled.unindexed = tuple(
-        sorted(name for name in named if fields.lookup(name).path not in {*fields.INDEXED, "status"})
-    )
+    compiled.unindexed = tuple(sorted(name for name in named if fields.lookup(name).path not in {*INDEXED, "status"}))
     chosen = reading(possible, sort_path) if is_possible else None
     return compiled if chosen is None else _read_by(chosen, within, compiled)
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from foveal.database.schema import ASSETS
-
 
 class Kind(Enum):
     """What a field holds."""
@@ -57,15 +55,6 @@ FIELDS: Final[dict[str, Field]] = {
 }
 
 ATTRIBUTE: Final = re.compile(r"attributes\.(\w[\w -]{0,63})\Z")
-SORTABLE: Final = ("created_at", "updated_at", "captured_at", "size_bytes", "file_name")
-"""Fields by which a page may be sorted: each has an index of its own."""
-
-SORT_INDEXES: Final = {index.keys[2][0]: index.full_name for index in ASSETS.indexes if len(index.keys) == 4}
-"""The index by which assets are sorted by a field, by the field's path."""
-
-INDEXED: Final = frozenset(
-    name for index in ASSETS.indexes for name, _ in index.keys if name not in ("project", "status")
-)
 
 
 def lookup(name: str) -> Field:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from foveal.catalog.search import fields, filters, label_disjuncts
 from foveal.catalog.search.filters import And, Condition
+from foveal.catalog.search.indexes import BY_LABEL_AND_ORDER, BY_ORDER, INDEXED
 
 TRIED: Final = 5_000
 """So many assets are read in the order of the page before the range is: 30 ms of a server's processor."""
@@ -34,7 +35,7 @@ class Reading:
 
 def reading(node: Any, sort_path: str) -> Reading | None:
     """Return how the pages of a filter (None: everything) are read in an order. None: MongoDB is to choose."""
-    if sort_path not in fields.SORT_INDEXES or "status" in map(_path, filters.leaves(node)):
+    if sort_path not in BY_ORDER or "status" in map(_path, filters.leaves(node)):
         return None
     conditions = list(_conditions(node))
     labelled: list[Any] = []
@@ -45,11 +46,11 @@ def reading(node: Any, sort_path: str) -> Reading | None:
         return None
     sorted_by = [each for each in others if _path(each) == sort_path]
     bounded = map(label_disjuncts.bounded_path, others)
-    ranges = [path for path in bounded if path and path in fields.SORT_INDEXES and path != sort_path]
+    ranges = [path for path in bounded if path and path in BY_ORDER and path != sort_path]
     if not ranges:
         return _in_order(conditions, sort_path, by_label=bool(labelled))
     first = _in_order([*labelled, *sorted_by], sort_path, by_label=bool(labelled))
-    narrowing = next((path for path in ranges if not labelled or path in label_disjuncts.INDEXES), None)
+    narrowing = next((path for path in ranges if not labelled or path in BY_LABEL_AND_ORDER), None)
     if first is None or narrowing is None:
         return None
     in_range = _in_order(conditions, narrowing, by_label=bool(labelled))
@@ -60,9 +61,9 @@ def _in_order(conditions: list[Any], path: str, *, by_label: bool) -> Reading | 
     """Return the reading by the index in order of a field; None if labels narrow, and there is none with labels."""
     node = And.model_construct(and_=conditions)
     if not by_label:
-        return Reading(fields.SORT_INDEXES[path], (node,))
+        return Reading(BY_ORDER[path], (node,))
     ways = label_disjuncts.by_label(node)
-    return Reading(label_disjuncts.INDEXES[path], tuple(ways)) if ways and path in label_disjuncts.INDEXES else None
+    return Reading(BY_LABEL_AND_ORDER[path], tuple(ways)) if ways and path in BY_LABEL_AND_ORDER else None
 
 
 def _conditions(node: Any) -> Iterator[Any]:
@@ -82,5 +83,5 @@ def _leaves_a_choice(node: Any) -> bool:
     """Tell whether another index may be the best for something that labels do not narrow, or too many of them do."""
     if isinstance(node, filters.Or):
         leaves = filters.leaves(node)
-        return any(label_disjuncts.bounded_path(leaf) in fields.INDEXED or _leaves_a_choice(leaf) for leaf in leaves)
+        return any(label_disjuncts.bounded_path(leaf) in INDEXED or _leaves_a_choice(leaf) for leaf in leaves)
     return label_disjuncts.is_narrowed_elsewhere(node) or label_disjuncts.has_labels(node)

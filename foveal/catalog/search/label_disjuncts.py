@@ -10,18 +10,14 @@ from typing import Any, Final
 
 from foveal.catalog.search import fields
 from foveal.catalog.search.filters import And, AnnotationFilter, Annotations, Condition, Near, Or, Quantified, Within
-from foveal.database.schema import ASSETS
+from foveal.catalog.search.indexes import BY_ORDER, INDEXED
 
 MAX_LABELS: Final = 50
 """So many ranges are merged in order; what more of them find, MongoDB would sort in memory."""
 MAX_CHARACTERS: Final = 1_000_000
 """So long may the alternatives be altogether, as JSON: each repeats the filter, and a command has 16 MB at most."""
-INDEXES: Final = {
-    index.keys[3][0]: index.full_name for index in ASSETS.indexes if index.keys[2:3] == (("label_summary.label", 1),)
-}
-"""The index of labels by the path of the sort that it is in order of."""
 _BOUNDING: Final = frozenset({"eq", "in", "gt", "gte", "lt", "lte", "prefix"})
-_OF_NO_ORDER: Final = {*fields.INDEXED, "status"} - fields.SORT_INDEXES.keys()
+_OF_NO_ORDER: Final = {*INDEXED, "status"} - BY_ORDER.keys()
 
 
 def by_label(node: Any) -> list[Any]:

@@ -16,8 +16,9 @@ from foveal.catalog import assets
 from foveal.catalog.keyset import Position, Sort, Tokens, ranges_after
 from foveal.catalog.search import filters
 from foveal.catalog.search.compiler import Compiled, compile_filter
-from foveal.catalog.search.fields import SORTABLE, Kind, lookup
+from foveal.catalog.search.fields import Kind, lookup
 from foveal.catalog.search.filters import Filter
+from foveal.catalog.search.indexes import SORTABLE
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest, QueryTooExpensive

@@ -7,7 +7,7 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, WriteError
 
-from foveal.catalog.search.fields import SORTABLE
+from foveal.catalog.search.indexes import SORTABLE
 from foveal.database import migration
 from foveal.database.client import Document
 from foveal.database.schema import ASSETS, COLLECTIONS, INDEX_PREFIX

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog.search import compiler, search
-from foveal.catalog.search.fields import SORTABLE
+from foveal.catalog.search.indexes import SORTABLE
 from foveal.database.client import Document
 from tests.integration.catalog import naive
 from tests.integration.catalog.conftest import PROJECT
