@@ -11,6 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from foveal.database.schema import AnnotationType
+from foveal.validation.checksums import Verification
 
 Count = Annotated[int, Field(ge=0)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -37,7 +38,11 @@ class Checksums(TypedDict, total=False):
     crc32c: str
     sha1: str
     type: str
-    verified: Annotated[bool, Field(description="The uploader had declared this checksum.")]
+    verified: Annotated[bool, Field(description="True when S3 holds the very checksum that the uploader declared.")]
+    verification: Annotated[
+        Verification,
+        Field(description="Why `verified` is so: nothing was declared, or S3 states no checksum of that algorithm."),
+    ]
 
 
 class Ratio(TypedDict):

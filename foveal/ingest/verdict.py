@@ -15,6 +15,7 @@ from foveal.database.client import Document
 from foveal.ingest.observation import Present
 from foveal.mime import UNSPECIFIC, canonical_media_type
 from foveal.probe import Facts, is_of_declared_family
+from foveal.validation.checksums import Verification, verification, verified
 
 QUARANTINE_REASONS: Final = frozenset({"active_content", "hostile", "mismatch"})
 FACT_FIELDS: Final = (
@@ -42,11 +43,11 @@ class Verdict:
 def judge(present: Present, expected: Mapping[str, Any] | None) -> Verdict:
     """Return the verdict on a present object; `expected` is the declaration of its upload, None without one."""
     head = present.head
-    is_as_declared = _checksum_as_declared(head.checksums, expected)
-    reason, detail = _reason(present, expected, is_as_declared)
+    compared = verification((expected or {}).get("checksum"), head.checksums)
+    reason, detail = _reason(present, expected, compared)
     status = "ready" if reason is None else "quarantined" if reason in QUARANTINE_REASONS else "failed"
     fields = present.facts.document() if status != "quarantined" else _identity(present.facts)
-    fields |= {"size_bytes": head.size_bytes, "checksums": {**head.checksums, "verified": is_as_declared is True}}
+    fields |= {"size_bytes": head.size_bytes, "checksums": verified(head.checksums, compared)}
     fields.setdefault("mime_type", head.content_type)
     if reason is not None:
         fields |= {"reason": reason, "reason_detail": detail}
@@ -57,7 +58,7 @@ def judge(present: Present, expected: Mapping[str, Any] | None) -> Verdict:
 
 
 def _reason(
-    present: Present, expected: Mapping[str, Any] | None, is_as_declared: bool | None
+    present: Present, expected: Mapping[str, Any] | None, compared: Verification
 ) -> tuple[str | None, str | None]:
     head, declared = present.head, expected or {}
     if present.reason in QUARANTINE_REASONS:
@@ -66,7 +67,7 @@ def _reason(
         return "mismatch", "the object's content type is not the declared one"
     if declared.get("size_bytes") is not None and declared["size_bytes"] != head.size_bytes:
         return "size_mismatch", f"the object has {head.size_bytes} bytes, {declared['size_bytes']} were declared"
-    if is_as_declared is False:
+    if compared == "mismatched":
         return "checksum_mismatch", "the checksum is not the declared one"
     return present.reason, present.reason_detail
 
@@ -82,15 +83,6 @@ def _is_of_declared_type(present: Present, declared: str | None) -> bool:
     if content_type == UNSPECIFIC:
         return present.reason is not None or is_of_declared_family(declared, present.facts)
     return content_type == canonical_media_type(declared)
-
-
-def _checksum_as_declared(stored: Mapping[str, str], expected: Mapping[str, Any] | None) -> bool | None:
-    """Return whether S3 holds the declared checksum; None if there is nothing to compare."""
-    checksum = (expected or {}).get("checksum")
-    if not checksum:
-        return None
-    actual = stored.get(str(checksum["algorithm"]).lower())
-    return None if actual is None else actual == checksum["value"]
 
 
 def _identity(facts: Facts) -> Document:

@@ -27,6 +27,7 @@ from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
 from foveal.uploads.tickets import Desk, object_headers
+from foveal.validation.checksums import verification, verified
 
 if TYPE_CHECKING:
     from foveal.aws.s3 import Part
@@ -202,12 +203,11 @@ def _complete_in_s3(backend: Backend, upload: Document, parts: "Sequence[Part]",
     except aws.NoSuchUpload:
         _vanished(backend, upload, at)
         return
-    declared, found = upload["checksum"], done.checksums.get("crc64nvme")
-    is_proven = declared is not None and found == declared["value"]
-    is_other = declared is not None and found is not None and not is_proven
-    checksums = {**done.checksums, "verified": is_proven}
+    compared = verification(upload["checksum"], done.checksums)
+    checksums = verified(done.checksums, compared)
+    state = "failed" if compared == "mismatched" else "completed"
     result = {"etag": done.etag, "version_id": done.version_id, "checksums": checksums}
-    store.change(backend, upload, {"state": "open"}, {"state": "failed" if is_other else "completed", "result": result})
+    store.change(backend, upload, {"state": "open"}, {"state": state, "result": result})
 
 
 @contextmanager

@@ -110,21 +110,28 @@ def test_photo_declared_as_video_is_quarantined_when_its_content_type_is_unspeci
 
 
 @pytest.mark.parametrize(
-    ("stored", "status", "is_verified"),
+    ("stored", "status", "verification"),
     [
-        ({"sha256": "right", "crc64nvme": "other"}, "ready", True),
-        ({"sha256": "wrong"}, "failed", False),
-        ({"crc64nvme": "other"}, "ready", False),
+        ({"sha256": "right", "crc64nvme": "other"}, "ready", "matched"),
+        ({"sha256": "wrong"}, "failed", "mismatched"),
+        ({"crc64nvme": "other"}, "ready", "not_comparable"),
     ],
 )
 def test_declared_checksum_is_compared_with_the_one_that_s3_keeps(
-    harness: IngestHarness, stored: dict[str, str], status: str, is_verified: bool
+    harness: IngestHarness, stored: dict[str, str], status: str, verification: str
 ) -> None:
     key = harness.begin("zoo", checksum={"algorithm": "sha256", "value": "right"})
     harness.deliver(harness.bucket.put(key, JPEG, checksums=stored))
     asset = harness.asset(key)
     assert asset["status"] == status
-    assert asset["checksums"] == {**stored, "verified": is_verified}
+    is_verified = verification == "matched"
+    assert asset["checksums"] == {**stored, "verified": is_verified, "verification": verification}
+
+
+def test_verification_says_not_declared_when_the_client_gave_no_checksum(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG, checksums={"crc64nvme": "any"}))
+    assert harness.asset(key)["checksums"]["verification"] == "not_declared"
 
 
 def test_declaration_applies_to_the_upload_and_not_to_later_versions(harness: IngestHarness) -> None:
