@@ -34,7 +34,7 @@ def _read(window: Window, facts: Facts, declared: str | None) -> None:
     if window.size == 0:
         raise truncated("empty: the object has no bytes")
     module = find_reader(window)
-    markup = None if module == "dicom" else find_markup(window)
+    markup = None if module == "medical.dicom" else find_markup(window)
     if module is None:
         if markup:
             raise active_content(f"a page or script ({markup})")
@@ -48,6 +48,6 @@ def _read(window: Window, facts: Facts, declared: str | None) -> None:
         if markup and error.reason in (Reason.MALFORMED, Reason.TRUNCATED, Reason.NOT_MEDIA):
             raise active_content(f"markup ({markup}) in what is no whole {facts.format}") from error
         raise
-    if markup and module != "svg":  # a drawing may hold what a page may, its own reader knows what of it is active
+    if markup and module != "pictures.svg":  # its own reader finds the active content of a drawing
         raise active_content(f"markup ({markup}) inside of a {facts.format}")
     check_declared(declared, facts)

@@ -26,22 +26,22 @@ def find_reader(window: Window) -> str | None:
     """Return the name of the reader module for the object's signature; None if it is unknown."""
     head = window.upto(0, HEAD_BYTES)
     if head[128:132] == b"DICM":
-        return "dicom"  # first, since its preamble may be another format's header
+        return "medical.dicom"  # first, since its preamble may be another format's header
     for signature, module in _SIGNATURES:
         if head.startswith(signature):
             return module
     if head[4:8] in _MOVIE_KINDS:
         return "isobmff.read"
     if head[:4] == b"RIFF":
-        return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12])
+        return {b"WEBP": "pictures.webp", b"AVI ": "movies.avi"}.get(head[8:12])
     if _is_transport_stream(head):
-        return "mpegts"
+        return "movies.mpegts"
     if re.match(rb"P[1-7][\s#]", head):
-        return "netpbm"
+        return "pictures.netpbm"
     if _is_svg(head):
-        return "svg"
+        return "pictures.svg"
     if re.match(rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", head):
-        return "dicom"  # a data set without preamble begins with group 0002 or 0008
+        return "medical.dicom"  # a data set without preamble begins with group 0002 or 0008
     return None
 
 
@@ -58,23 +58,23 @@ def find_markup(window: Window) -> str | None:
 
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"BM", "bmp"),
-    (b"\x00\x00\x01\x00", "ico"),
-    (b"\x00\x00\x02\x00", "ico"),
-    (b"II*\x00", "tiff"),
-    (b"MM\x00*", "tiff"),
-    (b"II+\x00", "tiff"),
-    (b"MM\x00+", "tiff"),
-    (b"\x1a\x45\xdf\xa3", "matroska"),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jpeg2000"),
-    (b"\xff\x4f\xff\x51", "jpeg2000"),
-    (b"8BPS", "psd"),
-    (b"\xff\x0a", "jpegxl"),
-    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "jpegxl"),
+    (b"\xff\xd8\xff", "pictures.jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "pictures.png"),
+    (b"GIF87a", "pictures.gif"),
+    (b"GIF89a", "pictures.gif"),
+    (b"BM", "pictures.bmp"),
+    (b"\x00\x00\x01\x00", "pictures.ico"),
+    (b"\x00\x00\x02\x00", "pictures.ico"),
+    (b"II*\x00", "tiff.read"),
+    (b"MM\x00*", "tiff.read"),
+    (b"II+\x00", "tiff.read"),
+    (b"MM\x00+", "tiff.read"),
+    (b"\x1a\x45\xdf\xa3", "movies.matroska"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "pictures.jpeg2000"),
+    (b"\xff\x4f\xff\x51", "pictures.jpeg2000"),
+    (b"8BPS", "pictures.psd"),
+    (b"\xff\x0a", "pictures.jpegxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "pictures.jpegxl"),
 )
 
 

@@ -7,7 +7,7 @@ import struct
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.facts import Facts
 from foveal.probe.picture_size import set_size
-from foveal.probe.readers.bmp import read_dib
+from foveal.probe.readers.pictures.bmp import read_dib
 from foveal.probe.window import Window
 
 

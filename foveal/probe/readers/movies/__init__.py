@@ -1,0 +1,1 @@
+"""Video containers other than ISO base media files."""

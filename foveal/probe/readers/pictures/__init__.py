@@ -1,0 +1,1 @@
+"""Still pictures of one file each: a reader for every format."""

@@ -1,0 +1,1 @@
+"""TIFF and the raw formats of cameras that are built like it."""
