@@ -203,3 +203,25 @@ def files_of(name: str) -> list[Path]:
     parts = name.split(".")
     folders = [ROOT.joinpath(*parts[:count], "__init__.py") for count in range(1, len(parts) + 1)]
     return [path for path in (*folders, ROOT.joinpath(*parts).with_suffix(".py")) if path.is_file()]
+
+
+def test_pruned_dependencies_lack_scripts_records_tests_and_unused_modules(tmp_path: Path) -> None:
+    kept = ("pymongo/ssl_context.py", "pymongo-4.dist-info/METADATA")
+    dropped = ("bin/tool", "pymongo-4.dist-info/RECORD", "numpy/tests/test_a.py", ".lock", *bundling.UNUSED_MODULES)
+    for name in (*kept, *dropped):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    bundling.prune(tmp_path)
+    assert contents(tmp_path).keys() == set(kept)
+
+
+def test_pymongo_speaks_tls_without_the_modules_that_bundles_lack() -> None:
+    lacking = [name.removesuffix(".py").replace("/", ".") for name in bundling.UNUSED_MODULES]
+    program = (
+        f"import sys; sys.modules |= dict.fromkeys({lacking})\n"
+        "import pymongo, pymongo.ssl_support, ssl\n"
+        "assert pymongo.ssl_support.HAVE_SSL and not pymongo.ssl_support.HAVE_PYSSL\n"
+        "client = pymongo.MongoClient('mongodb://127.0.0.1:1/?tls=true', connect=False)\n"
+        "assert isinstance(client.options.pool_options._ssl_context, ssl.SSLContext)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
