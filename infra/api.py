@@ -24,7 +24,10 @@ ACCESS_LOG = {
         *("integrationLatency", "integrationStatus", "integrationErrorMessage", "authorizer.error", "error.message"),
     )
 }  # no address, user, path or query: a path may hold a ticket, the others are personal data
-CORS_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
+CORS_HEADERS = [
+    *("authorization", "content-type", "idempotency-key", "if-match", "if-none-match"),
+    *("range", "if-range"),  # of a request for bytes, which is answered by a redirect to them
+]
 UPPY_HEADERS = ["uppy-auth-token", "uppy-credentials-params"]
 
 

@@ -1,22 +1,28 @@
-"""The headers that go out with media."""
+"""Response headers of media: CORS for the listed origins, and headers that keep a browser from running what it gets."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from infra.api import CORS_HEADERS
 from infra.config import StageConfig
 from infra.storage import EXPOSED_HEADERS
 
 
 def media_headers(scope: Construct, config: StageConfig) -> cloudfront.ResponseHeadersPolicy:
-    """Make what strangers uploaded harmless in a browser: never sniffed, never run, never framed."""
+    """Return the response headers policy of media: no sniffing, no scripts, no frames; CORS for the listed origins.
+
+    A preflight allows every request header that the API allows. `GET /v1/assets/{id}/content` redirects to media on
+    the same host, so a browser sends all of them there too, the access token among them (Fetch, "HTTP-redirect fetch").
+    CloudFront passes none of them on: they are not in the cache policy.
+    """
     return cloudfront.ResponseHeadersPolicy(
         scope,
         "MediaHeaders",
         comment=f"Foveal {config.stage}: media",
         cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
             access_control_allow_credentials="*" not in config.allowed_origins,
-            access_control_allow_headers=["range", "if-none-match", "if-range"],
+            access_control_allow_headers=CORS_HEADERS,
             access_control_allow_methods=["GET", "HEAD", "OPTIONS"],
             access_control_allow_origins=list(config.allowed_origins),
             access_control_expose_headers=EXPOSED_HEADERS,

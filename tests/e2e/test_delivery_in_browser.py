@@ -1,6 +1,6 @@
 """A real browser on a page of a listed origin: pictures by cookie and by URL, a video that seeks, labels drawn.
 
-The pages are answered by the test itself at the origins that the stage lists, or does not list.
+The pages come from a real server at an origin that the stage lists, or at one that it does not list.
 """
 
 import io
@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
+from tests.e2e.page_server import Files, listed_page, unlisted_page
 from tests.e2e.stack import Caller, Stack, eventually
 from tests.e2e.uppy.browser import chromium
 from tests.unit.render.test_video import clip
 
-LISTED, UNLISTED = "http://127.0.0.1:5173", "http://127.0.0.1:5999"
 PICTURES = 50
-LOOPBACK = "--disable-features=LocalNetworkAccessChecks"  # the answered pages do not count as being on this machine
 SHOWN = "() => [...document.images].filter(image => image.complete && image.naturalWidth > 0).length"
 SETTLED = "() => [...document.images].every(image => image.complete)"
 SET_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/projects/${project}/cookies`, {
@@ -33,6 +33,11 @@ CLEAR_COOKIES = """async ([cdn, project, token]) => (await fetch(`${cdn}/v1/proj
 })).status"""
 STYLE = """<style>body{margin:8px;font:14px sans-serif}h1{font-size:16px}div{position:relative}
 img{width:120px;height:90px;object-fit:cover;margin:2px}div img+img{position:absolute;left:0}</style>"""
+PAGE: Files = {"/": ("text/html", f"<!doctype html>{STYLE}")}
+FETCH = """async ([url, token, headers]) => {
+  const answer = await fetch(url, {headers: {authorization: `Bearer ${token}`, ...headers}})
+  return [answer.status, answer.headers.get('content-type'), answer.url, (await answer.blob()).size]
+}"""
 
 
 @dataclass
@@ -92,7 +97,7 @@ def signed(caller: Caller, asset_ids: list[str], variant: str) -> list[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", LOOPBACK])
+        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield found
         found.close()
 
@@ -104,11 +109,22 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     found.close()
 
 
-def open_page(context: BrowserContext, origin: str, body: str = "") -> Page:
+@pytest.fixture(scope="module")
+def listed() -> Iterator[str]:
+    """An origin that the stage allows, with an empty page."""
+    with listed_page(PAGE) as server:
+        yield server.origin
+
+
+@pytest.fixture(scope="module")
+def unlisted() -> Iterator[str]:
+    """An origin that no stage allows, with an empty page."""
+    with unlisted_page(PAGE) as server:
+        yield server.origin
+
+
+def open_page(context: BrowserContext, origin: str) -> Page:
     page = context.new_page()
-    page.route(
-        f"{origin}/**", lambda route: route.fulfill(content_type="text/html", body=f"<!doctype html>{STYLE}{body}")
-    )
     page.goto(f"{origin}/")
     return page
 
@@ -130,16 +146,18 @@ def keep(page: Page, caption: str, folder: Path) -> None:
     page.screenshot(path=Path(os.environ.get("FOVEAL_SCREENSHOTS") or folder) / f"{name}.png", full_page=True)
 
 
-def test_a_listed_page_shows_pictures_by_url(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
-    page = open_page(context, LISTED)
+def test_a_listed_page_shows_pictures_by_url(
+    gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
+) -> None:
+    page = open_page(context, listed)
     assert show(page, gallery.urls, "anonymous") == PICTURES
     keep(page, "50 thumbnails by URL", tmp_path)
 
 
 def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
-    gallery: Gallery, context: BrowserContext, tmp_path: Path
+    gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
-    page = open_page(context, LISTED)
+    page = open_page(context, listed)
     assert show(page, gallery.plain_urls, "use-credentials") == 0
     assert page.evaluate(SET_COOKIES, [gallery.cdn, "demo", gallery.owner.token]) == 200
     assert page.evaluate("() => document.cookie") == ""
@@ -151,22 +169,51 @@ def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
     assert show(page, unseen, "use-credentials") == 0
 
 
-def test_a_page_that_is_not_listed_shows_nothing(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
-    page = open_page(context, UNLISTED)
+def test_a_page_that_is_not_listed_shows_nothing(
+    gallery: Gallery, context: BrowserContext, tmp_path: Path, unlisted: str
+) -> None:
+    page = open_page(context, unlisted)
     assert show(page, gallery.urls, "anonymous") == 0
     keep(page, "No thumbnail on a page that is not listed", tmp_path)
 
 
-def test_cookies_of_another_project_open_nothing_here(stack: Stack, gallery: Gallery, context: BrowserContext) -> None:
+def test_cookies_of_another_project_open_nothing_here(
+    stack: Stack, gallery: Gallery, context: BrowserContext, listed: str
+) -> None:
     stranger = stack.caller("aquarium:admin")
-    page = open_page(context, LISTED)
+    page = open_page(context, listed)
     assert page.evaluate(SET_COOKIES, [gallery.cdn, "aquarium", stranger.token]) == 200
     assert page.evaluate(SET_COOKIES, [gallery.cdn, "demo", stranger.token]) == 404
     assert show(page, gallery.plain_urls, "use-credentials") == 0
 
 
-def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserContext, tmp_path: Path) -> None:
-    page = open_page(context, LISTED)
+@pytest.mark.parametrize("variant", ["original", "thumbnail", "annotated"])
+def test_stable_address_is_fetched_by_a_listed_page_with_its_token(
+    gallery: Gallery, context: BrowserContext, listed: str, variant: str
+) -> None:
+    page = open_page(context, listed)
+    address = f"{gallery.cdn}/v1/assets/{gallery.asset_ids[2]}/content?variant={variant}"
+    status, content_type, url, size = page.evaluate(FETCH, [address, gallery.owner.token, {}])
+    assert (status, content_type.partition("/")[0]) == (200, "image")
+    assert size > 0
+    assert url.startswith(f"{gallery.cdn}/{'media' if variant == 'original' else 'derived'}/demo/")
+    status, _, _, size = page.evaluate(FETCH, [address, gallery.owner.token, {"range": "bytes=0-9"}])
+    assert (status, size) == (206, 10)
+
+
+def test_stable_address_is_not_fetched_by_a_page_that_is_not_listed(
+    gallery: Gallery, context: BrowserContext, unlisted: str
+) -> None:
+    page = open_page(context, unlisted)
+    address = f"{gallery.cdn}/v1/assets/{gallery.asset_ids[2]}/content?variant=thumbnail"
+    with pytest.raises(PlaywrightError, match="Failed to fetch"):
+        page.evaluate(FETCH, [address, gallery.owner.token, {}])
+
+
+def test_a_video_plays_and_seeks_by_ranges(
+    gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
+) -> None:
+    page = open_page(context, listed)
     statuses: list[int] = []
 
     def note(response: Response) -> None:
@@ -196,7 +243,7 @@ def test_a_video_plays_and_seeks_by_ranges(gallery: Gallery, context: BrowserCon
 
 
 def test_an_annotated_picture_is_shown_and_follows_an_edit(
-    gallery: Gallery, context: BrowserContext, tmp_path: Path
+    gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
     owner, asset_id = gallery.owner, gallery.asset_ids[0]
     box = {
@@ -213,7 +260,7 @@ def test_an_annotated_picture_is_shown_and_follows_an_edit(
         "rings": [[[0.8, 0.1], [0.95, 0.15], [0.85, 0.3]]],
     }
     assert owner.call("POST", f"/v1/assets/{asset_id}/annotations", {"annotation": box}).status_code == 201
-    page = open_page(context, LISTED)
+    page = open_page(context, listed)
     draw = """async ([url, token]) => {
       const answer = await fetch(url, {headers: {authorization: `Bearer ${token}`}})
       const image = document.createElement('img')

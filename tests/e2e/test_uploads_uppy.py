@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e.page_server import listed_page, unlisted_page
 from tests.e2e.stack import Caller, Stack, eventually
-from tests.e2e.uppy.browser import UppyPage, chromium, content
+from tests.e2e.uppy.browser import Outcome, UppyPage, chromium, content, files
 
 MIB = 1024 * 1024
 Open = Callable[..., UppyPage]
@@ -17,29 +19,27 @@ Open = Callable[..., UppyPage]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # The page is served by the test itself; its requests to the stack on loopback need no permission of a person.
-        arguments = ["--disable-features=LocalNetworkAccessChecks", "--no-sandbox"]
-        launched = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        launched = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield launched
         launched.close()
 
 
 @pytest.fixture
 def open_page(browser: Browser, stack: Stack, editor: Caller, tmp_path: Path) -> Iterator[Open]:
-    """Return a function that opens a page with one version of Uppy."""
-    opened: list[UppyPage] = []
+    """Return a function that opens a page with one version of Uppy, of an origin that the stage allows or of none."""
+    with ExitStack() as opened:
 
-    def run(version: str = "v6", **options: str) -> UppyPage:
-        opened.append(UppyPage(browser, stack, editor, version, tmp_path, **options))
-        return opened[-1]
+        def run(version: str = "v6", *, is_listed: bool = True) -> UppyPage:
+            served = listed_page(files(version), "localhost") if is_listed else unlisted_page(files(version))
+            page = UppyPage(browser, stack, editor, opened.enter_context(served).origin, tmp_path)
+            opened.callback(page.page.context.close)
+            return page
 
-    yield run
-    for each in opened:
-        each.page.context.close()
+        yield run
 
 
-def hang(_: Route) -> None:
-    """Never answer a request."""
+def hang() -> Outcome:
+    return "hang"
 
 
 def named(suffix: str = "jpg") -> str:
@@ -63,22 +63,14 @@ def test_small_file_arrives_when_uppy_6_asks_for_each_signature(open_page: Open)
 
 
 def test_hundred_megabytes_arrive_when_parts_fail_on_the_way(open_page: Open) -> None:
-    page, name, failed = open_page(), named("mp4"), list[str]()
-
-    def fail_once(route: Route) -> None:
-        if len(failed) < 2:
-            failed.append(route.request.url)
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.page.route("**/*partNumber=3&*", fail_once)
+    page, name, outcomes = open_page(), named("mp4"), list[Outcome](["fail", "fail"])
+    page.disturb("*partNumber=3&*", lambda: outcomes.pop() if outcomes else "continue")
     page.start("sign")
     page.add(name, "video/mp4", 100 * MIB)
     page.upload()
     page.succeed()
     page.shot("hundred-megabytes")
-    assert len(failed) == 2
+    assert outcomes == []
     assert page.seen()["parts"] == 7
     assert page.stored(name) == content(100 * MIB, 7)
 
@@ -87,15 +79,15 @@ def test_only_the_missing_parts_are_sent_when_the_page_is_reloaded_in_the_middle
     page, name, sent = open_page(), named("mp4"), list[str]()
     size = 80 * MIB
     page.page.on("request", lambda request: sent.append(request.url) if "partNumber=" in request.url else None)
-    page.page.route("**/*partNumber=4&*", hang)
+    page.disturb("*partNumber=4&*", hang)
     page.start("sign")
     page.add(name, "video/mp4", size)
     page.upload()
     page.wait_for("seen.parts === 3")
     page.page.wait_for_timeout(1_500)  # Golden Retriever writes its state at most every half second
     page.shot("before-reload")
-    page.page.unroute("**/*partNumber=4&*")
     page.open()
+    page.leave_alone()
     sent.clear()
     page.start("sign")
     page.wait_for("seen.restored")
@@ -108,7 +100,7 @@ def test_only_the_missing_parts_are_sent_when_the_page_is_reloaded_in_the_middle
 
 def test_no_parts_stay_behind_when_the_upload_is_cancelled(open_page: Open) -> None:
     page, name = open_page(), named("mp4")
-    page.page.route("**/*partNumber=3&*", hang)
+    page.disturb("*partNumber=3&*", hang)
     page.start("sign")
     page.add(name, "video/mp4", 80 * MIB)
     page.upload()
@@ -122,25 +114,24 @@ def test_no_parts_stay_behind_when_the_upload_is_cancelled(open_page: Open) -> N
 
 
 def test_stalled_part_is_sent_again_when_nothing_moves(open_page: Open) -> None:
-    page, name, stalled = open_page(), named("mp4"), list[str]()
+    page, name, sent = open_page(), named("mp4"), list[Outcome]()
 
-    def stall_once(route: Route) -> None:
-        if stalled:
-            route.continue_()
-        stalled.append(route.request.url)
+    def stall_once() -> Outcome:
+        sent.append("continue" if sent else "hang")
+        return sent[-1]
 
-    page.page.route("**/*partNumber=2&*", stall_once)
+    page.disturb("*partNumber=2&*", stall_once)
     page.start("sign", stalledAfterMs=2_000)
     page.add(name, "video/mp4", 40 * MIB)
     page.upload()
     page.succeed()
-    assert len(stalled) >= 2
+    assert sent[:2] == ["hang", "continue"]
     assert page.stored(name) == content(40 * MIB, 7)
 
 
 def test_upload_goes_on_when_s3_has_forgotten_its_upload_id(open_page: Open) -> None:
     page, name = open_page(), named("mp4")
-    page.page.route("**/*partNumber=2&*", hang)
+    page.disturb("*partNumber=2&*", hang)
     page.start("sign")
     page.add(name, "video/mp4", 40 * MIB)
     page.upload()
@@ -149,8 +140,8 @@ def test_upload_goes_on_when_s3_has_forgotten_its_upload_id(open_page: Open) -> 
     for found in page.stack.aws("s3").list_multipart_uploads(Bucket=page.stack.values["bucket"])["Uploads"]:
         where = {"Bucket": page.stack.values["bucket"], "Key": found["Key"], "UploadId": found["UploadId"]}
         page.stack.aws("s3").abort_multipart_upload(**where)
-    page.page.unroute("**/*partNumber=2&*")
     page.open()
+    page.leave_alone()
     page.start("sign")
     page.wait_for("seen.restored")
     page.page.evaluate("() => window.uppy.emit('restore-confirmed')")
@@ -172,7 +163,7 @@ def test_wrong_type_is_refused_by_uppy_and_then_by_the_server_when_uppys_check_i
 
 
 def test_nothing_is_answered_when_the_page_comes_from_an_origin_that_is_not_listed(open_page: Open) -> None:
-    page, name = open_page(origin="http://elsewhere.test:5173"), named()
+    page, name = open_page(is_listed=False), named()
     page.start("sign")
     page.add(name, "image/jpeg", 1_000)
     page.upload()

@@ -103,6 +103,16 @@ def test_what_strangers_uploaded_cannot_run_in_a_browser(template: Template) -> 
         assert ("ResponseHeadersPolicyId" in behavior) == (path != "/v1/*")
 
 
+def test_preflight_of_media_allows_every_header_that_the_redirect_to_it_carries(template: Template) -> None:
+    media = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    allowed = set(media["AccessControlAllowHeaders"]["Items"])
+    sent = set(template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]["AllowHeaders"])
+    uppy = {"uppy-auth-token", "uppy-credentials-params"}  # of a Companion client, which asks for no media
+    assert {"authorization", "range", "if-range", "if-none-match"} <= allowed
+    assert sent - uppy <= allowed
+    assert "*" not in allowed, "a wildcard does not cover Authorization (Fetch, CORS-unsafe request-header names)"
+
+
 def test_the_api_is_never_cached(template: Template) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's managed policy CachingDisabled
     assert dict(behaviors(template))["/v1/*"]["CachePolicyId"] == disabled

