@@ -5,7 +5,7 @@ import sys
 import aws_cdk as cdk
 
 from infra import config
-from infra.bundling import Bundler, BundlingError
+from infra.functions.bundling import Bundler, BundlingError
 from infra.stack import FovealStack
 
 

@@ -49,7 +49,7 @@ from foveal.delivery.links import CdnLinks, shared_expiry
 from foveal.derivatives.recipes import Recipe
 from foveal.ids import new_id
 from infra import config
-from infra.bundling import Bundler
+from infra.functions.bundling import Bundler
 from infra.stack import FovealStack
 from local.cdn.cache import Cache, KeyNames, Lifetimes, key_of
 

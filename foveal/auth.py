@@ -3,19 +3,13 @@
 Projects are walls: to a caller without a role, a project and everything in it looks exactly as if it did not exist.
 """
 
-import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from foveal.errors import AccessDenied, NoSuchProject, NotFound
+from foveal.stack_contract import Role
 
-
-class Role(enum.IntEnum):
-    """What a caller may do in a project; each role includes the ones below it."""
-
-    VIEWER = 1
-    EDITOR = 2
-    ADMIN = 3
+__all__ = ["Caller", "Role"]
 
 
 @dataclass(frozen=True, slots=True)

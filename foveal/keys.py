@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from foveal import ids
+from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX, PROJECT_PATTERN
 
-PROJECT_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
 _PROJECT = re.compile(PROJECT_PATTERN + r"\Z")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})\Z")
 
@@ -25,7 +25,7 @@ def is_project(text: str) -> bool:
 def media_key(project: str, asset_id: str, file_name: str) -> str:
     """Return `media/{project}/{asset_id}/original{.ext}`; an unusual extension is left out, never escaped."""
     extension = _EXTENSION.search(file_name)
-    return f"media/{project}/{asset_id}/original" + (f".{extension[1].lower()}" if extension else "")
+    return f"{MEDIA_PREFIX}{project}/{asset_id}/original" + (f".{extension[1].lower()}" if extension else "")
 
 
 def parse_media_key(bucket: str, key: str) -> MediaKey | None:
@@ -34,9 +34,8 @@ def parse_media_key(bucket: str, key: str) -> MediaKey | None:
     An object that did not come through an upload (another name below `media/{project}/`) is adopted under an id
     made from bucket and key.
     """
-    prefix, _, rest = key.partition("/")
-    project, _, tail = rest.partition("/")
-    if prefix != "media" or not tail or key.endswith("/") or not is_project(project):
+    project, _, tail = key.removeprefix(MEDIA_PREFIX).partition("/")
+    if not key.startswith(MEDIA_PREFIX) or not tail or key.endswith("/") or not is_project(project):
         return None
     asset_id, _, name = tail.partition("/")
     if ids.is_id(asset_id) and re.fullmatch(r"original(\.[a-z0-9]{1,10})?", name):
@@ -45,12 +44,12 @@ def parse_media_key(bucket: str, key: str) -> MediaKey | None:
 
 
 def derived_key(project: str, asset_id: str, version_id: str, name: str) -> str:
-    return f"derived/{project}/{asset_id}/{version_id}/{name}"
+    return f"{DERIVED_PREFIX}{project}/{asset_id}/{version_id}/{name}"
 
 
 def mask_key(project: str, asset_id: str, name: str) -> str:
-    return f"masks/{project}/{asset_id}/{name}"
+    return f"{MASKS_PREFIX}{project}/{asset_id}/{name}"
 
 
 def export_key(project: str, job_id: str, name: str) -> str:
-    return f"exports/{project}/{job_id}/{name}"
+    return f"{EXPORTS_PREFIX}{project}/{job_id}/{name}"

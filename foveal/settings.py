@@ -10,7 +10,7 @@ class MissingSetting(RuntimeError):
     """The environment lacks a variable that the function cannot do without."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the environment variable {name} is not set; the stack sets it, see infra/functions.py")
+        super().__init__(f"the environment variable {name} is not set; the stack sets it, see infra/functions")
 
 
 class Environment:

@@ -1,10 +1,61 @@
-"""Which function serves which route: the names that the infrastructure and the functions share.
+"""Names and limits on which the stack and the functions must agree: keys, tags, events, queues, roles, routes.
 
+The stack (`infra/`) imports nothing else of `foveal`, so a value that both sides need stands here and nowhere else.
 A route key is what API Gateway matches and hands over as `routeKey`. Public routes carry their own short-lived,
 single-purpose ticket in the path, because the client that calls them cannot send an Authorization header.
 """
 
+import enum
 from typing import Final
+
+MEDIA_PREFIX: Final = "media/"
+"""Originals; only here does ingest look for new assets."""
+MASKS_PREFIX: Final = "masks/"
+DERIVED_PREFIX: Final = "derived/"
+"""Renditions, posters, annotated copies: made again from the originals when they are missing."""
+EXPORTS_PREFIX: Final = "exports/"
+
+STATUS_TAG: Final = "foveal-status"
+"""Object tag by which the bucket policy keeps a version from delivery; only ingest may write it."""
+QUARANTINED: Final = "quarantined"
+
+ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
+"""Storage classes whose objects cannot be read before they are restored."""
+ARRIVAL_EVENTS: Final = (
+    "Object Created",
+    "Object Deleted",
+    "Object Restore Completed",
+    "Object Access Tier Changed",
+)
+"""Detail types of S3's events that ingest handles (S3 user guide, "EventBridge event message structure")."""
+ARCHIVAL_EVENT: Final = "Object Storage Class Changed"
+"""Handled by ingest when the new class is one of ARCHIVE_CLASSES."""
+
+EVENT_SOURCE: Final = "foveal"
+"""The `source` of every event that the functions publish."""
+RENDERED_EVENTS: Final = ("AssetReady",)
+"""Detail types from which the render function makes derivatives ahead of their first use."""
+FAILURE_EVENTS: Final = ("AssetFailed", "AssetQuarantined")
+
+MAX_RECEIVE_COUNT: Final = 5
+"""Deliveries of a queue message before it goes to the dead-letter queue."""
+
+AUDIT_SERVICE: Final = "audit"
+"""The `service` of log records that state who was given access to what."""
+
+PROJECT_PATTERN: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+
+
+class Role(enum.IntEnum):
+    """What a caller may do in a project; each role includes the ones below it."""
+
+    VIEWER = 1
+    EDITOR = 2
+    ADMIN = 3
+
+
+ROLES: Final = tuple(role.name.lower() for role in Role)
+"""Names of the roles, as the groups and scopes `<project>:<role>` of a token end."""
 
 ROUTES: Final[dict[str, tuple[str, ...]]] = {
     "uploads": (

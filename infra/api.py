@@ -1,4 +1,4 @@
-"""The HTTP API: every route needs a verified token, but for those that carry a ticket of their own."""
+"""The HTTP API: every route needs a verified token, except those with a ticket in their path."""
 
 import json
 from typing import cast
@@ -15,7 +15,8 @@ from constructs import Construct
 from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
 from infra.auth import Issuer
 from infra.config import StageConfig
-from infra.function import log_group_of
+from infra.functions.log_group import log_group
+from infra.outputs import output
 
 ACCESS_LOG = {
     name: f"$context.{name}"
@@ -32,7 +33,7 @@ UPPY_HEADERS = ["uppy-auth-token", "uppy-credentials-params"]
 
 
 class Api(Construct):
-    """Hides the gateway; `serve` gives a function the routes that `foveal.stack_contract` says are its own."""
+    """API Gateway with its JWT authorizer, throttling and access log; `serve` adds the routes of a function."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, issuer: Issuer, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
@@ -71,15 +72,16 @@ class Api(Construct):
         cast(
             apigateway.CfnStage, self.stage.node.default_child
         ).access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log_group_of(self, "AccessLogs", config, key).log_group_arn,
+            destination_arn=log_group(self, "AccessLogs", config, key).log_group_arn,
             format=json.dumps(ACCESS_LOG),
         )
         self.host_name = f"{self.http_api.api_id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
         self.url = f"https://{config.api.domain_name or self.host_name}"
+        output(self, "ApiUrl", self.url)
         self._use_own_domain(config)
 
     def serve(self, name: str, function: lambda_.IFunction) -> None:
-        """Route to a function what is its own; one permission covers all of its routes."""
+        """Add the routes that `foveal.stack_contract` gives a function; one permission covers all of them."""
         integration = integrations.HttpLambdaIntegration(name, function, scope_permission_to_route=False)
         for key in ROUTES.get(name, ()):
             method, path = key.split(" ")
@@ -101,4 +103,4 @@ class Api(Construct):
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
         )
         apigateway.ApiMapping(self, "Mapping", api=self.http_api, domain_name=domain, stage=self.stage)
-        cdk.CfnOutput(self, "DomainTarget", value=domain.regional_domain_name, description="CNAME of the API's domain")
+        output(self, "ApiDomainTarget", domain.regional_domain_name, "CNAME of the API's domain")

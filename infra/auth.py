@@ -1,4 +1,4 @@
-"""Who may call: a Cognito user pool of our own, or any OIDC issuer."""
+"""Issuers of access tokens: a Cognito user pool of the stack, or any OIDC issuer."""
 
 from typing import Protocol
 
@@ -7,13 +7,14 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.function import removal_policy
+from infra.outputs import output
+from infra.removal_policy import removal_policy
 
 RESOURCE_SERVER = "foveal"
 
 
 class Issuer(Protocol):
-    """What the gateway has to know to verify a token."""
+    """The issuer URL and the accepted audiences, from which API Gateway verifies a token."""
 
     url: str
     audience: list[str]
@@ -25,6 +26,14 @@ class ExternalIssuer:
     def __init__(self, config: StageConfig) -> None:
         self.url = str(config.auth.issuer)
         self.audience = list(config.auth.audience)
+
+
+def issuer_of(scope: Construct, config: StageConfig) -> Issuer:
+    """Return the issuer that the stage names, or a new user pool."""
+    issuer = ExternalIssuer(config) if config.auth.issuer else UserPoolIssuer(scope, "Auth", config=config)
+    output(scope, "Issuer", issuer.url)
+    output(scope, "ClientId", issuer.audience[0])
+    return issuer
 
 
 class UserPoolIssuer(Construct):
@@ -63,6 +72,7 @@ class UserPoolIssuer(Construct):
         machines = self._machine_clients(config)
         self.url = f"https://cognito-idp.{cdk.Aws.REGION}.amazonaws.com/{self.pool.user_pool_id}"
         self.audience = [client.user_pool_client_id for client in (self.client, *machines)]
+        output(self, "UserPoolId", self.pool.user_pool_id)
 
     def _machine_clients(self, config: StageConfig) -> list[cognito.UserPoolClient]:
         names = sorted(

@@ -7,10 +7,12 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
 from infra.api import Api
 from infra.config import StageConfig
-from infra.function import House
+from infra.functions.function import FunctionDefaults
 from infra.media_headers import media_headers
+from infra.outputs import output
 from infra.signing_keys import SigningKeys
 from infra.storage import Storage
 
@@ -32,16 +34,16 @@ class DirectDelivery:
         return _lifetimes(self._config)
 
     def grant_sign(self, grantee: iam.IGrantable) -> None:
-        self._storage.grant_read(grantee, "media", "masks", "derived", "exports")
+        self._storage.grant_read(grantee, MEDIA_PREFIX, MASKS_PREFIX, DERIVED_PREFIX, EXPORTS_PREFIX)
 
 
 class Cdn(Construct):
     """Hides the distribution: what is signed, what is part of a cache key, which headers go out."""
 
-    def __init__(self, scope: Construct, id: str, *, house: House, storage: Storage, api: Api) -> None:
+    def __init__(self, scope: Construct, id: str, *, defaults: FunctionDefaults, storage: Storage, api: Api) -> None:
         super().__init__(scope, id)
-        self._config = house.config
-        self.keys = SigningKeys(self, "SigningKeys", house=house)
+        self._config = defaults.config
+        self.keys = SigningKeys(self, "SigningKeys", defaults=defaults)
         origin = origins.S3BucketOrigin.with_origin_access_control(
             storage.media,
             origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.READ_VERSIONED],
@@ -76,10 +78,10 @@ class Cdn(Construct):
             comment=f"Foveal {self._config.stage}",
             default_behavior=signed,
             additional_behaviors={
-                "/media/*": versioned,
-                "/masks/*": versioned,
-                "/exports/*": versioned,
-                "/derived/*": signed,
+                f"/{MEDIA_PREFIX}*": versioned,
+                f"/{MASKS_PREFIX}*": versioned,
+                f"/{EXPORTS_PREFIX}*": versioned,
+                f"/{DERIVED_PREFIX}*": signed,
                 "/v1/*": self._api_behavior(api),
             },
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
@@ -93,6 +95,8 @@ class Cdn(Construct):
             log_file_prefix="cdn/" if delivery.access_logs else None,
         )
         self.url = f"https://{delivery.domain_name or self.distribution.distribution_domain_name}"
+        output(self, "CdnUrl", self.url)
+        output(self, "DistributionId", self.distribution.distribution_id)
 
     def environment(self) -> dict[str, str]:
         """Return what a function that signs URLs is told."""

@@ -4,7 +4,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.sections import Devices
+from foveal.stack_contract import MEDIA_PREFIX
+from infra.config.sections import Devices
 from infra.storage import Storage
 
 
@@ -20,7 +21,7 @@ class DeviceAccess(Construct):
     ) -> None:
         super().__init__(scope, id)
         project, device = (f"${{aws:PrincipalTag/{tag}}}" for tag in (devices.project_tag, devices.device_tag))
-        own = storage.media.arn_for_objects(f"media/{project}/{device}/*")
+        own = storage.media.arn_for_objects(f"{MEDIA_PREFIX}{project}/{device}/*")
         self.policy = iam.ManagedPolicy(
             self,
             "Policy",

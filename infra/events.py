@@ -1,12 +1,12 @@
-"""The bus that tells everybody else what happened, with an archive to replay from."""
+"""The event bus of the stage and its archive, from which events can be replayed."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from foveal.stack_contract import EVENT_SOURCE
 from infra.config import StageConfig
-
-SOURCE = "foveal"
+from infra.outputs import output
 
 
 class Events(Construct):
@@ -15,9 +15,10 @@ class Events(Construct):
     def __init__(self, scope: Construct, id: str, *, config: StageConfig) -> None:
         super().__init__(scope, id)
         self.bus = events.EventBus(self, "Bus", event_bus_name=f"foveal-{config.stage}")
+        output(self, "EventBusName", self.bus.event_bus_name)
         self.bus.archive(
             "Archive",
             description=f"What Foveal {config.stage} published",
-            event_pattern=events.EventPattern(source=[SOURCE]),
+            event_pattern=events.EventPattern(source=[EVENT_SOURCE]),
             retention=cdk.Duration.days(config.events.archive_days),
         )

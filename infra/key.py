@@ -1,4 +1,4 @@
-"""The key that encrypts what a stage keeps: AWS's own, one of the stage, or yours."""
+"""The KMS key of a stage: managed by AWS, created with the stack, or brought by ARN."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.function import removal_policy
+from infra.removal_policy import removal_policy
 
 
 def stage_key(scope: Construct, config: StageConfig) -> kms.IKey | None:

@@ -1,16 +1,17 @@
-"""How long what lies in the bucket is kept, and in which class."""
+"""Lifecycle rules: storage classes and expiry by prefix."""
 
 from collections.abc import Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from infra.sections import Storage
+from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
+from infra.config.sections import Storage
 
 
 def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
     """Yield how each prefix ages. Originals and masks never expire; their old versions do."""
-    for prefix in ("media/", "masks/"):
+    for prefix in (MEDIA_PREFIX, MASKS_PREFIX):
         yield s3.LifecycleRule(
             id=f"{prefix.rstrip('/')}-tiers",
             prefix=prefix,
@@ -26,8 +27,8 @@ def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
             noncurrent_version_expiration=cdk.Duration.days(rules.noncurrent_expire_after_days),
         )
     for prefix, days in (
-        ("exports/", rules.export_expire_after_days),
-        ("derived/", rules.derived_expire_after_days),
+        (EXPORTS_PREFIX, rules.export_expire_after_days),
+        (DERIVED_PREFIX, rules.derived_expire_after_days),
     ):
         yield s3.LifecycleRule(
             id=f"{prefix.rstrip('/')}-expire",
@@ -43,13 +44,13 @@ def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
 
 
 def archive_tiers(rules: Storage) -> list[s3.IntelligentTieringConfiguration] | None:
-    """Return when Intelligent-Tiering archives what nobody reads; reading it then takes hours and a request."""
+    """Return after how many days without a read Intelligent-Tiering archives originals; None where it never does."""
     if not rules.archive_access_after_days and not rules.deep_archive_access_after_days:
         return None
     return [
         s3.IntelligentTieringConfiguration(
             name="media",
-            prefix="media/",
+            prefix=MEDIA_PREFIX,
             archive_access_tier_time=_days(rules.archive_access_after_days),
             deep_archive_access_tier_time=_days(rules.deep_archive_access_after_days),
         )

@@ -1,15 +1,19 @@
-"""Secrets that the deployment makes and nobody needs to know."""
+"""Secrets with a generated value, which no person needs to know.
+
+`CfnSecret` with its attribute `Id`, not the L2 construct `Secret` with its `Ref`: both are the full ARN on AWS, but the
+emulator's `Ref` was the name, so that no policy which named the ARN matched. The logical ids depend on this by now.
+"""
 
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.function import removal_policy
+from infra.removal_policy import removal_policy
 
 
 class GeneratedSecret(Construct):
-    """A secret, known by its full ARN (`Id`); random text, or empty for a custom resource to fill in."""
+    """A secret of random text, or without a value, which a custom resource then sets."""
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from infra.function import Function, House
+from infra.functions.function import Function, FunctionDefaults
 from infra.secret import GeneratedSecret
 
 
@@ -14,27 +14,27 @@ class SigningKeys(Construct):
     To rotate, put a new generation in front and deploy; when the longest URL has expired, take the old one out.
     """
 
-    def __init__(self, scope: Construct, id: str, *, house: House) -> None:
+    def __init__(self, scope: Construct, id: str, *, defaults: FunctionDefaults) -> None:
         super().__init__(scope, id)
         maker = Function(
             self,
             "Maker",
-            house=house,
+            defaults=defaults,
             name="signing_key",
             description="Makes the key pairs that sign CloudFront URLs (custom resource)",
             memory_mib=512,
             timeout_seconds=60,
         )
-        delivery = house.config.delivery
+        delivery = defaults.config.delivery
         secrets: list[GeneratedSecret] = []
         keys: list[cloudfront.IPublicKey] = []
         for generation in delivery.signing_key_generations:
             holder = GeneratedSecret(
                 self,
                 f"PrivateKey{generation}",
-                config=house.config,
-                key=house.key,
-                description=f"Private key {generation} of the CloudFront signatures of Foveal {house.config.stage}",
+                config=defaults.config,
+                key=defaults.key,
+                description=f"Private key {generation} of the CloudFront signatures of Foveal {defaults.config.stage}",
             )
             pair = cdk.CustomResource(
                 self,
@@ -44,7 +44,7 @@ class SigningKeys(Construct):
                 service_timeout=cdk.Duration.minutes(2),
                 properties={"SecretArn": holder.arn, "Algorithm": delivery.signing_algorithm},
             )
-            pair.node.add_dependency(maker.role_of_its_own)
+            pair.node.add_dependency(maker.execution_role)
             holder.secret.grant_read(maker)
             holder.secret.grant_write(maker)
             keys.append(

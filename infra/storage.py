@@ -1,4 +1,4 @@
-"""The media bucket: who may reach it, how, and how long each prefix is kept."""
+"""The media bucket: access, encryption, events, and the grants that functions get."""
 
 from typing import cast
 
@@ -9,11 +9,21 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from foveal.stack_contract import (
+    ARCHIVAL_EVENT,
+    ARCHIVE_CLASSES,
+    ARRIVAL_EVENTS,
+    DERIVED_PREFIX,
+    MASKS_PREFIX,
+    MEDIA_PREFIX,
+    QUARANTINED,
+    STATUS_TAG,
+)
 from infra.config import StageConfig
-from infra.function import removal_policy
 from infra.lifecycle import archive_tiers, lifecycle_rules
+from infra.outputs import output
+from infra.removal_policy import removal_policy
 
-QUARANTINE_TAG = "foveal-status"
 UPLOAD_HEADERS = [
     *("content-type", "content-length", "content-md5", "content-disposition", "cache-control"),
     *("if-none-match", "if-match", "range", "x-amz-*"),
@@ -26,7 +36,7 @@ EXPOSED_HEADERS = [
 
 
 class Storage(Construct):
-    """Hides how media is kept private, encrypted, versioned and cheap; grants what a function needs, and no more."""
+    """The private, encrypted, versioned bucket with its lifecycle; one grant for each kind of access."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
@@ -54,63 +64,64 @@ class Storage(Construct):
             replication_rules=self._replication(),
             removal_policy=removal_policy(config),
         )
+        output(self, "BucketName", self.media.bucket_name)
         self._send_events()
         self._refuse_old_signatures()
         self._keep_quarantined_objects_from_the_cdn()
 
     @property
     def arrivals(self) -> events.EventPattern:
-        """What comes, goes or can be read again; what Foveal itself writes elsewhere never comes back to it."""
+        """Events of originals and masks that were created, deleted or restored; of no other prefix."""
         return events.EventPattern(
             source=["aws.s3"],
-            detail_type=["Object Created", "Object Deleted", "Object Restore Completed", "Object Access Tier Changed"],
+            detail_type=list(ARRIVAL_EVENTS),
             detail={
                 "bucket": {"name": [self.media.bucket_name]},
-                "object": {"key": [{"prefix": "media/"}, {"prefix": "masks/"}]},
+                "object": {"key": [{"prefix": MEDIA_PREFIX}, {"prefix": MASKS_PREFIX}]},
             },
         )
 
     @property
     def archivals(self) -> events.EventPattern:
-        """What a lifecycle rule moves to where it cannot be read; every object's way to Intelligent-Tiering is none."""
+        """Events of objects that a lifecycle rule moved into an archive class; Intelligent-Tiering itself is none."""
         return events.EventPattern(
             source=["aws.s3"],
-            detail_type=["Object Storage Class Changed"],
+            detail_type=[ARCHIVAL_EVENT],
             detail={
                 "bucket": {"name": [self.media.bucket_name]},
-                "object": {"key": [{"prefix": "media/"}]},
-                "destination-storage-class": ["GLACIER", "DEEP_ARCHIVE"],
+                "object": {"key": [{"prefix": MEDIA_PREFIX}]},
+                "destination-storage-class": list(ARCHIVE_CLASSES),
             },
         )
 
     def grant_upload(self, grantee: iam.IGrantable) -> None:
         """Allow what a ticket needs below `media/`: put, and all of multipart."""
-        self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "media/*")
+        self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], MEDIA_PREFIX)
         self._grant_key(grantee, write=True)
 
     def grant_read(self, grantee: iam.IGrantable, *prefixes: str) -> None:
         """Allow to read objects and their versions; a missing one answers 404 and not 403."""
-        self._allow(grantee, ["s3:GetObject", "s3:GetObjectVersion"], *(f"{prefix}/*" for prefix in prefixes))
+        self._allow(grantee, ["s3:GetObject", "s3:GetObjectVersion"], *prefixes)
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.media.bucket_arn])
         )
         self._grant_key(grantee)
 
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
-        self._allow(grantee, ["s3:PutObject"], f"{prefix}/*")
+        self._allow(grantee, ["s3:PutObject"], prefix)
         self._grant_key(grantee, write=True)
 
     def grant_quarantine(self, role: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""
         tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]
-        self._allow(role, [*tagging, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"], "media/*")
+        self._allow(role, [*tagging, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"], MEDIA_PREFIX)
         self.media.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OnlyIngestTags",
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
                 actions=[*tagging, "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"],
-                resources=[self.media.arn_for_objects("media/*")],
+                resources=[self.media.arn_for_objects(f"{MEDIA_PREFIX}*")],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
             )
         )
@@ -120,20 +131,20 @@ class Storage(Construct):
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
         )
-        self.grant_read(grantee, "media")
-        self.grant_write(grantee, "media")
-        self._allow(grantee, ["s3:DeleteObject", "s3:RestoreObject"], "media/*")
-        self._allow(grantee, ["s3:DeleteObjectVersion"], "media/*", "masks/*", "derived/*")
+        self.grant_read(grantee, MEDIA_PREFIX)
+        self.grant_write(grantee, MEDIA_PREFIX)
+        self._allow(grantee, ["s3:DeleteObject", "s3:RestoreObject"], MEDIA_PREFIX)
+        self._allow(grantee, ["s3:DeleteObjectVersion"], MEDIA_PREFIX, MASKS_PREFIX, DERIVED_PREFIX)
 
     def grant_audit(self, grantee: iam.IGrantable) -> None:
         """Allow to compare the bucket with the catalog, and to end multipart uploads that nobody completes."""
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[self.media.bucket_arn])
         )
-        self._allow(grantee, ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "media/*")
+        self._allow(grantee, ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], MEDIA_PREFIX)
 
-    def _allow(self, grantee: iam.IGrantable, actions: list[str], *patterns: str) -> None:
-        resources = [self.media.arn_for_objects(pattern) for pattern in patterns]
+    def _allow(self, grantee: iam.IGrantable, actions: list[str], *prefixes: str) -> None:
+        resources = [self.media.arn_for_objects(f"{prefix}*") for prefix in prefixes]
         grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
 
     def _grant_key(self, grantee: iam.IGrantable, *, write: bool = False) -> None:
@@ -218,7 +229,7 @@ class Storage(Construct):
                 kms_key=key or None,
                 sse_kms_encrypted_objects=True if self._key else None,
             )
-            for priority, prefix in enumerate(("media/", "masks/"))
+            for priority, prefix in enumerate((MEDIA_PREFIX, MASKS_PREFIX))
         ]
 
     def _send_events(self) -> None:
@@ -254,6 +265,6 @@ class Storage(Construct):
                 principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
                 actions=["s3:GetObject", "s3:GetObjectVersion"],
                 resources=[self.media.arn_for_objects("*")],
-                conditions={"StringEquals": {f"s3:ExistingObjectTag/{QUARANTINE_TAG}": "quarantined"}},
+                conditions={"StringEquals": {f"s3:ExistingObjectTag/{STATUS_TAG}": QUARANTINED}},
             )
         )

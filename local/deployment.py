@@ -72,7 +72,7 @@ def deploy(place: Place, say: Say) -> dict[str, str]:
 def update_code(place: Place) -> None:
     """Give every function its present code without a synthesis, which would take most of the time."""
     os.environ["PATH"] = cdk.environment(place)["PATH"]  # to import the CDK is to start Node
-    from infra.bundling import Bundler
+    from infra.functions.bundling import Bundler
 
     functions, bundler = emulator_process.client(place, "lambda"), Bundler(dependencies=False)
     for page in functions.get_paginator("list_functions").paginate():

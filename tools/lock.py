@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.bundling import PLATFORM, PYTHON_VERSION, ROOT
+from infra.functions.bundling import PLATFORM, PYTHON_VERSION, ROOT
 
 IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer", "python-dateutil", "six", "urllib3")
 

@@ -10,6 +10,7 @@ import typer
 
 from foveal.cli import target
 from foveal.cli.target import Target
+from foveal.stack_contract import MEDIA_PREFIX
 
 app = typer.Typer()
 
@@ -24,7 +25,7 @@ MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
 def reconcile(
     stage: Stage = None,
     repair: Annotated[bool, typer.Option("--repair", help="Have ingest look at every key that differs.")] = False,
-    prefix: Annotated[str, typer.Option(help="Compare only keys below this.")] = "media/",
+    prefix: Annotated[str, typer.Option(help="Compare only keys below this.")] = MEDIA_PREFIX,
     as_json: Json = False,
 ) -> None:
     """Compare the bucket with the catalog, and repair the catalog from the bucket; an empty one is rebuilt.
@@ -34,10 +35,10 @@ def reconcile(
     from foveal.aws.s3 import S3
     from foveal.aws.sqs import send_messages
     from foveal.database import client
-    from foveal.ingest.reconcile import PREFIX, compare
+    from foveal.ingest.reconcile import compare
 
-    if not prefix.startswith(PREFIX):
-        raise typer.BadParameter(f"--prefix must begin with {PREFIX}")
+    if not prefix.startswith(MEDIA_PREFIX):
+        raise typer.BadParameter(f"--prefix must begin with {MEDIA_PREFIX}")
     found = target.find(stage)
     assets, now = client.connect(*found.catalog).assets, datetime.now(UTC)
     keys, drift = 0, dict[str, int]()

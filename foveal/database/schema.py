@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from foveal.database.vocabulary import ASSET_STATUSES, UPLOAD_STATES
-from foveal.keys import PROJECT_PATTERN
+from foveal.stack_contract import PROJECT_PATTERN
 
 INDEX_PREFIX: Final = "foveal_"
 AnnotationType = Literal[

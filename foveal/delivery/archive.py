@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 from foveal.aws import errors as aws
-from foveal.aws.s3 import ARCHIVE_CLASSES, S3
+from foveal.aws.s3 import S3
 from foveal.errors import InvalidObjectState, NoSuchVersion, Problem, ServiceUnavailable, Unprocessable
+from foveal.stack_contract import ARCHIVE_CLASSES
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
 READS_AT_ONCE: Final = 16

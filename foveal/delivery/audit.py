@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 from aws_lambda_powertools import Logger
 
+from foveal.stack_contract import AUDIT_SERVICE
+
 Action = Literal[
     "read", "list_versions", "cookies", "sign_out", "revert", "restore", "retrieve", "delete", "delete_permanently"
 ]
-_records: Final = Logger(service="audit", level="INFO")  # whatever LOG_LEVEL says: a record is not a message
+_records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # whatever LOG_LEVEL says: a record is not a message
 
 
 def record_of(

@@ -6,9 +6,9 @@ from typing import Final, TypeVar
 from foveal.aws import errors
 from foveal.aws.s3 import S3, ObjectHead, Opened, RangeResponse
 from foveal.ingest.observation import WHOLE_OBJECT_BYTES, Absent, Archived, NotThere, first_block_bytes
+from foveal.stack_contract import STATUS_TAG
 
 Response = TypeVar("Response", ObjectHead, RangeResponse)
-STATUS_TAG: Final = "foveal-status"
 _GONE: Final = (errors.NoSuchKey, errors.NoSuchVersion, errors.MethodNotAllowed)
 
 

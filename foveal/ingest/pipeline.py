@@ -28,9 +28,8 @@ from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirma
 from foveal.ingest.observation import Absent, Bucket, Observation, observe, observe_first_block
 from foveal.ingest.s3_events import Kind
 from foveal.keys import MediaKey
+from foveal.stack_contract import MAX_RECEIVE_COUNT, QUARANTINED
 
-MAX_RECEIVE_COUNT: Final = 5
-"""Deliveries of a message before it goes to the dead-letter queue; the stack sets the same number."""
 THREADS: Final = 16
 STAGE_SIZE: Final = 16
 """Objects that go through one stage before the next begins: the code of a stage then stays in the CPU's caches."""
@@ -221,7 +220,7 @@ class Pipeline:
 def set_quarantine(bucket: Bucket, change: Change) -> None:
     """Tag a quarantined version before the catalog shows it; remove the tag from a version that is released."""
     if _is_quarantined(change):
-        bucket.set_status_tag(change.asset.key, change.s3.get("version_id"), "quarantined")
+        bucket.set_status_tag(change.asset.key, change.s3.get("version_id"), QUARANTINED)
     elif _is_released(change):
         bucket.set_status_tag(change.asset.key, change.s3.get("version_id"), None)
 

@@ -16,9 +16,9 @@ from foveal.aws.s3 import S3, ListedVersion
 from foveal.database.client import Document
 from foveal.ingest.s3_events import recheck_message
 from foveal.keys import parse_media_key
+from foveal.stack_contract import MEDIA_PREFIX
 
 Markers = tuple[str, str]
-PREFIX: Final = "media/"
 GRACE: Final = timedelta(minutes=15)
 """S3 delivers most events within seconds, some after a minute or longer; a younger change is not drift."""
 _FIELDS: Final = {"status": 1, "s3": 1}
@@ -62,7 +62,7 @@ class Page:
 
 
 def compare(
-    s3: S3, assets: Collection[Document], now: datetime, prefix: str = PREFIX, markers: Markers | None = None
+    s3: S3, assets: Collection[Document], now: datetime, prefix: str = MEDIA_PREFIX, markers: Markers | None = None
 ) -> Iterator[Page]:
     """Compare all keys under a prefix in pages of up to 1,000 versions, starting at `markers`.
 

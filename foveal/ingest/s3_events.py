@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from foveal.aws.s3 import ARCHIVE_CLASSES
+from foveal.stack_contract import ARCHIVAL_EVENT, ARCHIVE_CLASSES, ARRIVAL_EVENTS
 
 _OWN_SOURCE: Final = "foveal.sweep"
 _RECHECK_REQUESTED: Final = "Recheck Requested"
@@ -105,14 +105,14 @@ def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
     if message["source"] != "aws.s3":
         raise UnreadableMessage("not an S3 event: another source")
     name, detail = message["detail-type"], message["detail"]
+    if name == ARCHIVAL_EVENT and detail["destination-storage-class"] in ARCHIVE_CLASSES:
+        return _archived(detail, {"storage_class": detail["destination-storage-class"]}, message["time"])
+    if name not in ARRIVAL_EVENTS:
+        return []
     if name == "Object Restore Completed":
         return [_event(detail["bucket"]["name"], detail["object"]["key"], None, None, Kind.RECHECK, message["time"])]
     if name == "Object Access Tier Changed":
         return _archived(detail, {"archive_status": detail["destination-access-tier"]}, message["time"])
-    if name == "Object Storage Class Changed" and detail["destination-storage-class"] in ARCHIVE_CLASSES:
-        return _archived(detail, {"storage_class": detail["destination-storage-class"]}, message["time"])
-    if name not in ("Object Created", "Object Deleted"):
-        return []
     kind = _kind(name == "Object Created", detail.get("deletion-type"))
     item, bucket = detail["object"], detail["bucket"]["name"]
     version_id, size = item.get("version-id"), item.get("size")

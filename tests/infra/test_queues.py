@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from foveal.stack_contract import MAX_RECEIVE_COUNT
 from infra.config import load
 from tests.infra.template import Template, flatten
 
@@ -76,7 +77,7 @@ def test_a_message_is_not_received_twice_while_it_is_worked_on(template: Templat
 def test_what_cannot_be_handled_is_kept_longer_than_it_could_wait(template: Template, function: str) -> None:
     queue = template.named(f"{QUEUES[function]}Queue", QUEUE)
     dead_letters = template.named(f"{QUEUES[function]}DeadLetters", QUEUE)
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVE_COUNT
     assert dead_letters["MessageRetentionPeriod"] == 14 * 86_400 > queue["MessageRetentionPeriod"]
 
 

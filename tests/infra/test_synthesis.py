@@ -11,7 +11,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra import config
-from infra.bundling import Bundler
+from infra.functions.bundling import Bundler
 from infra.stack import FovealStack
 from tests.infra.conftest import STAGES, Synthesize, make_app, make_stack
 from tests.infra.template import Template

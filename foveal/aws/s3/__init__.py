@@ -1,11 +1,10 @@
 """The S3 operations of the product."""
 
-from foveal.aws.s3.client import ARCHIVE_CLASSES, S3
+from foveal.aws.s3.client import S3
 from foveal.aws.s3.listings import Completed, ListedVersion, Part, VersionPage
 from foveal.aws.s3.objects import ObjectHead, Opened, RangeResponse
 
 __all__ = [
-    "ARCHIVE_CLASSES",
     "S3",
     "Completed",
     "ListedVersion",

@@ -31,8 +31,6 @@ EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
 URL_ENCODED_KEYS: Final = {"encoding-type": "url"}
 """XML cannot hold all control characters that keys may have."""
-ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
-"""Storage classes whose objects must be restored before they can be read."""
 WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 
 

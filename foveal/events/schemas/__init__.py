@@ -7,7 +7,9 @@ import functools
 import json
 from typing import Any, Final
 
-SOURCE: Final = "foveal"
+from foveal.stack_contract import EVENT_SOURCE
+
+SOURCE: Final = EVENT_SOURCE
 SCHEMA_VERSION: Final = 1
 DETAIL_TYPES: Final = (
     "AssetReady",

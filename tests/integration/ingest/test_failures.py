@@ -13,8 +13,9 @@ from foveal.database.client import Document
 from foveal.database.migration import migrate
 from foveal.events import Publisher
 from foveal.ingest.batch import Message
-from foveal.ingest.pipeline import MAX_RECEIVE_COUNT, Pipeline
+from foveal.ingest.pipeline import Pipeline
 from foveal.probe import Facts
+from foveal.stack_contract import MAX_RECEIVE_COUNT
 from tests.integration.ingest.images import JPEG, image
 from tests.integration.ingest.ingest_harness import IngestHarness
 

@@ -24,6 +24,7 @@ from foveal.database.migration import migrate
 from foveal.events import Publisher, contract
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
+from foveal.stack_contract import MAX_RECEIVE_COUNT
 from foveal.uploads.sweep import Swept
 from tests.integration.ingest import aws_emulator
 from tests.integration.ingest.fault_injection import SCRIPT, Clients, Workers, running_mongod
@@ -32,7 +33,6 @@ CHANGES = int(os.environ.get("FOVEAL_CHAOS_EVENTS", "600"))
 SEED = int(os.environ.get("FOVEAL_CHAOS_SEED", "20261031"))
 POISON = ["not json", '{"source": "aws.s3", "detail-type": "Object Created"}', '{"Records": [{}]}']
 VISIBILITY_SECONDS = 6 if CHANGES <= 600 else 20  # long against a batch, as in the template; poison takes five of it
-MAX_RECEIVE_COUNT = 5
 
 
 def test_catalog_converges_to_the_bucket_when_mongod_and_workers_are_killed(

@@ -1,9 +1,11 @@
-"""The kinds of values that a stage file holds; a value of another kind is told what it should look like."""
+"""Types of the values in a stage file; the error of each shows an example of a valid value."""
 
 import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+
+from foveal.stack_contract import PROJECT_PATTERN, ROLES
 
 LOG_RETENTION_DAYS = (
     1,
@@ -72,7 +74,7 @@ TopicArn = Annotated[str, arn("sns", "[A-Za-z0-9_-]+", "arn:aws:sns:eu-west-1:11
 TrustAnchorArn = Annotated[
     str, arn("rolesanywhere", "trust-anchor/.+", "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/id")
 ]
-Scope = Annotated[str, like(r"[a-z0-9][a-z0-9-]{0,62}:(viewer|editor|admin)", "demo:editor")]
+Scope = Annotated[str, like(rf"{PROJECT_PATTERN}:({'|'.join(ROLES)})", "demo:editor")]
 SubnetId = Annotated[str, like(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "subnet-0123456789abcdef0")]
 SecurityGroupId = Annotated[str, like(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "sg-0123456789abcdef0")]
 Slug = Annotated[str, like(r"[a-z][a-z0-9-]{0,31}", "a-name (lower case letters, digits, hyphens)")]

@@ -17,7 +17,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PYTHON_VERSION = "3.14"
 PLATFORM = "aarch64-manylinux_2_28"  # Amazon Linux 2023 has glibc 2.34; manylinux2014 would fall back to old wheels
 LAMBDA_MAX_UNZIPPED_MB = 250

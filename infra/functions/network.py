@@ -4,7 +4,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.sections import Network
+from infra.config.sections import Network
 
 
 class ImportedNetwork(Construct):

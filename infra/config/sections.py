@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from infra.fields import (
+from infra.config.fields import (
     BucketArn,
     CdnCertificateArn,
     CdnWebAclArn,

@@ -1,4 +1,4 @@
-"""Who was given what: where the answer is found."""
+"""The saved query over audit records: who was given access to what."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from foveal.stack_contract import AUDIT_SERVICE
 from infra.config import StageConfig
 
 
@@ -20,7 +21,7 @@ def audit_query(scope: Construct, config: StageConfig, functions: Sequence[lambd
         query_definition_name=f"foveal/{config.stage}/who-was-given-what",
         query_string=logs.QueryString(
             fields=["@timestamp", "audit.action", "audit.subject", "audit.project", "audit.variant", "@message"],
-            filter_statements=['service = "audit"'],
+            filter_statements=[f'service = "{AUDIT_SERVICE}"'],
             sort="@timestamp desc",
             limit=10_000,
         ),

@@ -1,4 +1,4 @@
-"""Events to a function through a queue: nothing is lost, bursts wait, what cannot be handled is kept aside."""
+"""Queues between EventBridge and functions: bursts wait, and messages that fail go to a dead-letter queue."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -10,11 +10,14 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-MAX_RECEIVE_COUNT = 5
+from foveal.stack_contract import EVENT_SOURCE, MAX_RECEIVE_COUNT, RENDERED_EVENTS
+from infra.config import StageConfig
+from infra.outputs import output
+from infra.storage import Storage
 
 
 class EventQueue(Construct):
-    """Hides the path rule, queue, batches, function, and where messages end that none of these could deliver."""
+    """Rule → queue → function, with one dead-letter queue for events that the queue or the function refused."""
 
     def __init__(
         self,
@@ -41,7 +44,7 @@ class EventQueue(Construct):
             retention_days=4,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
         )
-        self.take("Rule", pattern)
+        self.add_rule("Rule", pattern)
         function.add_event_source(
             sources.SqsEventSource(
                 self.queue,
@@ -52,8 +55,8 @@ class EventQueue(Construct):
             )
         )
 
-    def take(self, id: str, pattern: events.EventPattern) -> None:
-        """Take in what fits a pattern too."""
+    def add_rule(self, id: str, pattern: events.EventPattern) -> None:
+        """Send events that match a pattern to the queue."""
         events.Rule(
             self,
             id,
@@ -61,6 +64,11 @@ class EventQueue(Construct):
             event_pattern=pattern,
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
         )
+
+    def output_urls(self, prefix: str) -> None:
+        """Add the outputs `<prefix>QueueUrl` and `<prefix>DeadLetterQueueUrl`."""
+        output(self, f"{prefix}QueueUrl", self.queue.queue_url)
+        output(self, f"{prefix}DeadLetterQueueUrl", self.dead_letters.queue_url)
 
     def grant_send(self, grantee: iam.IGrantable) -> None:
         grantee.grant_principal.add_to_principal_policy(
@@ -88,3 +96,58 @@ class EventQueue(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
         )
+
+
+class Arrivals(EventQueue):
+    """Events of the media bucket to the ingest function, in batches."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: StageConfig,
+        storage: Storage,
+        function: lambda_.Function,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            bus=None,
+            pattern=storage.arrivals,
+            function=function,
+            batch_size=config.ingest.batch_size,
+            batching_window_seconds=config.ingest.batching_window_seconds,
+            max_concurrency=config.ingest.max_concurrency,
+            key=key,
+        )
+        self.add_rule("ArchivalsRule", storage.archivals)
+        self.output_urls("Ingest")
+
+
+class Renders(EventQueue):
+    """Ready assets to the render function, one in each call."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: StageConfig,
+        bus: events.IEventBus,
+        function: lambda_.Function,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            bus=bus,
+            pattern=events.EventPattern(source=[EVENT_SOURCE], detail_type=list(RENDERED_EVENTS)),
+            function=function,
+            batch_size=1,
+            batching_window_seconds=0,
+            max_concurrency=config.render.max_concurrency,
+            key=key,
+        )
+        self.output_urls("Render")

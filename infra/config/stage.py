@@ -1,4 +1,4 @@
-"""What a stage chooses: `stages/<stage>.toml`, read and checked before anything is synthesized."""
+"""StageConfig: all settings of one stage, read from `stages/<stage>.toml`."""
 
 import difflib
 import tomllib
@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
-from infra.fields import KmsKeyArn, Origin, Slug, one_of_retentions
-from infra.sections import (
+from infra.config.fields import KmsKeyArn, Origin, Slug, one_of_retentions
+from infra.config.sections import (
     Api,
     Auth,
     Delivery,
@@ -25,7 +25,7 @@ from infra.sections import (
     Uploads,
 )
 
-STAGES = Path(__file__).resolve().parent.parent / "stages"
+STAGES = Path(__file__).resolve().parents[2] / "stages"
 
 
 class ConfigError(ValueError):

@@ -1,4 +1,4 @@
-"""The functions of a stage: what each is told by its environment, and how large it is.
+"""The functions of a stage: the environment, memory and timeout of each.
 
 Memory is chosen for its share of a processor (1,769 MiB is one), not for what a function holds.
 """
@@ -9,21 +9,21 @@ from constructs import Construct
 
 from infra.delivery import Cdn, DirectDelivery
 from infra.events import Events
-from infra.function import Function, House
+from infra.functions.function import Function, FunctionDefaults
 from infra.mongodb import MongoDb
 from infra.secret import GeneratedSecret
 from infra.storage import Storage
 
 
 class Functions(Construct):
-    """Every function but the custom resource's; none may do anything until the stack grants it."""
+    """Every function except that of the custom resource; the stack grants each what it may do."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        house: House,
+        defaults: FunctionDefaults,
         mongodb: MongoDb,
         storage: Storage,
         events: Events,
@@ -31,7 +31,7 @@ class Functions(Construct):
         tokens: GeneratedSecret,
     ) -> None:
         super().__init__(scope, id)
-        config = house.config
+        config = defaults.config
         database = mongodb.environment()
         bucket = {"MEDIA_BUCKET": storage.media.bucket_name}
         bus = {"EVENT_BUS_NAME": events.bus.event_bus_name}
@@ -49,7 +49,7 @@ class Functions(Construct):
         self.render = Function(
             self,
             "Render",
-            house=house,
+            defaults=defaults,
             name="render",
             description="Makes derivatives: renditions, posters, annotated copies, crops",
             memory_mib=1769,
@@ -64,7 +64,7 @@ class Functions(Construct):
         self.uploads = Function(
             self,
             "Uploads",
-            house=house,
+            defaults=defaults,
             name="uploads",
             description="Begins, continues and completes uploads; signs their tickets",
             memory_mib=1024,
@@ -75,7 +75,7 @@ class Functions(Construct):
         self.catalog = Function(
             self,
             "Catalog",
-            house=house,
+            defaults=defaults,
             name="catalog",
             description="Assets, annotations, search and aggregates",
             memory_mib=1024,
@@ -85,7 +85,7 @@ class Functions(Construct):
         self.downloads = Function(
             self,
             "Downloads",
-            house=house,
+            defaults=defaults,
             name="downloads",
             description="Signs CloudFront URLs and cookies",
             memory_mib=1024,
@@ -103,7 +103,7 @@ class Functions(Construct):
         self.versions = Function(
             self,
             "Versions",
-            house=house,
+            defaults=defaults,
             name="versions",
             description="Lists, reverts, deletes and restores versions of media",
             memory_mib=1024,
@@ -114,7 +114,7 @@ class Functions(Construct):
         self.ingest = Function(
             self,
             "Ingest",
-            house=house,
+            defaults=defaults,
             name="ingest",
             description="Learns what arrived from the first bytes of each object",
             memory_mib=1024,
@@ -124,7 +124,7 @@ class Functions(Construct):
         self.sweep = Function(
             self,
             "Sweep",
-            house=house,
+            defaults=defaults,
             name="sweep",
             description="Publishes what a crash left behind, ends stale uploads, compares bucket and catalog",
             memory_mib=512,

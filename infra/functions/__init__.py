@@ -1,0 +1,1 @@
+"""The Lambda functions of a stage: their common defaults, their code, their environment."""

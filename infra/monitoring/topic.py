@@ -1,0 +1,28 @@
+"""The SNS topic that alarms notify: of the stack, or of the platform team."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.config.sections import Monitoring
+from infra.outputs import output
+
+
+def alarm_topic(scope: Construct, settings: Monitoring, key: kms.IKey | None) -> sns.ITopic:
+    """Return the topic that the stage names, or a new one with the address that the stage names as its subscriber."""
+    topic = _own_topic(scope, settings, key)
+    output(scope, "AlarmTopicArn", topic.topic_arn)
+    return topic
+
+
+def _own_topic(scope: Construct, settings: Monitoring, key: kms.IKey | None) -> sns.ITopic:
+    if settings.alarm_topic_arn:
+        return sns.Topic.from_topic_arn(scope, "Topic", settings.alarm_topic_arn)
+    topic = sns.Topic(scope, "Topic", enforce_ssl=True, master_key=key)
+    if key:
+        key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey")
+    if settings.alarm_email:
+        topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+    return topic
