@@ -1,4 +1,4 @@
-"""Where each thing lies in the bucket (readable prefixes, an alphabet in which encoded and raw keys read the same)."""
+"""Keys of objects in the bucket: readable prefixes, an alphabet in which encoded and raw keys read the same."""
 
 import re
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})\Z")
 
 
 class MediaKey(NamedTuple):
-    """What the key of an original tells."""
+    """Project, asset and file name in the key of an original."""
 
     project: str
     asset_id: str

@@ -73,7 +73,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 class Context:
-    """What Powertools asks of a Lambda context."""
+    """Members of a Lambda context that Powertools reads."""
 
     function_name = function_version = invoked_function_arn = aws_request_id = "bench"
     memory_limit_in_mb = 1024

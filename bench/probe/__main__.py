@@ -98,7 +98,7 @@ def presigned(endpoint: str, path: Path) -> str:
 
 
 def report_real_pictures(folders: list[Path]) -> None:
-    """How many real pictures take one request of a first block: those that name their camera, and all.
+    """Share of real pictures that one request of a first block suffices for: those that name their camera, and all.
 
     Many a TIFF has its directory behind its pixels, so that no reader can do with one.
     """
@@ -171,7 +171,7 @@ def ours_of(url: str) -> CountedSource:
 
 
 def whole_of(url: str, *, is_video: bool) -> None:
-    """What tutorials do: download, then open."""
+    """The usual tutorial: download, then open."""
     with urllib.request.urlopen(url) as reply:  # noqa: S310  the bench's own server
         data = io.BytesIO(reply.read())
     if is_video:

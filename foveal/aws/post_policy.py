@@ -14,7 +14,7 @@ from foveal.aws.sigv4 import ALGORITHM, Signer
 
 
 class PostForm(NamedTuple):
-    """Where to send the form, and every field that goes before `file`."""
+    """Address of the form and every field that goes before `file`."""
 
     url: str
     fields: dict[str, str]

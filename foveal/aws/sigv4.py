@@ -27,7 +27,7 @@ _is_plain: Final = re.compile(r"[A-Za-z0-9/._~-]*\Z").match
 
 
 class Layout(NamedTuple):
-    """How headers of some names are signed: the names in order, and the lines with a place for each value."""
+    """Layout of signed headers: their names in order, and the canonical lines with a slot for each value."""
 
     names: str
     quoted_names: str
@@ -35,7 +35,7 @@ class Layout(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What is the same for everything signed at one instant. The signing key lives on as two hash states (RFC 2104)."""
+    """Credential scope, date and key of one instant. The signing key lives on as two hash states (RFC 2104)."""
 
     at: datetime
     timestamp: str

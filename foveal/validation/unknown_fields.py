@@ -1,4 +1,4 @@
-"""What a caller could have meant who sends a field that there is not: the names that there are, read from the model.
+"""Suggestions for an unknown field of a request: the names of the fields that there are, read from the model.
 
 Only worked out when such a field was sent.
 """

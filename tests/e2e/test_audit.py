@@ -1,4 +1,4 @@
-"""Who was given what stands in a log group of its own retention, from the deployed function, without a URL."""
+"""Audit records of the deployed function: a log group of its own retention, without URLs."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from local.instance import STAGE
 from tests.e2e.stack import Caller, Stack, eventually
 
 
-def test_a_record_says_who_was_given_what_and_is_kept_as_long_as_the_stage_says(
+def test_audit_record_names_caller_and_asset_and_is_kept_as_long_as_the_stage_says(
     stack: Stack, photo: dict[str, Any]
 ) -> None:
     viewer = stack.caller("demo:viewer")
@@ -44,6 +44,6 @@ def _record_of(stack: Stack, group: str, subject: str) -> dict[str, Any] | None:
 
 
 def _payload(caller: Caller) -> bytes:
-    """What the caller's token says, in JSON."""
+    """Claims of the caller's token."""
     part = str(caller.token).split(".")[1]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

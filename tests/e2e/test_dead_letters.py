@@ -1,4 +1,4 @@
-"""What cannot be handled: aside in the deployed dead-letter queue, with its reason, an alarm, and a way back."""
+"""Dead letters in the deployed stack: the queue, the reason, the alarm, the redrive."""
 
 import json
 import uuid
@@ -103,7 +103,7 @@ def test_poison_is_put_aside_with_its_reason_and_comes_back_once_its_cause_is_re
     assert left["Body"] == no_event
 
 
-def test_the_alarm_on_dead_letters_watches_the_deployed_queue_and_tells_somebody(stack: Stack, queues: Queues) -> None:
+def test_dead_letter_alarm_watches_the_deployed_queue_and_notifies(stack: Stack, queues: Queues) -> None:
     alarms: list[dict[str, Any]] = stack.aws("cloudwatch").describe_alarms()["MetricAlarms"]
     dimensions = [{"Name": "QueueName", "Value": queues.dead.rpartition("/")[2]}]
     (alarm,) = [each for each in alarms if each.get("Dimensions") == dimensions]

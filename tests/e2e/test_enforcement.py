@@ -1,4 +1,4 @@
-"""What is refused is really refused: by signature, by policy, by role, by the edge."""
+"""Refusals are enforced: by signature, by policy, by role, by the edge."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from foveal.delivery.cloudfront_signer import Signer
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 
-def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo: dict[str, Any]) -> None:
+def test_photo_is_delivered_with_the_bytes_that_were_uploaded(editor: Caller, photo: dict[str, Any]) -> None:
     answer = httpx2.get(editor.signed_url(photo["asset_id"]))
 
     assert (answer.status_code, answer.content) == (200, PHOTO)
@@ -23,7 +23,7 @@ def test_a_photo_goes_in_and_comes_out_with_the_same_bytes(editor: Caller, photo
 
 
 @pytest.mark.parametrize("change", ["type", "length", "key", "overwrite header left out"])
-def test_an_upload_is_refused_when_it_is_not_what_the_ticket_signs(editor: Caller, change: str) -> None:
+def test_upload_is_refused_when_it_is_not_what_the_ticket_signs(editor: Caller, change: str) -> None:
     ticket = editor.begin()
     if change == "type":
         answer = editor.put(ticket, headers={"Content-Type": "text/html"})
@@ -39,14 +39,14 @@ def test_an_upload_is_refused_when_it_is_not_what_the_ticket_signs(editor: Calle
     assert "SignatureDoesNotMatch" in answer.text or "AccessDenied" in answer.text
 
 
-def test_a_ticket_is_good_for_one_upload(editor: Caller) -> None:
+def test_ticket_is_good_for_one_upload(editor: Caller) -> None:
     ticket = editor.begin()
 
     assert editor.put(ticket).status_code == 200
     assert editor.put(ticket).status_code == 412
 
 
-def test_nobody_reads_the_bucket_without_a_signature(stack: Stack, photo: dict[str, Any]) -> None:
+def test_bucket_refuses_reads_without_a_signature(stack: Stack, photo: dict[str, Any]) -> None:
     key = photo["s3"]["key"]
 
     answer = httpx2.get(f"{stack.values['aws_endpoint_url']}/{stack.values['bucket']}/{key}")
@@ -63,7 +63,7 @@ def test_nobody_reads_the_bucket_without_a_signature(stack: Stack, photo: dict[s
         ({"versionId": "another"}, "AccessDenied"),
     ],
 )
-def test_a_download_is_refused_when_its_url_was_tampered_with(
+def test_download_is_refused_when_its_url_was_tampered_with(
     editor: Caller, photo: dict[str, Any], change: dict[str, str | None], code: str
 ) -> None:
     url = editor.signed_url(photo["asset_id"])
@@ -78,7 +78,7 @@ def test_a_download_is_refused_when_its_url_was_tampered_with(
 
 
 @pytest.mark.parametrize("fault", ["expired", "another key"])
-def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
+def test_download_is_refused_when_a_fresh_signature_does_not_fit(
     stack: Stack, photo: dict[str, Any], fault: str
 ) -> None:
     key_id, pem = stack.signing_key()
@@ -93,7 +93,7 @@ def test_a_download_is_refused_when_a_fresh_signature_does_not_fit(
     assert "<Code>AccessDenied</Code>" in answer.text
 
 
-def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
+def test_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
     key_id, pem = stack.signing_key()
     resource = f"{stack.values['cdn_url']}/{photo['s3']['key']}?versionId={photo['s3']['version_id']}"
     resource += "&response-cache-control=max-age%3D60"
@@ -108,7 +108,7 @@ def test_a_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, 
 
 
 @pytest.mark.parametrize("token", [None, "not-a-token", "foreign"])
-def test_a_call_is_refused_when_its_token_is_absent_or_not_ours(
+def test_call_is_refused_when_its_token_is_absent_or_of_another_issuer(
     stack: Stack, editor: Caller, token: str | None
 ) -> None:
     if token == "foreign":
@@ -120,7 +120,7 @@ def test_a_call_is_refused_when_its_token_is_absent_or_not_ours(
     assert answer.status_code == 401
 
 
-def test_an_asset_of_another_project_does_not_exist(stack: Stack, photo: dict[str, Any]) -> None:
+def test_asset_of_another_project_is_answered_as_missing(stack: Stack, photo: dict[str, Any]) -> None:
     stranger = stack.caller("other:admin")
 
     answer = stranger.call("GET", f"/v1/assets/{photo['asset_id']}")
@@ -130,7 +130,7 @@ def test_an_asset_of_another_project_does_not_exist(stack: Stack, photo: dict[st
     assert answer.json()["code"] == absent.json()["code"]
 
 
-def test_a_viewer_may_look_and_not_upload(stack: Stack, photo: dict[str, Any]) -> None:
+def test_viewer_role_reads_and_cannot_upload(stack: Stack, photo: dict[str, Any]) -> None:
     viewer = stack.caller("demo:viewer")
     item = {"file_name": "a.jpg", "content_type": "image/jpeg", "size_bytes": 3}
 
@@ -173,7 +173,7 @@ def _policy_with(stack: Stack, function: str, action: str) -> tuple[str, str, di
     raise AssertionError(f"no role policy of {function} with {action}")
 
 
-def test_a_browser_is_told_why_when_its_token_is_refused(stack: Stack) -> None:
+def test_refused_token_is_readable_by_a_browser_page(stack: Stack) -> None:
     """The 401 of the authorizer carries CORS headers too, and a preflight is answered without a token."""
     url, origin = f"{stack.values['api_url']}/v1/projects/demo/assets", "http://localhost:5173"
 
@@ -191,7 +191,7 @@ def test_a_browser_is_told_why_when_its_token_is_refused(stack: Stack) -> None:
     assert "authorization" in preflight.headers["access-control-allow-headers"]
 
 
-def test_a_call_leaves_one_line_in_the_access_log_without_personal_data(stack: Stack, editor: Caller) -> None:
+def test_access_log_has_one_line_for_each_call_without_personal_data(stack: Stack, editor: Caller) -> None:
     marker = f"/v1/assets/{'0' * 8}-0000-7000-8000-{int(time.time()):012d}"
     request_id = editor.call("GET", marker).headers["apigw-requestid"]
     logs = stack.aws("logs")
@@ -207,7 +207,7 @@ def test_a_call_leaves_one_line_in_the_access_log_without_personal_data(stack: S
     assert marker not in logged
 
 
-def test_a_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> None:
+def test_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> None:
     """Even to who holds a good URL: the bucket's policy refuses it to the CDN, with a version named or not."""
     ticket = editor.begin()
     editor.put(ticket)
@@ -220,7 +220,7 @@ def test_a_quarantined_object_is_not_delivered(stack: Stack, editor: Caller) -> 
     assert httpx2.get(url).status_code == 403
 
 
-def test_the_api_answers_on_the_cdns_name_too_and_is_never_cached(stack: Stack, editor: Caller) -> None:
+def test_api_answers_on_the_name_of_the_cdn_and_is_never_cached(stack: Stack, editor: Caller) -> None:
     url, signed_in = f"{stack.values['cdn_url']}/v1/projects/demo/assets", {"Authorization": f"Bearer {editor.token}"}
 
     answers = [httpx2.get(url, headers=signed_in) for _ in range(2)]

@@ -66,7 +66,7 @@ BENT: dict[str, Callable[[str, str], str]] = {
 
 
 @pytest.mark.parametrize("bend", BENT.values(), ids=BENT)
-def test_a_url_opens_nothing_when_it_is_bent(
+def test_signed_url_opens_nothing_when_it_is_altered(
     editor: Caller, photo: dict[str, Any], bend: Callable[[str, str], str]
 ) -> None:
     split = urlsplit(editor.signed_url(photo["asset_id"]))
@@ -75,7 +75,7 @@ def test_a_url_opens_nothing_when_it_is_bent(
     assert raw(origin + bend(split.path, split.query)).status == 403
 
 
-def test_a_url_opens_no_other_asset_and_no_other_host(
+def test_signed_url_opens_no_other_asset_and_no_other_host(
     editor: Caller, photo: dict[str, Any], other: dict[str, Any]
 ) -> None:
     url = editor.signed_url(photo["asset_id"])
@@ -84,11 +84,11 @@ def test_a_url_opens_no_other_asset_and_no_other_host(
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
-def test_a_url_lets_nobody_write(editor: Caller, photo: dict[str, Any], method: str) -> None:
+def test_signed_url_allows_no_writes(editor: Caller, photo: dict[str, Any], method: str) -> None:
     assert raw(editor.signed_url(photo["asset_id"]), method).status in (403, 405)
 
 
-def test_a_policy_holds_for_its_addresses_and_from_its_beginning(stack: Stack, photo: dict[str, Any]) -> None:
+def test_custom_policy_holds_for_its_addresses_and_from_its_start(stack: Stack, photo: dict[str, Any]) -> None:
     signer, now = Signer(*stack.signing_key()), int(time.time())
     url = f"{stack.values['cdn_url']}/{photo['s3']['key']}?versionId={photo['s3']['version_id']}"
 
@@ -102,7 +102,7 @@ def test_a_policy_holds_for_its_addresses_and_from_its_beginning(stack: Stack, p
     assert status(not_before=now + 300) == 403
 
 
-def test_a_viewer_gets_a_part_a_head_or_nothing_new_when_that_is_asked(editor: Caller, photo: dict[str, Any]) -> None:
+def test_delivery_answers_ranges_heads_and_conditional_requests(editor: Caller, photo: dict[str, Any]) -> None:
     url = editor.signed_url(photo["asset_id"])
     head = raw(url, "HEAD")
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(PHOTO)))
@@ -113,7 +113,7 @@ def test_a_viewer_gets_a_part_a_head_or_nothing_new_when_that_is_asked(editor: C
     assert raw(url, If_None_Match='"another"').status == 200
 
 
-def test_only_a_listed_origin_may_read_what_it_shows(editor: Caller, photo: dict[str, Any]) -> None:
+def test_cors_allows_listed_origins_only(editor: Caller, photo: dict[str, Any]) -> None:
     url = editor.signed_url(photo["asset_id"])
     allow = "access-control-allow-origin"
     for origin, allowed in ((LISTED, LISTED), (UNLISTED, None), ("null", None)):
@@ -141,7 +141,7 @@ def test_cookies_open_nothing_of_another_project_however_the_path_is_written(
     assert raw(f"{cdn}/{photo['s3']['key']}", Cookie=cookie, Host="evil.example").status == 403
 
 
-def test_a_picture_that_could_carry_a_program_is_only_ever_downloaded(stack: Stack, editor: Caller) -> None:
+def test_active_formats_are_delivered_as_attachments(stack: Stack, editor: Caller) -> None:
     ticket = editor.begin(content=SVG, name="drawing.svg", content_type="image/svg+xml")
     assert editor.put(ticket, SVG).status_code == 200
     editor.ready(ticket["asset_id"])
@@ -155,7 +155,7 @@ def test_a_picture_that_could_carry_a_program_is_only_ever_downloaded(stack: Sta
     assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
 
 
-def test_a_page_that_calls_itself_a_picture_is_not_handed_out(editor: Caller) -> None:
+def test_html_declared_as_a_picture_is_not_delivered(editor: Caller) -> None:
     page = b"<!doctype html><script>alert(1)</script>"
     ticket = editor.begin(content=page)
     assert editor.put(ticket, page).status_code == 200
@@ -171,7 +171,7 @@ def test_a_page_that_calls_itself_a_picture_is_not_handed_out(editor: Caller) ->
     assert eventually(problem) == "AssetNotReady"
 
 
-def test_a_name_comes_back_and_ends_no_header_when_it_tries(editor: Caller) -> None:
+def test_file_name_comes_back_and_injects_no_header(editor: Caller) -> None:
     name = 'a "b"\r\nSet-Cookie: c=d; 猫.jpg'
     ticket = editor.begin(name=name)
     assert editor.put(ticket).status_code == 200

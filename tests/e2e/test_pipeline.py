@@ -65,7 +65,7 @@ def _put(editor: Caller, content: bytes = PHOTO, **more: Any) -> str:
     return str(ticket["asset_id"])
 
 
-def test_a_photo_is_told_as_ready_deleted_and_restored(stack: Stack, editor: Caller, listener: Listener) -> None:
+def test_photo_is_announced_as_ready_deleted_and_restored(stack: Stack, editor: Caller, listener: Listener) -> None:
     asset_id = _put(editor)
     listener.waits_for(asset_id, "AssetReady")
     place = editor.ready(asset_id)["s3"]
@@ -94,7 +94,7 @@ def test_active_content_is_quarantined_and_the_tag_starts_nothing(
     assert listener.heard(asset_id) == ["AssetQuarantined"]
 
 
-def test_an_archived_object_is_told_as_failed_and_once_it_is_restored_as_ready(
+def test_archived_object_is_announced_as_failed_and_after_its_restore_as_ready(
     stack: Stack, editor: Caller, listener: Listener
 ) -> None:
     key = f"media/demo/archive/{uuid.uuid4()}.jpg"
@@ -108,7 +108,7 @@ def test_an_archived_object_is_told_as_failed_and_once_it_is_restored_as_ready(
     assert editor.ready(asset_id)["s3"]["storage_class"] == "DEEP_ARCHIVE"
 
 
-def test_a_sweep_finds_what_no_event_told_of(stack: Stack, editor: Caller) -> None:
+def test_sweep_finds_objects_without_an_event(stack: Stack, editor: Caller) -> None:
     asset_id = _put(editor)
     editor.ready(asset_id)
     functions = stack.aws("lambda").list_functions()["Functions"]
@@ -119,9 +119,7 @@ def test_a_sweep_finds_what_no_event_told_of(stack: Stack, editor: Caller) -> No
     assert counts["keys_compared"] >= 1
 
 
-def test_a_change_of_labels_is_told_before_sweep_would_tell_it(
-    stack: Stack, editor: Caller, listener: Listener
-) -> None:
+def test_label_change_is_announced_before_the_sweep_would(stack: Stack, editor: Caller, listener: Listener) -> None:
     asset_id = _put(editor)
     editor.ready(asset_id)
     box = {"type": "detection", "field": "ground_truth", "label": "car", "bbox": [0.1, 0.1, 0.2, 0.2]}

@@ -1,4 +1,4 @@
-"""Nothing is lost when a part of the stack dies."""
+"""Recovery without loss when a part of the stack dies."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, ed
     editor.ready(again["asset_id"])
 
 
-def test_every_asset_ends_ready_and_none_twice_when_mongodb_is_killed_while_uploads_arrive(
+def test_assets_end_ready_and_none_twice_when_mongodb_is_killed_while_uploads_arrive(
     stack: Stack, editor: Caller
 ) -> None:
     tickets = [editor.begin(name=f"{number}.jpg") for number in range(20)]

@@ -108,7 +108,7 @@ def rotate(*options: str) -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_no_url_and_no_cookie_breaks_while_the_key_is_rotated_and_the_old_ones_end_when_it_is_finished(
+def test_key_rotation_breaks_no_url_or_cookie_and_ends_the_old_ones_when_it_is_finished(
     stack: Stack, checkout: Path, photo: dict[str, Any]
 ) -> None:
     reader = Reader(stack.caller("demo:viewer"), photo)

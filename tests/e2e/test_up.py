@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> Place:
     return Place.from_environment({"FOVEAL_STATE": str(tmp_path / "state"), **ports})
 
 
-def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(place: Place) -> None:
+def test_taken_port_is_one_sentence_and_leaves_no_process_behind(place: Place) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", place.cdn_port))
         taken.listen()
@@ -46,7 +46,7 @@ def _take_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_nothing_is_left_running_when_up_is_interrupted(place: Place) -> None:
+def test_interrupted_up_leaves_no_process_behind(place: Place) -> None:
     command = subprocess.Popen(
         UP,
         env={**os.environ, **place.environment()},
@@ -69,7 +69,7 @@ def test_nothing_is_left_running_when_up_is_interrupted(place: Place) -> None:
     assert [pid for pid in pids if Path(f"/proc/{pid}/exe").exists()] == []
 
 
-def test_a_second_up_waits_for_nobody_and_says_so(place: Place) -> None:
+def test_second_up_ends_at_once_and_says_so(place: Place) -> None:
     place.state.mkdir(parents=True)
     with (place.state / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -73,7 +73,7 @@ def test_multipart_is_held_against_its_crc64nvme_when_it_is_completed(editor: Ca
 
 
 def test_app_learns_everything_from_the_server_when_it_was_killed_in_the_middle(editor: Caller) -> None:
-    """What a background upload on a phone needs: batched URLs, a status that lists parts, completion without a body."""
+    """Background upload of a phone: batched URLs, a status that lists parts, completion without a body."""
     data = PHOTO + bytes(11 * MIB)
     ticket = editor.begin(content=data, method="multipart", part_size_bytes=5 * MIB)
     send({**ticket, "parts": ticket["parts"][:1]}, data)
@@ -119,7 +119,7 @@ def test_upload_of_one_project_is_absent_for_another(stack: Stack, editor: Calle
     assert stranger.call("POST", "/v1/projects/other/uploads/sign", request).status_code == 404
 
 
-def test_nobody_uploads_without_a_token(stack: Stack) -> None:
+def test_upload_is_refused_without_a_token(stack: Stack) -> None:
     anonymous = Caller(stack, None)
     for path in ("/v1/projects/demo/uploads", "/v1/projects/demo/uploads/sign", "/v1/projects/demo/uploads/companion"):
         assert anonymous.call("POST", path, {}).status_code == 401
@@ -127,7 +127,7 @@ def test_nobody_uploads_without_a_token(stack: Stack) -> None:
         assert anonymous.call("GET", path).status_code == 403
 
 
-def test_no_log_holds_a_ticket_when_uploads_have_run(stack: Stack, editor: Caller) -> None:
+def test_logs_hold_no_ticket_when_uploads_have_run(stack: Stack, editor: Caller) -> None:
     ticket = editor.begin()
     editor.put(ticket)
     multipart = editor.begin(content=bytes(5 * MIB), method="multipart")

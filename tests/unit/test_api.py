@@ -59,7 +59,7 @@ def test_answer_is_400_when_the_body_is_not_strict_json(body: str) -> None:
     assert (status, problem["code"], headers["content-type"]) == (400, "InvalidRequest", "application/problem+json")
 
 
-def test_each_wrong_field_is_named_when_the_body_does_not_fit_the_model() -> None:
+def test_wrong_fields_are_each_named_when_the_body_does_not_fit_the_model() -> None:
     status, problem, _ = answer(lambda request: Response(request.parse(Thing)), event('{"count": "many"}'))
     assert status == 400
     assert {error["field"] for error in problem["errors"]} == {"name", "count"}
@@ -110,7 +110,7 @@ def test_request_line_of_the_log_holds_no_body_header_or_path() -> None:
     assert "private" not in json.dumps(line)
 
 
-def test_what_a_validator_of_ours_says_stands_without_a_prefix() -> None:
+def test_custom_validation_messages_have_no_pydantic_prefix() -> None:
     with pytest.raises(InvalidRequest, match=r"^sort: must be one of"):
         validated(Search, {"sort": "width"})
 

@@ -43,7 +43,7 @@ def test_relative_links_lead_to_files() -> None:
     assert missing == []
 
 
-def test_every_decision_record_is_listed_with_its_title_and_status() -> None:
+def test_decision_records_are_listed_with_title_and_status() -> None:
     folder = ROOT / "docs/decisions"
     listed = re.findall(
         r"^\| \[(\d{4})\]\((.+?)\) \| (.+) \| (?:accepted|replaced by \[\d{4}\]\(.+\)) \|$",

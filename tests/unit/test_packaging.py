@@ -84,7 +84,7 @@ def test_command_names_the_extra_when_it_is_not_installed(package: Path) -> None
     assert "pip install 'foveal[server]'" in done.stderr
 
 
-def test_every_dependency_of_the_package_has_the_version_that_the_checkout_locks() -> None:
+def test_package_dependencies_have_the_versions_that_the_checkout_locks() -> None:
     locked = dict(
         re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", (ROOT / "requirements.in").read_text(), re.M)
     )

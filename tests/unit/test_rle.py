@@ -29,7 +29,7 @@ def test_packed_counts_are_the_runs_down_the_columns(bitmap: Any) -> None:
 
 
 @given(found=st.lists(st.integers(0, 2**31), min_size=1, max_size=30))
-def test_the_reference_reads_and_writes_the_same_text(found: list[int]) -> None:
+def test_run_lengths_agree_with_pycocotools(found: list[int]) -> None:
     size = [sum(found), 1]
     text = oracle.frPyObjects({"size": size, "counts": found}, *size)["counts"].decode()
     assert unpacked(text) == found

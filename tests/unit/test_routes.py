@@ -44,7 +44,7 @@ def test_function_start_fails_by_name_when_a_setting_is_missing(
         importlib.import_module(f"functions.{function}.handler")
 
 
-def test_no_route_is_served_by_two_functions() -> None:
+def test_routes_are_served_by_one_function_each() -> None:
     keys = [key for routes in ROUTES.values() for key in routes]
     assert len(keys) == len(set(keys))
 
@@ -53,6 +53,6 @@ def test_public_routes_are_routes() -> None:
     assert {key for routes in ROUTES.values() for key in routes} >= PUBLIC_ROUTES
 
 
-def test_every_function_with_an_http_handler_has_its_routes_listed() -> None:
+def test_functions_with_an_http_handler_have_their_routes_listed() -> None:
     serving = {path.parent.name for path in HANDLERS.glob("*/handler.py") if "Api(" in path.read_text()}
     assert serving == set(ROUTES)

@@ -1,4 +1,4 @@
-"""Who sends a field that there is not learns which there are."""
+"""Suggestions for unknown fields of a request."""
 
 from typing import Annotated, Any, Literal
 
@@ -53,11 +53,11 @@ def said(of: unknown_fields.Of, raw: Any) -> list[str]:
         ({"self": {"kind": "car", "masts": 1}}, "doors, kind"),
     ],
 )
-def test_the_names_are_those_of_the_object_that_holds_the_field(raw: Any, names: str) -> None:
+def test_suggested_names_are_those_of_the_object_that_holds_the_field(raw: Any, names: str) -> None:
     assert said(Harbour, raw) == [f"is not a field here; there are {names}"]
 
 
-def test_nothing_is_listed_for_an_object_without_fields() -> None:
+def test_suggestions_are_empty_for_an_object_without_fields() -> None:
     class Empty(Strict):
         pass
 
@@ -76,12 +76,12 @@ def test_nothing_is_listed_for_an_object_without_fields() -> None:
         (OPERATION, {"op": "delete", "annotation_id": "0", "revision": 1, "reason": "x"}, "revision"),
     ],
 )
-def test_the_name_that_was_meant_is_among_them(of: unknown_fields.Of, raw: Any, expected: str) -> None:
+def test_suggestions_contain_the_intended_name(of: unknown_fields.Of, raw: Any, expected: str) -> None:
     (told,) = said(of, raw)
     assert expected in told.partition("there are ")[2].split(", ")
     assert len(told) < 600
 
 
-def test_the_answer_of_a_route_says_so() -> None:
+def test_route_answers_an_unknown_field_with_the_known_names() -> None:
     with pytest.raises(InvalidRequest, match=r"labels.0.colour: is not a field here; there are .* color"):
         validated(LabelSchema, {"labels": [{"name": "car", "colour": "#ff0000"}]})
