@@ -6,10 +6,9 @@ thousand URLs can be signed without asking S3 a thousand times.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from typing import IO, Any, Final, cast
+from collections.abc import Mapping
+from typing import Any, Final
 
-from PIL import Image
 from pymongo.database import Database
 
 from foveal.aws import errors as aws
@@ -22,11 +21,9 @@ from foveal.derivatives.made import made, remember
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset
-from foveal.render.decode import image, video
-from foveal.render.decode import picture as stills
-from foveal.render.decode.ranged_file import RangedFile
-from foveal.render.draw import raster, selection, svg
-from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
+from foveal.render.draw import selection
+from foveal.render.drawing import Drawing
+from foveal.render.isolation.client import Drawings
 
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
@@ -39,21 +36,26 @@ class Renderer:
         database: Database[Document],
         bucket: S3,
         renditions: Renditions,
+        drawings: Drawings,
         expire_after_days: int | None = None,
     ) -> None:
         self._database, self._bucket, self._renditions = database, bucket, renditions
-        self._expire_after_days = expire_after_days
+        self._drawings, self._expire_after_days = drawings, expire_after_days
 
-    def make_automatic(self, asset_id: str) -> list[str]:
-        """Make the derivatives of every ready asset; return their keys, none for an asset that no longer exists."""
+    def make_automatic(self, asset_id: str, seconds: int) -> list[str]:
+        """Make the derivatives of every ready asset; return their keys, none for an asset that no longer exists.
+
+        Raises as `make_requested`; the first that cannot be made ends it.
+        """
         with Snapshot.of(self._database) as catalog:
             asset = _asset(catalog, asset_id)
             if asset is None:
                 return []
-            return [self._make(catalog, asset, recipe) for recipe in recipes.automatic(asset, self._renditions)]
+            wanted = recipes.automatic(asset, self._renditions)
+            return [self._make(catalog, asset, recipe, seconds) for recipe in wanted]
 
-    def make_requested(self, asset_id: str, query: Mapping[str, str]) -> str:
-        """Make one derivative for `variant` and its options; return its key.
+    def make_requested(self, asset_id: str, query: Mapping[str, str], seconds: int) -> str:
+        """Make one derivative for `variant` and its options, in so many CPU seconds; return its key.
 
         Raises NoSuchAsset, NoSuchAnnotation, Unprocessable for what is not offered, Unrenderable for an asset of
         which no picture can be made, InvalidObjectState for archived bytes.
@@ -62,71 +64,48 @@ class Renderer:
             asset = _asset(catalog, asset_id)
             if asset is None:
                 raise NoSuchAsset("There is no such asset.")
-            return self._make(catalog, asset, resolved(catalog, asset, self._renditions, query))
+            return self._make(catalog, asset, resolved(catalog, asset, self._renditions, query), seconds)
 
-    def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> str:
+    def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, seconds: int) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
         if not made(self._database, [key]):
-            body = self._picture(catalog, asset, recipe)
+            body = self._drawn(asset, self._drawing(catalog, asset, recipe), seconds)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
             with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
                 self._bucket.put(key, body, recipe.content_type, headers)
         remember(self._database, asset, key, self._expire_after_days)
         return key
 
-    def _picture(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> bytes:
-        if recipe.kind == "overlay":
-            self._require_frame(asset, recipe)
-            drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            lies_on = ImageGeometry.of(asset)
-            canvas = stills.shown_size(asset, lies_on.size)
-            return svg.svg(shapes(drawn, canvas, _style(catalog, asset), lies_on), canvas).encode()
-        with self._bytes(asset) as source:
-            return image.encode(self._drawn(catalog, asset, recipe, source), recipe.format)
-
-    def _drawn(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> Image.Image:
-        if recipe.kind == "strip":
-            return video.strip(source, recipe.width, stills.aperture_of(asset))
+    def _drawing(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> Drawing:
+        """Return what is to be drawn, with everything that the catalog and the bucket hold of its annotations."""
         if recipe.kind == "crop":
             own = annotation_of(catalog, asset, str(recipe.annotation_id))
             there = selection.on_frame(catalog, self._bucket, asset, own, recipe.frame)
-            return stills.part(asset, source, recipe, enclosing_box(there, ImageGeometry.of(asset), recipe.margin))
-        picture = stills.whole(asset, source, recipe)
-        if recipe.kind == "annotated":
-            drawn = selection.drawn(catalog, self._bucket, asset, recipe)
-            return raster.burned(picture, shapes(drawn, picture.size, _style(catalog, asset), ImageGeometry.of(asset)))
-        return picture
+            return Drawing(asset, recipe, [there])
+        if recipe.kind in ("overlay", "annotated"):
+            annotations = selection.drawn(catalog, self._bucket, asset, recipe)
+            return Drawing(asset, recipe, annotations, _labels(catalog, asset))
+        return Drawing(asset, recipe)
 
-    def _require_frame(self, asset: Mapping[str, Any], recipe: Recipe) -> None:
-        """Raise Unrenderable for a missing frame of a video whose header states no frame count."""
-        if asset.get("media_type") == "video" and not asset.get("frame_count"):
-            with self._bytes(asset) as source:
-                video.still(source, int(recipe.frame or 0), 1)
+    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, seconds: int) -> bytes:
+        key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
 
-    @contextlib.contextmanager
-    def _bytes(self, asset: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+        def read_range(offset: int, length: int) -> bytes:
+            return self._bucket.get_range(key, offset, length, version_id).data
+
         try:
-            with self._source(asset) as source:
-                yield source
+            return self._drawings.draw(drawing, read_range, int(asset["size_bytes"]), seconds)
         except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
             raise NoSuchAsset("The asset's bytes are gone.") from None
         except aws.InvalidObjectState:
             raise InvalidObjectState("The asset's bytes are archived; retrieve them first.") from None
-
-    def _source(self, asset: Mapping[str, Any]) -> IO[bytes]:
-        key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
-        ranged = RangedFile(
-            lambda offset, length: self._bucket.get_range(key, offset, length, version_id).data,
-            int(asset["size_bytes"]),
-        )
-        return cast(IO[bytes], ranged)
 
 
 def _asset(catalog: Snapshot, asset_id: str) -> Document | None:
     return catalog.find_one("assets", {"_id": asset_id, "status": "ready"})
 
 
-def _style(catalog: Snapshot, asset: Mapping[str, Any]) -> Style:
+def _labels(catalog: Snapshot, asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     newest = catalog.aggregate("label_schemas", newest_revisions(str(asset["project"])))
-    return Style.of(label for stored in newest for label in stored["schema"].get("labels") or ())
+    return [label for stored in newest for label in stored["schema"].get("labels") or ()]

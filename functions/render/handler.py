@@ -10,6 +10,7 @@ from foveal.aws.s3 import S3
 from foveal.database.client import database
 from foveal.derivatives.recipes import Renditions
 from foveal.render.batch import failed_messages, rendered
+from foveal.render.isolation.client import Drawings
 from foveal.render.renderer import Renderer
 from foveal.settings import Environment, RenderSettings
 
@@ -19,13 +20,18 @@ settings = RenderSettings.from_environment(Environment())
 
 @functools.cache
 def renderer() -> Renderer:
-    renditions = Renditions.from_json(settings.renditions)
-    return Renderer(database(settings.mongo), S3(settings.bucket), renditions, settings.derived_expire_after_days)
+    return Renderer(
+        database(settings.mongo),
+        S3(settings.bucket),
+        Renditions.from_json(settings.renditions),
+        Drawings(),
+        settings.derived_expire_after_days,
+    )
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Return the failed messages of a batch; for `{"renders": [{"asset_id", "query"}]}`, each key or problem."""
     if "renders" in event:
-        return {"renders": [rendered(renderer(), request) for request in event["renders"]]}
+        return {"renders": rendered(renderer(), event["renders"], logger)}
     failed = failed_messages(renderer(), event["Records"], logger)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

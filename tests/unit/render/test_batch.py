@@ -9,6 +9,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from foveal.errors import NoSuchAsset, Unrenderable
+from foveal.render import batch
 from foveal.render.batch import failed_messages, rendered
 from foveal.render.renderer import Renderer
 from foveal.settings import MissingSetting
@@ -23,10 +24,10 @@ class Outcomes:
     def __init__(self, **outcomes: Any) -> None:
         self._outcomes = outcomes
 
-    def make_automatic(self, asset_id: str) -> list[str]:
-        return [self.make_requested(asset_id, {})]
+    def make_automatic(self, asset_id: str, seconds: int) -> list[str]:
+        return [self.make_requested(asset_id, {}, seconds)]
 
-    def make_requested(self, asset_id: str, query: dict[str, str]) -> str:
+    def make_requested(self, asset_id: str, query: dict[str, str], _seconds: int) -> str:
         outcome = self._outcomes[asset_id]
         if isinstance(outcome, Exception):
             raise outcome
@@ -49,9 +50,29 @@ def test_messages_are_delivered_again_when_an_error_may_pass_and_not_for_problem
 
 def test_request_is_answered_with_its_key_or_its_problem() -> None:
     renderer = outcomes(good="derived/", broken=Unrenderable("no picture"))
-    assert rendered(renderer, {"asset_id": "good", "query": {"variant": "strip"}}) == {"key": "derived/strip"}
-    problem = rendered(renderer, {"asset_id": "broken", "query": {}})["problem"]
+    requests = [{"asset_id": "good", "query": {"variant": "strip"}}, {"asset_id": "broken", "query": {}}]
+    good, broken = rendered(renderer, requests, LOGGER)
+    assert good == {"key": "derived/strip"}
+    problem = broken["problem"]
     assert (problem["code"], problem["status"], problem["detail"]) == ("Unrenderable", 422, "no picture")
+
+
+def test_unexpected_error_is_that_of_its_request_alone() -> None:
+    renderer = outcomes(good="derived/", poison=ZeroDivisionError())
+    answers = rendered(renderer, [{"asset_id": each, "query": {}} for each in ("good", "poison", "good")], LOGGER)
+    assert [each.get("key") for each in answers] == ["derived/", None, "derived/"]
+    assert answers[1]["problem"]["code"] == "InternalError"
+
+
+def test_rest_of_a_batch_is_left_to_another_attempt_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MAX_BATCH_SECONDS", -1)
+    (answer,) = rendered(outcomes(good="key"), [{"asset_id": "good", "query": {}}], LOGGER)
+    assert answer["problem"]["code"] == "ServiceUnavailable"
+
+
+def test_only_its_own_message_is_delivered_again_when_a_record_cannot_be_read() -> None:
+    records = [{"messageId": "of nothing", "body": "{}"}, record("good")]
+    assert failed_messages(outcomes(good="key"), records, LOGGER) == ["of nothing"]
 
 
 @pytest.mark.parametrize("missing", ["MEDIA_BUCKET", "RENDITIONS", "MONGODB_DATABASE"])

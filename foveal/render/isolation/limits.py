@@ -1,0 +1,31 @@
+"""Limits of one drawing, which the kernel enforces: address space and CPU time."""
+
+import contextlib
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+MAX_MEMORY_BYTES: Final = 1_150 * 1024 * 1024
+"""Above what the process takes before it draws; the function has 1,769 MiB for it, the handler and the libraries."""
+MAX_REQUEST_SECONDS: Final = 12
+"""For a caller who waits: the function that asks for it ends after 20 seconds."""
+MAX_MESSAGE_SECONDS: Final = 30
+MAX_WAIT_FACTOR: Final = 3
+"""The time on the clock may be this much longer than the CPU time, for a decoder that waits for what never comes."""
+
+
+def enforce(cpu_seconds: int) -> None:
+    """Limit this process for good; beyond the limits allocations fail, and the process is ended by a signal."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+    if sys.platform == "linux":  # elsewhere the address space cannot be limited
+        most = _address_space_bytes() + MAX_MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        with contextlib.suppress(OSError):  # of all processes the kernel then ends this one first
+            Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _address_space_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,53 @@
+"""Messages over a stream socket: one byte of kind, four of length, the payload."""
+
+import socket
+import struct
+from typing import Final
+
+JOB: Final = b"J"
+"""To the process: the pickled job."""
+READ: Final = b"R"
+"""From the process: an offset and a length in the asset's object."""
+BYTES: Final = b"B"
+"""To the process: the bytes of the object."""
+DONE: Final = b"D"
+"""From the process: the file."""
+UNRENDERABLE: Final = b"U"
+"""From the process: the reason why no picture can be made, as UTF-8."""
+
+RANGE: Final = struct.Struct(">QI")
+_HEADER: Final = struct.Struct(">cI")
+
+
+def send(connection: socket.socket, kind: bytes, payload: bytes) -> None:
+    """Send a message. Raises OSError where the other side is gone."""
+    connection.sendall(_HEADER.pack(kind, len(payload)))
+    connection.sendall(payload)
+
+
+def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
+    """Return the kind and the payload of the next message, None where the other side is gone.
+
+    Raises TimeoutError as the socket does.
+    """
+    header = exactly(connection, _HEADER.size)
+    if header is None:
+        return None
+    kind, length = _HEADER.unpack(header)
+    payload = exactly(connection, length)
+    return None if payload is None else (kind, payload)
+
+
+def exactly(connection: socket.socket, length: int) -> bytes | None:
+    """Return so many bytes, None where the other side is gone before that."""
+    buffer = bytearray(length)
+    view, filled = memoryview(buffer), 0
+    while filled < length:
+        try:
+            count = connection.recv_into(view[filled:])
+        except ConnectionError:
+            return None
+        if not count:
+            return None
+        filled += count
+    return bytes(buffer)

@@ -1,0 +1,103 @@
+"""A drawing's process: nothing that a decoder does in it outlasts its limits or reaches its neighbours."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from foveal.derivatives.recipes import Recipe
+from foveal.errors import Unrenderable
+from foveal.render.drawing import Drawing
+from foveal.render.isolation import client, limits
+from foveal.render.isolation.client import Drawings, ServerEnded
+
+DATA = bytes(range(256)) * 20_000
+
+
+@pytest.fixture(scope="module")
+def drawings() -> Iterator[Drawings]:
+    started = Drawings("tests.unit.render.misbehaving_server")
+    yield started
+    started.close()
+
+
+def read_range(offset: int, length: int) -> bytes:
+    return DATA[offset : offset + length]
+
+
+def drawn(drawings: Drawings, behaviour: str, read: client.ReadRange = read_range, seconds: int = 1) -> bytes:
+    return drawings.draw(Drawing({}, Recipe("rendition", behaviour, 320, "webp")), read, len(DATA), seconds)
+
+
+def test_drawing_reads_the_object_by_ranges(drawings: Drawings) -> None:
+    assert drawn(drawings, "read") == DATA
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("spin", "takes more than 1 seconds"),
+        ("wait", "takes more than 1 seconds"),
+        ("allocate", "takes more memory"),
+        ("crash", "decoder fails"),
+        ("end", "decoder fails"),
+        ("fail", "ZeroDivisionError"),
+        ("refuse", "nothing to see"),
+    ],
+)
+def test_drawing_is_refused_with_its_reason_and_the_next_one_made_when_a_decoder_misbehaves(
+    drawings: Drawings, behaviour: str, reason: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(Unrenderable, match=reason):
+        drawn(drawings, behaviour)
+    assert time.monotonic() - started < 20
+    assert drawn(drawings, "read") == DATA
+
+
+def test_drawing_takes_no_more_memory_than_the_limit(drawings: Drawings) -> None:
+    with pytest.raises(Unrenderable):
+        drawn(drawings, "allocate")
+    assert drawings.last_outcome is not None
+    assert drawings.last_outcome.peak_bytes < limits.MAX_MEMORY_BYTES + 200 * 1024 * 1024
+
+
+def test_error_of_a_read_reaches_the_caller_and_the_next_drawing_is_made(drawings: Drawings) -> None:
+    def unreachable(_offset: int, _length: int) -> bytes:
+        raise ConnectionError("the bucket")
+
+    with pytest.raises(ConnectionError, match="the bucket"):
+        drawn(drawings, "read", unreachable)
+    assert drawn(drawings, "read") == DATA
+
+
+def test_time_of_reads_does_not_count(drawings: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn(drawings, "read")
+    monkeypatch.setattr(limits, "MAX_WAIT_FACTOR", 1)
+
+    def slow(offset: int, length: int) -> bytes:
+        time.sleep(1.1)
+        return read_range(offset, length)
+
+    assert drawn(drawings, "read", slow, seconds=3) == DATA
+
+
+def test_another_server_starts_when_the_first_was_killed(drawings: Drawings) -> None:
+    with pytest.raises(ServerEnded):
+        drawn(drawings, "kill the server")
+    assert drawn(drawings, "read") == DATA
+
+
+def test_process_has_no_credentials(drawings: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("MONGODB_URI", "mongodb://secret@host")
+    drawings.close()
+    environment = json.loads(drawn(drawings, "environment"))
+    assert "secret" not in str(environment)
+    assert "PYTHONPATH" in environment
+
+
+def test_closed_drawings_start_again_when_used(drawings: Drawings) -> None:
+    drawings.close()
+    assert drawn(drawings, "read") == DATA
