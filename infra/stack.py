@@ -23,6 +23,7 @@ from infra.monitoring.audit_query import audit_query
 from infra.queues import Arrivals, Renders
 from infra.secret import GeneratedSecret
 from infra.storage import Storage
+from infra.vector_search import VectorSearch
 
 
 class FovealStack(cdk.Stack):
@@ -47,6 +48,7 @@ class FovealStack(cdk.Stack):
             description=f"Signs page tokens and tickets of Foveal {config.stage}",
             random_characters=64,
         )
+        vectors = VectorSearch(self, "VectorSearch", search=config.search)
         functions = Functions(
             self,
             "Functions",
@@ -56,6 +58,7 @@ class FovealStack(cdk.Stack):
             events=bus,
             delivery=delivery,
             tokens=tokens,
+            vectors=vectors,
         )
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
@@ -78,6 +81,7 @@ class FovealStack(cdk.Stack):
         storage.grant_upload(functions.uploads)
         storage.grant_read(functions.catalog, MASKS_PREFIX)
         storage.grant_write(functions.catalog, MASKS_PREFIX)
+        vectors.grant_search(functions.catalog)
         storage.grant_read(functions.ingest, MEDIA_PREFIX, MASKS_PREFIX)
         storage.grant_quarantine(functions.ingest.execution_role)
         storage.grant_read(functions.render, MEDIA_PREFIX, MASKS_PREFIX)

@@ -204,6 +204,25 @@ class Render(Section):
     max_concurrency: Annotated[int, Field(ge=2, le=1_000)] = 10
 
 
+class Search(Section):
+    """The engine of similarity search. `exact` needs nothing and ends at 200,000 vectors of one model."""
+
+    vector_engine: Literal["exact", "atlas", "s3-vectors"] = "exact"
+    atlas_index: Annotated[str, like(r"[A-Za-z0-9_-]{1,64}", "vectors")] | None = None
+    s3_vector_bucket: Annotated[str, like(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "my-vectors")] | None = None
+    s3_vector_kms_key_arn: KmsKeyArn | None = None
+
+    @model_validator(mode="after")
+    def _of_one_engine(self) -> Self:
+        if (self.vector_engine == "atlas") != bool(self.atlas_index):
+            raise ValueError('atlas_index goes with vector_engine = "atlas": give both, or neither')
+        if (self.vector_engine == "s3-vectors") != bool(self.s3_vector_bucket):
+            raise ValueError('s3_vector_bucket goes with vector_engine = "s3-vectors": give both, or neither')
+        if self.s3_vector_kms_key_arn and not self.s3_vector_bucket:
+            raise ValueError("s3_vector_kms_key_arn is the key of s3_vector_bucket; leave it out without that")
+        return self
+
+
 class Events(Section):
     archive_days: Days = 30
 

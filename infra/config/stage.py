@@ -20,6 +20,7 @@ from infra.config.sections import (
     Monitoring,
     Network,
     Render,
+    Search,
     Section,
     Storage,
     Uploads,
@@ -50,6 +51,7 @@ class StageConfig(Section):
     uploads: Uploads = Uploads()
     ingest: Ingest = Ingest()
     render: Render = Render()
+    search: Search = Search()
     events: Events = Events()
     monitoring: Monitoring = Monitoring()
     network: Network | None = None

@@ -13,6 +13,7 @@ from infra.functions.function import Function, FunctionDefaults
 from infra.mongodb import MongoDb
 from infra.secret import GeneratedSecret
 from infra.storage import Storage
+from infra.vector_search import VectorSearch
 
 
 class Functions(Construct):
@@ -29,6 +30,7 @@ class Functions(Construct):
         events: Events,
         delivery: Cdn | DirectDelivery,
         tokens: GeneratedSecret,
+        vectors: VectorSearch,
     ) -> None:
         super().__init__(scope, id)
         config = defaults.config
@@ -80,7 +82,7 @@ class Functions(Construct):
             description="Assets, annotations, search and aggregates",
             memory_mib=1024,
             timeout_seconds=25,
-            environment={**database, **access, **bucket, **bus},
+            environment={**database, **access, **bucket, **bus, **vectors.environment()},
         )
         self.downloads = Function(
             self,
