@@ -4,8 +4,11 @@ import os
 import re
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_MAX_MILLISECONDS: Final = 253_402_300_799_999  # the last of the year 9999
 _ADOPTED = uuid.UUID("6f4c2d2e-6b0b-5d58-9a3c-0d9a8a5f7d11")
 
 
@@ -22,6 +25,14 @@ def new_id(now: float | None = None) -> str:
 def adopted_id(bucket: str, key: str) -> str:
     """Return the id of an asset whose object was put there by other means: always the same for the same object."""
     return str(uuid.uuid5(_ADOPTED, f"{bucket}/{key}"))
+
+
+def time_of(asset_id: str) -> datetime | None:
+    """Return the time at which a UUIDv7 was made, to the millisecond; None for another id or a time past 9999."""
+    value = uuid.UUID(asset_id)
+    milliseconds = value.int >> 80
+    is_time = value.version == 7 and milliseconds <= _MAX_MILLISECONDS
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds) if is_time else None
 
 
 def is_id(text: str) -> bool:

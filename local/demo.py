@@ -63,6 +63,11 @@ def token(values: dict[str, Any]) -> str:
     return access_token
 
 
+def name_of(asset: Asset) -> str:
+    """Return the file name of an asset, or its id: an object of an earlier version, rebuilt, has no name."""
+    return str(asset.get("file_name") or asset["asset_id"])
+
+
 def client() -> httpx2.Client:
     return httpx2.Client(timeout=30, trust_env=False)  # a proxy has no business on the loopback address
 
@@ -93,7 +98,7 @@ class Demo:
         for url, asset in zip(urls, assets, strict=True):
             opened = self._http.get(url)
             if opened.status_code != httpx2.codes.OK or len(opened.content) != asset["size_bytes"]:
-                raise Trouble(f"The CDN answered {opened.status_code} for {asset['file_name']}: see `make logs`.")
+                raise Trouble(f"The CDN answered {opened.status_code} for {name_of(asset)}: see `make logs`.")
         return urls
 
     def _upload(self, files: list[Path]) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _show_assets(console: Console, assets: list[demo.Asset], urls: list[str]) ->
     console.print(table)
     console.print("\n[bold]Signed URLs[/], each of which was just opened:")
     for asset, url in zip(assets, urls, strict=True):
-        console.print(f"  {asset['file_name']}", style="bold")
+        console.print(f"  {demo.name_of(asset)}", style="bold", markup=False)
         console.print(f"  {url}", soft_wrap=True, highlight=False)
 
 
@@ -116,7 +116,7 @@ def _facts(asset: demo.Asset) -> tuple[str, ...]:
     make, model = (str(camera.get(name) or "") for name in ("make", "model"))
     duration = asset.get("duration_seconds")
     return (
-        asset["file_name"],
+        demo.name_of(asset),
         asset.get("mime_type") or "",
         f"{asset['size_bytes'] / 1000:,.1f} kB",
         f"{asset.get('width')} × {asset.get('height')}" if asset.get("width") else "",

@@ -1,13 +1,19 @@
 """Whether each part of the local stack is healthy."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import pymongo
+from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
 from local import emulator_process, mongod, outputs
 from local.instance import STACK_NAME, Place, Trouble
+
+LOST_CATALOG: Final = (
+    "The catalog is empty and the bucket is not: restore MongoDB, or rebuild the catalog with "
+    "`foveal migrate` and `foveal reconcile --repair --min-age 0`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,11 @@ def parts(place: Place) -> list[Part]:
 
 
 def report(place: Place) -> dict[str, Any]:
-    """Return the parts and how many assets there are (None when MongoDB does not say)."""
-    return {"parts": [asdict(part) for part in parts(place)], "assets": _count_assets(place)}
+    """Return the parts, how many assets there are (None when MongoDB does not answer), and warnings."""
+    found, assets = parts(place), _count_assets(place)
+    is_lost = assets == 0 and found[1].healthy and _has_media(place)
+    warnings = [LOST_CATALOG] if is_lost else []
+    return {"parts": [asdict(part) for part in found], "assets": assets, "warnings": warnings}
 
 
 def _deployment(place: Place) -> Part:
@@ -41,6 +50,15 @@ def _deployment(place: Place) -> Part:
     except (client.exceptions.ClientError, IndexError):
         return Part("deployment", healthy=False, detail="not deployed")
     return Part("deployment", found in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), f"{STACK_NAME}: {found}")
+
+
+def _has_media(place: Place) -> bool:
+    try:
+        bucket = outputs.read(place)["bucket"]
+        listed = emulator_process.client(place, "s3").list_objects_v2(Bucket=bucket, Prefix="media/", MaxKeys=1)
+    except (BotoCoreError, ClientError, Trouble):
+        return False
+    return bool(listed["KeyCount"])
 
 
 def _count_assets(place: Place) -> int | None:

@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,6 +17,7 @@ app = typer.Typer()
 Stage = Annotated[str | None, typer.Option(help="A stage in AWS; the local stack when not given.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 BATCH: Final = 10
+DEFAULT_MIN_AGE_MINUTES: Final = 15.0
 POLL_SECONDS: Final = 2.0
 MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
 
@@ -25,13 +26,19 @@ MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
 def reconcile(
     stage: Stage = None,
     repair: Annotated[bool, typer.Option("--repair", help="Have ingest look at every key that differs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="With --repair: publish no events, as for a rebuild.")] = False,
     prefix: Annotated[str, typer.Option(help="Compare only keys below this.")] = MEDIA_PREFIX,
+    min_age: Annotated[
+        float, typer.Option(help="Minutes: leave younger changes to their events.", min=0)
+    ] = DEFAULT_MIN_AGE_MINUTES,
     as_json: Json = False,
 ) -> None:
     """Compare the bucket with the catalog, and repair the catalog from the bucket; an empty one is rebuilt.
 
     Exits with 1 when they differ and nothing was repaired.
     """
+    if quiet and not repair:
+        raise typer.BadParameter("--quiet needs --repair")
     from foveal.aws.s3 import S3
     from foveal.aws.sqs import send_messages
     from foveal.database import client
@@ -41,9 +48,9 @@ def reconcile(
         raise typer.BadParameter(f"--prefix must begin with {MEDIA_PREFIX}")
     found = target.find(stage)
     assets, now = client.connect(*found.catalog).assets, datetime.now(UTC)
-    keys, drift = 0, dict[str, int]()
-    for page in compare(S3(found.bucket), assets, now, prefix):
-        keys += page.keys
+    keys, recent, drift = 0, 0, dict[str, int]()
+    for page in compare(S3(found.bucket), assets, now, prefix, grace=timedelta(minutes=min_age)):
+        keys, recent = keys + page.keys, recent + page.recent
         for each in page.differences:
             drift[each.drift] = drift.get(each.drift, 0) + 1
             if as_json:
@@ -51,12 +58,16 @@ def reconcile(
             elif not repair:
                 typer.echo(f"{each.drift:<14} {each.key}")
         if repair:
-            send_messages(found.ingest_queue_url, [each.message(found.bucket, now) for each in page.differences])
+            messages = [each.message(found.bucket, now, is_quiet=quiet) for each in page.differences]
+            send_messages(found.ingest_queue_url, messages)
     differing = sum(drift.values())
     if as_json:
-        typer.echo(json.dumps({"keys": keys, "differing": differing, "drift": drift, "repairing": repair}))
+        summary = {"keys": keys, "differing": differing, "drift": drift, "recent": recent, "repairing": repair}
+        typer.echo(json.dumps(summary))
     else:
-        typer.echo(f"{keys} keys compared, {differing} differ" + _told(drift) + (_asked(differing) if repair else ""))
+        left = f"; {recent} younger than {min_age:g} minutes left to their events" if recent else ""
+        asked = f"; ingest was asked to look at {differing}" if repair else ""
+        typer.echo(f"{keys} keys compared, {differing} differ{_counts(drift)}{left}{asked}")
     raise typer.Exit(1 if differing and not repair else 0)
 
 
@@ -146,9 +157,5 @@ def _arn(sqs: Any, url: str) -> str:
     return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
 
 
-def _told(drift: dict[str, int]) -> str:
+def _counts(drift: dict[str, int]) -> str:
     return f" ({', '.join(f'{count} {name}' for name, count in sorted(drift.items()))})" if drift else ""
-
-
-def _asked(differing: int) -> str:
-    return f"; ingest was asked to look at {differing}" if differing else ""

@@ -2,7 +2,7 @@
 
 import functools
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 import pymongo
 from pymongo.database import Database
@@ -10,16 +10,26 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from foveal.aws import secrets
+from foveal.errors import ServiceUnavailable
 from foveal.settings import MongoSettings
 
 Document = dict[str, Any]
+LOCK_INDEX: Final = "foveal_idempotency"
+"""Unique index of `uploads`, as `foveal.database.schema` declares it; an unmigrated database does not have it."""
 
 
 @functools.lru_cache(maxsize=4)
 def database(settings: MongoSettings) -> Database[Document]:
-    """Return the database; nothing is sent until it is used. Raises nothing; operations raise PyMongoError."""
+    """Return the database, after a look at whether it was ever migrated.
+
+    Raises ServiceUnavailable when it was not: without the unique indexes two requests could write the same thing, so
+    nothing is served. Operations raise PyMongoError.
+    """
     uri = settings.uri or secrets.get_secret(str(settings.secret_arn))
-    return connect(uri, settings.database)
+    found = connect(uri, settings.database)
+    if LOCK_INDEX not in found.uploads.index_information():
+        raise ServiceUnavailable("The catalog's database has no schema yet: its operator has to run `foveal migrate`.")
+    return found
 
 
 def connect(uri: str, name: str) -> Database[Document]:

@@ -1,7 +1,7 @@
 """Groups a batch of queue messages by key: for each key the event that decides, and the messages that it settles."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pymongo import UpdateOne
@@ -62,7 +62,8 @@ class Work:
         marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.RECHECK) else None
         has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
         trigger = Trigger(event.sequencer, self._cause(), event.occurred_at, marker, has_marker)
-        return change(self.known, trigger, observation)
+        found = change(self.known, trigger, observation)
+        return replace(found, events=()) if found is not None and event.is_quiet else found
 
     def _cause(self) -> str:
         """Return the part of the event id that tells occurrences apart; for a recheck, that of the lost event."""

@@ -7,7 +7,7 @@ it evaluated.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,9 +18,11 @@ from pymongo import UpdateOne
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.events import appended, pending_event
+from foveal.ids import time_of
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
+from foveal.object_metadata import declared_bytes, declared_file_name
 
 STATE_FIELDS: Final = {"status": 1, "s3": 1, "expected": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
@@ -95,6 +97,8 @@ class Change:
     events: tuple[Document, ...]
     replaces_facts: bool
     is_same: Document
+    file_name: str | None = None
+    """Name that the object's metadata declare, for a document that has none."""
 
     def update(self, now: datetime) -> UpdateOne:
         """Return the update. It changes nothing after a newer event or, for a recheck, after any event."""
@@ -124,15 +128,19 @@ class Change:
         return self.trigger.sequencer is not None or self.asset.state is None
 
     def _defaults(self) -> Document:
+        asset = self.asset
+        begun_at, arrived_at = None if asset.is_adopted else time_of(asset.asset_id), self.trigger.occurred_at
         defaults = {
-            "created_at": self.trigger.occurred_at,
+            "created_at": min(begun_at, arrived_at) if begun_at else arrived_at,
             "tags": [],
             "attributes": {},
             "label_summary": [],
             "annotation_revision": 0,
             "schema_version": SCHEMA_VERSION,
         }
-        return defaults | ({"file_name": self.asset.key.rpartition("/")[2]} if self.asset.is_adopted else {})
+        name_in_key = asset.key.rpartition("/")[2] if asset.is_adopted else None
+        file_name = self.file_name or name_in_key
+        return defaults | ({"file_name": file_name} if file_name else {})
 
 
 def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
@@ -140,9 +148,11 @@ def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change |
     if isinstance(observation, Absent):
         known = asset.state is not None or trigger.has_delete_marker
         return _deletion(asset, trigger) if known else None
+    metadata = observation.head.metadata
     is_first_arrival = asset.version_id in (None, observation.head.version_id)
     expected = asset.state.get("expected") if asset.state and is_first_arrival else None
-    return _arrival(asset, trigger, judge(observation, expected))
+    arrival = _arrival(asset, trigger, judge(observation, expected or declared_bytes(metadata)))
+    return replace(arrival, file_name=declared_file_name(metadata))
 
 
 def confirmation(asset: Asset, sequencer: str) -> UpdateOne:

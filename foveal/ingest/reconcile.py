@@ -41,55 +41,77 @@ class Drift(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key for which bucket and catalog differ; `delete_marker` is the version id of the current delete marker."""
+    """One key for which bucket and catalog differ.
+
+    `delete_marker` is the version id of the current delete marker. `occurred_at` is the time of the change in the
+    bucket, None where the bucket does not tell it: a removed version or marker leaves no trace.
+    """
 
     key: str
     drift: Drift
     delete_marker: str | None = None
+    occurred_at: datetime | None = None
 
-    def message(self, bucket: str, now: datetime) -> str:
-        """Return the queue message that requests a recheck of the key."""
-        return recheck_message(bucket, self.key, self.delete_marker, now)
+    def message(self, bucket: str, now: datetime, *, is_quiet: bool = False) -> str:
+        """Return the queue message that requests a recheck of the key; a quiet one publishes no event."""
+        occurred_at = self.occurred_at or now
+        return recheck_message(bucket, self.key, self.delete_marker, occurred_at, is_quiet=is_quiet)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One compared page of the bucket. `markers` is the start of the next page; None after the last one."""
+    """One compared page of the bucket.
+
+    `recent` counts the keys that differ since too short a time: they are left to their events. `markers` is the start
+    of the next page; None after the last one.
+    """
 
     keys: int
     differences: list[Difference]
+    recent: int
     markers: Markers | None
 
 
 def compare(
-    s3: S3, assets: Collection[Document], now: datetime, prefix: str = MEDIA_PREFIX, markers: Markers | None = None
+    s3: S3,
+    assets: Collection[Document],
+    now: datetime,
+    prefix: str = MEDIA_PREFIX,
+    markers: Markers | None = None,
+    grace: timedelta = GRACE,
 ) -> Iterator[Page]:
     """Compare all keys under a prefix in pages of up to 1,000 versions, starting at `markers`.
 
-    Changes within the last 15 minutes are left to their events. Raises AwsError, PyMongoError.
+    Changes within `grace` are left to their events, and only counted. Raises AwsError, PyMongoError.
     """
     while True:
         listed = s3.list_versions(prefix, markers)
         last = listed.next_markers[0] if listed.next_markers else None
         current = {each.key: each for each in listed.versions if each.is_latest and _is_media(s3.bucket, each.key)}
         known = _assets_between(assets, s3.bucket, prefix, markers[0] if markers else None, last)
-        yield Page(len(current), list(_differences(current, known, now - GRACE)), listed.next_markers)
+        differences = list(_differences(current, known))
+        settled = [each for each in differences if not _is_recent(current.get(each.key), now - grace)]
+        yield Page(len(current), settled, len(differences) - len(settled), listed.next_markers)
         if listed.next_markers is None:
             return
         markers = listed.next_markers
 
 
-def _differences(
-    current: Mapping[str, ListedVersion], known: Mapping[str, Document], before: datetime
-) -> Iterator[Difference]:
+def _differences(current: Mapping[str, ListedVersion], known: Mapping[str, Document]) -> Iterator[Difference]:
     for key, version in current.items():
         drift = _drift(version, known.get(key))
-        if drift is not None and version.last_modified <= before:
-            yield Difference(key, drift, version.version_id if version.is_delete_marker else None)
+        if drift is not None:
+            marker = version.version_id if version.is_delete_marker else None
+            is_lost_event = marker is not None or drift in (Drift.MISSING, Drift.NOT_INGESTED)
+            yield Difference(key, drift, marker, version.last_modified if is_lost_event else None)
     for key, asset in known.items():
         # An asset without an ETag never had bytes: its upload is in progress or has expired.
         if key not in current and asset["status"] != "deleted" and asset["s3"].get("etag"):
             yield Difference(key, Drift.NOT_DELETED)
+
+
+def _is_recent(version: ListedVersion | None, before: datetime) -> bool:
+    return version is not None and version.last_modified > before
 
 
 def _drift(version: ListedVersion, asset: Document | None) -> Drift | None:

@@ -54,6 +54,8 @@ class ObjectEvent:
     size_bytes: int | None = None
     """Size at the time of the event; another version may be current by now."""
     moved_to: Mapping[str, str] = field(default_factory=dict)
+    is_quiet: bool = False
+    """A recheck whose changes are committed without events, as in a quiet rebuild."""
 
     def supersedes(self, other: "ObjectEvent") -> bool:
         """Tell whether this event decides over another one of the same key: not archivals, then by sequencer."""
@@ -89,19 +91,21 @@ def object_events(body: str) -> list[ObjectEvent]:
         raise UnreadableMessage(f"not an S3 event: {type(error).__name__}") from None
 
 
-def recheck_message(bucket: str, key: str, delete_marker: str | None, now: datetime) -> str:
-    """Return the queue message that requests a recheck of a key."""
-    item = {"key": key, "version-id": delete_marker}
-    detail = {"bucket": {"name": bucket}, "object": item}
+def recheck_message(
+    bucket: str, key: str, delete_marker: str | None, occurred_at: datetime, *, is_quiet: bool = False
+) -> str:
+    """Return the queue message that requests a recheck of a key, for a change that occurred at a time."""
+    detail = {"bucket": {"name": bucket}, "object": {"key": key, "version-id": delete_marker}, "is-quiet": is_quiet}
     return json.dumps(
-        {"source": _OWN_SOURCE, "detail-type": _RECHECK_REQUESTED, "time": now.isoformat(), "detail": detail}
+        {"source": _OWN_SOURCE, "detail-type": _RECHECK_REQUESTED, "time": occurred_at.isoformat(), "detail": detail}
     )
 
 
 def _from_envelope(message: Mapping[str, Any]) -> list[ObjectEvent]:
     if message["source"] == _OWN_SOURCE and message["detail-type"] in _RECHECK_TYPES:
         item, bucket = message["detail"]["object"], message["detail"]["bucket"]["name"]
-        return [_event(bucket, item["key"], item["version-id"], None, Kind.RECHECK, message["time"])]
+        event = _event(bucket, item["key"], item["version-id"], None, Kind.RECHECK, message["time"])
+        return [replace(event, is_quiet=message["detail"].get("is-quiet") is True)]
     if message["source"] != "aws.s3":
         raise UnreadableMessage("not an S3 event: another source")
     name, detail = message["detail-type"], message["detail"]

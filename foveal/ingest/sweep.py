@@ -25,6 +25,10 @@ DOCUMENTS_PER_CALL: Final = 200
 _CURSOR: Final = {"_id": "reconcile"}
 
 
+class EmptyCatalog(Exception):
+    """The catalog holds no asset although the bucket holds objects: the database was lost, or is another one."""
+
+
 class Sweep:
     """One scheduled run. Tests pass their own `now` and `clock` (monotonic seconds)."""
 
@@ -76,10 +80,15 @@ class Sweep:
         return {"uploads_arrived": arrived, "uploads_expired": expired}
 
     def _reconcile(self, end: float) -> dict[str, int]:
-        """Compare from the end of the last run onwards, at most to the end of the bucket."""
+        """Compare from the end of the last run onwards, at most to the end of the bucket.
+
+        Raises EmptyCatalog instead of rebuilding a lost catalog: a backup may have to be restored first.
+        """
         keys = sent = 0
         now = self._now()
         for page in compare(self._s3, self._database.assets, now, markers=self._load_cursor()):
+            if page.differences and not sent and self._database.assets.find_one({}, {"_id": 1}) is None:
+                raise EmptyCatalog("the catalog is empty and the bucket is not: see docs/operations.md, Lost database")
             self._send([difference.message(self._s3.bucket, now) for difference in page.differences])
             self._save_cursor(page.markers)
             keys, sent = keys + page.keys, sent + len(page.differences)

@@ -104,6 +104,7 @@ def _draft(
         "asset_id": asset_id,
         "method": method,
         "key": media_key(project, asset_id, item.file_name),
+        "file_name": item.file_name,
         "size_bytes": item.size_bytes,
         "content_type": item.content_type,
         "part_size_bytes": part_size_bytes,

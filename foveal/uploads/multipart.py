@@ -26,7 +26,7 @@ from foveal.errors import (
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
-from foveal.uploads.tickets import Desk, object_headers
+from foveal.uploads.tickets import Desk, multipart_headers
 from foveal.validation.checksums import verification, verified
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def discard_parts(backend: Backend, upload: Mapping[str, Any]) -> None:
 
 def _open(backend: Backend, upload: Document) -> "list[Part]":
     before = upload["s3_upload_id"]
-    headers = object_headers({**upload, "checksum": None})
+    headers = multipart_headers(upload)
     with _s3_faults():
         opened = backend.s3.create_multipart(upload["key"], headers.pop("Content-Type"), headers)
         values = {"s3_upload_id": opened, "completing_at": None}

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from foveal.object_metadata import MAX_METADATA_BYTES, RESERVED_PREFIX
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
 
 MAX_ITEMS: Final = 1_000
@@ -54,8 +55,10 @@ Ttl = Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)]
 
 
 def _within_user_metadata_limit(metadata: dict[str, str]) -> dict[str, str]:
-    if sum(len(name) + len(value) for name, value in metadata.items()) > 2048:
+    if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise ValueError("S3 keeps at most 2 KiB of metadata with an object")
+    if any(name.startswith(RESERVED_PREFIX) for name in metadata):
+        raise ValueError(f"names that begin with {RESERVED_PREFIX} are reserved")
     return metadata
 
 

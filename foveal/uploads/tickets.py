@@ -12,6 +12,7 @@ from typing import Any
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
 from foveal.aws.post_policy import Forms
 from foveal.aws.sigv4 import Signer
+from foveal.object_metadata import with_declaration
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
 
@@ -78,9 +79,14 @@ class Desk:
 
 def object_headers(upload: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that become properties of the object: its type, checksum and metadata."""
-    headers = {"Content-Type": upload["content_type"]}
+    headers = multipart_headers(upload)
     if upload["checksum"]:
         headers[f"x-amz-checksum-{upload['checksum']['algorithm']}"] = upload["checksum"]["value"]
-    for name, value in upload["metadata"].items():
-        headers[f"x-amz-meta-{name}"] = value
     return headers
+
+
+def multipart_headers(upload: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that open a multipart upload; S3 takes no checksum of the whole object there."""
+    # An upload that an earlier version began has no file name.
+    metadata = with_declaration(upload["metadata"], upload.get("file_name"), upload["size_bytes"], upload["checksum"])
+    return {"Content-Type": upload["content_type"]} | {f"x-amz-meta-{name}": value for name, value in metadata.items()}

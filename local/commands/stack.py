@@ -77,6 +77,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         console.print(table)
         if found["assets"] is not None:
             console.print(f"{found['assets']} assets")
+        for warning in found["warnings"]:
+            console.print(warning, style="yellow", markup=False, soft_wrap=True)
     if not all(part["healthy"] for part in found["parts"]):
         raise typer.Exit(1)
 

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,8 +26,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if os.environ.get("FOVEAL_TEST_STACK") == "running":
         yield Stack(Place.from_environment())
         return
-    chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, _free_ports(len(PORTS))), strict=True))
-    place = Place.from_environment({"FOVEAL_STATE": str(tmp_path_factory.mktemp("stack")), **chosen})
+    place = own_place(tmp_path_factory.mktemp("stack"))
     try:
         up(place, Console(quiet=True), with_samples=False)
         yield Stack(place)
@@ -45,6 +45,12 @@ def photo(editor: Caller) -> dict[str, Any]:
     ticket = editor.begin()
     assert editor.put(ticket).status_code == 200
     return editor.ready(ticket["asset_id"])
+
+
+def own_place(state: Path) -> Place:
+    """Return a place with this state folder and free ports."""
+    chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, _free_ports(len(PORTS))), strict=True))
+    return Place.from_environment({"FOVEAL_STATE": str(state), **chosen})
 
 
 def _free_ports(count: int) -> list[int]:

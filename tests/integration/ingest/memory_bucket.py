@@ -19,6 +19,7 @@ class Version:
     data: bytes | None
     content_type: str = "image/jpeg"
     checksums: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
     storage_class: str = "STANDARD"
     tags: dict[str, str] = field(default_factory=dict)
     is_restored: bool = False
@@ -113,7 +114,7 @@ class MemoryBucket:
             version.storage_class,
             None,
             version.checksums,
-            {},
+            version.metadata,
         )
 
     def read(self, key: str, offset: int, length: int, version_id: str | None) -> RangeResponse:

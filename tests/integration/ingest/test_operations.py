@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from foveal.cli import maintenance
 from foveal.cli.root import build
 from foveal.database.client import Document
+from foveal.ingest.reconcile import GRACE
 from tests.integration.ingest.images import JPEG
 
 
@@ -60,22 +61,39 @@ def operator(
     (tmp_path / ".foveal/outputs.json").write_text(json.dumps(outputs))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the command sets it; it is gone again after the test
-    monkeypatch.setattr("foveal.ingest.reconcile.GRACE", timedelta(0))
     return operator
 
 
 def test_reconcile_names_what_differs_and_fails_until_it_is_asked_to_repair(operator: Operator) -> None:
     operator.aws("s3").put_object(Bucket=operator.bucket, Key="media/zoo/a.jpg", Body=JPEG)
-    told = operator.run("reconcile")
+    told = operator.run("reconcile", "--min-age", "0")
     assert told.exit_code == 1
     assert "missing        media/zoo/a.jpg" in told.output
     assert operator.bodies(operator.queue) == []
 
-    told = operator.run("reconcile", "--repair", "--json")
+    told = operator.run("reconcile", "--repair", "--json", "--min-age", "0")
     assert told.exit_code == 0
     assert json.loads(told.output.splitlines()[-1])["drift"] == {"missing": 1}
     (body,) = operator.bodies(operator.queue)
     assert json.loads(body)["detail"]["object"]["key"] == "media/zoo/a.jpg"
+    assert json.loads(body)["detail"]["is-quiet"] is False
+
+
+def test_reconcile_says_how_many_changes_it_leaves_to_their_events(operator: Operator) -> None:
+    for name in ("a", "b"):
+        operator.aws("s3").put_object(Bucket=operator.bucket, Key=f"media/zoo/{name}.jpg", Body=JPEG)
+    told = operator.run("reconcile")
+    assert told.output == "2 keys compared, 0 differ; 2 younger than 15 minutes left to their events\n"
+    assert timedelta(minutes=maintenance.DEFAULT_MIN_AGE_MINUTES) == GRACE
+
+
+def test_reconcile_asks_for_a_quiet_repair_when_it_is_told_so(operator: Operator) -> None:
+    operator.aws("s3").put_object(Bucket=operator.bucket, Key="media/zoo/a.jpg", Body=JPEG)
+    assert operator.run("reconcile", "--quiet").exit_code == 2
+    told = operator.run("reconcile", "--repair", "--quiet", "--min-age", "0")
+    assert told.output == "1 keys compared, 1 differ (1 missing); ingest was asked to look at 1\n"
+    (body,) = operator.bodies(operator.queue)
+    assert json.loads(body)["detail"]["is-quiet"] is True
 
 
 def test_reconcile_succeeds_when_bucket_and_catalog_agree(operator: Operator) -> None:
@@ -86,7 +104,7 @@ def test_reconcile_succeeds_when_bucket_and_catalog_agree(operator: Operator) ->
 def test_reconcile_compares_only_below_the_prefix_that_it_is_given(operator: Operator) -> None:
     for project in ("zoo", "park"):
         operator.aws("s3").put_object(Bucket=operator.bucket, Key=f"media/{project}/a.jpg", Body=JPEG)
-    told = operator.run("reconcile", "--prefix", "media/zoo/")
+    told = operator.run("reconcile", "--prefix", "media/zoo/", "--min-age", "0")
     assert "1 keys compared, 1 differ (1 missing)" in told.output
 
 

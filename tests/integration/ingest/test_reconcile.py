@@ -17,7 +17,7 @@ from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.reconcile import GRACE, Drift, compare
-from foveal.ingest.sweep import Sweep
+from foveal.ingest.sweep import EmptyCatalog, Sweep
 from foveal.uploads.sweep import Swept
 from tests.integration.ingest.images import JPEG, image
 
@@ -194,6 +194,7 @@ def test_sweep_continues_where_the_last_one_ended(plant: Plant, monkeypatch: pyt
     list_versions = S3.list_versions
     monkeypatch.setattr(S3, "list_versions", lambda s3, prefix, markers=None: list_versions(s3, prefix, markers, 2))
     told: list[str] = []
+    plant.catalog.assets.insert_one(_asset_elsewhere(plant))
     sweep = plant.sweep(told.extend, clock=lambda: 0.0)
     for _ in range(3):
         assert sweep.run(0)["keys_compared"] == 2
@@ -215,6 +216,21 @@ def test_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None
     with pytest.raises(ConnectionError):
         sweep.run(60)
     assert len(told) == 1
+
+
+def test_sweep_raises_instead_of_rebuilding_a_lost_catalog(plant: Plant) -> None:
+    plant.put("media/zoo/a.jpg")
+    told: list[str] = []
+    with pytest.raises(EmptyCatalog, match=r"docs/operations\.md"):
+        plant.sweep(told.extend).run(60)
+    assert told == []
+    plant.now = datetime.now(UTC)  # the object is so young that its event may be on its way
+    assert plant.sweep(told.extend).run(60)["keys_to_look_at"] == 0
+
+
+def _asset_elsewhere(plant: Plant) -> Document:
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
+    return {"_id": "x", "schema_version": 1, **stored}
 
 
 def _facts(asset: Document) -> Document:

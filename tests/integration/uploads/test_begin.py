@@ -42,6 +42,7 @@ TOO_LARGE = 6 * GIB
         ({"idempotency_key": "a b"}, "InvalidRequest", "idempotency_key"),
         ({"metadata": {"A": "b"}}, "InvalidRequest", "metadata"),
         ({"metadata": {"a": "é"}}, "InvalidRequest", "metadata"),
+        ({"metadata": {"foveal-file-name": "a.jpg"}}, "InvalidRequest", "reserved"),
         ({"acl": "public-read"}, "InvalidRequest", "acl"),
     ],
 )

@@ -10,6 +10,7 @@ from awscrt import checksums
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, Completed
+from foveal.object_metadata import declared_bytes, declared_file_name
 from foveal.uploads.limits import MIB
 from foveal.uploads.sweep import sweep_stale
 from tests.integration.uploads.world import World
@@ -56,6 +57,25 @@ def test_only_what_is_missing_is_told_when_another_machine_takes_an_upload_up(wo
     world.put_parts(signed, DATA)
     assert world.call(COMPLETE, upload_id=ticket["upload_id"], subject="another")[0] == 200
     assert world.body_of(ticket["asset_id"]) == DATA
+
+
+def test_declared_checksum_and_name_stand_on_the_object_of_a_multipart_upload(world: World) -> None:
+    checksum = {"algorithm": "crc64nvme", "value": CRC64NVME}
+    ticket = begun(world, checksum=checksum)
+    world.put_parts(ticket, DATA)
+    assert world.call(COMPLETE, upload_id=ticket["upload_id"])[0] == 200
+    metadata = world.backend.s3.head(world.upload(ticket["upload_id"])["key"]).metadata
+    assert declared_bytes(metadata) == {"size_bytes": len(DATA), "checksum": checksum}
+    assert declared_file_name(metadata) == world.asset(ticket["asset_id"])["file_name"]
+
+
+def test_upload_of_an_earlier_version_goes_on_without_a_name_on_the_object(world: World) -> None:
+    ticket = begun(world, idempotency_key="k")
+    change = {"$unset": {"file_name": ""}, "$set": {"s3_upload_id": None}}
+    world.backend.database.uploads.update_one({"_id": ticket["upload_id"]}, change)
+    world.put_parts(begun(world, idempotency_key="k"), DATA)
+    assert world.call(COMPLETE, upload_id=ticket["upload_id"])[0] == 200
+    assert declared_file_name(world.backend.s3.head(world.upload(ticket["upload_id"])["key"]).metadata) is None
 
 
 def test_replay_signs_only_the_missing_parts_when_some_have_arrived(world: World) -> None:

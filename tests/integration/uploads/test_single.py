@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from awscrt import checksums
 
+from foveal.object_metadata import declared_bytes, declared_file_name
 from foveal.uploads.begin import begin
 from foveal.uploads.requests import BeginRequest
 from tests.integration.uploads.world import World, photo
@@ -106,7 +107,10 @@ def test_metadata_stand_on_the_object_when_they_are_sent_with_it(world: World) -
     ticket = world.begin_one(len(DATA), metadata={"camera-id": "cam 7"})
     assert ticket["headers"]["x-amz-meta-camera-id"] == "cam 7"
     assert world.put(ticket, DATA).status_code == 200
-    assert world.backend.s3.head(world.upload(ticket["upload_id"])["key"]).metadata == {"camera-id": "cam 7"}
+    metadata = world.backend.s3.head(world.upload(ticket["upload_id"])["key"]).metadata
+    assert metadata["camera-id"] == "cam 7"
+    assert declared_file_name(metadata) == world.asset(ticket["asset_id"])["file_name"]
+    assert declared_bytes(metadata) == {"size_bytes": len(DATA)}
 
 
 def test_completion_says_to_wait_when_the_bytes_are_not_there(world: World) -> None:
