@@ -150,6 +150,7 @@ ASSETS: Final = Collection(
         "duration_seconds": MAYBE_NUMBER,
         "frame_count": MAYBE_COUNT,
         "captured_at": INSTANT,
+        "warnings": TEXTS,
         "tags": TEXTS,
         "attributes": MAP,
         "label_summary": LABEL_SUMMARY,

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from math import gcd
 from operator import attrgetter
 from typing import Any
 
 MAX_COUNT = 2**53  # what every JSON reader holds exactly; far inside BSON's int64
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
+
+
+class Damage(StrEnum):
+    """Damage that viewers tolerate: the picture is shown although its file is not as its format demands."""
+
+    TRUNCATED = "truncated"
+    """It ends without its end marker; the last pixels may be missing."""
+    MALFORMED = "malformed"
+    """A field violates the format, and the picture does not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +129,15 @@ class Facts:
     altitude_metres: float | None = None
     geotiff: dict[str, Any] | None = None
     dicom: dict[str, Any] | None = None
+    warnings: tuple[Damage, ...] | None = None
 
     def set_kind(self, media_type: str, format_: str, mime_type: str) -> None:
         self.media_type, self.format, self.mime_type = media_type, format_, mime_type
+
+    def warn(self, damage: Damage) -> None:
+        """Record damage that does not hinder viewers, once."""
+        if damage not in (self.warnings or ()):
+            self.warnings = (*(self.warnings or ()), damage)
 
     def finish(self) -> None:
         """Derive the displayed size if the reader did not set it."""
@@ -153,6 +169,8 @@ class Facts:
                 document[name] = {part: stated for part, stated in document[name].items() if stated is not None}
         if not document["camera"]:
             del document["camera"]
+        if self.warnings is not None:
+            document["warnings"] = [damage.value for damage in self.warnings]
         if self.location is not None:
             document["location"] = {"type": "Point", "coordinates": list(self.location)}
         if self.captured_at is not None:

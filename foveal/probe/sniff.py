@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
+from foveal.probe.containers.packets import packet_layout
 from foveal.probe.errors import ProbeError, Reason
 from foveal.probe.facts import Facts
 from foveal.probe.window import Window
@@ -30,18 +31,17 @@ def find_reader(window: Window) -> str | None:
     for signature, module in _SIGNATURES:
         if head.startswith(signature):
             return module
-    if head[4:8] in _MOVIE_KINDS:
+    if _is_movie(head, window.size):
         return "isobmff.read"
     if head[:4] == b"RIFF":
         return {b"WEBP": "pictures.webp", b"AVI ": "movies.avi"}.get(head[8:12])
-    if _is_transport_stream(head):
-        return "movies.mpegts"
-    if re.match(rb"P[1-7][\s#]", head):
-        return "pictures.netpbm"
+    for pattern, module in _PATTERNS:
+        if pattern.match(head):
+            return module
     if _is_svg(head):
         return "pictures.svg"
-    if re.match(rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", head):
-        return "medical.dicom"  # a data set without preamble begins with group 0002 or 0008
+    if packet_layout(head) is not None:
+        return "movies.mpegts"
     return None
 
 
@@ -62,9 +62,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "pictures.png"),
     (b"GIF87a", "pictures.gif"),
     (b"GIF89a", "pictures.gif"),
-    (b"BM", "pictures.bmp"),
-    (b"\x00\x00\x01\x00", "pictures.ico"),
-    (b"\x00\x00\x02\x00", "pictures.ico"),
     (b"II*\x00", "tiff.read"),
     (b"MM\x00*", "tiff.read"),
     (b"II+\x00", "tiff.read"),
@@ -78,12 +75,23 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def _is_transport_stream(head: bytes) -> bool:
-    for start, step in ((0, 188), (4, 192), (0, 204)):
-        syncs = head[start::step][:5]
-        if len(syncs) >= 3 and set(syncs) == {0x47}:
-            return True
-    return False
+_PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), module)
+    for pattern, module in (
+        # Words may begin with these two letters: the reserved fields or the size of the next header confirm them.
+        (rb"BM.{4}(?:\0{4}|.{8}(?:[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0))", "pictures.bmp"),
+        (rb"\0\0[\1\2]\0(?!\0\0)", "pictures.ico"),  # without a picture it is an uncompressed TGA
+        (rb"P[1-6](?:\s|#[^\n\r]*[\n\r])+\d|P7\n(?:#|WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)", "pictures.netpbm"),
+        # A data set without preamble begins with group 0002 or 0008.
+        (rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", "medical.dicom"),
+    )
+)
+
+
+def _is_movie(head: bytes, size: int) -> bool:
+    """Return whether a box that begins movies stands first; text that begins likewise states a size past its end."""
+    kind, length = head[4:8], int.from_bytes(head[:4], "big")
+    return kind in _MOVIE_KINDS and (kind in (b"ftyp", b"moov", b"mdat") or length <= size)
 
 
 def _is_svg(head: bytes) -> bool:

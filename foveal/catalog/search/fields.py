@@ -34,7 +34,7 @@ _NAMES: Final[dict[Kind, tuple[str, ...]]] = {
         *("camera.make", "camera.model", "camera.lens_make", "camera.lens_model"),
         *("checksums.crc64nvme", "checksums.sha256", "s3.storage_class", "s3.archive_status"),
     ),
-    Kind.TEXTS: ("tags", "reviewed_fields"),
+    Kind.TEXTS: ("tags", "reviewed_fields", "warnings"),
     Kind.NUMBER: (
         *("size_bytes", "width", "height", "stored_width", "stored_height", "orientation", "rotation"),
         *("num_channels", "bit_depth", "duration_seconds", "frame_count", "page_count", "altitude_metres"),

@@ -6,18 +6,16 @@ fails the picture that carries it.
 
 from __future__ import annotations
 
-import re
 import struct
-from datetime import UTC, datetime, timedelta, timezone
 from math import isfinite
 
 from foveal.probe.clean_text import clean_text
 from foveal.probe.containers.ifd import Directory, Read
 from foveal.probe.errors import ProbeError
 from foveal.probe.facts import Facts
+from foveal.probe.metadata.times import parse_time
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_TIME = re.compile(r"(\d{4}):([ \d]?\d):([ \d]?\d)\s+([ \d]?\d):([ \d]?\d):([ \d]?\d)", re.ASCII)
 
 
 def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True) -> None:
@@ -99,45 +97,6 @@ def _positive(directory: Directory, tag: int) -> float | None:
 def _rounded(value: float) -> float:
     """Round to twelve significant digits, the precision of a 32-bit rational."""
     return float(f"{value:.12g}")
-
-
-def parse_time(text: str, subseconds: str | None = None, offset: str | None = None) -> datetime | None:
-    """`YYYY:MM:DD HH:MM:SS` with EXIF's subsecond digits and `+HH:MM`; naive where no offset is stated."""
-    found = _TIME.fullmatch(text[:19])
-    if found is None:
-        return None
-    try:
-        year, month, day, hour, minute, second = map(int, found.groups())
-        moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  the zone is a field of its own
-    except ValueError:
-        return None
-    if subseconds and subseconds.isdecimal() and subseconds.isascii():
-        moment = moment.replace(microsecond=int(subseconds[:6].ljust(6, "0")))
-    zone = parse_offset(offset or "")
-    return moment if zone is None else _with_zone(moment, zone)
-
-
-def _with_zone(moment: datetime, zone: timezone) -> datetime | None:
-    aware = moment.replace(tzinfo=zone)
-    try:
-        aware.timestamp()
-        aware.astimezone(UTC)  # year 1 or 9999 may not exist there
-    except (OverflowError, ValueError):
-        return None
-    return aware
-
-
-def parse_offset(text: str) -> timezone | None:
-    """`+HH:MM`, `-HH:MM` or `Z` as a time zone."""
-    if text in ("Z", "z"):
-        return UTC
-    digits = text[1:3] + text[4:6]
-    if len(text) != 6 or text[0] not in "+-" or text[3] != ":" or not (digits.isascii() and digits.isdecimal()):
-        return None
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    if hours > 14 or minutes > 59:
-        return None
-    return timezone((1 if text[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
 
 
 def _read_position(gps: Directory, facts: Facts) -> None:

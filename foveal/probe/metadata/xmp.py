@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from foveal.probe.clean_text import clean_text
 from foveal.probe.facts import Facts
+from foveal.probe.metadata.times import parse_time
 
 MAX_XMP_BYTES = 64 * 1024
 
@@ -24,20 +24,7 @@ def read_xmp(data: bytes, facts: Facts) -> None:
     facts.camera.lens_model = facts.camera.lens_model or _value(data, b"aux:Lens")
     if facts.captured_at is None:
         taken = _value(data, b"exif:DateTimeOriginal") or _value(data, b"photoshop:DateCreated")
-        facts.captured_at = parse_iso_time(taken) if taken else None
-
-
-def parse_iso_time(text: str) -> datetime | None:
-    """Parse an ISO 8601 time with a time of day; None for a date alone."""
-    if "T" not in text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            moment.timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return moment
+        facts.captured_at = parse_time(taken) if taken else None
 
 
 def _value(data: bytes, name: bytes) -> str | None:

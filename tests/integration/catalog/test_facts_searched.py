@@ -23,8 +23,9 @@ SHOT: Document = {
     "camera": {"make": "Canon", "lens_model": "RF 50mm", "iso": 6400, "f_number": 1.8, "focal_length_mm": 50},
 }
 SCAN: Document = {"format": "dicom", "page_count": 120, "colour_space": "gray", "dicom": {"modality": "CT"}}
+CUT: Document = {"format": "jpeg", "warnings": ["truncated"]}
 BROKEN: Document = {"status": "failed", "reason": "truncated"}
-EVERYTHING = [CLIP, SHOT, SCAN, BROKEN]
+EVERYTHING = [CLIP, SHOT, SCAN, CUT, BROKEN]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ EVERYTHING = [CLIP, SHOT, SCAN, BROKEN]
         ({"field": "dicom.modality", "eq": "CT"}, SCAN),
         ({"field": "page_count", "gt": 1}, SCAN),
         ({"field": "colour_space", "eq": "gray"}, SCAN),
+        ({"field": "warnings", "eq": "truncated"}, CUT),
         ({"and": [{"field": "status", "eq": "failed"}, {"field": "reason", "eq": "truncated"}]}, BROKEN),
     ],
     ids=str,

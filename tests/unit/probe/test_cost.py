@@ -45,17 +45,21 @@ def with_long_tables(moov: bytes, samples: int) -> bytes:
         while at < len(data):
             size, kind = struct.unpack_from(">I4s", data, at)
             content = data[at + 8 : at + size]
-            if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            if kind in (b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"):
                 content = grown(content)
+            elif kind == b"elst":
+                content = content[:8] + struct.pack(">I", 40 * samples) + content[12:]
+            elif kind == b"mdhd":
+                content = content[:16] + struct.pack(">I", 512 * samples) + content[20:]
+            elif kind == b"ctts":
+                content = struct.pack(">II", 0, samples // 4) + struct.pack(">Ii", 4, 1024) * (samples // 4)
             elif kind in (b"stsz", b"stco"):
                 head = struct.pack(">II", 0, 0) if kind == b"stsz" else struct.pack(">I", 0)
                 content = head + struct.pack(">I", samples) + bytes(4 * samples)
             elif kind == b"stts":
                 content = struct.pack(">IIII", 0, 1, samples, struct.unpack_from(">I", content, 12)[0])
-            elif kind in (b"stss", b"ctts", b"stsc"):
-                content = struct.pack(">II", 0, samples // 4) + bytes(
-                    (samples // 4) * {b"stss": 4, b"ctts": 8, b"stsc": 12}[kind]
-                )
+            elif kind in (b"stss", b"stsc"):
+                content = struct.pack(">II", 0, samples // 4) + bytes((samples // 4) * {b"stss": 4, b"stsc": 12}[kind])
             out += box(kind, content)
             at += size
         return out

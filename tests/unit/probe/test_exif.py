@@ -10,7 +10,8 @@ import pytest
 
 from foveal.probe import Facts, MemorySource, probe
 from foveal.probe.clean_text import clean_text
-from foveal.probe.metadata.exif import parse_offset, parse_time, read_exif
+from foveal.probe.metadata.exif import read_exif
+from foveal.probe.metadata.times import parse_offset, parse_time
 from foveal.probe.metadata.xmp import read_xmp
 from tests.unit.probe.pictures import exif, picture, saved
 

@@ -55,6 +55,10 @@ def _deflated(length: int) -> bytes:
     return _DICOM + b"\x02\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99" + data
 
 
+def _drawing(declarations: bytes, content: bytes = b"&a;") -> bytes:
+    return b"<!DOCTYPE svg [" + declarations + b']><svg width="1" height="1">' + content + b"</svg>"
+
+
 CONSTRUCTED: dict[str, tuple[Reason, bytes]] = {
     "empty": (Reason.TRUNCATED, b""),
     "noise": (Reason.NOT_MEDIA, b"\x07\x13 nothing that is known"),
@@ -74,7 +78,19 @@ CONSTRUCTED: dict[str, tuple[Reason, bytes]] = {
         Reason.ACTIVE_CONTENT,
         '\ufeff<svg width="1" height="1"><script>1</script></svg>'.encode("utf-16-le"),
     ),
-    "svg-entities": (Reason.HOSTILE, b'<!DOCTYPE svg [<!ENTITY a "bbb">]><svg width="1" height="1">&a;</svg>'),
+    "svg-recursive-entities": (Reason.HOSTILE, _drawing(b'<!ENTITY a "b"><!ENTITY b "&a;&a;">')),
+    "svg-external-entity": (Reason.HOSTILE, _drawing(b'<!ENTITY a SYSTEM "file:///etc/passwd">')),
+    "svg-public-entity": (Reason.HOSTILE, _drawing(b'<!ENTITY a PUBLIC "-" "http://example.com/">')),
+    "svg-parameter-entity": (Reason.HOSTILE, _drawing(b'<!ENTITY % a "b">')),
+    "svg-entity-of-markup": (Reason.HOSTILE, _drawing(b'<!ENTITY a "<script>">')),
+    "svg-entity-of-references": (Reason.HOSTILE, _drawing(b'<!ENTITY a "&#60;script">')),
+    "svg-entity-declared-twice": (Reason.HOSTILE, _drawing(b'<!ENTITY a "b"><!ENTITY a "c">')),
+    "svg-attribute-list": (Reason.HOSTILE, _drawing(b'<!ATTLIST svg onload CDATA "alert(1)">')),
+    "svg-large-entities": (Reason.HOSTILE, _drawing(b'<!ENTITY a "' + b"b" * 1000 + b'">', b"&a;" * 5000)),
+    "svg-script-in-entities": (
+        Reason.ACTIVE_CONTENT,
+        _drawing(b'<!ENTITY a "java"><!ENTITY b "script:">', b'<a href="&a;&b;alert(1)"/>'),
+    ),
     "svg-sizeless": (Reason.MALFORMED, b'<svg xmlns="http://www.w3.org/2000/svg" width="100%"></svg>'),
     "svg-open": (Reason.TRUNCATED, b'<svg width="1" height="1"><rect/>'),
     "bmp-terapixels": (Reason.HOSTILE, bitmap(3_000_000, 2_000_000)),

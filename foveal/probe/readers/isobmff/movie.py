@@ -12,6 +12,7 @@ from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction, bounded_count
 from foveal.probe.orientation import IDENTITY, Matrix, compose, orientation_of, rotation_of
 from foveal.probe.readers.isobmff import fragments
+from foveal.probe.readers.isobmff.edits import Edit, SampleTimes, read_edits, read_offsets, shown_samples
 from foveal.probe.readers.isobmff.movie_metadata import read_metadata
 from foveal.probe.readers.isobmff.sample_entry import first_entry, read_audio_entry, read_video_entry
 from foveal.probe.sources import MemorySource
@@ -35,8 +36,8 @@ class Track:
     timescale: int = 0
     duration: int = 0
     sample_count: int | None = None
-    deltas: list[tuple[int, int]] = field(default_factory=list)
-    """(samples, duration of each), where the table is short enough to be read."""
+    times: SampleTimes = field(default_factory=SampleTimes)
+    edits: list[Edit] = field(default_factory=list)
     facts: Facts | None = None
     audio: Audio | None = None
     chapters: tuple[int, ...] = ()
@@ -75,7 +76,7 @@ def read_movie(window: Window, moov: Box, facts: Facts, *, require_video: bool =
         facts.duration_seconds = _seconds(movie.duration, movie.timescale)
     elif video.timescale and video.duration not in _UNKNOWN_DURATIONS:
         facts.duration_seconds = _seconds(video.duration, video.timescale)
-    _set_timing(video, facts)
+    _set_timing(window, video, movie.timescale, facts)
     facts.is_fragmented = movie.extends is not None
     if movie.extends is not None:
         timing = fragments.Timing(video.track_id, video.timescale, video.duration, movie.timescale)
@@ -168,6 +169,8 @@ def _read_track(window: Window, trak: Box) -> Track:
             chapters = children(window, box).get(b"chap")
             data = body(window, chapters, 4 * _MAX_TRACKS) if chapters else b""
             track.chapters = struct.unpack_from(f">{len(data) // 4}I", data)
+        elif box.kind == b"edts":
+            track.edits = read_edits(window, box)
         elif box.kind == b"mdia":
             _read_media(window, box, track)
     return track
@@ -224,16 +227,21 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
             length = 8 * entries
             if window.has(box.body + 8, length) or length <= window.left_in_plan():
                 table = window.read(box.body + 8, length)
-                track.deltas = list(struct.iter_unpack(">II", table))
-                track.sample_count = sum(count for count, _ in track.deltas)
-                if has_enough():
-                    return
+                track.times.deltas = list(struct.iter_unpack(">II", table))
+                track.sample_count = sum(count for count, _ in track.times.deltas)
             else:  # too long for the plan: the number of samples stands behind it, before their sizes
                 window.upto(box.end, min(stbl.end - box.end, window.left_in_plan()))
+        elif box.kind == b"ctts" and box.size >= 8 and track.edits:
+            read_offsets(window, box, track.times)
+        elif box.kind in (b"stsc", b"stco", b"co64"):
+            track.times.has_offsets = True  # all writers put the offsets before these tables
         elif box.kind in (b"stsz", b"stz2") and box.size >= 12:
-            (track.sample_count,) = struct.unpack(">I", window.read(box.body + 8, 4))
-            if has_enough():
-                return
+            track.times.has_offsets = True
+            if track.sample_count is None:
+                (track.sample_count,) = struct.unpack(">I", window.read(box.body + 8, 4))
+        is_timed = not track.edits or track.times.has_offsets or not window.has(box.end, 8)
+        if has_enough() and track.sample_count is not None and is_timed:
+            return
 
 
 def _main_video(tracks: list[Track]) -> Track | None:
@@ -265,20 +273,25 @@ def _set_rotation(video: Track, movie_matrix: Matrix | None, facts: Facts) -> No
         facts.is_mirrored = mirrored or None
 
 
-def _set_timing(video: Track, facts: Facts) -> None:
-    """Set frame count and rate. The last frame's duration is often cut to fit: it does not make the rate vary."""
+def _set_timing(window: Window, video: Track, movie_timescale: int, facts: Facts) -> None:
+    """Set the number of frames that are shown, and the rate of all.
+
+    The last frame's duration is often cut to fit: it does not make the rate vary.
+    """
     count = video.sample_count
     if not count or not video.timescale:
         return
-    facts.frame_count = bounded_count(count)
-    deltas = [(samples, delta) for samples, delta in video.deltas if samples]
+    scales = (video.timescale, movie_timescale)
+    shown = shown_samples(window, video.edits, video.times, count, video.duration, scales)
+    facts.frame_count = bounded_count(shown or 0)
+    deltas = [(samples, delta) for samples, delta in video.times.deltas if samples]
     if deltas and len(deltas) > 1 and deltas[-1][0] == 1:
         deltas = deltas[:-1]
     if len({delta for _, delta in deltas}) == 1:
         facts.frame_rate = Fraction.of(video.timescale, deltas[0][1])
         facts.is_variable_frame_rate = False
         return
-    total = sum(samples * delta for samples, delta in video.deltas) or video.duration
+    total = sum(samples * delta for samples, delta in video.times.deltas) or video.duration
     if total not in _UNKNOWN_DURATIONS:
         facts.frame_rate = Fraction.of(count * video.timescale, total)
         facts.is_variable_frame_rate = True

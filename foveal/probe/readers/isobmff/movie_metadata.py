@@ -8,7 +8,7 @@ import struct
 from foveal.probe.clean_text import clean_text
 from foveal.probe.containers.bmff import Box, body, boxes, children
 from foveal.probe.facts import Facts
-from foveal.probe.metadata.xmp import parse_iso_time
+from foveal.probe.metadata.times import parse_time
 from foveal.probe.window import Window
 
 _MAX_XML_BYTES = 16 * 1024
@@ -16,6 +16,10 @@ _TAGS = {
     b"\xa9mak": "make", b"\xa9mod": "model", b"\xa9mdl": "model", b"\xa9xyz": "place", b"\xa9day": "time",
     b"make": "make", b"manufacturer": "make", b"model": "model", b"creationdate": "time", b"location.ISO6709": "place",
 }  # fmt: skip
+
+_POSITION = re.compile(
+    r"([+-])(\d{1,6})(\.\d{1,12})?([+-])(\d{1,7})(\.\d{1,12})?([+-]\d{1,6}(?:\.\d{1,6})?)?", re.ASCII
+)
 
 
 def read_metadata(window: Window, box: Box, facts: Facts) -> None:
@@ -71,20 +75,35 @@ def _take(field: str, value: str | None, facts: Facts) -> None:
     elif field == "model":
         facts.camera.model = facts.camera.model or value
     elif field == "time" and facts.captured_at is None:
-        facts.captured_at = parse_iso_time(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value))
+        facts.captured_at = parse_time(value)
     elif field == "place" and facts.location is None:
         _take_position(value, facts)
 
 
 def _take_position(value: str, facts: Facts) -> None:
-    """Parse ISO 6709 in decimal degrees, as in `+48.8584+002.2945+035/`."""
-    found = re.match(r"([+-]\d{1,2}(?:\.\d{1,12})?)([+-]\d{1,3}(?:\.\d{1,12})?)([+-]\d{1,6}(?:\.\d{1,6})?)?", value)
+    """Parse ISO 6709, annex H: `+48.8584+002.2945+035/` in degrees, `+4851.5+00217.7/` with minutes, or seconds too."""
+    found = _POSITION.match(value)
     if found is None:
         return
-    latitude, longitude = float(found[1]), float(found[2])
-    if abs(latitude) <= 90 and abs(longitude) <= 180:
-        facts.location = (longitude, latitude)
-        facts.altitude_metres = float(found[3]) if found[3] else None
+    units = (len(found[2]) + 1) // 2  # two digits each of degrees, minutes and seconds of latitude
+    latitude, longitude = _degrees(found[1], found[2], found[3], units), _degrees(found[4], found[5], found[6], units)
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return
+    facts.location = (longitude, latitude)
+    facts.altitude_metres = float(found[7]) if found[7] else None
+
+
+def _degrees(sign: str, digits: str, fraction: str | None, units: int) -> float | None:
+    """Return the degrees of an angle whose last two digits, before its fraction, are of the smallest of its units."""
+    if units > 1 and len(digits) < 2 * units:
+        return None
+    cuts = [len(digits) - 2 * (units - 1 - index) for index in range(units)]
+    parts = [int(digits[begin:end]) for begin, end in zip([0, *cuts], cuts, strict=False)]
+    if any(part >= 60 for part in parts[1:]):
+        return None
+    last = parts[-1] + float(f"0{fraction or '.0'}")
+    degrees = sum(part / 60.0**power for power, part in enumerate([*parts[:-1], last]))
+    return round(-degrees if sign == "-" else degrees, 12 if units == 1 else 8)
 
 
 def _read_location(data: bytes, facts: Facts) -> None:

@@ -10,11 +10,13 @@ from foveal.probe.codecs.audio_frames import read_frame
 from foveal.probe.codecs.bits import Bits, unescape
 from foveal.probe.codecs.parameter_sets import h264_picture, hevc_picture
 from foveal.probe.codecs.pictures import Picture, mpeg4_picture
+from foveal.probe.containers.packets import packet_layout
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.window import KIB, Window
 
 _HEAD_BYTES = 3072 * KIB
+_LAYOUT_BYTES = 4 * KIB
 _TAIL_BYTES = (32 * KIB, 192 * KIB)
 _VIDEO_TYPES = {0x01: "mpeg1video", 0x02: "mpeg2video", 0x10: "mpeg4", 0x1B: "h264", 0x24: "hevc", 0x33: "vvc"}
 _AUDIO_TYPES = {
@@ -56,7 +58,10 @@ class _Stream:
 def read(window: Window, facts: Facts) -> None:
     """The head gives codec, size and rate; the tail the last time, so that the duration is known."""
     facts.set_kind("video", "mpegts", "video/mp2t")
-    start, step = _layout(window)
+    layout = packet_layout(window.upto(0, _LAYOUT_BYTES))
+    if layout is None:
+        raise malformed("packets at uneven distances")
+    start, step = layout
     stream = _Stream()
     picture = _read_head(window, start, step, stream)
     if stream.video_pid is None:
@@ -75,15 +80,6 @@ def read(window: Window, facts: Facts) -> None:
     if facts.frame_rate is not None and stream.times and last:
         frame = _CLOCK * facts.frame_rate.den / facts.frame_rate.num
         facts.duration_seconds = _seconds(stream.times, last, frame)
-
-
-def _layout(window: Window) -> tuple[int, int]:
-    """Offset of the first sync byte and the distance between packets: plain, with timestamps, with parity."""
-    head = window.upto(0, 1024)
-    for start, step in ((0, 188), (4, 192), (0, 204)):
-        if set(head[start::step]) == {0x47}:
-            return start, step
-    raise malformed("packets that lose their rhythm")
 
 
 def _read_head(window: Window, start: int, step: int, stream: _Stream) -> Picture | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import dataclass
 
-from foveal.probe.errors import active_content, malformed
-from foveal.probe.facts import Facts
+from foveal.probe.errors import ProbeError, Reason, active_content, malformed
+from foveal.probe.facts import Damage, Facts
 from foveal.probe.picture_size import set_size
 from foveal.probe.window import Window
 
@@ -35,11 +36,6 @@ class _Blocks:
         """Return whether this needs no unplanned request."""
         return self._window.can_plan(self.offset, length)
 
-    @property
-    def is_at_end(self) -> bool:
-        """Return whether the object ends here, between two blocks."""
-        return self.offset == self._window.size
-
     def skip_sub_blocks(self) -> bool:
         """Skip data sub-blocks; return False if the planned bytes end first."""
         while True:
@@ -61,49 +57,69 @@ def read(window: Window, facts: Facts) -> None:
     facts.bit_depth, facts.colour_space, facts.num_channels, facts.has_alpha = 8, "rgb", 3, False
     facts.codec = "gif"
     blocks = _Blocks(window, 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0))
-    frames, delay, is_whole, largest = _walk(blocks, facts)
-    if width == 0 or height == 0:  # decoders take the first frame's size then
-        width, height = largest
-    set_size(facts, width, height)
-    facts.is_animated = frames > 1 if frames > 1 or is_whole else None
-    if is_whole:
-        facts.frame_count = frames or None
-        if frames > 1 and delay:
-            facts.duration_seconds = delay / 100
+    found = _Frames()
+    try:
+        _walk(blocks, facts, found)
+    except ProbeError as error:
+        if error.reason is not Reason.TRUNCATED or not found.count:
+            raise
+        found.is_complete = True
+        facts.warn(Damage.TRUNCATED)
+    # Decoders enlarge the screen to the first frame.
+    set_size(facts, max(width, found.first_right), max(height, found.first_bottom))
+    facts.is_animated = found.count > 1 if found.count > 1 or found.is_complete else None
+    if found.is_complete:
+        facts.frame_count = found.count or None
+        if found.count > 1 and found.delay:
+            facts.duration_seconds = found.delay / 100
 
 
-def _walk(blocks: _Blocks, facts: Facts) -> tuple[int, int, bool, tuple[int, int]]:
-    """Return (frames, sum of delays in hundredths, whether the end was reached, size of the first frame).
+@dataclass(slots=True)
+class _Frames:
+    """Frames found so far."""
 
-    Raises ProbeError: `truncated` where the object ends inside of a block.
+    count: int = 0
+    delay: int = 0
+    """Sum of their delays in hundredths of a second."""
+    first_right: int = 0
+    first_bottom: int = 0
+    """Right and lower edge of the first frame on the screen."""
+    is_complete: bool = False
+    """Whether the end of the animation was reached."""
+
+
+def _walk(blocks: _Blocks, facts: Facts, found: _Frames) -> None:
+    """Count the frames up to the trailer, or as far as the plan reaches.
+
+    Raises ProbeError: `truncated` where the object ends inside of a block or without a trailer.
     """
-    frames = delay = 0
-    first = (0, 0)
+    delay = 0
     for _ in range(_MAX_BLOCKS):
         if not blocks.can_take(1):
-            return frames, delay, False, first
-        if frames and blocks.is_at_end:
-            return frames, delay, True, first
+            return
         kind = blocks.take(1)[0]
-        if kind == 0x3B:
-            return frames, delay, True, first
         if kind == 0x2C:
             left, top, width, height, flags = struct.unpack("<4HB", blocks.take(9))
-            first = first if frames else (left + width, top + height)
-            frames += 1
-            blocks.offset += (3 << ((flags & 7) + 1) if flags & 0x80 else 0) + 1
+            blocks.offset += 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+            blocks.take(3)  # the code size, the length of the first block and its first byte: there are pixels
+            blocks.offset -= 2
+            if not found.count:
+                found.first_right, found.first_bottom = left + width, top + height
+            found.count += 1
+            found.delay += delay
+            delay = 0
         elif kind == 0x21:
             label = blocks.take(1)[0]
             if label == 0xF9:
                 control = blocks.take(5)
-                delay += int.from_bytes(control[2:4], "little")
+                delay = int.from_bytes(control[2:4], "little")
                 if control[1] & 1:
                     facts.has_alpha, facts.num_channels = True, 4
                 blocks.offset += control[0] - 4
-        elif frames:
-            return frames, delay, True, first  # trailing bytes instead of a trailer: decoders stop here
+        elif kind == 0x3B or found.count:  # trailing bytes instead of a trailer: decoders stop here
+            found.is_complete = True
+            return
         else:
             raise malformed("neither an image nor an extension")
         if not blocks.skip_sub_blocks():
-            return frames, delay, False, first
-    return frames, delay, False, first
+            return

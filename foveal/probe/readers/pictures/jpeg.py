@@ -6,7 +6,7 @@ import re
 import struct
 
 from foveal.probe.errors import ProbeError, Reason, malformed, truncated
-from foveal.probe.facts import Facts
+from foveal.probe.facts import Damage, Facts
 from foveal.probe.metadata.exif import read_exif
 from foveal.probe.metadata.icc import profile_name
 from foveal.probe.metadata.xmp import read_xmp
@@ -21,6 +21,7 @@ _MAX_SEGMENTS = 5000
 _MAX_STRAY_BYTES = 64 * 1024
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _NUMBER_OF_LINES = b"\xff\xdc\0\4"
+_HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})
 _CODECS = {0xC3: "jpeg_lossless", 0xF7: "jpeg_ls"}
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
@@ -30,6 +31,7 @@ def read(window: Window, facts: Facts) -> None:
     facts.set_kind("image", "jpeg", "image/jpeg")
     facts.has_alpha = facts.is_animated = False
     width: int | None = None
+    frame = 0
     scan: int | None = None
     offset, stray_left = 2, _MAX_STRAY_BYTES
     for _ in range(_MAX_SEGMENTS):
@@ -49,7 +51,7 @@ def read(window: Window, facts: Facts) -> None:
         if length < 2:
             raise malformed(f"a segment of length {length}")
         if marker in _FRAMES and width is None:
-            width = _read_frame(marker, window.read(offset, min(length, 8)), facts)
+            frame, width = marker, _read_frame(marker, window.read(offset, min(length, 8)), facts)
         elif marker == _SOS:
             scan = offset + length
             break
@@ -63,7 +65,9 @@ def read(window: Window, facts: Facts) -> None:
     if facts.stored_height is None:
         set_size(facts, width, _number_of_lines(window, scan))
     if scan is not None and window.is_whole and b"\xff\xd9" not in window.upto(scan, window.size):
-        raise truncated("no end of image behind its scan")
+        if window.size - scan < _least_scan_bytes(frame, facts):
+            raise truncated("its scan ends before the last block")
+        facts.warn(Damage.TRUNCATED)  # decoders show the pixels up to there: often all, since some cameras omit EOI
 
 
 def _next_marker(window: Window, offset: int, stray_left: int) -> tuple[int, int]:
@@ -95,6 +99,12 @@ def _read_frame(marker: int, data: bytes, facts: Facts) -> int:
     facts.colour_space = {1: "gray", 3: "rgb", 4: "cmyk"}.get(components)
     facts.codec = _CODECS.get(marker, "jpeg")
     return int(width)
+
+
+def _least_scan_bytes(frame: int, facts: Facts) -> int:
+    """Return a lower bound of the coded bytes of a whole picture: Huffman codes take a bit for each block of 8 x 8."""
+    width, height = facts.stored_width or 0, facts.stored_height or 0
+    return -(-width // 8) * -(-height // 8) // 8 + 1 if frame in _HUFFMAN else 1
 
 
 def _number_of_lines(window: Window, scan: int | None) -> int:

@@ -7,7 +7,7 @@ import zlib
 
 from foveal.probe.clean_text import clean_text
 from foveal.probe.errors import malformed, truncated
-from foveal.probe.facts import Facts, bounded_count
+from foveal.probe.facts import MAX_COUNT, Damage, Facts
 from foveal.probe.metadata.cicp import set_colour
 from foveal.probe.metadata.exif import read_exif
 from foveal.probe.metadata.icc import profile_name
@@ -20,6 +20,8 @@ _MAX_CHUNKS = 20_000
 _MAX_KEPT_BYTES = 256 * 1024
 _MAX_PALETTE_BYTES = 3 * 256
 _MAX_PROFILE_BYTES = 8 * 1024
+_MIN_FRAME_BYTES = 12 + 26
+"""Size of a frame control chunk, which every frame has."""
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _BEHIND_PIXELS = frozenset({b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"fcTL"})
@@ -41,6 +43,8 @@ def read(window: Window, facts: Facts) -> None:
             window.read_on(offset)
         head = window.upto(offset, 8) if in_pixels else window.read(offset, 8)
         if len(head) < 8:
+            facts.warn(Damage.TRUNCATED)  # no IEND
+            _finish_animation(facts, delays)
             break
         length, kind = struct.unpack(">I4s", head)
         if not seen_header and kind not in (b"IHDR", b"CgBI"):  # Apple's variant for iOS puts its own chunk first
@@ -63,6 +67,7 @@ def read(window: Window, facts: Facts) -> None:
         elif kind == b"IEND":
             if not in_pixels:
                 raise malformed("it has no pixels")
+            _finish_animation(facts, delays)
             break
         elif kind == b"iCCP" and not in_pixels:
             facts.icc_profile = _profile_name(window.read(offset + 8, min(length, _MAX_PROFILE_BYTES)))
@@ -70,11 +75,21 @@ def read(window: Window, facts: Facts) -> None:
             kind in _BEHIND_PIXELS and is_near(offset + 8, length) if in_pixels else kind in _KEPT
         ):
             _read_chunk(kind, window.read(offset + 8, length), facts, delays)
+            if kind == b"acTL" and facts.frame_count and facts.frame_count * _MIN_FRAME_BYTES > window.size:
+                facts.frame_count = None  # more than fit: the frames are counted
+                facts.warn(Damage.MALFORMED)
         offset += 12 + length
     else:
         raise malformed(f"more than {_MAX_CHUNKS} chunks")
     if facts.is_animated and facts.frame_count == len(delays):
         facts.duration_seconds = round(sum(delays), 6)
+
+
+def _finish_animation(facts: Facts, delays: list[float]) -> None:
+    """Take the number of frames that are there if the animation states more, or an impossible number."""
+    if facts.is_animated and delays and len(delays) < (facts.frame_count or MAX_COUNT):
+        facts.warn(Damage.MALFORMED)
+        facts.frame_count = len(delays)
 
 
 def _check(window: Window, offset: int, length: int) -> None:
@@ -102,9 +117,10 @@ def _read_header(data: bytes, length: int, facts: Facts) -> bool:
 
 def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> None:
     if kind == b"acTL" and len(data) == 8:
-        frames = bounded_count(struct.unpack(">I", data[:4])[0])
-        if frames is None:
-            raise malformed("an animation without frames")
+        frames = int.from_bytes(data[:4], "big")
+        if not 0 < frames < 2**31:  # decoders show the still picture then
+            facts.warn(Damage.MALFORMED)
+            return
         facts.is_animated = True
         facts.frame_count = frames
         facts.set_kind("image", "png", "image/apng")

@@ -25,16 +25,18 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(r"</(?:[\w.-]{1,60}:)?svg\s*>\Z")
-_ENTITY = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+_PLAIN_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,63})\s+(?:"([^"&%<]{0,1000})"|'([^'&%<]{0,1000})')\s*>""")
+_REFERENCE = re.compile(r"&([A-Za-z_][\w.-]{0,63});")
+_MAX_TEXT = 4 * 1024 * 1024
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Read the size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for entities,
-    `malformed` for a root element that is not well formed or states no size."""
+    """Read the size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for
+    entities that are not plain text, `malformed` for a root element that is not well formed or states no size."""
     facts.set_kind("image", "svg", "image/svg+xml")
     text = _text(window.read(0, window.size))
-    if _ENTITY.search(text):
-        raise hostile("it declares entities")
+    text = _expand(text)
     active = _ACTIVE.search(text) or ("&" in text and _ACTIVE.search(unescape(text)))
     if active:
         raise active_content(f"script ({active[0].strip()[:40].lower()})")
@@ -51,6 +53,24 @@ def _text(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").removeprefix("\ufeff")
     return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+def _expand(text: str) -> str:
+    """Replace references to entities of the document itself, which Illustrator declares for names of namespaces.
+
+    Raises ProbeError (`hostile`) for any other declaration: external or parameter entities, entities with references
+    or markup, element types, attribute lists; and for a text that is longer than any drawing when expanded.
+    """
+    declared = len(_DECLARATION.findall(text))
+    if not declared:
+        return text
+    entities = {found[1]: found[2] or found[3] or "" for found in _PLAIN_ENTITY.finditer(text)}
+    if declared != len(entities):
+        raise hostile("it declares entities that are not plain text")
+    length = len(text) + sum(len(entities.get(found[1], "")) for found in _REFERENCE.finditer(text))
+    if length > _MAX_TEXT:
+        raise hostile(f"its entities expand to {length} characters")
+    return _REFERENCE.sub(lambda found: entities.get(found[1], found[0]), _PLAIN_ENTITY.sub("", text))
 
 
 def _end_of_root(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from foveal.probe.clean_text import clean_text
 from foveal.probe.containers.ifd import Directory, Read
 from foveal.probe.errors import ProbeError, Reason, malformed, not_media, truncated
-from foveal.probe.facts import Facts
+from foveal.probe.facts import Damage, Facts
 from foveal.probe.metadata.exif import read_main
 from foveal.probe.metadata.icc import profile_name
 from foveal.probe.picture_size import set_size
@@ -21,6 +21,8 @@ _MAX_PROFILE_BYTES = 8192
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _SUB_DIRECTORIES, _EXTRA_SAMPLES = 273, 277, 279, 330, 338
 _TILE_OFFSETS, _TILE_BYTES, _PROFILE, _DNG = 324, 325, 34675, 50706
+_ROWS_PER_STRIP, _PLANAR, _TILE_WIDTH, _TILE_HEIGHT = 278, 284, 322, 323
+_MAX_EXPANSION, _MAX_TABLES_BYTES = 2, 64 * 1024
 _COLOURS = {0: "gray", 1: "gray", 2: "rgb", 3: "rgb", 4: "gray", 5: "cmyk", 6: "rgb", 8: "lab", 32803: "cfa"}
 _CODECS = {
     1: "raw", 2: "ccitt_rle", 3: "ccitt_t4", 4: "ccitt_t6", 5: "lzw", 6: "jpeg", 7: "jpeg", 8: "deflate",
@@ -46,7 +48,7 @@ def read(window: Window, facts: Facts) -> None:
     directory = _directory(window, order, first, big=big)
     picture = _full_picture(window, order, directory, big=big)
     _read_picture(picture, facts)
-    _check_pixels(window, picture)
+    _check_pixels(window, picture, facts)
     read_main(directory, facts, _planned(window), order)
     if picture is not directory and (turned := picture.number(0x0112)) and 1 <= turned <= 8:
         facts.orientation = turned
@@ -106,16 +108,42 @@ def _read_picture(directory: Directory, facts: Facts) -> None:
     facts.codec = _CODECS.get(compression)
 
 
-def _check_pixels(window: Window, directory: Directory) -> None:
-    """Raise ProbeError if the last strip or tile ends after the file; checked only if its offset is in memory."""
-    for offsets_tag, bytes_tag in ((_STRIP_OFFSETS, _STRIP_BYTES), (_TILE_OFFSETS, _TILE_BYTES)):
+def _check_pixels(window: Window, directory: Directory, facts: Facts) -> None:
+    """Raise ProbeError (`truncated`) if a strip or tile ends after the file; checked only if its offset is in memory.
+
+    Stated lengths that are longer than any coding of the pixels are wrong themselves: libtiff then reads what is there.
+    """
+    for offsets_tag, bytes_tag, is_tiled in ((_STRIP_OFFSETS, _STRIP_BYTES, False), (_TILE_OFFSETS, _TILE_BYTES, True)):
         entries = [directory.entries.get(tag) for tag in (offsets_tag, bytes_tag)]
         if not all(entry and window.has(entry.offset, entry.size) for entry in entries):
             continue
         offsets, lengths = directory.numbers(offsets_tag), directory.numbers(bytes_tag)
-        ends = [offset + length for offset, length in zip(offsets, lengths, strict=False)]
-        if ends and max(ends) > window.size:
-            raise truncated(f"its pixels end at {max(ends)}, the file at {window.size}")
+        is_raw = directory.number(_COMPRESSION) in (None, 1)
+        for index, (offset, length) in enumerate(zip(offsets, lengths, strict=False)):
+            if offset + length <= window.size:
+                continue
+            needed = _raw_bytes(directory, index, is_tiled=is_tiled)
+            if (
+                offset >= window.size
+                or (is_raw and offset + needed > window.size)
+                or (not is_raw and length <= _MAX_EXPANSION * needed + _MAX_TABLES_BYTES)
+            ):
+                raise truncated(f"its pixels end at {offset + length}, the file at {window.size}")
+            facts.warn(Damage.MALFORMED)
+
+
+def _raw_bytes(directory: Directory, index: int, *, is_tiled: bool) -> int:
+    """Return the size of a strip or tile without compression; chroma that may be subsampled is left out."""
+    width, height = directory.number(_WIDTH) or 0, directory.number(_HEIGHT) or 0
+    samples, bits = directory.number(_SAMPLES) or 1, directory.numbers(_BITS) or (1,)
+    if directory.number(_PLANAR) == 2 or directory.number(_PHOTOMETRIC) == 6:
+        samples = 1
+    row_bits = max(bits) * samples
+    if is_tiled:
+        return -(-(directory.number(_TILE_WIDTH) or 0) * row_bits // 8) * (directory.number(_TILE_HEIGHT) or 0)
+    rows = min(directory.number(_ROWS_PER_STRIP) or height, height) or 1
+    first_row = index % -(-height // rows) * rows
+    return -(-width * row_bits // 8) * min(rows, height - first_row)
 
 
 def _read_profile(window: Window, directory: Directory, facts: Facts) -> None:
