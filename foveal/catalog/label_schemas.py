@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from foveal.catalog.annotations.common_fields import FieldLayer
 from foveal.catalog.author import Author
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
@@ -19,7 +18,7 @@ from foveal.database.schema import AnnotationType
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import NotFound, PreconditionFailed
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, Integer, Number, Scalar, Text, Word
+from foveal.validation.values import AttributeName, FieldLayer, Integer, Number, Scalar, Text, Word
 
 
 class Attribute(Model):

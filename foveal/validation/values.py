@@ -24,6 +24,8 @@ Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+FieldLayer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""The name of a layer of annotations, for example `ground_truth`."""
 AttributeName = Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,63}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 

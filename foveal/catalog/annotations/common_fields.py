@@ -6,11 +6,10 @@ from pydantic import Field
 
 from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
-from foveal.validation.values import Attributes, Instant, Number, Passage, Tags, Text, Word
+from foveal.validation.values import Attributes, FieldLayer, Instant, Number, Passage, Tags, Text, Word
 
 MAX_FRAME: Final = 2**53
 
-FieldLayer = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(ge=0)]
 FrameIndex = Annotated[int, Field(ge=0, le=MAX_FRAME)]

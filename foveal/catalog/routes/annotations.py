@@ -11,7 +11,6 @@ from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets
 from foveal.catalog.annotations import history, ids, listing, writes
-from foveal.catalog.annotations.common_fields import FieldLayer
 from foveal.catalog.annotations.models import AnyAnnotation
 from foveal.catalog.annotations.operations import (
     OPERATION,
@@ -59,6 +58,7 @@ from foveal.ids import is_id
 from foveal.instants import timestamp
 from foveal.json_text import dumps
 from foveal.validation.models import Model, errors_of
+from foveal.validation.values import FieldLayer
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
 _IF_MATCH = {"If-Match": Parameter('The revision that the caller knows, in quotes: `"3"`', is_required=True)}
