@@ -15,15 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-import pymongo
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from foveal.database.client import Document, unhurried
 from foveal.database.schema import INDEX_PREFIX
+from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import ASSET_STATUSES, SCHEMA_VERSION
 
 STALE: Final = "stale"
@@ -40,12 +38,12 @@ Totals = dict[str | None, tuple[int, int]]
 """Annotations and assets for each label; under None the number of assets, twice."""
 
 
-class Behind(Exception):
+class CountersStale(Exception):
     """So much has changed that it should be counted in (`count_in`) before the tally is read again."""
 
 
 def labels(database: Database[Document], project: str, session: ClientSession) -> Totals:
-    """Return the counts of all ready assets of a project, as a snapshot session sees them. Raises Behind."""
+    """Return the counts of all ready assets of a project, as a snapshot session sees them. Raises CountersStale."""
     ready, gone = _wrong(project)
     stages: list[Document] = [
         *_some(ready),
@@ -60,7 +58,7 @@ def labels(database: Database[Document], project: str, session: ClientSession) -
         else:
             totals[each["_id"]] = (each["annotations"], each["assets"])
     if len(uncounted) > MAX_UNCOUNTED:
-        raise Behind
+        raise CountersStale
     return _added(totals, _differences(uncounted))
 
 
@@ -85,12 +83,7 @@ def count_in(database: Database[Document], project: str, assets: int = 10 * BATC
     """Count in what has changed, at most so many assets; return how many were."""
     done = 0
     while done < assets:
-        with pymongo.timeout(20), database.client.start_session() as session:
-            counted = session.with_transaction(
-                lambda session: _count_batch(database, project, session),
-                read_concern=ReadConcern("snapshot"),
-                write_concern=WriteConcern("majority"),
-            )
+        counted = run_transaction(database, lambda session: _count_batch(database, project, session))
         done += counted
         if counted < BATCH:
             break

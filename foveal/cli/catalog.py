@@ -39,11 +39,11 @@ def recount(
 ) -> None:
     """Put label summaries and label counts of a project right, for when its documents were changed past the catalog."""
     from foveal.catalog import label_counters
-    from foveal.catalog.annotations import writes
+    from foveal.catalog.annotations import label_summary
     from foveal.database import client
 
     target = client.connect(*_target(uri, database))
-    repaired = writes.reconcile(target, project)
+    repaired = label_summary.reconcile(target, project)
     typer.echo(f"{len(repaired)} label summaries put right")
     typer.echo(f"{label_counters.rebuild(target, project)} assets counted")
 

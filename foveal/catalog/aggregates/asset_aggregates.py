@@ -163,7 +163,7 @@ def compute(database: Database[Document], project: str, request: AggregateReques
         while True:
             try:
                 return {"aggregates": _results(database, project, request)}
-            except label_counters.Behind:
+            except label_counters.CountersStale:
                 with search.within_limit(Compiled({})):
                     label_counters.count_in(database, project)
 

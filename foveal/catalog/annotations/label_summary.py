@@ -1,13 +1,18 @@
-"""The label summary of an asset: what its annotations say, small enough to stay on the asset.
+"""The label summary of an asset: counts and confidences of its annotations, small enough to stay on the asset.
 
 One entry for each (field, label, type): how many, between which confidences, and how many without one. Filters and
-counts read only this; that it is always true to the annotations is the business of `foveal.catalog.annotations.writes`.
+counts read only this; writers keep it true to the annotations in their transaction (`flush`), `reconcile` repairs it.
 """
 
 from collections.abc import Iterable
 from typing import Any, Final
 
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog import label_counters
 from foveal.database.client import Document
+from foveal.database.transactions import run_transaction
 
 Entry = dict[str, Any]
 
@@ -58,6 +63,49 @@ def from_groups(groups: Iterable[Document]) -> dict[str, list[Entry]]:
         entry = {"field": names["field"], "label": names.get("label"), "type": names["type"], **group}
         summaries.setdefault(names["asset_id"], []).append(entry)
     return {asset_id: ordered(entries) for asset_id, entries in summaries.items()}
+
+
+def reconcile(database: Database[Document], project: str | None = None) -> list[str]:
+    """Compare each asset's summary with its annotations, put right what differs, and return the ids put right.
+
+    Writers of annotations never make them differ; a restored backup, or a write past the catalog, may.
+    """
+    repaired = []
+    assets = database.assets.find({"project": project} if project else {}, {"label_summary": 1}, batch_size=1_000)
+    for batch in _batches(assets, 1_000):
+        ids = [asset["_id"] for asset in batch]
+        actual = from_groups(database.annotations.aggregate([{"$match": {"asset_id": {"$in": ids}}}, *GROUP]))
+        differing = [each["_id"] for each in batch if each.get("label_summary", []) != actual.get(each["_id"], [])]
+        repaired += [asset_id for asset_id in differing if _repair(database, asset_id)]
+    return repaired
+
+
+def _repair(database: Database[Document], asset_id: str) -> bool:
+    """Recompute one summary as of now: the difference may have been a write in between."""
+
+    def repair(session: ClientSession) -> bool:
+        groups = [{"$match": {"asset_id": asset_id}}, *GROUP]
+        actual = from_groups(database.annotations.aggregate(groups, session=session)).get(asset_id, [])
+        change = {"$set": {"label_summary": actual}, "$inc": {"annotation_revision": 1}}
+        differing = {"_id": asset_id, "label_summary": {"$ne": actual}}
+        found = database.assets.update_one(differing, change, session=session)
+        counted = {"_id": asset_id, "counted.status": {"$exists": True}}
+        if found.modified_count:
+            database.assets.update_one(counted, {"$set": {"counted.status": label_counters.STALE}}, session=session)
+        return bool(found.modified_count)
+
+    return run_transaction(database, repair)
+
+
+def _batches(documents: Iterable[Document], size: int) -> Iterable[list[Document]]:
+    batch: list[Document] = []
+    for each in documents:
+        batch.append(each)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def ordered(entries: Iterable[Entry]) -> list[Entry]:

@@ -53,7 +53,7 @@ def tallied(database: Database[Document]) -> label_counters.Totals:
         try:
             with database.client.start_session(snapshot=True) as session:
                 return label_counters.labels(database, PROJECT, session)
-        except label_counters.Behind:
+        except label_counters.CountersStale:
             label_counters.count_in(database, PROJECT)
 
 

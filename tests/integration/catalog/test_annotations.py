@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog.annotations import writes
+from foveal.database import transactions
 from foveal.database.client import Document
 from foveal.events import contract
 from foveal.ids import new_id
@@ -177,7 +177,7 @@ def test_another_project_cannot_tell_that_an_annotation_exists(
 def test_the_caller_is_asked_to_come_again_when_another_writer_holds_the_asset(
     database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writes, "SECONDS", 0.5)
+    monkeypatch.setattr(transactions, "MAX_SECONDS", 0.5)
     with database.client.start_session() as session, session.start_transaction():
         database.assets.update_one({"_id": asset["_id"]}, {"$set": {"width": 1}}, session=session)
         answer = create(editor, asset, BOX)

@@ -32,6 +32,20 @@ def test_a_layer_is_replaced_at_once(database: Database[Document], asset: Docume
     assert database.annotations.count_documents({}) == 3
 
 
+def test_layers_stay_as_they_are_when_a_later_draft_is_refused(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    made = created(editor, asset, {**BOX, "field": "m"})
+    path = {"asset_id": asset["_id"], "field": "m"}
+    box = {key: BOX[key] for key in ("type", "bbox")}
+    same = {**box, "annotation_id": made["annotation_id"]}
+    for refused in ({**box, "annotation_id": new_id()}, same):
+        body = {"annotations": [box, same, refused]}
+        assert editor.call(REPLACE, path, body, {"if-match": '"1"'}).status == 400
+        assert [each["_id"] for each in database.annotations.find()] == [made["annotation_id"]]
+        assert_true_to_annotations(database)
+
+
 def test_reviewed_and_empty_is_not_the_same_as_never_looked_at(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:

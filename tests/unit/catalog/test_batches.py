@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveal.catalog.annotations import batches
-from foveal.catalog.annotations.batches import Item
+from foveal.catalog.annotations.editing import batches
+from foveal.catalog.annotations.editing.batches import Item
 from foveal.catalog.annotations.operations import Create, Delete
 from foveal.errors import InvalidRequest
 

@@ -1,4 +1,4 @@
-"""From what a caller sends to an annotation that may be stored: its type's model, its place, its label schema."""
+"""Validation of annotations: the model of the type, the place in the image, the label schema of the layer."""
 
 from typing import Any, Final
 
@@ -18,8 +18,8 @@ MAX_EXTRA_BYTES: Final = 16 * 1024
 _SHOWN_ERRORS: Final = 10
 
 
-class Drafts:
-    """Checks drafts of one project; reads the label schemas that the project enforces once."""
+class AnnotationValidator:
+    """Validates annotations of one project; reads the label schemas that the project enforces once."""
 
     def __init__(self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore) -> None:
         self._database, self._project, self._clip, self._masks = database, project, clip, masks
@@ -35,7 +35,7 @@ class Drafts:
             annotation = ANNOTATION.validate_python(draft, context=STORED if is_placed else None)
             stored = place(annotation, Canvas.of(asset), clip=self._clip, is_placed=is_placed)
         except ValidationError as error:
-            raise InvalidRequest(*_said(error)) from None
+            raise InvalidRequest(_detail(error)) from None
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
         self.enforce(stored)
@@ -70,8 +70,8 @@ def _extra(draft: Any) -> str | None:
     return text
 
 
-def _said(error: ValidationError) -> tuple[str]:
+def _detail(error: ValidationError) -> str:
     """Return what is wrong in one text; the first part of each place is the type of the annotation."""
     found = [(place.partition(".")[2] or "annotation", message) for place, message in errors_of(error, ANNOTATION)]
-    told = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
-    return (shortened("; ".join(told), 2_000),)
+    messages = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
+    return shortened("; ".join(messages), 2_000)

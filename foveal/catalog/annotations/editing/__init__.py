@@ -1,0 +1,1 @@
+"""Edits of annotations within one transaction: load, resolve, validate, flush."""

@@ -1,0 +1,76 @@
+"""Writes the pending writes of an edit within its transaction: annotations, their history, assets, label counters.
+
+The last two come last because writers meet there: the later one waits for as short a time as possible.
+"""
+
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog import label_counters
+from foveal.catalog.annotations import label_summary
+from foveal.catalog.annotations.editing.pending_writes import PendingWrites
+from foveal.database.client import Document
+from foveal.events import pending_event
+
+
+def flush(pending: PendingWrites, database: Database[Document], session: ClientSession) -> None:
+    """Write what is pending. Raises PyMongoError, which ends the transaction."""
+    if inserted := pending.inserted():
+        database.annotations.insert_many(inserted, ordered=False, session=session)
+    changes: list[ReplaceOne[Document] | DeleteOne] = [
+        *(ReplaceOne({"_id": each["_id"]}, each) for each in pending.replaced()),
+        *(DeleteOne({"_id": annotation_id}) for annotation_id in pending.deleted()),
+    ]
+    if changes:
+        database.annotations.bulk_write(changes, ordered=False, session=session)
+    if pending.history:
+        database.annotation_revisions.insert_many(pending.history.values(), ordered=False, session=session)
+    if pending.changes:
+        assets = [
+            {**pending.assets[asset_id], "label_summary": summary}
+            for asset_id, summary in _summaries(pending, database, session).items()
+        ]
+        database.assets.bulk_write([_asset_update(pending, each) for each in assets], ordered=False, session=session)
+        label_counters.add(database, pending.project, assets, session)
+
+
+def _summaries(
+    pending: PendingWrites, database: Database[Document], session: ClientSession
+) -> dict[str, list[label_summary.Entry]]:
+    grown = {asset_id for asset_id, changes in pending.changes.items() if changes.only_grew}
+    summaries = {
+        asset_id: label_summary.merge(
+            pending.assets[asset_id].get("label_summary", []), pending.changes[asset_id].created
+        )
+        for asset_id in grown
+    }
+    if changed := sorted(set(pending.changes) - grown):
+        groups = [{"$match": {"asset_id": {"$in": changed}}}, *label_summary.GROUP]
+        counted = label_summary.from_groups(database.annotations.aggregate(groups, session=session))
+        summaries |= {asset_id: counted.get(asset_id, []) for asset_id in changed}
+    return summaries
+
+
+def _asset_update(pending: PendingWrites, asset: Document) -> UpdateOne:
+    """Return the change to an asset that has its new summary already, and the old of everything else."""
+    changes, author = pending.changes[asset["_id"]], pending.author
+    revision = int(asset.get("annotation_revision", 0)) + 1
+    detail = {
+        "asset_id": asset["_id"],
+        "annotation_revision": revision,
+        "fields": sorted(changes.layers),
+        **{f"{kind}_count": count for kind, count in changes.counts.items()},
+    }
+    event = pending_event("AnnotationsChanged", pending.project, (asset["_id"], str(revision)), author.at, detail)
+    values = {
+        "label_summary": asset["label_summary"],
+        "annotation_revision": revision,
+        "updated_at": author.at,
+        "counted": label_counters.mark(asset),
+    }
+    change: Document = {"$set": values, "$push": {"pending_events": event}}
+    if changes.reviewed is not None:
+        layer, is_reviewed = changes.reviewed
+        change["$addToSet" if is_reviewed else "$pull"] = {"reviewed_fields": layer}
+    return UpdateOne({"_id": asset["_id"]}, change)

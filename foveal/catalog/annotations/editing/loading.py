@@ -1,0 +1,95 @@
+"""Reads of an edit: the documents that its operations refer to, as its transaction sees them."""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Final
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from foveal.catalog.annotations import history, ids
+from foveal.catalog.annotations.operations import Create, Operation, Restore
+from foveal.database.client import Document
+
+_ASSET_FIELDS: Final = dict.fromkeys(
+    (
+        *("project", "status", "media_type", "width", "height", "stored_width", "stored_height", "frame_count"),
+        *("label_summary", "annotation_revision", "counted"),
+    ),
+    1,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Assets, annotations and entries of the history by `_id`.
+
+    `stored_ids` are the `_id`s of annotations by the name that callers give them, `last_revisions` the numbers of the
+    last revisions of deleted annotations by `_id`.
+    """
+
+    assets: dict[str, Document]
+    annotations: dict[str, Document]
+    history: dict[str, Document] = field(default_factory=dict)
+    stored_ids: dict[str, str] = field(default_factory=dict)
+    last_revisions: dict[str, int] = field(default_factory=dict)
+
+
+def load(database: Database[Document], session: ClientSession, project: str, operations: Sequence[Operation]) -> Loaded:
+    """Return the documents of one project that operations refer to."""
+    names = {each.annotation_id for each in operations if each.annotation_id is not None}
+    candidates = [each for name in sorted(names) for each in ids.candidates(name, [project])]
+    annotations = _by_id(database.annotations.find(_among(candidates, project), session=session)) if names else {}
+    deleted = set(candidates) - annotations.keys()
+    last_revisions = history.last_revisions(database, deleted, project, session) if names else {}
+    entries = _entries(database, session, project, operations)
+    states = [*annotations.values(), *(entry["state"] for entry in entries.values() if "state" in entry)]
+    asset_ids = {each.asset_id for each in operations if isinstance(each, Create)}
+    return Loaded(
+        assets=_assets(database, session, project, asset_ids | {state["asset_id"] for state in states}),
+        annotations=annotations,
+        history=entries,
+        stored_ids={name: ids.named(name, project) for name in names}
+        | {ids.public(stored_id): stored_id for stored_id in (*last_revisions, *annotations)},
+        last_revisions=last_revisions,
+    )
+
+
+def load_layer(database: Database[Document], session: ClientSession, project: str, asset_id: str, layer: str) -> Loaded:
+    """Return an asset and the annotations of one of its layers."""
+    found = database.annotations.find({"asset_id": asset_id, "field": layer}, session=session)
+    return Loaded(assets=_assets(database, session, project, {asset_id}), annotations=_by_id(found))
+
+
+def _entries(
+    database: Database[Document], session: ClientSession, project: str, operations: Sequence[Operation]
+) -> dict[str, Document]:
+    """Return the entries of the history that restorations go back to."""
+    entry_ids = [
+        history.entry_id(stored_id, restored_revision(each))
+        for each in operations
+        if isinstance(each, Restore)
+        for stored_id in ids.candidates(each.annotation_id, [project])
+    ]
+    if not entry_ids:
+        return {}
+    return _by_id(database.annotation_revisions.find(_among(entry_ids, project), session=session))
+
+
+def restored_revision(operation: Restore) -> int:
+    """Return the revision that a restoration goes back to; 0 is the time before the annotation was made."""
+    return max(operation.revision - 1, 0) if operation.to is None else operation.to
+
+
+def _assets(
+    database: Database[Document], session: ClientSession, project: str, asset_ids: Set[str]
+) -> dict[str, Document]:
+    return _by_id(database.assets.find(_among(sorted(asset_ids), project), _ASSET_FIELDS, session=session))
+
+
+def _among(stored_ids: Sequence[str], project: str) -> Document:
+    return {"_id": {"$in": stored_ids}, "project": project}
+
+
+def _by_id(documents: Iterable[Document]) -> dict[str, Document]:
+    return {each["_id"]: each for each in documents}
