@@ -25,7 +25,8 @@ from foveal.catalog.aggregates.distributions import (
     quantiles,
 )
 from foveal.catalog.search import search
-from foveal.catalog.search.compiler import Compiled, some
+from foveal.catalog.search.annotation_conditions import some
+from foveal.catalog.search.compiler import Compiled
 from foveal.catalog.search.fields import ATTRIBUTE
 from foveal.catalog.search.filters import AnnotationFilter
 from foveal.database.client import Document

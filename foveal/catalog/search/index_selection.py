@@ -1,87 +1,65 @@
-"""By which index a page is read, where that is plain.
+"""Chooses the index (hint) for a page where the choice is safe; otherwise leaves it to MongoDB's planner.
 
-MongoDB chooses by racing plans, for each new shape of a filter, and where none has filled the page by the end of the
-race it takes one in the order of the page. That may mean to read most of an index: what was taken in one month, newest
-upload first, took five seconds at 1,000,000 assets.
+The planner races plans, for each new shape of a filter, and where none has filled the page by the end of the race it
+takes one in the order of the page. That may mean to read most of an index: assets taken in one month, newest upload
+first, took five seconds at 1,000,000 assets.
 
-So here: what labels narrow is read by the index of labels, everything else by the index in the order of the page. With
-a range of another field it depends on the data which is better, the order of the page or the range, to be sorted in
-memory. The order is tried for some thousand assets, and then the range is read.
+So here: a filter that labels narrow is read by the index of labels, any other by the index in the order of the page.
+With a range of another field it depends on the data which is better, the order of the page or the range, to be sorted
+in memory. The order is tried for some thousand assets, and then the range is read.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-from foveal.catalog.search import fields, filters, label_disjuncts
-from foveal.catalog.search.filters import And, Condition
-from foveal.catalog.search.indexes import BY_LABEL_AND_ORDER, BY_ORDER, INDEXED
+from foveal.catalog.search.indexes import BY_LABEL_AND_ORDER, BY_ORDER
+from foveal.catalog.search.parts import Part, conjunction
+from foveal.database.client import Document
 
-TRIED: Final = 5_000
-"""So many assets are read in the order of the page before the range is: 30 ms of a server's processor."""
+MAX_TRIED: Final = 5_000
+"""The number of assets read in the order of the page before the range is: 30 ms of a server's processor."""
+
+
+MAX_CHARACTERS: Final = 1_000_000
+"""The length of all ranges of labels as text: each repeats the filter, and a command has 16 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """An index, and filters that together find what the filter does, each by one range of the index.
+class AccessPath:
+    """An index, and conditions that together find what the filter does, each in one range of the index.
 
-    `first` is what to try before; it finds what the filter does and more.
+    `first` is a cheaper path, tried before; it finds what the filter does and more.
     """
 
     index: str
-    ways: tuple[Any, ...]
-    first: "Reading | None" = None
+    ranges: Sequence[Document]
+    first: "AccessPath | None" = None
 
 
-def reading(node: Any, sort_path: str) -> Reading | None:
-    """Return how the pages of a filter (None: everything) are read in an order. None: MongoDB is to choose."""
-    if sort_path not in BY_ORDER or "status" in map(_path, filters.leaves(node)):
+def access_path(part: Part, sort_path: str) -> AccessPath | None:
+    """Return how the pages of ready assets are read in an order; None leaves it to MongoDB's planner."""
+    labelled = [each for each in part.conjuncts if each.disjuncts]
+    others = [each for each in part.conjuncts if not each.disjuncts]
+    if sort_path not in BY_ORDER or any(each.leaves_choice for each in others):
         return None
-    conditions = list(_conditions(node))
-    labelled: list[Any] = []
-    others: list[Any] = []
-    for each in conditions:
-        (labelled if label_disjuncts.by_label(each) else others).append(each)
-    if any(_leaves_a_choice(each) for each in others):
+    read_by = _by_labels if labelled else _by_order
+    bounded = [path for each in others for path in each.bounds if path != sort_path]
+    if not bounded:
+        return read_by(part, sort_path)
+    narrowing = next((path for path in bounded if not labelled or path in BY_LABEL_AND_ORDER), None)
+    first = read_by(conjunction([*labelled, *(each for each in others if each.path == sort_path)]), sort_path)
+    in_range = read_by(part, narrowing) if narrowing else None
+    return replace(in_range, first=first) if in_range and first else None
+
+
+def _by_order(part: Part, path: str) -> AccessPath:
+    return AccessPath(BY_ORDER[path], [part.necessary])
+
+
+def _by_labels(part: Part, path: str) -> AccessPath | None:
+    """Return the path by the index of labels in the order of a field; None if there is none or it is no good."""
+    ranges = part.disjuncts
+    if path not in BY_LABEL_AND_ORDER or not ranges or len(ranges) * len(str(ranges[0])) > MAX_CHARACTERS:
         return None
-    sorted_by = [each for each in others if _path(each) == sort_path]
-    bounded = map(label_disjuncts.bounded_path, others)
-    ranges = [path for path in bounded if path and path in BY_ORDER and path != sort_path]
-    if not ranges:
-        return _in_order(conditions, sort_path, by_label=bool(labelled))
-    first = _in_order([*labelled, *sorted_by], sort_path, by_label=bool(labelled))
-    narrowing = next((path for path in ranges if not labelled or path in BY_LABEL_AND_ORDER), None)
-    if first is None or narrowing is None:
-        return None
-    in_range = _in_order(conditions, narrowing, by_label=bool(labelled))
-    return None if in_range is None else Reading(in_range.index, in_range.ways, first)
-
-
-def _in_order(conditions: list[Any], path: str, *, by_label: bool) -> Reading | None:
-    """Return the reading by the index in order of a field; None if labels narrow, and there is none with labels."""
-    node = And.model_construct(and_=conditions)
-    if not by_label:
-        return Reading(BY_ORDER[path], (node,))
-    ways = label_disjuncts.by_label(node)
-    return Reading(BY_LABEL_AND_ORDER[path], tuple(ways)) if ways and path in BY_LABEL_AND_ORDER else None
-
-
-def _conditions(node: Any) -> Iterator[Any]:
-    """Yield what must hold at the same time."""
-    if isinstance(node, And):
-        for child in node.and_:
-            yield from _conditions(child)
-    elif node is not None:
-        yield node
-
-
-def _path(node: Any) -> str | None:
-    return fields.lookup(node.field).path if isinstance(node, Condition) else None
-
-
-def _leaves_a_choice(node: Any) -> bool:
-    """Tell whether another index may be the best for something that labels do not narrow, or too many of them do."""
-    if isinstance(node, filters.Or):
-        leaves = filters.leaves(node)
-        return any(label_disjuncts.bounded_path(leaf) in INDEXED or _leaves_a_choice(leaf) for leaf in leaves)
-    return label_disjuncts.is_narrowed_elsewhere(node) or label_disjuncts.has_labels(node)
+    return AccessPath(BY_LABEL_AND_ORDER[path], ranges)

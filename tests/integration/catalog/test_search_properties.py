@@ -141,7 +141,7 @@ def filled(mongodb_uri: str) -> Any:
     target.assets.insert_many(assets)
     target.annotations.insert_many([each for of_asset in annotations.values() for each in of_asset])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiler, "TRIED", 25)
+        patch.setattr(compiler, "MAX_TRIED", 25)
         yield target, assets, annotations
     target.client.drop_database(target.name)
     target.client.close()

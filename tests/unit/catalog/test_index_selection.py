@@ -1,12 +1,12 @@
-"""By which index a page is read; that the right assets are found, test_search_properties holds."""
+"""Choice of the index for a page; that the right assets are found, test_search_properties shows."""
 
 from typing import Any
 
 import pytest
 
+from foveal.catalog.search.compiler import Compiled, compile_filter
 from foveal.catalog.search.filters import FILTER
-from foveal.catalog.search.index_selection import Reading, reading
-from foveal.catalog.search.label_disjuncts import MAX_LABELS
+from foveal.catalog.search.parts import MAX_LABELS
 
 
 def some(label: Any, **more: Any) -> Any:
@@ -21,16 +21,15 @@ NIGHT = {"field": "tags", "eq": "night"}
 EITHER = {"or": [some("car"), some("boat")]}
 
 
-def read(raw: Any, sort_path: str = "captured_at") -> Reading | None:
-    return reading(None if raw is None else FILTER.validate_python(raw), sort_path)
+def compiled(raw: Any, sort_path: str = "captured_at") -> Compiled:
+    return compile_filter("harbour", None if raw is None else FILTER.validate_python(raw), sort_path)
 
 
 def indexes(raw: Any, sort_path: str = "captured_at") -> tuple[str | None, str | None]:
     """Return the index that is tried first, if there is one, and the one by which the page is read."""
-    found = read(raw, sort_path)
-    if found is None:
-        return None, None
-    return found.first.index.removeprefix("foveal_") if found.first else None, found.index.removeprefix("foveal_")
+    found = compiled(raw, sort_path)
+    names = [each.index.removeprefix("foveal_") if each and each.index else None for each in (found.first, found)]
+    return names[0], names[1]
 
 
 @pytest.mark.parametrize(
@@ -49,18 +48,18 @@ def indexes(raw: Any, sort_path: str = "captured_at") -> tuple[str | None, str |
         {"field": "created_at", "ne": "2026-01-01T00:00:00Z"},
     ],
 )
-def test_what_nothing_else_narrows_is_read_in_the_order_of_the_page(raw: Any) -> None:
+def test_page_is_read_in_its_order_when_nothing_else_narrows_it(raw: Any) -> None:
     assert indexes(raw) == (None, "captured")
 
 
 @pytest.mark.parametrize(
     "raw", [some("car"), EITHER, {"and": [some(["car", "boat"]), CAPTURED, WIDE, {"not": some("dog")}]}]
 )
-def test_what_labels_narrow_is_read_by_the_index_of_labels(raw: Any) -> None:
+def test_page_is_read_by_the_label_index_when_labels_narrow_it(raw: Any) -> None:
     assert indexes(raw) == (None, "labels_captured")
 
 
-def test_the_index_of_labels_is_the_one_in_the_order_of_the_page() -> None:
+def test_label_index_is_the_one_in_the_order_of_the_page() -> None:
     assert indexes(some("car"), "created_at") == (None, "labels_created")
 
 
@@ -74,19 +73,18 @@ def test_the_index_of_labels_is_the_one_in_the_order_of_the_page() -> None:
         ({"field": "file_name", "prefix": "IMG"}, "updated_at", ("updated", "file_name")),
     ],
 )
-def test_a_range_of_another_field_is_read_after_the_order_was_tried(
+def test_range_of_another_field_is_read_after_the_order_was_tried(
     raw: Any, sort_path: str, expected: tuple[str, str]
 ) -> None:
     assert indexes(raw, sort_path) == expected
 
 
-def test_what_is_tried_first_is_bounded_by_what_its_index_knows() -> None:
-    found = read({"and": [EITHER, CAPTURED, WIDE, CREATED]}, "created_at")
-    assert found is not None
-    assert found.first is not None
-    told = [way.model_dump_json(by_alias=True, exclude_unset=True) for way in found.first.ways]
-    assert len(told) == 2
-    assert all("created_at" in way and "captured_at" not in way and "width" not in way for way in told)
+def test_ranges_that_are_tried_first_hold_only_conditions_that_their_index_bounds() -> None:
+    first = compiled({"and": [EITHER, CAPTURED, WIDE, CREATED]}, "created_at").first
+    assert first is not None
+    ranges = [str(each) for each in first.match["$or"]]
+    assert len(ranges) == 2
+    assert all("created_at" in each and "captured_at" not in each and "width" not in each for each in ranges)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +104,13 @@ def test_what_is_tried_first_is_bounded_by_what_its_index_knows() -> None:
     ],
 )
 @pytest.mark.parametrize("other", [None, some("car"), CREATED])
-def test_mongodb_chooses_when_an_index_that_pages_are_not_sorted_by_may_be_the_best(narrower: Any, other: Any) -> None:
-    assert read({"and": [narrower, other]} if other else narrower) is None
+def test_planner_chooses_when_an_index_in_another_order_may_be_the_best(narrower: Any, other: Any) -> None:
+    assert indexes({"and": [narrower, other]} if other else narrower) == (None, None)
 
 
 @pytest.mark.parametrize(
     ("raw", "sort_path"),
     [(some("car"), "size_bytes"), ({"and": [some("car"), LARGE]}, "captured_at"), (some("car"), "_id")],
 )
-def test_mongodb_chooses_when_no_index_has_both_labels_and_the_order(raw: Any, sort_path: str) -> None:
-    assert read(raw, sort_path) is None
+def test_planner_chooses_when_no_index_has_both_labels_and_the_order(raw: Any, sort_path: str) -> None:
+    assert indexes(raw, sort_path) == (None, None)
