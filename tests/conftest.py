@@ -11,10 +11,11 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
+from foveal.api.gateway import Api
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from tests import network_guard
+from tests import answers, network_guard
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
 hypothesis.settings.load_profile("untimed")
@@ -31,6 +32,12 @@ def network_stays_unused() -> Iterator[None]:
     refused, network_guard.refused[:] = list(network_guard.refused), []
     if refused:
         pytest.fail(f"{network_guard.RULE}, and this one tried {', '.join(refused)}.")
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test whose call of a route is answered in a way that the route does not declare."""
+    monkeypatch.setattr(Api, "__call__", answers.checked(Api.__call__))
 
 
 def _free_port() -> int:

@@ -6,7 +6,7 @@ and problems. `python -m tools.openapi` writes the document, `--check` fails whe
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 import foveal
-from foveal.api.documentation import Documentation, Parameter, documentation_of
+from foveal.api.documentation import Documentation, Parameter, ProblemDocument, documentation_of
 from foveal.api.gateway import Api, Route
 from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, Unauthenticated
 from foveal.stack_contract import PUBLIC_ROUTES
@@ -27,7 +27,21 @@ TAGS: Final = {
     "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
 }
 _REFERENCE: Final = "#/components/schemas/{model}"
-_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_PROBLEM: Final = {"$ref": "#/components/schemas/ProblemDocument"}
+_PATH: Final[Mapping[str, Mapping[str, Any]]] = {
+    "project": {"description": "The project", "schema": {"type": "string", "maxLength": 63, "examples": ["zoo"]}},
+    "asset_id": {"description": "The asset", "schema": {"type": "string", "format": "uuid"}},
+    "upload_id": {"description": "The upload", "schema": {"type": "string", "format": "uuid"}},
+    "part_number": {"description": "The part", "schema": {"type": "integer", "minimum": 1, "maximum": 10_000}},
+    "token": {"description": "A token that the API made for this caller and purpose", "schema": {"type": "string"}},
+    "annotation_id": {"description": "The annotation", "schema": {"type": "string"}},
+    "version_id": {"description": "S3's id of the version", "schema": {"type": "string"}},
+    "field": {"description": "The layer of annotations", "schema": {"type": "string"}},
+    "name": {"description": "The name", "schema": {"type": "string"}},
+}
+"""The parameters in paths, each with one meaning in the whole API."""
+_MODE: Final[Literal["validation"]] = "validation"  # one schema of a value, in requests and answers
+_MEDIA_TYPE: Final = "application/problem+json"
 
 
 def document(functions: Mapping[str, Api]) -> dict[str, Any]:
@@ -37,15 +51,17 @@ def document(functions: Mapping[str, Api]) -> dict[str, Any]:
         for name, api in functions.items()
         for key, route in api.routes.items()
     }
-    adapters: list[tuple[Any, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
+    types: dict[tuple[str, str, int], Any] = {("problem", "", 0): ProblemDocument}
     for key, (_, _, each) in described.items():
-        if each.body is not None:
-            adapters.append((("body", key), "validation", TypeAdapter(each.body)))
-        for status, type_ in each.successes.items():
-            if type_ is not None:
-                adapters.append((("answer", key, status), "serialization", TypeAdapter(type_)))
+        types["body", key, 0] = each.body
+        types |= {("answer", key, status): type_ for status, type_ in each.successes.items()}
+    adapters = [(name, _MODE, TypeAdapter(type_)) for name, type_ in types.items() if type_ is not None]
     references, schemas = TypeAdapter.json_schemas(adapters, by_alias=True, ref_template=_REFERENCE)
     by_key = {name: schema for (name, _), schema in references.items()}
+    components = schemas["$defs"]
+    components[ProblemDocument.__name__]["properties"]["code"]["enum"] = sorted(
+        {problem.__name__ for key, (_, _, each) in described.items() for problem in _every_problem(key, each)}
+    )
     paths: dict[str, Any] = {}
     for key in sorted(described, key=lambda key: (key.split(" ")[1], key)):
         method, path = key.split(" ", 1)
@@ -65,7 +81,7 @@ def document(functions: Mapping[str, Api]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "schemas": {**schemas.get("$defs", {}), "Problem": _problem(each for _, _, each in described.values())},
+            "schemas": dict(sorted(components.items())),
         },
     }
 
@@ -94,7 +110,7 @@ def _operation(
     if description:
         described["description"] = description
     if documentation.body is not None:
-        content = {"application/json": {"schema": schemas["body", key]}}
+        content = {"application/json": {"schema": schemas["body", key, 0]}}
         described["requestBody"] = {"required": True, "content": content}
     if key in PUBLIC_ROUTES:
         described["security"] = []
@@ -112,26 +128,31 @@ def _responses(
         elif documentation.content_type and status == documentation.status != HTTPStatus.NO_CONTENT:
             answer["content"] = {documentation.content_type: {"schema": {"type": "string"}}}
         if documentation.response_headers:
-            answer["headers"] = {
-                name: {"description": text, "schema": {"type": "string"}}
-                for name, text in documentation.response_headers.items()
-            }
+            answer["headers"] = dict(_headers(documentation))
         yield str(status), answer
     by_status: dict[int, list[str]] = {}
     for problem in problems_of(key, documentation):
         by_status.setdefault(problem.status, []).append(problem.__name__)
-    content = {"application/problem+json": {"schema": _PROBLEM}}
+    content: dict[str, Any] = {_MEDIA_TYPE: {"schema": _PROBLEM}}
     if documentation.content_type:
         content[documentation.content_type] = {"schema": {"type": "string"}}
-    if not documentation.problems:  # the route has not said which problems are its own
-        yield "default", {"description": "A problem (RFC 9457)", "content": content}
     for status, codes in sorted(by_status.items()):
         yield str(status), {"description": ", ".join(sorted(codes)), "content": content}
 
 
+def _headers(documentation: Documentation) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, given in documentation.response_headers.items():
+        each = Parameter(given, is_required=True) if isinstance(given, str) else given
+        yield name, {"description": each.description, "required": each.is_required, "schema": dict(each.schema)}
+
+
+def _every_problem(key: str, documentation: Documentation) -> tuple[type[Problem], ...]:
+    return (*problems_of(key, documentation), *documentation.item_problems)
+
+
 def _parameters(key: str, documentation: Documentation) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\+?\}", key):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        yield {"name": name, "in": "path", "required": True, **_PATH[name]}
     for place, parameters in (("query", documentation.query), ("header", documentation.headers)):
         for name, given in parameters.items():
             each = Parameter(given) if isinstance(given, str) else given
@@ -142,25 +163,3 @@ def _parameters(key: str, documentation: Documentation) -> Iterator[dict[str, An
                 "description": each.description,
                 "schema": dict(each.schema),
             }
-
-
-def _problem(documentations: Iterable[Documentation]) -> dict[str, Any]:
-    documentations = list(documentations)
-    codes = {problem.__name__ for each in documentations for problem in each.problems}
-    codes |= {each.__name__ for each in (InternalError, ServiceUnavailable, Unauthenticated, InvalidRequest)}
-    text = {"type": "string"}
-    return {
-        "type": "object",
-        "description": "Problem Details (RFC 9457); `code` is stable, `detail` says what to do.",
-        "required": ["type", "title", "status", "code", "detail"],
-        "properties": {
-            "type": {**text, "format": "uri"},
-            "title": text,
-            "status": {"type": "integer"},
-            "code": {**text, "enum": sorted(codes)} if all(each.problems for each in documentations) else text,
-            "detail": text,
-            "message": {**text, "description": "Repeats `detail`, for Uppy."},
-            "error": {**text, "description": "Repeats `detail`, for Companion clients."},
-            "request_id": text,
-        },
-    }

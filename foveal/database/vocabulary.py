@@ -8,4 +8,5 @@ from typing import Final, Literal, get_args
 SCHEMA_VERSION: Final = 1
 AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
 ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
-UPLOAD_STATES: Final = ("open", "completed", "failed", "aborted", "expired")
+UploadState = Literal["open", "completed", "failed", "aborted", "expired"]
+UPLOAD_STATES: Final[tuple[str, ...]] = get_args(UploadState)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from foveal import tokens
 from foveal.database.client import Document
@@ -19,18 +19,29 @@ from foveal.uploads.backend import Backend
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, MIN_PART_BYTES
 from foveal.uploads.requests import BeginRequest
 from foveal.uploads.uppy import location
+from foveal.validation.models import Model
 
 PATH: Final = "/v1/companion/"
 USUAL_TTL_SECONDS: Final = 3600
 UPPY_METADATA: Final = frozenset({"name", "type", "relativePath", "filename", "size_bytes", "part_size_bytes"})
 
 
-class CompanionRequest(BaseModel):
-    """How long the endpoint is to be good for."""
+class CompanionRequest(Model):
+    """The validity of a Companion endpoint."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
     expires_in_seconds: Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)] = USUAL_TTL_SECONDS
+
+
+class CompanionCreate(Model):
+    """The body in which Uppy begins a multipart upload; members that Companion does not know are ignored."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    filename: str
+    type: str
+    metadata: dict[str, Any] | None = None
 
 
 class Companion:
@@ -50,19 +61,18 @@ class Companion:
         expires = self._backend.limits.url_ttl_seconds
         return {"method": "POST", "url": ticket["url"], "fields": ticket["fields"], "expires": expires}
 
-    def create(self, body: Any) -> dict[str, Any]:
+    def create(self, wanted: CompanionCreate) -> dict[str, Any]:
         """Begin a multipart upload."""
-        if not isinstance(body, dict) or not isinstance(body.get("metadata") or {}, dict):
-            raise InvalidRequest("The body must be an object with filename, type and metadata.")
-        drafts = self._begin(body.get("filename"), body.get("type"), body.get("metadata") or {}, "multipart")
+        drafts = self._begin(wanted.filename, wanted.type, wanted.metadata or {}, "multipart")
         upload = drafts[0].upload
         return {"key": upload["key"], "uploadId": upload["_id"], "bucket": self._backend.bucket}
 
     def sign_part(self, upload_id: str, key: str | None, part_number: str) -> dict[str, Any]:
-        if not part_number.isdecimal() or not 1 <= int(part_number) <= MAX_PARTS:
+        number = _integer(part_number)
+        if number is None or not 1 <= number <= MAX_PARTS:
             raise InvalidRequest(f"The part number must be 1 to {MAX_PARTS}.")
         upload = self._find(upload_id, key)
-        ticket, _ = multipart.sign_parts(self._backend, upload, [int(part_number)], self._at, None)
+        ticket, _ = multipart.sign_parts(self._backend, upload, [number], self._at, None)
         return {"url": ticket["parts"][0]["url"], "expires": self._backend.limits.url_ttl_seconds}
 
     def list_parts(self, upload_id: str, key: str | None) -> list[dict[str, Any]]:
@@ -123,6 +133,11 @@ def expiry(at: datetime, wanted: CompanionRequest) -> datetime:
 
 def _whole_number(metadata: Mapping[str, Any], name: str) -> int | None:
     value = metadata.get(name)
-    if isinstance(value, str) and value.isdecimal() and len(value) <= 15:
-        return int(value)
+    if isinstance(value, str):
+        return _integer(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _integer(text: str) -> int | None:
+    """Return a number of up to 15 digits; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None

@@ -78,6 +78,14 @@ _REVISIONS_QUERY: dict[str, Parameter | str] = {
     "next_token": NEXT_TOKEN,
 }
 _WRITE_PROBLEMS = (AccessDenied, NoSuchAsset, AssetNotReady, PreconditionFailed)
+_OPERATION_PROBLEMS = (
+    InvalidRequest,
+    NoSuchAsset,
+    NoSuchAnnotation,
+    AssetNotReady,
+    PreconditionFailed,
+    EntityTooLarge,
+)
 _CHANGE_PROBLEMS = (*_WRITE_PROBLEMS, NoSuchAnnotation, PreconditionRequired)
 
 
@@ -256,7 +264,12 @@ def add(api: Api, services: Services) -> None:
         return _single(_one(services, project, request, restore))
 
     @api.route("POST /v1/projects/{project}/annotations/bulk")
-    @documented(body=BulkRequest, answer=WriteResults, problems=(NoSuchProject, AccessDenied))
+    @documented(
+        body=BulkRequest,
+        answer=WriteResults,
+        problems=(NoSuchProject, AccessDenied),
+        item_problems=_OPERATION_PROBLEMS,
+    )
     def write_annotations(request: Request) -> Response:
         """Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place."""
         project = project_of(request, Role.EDITOR)

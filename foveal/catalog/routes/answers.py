@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, NotRequired, Required
 
-from pydantic import ConfigDict, Field, SkipValidation, with_config
+from pydantic import Field, SkipValidation
 from typing_extensions import TypedDict
 
+from foveal.api.documentation import ProblemDocument, closed
 from foveal.catalog.label_schemas import Label
 from foveal.catalog.search.filters import Filter
 from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields
 from foveal.database.schema import AnnotationType
 from foveal.database.vocabulary import AssetStatus
-
-closed: Final = with_config(ConfigDict(extra="forbid"))
-"""Refuse members that are not declared."""
 
 JsonObject = Annotated[dict[str, Any], Field(description="A JSON object")]
 ENTITY_TAG: Final = {"etag": "The entity tag"}
@@ -86,24 +84,11 @@ class Written(TypedDict):
     deleted_at: NotRequired[datetime]
 
 
-class Refused(TypedDict):
-    """Problem Details (RFC 9457) in place of a result; further members may follow."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    message: str
-    error: str
-    current: NotRequired[Annotated[JsonObject, Field(description="The present state, where it had moved on")]]
-
-
 @closed
 class WriteResults(TypedDict):
     """One result for each operation that was tried, in order."""
 
-    results: list[Written | Refused]
+    results: list[Written | ProblemDocument]
 
 
 Counts = Annotated[list[int] | str, Field(description="Run lengths, in the mask's encoding")]
@@ -149,7 +134,7 @@ class StoredEmbedding(TypedDict):
 class EmbeddingResults(TypedDict):
     """One result for each embedding, in order."""
 
-    results: list[StoredEmbedding | Refused]
+    results: list[StoredEmbedding | ProblemDocument]
 
 
 @closed

@@ -19,7 +19,16 @@ from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors import embeddings, similarity
 from foveal.catalog.vectors.embeddings import EmbeddingsRequest
 from foveal.catalog.vectors.similarity import DuplicatesRequest, SimilarRequest
-from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, NotFound, Problem, QueryTooExpensive
+from foveal.errors import (
+    AccessDenied,
+    InvalidRequest,
+    NoSuchAnnotation,
+    NoSuchAsset,
+    NoSuchProject,
+    NotFound,
+    Problem,
+    QueryTooExpensive,
+)
 
 Narrowable = TypeVar("Narrowable", SimilarRequest, DuplicatesRequest)
 
@@ -33,7 +42,12 @@ def add(api: Api, services: Services) -> None:
         return request.model_copy(update={"filter": both, "view": None})
 
     @api.route("POST /v1/projects/{project}/embeddings")
-    @documented(body=EmbeddingsRequest, answer=EmbeddingResults, problems=(NoSuchProject, AccessDenied))
+    @documented(
+        body=EmbeddingsRequest,
+        answer=EmbeddingResults,
+        problems=(NoSuchProject, AccessDenied),
+        item_problems=(InvalidRequest, NoSuchAsset, NoSuchAnnotation),
+    )
     def write_embeddings(request: Request) -> Response:
         """Store up to 1,000 embeddings of assets or annotations, each with its own result."""
         project = project_of(request, Role.EDITOR)

@@ -1,33 +1,70 @@
 """Routes of downloads: signed URLs for many assets at once, the stable address of one asset, signed cookies."""
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.delivery import content, cookies, downloads
 from foveal.delivery.links import shared_expiry
+from foveal.delivery.routes.answers import Cookies, SignedDownloads
 from foveal.delivery.routes.services import DownloadServices
+from foveal.errors import (
+    AssetNotReady,
+    InvalidObjectState,
+    NoSuchAnnotation,
+    NoSuchAsset,
+    NoSuchProject,
+    NoSuchVersion,
+    RenditionNotReady,
+    Unprocessable,
+    Unrenderable,
+)
 
-CONTENT_QUERY = {
+CONTENT_QUERY: dict[str, Parameter | str] = {
     "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",
     "version_id": "original: a version other than the current one",
-    "disposition": "original: inline (default) or attachment",
+    "disposition": Parameter("original", {"type": "string", "enum": ["inline", "attachment"], "default": "inline"}),
     "field": "overlay, annotated: only this field",
     "label": "overlay, annotated: only these labels, by comma",
-    "min_confidence": "overlay, annotated: in steps of 0.05",
+    "min_confidence": Parameter(
+        "overlay, annotated: at least this confidence",
+        {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.05},
+    ),
     "rendition": "annotated, crop: the size, a rendition's name",
-    "format": "annotated, crop: webp, avif, jpeg or png",
+    "format": Parameter("annotated, crop", {"type": "string", "enum": ["webp", "avif", "jpeg", "png"]}),
     "annotation_id": "crop: the annotation",
-    "frame": "overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
-    "margin": "crop: 0, 0.1, 0.25 or 0.5 of its longer side",
+    "frame": Parameter(
+        "overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
+        {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    ),
+    "margin": Parameter(
+        "crop: part of its longer side", {"type": "string", "enum": ["0", "0.1", "0.25", "0.5"], "default": "0.1"}
+    ),
 }
 IF_NONE_MATCH = {"If-None-Match": "The original's ETag; answered 304 when it is still current"}
+CONTENT_HEADERS = {
+    "location": Parameter("302: the signed URL of the bytes", {"type": "string", "format": "uri"}),
+    "etag": Parameter("The entity tag of an original"),
+}
+COOKIE_HEADERS = {"set-cookie": Parameter("Three cookies for each prefix")}
 
 
 def add(api: Api, services: DownloadServices) -> None:
     """Serve the routes of downloads."""
 
     @api.route("POST /v1/projects/{project}/downloads")
-    @documented(body=downloads.DownloadsRequest)
+    @documented(
+        body=downloads.DownloadsRequest,
+        answer=SignedDownloads,
+        problems=(NoSuchProject,),
+        item_problems=(
+            NoSuchAsset,
+            AssetNotReady,
+            RenditionNotReady,
+            InvalidObjectState,
+            NoSuchVersion,
+            Unprocessable,
+        ),
+    )
     def sign_downloads(request: Request) -> Response:
         """Return signed URLs for up to 1,000 assets of a project.
 
@@ -52,7 +89,22 @@ def add(api: Api, services: DownloadServices) -> None:
         return Response({"downloads": signed})
 
     @api.route("GET /v1/assets/{asset_id}/content")
-    @documented(status=302, query=CONTENT_QUERY, headers=IF_NONE_MATCH)
+    @documented(
+        status=302,
+        answers={304: None},
+        query=CONTENT_QUERY,
+        headers=IF_NONE_MATCH,
+        response_headers=CONTENT_HEADERS,
+        problems=(
+            NoSuchAsset,
+            AssetNotReady,
+            NoSuchVersion,
+            InvalidObjectState,
+            NoSuchAnnotation,
+            Unprocessable,
+            Unrenderable,
+        ),
+    )
     def redirect_to_content(request: Request) -> Response:
         """Redirect to a fresh URL of an asset, a version of it, or a derivative; 304 when the caller has the bytes."""
         asset_id = request.path["asset_id"]
@@ -68,7 +120,12 @@ def add(api: Api, services: DownloadServices) -> None:
         return Response(status=302, headers={"location": services.links().url(found.address, expires_at), **headers})
 
     @api.route("POST /v1/projects/{project}/cookies")
-    @documented(body=cookies.CookiesRequest)
+    @documented(
+        body=cookies.CookiesRequest,
+        answer=Cookies,
+        response_headers=COOKIE_HEADERS,
+        problems=(NoSuchProject, NoSuchAsset, Unprocessable),
+    )
     def set_cookies(request: Request) -> Response:
         """Set signed cookies for everything of a project, or of one asset."""
         project = request.path["project"]
@@ -79,7 +136,12 @@ def add(api: Api, services: DownloadServices) -> None:
         return Response({"prefixes": granted.prefixes, "expires_at": granted.expires_at}, cookies=granted.cookies)
 
     @api.route("DELETE /v1/projects/{project}/cookies")
-    @documented(status=204, query={"asset_id": "Only the cookies of this asset"})
+    @documented(
+        status=204,
+        query={"asset_id": "Only the cookies of this asset"},
+        response_headers=COOKIE_HEADERS,
+        problems=(NoSuchProject, NoSuchAsset),
+    )
     def clear_cookies(request: Request) -> Response:
         """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out."""
         project = request.path["project"]

@@ -1,17 +1,30 @@
 """Routes of versions: list, revert, delete and restore, retrieve from the archive, delete for good."""
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.delivery import archive, versions
 from foveal.delivery.access import asset_for
+from foveal.delivery.routes.answers import ChangedVersion, DeletedForGood, Retrieval, Version
 from foveal.delivery.routes.services import Services
+from foveal.errors import (
+    AccessDenied,
+    EntityTooLarge,
+    InvalidObjectState,
+    NoSuchAsset,
+    NoSuchVersion,
+    Unprocessable,
+    VersionProtected,
+)
+
+PERMANENT = Parameter("true: delete every version for good", {"type": "boolean", "default": False})
 
 
 def add(api: Api, services: Services) -> None:
     """Serve the routes of versions."""
 
     @api.route("GET /v1/assets/{asset_id}/versions")
+    @documented(answer=Page[Version], problems=(NoSuchAsset,))
     def list_versions(request: Request) -> Response:
         """Return all versions and delete markers, newest first."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.VIEWER)
@@ -20,7 +33,12 @@ def add(api: Api, services: Services) -> None:
         return Response({"items": [versions.described(each) for each in found], "next_token": None})
 
     @api.route("POST /v1/assets/{asset_id}/revert")
-    @documented(body=versions.RevertRequest, status=202)
+    @documented(
+        body=versions.RevertRequest,
+        answer=ChangedVersion,
+        status=202,
+        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, InvalidObjectState, EntityTooLarge),
+    )
     def revert(request: Request) -> Response:
         """Make an earlier version the current one."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -30,7 +48,12 @@ def add(api: Api, services: Services) -> None:
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
 
     @api.route("DELETE /v1/assets/{asset_id}")
-    @documented(status=202, query={"permanent": "true deletes every version for good"})
+    @documented(
+        answer=ChangedVersion | DeletedForGood,
+        status=202,
+        query={"permanent": PERMANENT},
+        problems=(NoSuchAsset, AccessDenied, VersionProtected),
+    )
     def delete(request: Request) -> Response:
         """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
         is_permanent = request.query.get("permanent") == "true"
@@ -45,7 +68,9 @@ def add(api: Api, services: Services) -> None:
         return Response({"asset_id": asset["_id"], "version_id": marker}, 202)
 
     @api.route("DELETE /v1/assets/{asset_id}/versions/{version_id}")
-    @documented(status=202)
+    @documented(
+        answer=ChangedVersion, status=202, problems=(NoSuchAsset, AccessDenied, NoSuchVersion, VersionProtected)
+    )
     def delete_version(request: Request) -> Response:
         """Delete one version for good; by an admin only."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.ADMIN)
@@ -55,7 +80,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
 
     @api.route("POST /v1/assets/{asset_id}/restore")
-    @documented(status=202)
+    @documented(answer=ChangedVersion, status=202, problems=(NoSuchAsset, AccessDenied, NoSuchVersion))
     def restore(request: Request) -> Response:
         """Undo a delete."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
@@ -64,7 +89,12 @@ def add(api: Api, services: Services) -> None:
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
 
     @api.route("POST /v1/assets/{asset_id}/retrieve")
-    @documented(body=versions.RetrieveRequest, status=202)
+    @documented(
+        body=versions.RetrieveRequest,
+        answer=Retrieval,
+        status=202,
+        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, InvalidObjectState, Unprocessable),
+    )
     def retrieve(request: Request) -> Response:
         """Ask for a readable copy of archived bytes."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)

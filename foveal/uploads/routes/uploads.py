@@ -2,20 +2,50 @@
 
 from datetime import UTC, datetime
 
-from foveal.api.documentation import documented
+from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
+from foveal.database.vocabulary import UPLOAD_STATES
+from foveal.errors import (
+    AccessDenied,
+    Conflict,
+    NoSuchProject,
+    NoSuchUpload,
+    UploadInProgress,
+)
 from foveal.instants import timestamp
 from foveal.uploads import begin, listing, multipart, status, store
 from foveal.uploads.requests import BeginRequest, PartsRequest
+from foveal.uploads.routes.answers import (
+    ArrivedParts,
+    BegunUploads,
+    ListedUpload,
+    SignedParts,
+    Upload,
+    UploadProgress,
+)
+from foveal.uploads.routes.problems import BEGIN_PROBLEMS, COMPLETE_PROBLEMS
 from foveal.uploads.routes.services import Services
+
+_STATE = {"type": "string", "enum": list(UPLOAD_STATES), "default": "open"}
+_LIST_QUERY: dict[str, Parameter | str] = {
+    "state": Parameter("Only uploads in this state", _STATE),
+    "next_token": "The `next_token` of the page before",
+}
+_FIND_PROBLEMS = (NoSuchUpload, AccessDenied)
 
 
 def add(api: Api, services: Services) -> None:
     """Serve the routes of uploads."""
 
     @api.route("POST /v1/projects/{project}/uploads")
-    @documented(body=BeginRequest, status=201)
+    @documented(
+        body=BeginRequest,
+        answer=BegunUploads,
+        status=201,
+        problems=(NoSuchProject, AccessDenied),
+        item_problems=BEGIN_PROBLEMS,
+    )
     def begin_uploads(request: Request) -> Response:
         """Begin 1 to 1,000 uploads; an item that fails carries its problem, and the others go on."""
         project, caller = request.path["project"], request.caller
@@ -27,7 +57,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"uploads": begun}, 201)
 
     @api.route("GET /v1/projects/{project}/uploads")
-    @documented(query={"state": "open (default), completed, failed, aborted or expired", "next_token": "The next page"})
+    @documented(query=_LIST_QUERY, answer=Page[ListedUpload], problems=(NoSuchProject, AccessDenied))
     def list_uploads(request: Request) -> Response:
         """Return the caller's own uploads in one state, newest first."""
         project, caller = request.path["project"], request.caller
@@ -35,13 +65,14 @@ def add(api: Api, services: Services) -> None:
         return Response(listing.listing(services.backend(), project, caller.subject, request.query))
 
     @api.route("GET /v1/uploads/{upload_id}")
+    @documented(answer=UploadProgress, problems=(*_FIND_PROBLEMS, UploadInProgress))
     def get_upload(request: Request) -> Response:
         """Return how far an upload has come."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         return Response(status.status(services.backend(), upload, datetime.now(UTC)))
 
     @api.route("DELETE /v1/uploads/{upload_id}")
-    @documented(status=204)
+    @documented(status=204, problems=(*_FIND_PROBLEMS, Conflict))
     def abort_upload(request: Request) -> Response:
         """Give up an upload and its parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
@@ -49,7 +80,7 @@ def add(api: Api, services: Services) -> None:
         return Response(status=204)
 
     @api.route("POST /v1/uploads/{upload_id}/parts")
-    @documented(body=PartsRequest)
+    @documented(body=PartsRequest, answer=SignedParts, problems=(*_FIND_PROBLEMS, Conflict))
     def sign_parts(request: Request) -> Response:
         """Sign 1 to 1,000 parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
@@ -60,12 +91,14 @@ def add(api: Api, services: Services) -> None:
         return Response({"upload_id": upload["_id"], **ticket, "expires_at": timestamp(expires_at)})
 
     @api.route("GET /v1/uploads/{upload_id}/parts")
+    @documented(answer=ArrivedParts, problems=(*_FIND_PROBLEMS, Conflict, UploadInProgress))
     def list_parts(request: Request) -> Response:
         """Return which parts have arrived, and which are missing."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         return Response({"upload_id": upload["_id"], **status.arrived(services.backend(), upload, datetime.now(UTC))})
 
     @api.route("POST /v1/uploads/{upload_id}/complete")
+    @documented(answer=Upload, problems=(*_FIND_PROBLEMS, *COMPLETE_PROBLEMS))
     def complete_upload(request: Request) -> Response:
         """Complete an upload; no body is needed, for the server knows the parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])

@@ -1,6 +1,5 @@
 """The catalog's function, called as API Gateway calls it, over a database of the test's own."""
 
-import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,11 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 from pymongo.database import Database
 
-from foveal.api.documentation import documentation_of
-from foveal.api.openapi import problems_of
 from foveal.aws import secrets
 from foveal.database import client
 from foveal.database.client import Document
@@ -56,38 +52,7 @@ class Client:
         authorized = {"sub": self.subject, "cognito:groups": self.roles}
         event = gateway_event(key, path, sent, query=query, headers=headers, authorized=authorized)
         answer = handler.handler(event, None)
-        check_answer(key, answer)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
-
-
-@functools.cache
-def adapter_of(key: str, status: int) -> TypeAdapter[Any] | None:
-    """Return the documented answer of a route with a status; None for one without a body."""
-    answers = documentation_of(handler.api.routes[key]).successes
-    assert status in answers, f"{key} does not document the status {status}"
-    return None if answers[status] is None else TypeAdapter(answers[status])
-
-
-def check_answer(key: str, answer: Mapping[str, Any]) -> None:
-    """Fail for an answer that its route does not document: another shape, status, problem or entity tag."""
-    if key not in handler.api.routes:
-        return
-    documentation, status, text = (
-        documentation_of(handler.api.routes[key]),
-        answer["statusCode"],
-        str(answer.get("body", "")),
-    )
-    if status >= 400:
-        codes = {problem.__name__ for problem in problems_of(key, documentation)}
-        assert json.loads(text)["code"] in codes, f"{key} does not document {text}"
-        return
-    adapter = adapter_of(key, status)
-    if adapter is None:
-        assert not text
-    else:
-        adapter.validate_json(text)
-    if "etag" in documentation.response_headers:
-        assert answer["headers"]["etag"]
 
 
 class Announcer:

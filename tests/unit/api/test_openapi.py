@@ -4,17 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from foveal.api import openapi
-from foveal.api.documentation import documentation_of
 from foveal.catalog.annotations.models import WRITABLE
 from foveal.database.documents import AnnotationFields, AssetFields
 from foveal.probe.facts import Facts
 from foveal.stack_contract import ROUTES
-from tests.catalog_function import ENVIRONMENT, handler
+from tests.catalog_function import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,14 +44,32 @@ def test_every_route_is_described_with_an_operation_id_of_its_own() -> None:
     assert all(each["summary"] for each in described.values())
 
 
-def test_catalog_routes_document_an_answer_unless_they_have_no_body() -> None:
-    untyped = {
-        key: documentation.status
-        for key, route in handler.api.routes.items()
-        if (documentation := documentation_of(route)).answer is None
-    }
-    assert set(untyped.values()) <= {204, 304}, untyped
-    assert handler.api.routes.keys() == set(ROUTES["catalog"])
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in json.loads(openapi.DOCUMENT.read_text())["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+@pytest.mark.parametrize(("key", "operation"), list(operations()))
+def test_operation_types_every_answer_that_has_a_body(key: str, operation: dict[str, Any]) -> None:
+    without_body = {str(status) for status in (204, 302, 304)}
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        assert bool(content) == (status not in without_body), key
+        assert {"type": "object"} not in [each["schema"] for each in content.values()], key
+
+
+@pytest.mark.parametrize(("key", "operation"), list(operations()))
+def test_operation_names_its_problems_by_status(key: str, operation: dict[str, Any]) -> None:
+    assert "default" not in operation["responses"], key
+    assert {"500", "503"} < operation["responses"].keys()
+
+
+def test_problem_code_is_one_of_the_problems_that_routes_declare() -> None:
+    document = json.loads(openapi.DOCUMENT.read_text())["components"]["schemas"]["ProblemDocument"]
+    codes = document["properties"]["code"]["enum"]
+    assert {"NoSuchAsset", "QuotaExceeded", "RenditionNotReady", "InternalError"} <= set(codes)
+    assert not {"RefusedByRender", "Problem", "NotFoundError"} & set(codes)
 
 
 def test_asset_document_names_every_fact_of_the_probe() -> None:
