@@ -4,7 +4,6 @@
 
 BIN := .venv/bin
 STAGES := dev staging prod
-BENCHMARKS := catalog cdn_cache cloudfront cold_start downloads_cold_start http_clients ingest presign probe render
 
 # The newest Python that really runs: a shim may be on the path and fail.
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -53,8 +52,8 @@ check: install ## Lint, types, templates of every stage against CloudFormation's
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
 	$(BIN)/pytest tests/infra
 
-bench: install ## Run every benchmark; each prints one JSON object per line (one alone: python -m bench.NAME)
-	@for each in $(BENCHMARKS); do $(BIN)/python -m bench.$$each || exit 1; done
+bench: install ## Run every benchmark, 25 minutes; FULL=1 for the large sizes, hours (one alone: python -m bench.NAME)
+	@$(BIN)/python -m bench $(if $(FULL),--full)
 
 lock: install ## Compile requirements.txt and the functions' own, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

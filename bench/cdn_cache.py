@@ -42,6 +42,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from bench.cloudfront import ECDSA_KEY, RSA_KEY, URL, cpu_seconds, pem
+from bench.lines import compare, compare_with_limit
 from foveal.delivery import addresses
 from foveal.delivery.addresses import Address
 from foveal.delivery.cloudfront_signer import Signer
@@ -212,16 +213,7 @@ def measure_signing(views: Sequence[View], ttl: int, window: int, rounds: int = 
         for name, (count, run) in work.items():
             best[name] = min(best[name], cpu_seconds(run) / count)
     for name in ("all", "tenth"):
-        report(f"signed_views_{name}", 1 / best[name], 1 / best["peer"], "URLs/CPU-s", ">= 20x")
-
-
-def report(name: str, ours: float, peer: float, unit: str, goal: str) -> None:
-    ratio = round(ours / peer, 3) if peer else None
-    print(
-        json.dumps(
-            {"name": name, "ours": round(ours, 4), "peer": round(peer, 4), "unit": unit, "ratio": ratio, "goal": goal}
-        )
-    )
+        compare(f"signed_views_{name}", 1 / best[name], 1 / best["peer"], "URLs/CPU-s", better="more", goal=20)
 
 
 def main(views: int, objects: int, viewers: int, seed: int, ttl: int | None, window: int | None) -> None:
@@ -232,9 +224,10 @@ def main(views: int, objects: int, viewers: int, seed: int, ttl: int | None, win
     fresh = found["fresh"]
     for name in ("page", "shared", "cookies"):
         outcome = found[name]
-        report(f"cdn_edge_hits_{name}", outcome.edge_hits, fresh.edge_hits, "share of views", ">= 0.98")
-        report(f"browser_hits_{name}", outcome.browser_hits, fresh.browser_hits, "share of repeat views", ">= 0.9")
-        report(f"origin_requests_{name}", outcome.origin_requests, fresh.origin_requests, "requests", "few")
+        compare_with_limit(f"cdn_edge_hits_{name}", outcome.edge_hits, 0.98, "share of views", better="more")
+        compare_with_limit(f"browser_hits_{name}", outcome.browser_hits, 0.9, "share of repeat views", better="more")
+        requests = outcome.origin_requests, fresh.origin_requests
+        compare(f"origin_requests_{name}", *requests, "requests, peer: a fresh URL for each view", better="less")
     measure_signing(day_of_views, ttl, window)
 
 

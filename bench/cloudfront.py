@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bench.lines import compare, compare_with_limit
 from foveal.aws import secrets
 from foveal.database.client import connect
 from foveal.database.migration import migrate
@@ -57,11 +58,6 @@ MASK_OF_IFMA = ":~0x200000"  # bit 21 of EBX, CPUID leaf 7 (OPENSSL_ia32cap(3))
 
 def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def report(name: str, ours: float, peer: float | None, unit: str, goal: str, ratio: float | None) -> None:
-    values = {"name": name, "ours": round(ours, 2), "peer": peer and round(peer, 2), "unit": unit}
-    print(json.dumps({**values, "ratio": ratio and round(ratio, 2), "goal": goal}), flush=True)
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -92,10 +88,9 @@ def compare_signers(urls: int, rounds: int, suffix: str = "") -> None:
         for name, run in work.items():
             best[name] = min(best[name], cpu_seconds(run))
     per_second = {name: urls / seconds for name, seconds in best.items()}
-    ratio = per_second["ours"] / per_second["peer"]
-    report(f"cloudfront_url_ecdsa{suffix}", per_second["ours"], per_second["peer"], "URLs/CPU-s", ">= 20x", ratio)
-    ratio = per_second["rsa"] / per_second["peer"]
-    report(f"cloudfront_url_rsa{suffix}", per_second["rsa"], per_second["peer"], "URLs/CPU-s", "the same bytes", ratio)
+    peer_speed, unit = per_second["peer"], "URLs/CPU-s"
+    compare(f"cloudfront_url_ecdsa{suffix}", per_second["ours"], peer_speed, unit, better="more", goal=20)
+    compare(f"cloudfront_url_rsa{suffix}, the same bytes", per_second["rsa"], peer_speed, unit, better="more")
 
 
 @contextmanager
@@ -183,8 +178,8 @@ def measure_batch(rounds: int) -> None:
                 links.cache_clear()  # and with it the URLs that are remembered
                 fresh = min(fresh, cpu_seconds(lambda: handler(event, None)))
                 again = min(again, cpu_seconds(lambda: handler(event, None)))
-    report("downloads_1000_urls", fresh * 1000, None, "CPU ms/call", "< 60 ms", None)
-    report("downloads_1000_urls_again", again * 1000, None, "CPU ms/call", "< 60 ms", None)
+    compare_with_limit("downloads_1000_urls", fresh * 1000, 60, "CPU ms/call", better="less")
+    compare_with_limit("downloads_1000_urls_again", again * 1000, 60, "CPU ms/call", better="less")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from bench.cloudfront import ECDSA_KEY, RSA_KEY, event_of, fill, mongod, pem, report, settings
+from bench.cloudfront import ECDSA_KEY, RSA_KEY, event_of, fill, mongod, pem, settings
+from bench.lines import compare
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = """
@@ -121,7 +122,7 @@ def main(rounds: int) -> None:
             rsa = {**environment, "SIGNING_KEY_SECRET_ARN": "rsa"}
             best["peer"] = min(best["peer"], cpu_milliseconds(PEER, event, rsa))
     ours, peer = best["ours"] - best["bare"], best["peer"] - best["bare"]
-    report("downloads_cold_start", ours, peer, "CPU ms", "<= half of the boto3-based one", ours / peer)
+    compare("downloads_cold_start", ours, peer, "CPU ms", better="less", goal=2)
 
 
 if __name__ == "__main__":

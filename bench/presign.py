@@ -34,6 +34,7 @@ import pymongo
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
+from bench.lines import compare, compare_with_limit, note
 from foveal.api.gateway import Api
 from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import bucket_endpoint
@@ -86,7 +87,8 @@ def compare_url(label: str, who: Credentials, rounds: int) -> None:
 
     must_be_the_same(lambda: ours(datetime.now(UTC)), peer)
     now = datetime.now(UTC)
-    report(f"presigned PUT, {label}", *taking_turns(lambda: ours(now), peer, rounds), goal=40)
+    found = taking_turns(lambda: ours(now), peer, rounds)
+    compare(f"presigned PUT, {label}", *found, "µs CPU", better="less", goal=40)
 
 
 def compare_form(label: str, who: Credentials, rounds: int) -> None:
@@ -108,7 +110,8 @@ def compare_form(label: str, who: Credentials, rounds: int) -> None:
 
     must_be_the_same(lambda: ours(forms(datetime.now(UTC))), peer)
     kept = forms(datetime.now(UTC))
-    report(f"POST policy, {label}", *taking_turns(lambda: ours(kept), peer, rounds), goal=20)
+    found = taking_turns(lambda: ours(kept), peer, rounds)
+    compare(f"POST policy, {label}", *found, "µs CPU", better="less", goal=20)
 
 
 def measure_batch(rounds: int) -> None:
@@ -145,10 +148,9 @@ def measure_batch(rounds: int) -> None:
             assert len({each["url"] for each in begun}) == 1000
             found.append((total - driver.seconds, driver.seconds))
     handler, driver_seconds = min(found)
-    row = {"name": "1,000 PUT tickets with idempotency keys, handler", "ours": round(handler * 1000, 1), "peer": None}
-    print(json.dumps(row | {"unit": "ms CPU", "ratio": None, "goal": 50}))
-    row = {"name": "the same, MongoDB driver", "ours": round(driver_seconds * 1000, 1), "peer": None}
-    print(json.dumps(row | {"unit": "ms CPU", "ratio": None, "goal": None}))
+    name = "1,000 PUT tickets with idempotency keys, handler"
+    compare_with_limit(name, handler * 1000, 50, "ms CPU", better="less")
+    note(f"the same, MongoDB driver: {driver_seconds * 1000:.1f} ms CPU")
 
 
 class Clock:
@@ -244,11 +246,6 @@ def taking_turns(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int) 
                 call()
             best[place] = min(best[place], (time.process_time() - started) / times * 1e6)
     return best[0], best[1]
-
-
-def report(name: str, ours: float, peer: float, goal: float) -> None:
-    row = {"name": name, "ours": round(ours, 2), "peer": round(peer, 1), "unit": "µs CPU"}
-    print(json.dumps(row | {"ratio": round(peer / ours, 1), "goal": goal}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 Twelve-megapixel JPEGs with an orientation and a colour profile become upright WebP files 320 pixels wide. "Naively"
 is the code of most tutorials: open, transpose, resize, save. Each runs in a process of its own, one thread; the time
 is CPU (user and system) of the work alone, memory is the peak above what the imports take (Linux). The second
-comparison is one JPEG of 200 megapixels. Prints one JSON object a line; null for a peer that is not installed: pyvips
-has no wheel, so it is not among the project's packages; `uv pip install pyvips==3.2.0 pyvips-binary==8.18.7` brings it.
+comparison is one JPEG of 200 megapixels. Prints one JSON object a line. pyvips has no wheel, so it is not among the
+project's packages and is left out unless `uv pip install pyvips==3.2.0 pyvips-binary==8.18.7` brought it.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms
+
+from bench.lines import compare, note
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURE = """
@@ -40,7 +42,7 @@ print(json.dumps({{"seconds": seconds, "mebibytes": (peak() - before) / 1024, "b
 PROGRAMS = {
     "ours": (
         "from foveal.render.decode import image",
-        '    with open(path, "rb") as source:\n        return images.encode(image.upright(source, 320), "webp")',
+        '    with open(path, "rb") as source:\n        return image.encode(image.upright(source, 320), "webp")',
     ),
     "pillow": (
         "from PIL import Image, ImageOps\nImage.MAX_IMAGE_PIXELS = None",
@@ -91,23 +93,18 @@ def measured(name: str, paths: list[Path]) -> dict[str, float] | None:
     return best
 
 
-def report(name: str, ours: float, peer: float | None, unit: str, goal: str) -> None:
-    ratio = round(ours / peer, 2) if peer else None
-    values = {"name": name, "ours": round(ours, 1), "peer": peer and round(peer, 1), "unit": unit}
-    print(json.dumps({**values, "ratio": ratio, "goal": goal}), flush=True)
-
-
-def compare(title: str, paths: list[Path]) -> None:
+def compare_with_peers(title: str, paths: list[Path]) -> None:
     found = {name: measured(name, paths) for name in PROGRAMS}
     ours = found["ours"]
     assert ours is not None
     for peer in ("pillow", "pyvips"):
         other = found[peer]
-        speed = len(paths) / other["seconds"] if other else None
-        report(f"{title}_against_{peer}", len(paths) / ours["seconds"], speed, "thumbnails/CPU-s", "> 1x Pillow")
-        report(
-            f"{title}_memory_against_{peer}", ours["mebibytes"], other["mebibytes"] if other else None, "MiB", "bounded"
-        )
+        if other is None:
+            note(f"{peer} is not installed: left out")
+            continue
+        speeds = len(paths) / ours["seconds"], len(paths) / other["seconds"]
+        compare(f"{title}_against_{peer}", *speeds, "thumbnails/CPU-s", better="more")
+        compare(f"{title}_memory_against_{peer}", ours["mebibytes"], other["mebibytes"], "MiB", better="less")
 
 
 if __name__ == "__main__":
@@ -116,5 +113,5 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         many = [picture(4000, 3000, Path(folder) / f"{number}.jpg", number) for number in range(chosen.pictures)]
-        compare("thumbnails_12_megapixels", many)
-        compare("thumbnail_200_megapixels", [picture(17_320, 11_548, Path(folder) / "huge.jpg", 99)])
+        compare_with_peers("thumbnails_12_megapixels", many)
+        compare_with_peers("thumbnail_200_megapixels", [picture(17_320, 11_548, Path(folder) / "huge.jpg", 99)])

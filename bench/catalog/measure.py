@@ -3,7 +3,7 @@
     python -m bench.catalog [--assets 1000000] [--samples 100000] [--peer PYTHON]
 
 `--peer` is the interpreter of a virtual environment that has FiftyOne from PyPI; without it only our own numbers are
-measured. Prints one JSON object a line: {"name", "ours", "peer", "unit", "ratio", "goal", …}. Everything that is
+measured. Prints one JSON object a line. Everything that is
 measured of ours goes through the function's handler or the domain code that it calls, with validation, one document
 per annotation, summaries, revisions and events.
 """
@@ -32,6 +32,7 @@ from pymongo.database import Database
 
 from bench.catalog.filling import fill
 from bench.catalog.samples import LABELS, START, cpu_seconds, samples
+from bench.lines import compare, compare_with_limit, note
 from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.catalog import label_counters
@@ -168,15 +169,12 @@ def measured(client: pymongo.MongoClient[Document], work: Callable[[], object], 
     return Times(statistics.median(times), p95, round(taken / repeats * 1000, 2))
 
 
-def say(name: str, ours: float, unit: str, goal: str, peer: float | None = None, **more: Any) -> None:
-    ratio = None if peer is None else round(ours / peer if unit.endswith("/s") else peer / ours, 2)
-    line = {"name": name, "ours": round(ours, 2), "peer": peer, "unit": unit, "ratio": ratio, "goal": goal, **more}
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def answered(name: str, times: Times, goal: str, assets: int) -> None:
-    say(name, times.p95, "ms p95", goal, assets=assets, p50=round(times.p50, 2), cpu=times.cpu)
+def answered(name: str, times: Times, limit: float | None, assets: int) -> None:
+    """Report a query: against its limit in milliseconds at the 95th percentile, or as a note where there is none."""
+    title = f"{name}, {assets:,} assets"
+    note(f"{title}: p50 {times.p50:.2f} ms, p95 {times.p95:.2f} ms, mongod {times.cpu} CPU ms")
+    if limit is not None:
+        compare_with_limit(title, times.p95, limit, "ms p95", better="less")
 
 
 def label(name: str, **more: Any) -> Any:
@@ -210,12 +208,14 @@ def against_fiftyone(uri: str, seed: int, count: int, peer: str | None) -> None:
         )
         theirs = json.loads(done.stdout.splitlines()[-1])
         assert theirs["found"] == call.aggregate({"count": {}}, wanted)["count"], "not the same data"
-    say("catalog.add", added, "samples/s", ">= 15 times", theirs.get("add"), samples=count)
-    cpu = "CPU us/sample, client and mongod"
-    say("catalog.add.cpu", taken / count * 1e6, cpu, "reported", theirs.get("add_cpu"), samples=count)
-    goals = {"first_page": 20, "sorted_page": 100, "count": 15, "label_counts": 10}
-    for name, goal in goals.items():
-        say(f"catalog.{name}", ours[name], "ms p50", f">= {goal} times", theirs.get(name), samples=count)
+    if theirs:
+        samples_of, cpu = f"{count:,} samples", "CPU us/sample, client and mongod"
+        compare(f"catalog.add, {samples_of}", added, theirs["add"], "samples/s", better="more", goal=15)
+        compare(f"catalog.add.cpu, {samples_of}", taken / count * 1e6, theirs["add_cpu"], cpu, better="less")
+        for name, goal in {"first_page": 20, "sorted_page": 100, "count": 15, "label_counts": 10}.items():
+            compare(f"catalog.{name}, {samples_of}", ours[name], theirs[name], "ms p50", better="less", goal=goal)
+    else:
+        note(f"no --peer, so ours alone, {count:,} samples: add {added:.0f} samples/s; ms p50 {ours}")
     database.client.drop_database(database.name)
 
 
@@ -224,7 +224,7 @@ def count_in(database: Database[Document]) -> None:
     started, counted = time.perf_counter(), 0
     while some := label_counters.count_in(database, PROJECT):
         counted += some
-    say("catalog.tally", counted / (time.perf_counter() - started), "assets/s", "reported", assets=counted)
+    note(f"catalog.label_counters: {counted / (time.perf_counter() - started):.0f} of {counted:,} assets a second")
 
 
 def at_scale(uri: str, seed: int, count: int) -> None:
@@ -274,8 +274,8 @@ def at_scale(uri: str, seed: int, count: int) -> None:
         "time_range_in_another_order": lambda: call.search(window(), "-created_at"),
     }
     for name, work in pages.items():
-        goal = "reported" if "another" in name else "< 25"
-        answered(f"catalog.page.{name}", measured(database.client, work, 100), goal, count)
+        limit = None if "another" in name else 25
+        answered(f"catalog.page.{name}", measured(database.client, work, 100), limit, count)
     token = None
     tokens = [None]
     for _ in range(999):
@@ -285,18 +285,18 @@ def at_scale(uri: str, seed: int, count: int) -> None:
         tokens.append(token)
     for depth in (1, len(tokens)):
         page = functools.partial(call.search, label(LABELS[0]), token=tokens[depth - 1])
-        answered(f"catalog.page.depth_{depth}", measured(database.client, page, 100), "< 25", count)
-    aggregates: dict[str, tuple[Any, Any, str]] = {
-        "count": ({"count": {}}, None, "< 100"),
-        "count_by_label": ({"labels": {}}, None, "< 100"),
-        "count_of_a_label": ({"count": {}}, label(LABELS[3]), "< 100"),
-        "label_counts_in_30_days": ({"labels": {}}, window(), "reported"),
-        "histogram_in_30_days": ({"histogram": {"field": "size_bytes"}}, window(), "reported"),
-        "histogram": ({"histogram": {"field": "size_bytes"}}, None, "reported"),
+        answered(f"catalog.page.depth_{depth}", measured(database.client, page, 100), 25, count)
+    aggregates: dict[str, tuple[Any, Any, float | None]] = {
+        "count": ({"count": {}}, None, 100),
+        "count_by_label": ({"labels": {}}, None, 100),
+        "count_of_a_label": ({"count": {}}, label(LABELS[3]), 100),
+        "label_counts_in_30_days": ({"labels": {}}, window(), None),
+        "histogram_in_30_days": ({"histogram": {"field": "size_bytes"}}, window(), None),
+        "histogram": ({"histogram": {"field": "size_bytes"}}, None, None),
     }
-    for name, (aggregate, filter_, goal) in aggregates.items():
+    for name, (aggregate, filter_, budget) in aggregates.items():
         work = functools.partial(call.aggregate, aggregate, filter_)
-        answered(f"catalog.aggregate.{name}", measured(database.client, work, 20), goal, count)
+        answered(f"catalog.aggregate.{name}", measured(database.client, work, 20), budget, count)
     database.client.drop_database(database.name)
 
 
@@ -314,7 +314,7 @@ def sizes(database: Database[Document], count: int) -> None:
         told = database.command("collStats", name)
         documents = told["count"]
         for what, key in (("data", "size"), ("on_disk", "storageSize"), ("indexes", "totalIndexSize")):
-            say(f"catalog.bytes.{name}.{what}", told[key] / documents, "bytes/document", "reported", assets=count)
+            note(f"catalog.bytes.{name}.{what}, {count:,} assets: {told[key] / documents:.0f} bytes/document")
 
 
 def main() -> None:

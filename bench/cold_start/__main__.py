@@ -20,6 +20,7 @@ from typing import Any
 
 import pymongo
 
+from bench import lines
 from bench.presign import running_mongod
 from foveal.database import client as mongo
 from foveal.database.migration import migrate
@@ -48,8 +49,8 @@ def compare(label: str, variables: dict[str, str], rounds: int, *, is_compiled: 
     assert found["ours"][0]["heavy"] == [], found["ours"][0]["heavy"]
     for measure, unit, scale in (("cpu_ms", "ms CPU", 1.0), ("rss_kib", "MiB", 1 / 1024)):
         bare, ours, peer = (min(each[measure] for each in found[who]) * scale for who in ("bare", "ours", "peer"))
-        row = {"name": f"cold start, {label}", "ours": round(ours - bare, 1), "peer": round(peer - bare, 1)}
-        print(json.dumps(row | {"unit": unit, "ratio": round((ours - bare) / (peer - bare), 2), "goal": 0.5}))
+        kind = "CPU" if unit == "ms CPU" else "memory"
+        lines.compare(f"cold start, {label}, {kind}", ours - bare, peer - bare, unit, better="less", goal=2)
 
 
 def run(who: str, variables: dict[str, str], *, is_compiled: bool) -> Used:

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from bench.http_clients.worker import CLIENTS
 from bench.ingest import servers, workload
+from bench.lines import compare
 from bench.servers import free_port, listening
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,8 +51,7 @@ def main() -> None:
     for measure, (name, unit, goal) in MEASURES.items():
         for client in clients[1:]:
             ours, peer = found["ours", measure], found[client, measure]
-            row = {"name": f"{name}, {client}", "ours": round(ours, 1), "peer": round(peer, 1), "unit": unit}
-            print(json.dumps(row | {"ratio": round(peer / ours, 2), "goal": goal}))
+            compare(f"{name}, {client}", ours, peer, unit, better="less", goal=goal)
 
 
 def measure_requests(clients: list[str], rounds: int, found: Found) -> None:

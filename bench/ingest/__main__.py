@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ingest import cold, servers, workload
+from bench.lines import compare, note
 
 Result = dict[str, float]
 
@@ -56,19 +57,19 @@ def report_speed(environment: dict[str, str], kind: str, photos: int, rounds: in
             results.append(run(where, "usual" if "usual" in who else "ours", versions))
             if "usual" not in who:
                 workload.check_all_are_ready(environment, versions, is_verified="begun" in who)
-    name, goal = f"{kind}s of {workload.mean_kib(begun)} KiB", 10 if "photo" in kind else None
+    name, goal = f"{kind}s of {workload.mean_kib(begun)} KiB", 10 if "photo" in kind else 1
     for who, peer, measure, unit, wanted in (
         ("begun", "usual", "events_per_cpu_second", "events per second and core", goal),
         ("adopted", "usual", "events_per_cpu_second", "events per second and core", goal),
-        ("begun", "usual", "events_per_second", "events per second, all servers on the same cores", None),
+        ("begun", "usual", "events_per_second", "events per second, all servers on the same cores", 1),
         ("begun, far", "usual, far", "events_per_second",
          "events per second and function, S3 at 20 ms and 90 MB/s (modelled)", goal),
     ):  # fmt: skip
         ours, theirs = (statistics.median(each[measure] for each in found[side]) for side in (who, peer))
-        row(f"ingest, {name}, {who}", ours, theirs, unit, wanted)
+        compare(f"ingest, {name}, {who}", ours, theirs, unit, better="more", goal=wanted)
     for who, results in found.items():
         spread = {measure: [round(each[measure]) for each in results] for measure in results[0]}
-        print(json.dumps({"name": f"rounds, {kind}, {who}", **spread}))
+        note(f"rounds of {kind}, {who}: {spread}")
 
 
 def report_flatness(environment: dict[str, str], versions: Sequence[Any], sizes: Sequence[int], rounds: int) -> None:
@@ -80,9 +81,10 @@ def report_flatness(environment: dict[str, str], versions: Sequence[Any], sizes:
             workload.forget(environment, versions)
             results.append(run(environment, "ours", versions)["events_per_second"])
         speeds.append(statistics.median(results))
-        print(json.dumps({"name": f"ingest with {size:,} assets", "ours": round(speeds[-1]), "unit": "events/s"}))
+        note(f"ingest with {size:,} assets: {speeds[-1]:.0f} events/s")
     if len(speeds) > 1:
-        row(f"ingest, {max(sizes):,} assets against {min(sizes):,}", speeds[-1], speeds[0], "events per second", 0.8)
+        name = f"ingest, {max(sizes):,} assets against {min(sizes):,}"
+        compare(name, speeds[-1], speeds[0], "events per second", better="more", goal=0.8)
 
 
 def report_cold_start(environment: dict[str, str], versions: Sequence[Any], rounds: int) -> None:
@@ -91,7 +93,7 @@ def report_cold_start(environment: dict[str, str], versions: Sequence[Any], roun
         results = {who: cold.measure(environment, who, versions[0], bytecode, rounds) for who in ("ours", "usual")}
         name = f"cold start, {'with' if bytecode else 'without'} bytecode"
         for measure, unit in (("cpu_ms", "ms CPU"), ("wall_ms", "ms"), ("rss_mib", "MiB over bare Python")):
-            row(name, results["ours"][measure], results["usual"][measure], unit, None, is_less_better=True)
+            compare(name, results["ours"][measure], results["usual"][measure], unit, better="less")
 
 
 def run(environment: dict[str, str], who: str, versions: Sequence[Any]) -> Result:
@@ -102,12 +104,6 @@ def run(environment: dict[str, str], who: str, versions: Sequence[Any]) -> Resul
         raise SystemExit(done.stderr)
     result: Result = json.loads(done.stdout.splitlines()[-1])
     return result
-
-
-def row(name: str, ours: float, peer: float, unit: str, goal: float | None, *, is_less_better: bool = False) -> None:
-    ratio = peer / ours if is_less_better else ours / peer
-    print(json.dumps({"name": name, "ours": round(ours, 1), "peer": round(peer, 1), "unit": unit,
-                      "ratio": round(ratio, 2), "goal": goal}), flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

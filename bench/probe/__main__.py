@@ -17,7 +17,6 @@ import json
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -29,6 +28,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
+from bench.lines import compare, compare_with_limit
 from bench.probe import media
 from bench.probe.servers import counting_proxy, range_server
 from bench.servers import ACCESS_KEY_ID, SECRET_ACCESS_KEY, seaweedfs
@@ -118,8 +118,11 @@ def report_real_pictures(folders: list[Path]) -> None:
         if not found:
             continue
         within = sum(1 for requests, read in found if requests == 1 and read <= 65536) / len(found)
-        row(f"{name} ({len(found)}): share in one request of 64 KiB", round(within, 4), None, "share", 0.95)
-        row(f"{name}: most requests", max(requests for requests, _ in found), None, "requests", 3)
+        compare_with_limit(
+            f"{name} ({len(found)}): share in one request of 64 KiB", within, 0.95, "share", better="more"
+        )
+        most = max(requests for requests, _ in found)
+        compare_with_limit(f"{name}: requests, the most of all", most, 3, "requests", better="less")
 
 
 def report_object(endpoint: str, path: Path, rounds: int) -> None:
@@ -127,11 +130,12 @@ def report_object(endpoint: str, path: Path, rounds: int) -> None:
     ours, source = median_ms(lambda: ours_of(url), rounds)
     is_video = path.suffix in media.VIDEOS
     name = f"{path.name} ({path.stat().st_size / 1e6:.1f} MB)"
-    row(f"{name}: requests", source.requests, None, "requests", 3)
+    compare_with_limit(f"{name}: requests", source.requests, 3, "requests", better="less")
     if path.stat().st_size < 200_000_000:
         whole, _ = median_ms(lambda: whole_of(url, is_video=is_video), min(rounds, 3))
-        row(f"{name}: time, whole object with {'PyAV' if is_video else 'a library'}", ours, whole, "ms", None)
-        row(f"{name}: bytes, whole object", source.bytes_read, path.stat().st_size, "bytes", None)
+        reader = "PyAV" if is_video else "a library"
+        compare(f"{name}: time, whole object with {reader}", ours, whole, "ms", better="less")
+        compare(f"{name}: bytes, whole object", source.bytes_read, path.stat().st_size, "bytes", better="less")
     if is_video and shutil.which("ffprobe"):
         report_ffprobe(name, endpoint, path, ours, source, rounds)
 
@@ -140,9 +144,9 @@ def report_ffprobe(name: str, endpoint: str, path: Path, ours: float, source: Co
     theirs, _ = median_ms(lambda: ffprobe(presigned(endpoint, path)), rounds)
     with counting_proxy(endpoint) as (address, count):
         ffprobe(presigned(address, path))
-    row(f"{name}: time, ffprobe", ours, theirs, "ms", 5)
-    row(f"{name}: bytes, ffprobe", source.bytes_read, count.bytes_sent, "bytes", 50)
-    row(f"{name}: requests, ffprobe", source.requests, count.requests, "requests", None)
+    compare(f"{name}: time, ffprobe", ours, theirs, "ms", better="less", goal=5)
+    compare(f"{name}: bytes, ffprobe", source.bytes_read, count.bytes_sent, "bytes", better="less", goal=50)
+    compare(f"{name}: requests, ffprobe", source.requests, count.requests, "requests", better="less")
 
 
 def report_huge(folder: Path, rounds: int) -> None:
@@ -151,11 +155,11 @@ def report_huge(folder: Path, rounds: int) -> None:
         with range_server(path) as url:
             ours, source = median_ms(partial(ours_of, url), rounds)
             name = f"{path.name} ({path.stat().st_size / 1e9:.0f} GB, sparse, plain range server)"
-            row(f"{name}: requests", source.requests, None, "requests", 3)
-            row(f"{name}: bytes", source.bytes_read, None, "bytes", 262144)
+            compare_with_limit(f"{name}: requests", source.requests, 3, "requests", better="less")
+            compare_with_limit(f"{name}: bytes", source.bytes_read, 262_144, "bytes", better="less")
             if shutil.which("ffprobe"):
                 theirs, _ = median_ms(partial(ffprobe, url), min(rounds, 3))
-                row(f"{name}: time, ffprobe", ours, theirs, "ms", 5)
+                compare(f"{name}: time, ffprobe", ours, theirs, "ms", better="less", goal=5)
         path.unlink()
 
 
@@ -207,12 +211,6 @@ def median_ms(run: Callable[[], Result], rounds: int) -> tuple[float, Result]:
         run()
         times.append(1000 * (time.perf_counter() - begin))
     return round(statistics.median(times), 2), result
-
-
-def row(name: str, ours: float, peer: float | None, unit: str, goal: float | None) -> None:
-    ratio = round(peer / ours, 2) if peer is not None and ours else None
-    print(json.dumps({"name": name, "ours": ours, "peer": peer, "unit": unit, "ratio": ratio, "goal": goal}))
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

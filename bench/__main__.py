@@ -1,0 +1,41 @@
+"""Every benchmark, one after the other: `python -m bench [--full]`.
+
+Without `--full` each takes sizes with which all of them end within 25 minutes on two cores; with it, the sizes of the
+goals (a million assets, objects of a gigabyte), which take hours.
+One alone, with its own options: `python -m bench.NAME`.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+from bench.lines import note
+
+SMALL: dict[str, list[str]] = {
+    "presign": ["--rounds", "3"],
+    "cold_start": ["--rounds", "3"],
+    "downloads_cold_start": ["--rounds", "3"],
+    "cloudfront": ["--urls", "500", "--rounds", "3"],
+    "cdn_cache": [],
+    "http_clients": ["--rounds", "2", "--photos", "100"],
+    "ingest": ["--rounds", "2", "--photos", "100", "--assets", "1000", "20000"],
+    "probe": ["--rounds", "3", "--quick"],
+    "render": ["--pictures", "8"],
+    "catalog": ["--samples", "5000", "--assets", "20000"],
+}
+"""The options of each benchmark without `--full`; with it they take their defaults."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="the sizes of the goals; hours")
+    is_full = parser.parse_args().full
+    for name, options in SMALL.items():
+        started = time.monotonic()
+        subprocess.run([sys.executable, "-m", f"bench.{name}", *([] if is_full else options)], check=True)
+        note(f"{name}: {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
