@@ -1,12 +1,15 @@
 """Claims of a verified access token become a caller with a role in each project."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from foveal.auth import Caller, Role
 from foveal.errors import Unauthenticated
 from foveal.keys import is_project
 from foveal.settings import AccessSettings
+
+_SCOPE_CLAIMS: Final = ("scope", "scp")
+"""API Gateway reads scopes from both (HTTP API developer guide, "JWT authorizers")."""
 
 
 def caller_of(event: Mapping[str, Any], settings: AccessSettings) -> Caller:
@@ -23,19 +26,22 @@ def caller_of(event: Mapping[str, Any], settings: AccessSettings) -> Caller:
         raise Unauthenticated("Send the access token, not the ID token.")
     scopes = (
         scope.removeprefix(settings.scope_prefix)
-        for scope in _entries(claims.get("scope"))
+        for name in _SCOPE_CLAIMS
+        for scope in _entries(claims.get(name))
         if scope.startswith(settings.scope_prefix)
     )
     return Caller(str(subject), _roles([*_entries(claims.get(settings.roles_claim)), *scopes]))
 
 
 def _entries(claim: object) -> list[str]:
-    """Split a claim; the gateway hands a list over as the text `[a b]` or `[a, b]`."""
-    if isinstance(claim, list | tuple):
-        return [str(entry) for entry in claim]
+    """Split a claim at spaces; API Gateway passes a list on as the text `[a b]`.
+
+    Nothing else separates: a Cognito group may be called `x,zoo:admin`, and is no role in zoo.
+    """
     if not isinstance(claim, str):
         return []
-    return claim.removeprefix("[").removesuffix("]").replace(",", " ").split()
+    is_list = claim.startswith("[") and claim.endswith("]")
+    return (claim[1:-1] if is_list else claim).split(" ")
 
 
 def _roles(entries: Iterable[str]) -> dict[str, Role]:

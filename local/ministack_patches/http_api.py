@@ -15,7 +15,7 @@ VARIABLE: Final = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 USES: Final = {
     "ministack.services.apigateway": (
         *("handle_execute", "find_api_scope", "request_scope", "_apis", "_stages", "_match_route"),
-        "_cors_response_headers",
+        *("_cors_response_headers", "_validate_jwt_authorizer"),
     ),
     "ministack.services.cloudwatch_logs": ("_log_groups", "_put_log_events"),
 }
@@ -47,6 +47,13 @@ def install() -> None:
     from ministack.services import apigateway
 
     original = apigateway.handle_execute
+    validate = apigateway._validate_jwt_authorizer
+
+    async def validate_jwt_authorizer(*arguments: Any) -> tuple[dict[str, Any] | None, Any, Any]:
+        claims, scopes, error = await validate(*arguments)
+        return (claims if claims is None else as_gateway_claims(claims)), scopes, error
+
+    apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     buckets: dict[tuple[str, str, str, float, float], TokenBucket] = {}
 
     async def handle_execute(
@@ -113,6 +120,17 @@ def as_gateway_answers(answer: Answer) -> Answer:
         return answer
     kept = {name: value for name, value in headers.items() if name.lower().startswith("access-control")}
     return 500, {**JSON, **kept}, b'{"message":"Internal Server Error"}'
+
+
+def as_gateway_claims(claims: Mapping[str, Any]) -> dict[str, str]:
+    """Return claims as API Gateway passes them on: each is text, and a list is its entries with spaces in brackets."""
+    return {name: _claim_text(value) for name, value in claims.items()}
+
+
+def _claim_text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{' '.join(map(_claim_text, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def access_line(template: str, values: Mapping[str, str]) -> str:
