@@ -18,7 +18,9 @@ _UNKNOWN_BYTES = 2**62
 _BLOCK_BYTES = 64 * KIB
 _JUMP_BYTES = 8 * KIB
 _VIDEO_NAME = re.compile(
-    r"\.(?:mp4|m4v|mov|qt|3gp|3g2|mkv|mk3d|webm|avi|ts|m2ts|mts|m2t|insv|lrv|360)(?:[?#]|$)", re.IGNORECASE
+    r"\.(?:mp4|m4v|mov|qt|3gp|3g2|mkv|mk3d|webm|avi|flv|asf|wmv|mpe?g|vob|og[gv]|ts|m2ts|mts|m2t|insv|lrv|360)"
+    r"(?:[?#]|$)",
+    re.IGNORECASE,
 )
 
 

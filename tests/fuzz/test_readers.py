@@ -30,6 +30,10 @@ _SIGNATURES = [
     b"\0" * 128 + b"DICM",
     b"\xff\x0a",
     b"P6 ",
+    b"FLV\x01\x05\0\0\0\x09\0\0\0\0\x12",
+    bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),
+    b"\0\0\1\xba\x44\0\4\0\4\1",
+    b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora\3\2\1",
 ]
 
 

@@ -123,3 +123,41 @@ def every_movie() -> dict[str, bytes]:
         "ts-hevc": movie("mpegts", "libx265", frames=60, codec_options=_QUIET),
         "ts-mpeg2": movie("mpegts", "mpeg2video", frames=60, audio="ac3"),
     } | {f"mp4-turned-{degrees}": turned(plain, degrees) for degrees in (0, 90, 180, 270)}
+
+
+@cache
+def every_other_container() -> dict[str, bytes]:
+    """One file for each layout of FLV, ASF, MPEG program streams and Ogg."""
+    return {
+        "flv": movie("flv", audio="aac"),
+        "flv-sorenson": movie("flv", "flv", audio="libmp3lame"),
+        "flv-odd-size": movie("flv", "flv", size=(98, 54)),
+        "flv-screen": movie("flv", "flashsv", pixel_format="bgr24"),
+        "flv-hevc": movie("flv", "libx265", codec_options=_QUIET),
+        "flv-ntsc": movie("flv", rate=Fraction(30000, 1001)),
+        "asf-wmv1": movie("asf", "wmv1"),
+        "asf-wmv2": movie("asf", "wmv2", audio="mp2"),
+        "asf-msmpeg4": movie("asf", "msmpeg4", audio="libmp3lame"),
+        "asf-h264": movie("asf"),
+        "ps-mpeg1": movie("mpeg", "mpeg1video", frames=60, audio="mp2"),
+        "ps-mpeg1-short": movie("mpeg", "mpeg1video", codec_options={"bf": "0"}),
+        "ps-mpeg2": movie("vob", "mpeg2video", frames=60, audio="ac3"),
+        "ps-dvd": movie("dvd", "mpeg2video", frames=30, audio="mp2", size=(720, 576)),
+        "ps-svcd": movie("svcd", "mpeg2video"),
+        "ps-h264": movie("vob", frames=60),
+        "ogg-vp8": movie("ogg", "libvpx", audio="libopus"),
+        "ogg-theora": theora(),
+    }
+
+
+def theora(frames: int = 50, shift: int = 6) -> bytes:
+    """An Ogg stream of a Theora identification header (specification, 6.2) and a last page; its frames are empty."""
+    header = b"\x80theora\3\2\1" + struct.pack(">HH", 6, 4) + (90).to_bytes(3, "big") + (60).to_bytes(3, "big")
+    header += b"\0\0" + struct.pack(">II", 30000, 1001) + (4).to_bytes(3, "big") + (3).to_bytes(3, "big") + b"\0"
+    header += bytes(3) + struct.pack(">H", shift << 5)
+    key = frames - 10
+    return _page(header, flags=2, position=0) + _page(bytes(64), flags=4, position=key << shift | 10)
+
+
+def _page(packet: bytes, *, flags: int, position: int) -> bytes:
+    return b"OggS\0" + struct.pack("<BqIIIBB", flags, position, 7, 0, 0, 1, len(packet)) + packet

@@ -200,7 +200,7 @@ def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth:
             codec, config = _object_type(data)
             audio.codec = codec or audio.codec
             if codec == "aac":
-                _read_aac_config(config, audio)
+                read_aac_config(config, audio)
             elif codec in ("mp3", "mp2"):
                 audio.channels = None  # writers leave the entry's field at its default of two
         elif box.kind == b"enda" and data[:2] == b"\0\1" and audio.codec:
@@ -260,7 +260,7 @@ def _descriptor(data: bytes, offset: int) -> tuple[int, int, int]:
     return tag, length, offset
 
 
-def _read_aac_config(config: bytes, audio: Audio) -> None:
+def read_aac_config(config: bytes, audio: Audio) -> None:
     """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1)."""
     try:
         bits = Bits(config)
