@@ -74,6 +74,22 @@ CONSTRUCTED: dict[str, tuple[Reason, bytes]] = {
     "svg-script": (Reason.ACTIVE_CONTENT, b'<svg width="1" height="1"><script>alert(1)</script></svg>'),
     "svg-handler": (Reason.ACTIVE_CONTENT, b'<svg width="1" height="1" onload="alert(1)"/>'),
     "svg-link": (Reason.ACTIVE_CONTENT, b'<svg width="1" height="1"><a href="java&#115;cript:alert(1)"/></svg>'),
+    "svg-script-behind-escape-sequences": (
+        Reason.HOSTILE,
+        b"<?xml version='1.0' encoding='ISO-2022-JP'?><svg width='1' height='1'><scr\x1b(Bipt>1</scr\x1b(Bipt></svg>",
+    ),
+    "svg-form": (
+        Reason.ACTIVE_CONTENT,
+        b'<svg width="1" height="1"><foreignObject><x:form action="https://example.com/"/></foreignObject></svg>',
+    ),
+    "svg-refresh": (
+        Reason.ACTIVE_CONTENT,
+        b'<svg width="1" height="1"><foreignObject><meta http-equiv="refresh"/></foreignObject></svg>',
+    ),
+    "svg-animated-handler": (
+        Reason.ACTIVE_CONTENT,
+        b'<svg width="1" height="1"><set attributeName="onclick" to="alert(1)"/></svg>',
+    ),
     "svg-utf-16": (
         Reason.ACTIVE_CONTENT,
         '\ufeff<svg width="1" height="1"><script>1</script></svg>'.encode("utf-16-le"),

@@ -129,3 +129,18 @@ def test_exif_orientation_is_not_applied_when_the_container_has_no_irot() -> Non
     facts = _facts(data)
     assert facts.orientation == 1
     assert (facts.width, facts.height) == (128, 64)
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        b'<svg width="3" height="2"><metadata>made by hand</metadata></svg>',
+        b'<svg width="3" height="2"><foreignObject><div>a diagram with HTML labels</div></foreignObject></svg>',
+        b'<svg width="3" height="2"><animate attributeName="opacity" to="1"/></svg>',
+        b'<svg width="3" height="2"><image href="https://example.com/a.png"/></svg>',
+        b'<?xml version="1.0" encoding="Shift_JIS"?><svg width="3" height="2"><text>\x93\xfa\x96{</text></svg>',
+    ],
+)
+def test_svg_is_readable_when_it_has_no_active_content(drawing: bytes) -> None:
+    facts = probe(MemorySource(drawing))
+    assert (facts.format, facts.width, facts.height) == ("svg", 3, 2)

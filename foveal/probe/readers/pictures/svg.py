@@ -19,11 +19,19 @@ _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?svg(?=[\s/>])")
 _ATTRIBUTE = re.compile(r"""\s+([A-Za-z_:][\w:.-]{0,100})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 _CLOSING = re.compile(r"\s*(/?)>")
 _ACTIVE = re.compile(
-    r"<(?:[\w.-]{1,60}:)?(?:script|iframe|object|embed|handler|listener)\b"
-    r"|[\s\"'/]on[a-z]{3,30}\s*=\s*[\"']"
+    r"<(?:[\w.-]{1,60}:)?(?:script|iframe|frame|object|embed|applet|handler|listener|form|input|button|base|meta)(?![\w-])"
+    r"|[\s\"'/]on[a-z]{3,30}\s*=\s*[\"']|\battributeName\s*=\s*[\"']\s*on[a-z]{3,30}\b"
     r"|" + r"\s*".join("javascript:") + r"|vbscript:|data:\s*text/html|<\?xml-stylesheet[^>]{0,400}xsl",
     re.IGNORECASE,
 )
+_ENCODING = re.compile(r"<\?xml\s[^>]{0,200}?\bencoding\s*=\s*[\"']([^\"'>]{1,60})", re.IGNORECASE)
+_READABLE_ENCODING = re.compile(
+    r"utf-?(?:8|16(?:[bl]e)?)|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|(?:windows|cp)-?125\d|koi8-[ru]|macintosh"
+    r"|shift[_-]?jis|euc-(?:jp|kr)|big5|gb2312|gbk|gb18030",
+    re.IGNORECASE,
+)
+"""Encodings in which a character of markup is always the byte of ASCII. In others, as ISO-2022-JP or UTF-7, bytes that
+do not look like a tag become one when the document is opened."""
 _END = re.compile(r"</(?:[\w.-]{1,60}:)?svg\s*>\Z")
 _DECLARATION = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 _PLAIN_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,63})\s+(?:"([^"&%<]{0,1000})"|'([^'&%<]{0,1000})')\s*>""")
@@ -32,10 +40,17 @@ _MAX_TEXT = 4 * 1024 * 1024
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Read the size in CSS pixels. Raises ProbeError: `active_content` for script, `hostile` for
-    entities that are not plain text, `malformed` for a root element that is not well formed or states no size."""
+    """Read the size in CSS pixels.
+
+    Raises ProbeError: `active_content` for script, event handlers and elements of pages, `hostile` for entities that
+    are not plain text and for encodings that can hide markup, `malformed` for a root element that is not well formed
+    or states no size. References to other documents are accepted: decision 84.
+    """
     facts.set_kind("image", "svg", "image/svg+xml")
     text = _text(window.read(0, window.size))
+    encoding = _ENCODING.match(text)
+    if encoding and not _READABLE_ENCODING.fullmatch(encoding[1]):
+        raise hostile(f"the encoding {encoding[1][:40]} can hide markup")
     text = _expand(text)
     active = _ACTIVE.search(text) or ("&" in text and _ACTIVE.search(unescape(text)))
     if active:
