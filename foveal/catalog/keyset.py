@@ -79,7 +79,7 @@ class Tokens:
         if isinstance(value, datetime):
             value = {"milliseconds": (value - _EPOCH) // timedelta(milliseconds=1)}
         payload = json.dumps([value, position.id], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._mac(payload) + payload).decode().rstrip("=")
+        return _encoded(self._mac(payload) + payload)
 
     def read(self, token: str) -> Position:
         """Return the position in a token. Raises InvalidRequest for a token that was not signed for this query."""
@@ -88,7 +88,7 @@ class Tokens:
         except (ValueError, binascii.Error):
             raw = b""
         mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(payload)):
+        if not hmac.compare_digest(mac, self._mac(payload)) or _encoded(raw) != token:
             raise InvalidRequest("next_token does not belong to this query; start again without it.")
         value, asset_id = json.loads(payload)
         if isinstance(value, dict):
@@ -98,3 +98,8 @@ class Tokens:
     def _mac(self, payload: bytes) -> bytes:
         scope = hashlib.sha256(self.scope.encode()).digest()
         return hmac.digest(self.key, b"foveal page token 1\0" + scope + payload, "sha256")[:_MAC_BYTES]
+
+
+def _encoded(raw: bytes) -> str:
+    """Return the one form that a token has: base64url without padding. Its decoder passes over other characters."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -5,6 +5,7 @@ complaint, unreachable by any path afterwards, so names of attributes leave such
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -31,6 +32,8 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+"""Date and time with an offset (RFC 3339, section 5.6). pydantic alone also takes digits, as Unix time."""
 
 
 def instant(raw: Any) -> datetime:
@@ -38,6 +41,8 @@ def instant(raw: Any) -> datetime:
     if not isinstance(raw, str | datetime):
         raise ValueError('an instant is text, for example "2026-10-31T09:30:00Z"')
     try:
+        if isinstance(raw, str) and not _RFC_3339.fullmatch(raw):
+            raise ValueError(raw)
         value = _INSTANT.validate_python(raw).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("an instant is RFC 3339 with an offset, for example 2026-10-31T09:30:00Z") from None

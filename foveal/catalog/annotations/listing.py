@@ -75,7 +75,10 @@ def revisions(
 def _limit(query: Mapping[str, str], parameters: frozenset[str], default: int, maximum: int) -> int:
     if unknown := query.keys() - parameters:
         raise InvalidRequest(f"{min(unknown)[:100]}: is not a parameter of this request.")
-    return min(_number(query, "limit") or default, maximum)
+    limit = _number(query, "limit")
+    if limit == 0:
+        raise InvalidRequest(f"limit: must be from 1 to {maximum}.")
+    return min(default if limit is None else limit, maximum)
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from foveal.catalog.search.areas import Box, box_of
 from foveal.catalog.search.fields import Field, Kind
 from foveal.catalog.search.filters import Condition, Near, Within
 from foveal.catalog.search.parts import Part, of_comparison
@@ -22,11 +23,23 @@ def of_field(condition: Condition, where: Field, *, negated: bool) -> Part:
 def of_place(node: Near | Within, *, negated: bool) -> Part:
     """Return the comparison of the place."""
     if isinstance(node, Near):
-        circle = [[node.near.longitude, node.near.latitude], node.near.metres / EARTH_RADIUS_METRES]
-        area: Document = {"$centerSphere": circle}
+        clauses = [_circle([node.near.longitude, node.near.latitude], node.near.metres / EARTH_RADIUS_METRES)]
+    elif (box := box_of(node.within)) is not None:
+        clauses = [*([_circle(*box.circle)] if box.circle else []), *_between(box)]
     else:
-        area = {"$geometry": {"type": "Polygon", "coordinates": [node.within]}}
-    return of_comparison([{"location": {"$geoWithin": area}}], "location", is_bound=True, negated=negated)
+        ring = {"type": "Polygon", "coordinates": [node.within]}
+        clauses = [{"location": {"$geoWithin": {"$geometry": ring}}}]
+    is_bound = "location" in clauses[0]
+    return of_comparison(clauses, "location", is_bound=is_bound, negated=negated)
+
+
+def _circle(centre: list[float], radius: float) -> Document:
+    return {"location": {"$geoWithin": {"$centerSphere": [centre, radius]}}}
+
+
+def _between(box: Box) -> list[Document]:
+    sides = ((box.west, box.east), (box.south, box.north))
+    return [{f"location.coordinates.{axis}": {"$gte": low, "$lte": high}} for axis, (low, high) in enumerate(sides)]
 
 
 def _comparison(where: Field, operator: str, value: Any) -> Document:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from foveal.catalog.search import fields
+from foveal.catalog.search.areas import box_of, fits_hemisphere
 from foveal.catalog.search.fields import Kind
 from foveal.database.schema import AnnotationType
 from foveal.validation.models import Model
@@ -204,6 +205,8 @@ def _closed(ring: list[list[float]]) -> list[list[float]]:
         raise ValueError("the last position must be the first again")
     if len({tuple(position) for position in ring}) != len(ring) - 1:
         raise ValueError("a position may come only once")
+    if box_of(ring) is None and not fits_hemisphere(ring):
+        raise ValueError("the ring is larger than a hemisphere; ask for a box, or for smaller rings in an or")
     return ring
 
 
@@ -211,7 +214,7 @@ Position = Annotated[list[Number], Field(min_length=2, max_length=2)]
 
 
 class Within(Model):
-    """Inside a closed ring of [longitude, latitude]."""
+    """Inside a closed ring of [longitude, latitude]: a box of meridians and parallels, or else of great circles."""
 
     within: Annotated[list[Position], Field(min_length=4, max_length=200), AfterValidator(_closed)]
 

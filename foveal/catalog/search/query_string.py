@@ -7,6 +7,7 @@ A name is a field, with an operator after a last dot when it is not equality; `i
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ _PAGE: Final = ("sort", "limit", "next_token", "fields", "view")
 _OPERATORS: Final = ("ne", "in", "not_in", "gt", "gte", "lt", "lte", "prefix", "exists")
 _ANNOTATION: Final = ("label", "field", "type")
 _ANNOTATION_RANGES: Final = ("confidence", "area")
+_DECIMAL: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def read(query: Mapping[str, str]) -> dict[str, Any]:
@@ -88,10 +90,9 @@ def _literal(text: str) -> Any:
 
 
 def _number(name: str, text: str) -> int | float:
-    try:
-        return int(text) if text.lstrip("-").isdecimal() and len(text) < 20 else float(text)
-    except ValueError:
-        raise InvalidRequest(f"{name[:100]}: must be a number.") from None
+    if not _DECIMAL.fullmatch(text):
+        raise InvalidRequest(f"{name[:100]}: must be a number.")
+    return int(text) if text.removeprefix("-").isdecimal() and len(text) < 20 else float(text)
 
 
 def _flag(name: str, text: str) -> bool:

@@ -59,6 +59,13 @@ def test_the_list_goes_on_where_the_page_ended(asset: Document, editor: Client, 
     assert [each["annotation_id"] for each in only] == [made[0], made[2]]
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "1.0", ""])
+def test_list_is_refused_when_its_limit_is_no_size_of_a_page(asset: Document, viewer: Client, limit: str) -> None:
+    answer = viewer.call(LIST, {"asset_id": asset["_id"]}, query={"limit": limit})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+    assert "limit" in answer.body["detail"]
+
+
 def test_the_second_of_two_editors_gets_the_present_state_and_nothing_is_lost(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:

@@ -144,6 +144,9 @@ def test_a_token_is_of_no_use_for_another_query_or_project(database: Database[Do
         ({"next_token": token[:-2]}, PROJECT),
         ({"next_token": "x" + token[1:]}, PROJECT),
         ({"next_token": "ü"}, PROJECT),
+        ({"next_token": token[:9] + "!" + token[9:]}, PROJECT),
+        ({"next_token": token + "\n"}, PROJECT),
+        ({"next_token": token + "=="}, PROJECT),
         ({"next_token": ""}, PROJECT),
     ):
         answer = search(both, body, project)
@@ -223,6 +226,12 @@ def test_the_query_string_says_the_same_as_the_filter(database: Database[Documen
         {"width.gte": "nan"},
         {"confidence": "0.5"},
         {"created_at.gte": "yesterday"},
+        {"created_at.gte": "2026"},
+        {"created_at.lt": "1700000000"},
+        {"width.gte": "1_000"},
+        {"width.gte": " 5"},
+        {"width.gte": "\u0665"},
+        {"limit": "0"},
     ],
 )
 def test_a_query_string_that_says_nothing_is_refused(query: dict[str, str], viewer: Client) -> None:
@@ -266,6 +275,8 @@ HOSTILE: list[Any] = [
     {"field": "width", "in": list(range(1001))},
     {"field": "created_at", "gt": "0000-00-00"},
     {"field": "created_at", "gt": 1767225600},
+    {"field": "created_at", "gt": "1767225600"},
+    {"field": "created_at", "in": ["2026"]},
     {"field": ["width"], "eq": 1},
     {"annotations": {"any": {"label": {"$ne": "car"}}}},
     {"annotations": {"any": {"confidence": {"$gte": 0}}}},
@@ -309,6 +320,7 @@ def test_what_is_not_the_language_is_refused_and_nothing_runs(
         '{"sort": "width"}',
         '{"sort": {"$meta": "textScore"}}',
         '{"limit": 501}',
+        '{"limit": 0}',
         '{"limit": "5"}',
         '{"fields": ["$where"]}',
         '{"fields": ["_found_0"]}',

@@ -53,7 +53,14 @@ def test_page_is_read_in_its_order_when_nothing_else_narrows_it(raw: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "raw", [some("car"), EITHER, {"and": [some(["car", "boat"]), CAPTURED, WIDE, {"not": some("dog")}]}]
+    "raw",
+    [
+        some("car"),
+        EITHER,
+        {"not": {"annotations": {"none": {"label": "car"}}}},
+        {"annotations": {"count": {"of": {"label": ["car", "boat"]}, "gte": 1}}},
+        {"and": [some(["car", "boat"]), CAPTURED, WIDE, {"not": some("dog")}]},
+    ],
 )
 def test_page_is_read_by_the_label_index_when_labels_narrow_it(raw: Any) -> None:
     assert indexes(raw) == (None, "labels_captured")
