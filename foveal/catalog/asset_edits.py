@@ -14,7 +14,7 @@ from foveal.catalog.search.filters import Filter
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionFailed
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, Attributes, AttributeValue, Slug, Tags, Word
+from foveal.validation.values import AttributeChanges, AttributeName, Attributes, FileName, Slug, Tags
 
 ASSETS_IN_CALL: Final = 5_000
 MAX_TAGS: Final = 100
@@ -24,8 +24,8 @@ class AssetPatch(Model):
     """What to change of one asset; an attribute that is `null` is taken away."""
 
     tags: Tags | None = None
-    attributes: Annotated[dict[AttributeName, AttributeValue | None] | None, Field(max_length=100)] = None
-    file_name: Word | None = None
+    attributes: AttributeChanges | None = None
+    file_name: FileName | None = None
 
 
 class BulkEdit(Model):

@@ -10,22 +10,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from foveal.delivery.cloudfront_signer import COOKIE_NAMES, custom_policy, prefix_resource
 from foveal.delivery.links import CdnLinks, Links
 from foveal.errors import NoSuchAsset, Unprocessable
 from foveal.ids import is_id
+from foveal.validation.models import Model
 
 PREFIXES: Final = ("derived", "media", "masks")
 LONGEST_SECONDS: Final = 12 * 3600
 ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=Lax"
 
 
-class CookiesRequest(BaseModel):
+class CookiesRequest(Model):
     """The body of a request for cookies: for a whole project, or for one asset of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     asset_id: str | None = None
     expires_in_seconds: Annotated[int, Field(ge=60, le=LONGEST_SECONDS)] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pymongo.database import Database
 
 from foveal.aws.s3 import S3
@@ -18,6 +18,7 @@ from foveal.delivery.links import Links, shared_expiry
 from foveal.errors import Problem
 from foveal.ids import is_id
 from foveal.instants import timestamp
+from foveal.validation.models import Model
 
 MOST_ASSETS: Final = 1_000
 LONGEST_SECONDS: Final = 7 * 24 * 3600
@@ -37,10 +38,8 @@ LINKED_FIELDS: Final = {
 }
 
 
-class DownloadsRequest(BaseModel):
+class DownloadsRequest(Model):
     """The body of a request for URLs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     asset_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_ASSETS)]
     variant: str = "original"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pymongo.database import Database
 
 from foveal.aws import errors as aws
@@ -16,6 +16,7 @@ from foveal.aws.s3 import S3, ListedVersion
 from foveal.database.client import Document
 from foveal.delivery.archive import Tier, restore_state
 from foveal.errors import EntityTooLarge, InvalidObjectState, NoSuchVersion, VersionProtected
+from foveal.validation.models import Model
 
 LARGEST_COPY_BYTES: Final = 5 * 1024**3
 DERIVED_PREFIXES: Final = ("derived", "masks")
@@ -24,18 +25,14 @@ FACTS_KEPT: Final = frozenset(
 )
 
 
-class RevertRequest(BaseModel):
+class RevertRequest(Model):
     """The body of a request to revert."""
-
-    model_config = ConfigDict(extra="forbid")
 
     version_id: str
 
 
-class RetrieveRequest(BaseModel):
+class RetrieveRequest(Model):
     """The body of a request for archived bytes; `days` is how long the readable copy stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     version_id: str | None = None
     days: int = Field(default=7, ge=1, le=365)

@@ -118,7 +118,7 @@ def _draft(
     }
     if key is not None:
         draft.upload["idempotency_key"] = key
-        draft.upload["payload_hash"] = _payload_hash(item, key)
+        draft.upload["payload_hash"] = payload_hash(item, key)
     return draft
 
 
@@ -143,7 +143,7 @@ def _idempotency_key(item: UploadItem, *, is_keyed_by_checksum: bool) -> str | N
     return f"checksum:{item.checksum.algorithm}:{item.checksum.value}:{item.size_bytes}"
 
 
-def _payload_hash(item: UploadItem, key: str) -> str:
+def payload_hash(item: UploadItem, key: str) -> str:
     """Return what must be the same under a key; where the checksum is the key, only the bytes are.
 
     What was not given is left out, so that a field that comes later does not change the hash of what was begun before.

@@ -6,10 +6,11 @@ Source of S3's: S3 user guide, "Amazon S3 multipart upload limits", and S3 API r
 import functools
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
 from foveal.mime import media_type_essence
+from foveal.validation.models import Model
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 MAX_SINGLE_BYTES: Final = 5 * GIB
@@ -20,10 +21,8 @@ USUAL_PART_BYTES: Final = 16 * MIB  # Uppy sends the parts of a file one after a
 MAX_TTL_SECONDS: Final = 12 * 3600  # no role session outlives it by default, and a URL dies with its credentials
 
 
-class UploadLimits(BaseModel):
+class UploadLimits(Model):
     """What a stage allows, as the stack hands it over in UPLOAD_LIMITS."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     allowed_types: tuple[str, ...]
     max_object_bytes: int = Field(ge=1, le=5 * TIB)

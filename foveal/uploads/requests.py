@@ -5,8 +5,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -17,6 +15,8 @@ from pydantic_core import CoreSchema
 
 from foveal.object_metadata import MAX_METADATA_BYTES, RESERVED_PREFIX
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeChanges, FileName, TagList
 
 MAX_ITEMS: Final = 1_000
 MAX_PARTS_PER_CALL: Final = 1_000
@@ -35,18 +35,6 @@ _MIME: Final = (
 )
 
 
-def _no_whole_number(value: Any) -> Any:
-    """Keep a whole number beyond 64 bits from being taken for a float, which would change its digits."""
-    if isinstance(value, int):
-        raise ValueError("a whole number must fit into 64 bits")
-    return value
-
-
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-Number = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Fraction = Annotated[float, BeforeValidator(_no_whole_number), Field(allow_inf_nan=False)]
-AttributeText = Annotated[str, StringConstraints(max_length=1024)]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 MetadataText = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,254}[!-~])?$")]
@@ -62,10 +50,8 @@ def _within_user_metadata_limit(metadata: dict[str, str]) -> dict[str, str]:
     return metadata
 
 
-class Checksum(BaseModel):
+class Checksum(Model):
     """What the bytes must be: an algorithm, and its digest in base64 as S3 writes it (CRCs big-endian)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     algorithm: Literal["crc32", "crc32c", "crc64nvme", "sha256"]
     value: str
@@ -74,48 +60,46 @@ class Checksum(BaseModel):
         return DIGESTS[self.algorithm].fullmatch(self.value) is not None
 
 
-class UploadItem(BaseModel):
-    """One file that a client wants to upload."""
+class UploadItem(Model):
+    """One file that a client wants to upload.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    Tags and attributes stay as they were sent, since they are part of the payload that an idempotency key stands for;
+    the asset has each tag once and no attribute that is null (`store.pending_asset`).
+    """
 
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    file_name: FileName
     content_type: Annotated[str, StringConstraints(pattern=_MIME, max_length=255)]
     size_bytes: Annotated[int, Field(ge=1, le=5 * TIB)]
     checksum: Checksum | None = None
-    tags: Annotated[list[Tag], Field(max_length=100)] = []
-    attributes: Annotated[
-        dict[AttributeName, AttributeText | bool | Number | Fraction | None], Field(max_length=100)
-    ] = {}
+    tags: TagList = []  # noqa: RUF012 pydantic copies it, and exclude_defaults needs the value
+    attributes: AttributeChanges = {}  # noqa: RUF012
     metadata: Annotated[
         dict[MetadataName, MetadataText], Field(max_length=32), AfterValidator(_within_user_metadata_limit)
-    ] = {}
+    ] = {}  # noqa: RUF012
     idempotency_key: IdempotencyKey | None = None
     method: Literal["put", "post", "multipart"] | None = None
     part_size_bytes: Annotated[int, Field(ge=1)] | None = None
 
 
-class _Later:
+class CheckedLater:
     """Marks a value that is checked as an UploadItem later; the OpenAPI document shows it as one already."""
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(UploadItem.__pydantic_core_schema__)
 
 
-class BeginRequest(BaseModel):
+class BeginRequest(Model):
     """1 to 1,000 files; each is checked by itself, so that one that is wrong does not hold up the others."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    uploads: Annotated[list[Annotated[Any, _Later()]], Field(min_length=1, max_length=MAX_ITEMS)]
+    uploads: Annotated[list[Annotated[Any, CheckedLater()]], Field(min_length=1, max_length=MAX_ITEMS)]
     checksum_as_key: bool = False
     expires_in_seconds: Ttl | None = None
 
 
-class PartsRequest(BaseModel):
+class PartsRequest(Model):
     """Which parts to sign."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
     part_numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=MAX_PARTS_PER_CALL)]
     expires_in_seconds: Ttl | None = None

@@ -23,6 +23,7 @@ from foveal.ids import is_id
 from foveal.mime import media_type_essence
 from foveal.uploads.backend import Backend
 from foveal.uploads.requests import UploadItem
+from foveal.validation.values import distinct
 
 REMEMBERED_FOR: Final = timedelta(days=30)
 GIVEN_UP: Final = ("upload_aborted", "upload_expired")
@@ -85,8 +86,8 @@ def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem)
         "status": "pending",
         "file_name": item.file_name,
         "s3": {"bucket": backend.bucket, "key": upload["key"]},
-        "tags": item.tags,
-        "attributes": item.attributes,
+        "tags": distinct(item.tags),
+        "attributes": {name: value for name, value in item.attributes.items() if value is not None},
         "label_summary": [],
         "annotation_revision": 0,
         "expected": expected,

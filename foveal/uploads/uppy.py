@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from foveal import tokens
 from foveal.auth import Caller
@@ -17,23 +17,24 @@ from foveal.database.client import Document
 from foveal.errors import AccessDenied, InvalidRequest, Problem
 from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
-from foveal.uploads.requests import BeginRequest, PartNumber
+from foveal.uploads.requests import BeginRequest, CheckedLater, PartNumber
+from foveal.validation.models import Model
 
 PATH: Final = "/v1/uppy/"
 TOKEN_TTL: Final = timedelta(minutes=15)
 _NAMESPACE: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 
-class SignRequest(BaseModel):
+class SignRequest(Model):
     """What Uppy gives to `signRequest`, as it is; and for the two that create, the file as `begin` takes it."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     method: Literal["PUT", "POST", "GET", "DELETE"]
     key: Annotated[str, Field(min_length=1, max_length=1024)]
     upload_id: Annotated[str | None, Field(alias="uploadId", max_length=64)] = None
     part_number: Annotated[PartNumber | None, Field(alias="partNumber")] = None
-    file: dict[str, Any] | None = None
+    file: Annotated[dict[str, Any], CheckedLater()] | None = None
 
 
 def sign(

@@ -19,11 +19,13 @@ from pydantic import (
 )
 
 MAX_INTEGER = 2**63 - 1
+MIN_INTEGER = -(2**63)
 MAX_DEPTH = 12
 
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 FieldLayer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """The name of a layer of annotations, for example `ground_truth`."""
@@ -52,12 +54,12 @@ def instant(raw: Any) -> datetime:
 Instant = Annotated[AwareDatetime, BeforeValidator(instant)]
 
 
-Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Integer = Annotated[int, Field(ge=MIN_INTEGER, le=MAX_INTEGER)]
 """An integer that fits into 64 bits."""
 
 
 def _storable(value: bool | int | float | str) -> bool | int | float | str:
-    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+    if isinstance(value, int) and not MIN_INTEGER <= value <= MAX_INTEGER:
         raise ValueError("an integer must fit into 64 bits")
     return value
 
@@ -65,13 +67,17 @@ def _storable(value: bool | int | float | str) -> bool | int | float | str:
 Scalar = Annotated[bool | int | Number | Text, AfterValidator(_storable)]
 AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=100)]
+AttributeChanges = Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=100)]
+"""Attributes of which null takes one away."""
 
 
-def _distinct(tags: list[str]) -> list[str]:
+def distinct(tags: list[str]) -> list[str]:
+    """Return the tags without repetitions, each at its first place."""
     return list(dict.fromkeys(tags))
 
 
-Tags = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
+TagList = Annotated[list[Word], Field(max_length=100)]
+Tags = Annotated[TagList, AfterValidator(distinct)]
 
 
 def depth(value: Any) -> int:

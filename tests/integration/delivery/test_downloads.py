@@ -45,7 +45,7 @@ def test_a_problem_stands_in_its_place_when_an_asset_cannot_be_handed_out(world:
     deleted, quarantined, pending = (world.add(jpeg(), status=each) for each in ("deleted", "quarantined", "pending"))
     absent = new_id()
     ids = [foreign, ready, deleted, absent, quarantined, pending, "../etc"]
-    downloads = world.call(ROUTE, {"asset_ids": ids}, roles="zoo:viewer, aquarium:viewer").body["downloads"]
+    downloads = world.call(ROUTE, {"asset_ids": ids}, roles="zoo:viewer aquarium:viewer").body["downloads"]
     assert [each["asset_id"] for each in downloads] == ids
     codes = [each.get("problem", {}).get("code") for each in downloads]
     assert codes == [

@@ -42,6 +42,14 @@ def test_replay_is_a_conflict_when_the_payload_differs(world: World, change: dic
     assert world.backend.database.assets.count_documents({}) == 1
 
 
+def test_replay_finds_its_upload_when_tags_repeat_and_attributes_are_null(world: World) -> None:
+    item = photo(idempotency_key="k", tags=["b", "a", "b"], attributes={"site": "north", "none": None})
+    first, again = world.begin(item)[0], world.begin(item)[0]
+    assert again["asset_id"] == first["asset_id"]
+    asset = world.asset(first["asset_id"])
+    assert (asset["tags"], asset["attributes"]) == (["b", "a"], {"site": "north"})
+
+
 def test_key_is_free_when_caller_or_project_differs(world: World) -> None:
     item = photo(idempotency_key="k")
     ids = {
