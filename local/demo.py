@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx2
 
 from local import emulator_process
-from local.instance import ROOT, Place, Trouble
+from local.instance import ROOT, Instance, LocalStackError
 
 PROJECT: Final = "demo"
 USERNAME: Final = "demo"
@@ -24,14 +24,14 @@ PRECONDITION_FAILED: Final = 412
 Asset = dict[str, Any]
 
 
-def create_user(place: Place, user_pool_id: str) -> dict[str, str]:
-    """Make sure of the demo user with its group, and return how it signs in; the password stays what it was."""
-    kept = json.loads(place.outputs.read_text()) if place.outputs.is_file() else {}
+def create_user(instance: Instance, user_pool_id: str) -> dict[str, str]:
+    """Create the demo user and its group as needed; return its name and password, which stays what it was."""
+    kept = json.loads(instance.outputs.read_text()) if instance.outputs.is_file() else {}
     password = kept.get("demo_password") or _password()
     sign_in = {"project": PROJECT, "demo_username": USERNAME, "demo_password": password}
     if kept.get("user_pool_id") == user_pool_id:
         return sign_in
-    cognito = emulator_process.client(place, "cognito-idp")
+    cognito = emulator_process.client(instance, "cognito-idp")
     pool = {"UserPoolId": user_pool_id}
     for create, arguments in (
         (cognito.create_group, {**pool, "GroupName": GROUP}),
@@ -47,7 +47,7 @@ def create_user(place: Place, user_pool_id: str) -> dict[str, str]:
 
 
 def token(values: dict[str, Any]) -> str:
-    """Sign in as the demo user and return the access token, a JWT. Raises Trouble."""
+    """Sign in as the demo user and return the access token, a JWT. Raises LocalStackError."""
     sign_in = {"USERNAME": values["demo_username"], "PASSWORD": values["demo_password"]}
     answer = client().post(
         values["aws_endpoint_url"],
@@ -58,7 +58,7 @@ def token(values: dict[str, Any]) -> str:
         },
     )
     if answer.status_code != httpx2.codes.OK:
-        raise Trouble(f"The demo user cannot sign in ({answer.text[:200]}): run `make up` to repair it.")
+        raise LocalStackError(f"The demo user cannot sign in ({answer.text[:200]}): run `make up` to repair it.")
     access_token: str = answer.json()["AuthenticationResult"]["AccessToken"]
     return access_token
 
@@ -79,26 +79,26 @@ class Demo:
         self._values, self._http = values, client()
         self._signed_in = {"Authorization": f"Bearer {token(values)}"}
 
-    def assets(self, place: Place) -> list[Asset]:
-        """Return the assets of the samples, uploading those that are not there. Raises Trouble."""
-        known: dict[str, str] = _read(place.state / "samples.json")
+    def assets(self, instance: Instance) -> list[Asset]:
+        """Return the assets of the samples, uploading those that are not there. Raises LocalStackError."""
+        known: dict[str, str] = _read(instance.state / "samples.json")
         files = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md")
         present = {file: asset for file in files if (asset := self._asset(known.get(_digest(file), "")))}
         missing = [file for file in files if file not in present]
         if missing:
             known |= self._upload(missing)
-            (place.state / "samples.json").write_text(json.dumps(known, indent=2))
+            (instance.state / "samples.json").write_text(json.dumps(known, indent=2))
         return [self._when_settled(known[_digest(file)]) for file in files]
 
     def downloads(self, assets: list[Asset]) -> list[str]:
-        """Return a signed URL for each asset, after opening it. Raises Trouble when one does not open."""
+        """Return a signed URL for each asset, after opening it. Raises LocalStackError when one does not open."""
         body = {"asset_ids": [asset["asset_id"] for asset in assets]}
         answer = self._call("POST", f"/v1/projects/{PROJECT}/downloads", json=body)
         urls = [each["url"] for each in answer["downloads"]]
         for url, asset in zip(urls, assets, strict=True):
             opened = self._http.get(url)
             if opened.status_code != httpx2.codes.OK or len(opened.content) != asset["size_bytes"]:
-                raise Trouble(f"The CDN answered {opened.status_code} for {name_of(asset)}: see `make logs`.")
+                raise LocalStackError(f"The CDN answered {opened.status_code} for {name_of(asset)}: see `make logs`.")
         return urls
 
     def _upload(self, files: list[Path]) -> dict[str, str]:
@@ -116,10 +116,10 @@ class Demo:
         begun = self._call("POST", f"/v1/projects/{PROJECT}/uploads", json={"uploads": wanted})["uploads"]
         for file, ticket in zip(files, begun, strict=True):
             if "problem" in ticket:
-                raise Trouble(f"{file.name} was refused: {ticket['problem']}")
+                raise LocalStackError(f"{file.name} was refused: {ticket['problem']}")
             sent = self._http.put(ticket["url"], content=file.read_bytes(), headers=ticket["headers"])
             if sent.status_code not in (httpx2.codes.OK, PRECONDITION_FAILED):
-                raise Trouble(f"The upload of {file.name} was refused ({sent.status_code}): {sent.text[:300]}")
+                raise LocalStackError(f"The upload of {file.name} was refused ({sent.status_code}): {sent.text[:300]}")
         return {_digest(file): ticket["asset_id"] for file, ticket in zip(files, begun, strict=True)}
 
     def _when_settled(self, asset_id: str) -> Asset:
@@ -129,7 +129,7 @@ class Demo:
             if asset and asset["status"] != "pending":
                 return asset
             time.sleep(0.1)
-        raise Trouble(f"Asset {asset_id} was not ready after {READY_WITHIN_SECONDS} s: `make logs` shows why.")
+        raise LocalStackError(f"Asset {asset_id} was not ready after {READY_WITHIN_SECONDS} s: `make logs` shows why.")
 
     def _asset(self, asset_id: str) -> Asset | None:
         answer = self._request("GET", f"/v1/assets/{asset_id}") if asset_id else None
@@ -138,7 +138,7 @@ class Demo:
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         answer = self._request(method, path, **arguments)
         if answer.is_error:
-            raise Trouble(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
+            raise LocalStackError(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
 
     def _request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:

@@ -13,44 +13,44 @@ from typing import Any
 
 from infra import config
 from local import cdk, edge, emulator_process
-from local.instance import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Place, Trouble
+from local.instance import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Instance, LocalStackError
 
 Say = Callable[[str], Any]
 
 
-def create_mongodb_secret(place: Place) -> None:
-    """Put the MongoDB URI where the stage says that functions find it; in an account a person does this once."""
+def create_mongodb_secret(instance: Instance) -> None:
+    """Create or update the secret with the MongoDB URI that the stage names; in an account a person does this once."""
     name = config.load(STAGE).mongodb.secret_name
     if name is None:
-        raise Trouble(f"stages/{STAGE}.toml must name the secret with the MongoDB URI in mongodb.secret_name.")
-    secrets = emulator_process.client(place, "secretsmanager")
+        raise LocalStackError(f"stages/{STAGE}.toml must name the secret with the MongoDB URI in mongodb.secret_name.")
+    secrets = emulator_process.client(instance, "secretsmanager")
     try:
-        if secrets.get_secret_value(SecretId=name)["SecretString"] != place.mongodb_uri:
-            secrets.put_secret_value(SecretId=name, SecretString=place.mongodb_uri)
+        if secrets.get_secret_value(SecretId=name)["SecretString"] != instance.mongodb_uri:
+            secrets.put_secret_value(SecretId=name, SecretString=instance.mongodb_uri)
     except secrets.exceptions.ResourceNotFoundException:
-        secrets.create_secret(Name=name, SecretString=place.mongodb_uri)
+        secrets.create_secret(Name=name, SecretString=instance.mongodb_uri)
 
 
-def deploy(place: Place, say: Say) -> dict[str, str]:
-    """Bring the deployed stack to what the sources say, and return its outputs. Raises Trouble."""
-    done, assembly = _Done(place.state / "done"), place.state / "cdk.out"
+def deploy(instance: Instance, say: Say) -> dict[str, str]:
+    """Synthesize and deploy as far as sources have changed; return the outputs. Raises LocalStackError."""
+    done, assembly = _Done(instance.state / "done"), instance.state / "cdk.out"
     code, sources = _digest(_code()), _digest(_template_sources())
     if done.value("synth") != sources or not (assembly / "manifest.json").is_file():
         say("Synthesizing the stack")
         shutil.rmtree(assembly, ignore_errors=True)
-        cdk.cdk(place, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
+        cdk.cdk(instance, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
         done.note("synth", sources)
         done.note("synthesized-code", code)
     if done.value("bootstrap") != REGION:
         say("Bootstrapping the local account")
-        cdk.cdk(place, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
+        cdk.cdk(instance, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
         done.note("bootstrap", REGION)
     template = _digest(assembly / f"{STACK_NAME}.{part}.json" for part in ("template", "assets"))
     if done.value("deploy") != template:
         say(f"Deploying {STACK_NAME}")
-        outputs_file = ("--outputs-file", str(place.state / "stack.json"))
+        outputs_file = ("--outputs-file", str(instance.state / "stack.json"))
         options = ("--require-approval", "never", "--method", "direct", *outputs_file)
-        cdk.cdk(place, "deploy", STACK_NAME, "--app", str(assembly), *options)
+        cdk.cdk(instance, "deploy", STACK_NAME, "--app", str(assembly), *options)
         done.note("deploy", template)
         synthesized = done.value("synthesized-code")
         if done.value("code") == done.value("deployed-code"):  # else CloudFormation may think that nothing changed
@@ -58,23 +58,23 @@ def deploy(place: Place, say: Say) -> dict[str, str]:
         done.note("deployed-code", synthesized)
     if done.value("code") != code:
         say("Updating the functions' code")
-        update_code(place)
+        update_code(instance)
         done.note("code", code)
-    outputs: dict[str, str] = json.loads((place.state / "stack.json").read_text())[STACK_NAME]
+    outputs: dict[str, str] = json.loads((instance.state / "stack.json").read_text())[STACK_NAME]
     edge.write_hosts(
-        place,
+        instance,
         api_id=outputs["ApiUrl"].removeprefix("https://").split(".")[0],
         distribution_domain=outputs["CdnUrl"].removeprefix("https://"),
     )
     return outputs
 
 
-def update_code(place: Place) -> None:
-    """Give every function its present code without a synthesis, which would take most of the time."""
-    os.environ["PATH"] = cdk.environment(place)["PATH"]  # to import the CDK is to start Node
+def update_code(instance: Instance) -> None:
+    """Update the code of every function without a synthesis, which would take most of the time."""
+    os.environ["PATH"] = cdk.environment(instance)["PATH"]  # to import the CDK is to start Node
     from infra.functions.bundling import Bundler
 
-    functions, bundler = emulator_process.client(place, "lambda"), Bundler(dependencies=False)
+    functions, bundler = emulator_process.client(instance, "lambda"), Bundler(dependencies=False)
     for page in functions.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             variables = function.get("Environment", {}).get("Variables", {})
@@ -86,7 +86,7 @@ def update_code(place: Place) -> None:
 
 
 class _Done:
-    """Remembers of each step what it was last done with."""
+    """Digest of the inputs with which each step was last done."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -101,7 +101,7 @@ class _Done:
 
 
 def _template_sources() -> Iterator[Path]:
-    """What decides the template, but for the functions' code."""
+    """Yield the files on which the template depends, except the code of the functions."""
     yield from (ROOT / "app.py", ROOT / "cdk.json", ROOT / "requirements.txt", ROOT / "local/package-lock.json")
     yield from (ROOT / "stages" / f"{STAGE}.toml", ROOT / "foveal/stack_contract.py")
     yield from (ROOT / "infra").rglob("*.py")

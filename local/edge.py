@@ -1,4 +1,4 @@
-"""What stands between a client and MiniStack: transport, and an address of their own for the API and the CDN.
+"""ASGI app between clients and MiniStack: transport, and ports of their own for the API and the CDN.
 
 `*.localhost` names resolve in browsers and in curl only, so the API and the distribution get a port each; the Host
 header is rewritten to what MiniStack tells its resources apart by.
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
-from local.instance import Place
+from local.instance import Instance
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -27,9 +27,9 @@ viewer_host: ContextVar[str] = ContextVar("viewer_host", default="")
 class Hosts:
     """The deployed API's and distribution's names by port, read again when `up` has written them."""
 
-    def __init__(self, place: Place) -> None:
-        self._file: Path = place.hosts
-        self._roles = {place.api_port: "api", place.cdn_port: "cdn"}
+    def __init__(self, instance: Instance) -> None:
+        self._file: Path = instance.hosts
+        self._roles = {instance.api_port: "api", instance.cdn_port: "cdn"}
         self._read_at = 0.0
         self._names: dict[str, str] = {}
 
@@ -49,8 +49,8 @@ class Hosts:
 class Edge:
     """An ASGI app around MiniStack's."""
 
-    def __init__(self, app: App, place: Place, note_request: Callable[[], None]) -> None:
-        self._app, self._hosts, self._note = app, Hosts(place), note_request
+    def __init__(self, app: App, instance: Instance, note_request: Callable[[], None]) -> None:
+        self._app, self._hosts, self._note = app, Hosts(instance), note_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -83,12 +83,12 @@ async def _not_deployed(role: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def write_hosts(place: Place, *, api_id: str, distribution_domain: str) -> None:
-    """Tell a running edge where the API and the distribution are now."""
+def write_hosts(instance: Instance, *, api_id: str, distribution_domain: str) -> None:
+    """Write the names of the deployed API and distribution, which a running edge reads again."""
     label = distribution_domain.split(".")[0]
     names = {"api": f"{api_id}.execute-api.localhost", "cdn": f"{label}.cloudfront.localhost"}
-    if place.hosts.exists() and json.loads(place.hosts.read_text()) == names:
+    if instance.hosts.exists() and json.loads(instance.hosts.read_text()) == names:
         return
-    temporary = place.hosts.with_suffix(f".{time.monotonic_ns()}")
+    temporary = instance.hosts.with_suffix(f".{time.monotonic_ns()}")
     temporary.write_text(json.dumps(names))
-    temporary.replace(place.hosts)
+    temporary.replace(instance.hosts)

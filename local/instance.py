@@ -1,4 +1,4 @@
-"""Where a local stack lives: its state folder and its ports. All of it can be chosen, so that several run at once."""
+"""An instance of the local stack: its state folder and its ports, which can be chosen, so that several run at once."""
 
 import os
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ STAGE: Final = "dev"
 STACK_NAME: Final = f"Foveal-{STAGE}"
 
 
-class Trouble(RuntimeError):
-    """Something that a person has to put right; the text is one sentence that says what to do."""
+class LocalStackError(RuntimeError):
+    """A fault that the user can repair; the text is one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Instance:
     """The state folder and the ports of one local stack; every port is on the loopback address."""
 
     state: Path
@@ -31,7 +31,7 @@ class Place:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises Trouble."""
+        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises LocalStackError."""
         values = os.environ if environment is None else environment
         return cls(
             state=Path(values.get("FOVEAL_STATE") or ROOT / ".foveal").resolve(),
@@ -83,5 +83,5 @@ def _port(values: Mapping[str, str], name: str, default: int) -> int:
     variable = f"FOVEAL_{name}_PORT"
     text = values.get(variable) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise Trouble(f"{variable} must be a port number between 1 and 65535, not {text!r}")
+        raise LocalStackError(f"{variable} must be a port number between 1 and 65535, not {text!r}")
     return int(text)

@@ -1,4 +1,4 @@
-"""The whole sequence from nothing to a stack with media in it; each step says what it does and how long it took."""
+"""Life cycle of a stack: up (each step with its duration), down, reset."""
 
 import contextlib
 import fcntl
@@ -14,77 +14,77 @@ from foveal.database import client
 from foveal.database.migration import migrate
 from infra import config
 from local import demo, deployment, emulator_process, mongod, outputs
-from local.instance import STAGE, Place, Trouble
+from local.instance import STAGE, Instance, LocalStackError
 
 
-def up(place: Place, console: Console, *, with_samples: bool = True) -> None:
-    """Start what does not run, deploy what changed, and show what is there. Raises Trouble.
+def up(instance: Instance, console: Console, *, with_samples: bool = True) -> None:
+    """Start what does not run, deploy what changed, and show what is there. Raises LocalStackError.
 
     When this is interrupted, or a step before the samples fails, what this call has started is stopped again.
     """
-    place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    instance.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     started_at = time.monotonic()
-    with _alone(place), contextlib.ExitStack() as undo:
+    with _alone(instance), contextlib.ExitStack() as undo:
         with _step(console, "MongoDB"):
-            if mongod.start(place):
-                undo.callback(mongod.stop, place)
+            if mongod.start(instance):
+                undo.callback(mongod.stop, instance)
         with _step(console, "AWS emulator"):
-            if emulator_process.start(place):
-                undo.callback(emulator_process.stop, place)
+            if emulator_process.start(instance):
+                undo.callback(emulator_process.stop, instance)
         with _step(console, "Deployment") as say:
-            deployment.create_mongodb_secret(place)
-            stack = deployment.deploy(place, say)
+            deployment.create_mongodb_secret(instance)
+            stack = deployment.deploy(instance, say)
         with _step(console, "Database schema"):
             name = config.load(STAGE).mongodb.database
-            database = client.connect(place.mongodb_uri, name)
+            database = client.connect(instance.mongodb_uri, name)
             migrate(database)
             database.client.close()
         with _step(console, "Demo user"):
-            values = outputs.write(place, stack, demo.create_user(place, stack["UserPoolId"]), name)
+            values = outputs.write(instance, stack, demo.create_user(instance, stack["UserPoolId"]), name)
         try:
             if with_samples:
                 with _step(console, "Sample media"):
                     caller = demo.Demo(values)
-                    assets = caller.assets(place)
+                    assets = caller.assets(instance)
                     urls = caller.downloads(assets)
                 _show_assets(console, assets, urls)
-        except Trouble:
+        except LocalStackError:
             undo.pop_all()  # the stack itself is up: it stays, to be looked into
             raise
         undo.pop_all()
     _show_addresses(console, values, time.monotonic() - started_at)
 
 
-def down(place: Place) -> list[str]:
+def down(instance: Instance) -> list[str]:
     """Stop everything, data stays. Return the names of what ran."""
-    stopped = [("AWS emulator", emulator_process.stop(place)), ("MongoDB", mongod.stop(place))]
+    stopped = [("AWS emulator", emulator_process.stop(instance)), ("MongoDB", mongod.stop(instance))]
     return [name for name, ran in stopped if ran]
 
 
-def reset(place: Place) -> None:
-    """Stop everything and delete the state. Raises Trouble for a folder that is not a stack's."""
-    down(place)
-    if not place.state.exists():
+def reset(instance: Instance) -> None:
+    """Stop everything and delete the state. Raises LocalStackError for a folder that is not a stack's."""
+    down(instance)
+    if not instance.state.exists():
         return
-    if not (place.state / "up.lock").exists():
-        raise Trouble(f"{place.state} is not the state of a local stack: delete it yourself if you mean it.")
-    shutil.rmtree(place.state)
+    if not (instance.state / "up.lock").exists():
+        raise LocalStackError(f"{instance.state} is not the state of a local stack: delete it yourself if you mean it.")
+    shutil.rmtree(instance.state)
 
 
 @contextlib.contextmanager
-def _alone(place: Place) -> Iterator[None]:
-    """Keep a second `up` of the same stack out."""
-    with (place.state / "up.lock").open("w") as lock:
+def _alone(instance: Instance) -> Iterator[None]:
+    """Lock the stack against a second `up`. Raises LocalStackError."""
+    with (instance.state / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Trouble(f"Another `make up` is at work in {place.state}: wait for it.") from None
+            raise LocalStackError(f"Another `make up` is at work in {instance.state}: wait for it.") from None
         yield
 
 
 @contextlib.contextmanager
 def _step(console: Console, name: str) -> Iterator[Any]:
-    """Show a step while it runs, and one line when it is done; yields a function that says what is going on."""
+    """Show a step while it runs, and one line when it is done; yield a function that shows its progress."""
     started_at = time.monotonic()
     with console.status(f"{name} …") as status:
 

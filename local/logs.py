@@ -1,27 +1,32 @@
-"""What the functions logged (to CloudWatch Logs) and what the processes of the stack wrote (to files)."""
+"""Logs of the functions (in CloudWatch Logs) and of the processes of the stack (in files)."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
 from local import emulator_process
-from local.instance import Place, Trouble
+from local.instance import Instance, LocalStackError
 
 FILES = ("mongod", "emulator", "cdk")
 
 
-def show(place: Place, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool = False) -> None:
-    """Write the last lines of one source, or of all functions in order of time; go on with `follow`. Raises Trouble."""
+def show(
+    instance: Instance, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool = False
+) -> None:
+    """Write the last lines of one source, or of all functions in order of time; go on with `follow`.
+
+    Raises LocalStackError.
+    """
     if name in FILES:
-        _show_file(place, str(name), lines, write, follow=follow)
+        _show_file(instance, str(name), lines, write, follow=follow)
     else:
-        _show_functions(place, name, lines, write, follow=follow)
+        _show_functions(instance, name, lines, write, follow=follow)
 
 
-def _show_file(place: Place, name: str, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
-    path = place.logs / f"{name}.log"
+def _show_file(instance: Instance, name: str, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
+    path = instance.logs / f"{name}.log"
     if not path.is_file():
-        raise Trouble(f"{path} does not exist: {name} has not run here.")
+        raise LocalStackError(f"{path} does not exist: {name} has not run here.")
     with path.open(errors="replace") as file:
         for line in file.readlines()[-lines:]:
             write(line.rstrip("\n"))
@@ -33,14 +38,18 @@ def _show_file(place: Place, name: str, lines: int, write: Callable[[str], Any],
                 time.sleep(0.2)
 
 
-def _show_functions(place: Place, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool) -> None:
-    if not emulator_process.is_healthy(place):
-        raise Trouble("The local stack does not run: `make up` starts it, `make logs NAME=emulator` shows its own log.")
-    groups = _groups(place)
+def _show_functions(
+    instance: Instance, name: str | None, lines: int, write: Callable[[str], Any], *, follow: bool
+) -> None:
+    if not emulator_process.is_healthy(instance):
+        raise LocalStackError(
+            "The local stack does not run: `make up` starts it, `make logs NAME=emulator` shows its own log."
+        )
+    groups = _groups(instance)
     if name is not None and name not in groups:
-        raise Trouble(f"There is no {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
+        raise LocalStackError(f"There is no {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
     chosen = {key: group for key, group in groups.items() if name in (None, key)}
-    client, seen_until = emulator_process.client(place, "logs"), 0
+    client, seen_until = emulator_process.client(instance, "logs"), 0
     while True:
         found = sorted(
             (event["timestamp"], function, event["message"].rstrip())
@@ -55,9 +64,9 @@ def _show_functions(place: Place, name: str | None, lines: int, write: Callable[
         time.sleep(0.5)
 
 
-def _groups(place: Place) -> dict[str, str]:
+def _groups(instance: Instance) -> dict[str, str]:
     """Return the log group of each function by the function's name."""
-    pages = emulator_process.client(place, "lambda").get_paginator("list_functions").paginate()
+    pages = emulator_process.client(instance, "lambda").get_paginator("list_functions").paginate()
     functions = [function for page in pages for function in page["Functions"]]
     named = (
         (each.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME"), each) for each in functions

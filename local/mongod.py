@@ -7,55 +7,55 @@ from typing import Any
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-from local.instance import LOOPBACK, Place, Trouble
+from local.instance import LOOPBACK, Instance, LocalStackError
 from local.processes import Process, require_free
 
 ALREADY_INITIALIZED = 23
 
 
-def process(place: Place) -> Process:
-    return Process(place, "mongod", str(place.state / "mongodb"))
+def process(instance: Instance) -> Process:
+    return Process(instance, "mongod", str(instance.state / "mongodb"))
 
 
-def start(place: Place) -> bool:
-    """Start it unless it runs or the user brought another. Return whether it was started. Raises Trouble."""
-    if place.external_mongodb_uri:
-        if not is_healthy(place):
-            raise Trouble("FOVEAL_MONGODB_URI does not lead to a MongoDB that answers: check it, or unset it.")
+def start(instance: Instance) -> bool:
+    """Start it unless it runs or the user brought another. Return whether it was started. Raises LocalStackError."""
+    if instance.external_mongodb_uri:
+        if not is_healthy(instance):
+            raise LocalStackError("FOVEAL_MONGODB_URI does not lead to a MongoDB that answers: check it, or unset it.")
         return False
-    if process(place).pid is not None:
+    if process(instance).pid is not None:
         return False
-    require_free({"FOVEAL_MONGODB_PORT": place.mongodb_port})
-    folder = place.state / "mongodb"
+    require_free({"FOVEAL_MONGODB_PORT": instance.mongodb_port})
+    folder = instance.state / "mongodb"
     folder.mkdir(parents=True, exist_ok=True)
     command = [
-        *(str(_program()), "--dbpath", str(folder), "--port", str(place.mongodb_port), "--bind_ip", LOOPBACK),
+        *(str(_program()), "--dbpath", str(folder), "--port", str(instance.mongodb_port), "--bind_ip", LOOPBACK),
         *("--replSet", "foveal", "--noscripting", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128"),
     ]
-    process(place).start(command, {"LC_ALL": "C"}, lambda: _is_primary(place))
+    process(instance).start(command, {"LC_ALL": "C"}, lambda: _is_primary(instance))
     return True
 
 
-def stop(place: Place) -> bool:
-    return process(place).stop()
+def stop(instance: Instance) -> bool:
+    return process(instance).stop()
 
 
-def is_healthy(place: Place) -> bool:
+def is_healthy(instance: Instance) -> bool:
     """Return whether a primary answers."""
     try:
-        with _client(place.mongodb_uri) as client:
+        with _client(instance.mongodb_uri) as client:
             return bool(client.admin.command("ping")["ok"])
     except PyMongoError:
         return False
 
 
-def _is_primary(place: Place) -> bool:
+def _is_primary(instance: Instance) -> bool:
     """Return whether the replica set has its primary; the first time, make the replica set."""
     try:
-        with _client(f"mongodb://{LOOPBACK}:{place.mongodb_port}/?directConnection=true") as client:
+        with _client(f"mongodb://{LOOPBACK}:{instance.mongodb_port}/?directConnection=true") as client:
             if client.admin.command("hello").get("isWritablePrimary"):
                 return True
-            members = [{"_id": 0, "host": f"{LOOPBACK}:{place.mongodb_port}"}]
+            members = [{"_id": 0, "host": f"{LOOPBACK}:{instance.mongodb_port}"}]
             try:
                 client.admin.command("replSetInitiate", {"_id": "foveal", "members": members})
             except OperationFailure as refusal:
@@ -73,7 +73,7 @@ def _client(uri: str) -> "pymongo.MongoClient[dict[str, Any]]":
 def _program() -> Path:
     program = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
     if not program.is_file():
-        raise Trouble(
+        raise LocalStackError(
             "There is no mongod for this platform among the installed packages: "
             "run your own MongoDB (6.0 or newer, as a replica set) and give its address in FOVEAL_MONGODB_URI."
         )

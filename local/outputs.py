@@ -1,17 +1,17 @@
-"""What a deployed local stack tells everybody else: `.foveal/outputs.json`, for its owner's eyes only."""
+"""Outputs of a deployed local stack: `.foveal/outputs.json`, readable by its owner only."""
 
 import json
 import os
 from typing import Any
 
-from local.instance import REGION, Place, Trouble
+from local.instance import REGION, Instance, LocalStackError
 
 
-def write(place: Place, stack: dict[str, str], demo: dict[str, str], database: str) -> dict[str, Any]:
-    """Write the file with mode 600, at once and not in part, and return what it holds."""
+def write(instance: Instance, stack: dict[str, str], demo: dict[str, str], database: str) -> dict[str, Any]:
+    """Write the file atomically, with mode 600, and return its content."""
     values = {
-        "api_url": place.api_url,
-        "cdn_url": place.cdn_url,
+        "api_url": instance.api_url,
+        "cdn_url": instance.cdn_url,
         "issuer": stack["Issuer"],
         "client_id": stack["ClientId"],
         "user_pool_id": stack["UserPoolId"],
@@ -19,25 +19,25 @@ def write(place: Place, stack: dict[str, str], demo: dict[str, str], database: s
         "event_bus": stack["EventBusName"],
         "ingest_queue_url": stack["IngestQueueUrl"],
         "ingest_dead_letter_queue_url": stack["IngestDeadLetterQueueUrl"],
-        "mongodb_uri": place.mongodb_uri,
+        "mongodb_uri": instance.mongodb_uri,
         "mongodb_database": database,
-        "aws_endpoint_url": place.aws_url,
+        "aws_endpoint_url": instance.aws_url,
         "region": REGION,
         **demo,
     }
-    temporary = place.outputs.with_suffix(".new")
+    temporary = instance.outputs.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(values, file, indent=2)
         file.write("\n")
-    temporary.replace(place.outputs)
+    temporary.replace(instance.outputs)
     return values
 
 
-def read(place: Place) -> dict[str, Any]:
-    """Return what `write` wrote. Raises Trouble when there is no stack."""
+def read(instance: Instance) -> dict[str, Any]:
+    """Return the content of the file. Raises LocalStackError when there is no stack."""
     try:
-        values: dict[str, Any] = json.loads(place.outputs.read_text())
+        values: dict[str, Any] = json.loads(instance.outputs.read_text())
     except (OSError, ValueError):
-        raise Trouble(f"There is no local stack in {place.state}: run `make up` first.") from None
+        raise LocalStackError(f"There is no local stack in {instance.state}: run `make up` first.") from None
     return values

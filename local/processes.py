@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.instance import LOOPBACK, ROOT, Place, Trouble
+from local.instance import LOOPBACK, ROOT, Instance, LocalStackError
 
 STOP_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process by name; `mark` is a text in its command line that no stranger with its pid would have."""
+    """A process by name; `mark` is a text in its command line, which no other process with its pid has."""
 
-    place: Place
+    instance: Instance
     name: str
     mark: str
 
     @property
     def log(self) -> Path:
-        return self.place.logs / f"{self.name}.log"
+        return self.instance.logs / f"{self.name}.log"
 
     @property
     def pid(self) -> int | None:
-        """The pid when it runs, and None for a pid file that a crash or a restart of the machine left behind."""
+        """The pid of the running process; None for a pid file that a crash or a restart of the machine left behind."""
         with contextlib.suppress(OSError, ValueError):
             pid = int(self._pid_file.read_text())
             if self.mark in _command_line(pid):
@@ -40,7 +40,7 @@ class Process:
     def start(
         self, command: Sequence[str], environment: Mapping[str, str], is_ready: Callable[[], bool], seconds: float = 60
     ) -> None:
-        """Start it and wait until it answers. Raises Trouble with the end of its log when it does not."""
+        """Start it and wait until it answers. Raises LocalStackError with the end of its log when it does not."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             running = subprocess.Popen(
@@ -57,16 +57,18 @@ class Process:
         try:
             while not is_ready():
                 if running.poll() is not None:
-                    raise Trouble(f"{self.name} did not start; the end of {self.log} says why:\n{self.tail()}")
+                    raise LocalStackError(f"{self.name} did not start; the end of {self.log} says why:\n{self.tail()}")
                 if time.monotonic() > deadline:
-                    raise Trouble(f"{self.name} did not answer within {seconds:.0f} s; see {self.log}:\n{self.tail()}")
+                    raise LocalStackError(
+                        f"{self.name} did not answer within {seconds:.0f} s; see {self.log}:\n{self.tail()}"
+                    )
                 time.sleep(0.05)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> bool:
-        """End it, kindly and then not. Return whether it ran."""
+        """Send SIGTERM, then SIGKILL after a while. Return whether it ran."""
         pid = self.pid
         if pid is not None:
             _end(pid, lambda: self.pid is None)
@@ -80,18 +82,18 @@ class Process:
 
     @property
     def _pid_file(self) -> Path:
-        return self.place.state / f"{self.name}.pid"
+        return self.instance.state / f"{self.name}.pid"
 
 
 def require_free(ports: Mapping[str, int]) -> None:
-    """Raise Trouble for the first port that somebody else listens on; keys are the settings that choose them."""
+    """Raise LocalStackError for the first port in use by another program; keys are the settings of the ports."""
     for variable, port in ports.items():
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind((LOOPBACK, port))
             except OSError:
-                raise Trouble(
+                raise LocalStackError(
                     f"Port {port} is taken by another program: stop it, or choose another port, "
                     f"for example `{variable}={port + 10000 if port < 50000 else port - 10000} make up`."
                 ) from None

@@ -1,4 +1,4 @@
-"""Whether each part of the local stack is healthy."""
+"""Health of each part of the local stack."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
 from local import emulator_process, mongod, outputs
-from local.instance import STACK_NAME, Place, Trouble
+from local.instance import STACK_NAME, Instance, LocalStackError
 
 LOST_CATALOG: Final = (
     "The catalog is empty and the bucket is not: restore MongoDB, or rebuild the catalog with "
@@ -23,28 +23,30 @@ class Part:
     detail: str
 
 
-def parts(place: Place) -> list[Part]:
+def parts(instance: Instance) -> list[Part]:
     """Return the health of mongodb, aws, api, cdn and deployment, in this order."""
-    is_up = emulator_process.is_healthy(place)
+    is_up = emulator_process.is_healthy(instance)
     return [
-        Part("mongodb", mongod.is_healthy(place), place.mongodb_uri.rpartition("@")[2]),
-        Part("aws", is_up, place.aws_url),
-        Part("api", is_up and emulator_process.answers(f"{place.api_url}/v1/openapi.json"), place.api_url),
-        Part("cdn", is_up and emulator_process.answers(f"{place.cdn_url}/media/"), place.cdn_url),
-        _deployment(place) if is_up else Part("deployment", healthy=False, detail="the AWS emulator does not answer"),
+        Part("mongodb", mongod.is_healthy(instance), instance.mongodb_uri.rpartition("@")[2]),
+        Part("aws", is_up, instance.aws_url),
+        Part("api", is_up and emulator_process.answers(f"{instance.api_url}/v1/openapi.json"), instance.api_url),
+        Part("cdn", is_up and emulator_process.answers(f"{instance.cdn_url}/media/"), instance.cdn_url),
+        _deployment(instance)
+        if is_up
+        else Part("deployment", healthy=False, detail="the AWS emulator does not answer"),
     ]
 
 
-def report(place: Place) -> dict[str, Any]:
+def report(instance: Instance) -> dict[str, Any]:
     """Return the parts, how many assets there are (None when MongoDB does not answer), and warnings."""
-    found, assets = parts(place), _count_assets(place)
-    is_lost = assets == 0 and found[1].healthy and _has_media(place)
+    found, assets = parts(instance), _count_assets(instance)
+    is_lost = assets == 0 and found[1].healthy and _has_media(instance)
     warnings = [LOST_CATALOG] if is_lost else []
     return {"parts": [asdict(part) for part in found], "assets": assets, "warnings": warnings}
 
 
-def _deployment(place: Place) -> Part:
-    client = emulator_process.client(place, "cloudformation")
+def _deployment(instance: Instance) -> Part:
+    client = emulator_process.client(instance, "cloudformation")
     try:
         found = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
     except (client.exceptions.ClientError, IndexError):
@@ -52,19 +54,19 @@ def _deployment(place: Place) -> Part:
     return Part("deployment", found in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), f"{STACK_NAME}: {found}")
 
 
-def _has_media(place: Place) -> bool:
+def _has_media(instance: Instance) -> bool:
     try:
-        bucket = outputs.read(place)["bucket"]
-        listed = emulator_process.client(place, "s3").list_objects_v2(Bucket=bucket, Prefix="media/", MaxKeys=1)
-    except (BotoCoreError, ClientError, Trouble):
+        bucket = outputs.read(instance)["bucket"]
+        listed = emulator_process.client(instance, "s3").list_objects_v2(Bucket=bucket, Prefix="media/", MaxKeys=1)
+    except (BotoCoreError, ClientError, LocalStackError):
         return False
     return bool(listed["KeyCount"])
 
 
-def _count_assets(place: Place) -> int | None:
+def _count_assets(instance: Instance) -> int | None:
     try:
-        name = outputs.read(place)["mongodb_database"]
-        with pymongo.MongoClient[dict[str, Any]](place.mongodb_uri, serverSelectionTimeoutMS=1_500) as client:
+        name = outputs.read(instance)["mongodb_database"]
+        with pymongo.MongoClient[dict[str, Any]](instance.mongodb_uri, serverSelectionTimeoutMS=1_500) as client:
             return client[name].assets.count_documents({"status": {"$ne": "deleted"}})
-    except (PyMongoError, Trouble):
+    except (PyMongoError, LocalStackError):
         return None

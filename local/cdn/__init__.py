@@ -1,1 +1,1 @@
-"""What CloudFront does at its edge and MiniStack's data plane does not: signatures, and a cache."""
+"""CloudFront's edge, as far as MiniStack's data plane lacks it: signatures and a cache."""

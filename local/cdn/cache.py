@@ -1,4 +1,4 @@
-"""An edge cache: which answers of an origin are kept, for how long, and in how much memory.
+"""Edge cache: which answers of an origin are kept, for how long, and in how much memory.
 
 Time to live by the CloudFront Developer Guide, "Manage how long content stays in the cache (expiration)".
 """

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local.instance import Place, Trouble
+from local.instance import Instance, LocalStackError
 
 P = ParamSpec("P")
 
@@ -22,14 +22,14 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 def explained(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn what a person can put right into its sentence, and Ctrl-C into a quiet end."""
+    """Print the sentence of a LocalStackError instead of a traceback, and end quietly on Ctrl-C."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except Trouble as trouble:
-            Console(stderr=True).print(str(trouble), style="red", markup=False, highlight=False, soft_wrap=True)
+        except LocalStackError as error:
+            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             Console(stderr=True).print("Interrupted; what this command had started is stopped.", style="yellow")
@@ -47,7 +47,7 @@ def up(
     from local.lifecycle import up
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    up(Place.from_environment(), console, with_samples=samples)
+    up(Instance.from_environment(), console, with_samples=samples)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def down() -> None:
     """Stop the local stack; its data stays."""
     from local.lifecycle import down
 
-    stopped = down(Place.from_environment())
+    stopped = down(Instance.from_environment())
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 
@@ -66,7 +66,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     """Tell whether each part is healthy; exits with 1 when one is not."""
     from local.status import report
 
-    found = report(Place.from_environment())
+    found = report(Instance.from_environment())
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
@@ -93,7 +93,7 @@ def logs(
     """Show what the functions, or the parts of the local stack, have logged."""
     from local.logs import show
 
-    show(Place.from_environment(), name, lines, typer.echo, follow=follow)
+    show(Instance.from_environment(), name, lines, typer.echo, follow=follow)
 
 
 @app.command()
@@ -102,11 +102,11 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     """Stop the local stack and forget all of its data."""
     from local.lifecycle import reset
 
-    place = Place.from_environment()
+    instance = Instance.from_environment()
     if not yes:
-        typer.confirm(f"Delete everything in {place.state}?", abort=True)
-    reset(place)
-    console.print(f"Nothing is left in {place.state}.")
+        typer.confirm(f"Delete everything in {instance.state}?", abort=True)
+    reset(instance)
+    console.print(f"Nothing is left in {instance.state}.")
 
 
 @app.command()
@@ -115,7 +115,7 @@ def token() -> None:
     """Print an access token (JWT, good for an hour) of the demo user."""
     from local import demo, outputs
 
-    typer.echo(demo.token(outputs.read(Place.from_environment())))
+    typer.echo(demo.token(outputs.read(Instance.from_environment())))
 
 
 @app.command()
@@ -124,7 +124,7 @@ def env() -> None:
     """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, and AWS_… for the local account."""
     from local import cdk, demo, outputs
 
-    values = outputs.read(Place.from_environment())
+    values = outputs.read(Instance.from_environment())
     shown = {
         "API": values["api_url"],
         "CDN": values["cdn_url"],

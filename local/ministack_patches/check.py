@@ -1,10 +1,10 @@
-"""Says by name what an upgrade of MiniStack took away: the gaps lean on private names of one pinned release."""
+"""Check of the installed MiniStack: each private name that the patches use must be there after an upgrade."""
 
 import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from local.instance import Trouble
+from local.instance import LocalStackError
 
 
 def missing(modules: Iterable[Any]) -> list[str]:
@@ -21,12 +21,12 @@ def missing(modules: Iterable[Any]) -> list[str]:
 
 
 def check() -> None:
-    """Raise Trouble when the installed MiniStack lacks a name that a gap leans on."""
+    """Raise LocalStackError when the installed MiniStack lacks a name that a patch uses."""
     from local import autosave, ministack_patches
 
     absent = missing([autosave, *ministack_patches.MODULES])
     if absent:
-        raise Trouble(
+        raise LocalStackError(
             f"The installed MiniStack lacks {', '.join(absent)}: install the release that requirements.in pins, "
             "or adapt local/ministack_patches to the new one."
         )

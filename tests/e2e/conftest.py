@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.instance import Place
+from local.instance import Instance
 from local.lifecycle import down, up
 from tests.e2e.stack import Caller, Stack
 
@@ -24,14 +24,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     With FOVEAL_TEST_STACK=running, the one that FOVEAL_STATE and the ports name, which must run; quick.
     """
     if os.environ.get("FOVEAL_TEST_STACK") == "running":
-        yield Stack(Place.from_environment())
+        yield Stack(Instance.from_environment())
         return
-    place = own_place(tmp_path_factory.mktemp("stack"))
+    instance = own_instance(tmp_path_factory.mktemp("stack"))
     try:
-        up(place, Console(quiet=True), with_samples=False)
-        yield Stack(place)
+        up(instance, Console(quiet=True), with_samples=False)
+        yield Stack(instance)
     finally:
-        down(place)
+        down(instance)
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +47,10 @@ def photo(editor: Caller) -> dict[str, Any]:
     return editor.ready(ticket["asset_id"])
 
 
-def own_place(state: Path) -> Place:
-    """Return a place with this state folder and free ports."""
+def own_instance(state: Path) -> Instance:
+    """Return an instance with this state folder and free ports."""
     chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, _free_ports(len(PORTS))), strict=True))
-    return Place.from_environment({"FOVEAL_STATE": str(state), **chosen})
+    return Instance.from_environment({"FOVEAL_STATE": str(state), **chosen})
 
 
 def _free_ports(count: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from local import demo, emulator_process, outputs
-from local.instance import Place
+from local.instance import Instance
 
 PHOTO = (demo.SAMPLES / "karts.jpg").read_bytes()
 Ticket = dict[str, Any]
@@ -21,15 +21,15 @@ T = TypeVar("T")
 class Stack:
     """A deployed stack: where it lives, what it said of itself, and users made for a test."""
 
-    place: Place
+    instance: Instance
     values: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.values = outputs.read(self.place)
+        self.values = outputs.read(self.instance)
 
     def aws(self, service: str) -> Any:
         """Return a boto3 client with the rights of the account's root."""
-        return emulator_process.client(self.place, service)
+        return emulator_process.client(self.instance, service)
 
     def signing_key(self) -> tuple[str, str]:
         """Return id and private key (PEM) that the deployed function signs with."""

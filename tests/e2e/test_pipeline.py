@@ -68,8 +68,8 @@ def _put(editor: Caller, content: bytes = PHOTO, **more: Any) -> str:
 def test_photo_is_announced_as_ready_deleted_and_restored(stack: Stack, editor: Caller, listener: Listener) -> None:
     asset_id = _put(editor)
     listener.waits_for(asset_id, "AssetReady")
-    place = editor.ready(asset_id)["s3"]
-    s3, where = stack.aws("s3"), {"Bucket": stack.values["bucket"], "Key": place["key"]}
+    instance = editor.ready(asset_id)["s3"]
+    s3, where = stack.aws("s3"), {"Bucket": stack.values["bucket"], "Key": instance["key"]}
 
     marker = s3.delete_object(**where)["VersionId"]
     listener.waits_for(asset_id, "AssetReady", "AssetDeleted")
@@ -77,7 +77,7 @@ def test_photo_is_announced_as_ready_deleted_and_restored(stack: Stack, editor: 
 
     s3.delete_object(**where, VersionId=marker)
     listener.waits_for(asset_id, "AssetReady", "AssetDeleted", "AssetRestored")
-    assert editor.ready(asset_id)["s3"]["version_id"] == place["version_id"]
+    assert editor.ready(asset_id)["s3"]["version_id"] == instance["version_id"]
 
 
 def test_active_content_is_quarantined_and_the_tag_starts_nothing(
@@ -85,9 +85,9 @@ def test_active_content_is_quarantined_and_the_tag_starts_nothing(
 ) -> None:
     asset_id = _put(editor, SCRIPT, name="drawing.jpg")
     listener.waits_for(asset_id, "AssetQuarantined")
-    place = editor.call("GET", f"/v1/assets/{asset_id}").json()
-    assert (place["status"], place["reason"]) == ("quarantined", "active_content")
-    where = {"Bucket": stack.values["bucket"], "Key": place["s3"]["key"], "VersionId": place["s3"]["version_id"]}
+    instance = editor.call("GET", f"/v1/assets/{asset_id}").json()
+    assert (instance["status"], instance["reason"]) == ("quarantined", "active_content")
+    where = {"Bucket": stack.values["bucket"], "Key": instance["s3"]["key"], "VersionId": instance["s3"]["version_id"]}
     assert stack.aws("s3").get_object_tagging(**where)["TagSet"] == [{"Key": "foveal-status", "Value": "quarantined"}]
     later = _put(editor)
     listener.waits_for(later, "AssetReady")

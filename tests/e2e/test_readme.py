@@ -18,7 +18,7 @@ def test_readme_walk_ends_with_the_same_bytes(stack: Stack, tmp_path: Path) -> N
     program = tmp_path / ".venv/bin/foveal"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from local.commands import main; main()" "$@"\n')
     program.chmod(0o755)
-    environment = {**os.environ, **stack.place.environment(), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **stack.instance.environment(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", walk],
         cwd=tmp_path,

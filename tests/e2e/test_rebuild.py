@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from local import outputs, status
-from local.instance import Place
+from local.instance import Instance
 from local.lifecycle import down, up
-from tests.e2e.conftest import own_place
+from tests.e2e.conftest import own_instance
 from tests.e2e.stack import eventually
 
 FOVEAL = [sys.executable, "-c", "from local.commands import main; main()"]
@@ -20,34 +20,34 @@ KEPT = ("file_name", "status", "size_bytes", "width", "height", "created_at", "c
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    found = own_place(tmp_path_factory.mktemp("rebuild"))
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    found = own_instance(tmp_path_factory.mktemp("rebuild"))
     try:
         yield found
     finally:
         down(found)
 
 
-def test_up_finds_every_asset_again_after_the_documented_rebuild(place: Place) -> None:
-    up(place, Console(quiet=True))
-    values = outputs.read(place)
-    with pymongo.MongoClient[dict[str, Any]](place.mongodb_uri) as client:
+def test_up_finds_every_asset_again_after_the_documented_rebuild(instance: Instance) -> None:
+    up(instance, Console(quiet=True))
+    values = outputs.read(instance)
+    with pymongo.MongoClient[dict[str, Any]](instance.mongodb_uri) as client:
         assets = client[values["mongodb_database"]].assets
         before = _kept(assets)
         assert len(before) == 4
         client.drop_database(values["mongodb_database"])
-        assert status.report(place)["warnings"] == [status.LOST_CATALOG]
+        assert status.report(instance)["warnings"] == [status.LOST_CATALOG]
 
-        _run(place, "migrate")
-        told = _run(place, "reconcile", "--repair", "--quiet", "--min-age", "0")
+        _run(instance, "migrate")
+        told = _run(instance, "reconcile", "--repair", "--quiet", "--min-age", "0")
         assert "4 differ (4 missing); ingest was asked to look at 4" in told
         eventually(lambda: True if _kept(assets) == before else None)
         assert assets.count_documents({"pending_events.0": {"$exists": True}}) == 0
-    assert status.report(place)["warnings"] == []
+    assert status.report(instance)["warnings"] == []
 
-    down(place)
-    up(place, Console(quiet=True))
-    with pymongo.MongoClient[dict[str, Any]](place.mongodb_uri) as client:
+    down(instance)
+    up(instance, Console(quiet=True))
+    with pymongo.MongoClient[dict[str, Any]](instance.mongodb_uri) as client:
         assert _kept(client[values["mongodb_database"]].assets) == before
 
 
@@ -59,9 +59,9 @@ def _kept(assets: Any) -> dict[str, Any]:
     }
 
 
-def _run(place: Place, *arguments: str) -> str:
+def _run(instance: Instance, *arguments: str) -> str:
     """Run a command as in a shell, in a folder whose `.foveal` is the stack's."""
-    (place.state.parent / ".foveal").exists() or (place.state.parent / ".foveal").symlink_to(place.state)
-    done = subprocess.run([*FOVEAL, *arguments], cwd=place.state.parent, capture_output=True, text=True, timeout=120)
+    (instance.state.parent / ".foveal").exists() or (instance.state.parent / ".foveal").symlink_to(instance.state)
+    done = subprocess.run([*FOVEAL, *arguments], cwd=instance.state.parent, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -20,8 +20,8 @@ def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, ed
     assert alarms
     eventually(lambda: _is_saved(stack) or None)
 
-    _kill(stack, emulator_process.process(stack.place).pid)
-    up(stack.place, Console(quiet=True), with_samples=False)
+    _kill(stack, emulator_process.process(stack.instance).pid)
+    up(stack.instance, Console(quiet=True), with_samples=False)
 
     assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json() == before
     assert editor.http.get(url).content == PHOTO
@@ -38,10 +38,10 @@ def test_assets_end_ready_and_none_twice_when_mongodb_is_killed_while_uploads_ar
     tickets = [editor.begin(name=f"{number}.jpg") for number in range(20)]
     for number, ticket in enumerate(tickets):
         if number == 10:
-            _kill(stack, mongod.process(stack.place).pid)
+            _kill(stack, mongod.process(stack.instance).pid)
         assert editor.put(ticket).status_code == 200
 
-    mongod.start(stack.place)
+    mongod.start(stack.instance)
 
     assert [editor.ready(ticket["asset_id"])["status"] for ticket in tickets] == ["ready"] * 20
     keys = {editor.ready(ticket["asset_id"])["s3"]["key"] for ticket in tickets}
@@ -54,8 +54,8 @@ def _alarms(stack: Stack) -> set[str]:
 
 def _is_saved(stack: Stack) -> bool:
     """Tell whether the emulator has saved what the newest upload left: its state is younger than the bucket."""
-    states = stack.place.state / "aws"
-    newest_object = max(path.stat().st_mtime_ns for path in (stack.place.state / "s3").rglob("*") if path.is_file())
+    states = stack.instance.state / "aws"
+    newest_object = max(path.stat().st_mtime_ns for path in (stack.instance.state / "s3").rglob("*") if path.is_file())
     return states.is_dir() and min(path.stat().st_mtime_ns for path in states.glob("s[3q]*.json")) > newest_object
 
 

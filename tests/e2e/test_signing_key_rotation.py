@@ -41,7 +41,7 @@ def checkout(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
             shutil.copy(source, target)
     shutil.copytree(ROOT / "local", tmp_path / "local", ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     (tmp_path / "local/node_modules").symlink_to(ROOT / "local/node_modules")
-    for name, value in stack.place.environment().items():
+    for name, value in stack.instance.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -139,7 +139,7 @@ def test_logs_hold_no_ticket_when_uploads_have_run(stack: Stack, editor: Caller)
     editor.ready(ticket["asset_id"])
 
     def logged() -> list[str] | None:
-        lines = [*_cloudwatch(stack), *_files(stack.place.state)]
+        lines = [*_cloudwatch(stack), *_files(stack.instance.state)]
         return lines if any("/s3/params" in line for line in lines) else None
 
     secrets = (*SECRETS, endpoint.rpartition("/")[2])

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from local import emulator_process
-from local.instance import Place
+from local.instance import Instance
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     ports = {}
     listeners = [socket.socket() for _ in range(3)]
     for name, listener in zip(("AWS", "API", "CDN"), listeners, strict=True):
@@ -18,9 +18,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         ports[f"FOVEAL_{name}_PORT"] = str(listener.getsockname()[1])
     for listener in listeners:
         listener.close()
-    place = Place.from_environment({"FOVEAL_STATE": str(tmp_path_factory.mktemp("emulator")), **ports})
+    instance = Instance.from_environment({"FOVEAL_STATE": str(tmp_path_factory.mktemp("emulator")), **ports})
     try:
-        emulator_process.start(place)
-        yield place
+        emulator_process.start(instance)
+        yield instance
     finally:
-        emulator_process.stop(place)
+        emulator_process.stop(instance)

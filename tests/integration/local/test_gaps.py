@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local import emulator_process
-from local.instance import Place
+from local.instance import Instance
 
 PART = bytes(range(256)) * 20_480  # 5 MiB
 
 
 @pytest.fixture
-def bucket(emulator: Place) -> str:
+def bucket(emulator: Instance) -> str:
     name, s3 = f"b-{uuid.uuid4().hex}", emulator_process.client(emulator, "s3")
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -29,18 +29,18 @@ def crc64nvme(data: bytes) -> str:
     return base64.b64encode(checksums.crc64nvme(data).to_bytes(8, "big")).decode()
 
 
-def plain_put(place: Place, bucket: str, key: str, body: bytes) -> None:
+def plain_put(instance: Instance, bucket: str, key: str, body: bytes) -> None:
     """Upload as a browser does: by a presigned URL, without any checksum."""
-    url = emulator_process.client(place, "s3").generate_presigned_url(
+    url = emulator_process.client(instance, "s3").generate_presigned_url(
         "put_object", Params={"Bucket": bucket, "Key": key}
     )
-    connection = http.client.HTTPConnection("127.0.0.1", place.aws_port)
-    connection.request("PUT", url.partition(str(place.aws_port))[2], body)
+    connection = http.client.HTTPConnection("127.0.0.1", instance.aws_port)
+    connection.request("PUT", url.partition(str(instance.aws_port))[2], body)
     assert connection.getresponse().status == 200
     connection.close()
 
 
-def test_s3_adds_a_crc64nvme_to_an_upload_that_names_no_checksum(emulator: Place, bucket: str) -> None:
+def test_s3_adds_a_crc64nvme_to_an_upload_that_names_no_checksum(emulator: Instance, bucket: str) -> None:
     plain_put(emulator, bucket, "k", PART)
 
     head = emulator_process.client(emulator, "s3").head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
@@ -49,7 +49,9 @@ def test_s3_adds_a_crc64nvme_to_an_upload_that_names_no_checksum(emulator: Place
 
 
 @pytest.mark.parametrize("named", [{}, {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}])
-def test_a_multipart_upload_gets_the_checksum_of_the_whole(emulator: Place, bucket: str, named: dict[str, str]) -> None:
+def test_a_multipart_upload_gets_the_checksum_of_the_whole(
+    emulator: Instance, bucket: str, named: dict[str, str]
+) -> None:
     s3, bodies = emulator_process.client(emulator, "s3"), [PART, b"the end"]
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k", **named)["UploadId"]
     chosen = {"Bucket": bucket, "Key": "k", "UploadId": upload_id}
@@ -64,7 +66,7 @@ def test_a_multipart_upload_gets_the_checksum_of_the_whole(emulator: Place, buck
     assert completed["ChecksumType"] == "FULL_OBJECT"
 
 
-def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(emulator: Place, bucket: str) -> None:
+def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(emulator: Instance, bucket: str) -> None:
     s3 = emulator_process.client(emulator, "s3")
     kind = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k", **kind)["UploadId"]
@@ -81,7 +83,7 @@ def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(e
 @pytest.mark.parametrize("is_current", [True, False])
 @pytest.mark.parametrize(("wanted", "expected"), [("bytes=3-6", b"defg"), ("bytes=-2", b"yz"), ("bytes=24-99", b"yz")])
 def test_a_range_of_a_version_is_the_range(
-    emulator: Place, bucket: str, wanted: str, expected: bytes, is_current: bool
+    emulator: Instance, bucket: str, wanted: str, expected: bytes, is_current: bool
 ) -> None:
     s3 = emulator_process.client(emulator, "s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"abcdefghijklmnopqrstuvwxyz")["VersionId"]
@@ -94,7 +96,7 @@ def test_a_range_of_a_version_is_the_range(
     assert answer["ContentRange"].endswith("/26")
 
 
-def test_a_range_beyond_the_end_is_refused(emulator: Place, bucket: str) -> None:
+def test_a_range_beyond_the_end_is_refused(emulator: Instance, bucket: str) -> None:
     s3 = emulator_process.client(emulator, "s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"abc")["VersionId"]
 
@@ -104,7 +106,7 @@ def test_a_range_beyond_the_end_is_refused(emulator: Place, bucket: str) -> None
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 416
 
 
-def test_dead_letters_go_back_to_their_queue_when_they_are_driven_back(emulator: Place) -> None:
+def test_dead_letters_go_back_to_their_queue_when_they_are_driven_back(emulator: Instance) -> None:
     sqs = emulator_process.client(emulator, "sqs")
 
     def queue(**attributes: str) -> tuple[str, str]:
@@ -123,9 +125,9 @@ def test_dead_letters_go_back_to_their_queue_when_they_are_driven_back(emulator:
     assert "Messages" not in sqs.receive_message(QueueUrl=dead_url)
 
 
-def deployed(place: Place, resources: dict[str, Any], outputs: dict[str, Any]) -> dict[str, str]:
+def deployed(instance: Instance, resources: dict[str, Any], outputs: dict[str, Any]) -> dict[str, str]:
     """Deploy a template and return its outputs; fails with CloudFormation's reason."""
-    client, name = emulator_process.client(place, "cloudformation"), f"s-{uuid.uuid4().hex}"
+    client, name = emulator_process.client(instance, "cloudformation"), f"s-{uuid.uuid4().hex}"
     template = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
     client.create_stack(StackName=name, TemplateBody=json.dumps(template))
     client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
@@ -133,7 +135,7 @@ def deployed(place: Place, resources: dict[str, Any], outputs: dict[str, Any]) -
     return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
 
-def test_a_key_group_of_a_template_is_one_of_cloudfront(emulator: Place) -> None:
+def test_a_key_group_of_a_template_is_one_of_cloudfront(emulator: Instance) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     public = {"CallerReference": "r", "Name": f"k{uuid.uuid4().hex}", "EncodedKey": pem}
@@ -152,7 +154,7 @@ def test_a_key_group_of_a_template_is_one_of_cloudfront(emulator: Place) -> None
     assert stored["KeyGroupConfig"]["Items"] == [found["Key"]]
 
 
-def test_ref_of_a_secret_is_its_arn(emulator: Place) -> None:
+def test_ref_of_a_secret_is_its_arn(emulator: Instance) -> None:
     secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {"PasswordLength": 20}}}
 
     found = deployed(emulator, {"Secret": secret}, {"Ref": {"Ref": "Secret"}})
@@ -162,7 +164,7 @@ def test_ref_of_a_secret_is_its_arn(emulator: Place) -> None:
     assert len(value["SecretString"]) == 20
 
 
-def test_properties_of_a_bucket_reach_the_bucket(emulator: Place) -> None:
+def test_properties_of_a_bucket_reach_the_bucket(emulator: Instance) -> None:
     properties = {
         "LifecycleConfiguration": {"Rules": [{"Id": "r", "Status": "Enabled", "Prefix": "a/", "ExpirationInDays": 7}]},
         "BucketEncryption": {
@@ -184,7 +186,7 @@ def test_properties_of_a_bucket_reach_the_bucket(emulator: Place) -> None:
     assert s3.put_object(Bucket=name, Key="k", Body=b"x")["ServerSideEncryption"] == "AES256"
 
 
-def test_a_malformed_property_fails_the_stack(emulator: Place) -> None:
+def test_a_malformed_property_fails_the_stack(emulator: Instance) -> None:
     encryption = {
         "ServerSideEncryptionConfiguration": [
             {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "ROT13", "KMSMasterKeyID": "k"}}
@@ -196,7 +198,7 @@ def test_a_malformed_property_fails_the_stack(emulator: Place) -> None:
         deployed(emulator, {"B": bucket}, {})
 
 
-def test_the_api_and_the_cdn_say_so_when_nothing_is_deployed(emulator: Place) -> None:
+def test_the_api_and_the_cdn_say_so_when_nothing_is_deployed(emulator: Instance) -> None:
     assert not emulator_process.answers(emulator.api_url)
     assert not emulator_process.answers(emulator.cdn_url)
     assert emulator_process.is_healthy(emulator)

@@ -12,7 +12,7 @@ import pytest
 
 from local import outputs
 from local.edge import Hosts, write_hosts
-from local.instance import Place, Trouble
+from local.instance import Instance, LocalStackError
 from local.ministack_patches import check
 from local.ministack_patches.http_api import Answer, TokenBucket, access_line, as_gateway_answers
 from local.processes import Process, require_free
@@ -28,23 +28,23 @@ STACK = {
 }
 
 
-def place_in(folder: Path) -> Place:
-    return Place.from_environment({"FOVEAL_STATE": str(folder)})
+def place_in(folder: Path) -> Instance:
+    return Instance.from_environment({"FOVEAL_STATE": str(folder)})
 
 
 def test_a_place_is_the_same_in_another_process() -> None:
     chosen = {"FOVEAL_STATE": "/somewhere", "FOVEAL_AWS_PORT": "1234", "FOVEAL_MONGODB_URI": "mongodb://elsewhere"}
-    place = Place.from_environment(chosen)
+    instance = Instance.from_environment(chosen)
 
-    assert Place.from_environment(place.environment()) == place
-    assert place.aws_url == "http://127.0.0.1:1234"
-    assert place.mongodb_uri == "mongodb://elsewhere"
+    assert Instance.from_environment(instance.environment()) == instance
+    assert instance.aws_url == "http://127.0.0.1:1234"
+    assert instance.mongodb_uri == "mongodb://elsewhere"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "80.5"])
 def test_a_port_that_is_none_is_named_with_its_variable(port: str) -> None:
-    with pytest.raises(Trouble, match="FOVEAL_API_PORT must be a port number"):
-        Place.from_environment({"FOVEAL_API_PORT": port})
+    with pytest.raises(LocalStackError, match="FOVEAL_API_PORT must be a port number"):
+        Instance.from_environment({"FOVEAL_API_PORT": port})
 
 
 def test_a_taken_port_is_told_in_one_sentence_with_the_way_out() -> None:
@@ -52,7 +52,7 @@ def test_a_taken_port_is_told_in_one_sentence_with_the_way_out() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(Trouble) as raised:
+        with pytest.raises(LocalStackError) as raised:
             require_free({"FOVEAL_AWS_PORT": port})
 
     assert str(raised.value).startswith(f"Port {port} is taken by another program: stop it, or choose another port")
@@ -62,7 +62,7 @@ def test_a_taken_port_is_told_in_one_sentence_with_the_way_out() -> None:
 def test_a_process_that_ends_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     process = Process(place_in(tmp_path), "part", "no-such-mark")
 
-    with pytest.raises(Trouble, match="out of luck"):
+    with pytest.raises(LocalStackError, match="out of luck"):
         process.start([sys.executable, "-c", "raise SystemExit('out of luck')"], os.environ, lambda: False)
 
     assert process.pid is None
@@ -88,27 +88,27 @@ def test_a_stranger_with_the_same_pid_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_outputs_are_for_their_owner_alone(tmp_path: Path) -> None:
-    place = place_in(tmp_path)
+    instance = place_in(tmp_path)
     demo = {"project": "demo", "demo_username": "demo", "demo_password": "secret"}
 
-    outputs.write(place, STACK, demo, "foveal")
+    outputs.write(instance, STACK, demo, "foveal")
 
-    assert stat.S_IMODE(place.outputs.stat().st_mode) == 0o600
+    assert stat.S_IMODE(instance.outputs.stat().st_mode) == 0o600
     required = {"api_url", "cdn_url", "issuer", "client_id", "bucket", "event_bus", "mongodb_uri"}
     required |= {"aws_endpoint_url", "region", "project", "demo_username", "demo_password"}
-    assert required <= json.loads(place.outputs.read_text()).keys()
+    assert required <= json.loads(instance.outputs.read_text()).keys()
 
 
 def test_outputs_of_no_stack_say_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match="run `make up` first"):
+    with pytest.raises(LocalStackError, match="run `make up` first"):
         outputs.read(place_in(tmp_path))
 
 
 def test_a_running_edge_learns_of_a_new_deployment(tmp_path: Path) -> None:
-    place = place_in(tmp_path)
-    hosts = Hosts(place)
+    instance = place_in(tmp_path)
+    hosts = Hosts(instance)
     before = hosts.name("api")
-    write_hosts(place, api_id="abc12345", distribution_domain="d1.cloudfront.net")
+    write_hosts(instance, api_id="abc12345", distribution_domain="d1.cloudfront.net")
 
     assert before is None
     assert hosts.name("api") == "abc12345.execute-api.localhost"

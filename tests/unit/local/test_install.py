@@ -21,7 +21,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_failed_step_says_what_to_do_and_where_the_details_are(log: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no route to host')"]
 
-    with pytest.raises(install.Trouble) as raised:
+    with pytest.raises(install.LocalStackError) as raised:
         install._run(command, "uv could not be downloaded: check the connection.")
 
     assert str(raised.value).startswith("uv could not be downloaded: check the connection. Then run `make up` again")
@@ -35,7 +35,7 @@ def test_a_python_without_venv_is_told_with_the_package_to_install(
     monkeypatch.setattr(install, "VENV", tmp_path / "venv")
     monkeypatch.setitem(sys.modules, "ensurepip", None)
 
-    with pytest.raises(install.Trouble, match=r"has no venv module: .*apt install python3\.\d+-venv"):
+    with pytest.raises(install.LocalStackError, match=r"has no venv module: .*apt install python3\.\d+-venv"):
         install._make_environment()
 
 
