@@ -153,6 +153,7 @@ class AssetFields(TypedDict, total=False):
     altitude_metres: float
     geotiff: dict[str, Any]
     dicom: dict[str, Any]
+    nifti: dict[str, Any]
     warnings: Annotated[
         list[Literal["truncated", "malformed"]], Field(description="Damage of the file that viewers tolerate")
     ]

@@ -129,6 +129,7 @@ class Facts:
     altitude_metres: float | None = None
     geotiff: dict[str, Any] | None = None
     dicom: dict[str, Any] | None = None
+    nifti: dict[str, Any] | None = None
     warnings: tuple[Damage, ...] | None = None
 
     def set_kind(self, media_type: str, format_: str, mime_type: str) -> None:

@@ -38,6 +38,8 @@ def find_reader(window: Window) -> str | None:
     for pattern, module in _PATTERNS:
         if pattern.match(head):
             return module
+    if head[:2] in _NIFTI_STARTS and _is_nifti(head):
+        return "medical.nifti"
     if _is_svg(head):
         return "pictures.svg"
     if packet_layout(head) is not None:
@@ -70,6 +72,10 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "pictures.jpeg2000"),
     (b"\xff\x4f\xff\x51", "pictures.jpeg2000"),
     (b"8BPS", "pictures.psd"),
+    (b"\x76\x2f\x31\x01", "pictures.openexr"),
+    (b"#?RADIANCE", "pictures.radiance"),
+    (b"#?RGBE", "pictures.radiance"),
+    (b"qoif", "pictures.qoi"),
     (b"FLV\x01", "movies.flv"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "movies.asf"),
     (b"\x00\x00\x01\xba", "movies.mpegps"),
@@ -79,13 +85,14 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 
+_NIFTI_STARTS = (b"\x5c\x01", b"\x1c\x02", b"\0\0", b"\x1f\x8b")
 _PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), module)
     for pattern, module in (
         # Words may begin with these two letters: the reserved fields or the size of the next header confirm them.
         (rb"BM.{4}(?:\0{4}|.{8}(?:[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0))", "pictures.bmp"),
         (rb"\0\0[\1\2]\0(?!\0\0)", "pictures.ico"),  # without a picture it is an uncompressed TGA
-        (rb"P[1-6](?:\s|#[^\n\r]*[\n\r])+\d|P7\n(?:#|WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)", "pictures.netpbm"),
+        (rb"P[1-6Ff](?:\s|#[^\n\r]*[\n\r])+\d|P7\n(?:#|WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)", "pictures.netpbm"),
         # A data set without preamble begins with group 0002 or 0008.
         (rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", "medical.dicom"),
     )
@@ -96,6 +103,12 @@ def _is_movie(head: bytes, size: int) -> bool:
     """Return whether a box that begins movies stands first; text that begins likewise states a size past its end."""
     kind, length = head[4:8], int.from_bytes(head[:4], "big")
     return kind in _MOVIE_KINDS and (kind in (b"ftyp", b"moov", b"mdat") or length <= size)
+
+
+def _is_nifti(head: bytes) -> bool:
+    from foveal.probe.readers.medical.nifti import header_of
+
+    return header_of(head) is not None
 
 
 def _is_svg(head: bytes) -> bool:
@@ -113,6 +126,8 @@ _ANY = frozenset({
 _MOVIES = frozenset({"mp4", "mov", "m4v", "3gp", "3g2"})
 _ALIASES: dict[str, frozenset[str]] = {
     "application/dicom": frozenset({"dicom"}),
+    "application/gzip": frozenset({"nifti"}),
+    "application/x-gzip": frozenset({"nifti"}),
     "image/dicom": frozenset({"dicom"}),
     "image/dicom-rle": frozenset({"dicom"}),
     "application/mp4": _MOVIES,

@@ -57,9 +57,11 @@ def collect(folders: list[Path]) -> list[bytes]:
     """Every file made by the tests, and small ones of the given folders."""
     from tests.unit.probe.dicoms import every_dicom
     from tests.unit.probe.movies import every_movie, every_other_container
+    from tests.unit.probe.other_pictures import every_other_picture
     from tests.unit.probe.pictures import every_picture
 
-    files = (every_picture() | every_movie() | every_other_container() | every_dicom()).values()
+    pictures, movies = every_picture() | every_other_picture(), every_movie() | every_other_container()
+    files = (pictures | movies | every_dicom()).values()
     given = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     return sorted(data for data in {*files, *given} if 0 < len(data) <= 100_000)
 

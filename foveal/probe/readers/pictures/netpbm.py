@@ -1,4 +1,4 @@
-"""Netpbm: PBM, PGM, PPM, PAM (netpbm.sourceforge.net, the format pages)."""
+"""Netpbm: PBM, PGM, PPM, PAM, PFM (netpbm.sourceforge.net, the format pages)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _HEADER_BYTES = 4096
 _CHANNELS = {b"P1": 1, b"P2": 1, b"P3": 3, b"P4": 1, b"P5": 1, b"P6": 3}
 _TYPES = {1: "image/x-portable-bitmap", 2: "image/x-portable-graymap", 3: "image/x-portable-pixmap"}
 _TOKEN = re.compile(rb"(?:\s|#[^\n\r]*[\n\r])*(\d{1,10})(?=\s|#|$)")
+_FLOAT_MAP = re.compile(rb"P([Ff])\s+(\d{1,10})\s+(\d{1,10})\s+-?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?\s")
 _PAM = re.compile(rb"^(WIDTH|HEIGHT|DEPTH|MAXVAL)[ \t]+(\d{1,10})\s*$", re.MULTILINE)
 
 
@@ -22,6 +23,9 @@ def read(window: Window, facts: Facts) -> None:
     magic = head[:2]
     if magic == b"P7":
         _read_pam(window, head, facts)
+        return
+    if magic in (b"PF", b"Pf"):
+        _read_float_map(window, head, facts)
         return
     facts.set_kind("image", "ppm", _TYPES[(magic[1] - ord("1")) % 3 + 1])
     is_bitmap = magic in (b"P1", b"P4")
@@ -43,6 +47,18 @@ def read(window: Window, facts: Facts) -> None:
     if magic in (b"P4", b"P5", b"P6"):
         row = (numbers[0] + 7) // 8 if is_bitmap else numbers[0] * facts.num_channels * (2 if highest > 255 else 1)
         _check_samples(window, at + 1 + row * numbers[1])
+
+
+def _read_float_map(window: Window, head: bytes, facts: Facts) -> None:
+    facts.set_kind("image", "pfm", "image/x-portable-floatmap")
+    found = _FLOAT_MAP.match(head)
+    if found is None:
+        raise malformed("a header without its numbers")
+    width, height = int(found[2]), int(found[3])
+    set_size(facts, width, height)
+    facts.num_channels, facts.bit_depth, facts.has_alpha = 3 if found[1] == b"F" else 1, 32, False
+    facts.colour_space = "rgb" if facts.num_channels == 3 else "gray"
+    _check_samples(window, found.end() + 4 * width * height * facts.num_channels)
 
 
 def _check_samples(window: Window, end: int) -> None:
