@@ -159,9 +159,12 @@ class RenderSettings:
 
 @dataclass(frozen=True, slots=True)
 class VersionsSettings:
+    """`distribution_id` is None on a stage without a CDN."""
+
     access: AccessSettings
     mongo: MongoSettings
     bucket: str
+    distribution_id: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -169,6 +172,7 @@ class VersionsSettings:
             AccessSettings.from_environment(environment),
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
+            environment.optional("DISTRIBUTION_ID"),
         )
 
 
@@ -189,10 +193,13 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
+    """`distribution_id` is None on a stage without a CDN."""
+
     mongo: MongoSettings
     bucket: str
     event_bus: str
     ingest_queue_url: str
+    distribution_id: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -201,4 +208,5 @@ class SweepSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
             environment.text("INGEST_QUEUE_URL"),
+            environment.optional("DISTRIBUTION_ID"),
         )

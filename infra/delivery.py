@@ -33,8 +33,14 @@ class DirectDelivery:
     def environment(self) -> dict[str, str]:
         return _lifetimes(self._config)
 
+    def invalidation_environment(self) -> dict[str, str]:
+        return {}
+
     def grant_sign(self, grantee: iam.IGrantable) -> None:
         self._storage.grant_read(grantee, MEDIA_PREFIX, MASKS_PREFIX, DERIVED_PREFIX, EXPORTS_PREFIX)
+
+    def grant_invalidate(self, grantee: iam.IGrantable) -> None:
+        """Grant nothing: S3 keeps no copies."""
 
 
 class Cdn(Construct):
@@ -99,13 +105,21 @@ class Cdn(Construct):
         output(self, "DistributionId", self.distribution.distribution_id)
 
     def environment(self) -> dict[str, str]:
-        """Return what a function that signs URLs is told."""
+        """Return the environment of a function that signs URLs."""
         return {
             **_lifetimes(self._config),
             "CDN_URL": self.url,
             "SIGNING_KEY_ID": self.keys.signing_key_id,
             "SIGNING_KEY_SECRET_ARN": self.keys.signing_secret.arn,
         }
+
+    def invalidation_environment(self) -> dict[str, str]:
+        """Return the environment of a function that invalidates cached objects."""
+        return {"DISTRIBUTION_ID": self.distribution.distribution_id}
+
+    def grant_invalidate(self, grantee: iam.IGrantable) -> None:
+        """Allow to drop cached objects of this distribution."""
+        self.distribution.grant_create_invalidation(grantee)
 
     def grant_sign(self, grantee: iam.IGrantable) -> None:
         """Allow to read the private key of the first generation."""

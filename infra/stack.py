@@ -5,7 +5,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
-from foveal.stack_contract import DERIVED_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
+from foveal.stack_contract import MASKS_PREFIX, MEDIA_PREFIX
 from infra.api import Api
 from infra.auth import issuer_of
 from infra.config import StageConfig
@@ -85,8 +85,9 @@ class FovealStack(cdk.Stack):
         storage.grant_read(functions.ingest, MEDIA_PREFIX, MASKS_PREFIX)
         storage.grant_quarantine(functions.ingest.execution_role)
         storage.grant_read(functions.render, MEDIA_PREFIX, MASKS_PREFIX)
-        storage.grant_write(functions.render, DERIVED_PREFIX)
+        storage.grant_derive(functions.render)
         storage.grant_audit(functions.sweep)
+        storage.grant_delete(functions.sweep)  # of what arrives at an asset that is deleted already
         arrivals.grant_send(functions.sweep)
         for function in (functions.catalog, functions.ingest, functions.sweep):
             bus.bus.grant_put_events_to(function)
@@ -94,6 +95,8 @@ class FovealStack(cdk.Stack):
         delivery.grant_sign(functions.downloads)
         functions.render.grant_invoke_latest_version(functions.downloads)
         storage.grant_versions(functions.versions)
+        for function in (functions.versions, functions.sweep):
+            delivery.grant_invalidate(function)
 
         if config.devices:
             DeviceAccess(self, "Devices", devices=config.devices, storage=storage, key=key, stage=config.stage)

@@ -107,6 +107,11 @@ class Storage(Construct):
         )
         self._grant_key(grantee)
 
+    def grant_derive(self, grantee: iam.IGrantable) -> None:
+        """Allow to write derivatives, and to delete one whose asset was deleted while it was made."""
+        self.grant_write(grantee, DERIVED_PREFIX)
+        self._allow(grantee, ["s3:DeleteObjectVersion"], DERIVED_PREFIX)
+
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
         self._allow(grantee, ["s3:PutObject"], prefix)
         self._grant_key(grantee, write=True)
@@ -127,13 +132,18 @@ class Storage(Construct):
         )
 
     def grant_versions(self, grantee: iam.IGrantable) -> None:
-        """Allow to list, copy, delete and restore versions of originals, and to delete what was made from them."""
+        """Allow to list, copy and restore versions of originals, and to delete assets."""
+        self.grant_read(grantee, MEDIA_PREFIX)
+        self.grant_write(grantee, MEDIA_PREFIX)
+        self._allow(grantee, ["s3:RestoreObject"], MEDIA_PREFIX)
+        self.grant_delete(grantee)
+
+    def grant_delete(self, grantee: iam.IGrantable) -> None:
+        """Allow to delete originals, softly or for good, with their derivatives, masks and unfinished uploads."""
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
         )
-        self.grant_read(grantee, MEDIA_PREFIX)
-        self.grant_write(grantee, MEDIA_PREFIX)
-        self._allow(grantee, ["s3:DeleteObject", "s3:RestoreObject"], MEDIA_PREFIX)
+        self._allow(grantee, ["s3:DeleteObject", "s3:AbortMultipartUpload"], MEDIA_PREFIX)
         self._allow(grantee, ["s3:DeleteObjectVersion"], MEDIA_PREFIX, MASKS_PREFIX, DERIVED_PREFIX)
 
     def grant_audit(self, grantee: iam.IGrantable) -> None:

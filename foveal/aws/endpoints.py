@@ -26,6 +26,16 @@ def service_endpoint(service: str, region: str) -> Endpoint:
     return _given(service) or Endpoint("https", f"{service}.{region}.{suffix}")
 
 
+def global_endpoint(service: str, region: str) -> tuple[Endpoint, str]:
+    """Return the one endpoint of a service without regions, and the region that its requests are signed for.
+
+    Source: AWS General Reference, "CloudFront endpoints and quotas".
+    """
+    if region.startswith("cn-"):
+        return service_endpoint(service, "cn-northwest-1"), "cn-northwest-1"
+    return _given(service) or Endpoint("https", f"{service}.amazonaws.com"), "us-east-1"
+
+
 def bucket_endpoint(bucket: str, region: str, *, is_accelerated: bool = False) -> Endpoint:
     """Return the endpoint of a bucket.
 

@@ -11,8 +11,8 @@ from foveal.errors import NoSuchAnnotation, NoSuchAsset
 from foveal.ids import is_id
 from foveal.json_text import dumps
 
-INTERNAL: Final = ("pending_events", "expected", "counted", "s3.sequencer")
-"""Members that no caller sees: pending events and their order, the declaration of an upload, the counted labels."""
+INTERNAL: Final = ("pending_events", "expected", "counted", "deletion", "s3.sequencer")
+"""Members that no caller sees: pending events, upload declaration, counted labels, deletion mark, order of events."""
 
 
 def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def no_such_annotation() -> NoSuchAnnotation:
 def public(stored: Document) -> dict[str, Any]:
     """Return a stored document as callers know it."""
     body = {"asset_id": stored["_id"], **stored}
-    for name in ("_id", "pending_events", "expected", "counted"):
+    for name in ("_id", *INTERNAL):
         body.pop(name, None)
     if "s3" in body:
         body["s3"] = {name: value for name, value in (body["s3"] or {}).items() if name != "sequencer"}

@@ -159,6 +159,7 @@ ASSETS: Final = Collection(
         "updated_at": INSTANT,
         "expected": MAYBE_MAP,
         "counted": MAYBE_MAP,
+        "deletion": MAYBE_MAP,
         "pending_events": {
             "bsonType": "array",
             "items": {"bsonType": "object", "required": ["event_id", "detail_type", "detail"]},
@@ -223,6 +224,12 @@ ASSETS: Final = Collection(
             partial={"s3.key": {"$gt": ""}},
         ),
         Index(
+            "deletions",
+            (("deletion.look_at", 1),),
+            "deleted assets at which a sweep has to look again",
+            partial={"deletion.look_at": {"$exists": True}},
+        ),
+        Index(
             "pending_events",
             (("pending_events.event_id", 1),),
             "assets with events that still have to be published",
@@ -264,6 +271,7 @@ UPLOADS: Final = Collection(
             "open uploads that are too old to be still under way",
             partial={"state": "open"},
         ),
+        Index("asset", (("asset_id", 1),), "the uploads of an asset, which are deleted with it"),
     ),
 )
 

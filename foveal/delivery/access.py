@@ -33,7 +33,7 @@ def deliverable(asset: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
     Raises NoSuchAsset for one that is absent or deleted, AssetNotReady for one that has not been found sound (yet).
     """
-    if asset is None or asset["status"] == "deleted":
+    if asset is None or asset["status"] == "deleted" or asset.get("deletion"):
         raise no_such_asset()
     if asset["status"] != "ready":
         raise AssetNotReady(f"The asset is {asset['status']}; only ready assets are handed out.", state=asset["status"])

@@ -26,6 +26,7 @@ SHORTEST_SECONDS: Final = 10
 LINKED_FIELDS: Final = {
     "project": 1,
     "status": 1,
+    "deletion": 1,
     "media_type": 1,
     "mime_type": 1,
     "file_name": 1,

@@ -1,7 +1,6 @@
-"""The versions of an asset's bytes: list, revert, delete and undo it, delete for good.
+"""Versions of an asset's object: list, revert, delete marker on and off, deletion of single versions.
 
-Everything here is done to the bucket alone. The catalog follows by S3's own events, as it follows any other writer,
-so the two cannot disagree for longer than an event takes.
+All of it changes the bucket alone. The catalog follows by S3's events, as it follows any other writer of the bucket.
 """
 
 from collections.abc import Mapping
@@ -9,20 +8,15 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import Field
-from pymongo.database import Database
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, ListedVersion
-from foveal.database.client import Document
 from foveal.delivery.archive import Tier, restore_state
 from foveal.errors import EntityTooLarge, InvalidObjectState, NoSuchVersion, VersionProtected
 from foveal.validation.models import Model
 
-LARGEST_COPY_BYTES: Final = 5 * 1024**3
-DERIVED_PREFIXES: Final = ("derived", "masks")
-FACTS_KEPT: Final = frozenset(
-    {"_id", "project", "status", "s3", "created_at", "updated_at", "schema_version", "pending_events", "counted"}
-)
+MAX_COPY_BYTES: Final = 5 * 1024**3
+UNRESERVED: Final = "/-._~"
 
 
 class RevertRequest(Model):
@@ -77,7 +71,7 @@ def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
     chosen = next((each for each in versions_of(bucket, asset) if each.version_id == version_id), None)
     if chosen is None or chosen.is_delete_marker:
         raise NoSuchVersion("There is no such version.")
-    if chosen.size_bytes > LARGEST_COPY_BYTES:
+    if chosen.size_bytes > MAX_COPY_BYTES:
         raise EntityTooLarge("S3 copies at most 5 GiB in one call; download this version and upload it again.")
     source = f"/{bucket.bucket}/{quote(key)}?versionId={quote(version_id, safe='')}"
     try:
@@ -89,7 +83,7 @@ def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
 
 
 def delete(bucket: S3, asset: Mapping[str, Any]) -> str | None:
-    """Put a delete marker on top, unless there is one; return its version id. `undelete` takes it away again."""
+    """Put a delete marker on top, unless there is one; return its version id. `undelete` removes it again."""
     found = versions_of(bucket, asset)
     if found and found[0].is_delete_marker:
         return found[0].version_id
@@ -97,9 +91,9 @@ def delete(bucket: S3, asset: Mapping[str, Any]) -> str | None:
 
 
 def undelete(bucket: S3, asset: Mapping[str, Any]) -> str:
-    """Take the delete markers off the top; return the id of the version that is current again.
+    """Remove the delete markers on top; return the id of the version that is then current.
 
-    Raises NoSuchVersion when no bytes are left.
+    Raises NoSuchVersion when no version is left.
     """
     found = versions_of(bucket, asset)
     current = next((each for each in found if not each.is_delete_marker), None)
@@ -114,44 +108,23 @@ def delete_version(bucket: S3, asset: Mapping[str, Any], version_id: str) -> Non
     """Delete one version for good. Raises NoSuchVersion, VersionProtected for one under object lock."""
     if version_id not in {each.version_id for each in versions_of(bucket, asset)}:
         raise NoSuchVersion("There is no such version.")
-    _purge(bucket, asset["s3"]["key"], version_id)
+    purge(bucket, asset["s3"]["key"], version_id)
 
 
-def delete_permanently(bucket: S3, database: Database[Document], asset: Mapping[str, Any]) -> int:
-    """Delete all versions of an asset, what was made from them, and what is known of it; return how many objects.
-
-    A delete marker goes on top first, so that no older version is ever current on the way. A tombstone with the id
-    stays, so that late events find that the asset was there. Raises VersionProtected for versions under object lock.
-    """
-    delete(bucket, asset)
-    found = versions_of(bucket, asset)
-    ordered = [
-        *(each for each in reversed(found) if not each.is_delete_marker),
-        *(x for x in found if x.is_delete_marker),
-    ]
-    for each in ordered:
-        _purge(bucket, each.key, each.version_id)
-    count = len(ordered) + sum(_empty(bucket, f"{top}/{asset['project']}/{asset['_id']}/") for top in DERIVED_PREFIXES)
-    for name in ("annotations", "annotation_revisions", "embeddings", "renditions"):
-        database[name].delete_many({"asset_id": asset["_id"]})
-    facts = {name: "" for name in asset if name not in FACTS_KEPT}
-    if facts:
-        database.assets.update_one({"_id": asset["_id"]}, {"$unset": facts})
-    return count
-
-
-def _empty(bucket: S3, prefix: str) -> int:
+def purge_below(bucket: S3, prefix: str) -> int:
+    """Delete all versions of all objects below a prefix; return how many. Raises VersionProtected."""
     count = 0
     while True:
         page = bucket.list_versions(prefix)
         for each in page.versions:
-            _purge(bucket, each.key, each.version_id)
+            purge(bucket, each.key, each.version_id)
         count += len(page.versions)
         if page.next_markers is None:
             return count
 
 
-def _purge(bucket: S3, key: str, version_id: str) -> None:
+def purge(bucket: S3, key: str, version_id: str) -> None:
+    """Delete one version or delete marker. Raises VersionProtected for one under object lock."""
     try:
         bucket.delete(key, version_id)
     except aws.AccessDenied:

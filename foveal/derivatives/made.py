@@ -31,3 +31,8 @@ def remember(
     if expire_after_days:
         record["expires_at"] = now + timedelta(days=expire_after_days - 1)
     database.renditions.update_one({"_id": key}, {"$setOnInsert": record}, upsert=True)
+
+
+def forget(database: Database[Document], key: str) -> None:
+    """Remove the record of a derivative."""
+    database.renditions.delete_one({"_id": key})

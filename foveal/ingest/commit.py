@@ -24,7 +24,7 @@ from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
 from foveal.object_metadata import declared_bytes, declared_file_name
 
-STATE_FIELDS: Final = {"status": 1, "s3": 1, "expected": 1, "pending_events.event_id": 1}
+STATE_FIELDS: Final = {"status": 1, "reason": 1, "s3": 1, "expected": 1, "deletion": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
 _EVENT_MEMBERS: Final = (
     *("media_type", "format", "mime_type", "size_bytes", "width", "height", "stored_width", "stored_height"),
@@ -35,7 +35,7 @@ _EVENT_MEMBERS: Final = (
 _STORED: Final = {"$ifNull": ["$s3.sequencer", ""]}
 _HAS_NO_SEQUENCER: Final = RawBSONDocument(encode({"$eq": [_STORED, ""]}))
 _STORED_ORDER: Final = RawBSONDocument(encode({"$rtrim": {"input": {"$toLower": _STORED}, "chars": "0"}}))
-_IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", list(FACT_FIELDS)]}}
+_IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", [*FACT_FIELDS, "deletion"]]}}
 _WITHOUT_FACTS: Final = RawBSONDocument(
     encode({"$arrayToObject": {"$filter": {"input": {"$objectToArray": "$$ROOT"}, "cond": _IS_NO_FACT}}})
 )
@@ -68,6 +68,22 @@ class Asset:
     def version_id(self) -> str | None:
         return self.s3.get("version_id")
 
+    @property
+    def deletion(self) -> Mapping[str, Any] | None:
+        """Return the mark that an API deletion left (`foveal.delivery.deletion`)."""
+        return (self.state or {}).get("deletion")
+
+    def refuses(self, version_id: str | None) -> bool:
+        """Tell whether a version must not bring the asset back: a ticket outlived a deletion or an aborted upload.
+
+        A soft deletion is undone by its own version. Adopted objects are not bound: they have no tickets.
+        """
+        if self.is_adopted or self.state is None:
+            return False
+        if self.deletion is not None:
+            return bool(self.deletion["is_permanent"]) or version_id is None or version_id != self.version_id
+        return self.status == "failed" and self.state.get("reason") == "upload_aborted"
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -97,6 +113,7 @@ class Change:
     events: tuple[Document, ...]
     replaces_facts: bool
     is_same: Document
+    is_refusal: bool = False
     file_name: str | None = None
     """Name that the object's metadata declare, for a document that has none."""
 
@@ -111,6 +128,11 @@ class Change:
                 "$cond": ["$$is_same", {"$ifNull": ["$pending_events", []]}, appended(self.events)],
             },
         }
+        if self.is_refusal:
+            mark = self.asset.deletion or {"is_permanent": False, "requested_at": now, "is_of_upload": True}
+            computed["deletion"] = {"$mergeObjects": [{"$literal": mark}, "$deletion", {"look_at": now}]}
+        elif self.replaces_facts:
+            computed["deletion"] = self._new_deletion()
         current = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
         merged = {"$mergeObjects": [{"$literal": self._defaults()}, current, written, computed]}
         changed = {"$let": {"vars": {"is_same": self.is_same}, "in": merged}}
@@ -122,6 +144,11 @@ class Change:
             return _is_newer(self.trigger.sequencer)
         asset = self.asset
         return _all_equal({"status": asset.status, "s3.sequencer": asset.sequencer, "s3.version_id": asset.version_id})
+
+    def _new_deletion(self) -> Document:
+        """Return the mark of a deletion that was requested while the object was read; an older one is done with."""
+        is_known = _all_equal({"deletion": self.asset.deletion})
+        return {"$cond": [is_known, "$$REMOVE", "$deletion"]}
 
     def _may_insert(self) -> bool:
         # A recheck whose document has been removed meanwhile must not create an empty one.
@@ -144,10 +171,15 @@ class Change:
 
 
 def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
-    """Return the change that an observation makes to an asset; None if neither object nor document exists."""
+    """Return the change that an observation makes to an asset; None if neither object nor document exists.
+
+    A version that the asset refuses is recorded as a deletion; the mark then says that a sweep has to delete it.
+    """
     if isinstance(observation, Absent):
         known = asset.state is not None or trigger.has_delete_marker
         return _deletion(asset, trigger) if known else None
+    if asset.refuses(observation.head.version_id):
+        return replace(_deletion(asset, trigger), is_refusal=True)
     metadata = observation.head.metadata
     is_first_arrival = asset.version_id in (None, observation.head.version_id)
     expected = asset.state.get("expected") if asset.state and is_first_arrival else None

@@ -17,7 +17,7 @@ from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
-from foveal.derivatives.made import made, remember
+from foveal.derivatives.made import forget, made, remember
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset
@@ -72,10 +72,24 @@ class Renderer:
         if not made(self._database, [key]):
             body = self._drawn(asset, self._drawing(catalog, asset, recipe), seconds)
             headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
+            version_id = None
             with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
-                self._bucket.put(key, body, recipe.content_type, headers)
-        remember(self._database, asset, key, self._expire_after_days)
+                version_id = self._bucket.put(key, body, recipe.content_type, headers)
+            remember(self._database, asset, key, self._expire_after_days)
+            self._remove_if_deleted(asset, key, version_id)
         return key
+
+    def _remove_if_deleted(self, asset: Mapping[str, Any], key: str, version_id: str | None) -> None:
+        """Remove what was just written if the asset was deleted meanwhile. Raises NoSuchAsset.
+
+        A deletion marks the asset before it lists what to delete, so that either it or this look finds the derivative.
+        """
+        if self._database.assets.find_one({"_id": asset["_id"], "deletion": None, "status": {"$ne": "deleted"}}):
+            return
+        if version_id is not None:
+            self._bucket.delete(key, version_id)
+        forget(self._database, key)
+        raise NoSuchAsset("The asset was deleted while the derivative was made.")
 
     def _drawing(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe) -> Drawing:
         """Return what is to be drawn, with everything that the catalog and the bucket hold of its annotations."""
@@ -103,7 +117,7 @@ class Renderer:
 
 
 def _asset(catalog: Snapshot, asset_id: str) -> Document | None:
-    return catalog.find_one("assets", {"_id": asset_id, "status": "ready"})
+    return catalog.find_one("assets", {"_id": asset_id, "status": "ready", "deletion": None})
 
 
 def _labels(catalog: Snapshot, asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -119,8 +119,11 @@ def reopen(backend: Backend, upload: Document) -> None:
     given_up = {"state": {"$in": ["aborted", "expired"]}}
     if not change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None}):
         reload(backend, upload)
-    query = {"_id": upload["asset_id"], "status": "failed", "reason": {"$in": list(GIVEN_UP)}}
-    backend.database.assets.update_one(query, {"$set": {"status": "pending"}, "$unset": {"reason": ""}})
+    failed = {"status": "failed", "reason": {"$in": list(GIVEN_UP)}}
+    arrived_late = {"deletion.is_of_upload": True}  # bytes came after the abort, and were refused
+    query = {"_id": upload["asset_id"], "$or": [failed, arrived_late]}
+    gone = dict.fromkeys(("reason", "deletion", "deleted_at"), "")
+    backend.database.assets.update_one(query, {"$set": {"status": "pending"}, "$unset": gone})
 
 
 def fail_pending_assets(backend: Backend, asset_ids: Sequence[str], reason: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Sweep function, run on a schedule: unpublished events, stale uploads, drift between bucket and catalog."""
+"""Sweep function, run on a schedule: unpublished events, stale uploads, late arrivals, drift from the bucket."""
 
 import functools
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database.client import database
+from foveal.delivery.deletion import Deletion, invalidation
 from foveal.events import Publisher
 from foveal.ingest.sweep import Sweep
 from foveal.settings import Environment, SweepSettings
@@ -30,7 +31,9 @@ def sweep() -> Sweep:
     send = functools.partial(send_messages, settings.ingest_queue_url)
     catalog = database(settings.mongo)
     uploads = Backend(catalog, settings.bucket, credentials.region(), NO_NEW_UPLOADS)
-    return Sweep(catalog, S3(settings.bucket), publisher, send, functools.partial(sweep_stale, uploads))
+    bucket = S3(settings.bucket)
+    deletion = Deletion(catalog, bucket, invalidation(settings.distribution_id))
+    return Sweep(catalog, bucket, publisher, send, functools.partial(sweep_stale, uploads), deletion.look_again)
 
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:

@@ -111,7 +111,7 @@ class Functions(Construct):
             memory_mib=1024,
             timeout_seconds=25,
             keeps_audit=True,
-            environment={**database, **access, **bucket},
+            environment={**database, **access, **bucket, **delivery.invalidation_environment()},
         )
         self.ingest = Function(
             self,
@@ -131,7 +131,7 @@ class Functions(Construct):
             description="Publishes what a crash left behind, ends stale uploads, compares bucket and catalog",
             memory_mib=512,
             timeout_seconds=240,
-            environment={**database, **bucket, **bus},
+            environment={**database, **bucket, **bus, **delivery.invalidation_environment()},
         )
         self.http = {
             "uploads": self.uploads,

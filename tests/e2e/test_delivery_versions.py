@@ -75,3 +75,29 @@ def test_a_reader_never_sees_wrong_bytes_while_versions_come_and_go(stack: Stack
     assert reader.seen <= set(bytes_of.items())
     assert {red, green} == {content for _, content in reader.seen}
     assert reader.statuses <= {200, 302, 404, 409}
+
+
+def test_permanent_deletion_holds_against_the_ticket_and_the_cdn_forgets(stack: Stack) -> None:
+    caller = stack.caller("demo:admin")
+    content = picture("purple")
+    ticket = caller.begin(content=content)
+    assert caller.put(ticket, content).status_code == 200
+    asset_id = ticket["asset_id"]
+    key = caller.ready(asset_id)["s3"]["key"]
+    url = caller.signed_url(asset_id)
+    for cache in ("Miss from cloudfront", "Hit from cloudfront"):
+        answer = caller.http.get(url)
+        assert (answer.content, answer.headers.get("x-cache", "")) == (content, cache)
+
+    assert caller.call("DELETE", f"/v1/assets/{asset_id}?permanent=true").status_code == 202
+    assert caller.http.get(url).status_code in (403, 404)
+    assert caller.put(ticket, content).status_code == 200, "S3 knows of no deletion"
+
+    def listed() -> list[Any]:
+        found = stack.aws("s3").list_object_versions(Bucket=stack.values["bucket"], Prefix=key)
+        return [*found.get("Versions", []), *found.get("DeleteMarkers", [])]
+
+    assert listed()
+    eventually(lambda: True if not listed() else None, seconds=150)
+    assert caller.call("GET", f"/v1/assets/{asset_id}").json()["status"] == "deleted"
+    assert caller.http.get(url).status_code in (403, 404)

@@ -15,6 +15,7 @@ READ_QUEUE: Final = {
     *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
 }
 READ_OBJECTS: Final = {"s3:GetObject", "s3:GetObjectVersion"}
+DELETE_ORIGINALS: Final = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"}
 TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
 
 S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
@@ -25,16 +26,17 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     "render": {
         f"{MEDIA}/media/*": READ_OBJECTS,
         f"{MEDIA}/masks/*": READ_OBJECTS,
-        f"{MEDIA}/derived/*": {"s3:PutObject"},
+        f"{MEDIA}/derived/*": {"s3:PutObject", "s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket"},
     },
     "sweep": {
-        f"{MEDIA}/media/*": {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
+        f"{MEDIA}/media/*": DELETE_ORIGINALS | {"s3:ListMultipartUploadParts"},
+        f"{MEDIA}/masks/*": {"s3:DeleteObjectVersion"},
+        f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
     "versions": {
-        f"{MEDIA}/media/*": READ_OBJECTS
-        | {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"},
+        f"{MEDIA}/media/*": READ_OBJECTS | DELETE_ORIGINALS | {"s3:PutObject", "s3:RestoreObject"},
         f"{MEDIA}/masks/*": {"s3:DeleteObjectVersion"},
         f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
@@ -45,10 +47,10 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "uploads": READ_SECRET,
     "catalog": READ_SECRET | {"events:PutEvents"},
     "downloads": READ_SECRET | {"lambda:InvokeFunction"},
-    "versions": READ_SECRET,
+    "versions": READ_SECRET | {"cloudfront:CreateInvalidation"},
     "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents"},
     "render": READ_SECRET | READ_QUEUE,
-    "sweep": READ_SECRET | {"events:PutEvents", "sqs:SendMessage"},
+    "sweep": READ_SECRET | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation"},
     "signing_key": READ_SECRET
     | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
 }
@@ -96,6 +98,16 @@ def test_a_function_reads_the_secrets_that_it_needs(dev: Template, function: str
     ]
     assert len(readable) == len(SECRETS[function])
     assert all(any(secret in resource for resource in readable) for secret in SECRETS[function])
+
+
+@pytest.mark.parametrize("function", ["sweep", "versions"])
+def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_other(
+    dev: Template, function: str
+) -> None:
+    (found,) = (s for s in dev.statements_of(function) if "cloudfront:CreateInvalidation" in actions(s))
+    (resource,) = resources(found)
+    assert resource.endswith(":distribution/<DeliveryDistribution45EACD51>")
+    assert dev.environment(function)["DISTRIBUTION_ID"] == '{"Ref": "DeliveryDistribution45EACD51"}'
 
 
 @pytest.mark.parametrize("function", ["catalog", "ingest", "sweep"])

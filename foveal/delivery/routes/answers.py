@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from foveal.api.documentation import ProblemDocument, Uuid, closed
+from foveal.stack_contract import ARCHIVE_CLASSES
 
 VersionId = Annotated[str, Field(description="S3's id of a version", examples=["3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"])]
 
@@ -77,7 +78,7 @@ class RestoreState(TypedDict):
     """The state of archived bytes; `expires_at` is the end of a readable copy."""
 
     state: Literal["archived", "restoring", "restored"]
-    storage_class: Annotated[str, Field(examples=["DEEP_ARCHIVE"])]
+    storage_class: Annotated[str, Field(examples=[ARCHIVE_CLASSES[-1]])]
     expires_at: NotRequired[datetime]
 
 

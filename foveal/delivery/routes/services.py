@@ -11,6 +11,7 @@ from foveal.api.gateway import Request
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.delivery import audit
+from foveal.delivery.deletion import Deletion
 
 if TYPE_CHECKING:  # the function of versions signs no URL and is deployed without `cryptography`
     from foveal.delivery.derivatives import Derivatives
@@ -35,6 +36,13 @@ class Services:
     ) -> None:
         """Write an audit record in the caller's name."""
         audit.record_of(self.logger, action, request.caller.subject, project, asset_ids, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionServices(Services):
+    """Services of the routes that change versions."""
+
+    deletion: Callable[[], Deletion]
 
 
 @dataclass(frozen=True, slots=True)

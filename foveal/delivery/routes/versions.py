@@ -1,12 +1,17 @@
 """Routes of versions: list, revert, delete and restore, retrieve from the archive, delete for good."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
 from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.delivery import archive, versions
 from foveal.delivery.access import asset_for
+from foveal.delivery.deletion import is_permanent
 from foveal.delivery.routes.answers import ChangedVersion, DeletedForGood, Retrieval, Version
-from foveal.delivery.routes.services import Services
+from foveal.delivery.routes.services import VersionServices
 from foveal.errors import (
     AccessDenied,
     EntityTooLarge,
@@ -20,7 +25,7 @@ from foveal.errors import (
 PERMANENT = Parameter("true: delete every version for good", {"type": "boolean", "default": False})
 
 
-def add(api: Api, services: Services) -> None:
+def add(api: Api, services: VersionServices) -> None:
     """Serve the routes of versions."""
 
     @api.route("GET /v1/assets/{asset_id}/versions")
@@ -43,6 +48,8 @@ def add(api: Api, services: Services) -> None:
         """Make an earlier version the current one."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
         wanted = request.parse(versions.RevertRequest)
+        _require_restorable(asset)
+        services.deletion().undo(asset)
         version_id = versions.revert(services.bucket(), asset, wanted.version_id)
         services.record("revert", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
@@ -56,14 +63,14 @@ def add(api: Api, services: Services) -> None:
     )
     def delete(request: Request) -> Response:
         """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
-        is_permanent = request.query.get("permanent") == "true"
-        role = Role.ADMIN if is_permanent else Role.EDITOR
+        is_for_good = request.query.get("permanent") == "true"
+        role = Role.ADMIN if is_for_good else Role.EDITOR
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], role)
-        if is_permanent:
-            count = versions.delete_permanently(services.bucket(), services.database(), asset)
+        if is_for_good:
+            count = services.deletion().delete_permanently(asset, datetime.now(UTC))
             services.record("delete_permanently", request, asset["project"], [asset["_id"]], count=count)
             return Response({"asset_id": asset["_id"], "objects_deleted": count}, 202)
-        marker = versions.delete(services.bucket(), asset)
+        marker = services.deletion().delete(asset, datetime.now(UTC))
         services.record("delete", request, asset["project"], [asset["_id"]], version_id=marker)
         return Response({"asset_id": asset["_id"], "version_id": marker}, 202)
 
@@ -84,6 +91,8 @@ def add(api: Api, services: Services) -> None:
     def restore(request: Request) -> Response:
         """Undo a delete."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
+        _require_restorable(asset)
+        services.deletion().undo(asset)
         version_id = versions.undelete(services.bucket(), asset)
         services.record("restore", request, asset["project"], [asset["_id"]], version_id=version_id)
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
@@ -103,3 +112,8 @@ def add(api: Api, services: Services) -> None:
         state = archive.retrieve(services.bucket(), key, wanted.version_id, days=wanted.days, tier=wanted.tier)
         services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
         return Response({"asset_id": asset["_id"], "restore": state}, 202)
+
+
+def _require_restorable(asset: Mapping[str, Any]) -> None:
+    if is_permanent(asset):
+        raise NoSuchVersion("The asset was deleted for good; nothing is left to restore.")

@@ -101,9 +101,10 @@ def test_nothing_is_left_when_an_asset_is_deleted_permanently(world: World) -> N
     replace(world, asset_id, GREEN)
     world.annotate(asset_id, label="cat", bbox=[0, 0, 1, 1])
     world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
-    world.call(f"DELETE /v1/assets/{asset_id}")
     answer = world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"})
     assert (answer.status, answer.body["objects_deleted"]) == (202, 4)
+    again = world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"})
+    assert (again.status, again.body["objects_deleted"]) == (202, 1), "a delete marker"
     left = world.s3.list_object_versions(Bucket=world.bucket)
     assert [each["Key"] for each in left.get("Versions", [])] == [world.document(other)["s3"]["key"]]
     assert not left.get("DeleteMarkers")

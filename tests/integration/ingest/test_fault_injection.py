@@ -98,7 +98,9 @@ def test_catalog_converges_to_the_bucket_when_mongod_and_workers_are_killed(
         later = datetime.now(UTC) + timedelta(hours=1)
         publisher = Publisher(bucket_name, put_events)
         asked: list[str] = []
-        Sweep(database, S3(bucket_name), publisher, asked.extend, lambda _now: Swept(0, 0), lambda: later).run(120)
+        Sweep(
+            database, S3(bucket_name), publisher, asked.extend, lambda _now: Swept(0, 0), lambda _now: 0, lambda: later
+        ).run(120)
         assert asked == [], "bucket and catalog do not agree"
         assert [each for page in compare(S3(bucket_name), database.assets, later) for each in page.differences] == []
         while more := _take(sqs, out):
