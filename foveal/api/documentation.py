@@ -58,6 +58,9 @@ class Parameter:
     is_required: bool = False
 
 
+NEXT_TOKEN: Final = Parameter("The `next_token` of the page before", {"type": "string", "maxLength": 4096})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Documentation:
     """Everything that the OpenAPI document says of a route beyond its docstring; as a decorator, it is attached to one.

@@ -7,12 +7,13 @@ from pydantic import Field, model_validator
 from pymongo.database import Database
 
 from foveal.catalog import assets
-from foveal.catalog.keyset import Position, Sort, Tokens, ranges_after
+from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import search
 from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import Filter
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionFailed
+from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeChanges, AttributeName, Attributes, FileName, Slug, Tags
 

@@ -1,19 +1,19 @@
-"""A caller's own uploads: what is still open and can be taken up again, on this machine or another."""
+"""List of a caller's own uploads in one state, for example of those that can be continued."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from foveal.database.vocabulary import UPLOAD_STATES
 from foveal.errors import InvalidRequest
-from foveal.ids import is_id
 from foveal.instants import timestamp
+from foveal.page_tokens import Position, Tokens
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 
-PAGE: Final = 100
+PAGE_SIZE: Final = 100
 
 
-def listing(backend: Backend, project: str, caller: str, query: Mapping[str, str]) -> dict[str, Any]:
+def listing(backend: Backend, key: bytes, project: str, caller: str, query: Mapping[str, str]) -> dict[str, Any]:
     """Return `{"items", "next_token"}`, newest first. Raises InvalidRequest for an unknown state or token.
 
     Only the asset knows that a single upload has arrived; such uploads are left out of the open ones.
@@ -21,13 +21,12 @@ def listing(backend: Backend, project: str, caller: str, query: Mapping[str, str
     state, token = query.get("state", "open"), query.get("next_token")
     if state not in UPLOAD_STATES:
         raise InvalidRequest(f"state: must be one of {', '.join(UPLOAD_STATES)}.")
-    if token is not None and not is_id(token):
-        raise InvalidRequest("next_token: this is not a token of this list.")
+    tokens = Tokens.of(key, "uploads", project, caller, state)
     wanted: dict[str, Any] = {"project": project, "caller": caller, "state": state}
     if token is not None:
-        wanted["_id"] = {"$lt": token}
-    found = list(backend.database.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE + 1))
-    page = found[:PAGE]
+        wanted["_id"] = {"$lt": tokens.read(token).id}
+    found = list(backend.database.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE_SIZE + 1))
+    page = found[:PAGE_SIZE]
     statuses = store.asset_statuses(backend, {each["asset_id"] for each in page})
     items = [
         {
@@ -42,4 +41,7 @@ def listing(backend: Backend, project: str, caller: str, query: Mapping[str, str
         for each in page
         if state != "open" or statuses.get(each["asset_id"]) == "pending"
     ]
-    return {"items": items, "next_token": page[-1]["_id"] if len(found) > PAGE else None}
+    return {
+        "items": items,
+        "next_token": tokens.sign(Position(None, page[-1]["_id"])) if len(found) > PAGE_SIZE else None,
+    }

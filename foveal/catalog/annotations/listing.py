@@ -6,10 +6,11 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.catalog.annotations import history
-from foveal.catalog.keyset import Position, Sort, Tokens, ranges_after
+from foveal.catalog.keyset import Sort, ranges_after
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest
+from foveal.page_tokens import Position, Tokens
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 5_000

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from foveal.api.documentation import Page, Parameter, documented
+from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets
@@ -38,7 +38,7 @@ from foveal.catalog.routes.answers import (
     LayerReplaced,
     WriteResults,
 )
-from foveal.catalog.routes.conditions import NEXT_TOKEN, if_match, limit_parameter, project_of
+from foveal.catalog.routes.conditions import if_match, limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.database.client import Document

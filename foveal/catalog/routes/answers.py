@@ -154,13 +154,6 @@ class Neighbour(TypedDict):
 
 
 @closed
-class Neighbours(TypedDict):
-    """The nearest assets or annotations, nearest first."""
-
-    items: list[Neighbour]
-
-
-@closed
 class SameBytes(TypedDict):
     """Assets of the same bytes."""
 

@@ -10,7 +10,6 @@ from foveal.auth import Role
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.validation.values import Slug
 
-NEXT_TOKEN: Final = Parameter("The `next_token` of the page before", {"type": "string", "maxLength": 4096})
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Slug)
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any, TypeVar
 
-from foveal.api.documentation import Page, Parameter, documented
+from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.catalog import saved_views
 from foveal.catalog.aggregates import asset_aggregates
 from foveal.catalog.aggregates.asset_aggregates import AggregateRequest
 from foveal.catalog.routes.answers import Aggregates, FoundAsset
-from foveal.catalog.routes.conditions import NEXT_TOKEN, limit_parameter, project_of
+from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.search import query_string, search

@@ -12,7 +12,7 @@ from foveal.catalog.routes.answers import (
     DuplicatePairs,
     Embedding,
     EmbeddingResults,
-    Neighbours,
+    Neighbour,
 )
 from foveal.catalog.routes.conditions import project_of
 from foveal.catalog.routes.services import Services
@@ -63,7 +63,7 @@ def add(api: Api, services: Services) -> None:
         return Response({"items": embeddings.listed(database(), asset["asset_id"]), "next_token": None})
 
     @api.route("POST /v1/projects/{project}/assets/similar")
-    @documented(body=SimilarRequest, answer=Neighbours, problems=(NoSuchProject, NotFound, QueryTooExpensive))
+    @documented(body=SimilarRequest, answer=Page[Neighbour], problems=(NoSuchProject, NotFound, QueryTooExpensive))
     def find_similar(request: Request) -> Response:
         """Find what is most like an asset, an annotation or a vector, among what a filter lets through."""
         project = project_of(request)

@@ -13,7 +13,7 @@ from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout, NetworkTimeout, OperationFailure
 
 from foveal.catalog import assets
-from foveal.catalog.keyset import Position, Sort, Tokens, ranges_after
+from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import filters
 from foveal.catalog.search.compiler import Compiled, compile_filter
 from foveal.catalog.search.fields import Kind, lookup
@@ -22,6 +22,7 @@ from foveal.catalog.search.indexes import SORTABLE
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest, QueryTooExpensive
+from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, depth
 

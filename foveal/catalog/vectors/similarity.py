@@ -67,7 +67,7 @@ def parse_duplicates(raw: Any) -> DuplicatesRequest:
 
 
 def similar(database: Database[Document], engine: Engine, project: str, request: SimilarRequest) -> dict[str, Any]:
-    """Return `{"items": [{"asset_id", "annotation_id"?, "similarity"}, …]}`, nearest first, the thing itself left out.
+    """Return one page of `{"asset_id", "annotation_id"?, "similarity"}`, nearest first, the thing itself left out.
 
     Raises NotFound when what to be similar to has no vector in the space, InvalidRequest for other dimensions.
     """
@@ -84,7 +84,7 @@ def similar(database: Database[Document], engine: Engine, project: str, request:
         return [each for each in others if (each.asset_id, each.annotation_id) in passing]
 
     nearest = engine.nearest(project, space, vector, request.limit, accept)
-    return {"items": [_shown(neighbour) for neighbour in nearest]}
+    return {"items": [_shown(neighbour) for neighbour in nearest], "next_token": None}
 
 
 def duplicates(database: Database[Document], project: str, request: DuplicatesRequest) -> dict[str, Any]:

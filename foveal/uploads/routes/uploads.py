@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from foveal.api.documentation import Page, Parameter, documented
+from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.database.vocabulary import UPLOAD_STATES
@@ -30,7 +30,7 @@ from foveal.uploads.routes.services import Services
 _STATE = {"type": "string", "enum": list(UPLOAD_STATES), "default": "open"}
 _LIST_QUERY: dict[str, Parameter | str] = {
     "state": Parameter("Only uploads in this state", _STATE),
-    "next_token": "The `next_token` of the page before",
+    "next_token": NEXT_TOKEN,
 }
 _FIND_PROBLEMS = (NoSuchUpload, AccessDenied)
 
@@ -62,7 +62,8 @@ def add(api: Api, services: Services) -> None:
         """Return the caller's own uploads in one state, newest first."""
         project, caller = request.path["project"], request.caller
         caller.require(project, Role.EDITOR)
-        return Response(listing.listing(services.backend(), project, caller.subject, request.query))
+        key = services.token_secret().encode()
+        return Response(listing.listing(services.backend(), key, project, caller.subject, request.query))
 
     @api.route("GET /v1/uploads/{upload_id}")
     @documented(answer=UploadProgress, problems=(*_FIND_PROBLEMS, UploadInProgress))

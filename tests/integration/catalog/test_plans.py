@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from foveal.catalog.aggregates import asset_aggregates
 from foveal.catalog.annotations.label_summary import summarise
-from foveal.catalog.keyset import Position, Sort, ranges_after
+from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import search
 from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.index_selection import MAX_TRIED
@@ -19,6 +19,7 @@ from foveal.database import client
 from foveal.database.client import Document
 from foveal.database.migration import migrate
 from foveal.database.schema import COLLECTIONS
+from foveal.page_tokens import Position
 from tests.integration.catalog.conftest import PROJECT, an_asset
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

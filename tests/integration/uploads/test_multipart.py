@@ -267,7 +267,7 @@ def test_stale_uploads_are_given_up_and_shown_when_nobody_came_back(world: World
 def test_own_open_uploads_are_listed_page_by_page_when_there_are_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foveal.uploads.listing.PAGE", 3)
+    monkeypatch.setattr("foveal.uploads.listing.PAGE_SIZE", 3)
     ids = [world.begin_one()["upload_id"] for _ in range(7)]
     seen: list[str] = []
     token: str | None = None
@@ -281,6 +281,22 @@ def test_own_open_uploads_are_listed_page_by_page_when_there_are_many(
     assert seen == ids[::-1]
     _, others = world.call("GET /v1/projects/{project}/uploads", project="zoo", subject="bob")
     assert others["items"] == []
+
+
+@pytest.mark.parametrize("query", [{"state": "aborted"}, {"next_token": "changed"}, {"next_token": "earlier"}])
+def test_page_token_is_refused_when_it_was_not_signed_for_the_list(
+    world: World, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
+) -> None:
+    monkeypatch.setattr("foveal.uploads.listing.PAGE_SIZE", 1)
+    upload_ids = [world.begin_one()["upload_id"] for _ in range(2)]
+    _, page = world.call("GET /v1/projects/{project}/uploads", project="zoo")
+    token = page["next_token"]
+    tokens = {"changed": f"{token[:-1]}{'A' if token[-1] != 'A' else 'B'}", "earlier": upload_ids[1]}
+    asked = {"next_token": token, **query}
+    asked["next_token"] = tokens.get(asked["next_token"], token)
+    status, problem = world.call("GET /v1/projects/{project}/uploads", project="zoo", query=asked)
+    assert (status, problem["code"]) == (400, "InvalidRequest")
+    assert "start again without it" in problem["detail"]
 
 
 def test_upload_looks_absent_when_the_caller_has_no_role_in_its_project(world: World) -> None:
