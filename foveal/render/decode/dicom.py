@@ -7,13 +7,13 @@ what was burned into the pixels stays there.
 from typing import IO, Any, Final
 
 import numpy as np
-import pydicom
 from PIL import Image
+from pydicom import Dataset, uid
 from pydicom.multival import MultiValue
-from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, get_decoder
 
 from foveal.errors import Unrenderable
-from foveal.render.decode import dicom_codecs
+from foveal.render.decode import dicom_codecs, dicom_file
 
 Samples = np.ndarray[Any, Any]
 MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
@@ -37,20 +37,24 @@ def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
     Raises Unrenderable for an object without pixels, with too many, or with pixels that cannot be decoded.
     """
     try:
-        dataset = pydicom.dcmread(source)
-        _require_budget(dataset)
-        image = Image.fromarray(_shown(dataset, frame))
-    except pydicom.errors.InvalidDicomError:
-        raise Unrenderable("This is not a DICOM file.") from None
+        file = dicom_file.opened(source)
+        _require_budget(file.dataset)
+        if file.transfer_syntax in uid.JPEG2000TransferSyntaxes:
+            dicom_file.require_sound_boxes(file, frame)
+        samples, _ = get_decoder(file.transfer_syntax).as_array(file.pixels, index=frame, raw=False, **file.options)
+        image = Image.fromarray(_shown(samples, file.dataset))
     except _ERRORS as error:
         raise Unrenderable(f"The DICOM pixels cannot be decoded ({type(error).__name__}).") from None
     image.thumbnail((width, 2 * width), Image.Resampling.LANCZOS)
     return image
 
 
-def _shown(dataset: pydicom.Dataset, frame: int) -> Samples:
+def _shown(samples: Samples, dataset: Dataset) -> Samples:
     """Return 8-bit samples: (rows, columns) or (rows, columns, 3)."""
-    samples = pixel_array(dataset, index=frame, raw=False)
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        # PS3.3 C.7.6.3.1.5: the third number of the descriptor is the bits of the palette's entries
+        bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+        return _stretched(apply_color_lut(samples, dataset), 0, 2**bits - 1)[..., :3]
     if dataset.SamplesPerPixel == 3:
         return samples if samples.dtype == np.uint8 else _stretched(samples, samples.min(), samples.max())
     values = apply_modality_lut(samples, dataset)
@@ -80,7 +84,7 @@ def _first(value: Any) -> float:
     return float(value[0] if isinstance(value, MultiValue) else value)
 
 
-def _require_budget(dataset: pydicom.Dataset) -> None:
+def _require_budget(dataset: Dataset) -> None:
     frame = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * 8
     if frame > MAX_FRAME_BYTES:
         raise Unrenderable("The DICOM frames are too large to be decoded here.")
