@@ -1,35 +1,37 @@
 """Decoding of still images: upright, in sRGB, with 8 bits a channel, no larger than requested.
 
 Memory is bounded before anything is decoded: JPEG is decoded at the smallest of its scales that is large enough, all
-else only when its pixels fit the budget. Formats are found from the bytes, out of a short list.
+else only when it fits the budget of its format. Formats are found from the bytes, out of a short list. What other
+viewers show is shown: JPEGs without their end, PNGs with a damaged ancillary chunk.
 """
 
 import io
 import math
+import struct
 import warnings
-from typing import IO, Any, Final
+from typing import IO, Final, NamedTuple
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from foveal.errors import Unrenderable
-from foveal.render.decode import orientation
+from foveal.render.decode import budget, deep_jpeg, orientation
 from foveal.render.decode.colour_space import ColourSpace
+from foveal.render.decode.depth import plain_8_bit
+from foveal.render.decode.tiff import bands
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000")  # MPO is read as JPEG
+FORMATS: Final = (
+    *("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "ICO", "PSD", "QOI"),
+)  # MPO is read as JPEG
 SCALED_FORMATS: Final = frozenset({"JPEG", "MPO"})
-MAX_DECODED_BYTES: Final = 512 * 1024 * 1024
-MAX_COEFFICIENT_BYTES: Final = 1_250_000_000
-"""A progressive JPEG holds all its coefficients (2 bytes each) until the last scan, however small it is shown."""
-WIDE_MODES: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I", "F"})
+MAX_SCALED_BYTES: Final = 512 * 1024 * 1024
 ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
 Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
-UNTOLD: Final = ColourSpace()
 MAX_GAMMA_DEVIATION: Final = 0.05  # how far a gamma may be from sRGB's and still look the same (libpng's threshold)
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -44,34 +46,42 @@ _DECODER_ERRORS: Final = (
     IndexError,
     KeyError,
     OverflowError,
+    struct.error,
     Image.DecompressionBombError,
 )  # what Pillow's readers raise on hostile files (reliability notes of the test corpus)
 
 pillow_heif.register_heif_opener()
+ImageFile.LOAD_TRUNCATED_IMAGES = True  # whether enough of the pixels is there, the probe has judged
 Image.MAX_IMAGE_PIXELS = 2**29  # the outer wall; the budgets below know scales and bytes, which this one does not
 
 
-def upright(
-    source: IO[bytes], width: int, frame: int = 0, space: ColourSpace = UNTOLD, aperture: Aperture | None = None
-) -> Image.Image:
+class Stated(NamedTuple):
+    """The facts of a picture that its header states, as the catalog holds them."""
+
+    space: ColourSpace = ColourSpace()
+    """What describes the colours where no ICC profile does."""
+    aperture: Aperture | None = None
+    """The displayed part of the stored pixels `(left, top, width, height)`."""
+    orientation: int | None = None
+    """Of JPEG, PNG and WebP (1 to 8); None where it is not known: then it is read from the file."""
+
+    format: str | None = None
+
+
+NOTHING_STATED: Final = Stated()
+NO_IMAGE: Final = "This is not an image of a format that can be shown."
+
+
+def upright(source: IO[bytes], width: int, frame: int = 0, stated: Stated = NOTHING_STATED) -> Image.Image:
     """Return an image, or a frame of one, at most `width` wide and twice that high as displayed.
 
-    Its mode is RGB, RGBA, L or LA. `space` is what the header says of colours that no ICC profile describes, `aperture`
-    `(left, top, width, height)` what of the stored pixels it says is shown.
-
-    Raises Unrenderable for an unknown format, a damaged file, or an image that does not fit the memory.
+    Its mode is RGB, RGBA, L or LA. Raises Unrenderable for an unknown format, a damaged file, or an image that does
+    not fit the memory.
     """
-    return region(source, WHOLE, width, frame, space, aperture)
+    return region(source, WHOLE, width, frame, stated)
 
 
-def region(
-    source: IO[bytes],
-    box: Box,
-    width: int,
-    frame: int = 0,
-    space: ColourSpace = UNTOLD,
-    aperture: Aperture | None = None,
-) -> Image.Image:
+def region(source: IO[bytes], box: Box, width: int, frame: int = 0, stated: Stated = NOTHING_STATED) -> Image.Image:
     """Return the part `(left, top, right, bottom)`, relative to the displayed image, at most `width` wide.
 
     Raises Unrenderable as `upright` does, and for a part that lies outside of the image.
@@ -79,9 +89,11 @@ def region(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
-            return _decoded(source, box, width, frame, space, aperture)
+            with _opened(source, frame) as opened:
+                return _decoded(opened, box, width, stated)
     except UnidentifiedImageError:
-        raise Unrenderable("This is not an image of a format that can be shown.") from None
+        told = f"Images of the format {stated.format} are not decoded here." if stated.format else NO_IMAGE
+        raise Unrenderable(told) from None
     except _DECODER_ERRORS as error:
         raise Unrenderable(f"The image cannot be decoded ({type(error).__name__}).") from None
 
@@ -91,25 +103,6 @@ def cut(image: Image.Image, box: Box, width: int) -> Image.Image:
     part = image.crop(_pixels(box, (0, 0, *image.size)))
     size = _fit(part.size, width, is_sideways=False)
     return part if part.size == size else part.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-
-
-def plain_8_bit(image: Image.Image) -> Image.Image:
-    """Return the image in RGB, RGBA, L or LA, with 8 bits a channel.
-
-    Deep grey is scaled by the number of bits in use, so that 12-bit data in 16-bit files is not shown as black;
-    floating point from its darkest to its brightest.
-    """
-    if image.mode in WIDE_MODES:
-        return _from_wide(image)
-    if image.mode == "P":
-        return image.convert("RGBA" if "transparency" in image.info else "RGB")
-    if image.mode == "PA":
-        return image.convert("RGBA")
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode in ("RGB", "L") and "transparency" in image.info:
-        return image.convert("RGBA")
-    return image if image.mode in ("RGB", "RGBA", "L", "LA") else image.convert("RGB")
 
 
 def encode(image: Image.Image, format: str) -> bytes:
@@ -139,35 +132,42 @@ def flattened(image: Image.Image) -> Image.Image:
     return base.convert("RGB")
 
 
-def _decoded(
-    source: IO[bytes], box: Box, max_width: int, frame: int, space: ColourSpace, aperture: Aperture | None
-) -> Image.Image:
-    with Image.open(source, formats=FORMATS) as opened:
-        if frame:
-            _require_budget(opened)  # moving images are composed from their first frame on
-            opened.seek(frame)
-        if opened.format not in SCALED_FORMATS:
-            _require_budget(opened)  # first of all: reading a PNG's orientation decodes it
-        turn = _orientation(opened)
-        profile = opened.info.get("icc_profile")
-        left, top, right, bottom = _pixels(_as_stored(box, turn), _shown(opened, aperture))
-        size = _fit((right - left, bottom - top), max_width, is_sideways=turn in orientation.SIDEWAYS)
-        _require_coefficients(opened)
-        stored_width = opened.width
+def _opened(source: IO[bytes], frame: int) -> Image.Image:
+    """Return the image at a frame, not decoded yet where its format allows. It fits the budget."""
+    decoded = bands.opened(source, frame) or deep_jpeg.opened(source)
+    if decoded is not None:
+        return decoded
+    source.seek(0)
+    opened = Image.open(source, formats=FORMATS)
+    if opened.format not in SCALED_FORMATS or frame:
+        budget.require(opened, source, frame)
+    if frame:
+        opened.seek(frame)
+    return opened
+
+
+def _decoded(opened: Image.Image, box: Box, max_width: int, stated: Stated) -> Image.Image:
+    turn = _orientation(opened, stated.orientation)
+    profile = opened.info.get("icc_profile")
+    left, top, right, bottom = _pixels(_as_stored(box, turn), _shown(opened, stated.aperture))
+    size = _fit((right - left, bottom - top), max_width, is_sideways=turn in orientation.SIDEWAYS)
+    stored_width = opened.width
+    if opened.format in SCALED_FORMATS:
+        budget.require_coefficients(opened)
         _draft(opened, 2 * size[0] / (right - left))
-        _require_budget(opened)
-        opened.load()
-        image = _resizable(opened)
-        drafted = opened.width / stored_width
-        part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
-        if image.size != size or part != (0, 0, *size):
-            image = image.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
-        return orientation.upright(_to_srgb(image, profile, _space_of(opened, space)), turn)
+        budget.require_pixels(opened.width * opened.height, budget.SIMPLE_BYTES_PER_PIXEL)
+    opened.load()
+    image = _resizable(opened)
+    drafted = opened.width / stored_width
+    part = (left * drafted, top * drafted, min(right * drafted, image.width), min(bottom * drafted, image.height))
+    if image.size != size or part != (0, 0, *size):
+        image = image.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
+    return orientation.upright(_to_srgb(image, profile, _space_of(opened, stated.space)), turn)
 
 
 def _draft(image: Image.Image, scale: float) -> None:
     """Make a JPEG decode at the smallest of its scales that is at least `scale`, or smaller to fit the budget."""
-    fitting = math.sqrt(MAX_DECODED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
+    fitting = math.sqrt(MAX_SCALED_BYTES / (BYTES_PER_PIXEL * image.width * image.height))
     scale = min(scale, 1.0)
     if scale > fitting:
         scale = 2.0 ** math.floor(math.log2(fitting))
@@ -229,25 +229,15 @@ def _space_of(image: Image.Image, told: ColourSpace) -> ColourSpace:
     return ColourSpace(None if is_default else 1 / gamma, tuple(image.info.get("chromaticity") or ()) or None)
 
 
-def _from_wide(image: Image.Image) -> Image.Image:
-    samples: np.ndarray[Any, Any] = np.asarray(image)
-    if image.mode == "F":
-        finite = samples[np.isfinite(samples)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    else:
-        low, brightest = min(0, int(samples.min())), int(samples.max())
-        high = 2 ** max(8, brightest.bit_length()) - 1
-    output = np.empty(samples.shape, np.uint8)
-    scale = 255.0 / ((high - low) or 1)
-    for start in range(0, samples.shape[0], 256):  # by rows: a whole copy in floating point would be the peak
-        rows = samples[start : start + 256].astype(np.float32)
-        output[start : start + 256] = np.clip(np.nan_to_num((rows - low) * scale) + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(output, "L")
+def _orientation(image: Image.Image, stated: int | None) -> int:
+    """Return the orientation of the pixels that are decoded; the one of the catalog, which facts went by, comes first.
 
-
-def _orientation(image: Image.Image) -> int:
-    if image.format == "TIFF":
-        return orientation.UPRIGHT  # Pillow turns TIFFs by itself, and gives the displayed size
+    Pillow turns TIFFs, libheif HEIFs by itself.
+    """
+    if image.format not in (*SCALED_FORMATS, "PNG", "WEBP", "AVIF"):
+        return orientation.UPRIGHT
+    if stated is not None and image.format != "AVIF":
+        return orientation.known(stated)
     if image.format == "PNG":
         image.load()  # what describes it may stand behind its pixels
     for name in ("xmp", "XML:com.adobe.xmp"):
@@ -264,14 +254,3 @@ def _fit(size: tuple[int, int], max_width: int, *, is_sideways: bool) -> tuple[i
     widest, highest = (2 * max_width, max_width) if is_sideways else (max_width, 2 * max_width)
     scale = min(1.0, widest / width, highest / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _require_coefficients(image: Image.Image) -> None:
-    if image.info.get("progressive") and 6 * image.width * image.height > MAX_COEFFICIENT_BYTES:
-        raise Unrenderable("The image is too large to be decoded here.")
-
-
-def _require_budget(image: Image.Image) -> None:
-    """Raise Unrenderable for an image that does not fit the memory, from its header alone (decompression bombs)."""
-    if image.width * image.height * BYTES_PER_PIXEL > MAX_DECODED_BYTES:
-        raise Unrenderable("The image is too large to be decoded here.")

@@ -22,7 +22,7 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
         return video.still(source, recipe.frame, recipe.width, aperture_of(asset))
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    return image.upright(source, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
+    return image.upright(source, recipe.width, recipe.frame or 0, _stated(asset))
 
 
 def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image.Box) -> Image.Image:
@@ -31,7 +31,7 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
         return image.cut(video.still(source, recipe.frame or 0, WHOLE, aperture_of(asset)), box, recipe.width)
     if _is_dicom(asset):
         return image.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    return image.region(source, box, recipe.width, recipe.frame or 0, _space(asset), aperture_of(asset))
+    return image.region(source, box, recipe.width, recipe.frame or 0, _stated(asset))
 
 
 def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
@@ -51,8 +51,14 @@ def aperture_of(asset: Mapping[str, Any]) -> image.Aperture | None:
     return (told["left"], told["top"], told["width"], told["height"]) if told else None
 
 
-def _space(asset: Mapping[str, Any]) -> ColourSpace:
-    return ColourSpace(asset.get("transfer"), asset.get("colour_primaries"))
+def _stated(asset: Mapping[str, Any]) -> image.Stated:
+    is_probed = asset.get("width") is not None
+    return image.Stated(
+        ColourSpace(asset.get("transfer"), asset.get("colour_primaries")),
+        aperture_of(asset),
+        int(asset.get("orientation") or orientation.UPRIGHT) if is_probed else None,
+        asset.get("format"),
+    )
 
 
 def _is_dicom(asset: Mapping[str, Any]) -> bool:

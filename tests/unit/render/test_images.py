@@ -168,8 +168,8 @@ HOSTILE = {
     "png of 40,000 x 40,000": png_of(40_000, 40_000, zlib.compress(b"\0" * 1_000_000)),
     "png of 2 billion squared": png_of(2**31 - 1, 2**31 - 1),
     "bmp of 3,000,000 x 2,000,000": bmp_of(3_000_000, 2_000_000),
-    "truncated jpeg": saved(quartered(2000, 2000), "JPEG").getvalue()[:2_000],
-    "truncated png": saved(quartered(500, 500), "PNG").getvalue()[:300],
+    "jpeg without pixels": saved(quartered(2000, 2000), "JPEG").getvalue()[:150],
+    "png without pixels": saved(quartered(500, 500), "PNG").getvalue()[:30],
     "empty": b"",
     "text": b"hello" * 100,
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
@@ -230,3 +230,65 @@ def test_a_frame_of_a_moving_picture_can_be_chosen() -> None:
     source.seek(0)
     with pytest.raises(Unrenderable):
         images.upright(source, 60, 3)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_facts_decide_on_the_orientation(format: str) -> None:
+    """An EXIF header that Pillow does not know turns facts and picture alike; so does one that it alone knows."""
+    source = saved(quartered().transpose(Image.Transpose.ROTATE_90), format)
+    assert is_upright(images.upright(source, 120, stated=images.Stated(orientation=6)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert is_upright(images.upright(saved(quartered(), format, exif=exif), 120, stated=images.Stated(orientation=1)))
+
+
+def test_jpeg_is_shown_when_its_end_is_missing() -> None:
+    data = saved(quartered(), "JPEG").getvalue()
+    assert is_upright(images.upright(io.BytesIO(data[:-2]), 120))
+
+
+def test_png_is_shown_when_an_ancillary_chunk_is_damaged() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "anything")
+    data = bytearray(saved(quartered(), "PNG", pnginfo=info).getvalue())
+    data[data.index(b"tEXt") + 6] ^= 1
+    assert is_upright(images.upright(io.BytesIO(bytes(data)), 120))
+
+
+@pytest.mark.parametrize("format", ["PPM", "ICO", "QOI"])
+def test_simple_formats_are_shown(format: str) -> None:
+    picture = quartered(60, 40)
+    options: dict[str, Any] = {"sizes": [(60, 40)]} if format == "ICO" else {}
+    assert is_upright(images.upright(saved(picture, format, **options), 60))
+
+
+def test_photoshop_composite_is_shown() -> None:
+    picture = quartered(60, 40)
+    planes = b"".join(plane.tobytes() for plane in picture.split())
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 40, 60, 8, 3)
+    assert is_upright(images.upright(io.BytesIO(head + bytes(12) + bytes(2) + planes), 60))
+
+
+def test_pnm_of_16_bits_is_shown() -> None:
+    samples = (np.asarray(quartered(60, 40)).astype(">u2") * 257).tobytes()
+    assert is_upright(images.upright(io.BytesIO(b"P6 60 40 65535\n" + samples), 60))
+
+
+def test_reason_names_the_format_when_it_is_not_decoded() -> None:
+    stated = images.Stated(format="jxl")
+    with pytest.raises(Unrenderable, match="format jxl"):
+        images.upright(io.BytesIO(b"\xff\x0a" + bytes(64)), 320, stated=stated)
+
+
+@pytest.mark.parametrize("frame", [1, 30])
+def test_frame_of_a_large_animation_is_refused_when_it_lies_far_into_it(
+    monkeypatch: pytest.MonkeyPatch, frame: int
+) -> None:
+    frames = [Image.new("RGB", (100, 100), (8 * number, 0, 0)) for number in range(31)]
+    source = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    monkeypatch.setattr("foveal.render.decode.budget.MAX_COMPOSED_PIXELS", 100_000)
+    if frame == 1:
+        assert images.upright(source, 100, frame).size == (100, 100)
+    else:
+        with pytest.raises(Unrenderable, match="too far into the animation"):
+            images.upright(source, 100, frame)

@@ -89,5 +89,5 @@ def test_the_alpha_of_a_picture_stays_when_its_colours_change() -> None:
     output = io.BytesIO()
     Image.new("RGBA", (8, 8), (255, 0, 0, 77)).save(output, "PNG")
     output.seek(0)
-    found = image.upright(output, 8, space=ColourSpace(None, "smpte432"))
+    found = image.upright(output, 8, stated=image.Stated(ColourSpace(None, "smpte432")))
     assert found.getpixel((3, 3)) == (255, 0, 0, 77)

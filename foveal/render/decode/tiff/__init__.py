@@ -1,0 +1,1 @@
+"""TIFFs whose samples Pillow does not show as they are: satellite and elevation data, and big-endian BigTIFF."""
