@@ -57,7 +57,8 @@ from foveal.errors import (
 from foveal.ids import is_id
 from foveal.instants import timestamp
 from foveal.json_text import dumps
-from foveal.validation.models import Model, errors_of
+from foveal.validation.error_texts import errors_of
+from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
@@ -344,8 +345,8 @@ def _operation(raw: Document) -> Operation | Problem:
     try:
         return OPERATION.validate_python(raw)
     except ValidationError as error:
-        place, message = errors_of(error, OPERATION)[0]
-        return InvalidRequest(f"{place.partition('.')[2] or 'op'}: {message}")
+        place, message = errors_of(error, OPERATION, raw)[0]
+        return InvalidRequest(f"{place or 'operation'}: {message}")
 
 
 def _draft(asset_id: str, at: int, raw: Document) -> Create:

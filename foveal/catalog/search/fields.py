@@ -63,4 +63,4 @@ def lookup(name: str) -> Field:
         return FIELDS[name]
     if ATTRIBUTE.match(name):
         return Field(name, Kind.ANY, name)
-    raise ValueError(f"is not a field; choose one of {', '.join(sorted(FIELDS))} or attributes.<name>")
+    raise ValueError(f"{name[:100]!r} is not a field; choose one of {', '.join(sorted(FIELDS))} or attributes.<name>")

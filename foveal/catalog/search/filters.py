@@ -19,6 +19,7 @@ from foveal.catalog.search import fields
 from foveal.catalog.search.areas import box_of, fits_hemisphere
 from foveal.catalog.search.fields import Kind
 from foveal.database.schema import AnnotationType
+from foveal.validation.error_texts import text_of
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeName, AttributeValue, Integer, Number, Text, Word, instant
 
@@ -69,10 +70,10 @@ class Condition(Model):
         typed = dict(raw)
         for operator in ("eq", "ne", *_RANGE):
             if operator in raw:
-                typed[operator] = _value(kind, raw[operator])
+                typed[operator] = _value(kind, operator, raw[operator])
         for operator in ("in", "not_in"):
             if isinstance(raw.get(operator), list):
-                typed[operator] = [_value(kind, value) for value in raw[operator][: MAX_VALUES + 1]]
+                typed[operator] = [_value(kind, operator, value) for value in raw[operator][: MAX_VALUES + 1]]
         return typed
 
     @property
@@ -243,19 +244,20 @@ _MEMBERS: Final[dict[str, type[Model]]] = {
 
 
 def _kind(raw: Any) -> str | None:
+    """Return the tag of a node's kind: it is part of the places of errors, where no member has such a name."""
     if isinstance(raw, dict):
-        return next((member for member in _MEMBERS if member in raw), None)
-    return next((member for member, model in _MEMBERS.items() if isinstance(raw, model)), None)
+        return next((f"({member})" for member in _MEMBERS if member in raw), None)
+    return next((f"({member})" for member, model in _MEMBERS.items() if isinstance(raw, model)), None)
 
 
 Filter = Annotated[
-    Annotated[And, Tag("and")]
-    | Annotated[Or, Tag("or")]
-    | Annotated[Not, Tag("not")]
-    | Annotated[Condition, Tag("field")]
-    | Annotated[Near, Tag("near")]
-    | Annotated[Within, Tag("within")]
-    | Annotated[Annotations, Tag("annotations")],
+    Annotated[And, Tag("(and)")]
+    | Annotated[Or, Tag("(or)")]
+    | Annotated[Not, Tag("(not)")]
+    | Annotated[Condition, Tag("(field)")]
+    | Annotated[Near, Tag("(near)")]
+    | Annotated[Within, Tag("(within)")]
+    | Annotated[Annotations, Tag("(annotations)")],
     Discriminator(
         _kind,
         custom_error_type="filter",
@@ -285,9 +287,17 @@ _SCALARS: Final[dict[type, TypeAdapter[Any]]] = {
 }
 
 
-def _value(kind: Kind, raw: Any) -> Any:
-    if kind is Kind.INSTANT:
-        return instant(raw)
+def _value(kind: Kind, operator: str, raw: Any) -> Any:
+    """Return a value of a field of some kind. Raises ValueError that names the operator."""
+    try:
+        return instant(raw) if kind is Kind.INSTANT else _scalar(kind, raw)
+    except ValidationError as error:
+        raise ValueError(f"{operator} {text_of(error.errors()[0])}") from None
+    except ValueError as error:
+        raise ValueError(f"{operator}: {error}") from None
+
+
+def _scalar(kind: Kind, raw: Any) -> Any:
     expected: dict[Kind, tuple[type, ...]] = {
         Kind.TEXT: (str,),
         Kind.TEXTS: (str,),
@@ -297,10 +307,7 @@ def _value(kind: Kind, raw: Any) -> Any:
     }
     if not isinstance(raw, expected[kind]) or (isinstance(raw, bool) and kind is Kind.NUMBER):
         raise ValueError(f"a value must be {kind.value}")
-    try:
-        return _SCALARS[type(raw)].validate_python(raw, strict=True)
-    except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"]) from None
+    return _SCALARS[type(raw)].validate_python(raw, strict=True)
 
 
 And.model_rebuild()

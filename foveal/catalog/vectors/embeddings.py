@@ -18,6 +18,7 @@ from foveal.catalog.annotations.operations import Id
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
+from foveal.validation.error_texts import errors_of
 from foveal.validation.models import Model
 from foveal.validation.values import Number, Text, Word
 
@@ -147,8 +148,8 @@ def _parsed(draft: Document) -> Embedding | Problem:
     try:
         return Embedding.model_validate(draft)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return InvalidRequest(f"{'.'.join(map(str, first['loc'])) or 'embedding'}: {first['msg']}")
+        place, message = errors_of(error, Embedding, draft)[0]
+        return InvalidRequest(f"{place or 'embedding'}: {message}")
 
 
 def _present(collection: Any, project: str, ids: set[str]) -> dict[str, Document]:

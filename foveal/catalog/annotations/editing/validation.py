@@ -11,7 +11,7 @@ from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
 from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
-from foveal.validation.models import errors_of, shortened
+from foveal.validation.error_texts import errors_of, shortened
 from foveal.validation.values import verbatim
 
 MAX_EXTRA_BYTES: Final = 16 * 1024
@@ -35,7 +35,7 @@ class AnnotationValidator:
             annotation = ANNOTATION.validate_python(draft, context=STORED if is_placed else None)
             stored = place(annotation, Canvas.of(asset), clip=self._clip, is_placed=is_placed)
         except ValidationError as error:
-            raise InvalidRequest(_detail(error)) from None
+            raise InvalidRequest(_detail(error, draft)) from None
         except ValueError as error:
             raise InvalidRequest(f"{error}.") from None
         self.enforce(stored)
@@ -70,8 +70,8 @@ def _extra(draft: Any) -> str | None:
     return text
 
 
-def _detail(error: ValidationError) -> str:
-    """Return what is wrong in one text; the first part of each place is the type of the annotation."""
-    found = [(place.partition(".")[2] or "annotation", message) for place, message in errors_of(error, ANNOTATION)]
+def _detail(error: ValidationError, draft: Any) -> str:
+    """Return the errors of a draft in one text."""
+    found = [(place or "annotation", message) for place, message in errors_of(error, ANNOTATION, draft)]
     messages = dict.fromkeys(f"{place}: {message}" for place, message in found[:_SHOWN_ERRORS])
     return shortened("; ".join(messages), 2_000)
