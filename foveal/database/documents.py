@@ -69,6 +69,13 @@ class AudioFacts(TypedDict, total=False):
     sample_rate: Annotated[int, Field(description="Samples per second and channel")]
 
 
+class EmbeddedPreview(TypedDict):
+    """The place of an embedded JPEG in the object."""
+
+    offset: Count
+    size_bytes: Count
+
+
 class CameraFacts(TypedDict, total=False):
     """Camera, lens and exposure, as the file states them."""
 
@@ -154,6 +161,8 @@ class AssetFields(TypedDict, total=False):
     geotiff: dict[str, Any]
     dicom: dict[str, Any]
     nifti: dict[str, Any]
+    pyramid: Annotated[dict[str, Any], Field(description="Levels of a tiled picture; scale of a whole slide")]
+    preview: Annotated[EmbeddedPreview, Field(description="The embedded JPEG of a camera's raw file")]
     warnings: Annotated[
         list[Literal["truncated", "malformed"]], Field(description="Damage of the file that viewers tolerate")
     ]

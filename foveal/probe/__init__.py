@@ -9,7 +9,7 @@ the budget of requests and bytes and in time linear in what it read.
 """
 
 from foveal.probe.errors import ProbeError, Reason
-from foveal.probe.facts import Audio, Camera, Damage, Facts, Fraction
+from foveal.probe.facts import Audio, Camera, Damage, Facts, Fraction, Preview
 from foveal.probe.read import probe
 from foveal.probe.sniff import is_of_declared_family
 from foveal.probe.sources import CountedSource, FileSource, HttpsSource, MemorySource, SourceError
@@ -26,6 +26,7 @@ __all__ = [
     "Fraction",
     "HttpsSource",
     "MemorySource",
+    "Preview",
     "ProbeError",
     "RangeSource",
     "Reason",

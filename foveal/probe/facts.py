@@ -59,6 +59,14 @@ class CleanAperture:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An embedded JPEG: its place in the object, in bytes."""
+
+    offset: int
+    size_bytes: int
+
+
 @dataclass(slots=True)
 class Camera:
     """Camera and exposure data written by the camera."""
@@ -129,6 +137,10 @@ class Facts:
     altitude_metres: float | None = None
     geotiff: dict[str, Any] | None = None
     dicom: dict[str, Any] | None = None
+    pyramid: dict[str, Any] | None = None
+    """Levels of a picture stored in several sizes, and the scale of a whole slide."""
+    preview: Preview | None = None
+    """The embedded JPEG of a camera's raw file."""
     nifti: dict[str, Any] | None = None
     warnings: tuple[Damage, ...] | None = None
 
@@ -185,7 +197,7 @@ class Facts:
         return document
 
 
-_COMPOUND = ("frame_rate", "pixel_aspect", "clean_aperture", "audio", "camera")
+_COMPOUND = ("frame_rate", "pixel_aspect", "clean_aperture", "audio", "camera", "preview")
 _values = attrgetter(*Facts.__slots__)
 
 

@@ -59,9 +59,10 @@ def collect(folders: list[Path]) -> list[bytes]:
     from tests.unit.probe.movies import every_movie, every_other_container
     from tests.unit.probe.other_pictures import every_other_picture
     from tests.unit.probe.pictures import every_picture
+    from tests.unit.probe.raws import every_raw, every_slide
 
     pictures, movies = every_picture() | every_other_picture(), every_movie() | every_other_container()
-    files = (pictures | movies | every_dicom()).values()
+    files = (pictures | movies | every_dicom() | every_raw() | every_slide()).values()
     given = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     return sorted(data for data in {*files, *given} if 0 < len(data) <= 100_000)
 

@@ -18,24 +18,31 @@ from foveal.probe.metadata.times import parse_time
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 
 
-def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True) -> None:
-    """Set facts from an EXIF block that begins with its TIFF header; a damaged block is ignored.
+def read_exif(data: bytes, facts: Facts, *, with_orientation: bool = True, directory: str = "main") -> Directory | None:
+    """Set facts from an EXIF block that begins with its TIFF header, and return its first directory.
 
-    `with_orientation=False` where the container has its own way to turn the picture (HEIF `irot`).
+    A damaged block is ignored. `with_orientation=False` where the container has its own way to turn the picture (HEIF
+    `irot`). `directory` is the kind of the first directory: `main`, or `exif` or `gps` where each has its own block.
     """
     data = data.removeprefix(b"Exif\0\0")
     if data[:4] not in (b"II*\0", b"MM\0*"):
-        return
+        return None
     order = "<" if data[:2] == b"II" else ">"
 
     def read(offset: int, length: int) -> bytes:
         return data[offset : offset + length]
 
     try:
-        main = Directory(read, order, struct.unpack_from(order + "I", data, 4)[0])
+        first = Directory(read, order, struct.unpack_from(order + "I", data, 4)[0])
     except (ProbeError, struct.error):
-        return
-    read_main(main, facts, read, order, with_orientation=with_orientation)
+        return None
+    if directory == "exif":
+        _read_shot(first, facts)
+    elif directory == "gps":
+        _read_position(first, facts)
+    else:
+        read_main(first, facts, read, order, with_orientation=with_orientation)
+    return first
 
 
 def read_main(main: Directory, facts: Facts, read: Read, order: str, *, with_orientation: bool = True) -> None:

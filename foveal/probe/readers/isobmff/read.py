@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from foveal.probe.containers.bmff import Box, boxes
-from foveal.probe.errors import ProbeError, Reason, malformed, not_media, truncated
+from foveal.probe.errors import ProbeError, Reason, malformed, truncated
 from foveal.probe.facts import Facts
 from foveal.probe.window import Window
 
@@ -21,7 +21,15 @@ def read(window: Window, facts: Facts) -> None:
     first = next(boxes(window, 0, window.size))
     brands = _brands(window, first)
     _set_kind(brands, facts)
-    moov, meta, is_incomplete = _find(window, want_meta=facts.media_type == "image")
+    is_raw = facts.format == "cr3"
+    moov, meta, is_incomplete = _find(window, want_meta=facts.media_type == "image" and not is_raw)
+    if is_raw:
+        from foveal.probe.readers.isobmff.cr3 import read_cr3
+
+        if moov is None:
+            raise is_incomplete or malformed("no moov box")
+        read_cr3(window, moov, facts)
+        return
     if facts.media_type == "image":
         _read_picture(window, moov, meta, brands, facts)
         return
@@ -54,7 +62,7 @@ def _set_kind(brands: list[bytes], facts: Facts) -> None:
         else:
             facts.set_kind("image", "heif", "image/heif")
     elif major == b"crx ":
-        raise not_media("a camera's raw file")
+        facts.set_kind("image", "cr3", "image/x-canon-cr3")
     elif major == b"qt  ":
         facts.set_kind("video", "mov", "video/quicktime")
     elif major[:3] in (b"3gp", b"3gr", b"3gs", b"3ge", b"3gg"):
