@@ -186,7 +186,7 @@ def created_again(client: Client, asset: Document, annotation_id: str) -> Any:
 
 
 def test_whoever_sees_two_annotations_of_one_id_says_which_is_meant(database: Database[Document]) -> None:
-    both = Client(f"[{PROJECT}:editor,{OTHER_PROJECT}:viewer]")
+    both = Client(f"[{PROJECT}:editor {OTHER_PROJECT}:viewer]")
     assets_ = [an_asset(), an_asset(project=OTHER_PROJECT)]
     database.assets.insert_many(assets_)
     own = new_id()
