@@ -46,6 +46,7 @@ check: install ## Lint, types, templates of every stage against CloudFormation's
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.client --check
 	$(BIN)/python -m tools.openapi_checks
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.cdk synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done

@@ -1,0 +1,945 @@
+"""A method for each operation of the API, generated from its OpenAPI document by `python -m tools.client`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from foveal.client._sync.transport import Transport
+from foveal.client.calls import ABSENT, Absent, Call
+
+if TYPE_CHECKING:
+    from foveal.client import models
+
+
+class Operations:
+    """Every operation of the API as it stands in the OpenAPI document; names and members are those of the wire.
+
+    Each method raises APIError for a problem of the API and NetworkError when there was no answer.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def abort_upload(self, upload_id: str) -> None:
+        """Give up an upload and its parts.
+
+        `DELETE /v1/uploads/{upload_id}`
+        """
+        self._transport.send(Call("DELETE", "/v1/uploads/{upload_id}", path={"upload_id": upload_id}))
+
+    def aggregate_assets(
+        self,
+        project: str,
+        *,
+        aggregates: dict[str, models.Aggregate],
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+    ) -> models.Aggregates:
+        """Count, and describe how values are distributed, over the assets that a filter finds.
+
+        `POST /v1/projects/{project}/assets/aggregate`
+        """
+        answer: models.Aggregates = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/assets/aggregate",
+                path={"project": project},
+                body={"filter": filter, "view": view, "aggregates": aggregates},
+            )
+        )
+        return answer
+
+    def begin_uploads(
+        self,
+        project: str,
+        *,
+        uploads: list[dict[str, Any]],
+        checksum_as_key: bool | Absent = ABSENT,
+        expires_in_seconds: int | Absent | None = ABSENT,
+    ) -> models.BegunUploads:
+        """Begin 1 to 1,000 uploads; an item that fails carries its problem, and the others go on.
+
+        `POST /v1/projects/{project}/uploads`
+        """
+        answer: models.BegunUploads = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/uploads",
+                path={"project": project},
+                body={"uploads": uploads, "checksum_as_key": checksum_as_key, "expires_in_seconds": expires_in_seconds},
+            )
+        )
+        return answer
+
+    def clear_cookies(self, project: str, *, asset_id: str | Absent = ABSENT) -> None:
+        """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out.
+
+        `DELETE /v1/projects/{project}/cookies`
+        """
+        self._transport.send(
+            Call("DELETE", "/v1/projects/{project}/cookies", path={"project": project}, query={"asset_id": asset_id})
+        )
+
+    def complete_upload(self, upload_id: str) -> models.Upload:
+        """Complete an upload; no body is needed, for the server knows the parts.
+
+        `POST /v1/uploads/{upload_id}/complete`
+        """
+        answer: models.Upload = self._transport.send(
+            Call("POST", "/v1/uploads/{upload_id}/complete", path={"upload_id": upload_id})
+        )
+        return answer
+
+    def create_annotation(
+        self,
+        asset_id: str,
+        *,
+        annotation: models.Classification
+        | models.Caption
+        | models.Detection
+        | models.Polygon
+        | models.Polyline
+        | models.Keypoints
+        | models.InstanceMask
+        | models.Segmentation
+        | models.Heatmap
+        | models.Ellipse
+        | models.Cuboid
+        | models.Cuboid3d
+        | models.Temporal
+        | models.Track
+        | models.Regression
+        | models.Geolocation,
+        if_none_match: str | Absent = ABSENT,
+        annotation_id: str | Absent | None = ABSENT,
+        clip: bool | Absent = ABSENT,
+    ) -> models.Annotation:
+        """Make an annotation. An id that the project has already is 412 with what is there.
+
+        `POST /v1/assets/{asset_id}/annotations`
+        """
+        answer: models.Annotation = self._transport.send(
+            Call(
+                "POST",
+                "/v1/assets/{asset_id}/annotations",
+                path={"asset_id": asset_id},
+                headers={"If-None-Match": if_none_match},
+                body={"annotation_id": annotation_id, "annotation": annotation, "clip": clip},
+            )
+        )
+        return answer
+
+    def delete(
+        self, asset_id: str, *, permanent: bool | Absent = ABSENT
+    ) -> models.ChangedVersion | models.DeletedForGood:
+        """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good.
+
+        `DELETE /v1/assets/{asset_id}`
+        """
+        answer: models.ChangedVersion | models.DeletedForGood = self._transport.send(
+            Call("DELETE", "/v1/assets/{asset_id}", path={"asset_id": asset_id}, query={"permanent": permanent})
+        )
+        return answer
+
+    def delete_annotation(self, annotation_id: str, *, if_match: str, project: str | Absent = ABSENT) -> None:
+        """Delete an annotation; its history stays, and `restore` brings it back.
+
+        `DELETE /v1/annotations/{annotation_id}`
+        """
+        self._transport.send(
+            Call(
+                "DELETE",
+                "/v1/annotations/{annotation_id}",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+                headers={"If-Match": if_match},
+            )
+        )
+
+    def delete_version(self, asset_id: str, version_id: str) -> models.ChangedVersion:
+        """Delete one version for good; by an admin only.
+
+        `DELETE /v1/assets/{asset_id}/versions/{version_id}`
+        """
+        answer: models.ChangedVersion = self._transport.send(
+            Call(
+                "DELETE",
+                "/v1/assets/{asset_id}/versions/{version_id}",
+                path={"asset_id": asset_id, "version_id": version_id},
+            )
+        )
+        return answer
+
+    def delete_view(self, project: str, name: str) -> None:
+        """Delete a saved view.
+
+        `DELETE /v1/projects/{project}/views/{name}`
+        """
+        self._transport.send(
+            Call("DELETE", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+        )
+
+    def edit_assets(
+        self,
+        project: str,
+        *,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        add_tags: list[str] | Absent | None = ABSENT,
+        remove_tags: list[str] | Absent | None = ABSENT,
+        set_attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | Absent | None = ABSENT,
+        unset_attributes: list[str] | Absent | None = ABSENT,
+        next_token: str | Absent | None = ABSENT,
+    ) -> models.EditedAssets:
+        """Add and remove tags, set and unset attributes of all assets that a filter finds, 5,000 in a call.
+
+        `POST /v1/projects/{project}/assets/edit`
+        """
+        answer: models.EditedAssets = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/assets/edit",
+                path={"project": project},
+                body={
+                    "filter": filter,
+                    "view": view,
+                    "add_tags": add_tags,
+                    "remove_tags": remove_tags,
+                    "set_attributes": set_attributes,
+                    "unset_attributes": unset_attributes,
+                    "next_token": next_token,
+                },
+            )
+        )
+        return answer
+
+    def find_duplicates(
+        self,
+        project: str,
+        *,
+        by: Literal["bytes", "embedding"],
+        space: models.Space | Absent | None = ABSENT,
+        threshold: float | Absent = ABSENT,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        limit: int | Absent = ABSENT,
+    ) -> models.DuplicateGroups | models.DuplicatePairs:
+        """Find assets of the same bytes, or near-duplicates by embedding.
+
+        `POST /v1/projects/{project}/assets/duplicates`
+        """
+        answer: models.DuplicateGroups | models.DuplicatePairs = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/assets/duplicates",
+                path={"project": project},
+                body={"by": by, "space": space, "threshold": threshold, "filter": filter, "view": view, "limit": limit},
+            )
+        )
+        return answer
+
+    def find_similar(
+        self,
+        project: str,
+        *,
+        to: models.Target,
+        space: models.Space,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        limit: int | Absent = ABSENT,
+    ) -> models.PageOfNeighbour:
+        """Find what is most like an asset, an annotation or a vector, among what a filter lets through.
+
+        `POST /v1/projects/{project}/assets/similar`
+        """
+        answer: models.PageOfNeighbour = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/assets/similar",
+                path={"project": project},
+                body={"to": to, "space": space, "filter": filter, "view": view, "limit": limit},
+            )
+        )
+        return answer
+
+    def get_annotation(self, annotation_id: str, *, project: str | Absent = ABSENT) -> models.Annotation:
+        """Return one annotation.
+
+        `GET /v1/annotations/{annotation_id}`
+        """
+        answer: models.Annotation = self._transport.send(
+            Call(
+                "GET",
+                "/v1/annotations/{annotation_id}",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+            )
+        )
+        return answer
+
+    def get_asset(self, asset_id: str, *, if_none_match: str | Absent = ABSENT) -> models.Asset:
+        """Return one asset.
+
+        `GET /v1/assets/{asset_id}`
+        """
+        answer: models.Asset = self._transport.send(
+            Call("GET", "/v1/assets/{asset_id}", path={"asset_id": asset_id}, headers={"If-None-Match": if_none_match})
+        )
+        return answer
+
+    def get_label_schema(
+        self, project: str, name: str, *, revision: int | Absent = ABSENT
+    ) -> models.LabelSchemaRevision:
+        """Return a label schema.
+
+        `GET /v1/projects/{project}/label-schemas/{name}`
+        """
+        answer: models.LabelSchemaRevision = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/label-schemas/{name}",
+                path={"project": project, "name": name},
+                query={"revision": revision},
+            )
+        )
+        return answer
+
+    def get_map(self, annotation_id: str, *, project: str | Absent = ABSENT) -> str:
+        """Return the values of a heatmap as JSON (a text: zlib in base64), wherever they lie.
+
+        `GET /v1/annotations/{annotation_id}/map`
+        """
+        answer: str = self._transport.send(
+            Call(
+                "GET",
+                "/v1/annotations/{annotation_id}/map",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+            )
+        )
+        return answer
+
+    def get_mask(self, annotation_id: str, *, project: str | Absent = ABSENT) -> list[int] | str:
+        """Return the counts of a mask as JSON, wherever they lie.
+
+        `GET /v1/annotations/{annotation_id}/mask`
+        """
+        answer: list[int] | str = self._transport.send(
+            Call(
+                "GET",
+                "/v1/annotations/{annotation_id}/mask",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+            )
+        )
+        return answer
+
+    def get_openapi(
+        self,
+    ) -> dict[str, Any]:
+        """Return this document.
+
+        `GET /v1/openapi.json`
+        """
+        answer: dict[str, Any] = self._transport.send(Call("GET", "/v1/openapi.json"))
+        return answer
+
+    def get_upload(self, upload_id: str) -> models.UploadProgress:
+        """Return how far an upload has come.
+
+        `GET /v1/uploads/{upload_id}`
+        """
+        answer: models.UploadProgress = self._transport.send(
+            Call("GET", "/v1/uploads/{upload_id}", path={"upload_id": upload_id})
+        )
+        return answer
+
+    def get_view(self, project: str, name: str) -> models.SavedView:
+        """Return a saved view.
+
+        `GET /v1/projects/{project}/views/{name}`
+        """
+        answer: models.SavedView = self._transport.send(
+            Call("GET", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+        )
+        return answer
+
+    def list_annotations(
+        self,
+        asset_id: str,
+        *,
+        field: str | Absent = ABSENT,
+        frame_from: int | Absent = ABSENT,
+        frame_to: int | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+    ) -> models.PageOfAnnotation:
+        """List the annotations of an asset; the entity tag is the asset's annotation revision.
+
+        `GET /v1/assets/{asset_id}/annotations`
+        """
+        answer: models.PageOfAnnotation = self._transport.send(
+            Call(
+                "GET",
+                "/v1/assets/{asset_id}/annotations",
+                path={"asset_id": asset_id},
+                query={
+                    "field": field,
+                    "frame_from": frame_from,
+                    "frame_to": frame_to,
+                    "limit": limit,
+                    "next_token": next_token,
+                },
+            )
+        )
+        return answer
+
+    def list_assets(
+        self,
+        project: str,
+        *,
+        sort: str | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+        fields: str | Absent = ABSENT,
+        view: str | Absent = ABSENT,
+        label: str | Absent = ABSENT,
+        field: str | Absent = ABSENT,
+        type: str | Absent = ABSENT,
+        confidence_gte: str | Absent = ABSENT,
+        status: str | Absent = ABSENT,
+    ) -> models.PageOfFoundAsset:
+        """Find assets by a query string, for simple cases; everything that is given must hold.
+
+        `GET /v1/projects/{project}/assets`
+        """
+        answer: models.PageOfFoundAsset = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/assets",
+                path={"project": project},
+                query={
+                    "sort": sort,
+                    "limit": limit,
+                    "next_token": next_token,
+                    "fields": fields,
+                    "view": view,
+                    "label": label,
+                    "field": field,
+                    "type": type,
+                    "confidence.gte": confidence_gte,
+                    "status": status,
+                },
+            )
+        )
+        return answer
+
+    def list_embeddings(self, asset_id: str) -> models.PageOfEmbedding:
+        """List the embeddings of an asset with their lineage and without the vectors, on one page.
+
+        `GET /v1/assets/{asset_id}/embeddings`
+        """
+        answer: models.PageOfEmbedding = self._transport.send(
+            Call("GET", "/v1/assets/{asset_id}/embeddings", path={"asset_id": asset_id})
+        )
+        return answer
+
+    def list_label_schemas(self, project: str) -> models.PageOfLabelSchemaRevision:
+        """List the label schemas of a project, each in its newest revision, on one page.
+
+        `GET /v1/projects/{project}/label-schemas`
+        """
+        answer: models.PageOfLabelSchemaRevision = self._transport.send(
+            Call("GET", "/v1/projects/{project}/label-schemas", path={"project": project})
+        )
+        return answer
+
+    def list_parts(self, upload_id: str) -> models.ArrivedParts:
+        """Return which parts have arrived, and which are missing.
+
+        `GET /v1/uploads/{upload_id}/parts`
+        """
+        answer: models.ArrivedParts = self._transport.send(
+            Call("GET", "/v1/uploads/{upload_id}/parts", path={"upload_id": upload_id})
+        )
+        return answer
+
+    def list_revisions(
+        self,
+        annotation_id: str,
+        *,
+        project: str | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+    ) -> models.PageOfAnnotationRevision:
+        """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused.
+
+        `GET /v1/annotations/{annotation_id}/revisions`
+        """
+        answer: models.PageOfAnnotationRevision = self._transport.send(
+            Call(
+                "GET",
+                "/v1/annotations/{annotation_id}/revisions",
+                path={"annotation_id": annotation_id},
+                query={"project": project, "limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_uploads(
+        self,
+        project: str,
+        *,
+        state: Literal["open", "completed", "failed", "aborted", "expired"] | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+    ) -> models.PageOfListedUpload:
+        """Return the caller's own uploads in one state, newest first.
+
+        `GET /v1/projects/{project}/uploads`
+        """
+        answer: models.PageOfListedUpload = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/uploads",
+                path={"project": project},
+                query={"state": state, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_versions(self, asset_id: str) -> models.PageOfVersion:
+        """Return all versions and delete markers, newest first.
+
+        `GET /v1/assets/{asset_id}/versions`
+        """
+        answer: models.PageOfVersion = self._transport.send(
+            Call("GET", "/v1/assets/{asset_id}/versions", path={"asset_id": asset_id})
+        )
+        return answer
+
+    def list_views(self, project: str) -> models.PageOfSavedView:
+        """List the saved views of a project, on one page.
+
+        `GET /v1/projects/{project}/views`
+        """
+        answer: models.PageOfSavedView = self._transport.send(
+            Call("GET", "/v1/projects/{project}/views", path={"project": project})
+        )
+        return answer
+
+    def make_companion(self, project: str, *, expires_in_seconds: int | Absent = ABSENT) -> models.CompanionEndpoint:
+        """Return a Companion endpoint for the caller's uploads to a project.
+
+        `POST /v1/projects/{project}/uploads/companion`
+        """
+        answer: models.CompanionEndpoint = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/uploads/companion",
+                path={"project": project},
+                body={"expires_in_seconds": expires_in_seconds},
+            )
+        )
+        return answer
+
+    def put_label_schema(
+        self,
+        project: str,
+        name: str,
+        *,
+        if_match: str,
+        labels: list[models.Label],
+        description: str | Absent | None = ABSENT,
+        enforced_fields: list[str] | Absent = ABSENT,
+    ) -> models.LabelSchemaRevision:
+        """Add the next revision of a label schema.
+
+        `PUT /v1/projects/{project}/label-schemas/{name}`
+        """
+        answer: models.LabelSchemaRevision = self._transport.send(
+            Call(
+                "PUT",
+                "/v1/projects/{project}/label-schemas/{name}",
+                path={"project": project, "name": name},
+                headers={"If-Match": if_match},
+                body={"description": description, "labels": labels, "enforced_fields": enforced_fields},
+            )
+        )
+        return answer
+
+    def put_view(
+        self,
+        project: str,
+        name: str,
+        *,
+        description: str | Absent | None = ABSENT,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        sort: str | Absent = ABSENT,
+        fields: list[str] | Absent | None = ABSENT,
+    ) -> models.SavedView:
+        """Save a view, in place of one of the same name.
+
+        `PUT /v1/projects/{project}/views/{name}`
+        """
+        answer: models.SavedView = self._transport.send(
+            Call(
+                "PUT",
+                "/v1/projects/{project}/views/{name}",
+                path={"project": project, "name": name},
+                body={"description": description, "filter": filter, "sort": sort, "fields": fields},
+            )
+        )
+        return answer
+
+    def redirect_to_content(
+        self,
+        asset_id: str,
+        *,
+        variant: str | Absent = ABSENT,
+        version_id: str | Absent = ABSENT,
+        disposition: Literal["inline", "attachment"] | Absent = ABSENT,
+        field: str | Absent = ABSENT,
+        label: str | Absent = ABSENT,
+        min_confidence: float | Absent = ABSENT,
+        rendition: str | Absent = ABSENT,
+        format: Literal["webp", "avif", "jpeg", "png"] | Absent = ABSENT,
+        annotation_id: str | Absent = ABSENT,
+        frame: int | Absent = ABSENT,
+        margin: Literal["0", "0.1", "0.25", "0.5"] | Absent = ABSENT,
+        if_none_match: str | Absent = ABSENT,
+    ) -> str:
+        """Redirect to a fresh URL of an asset, a version of it, or a derivative; 304 when the caller has the bytes.
+
+        `GET /v1/assets/{asset_id}/content`
+        """
+        answer: str = self._transport.send(
+            Call(
+                "GET",
+                "/v1/assets/{asset_id}/content",
+                path={"asset_id": asset_id},
+                query={
+                    "variant": variant,
+                    "version_id": version_id,
+                    "disposition": disposition,
+                    "field": field,
+                    "label": label,
+                    "min_confidence": min_confidence,
+                    "rendition": rendition,
+                    "format": format,
+                    "annotation_id": annotation_id,
+                    "frame": frame,
+                    "margin": margin,
+                },
+                headers={"If-None-Match": if_none_match},
+            )
+        )
+        return answer
+
+    def replace_annotations(
+        self,
+        asset_id: str,
+        field: str,
+        *,
+        if_match: str,
+        annotations: list[dict[str, Any]],
+        reviewed: bool | Absent | None = ABSENT,
+        clip: bool | Absent = ABSENT,
+        tool: str | Absent | None = ABSENT,
+    ) -> models.LayerReplaced:
+        """Make the given annotations all that a layer of an asset has, in one step.
+
+        `PUT /v1/assets/{asset_id}/fields/{field}/annotations`
+        """
+        answer: models.LayerReplaced = self._transport.send(
+            Call(
+                "PUT",
+                "/v1/assets/{asset_id}/fields/{field}/annotations",
+                path={"asset_id": asset_id, "field": field},
+                headers={"If-Match": if_match},
+                body={"annotations": annotations, "reviewed": reviewed, "clip": clip, "tool": tool},
+            )
+        )
+        return answer
+
+    def restore(self, asset_id: str) -> models.ChangedVersion:
+        """Undo a delete.
+
+        `POST /v1/assets/{asset_id}/restore`
+        """
+        answer: models.ChangedVersion = self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/restore", path={"asset_id": asset_id})
+        )
+        return answer
+
+    def restore_annotation(
+        self, annotation_id: str, *, if_match: str, project: str | Absent = ABSENT, to: int | Absent | None = ABSENT
+    ) -> models.Annotation:
+        """Undo: bring back the state before the present one, or a given revision; also after a deletion.
+
+        `POST /v1/annotations/{annotation_id}/restore`
+        """
+        answer: models.Annotation = self._transport.send(
+            Call(
+                "POST",
+                "/v1/annotations/{annotation_id}/restore",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+                headers={"If-Match": if_match},
+                body={"to": to},
+            )
+        )
+        return answer
+
+    def retrieve(
+        self,
+        asset_id: str,
+        *,
+        version_id: str | Absent | None = ABSENT,
+        days: int | Absent = ABSENT,
+        tier: Literal["Standard", "Bulk", "Expedited"] | Absent = ABSENT,
+    ) -> models.Retrieval:
+        """Ask for a readable copy of archived bytes.
+
+        `POST /v1/assets/{asset_id}/retrieve`
+        """
+        answer: models.Retrieval = self._transport.send(
+            Call(
+                "POST",
+                "/v1/assets/{asset_id}/retrieve",
+                path={"asset_id": asset_id},
+                body={"version_id": version_id, "days": days, "tier": tier},
+            )
+        )
+        return answer
+
+    def revert(self, asset_id: str, *, version_id: str) -> models.ChangedVersion:
+        """Make an earlier version the current one.
+
+        `POST /v1/assets/{asset_id}/revert`
+        """
+        answer: models.ChangedVersion = self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/revert", path={"asset_id": asset_id}, body={"version_id": version_id})
+        )
+        return answer
+
+    def search_assets(
+        self,
+        project: str,
+        *,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        sort: str | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent | None = ABSENT,
+        fields: list[str] | Absent | None = ABSENT,
+    ) -> models.PageOfFoundAsset:
+        """Find assets by a filter, page by page.
+
+        `POST /v1/projects/{project}/assets/search`
+        """
+        answer: models.PageOfFoundAsset = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/assets/search",
+                path={"project": project},
+                body={
+                    "filter": filter,
+                    "view": view,
+                    "sort": sort,
+                    "limit": limit,
+                    "next_token": next_token,
+                    "fields": fields,
+                },
+            )
+        )
+        return answer
+
+    def set_cookies(
+        self, project: str, *, asset_id: str | Absent | None = ABSENT, expires_in_seconds: int | Absent | None = ABSENT
+    ) -> models.Cookies:
+        """Set signed cookies for everything of a project, or of one asset.
+
+        `POST /v1/projects/{project}/cookies`
+        """
+        answer: models.Cookies = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/cookies",
+                path={"project": project},
+                body={"asset_id": asset_id, "expires_in_seconds": expires_in_seconds},
+            )
+        )
+        return answer
+
+    def sign_downloads(
+        self,
+        project: str,
+        *,
+        asset_ids: list[str],
+        variant: str | Absent = ABSENT,
+        disposition: str | Absent = ABSENT,
+        expires_in_seconds: int | Absent | None = ABSENT,
+    ) -> models.SignedDownloads:
+        """Return signed URLs for up to 1,000 assets of a project.
+
+        `POST /v1/projects/{project}/downloads`
+        """
+        answer: models.SignedDownloads = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/downloads",
+                path={"project": project},
+                body={
+                    "asset_ids": asset_ids,
+                    "variant": variant,
+                    "disposition": disposition,
+                    "expires_in_seconds": expires_in_seconds,
+                },
+            )
+        )
+        return answer
+
+    def sign_parts(
+        self, upload_id: str, *, part_numbers: list[int], expires_in_seconds: int | Absent | None = ABSENT
+    ) -> models.SignedParts:
+        """Sign 1 to 1,000 parts.
+
+        `POST /v1/uploads/{upload_id}/parts`
+        """
+        answer: models.SignedParts = self._transport.send(
+            Call(
+                "POST",
+                "/v1/uploads/{upload_id}/parts",
+                path={"upload_id": upload_id},
+                body={"part_numbers": part_numbers, "expires_in_seconds": expires_in_seconds},
+            )
+        )
+        return answer
+
+    def update_annotation(
+        self, annotation_id: str, body: dict[str, Any], *, if_match: str, project: str | Absent = ABSENT
+    ) -> models.Annotation:
+        """Change some fields of an annotation (JSON Merge Patch, RFC 7386); 412 with the present state if it moved.
+
+        `PATCH /v1/annotations/{annotation_id}`
+        """
+        answer: models.Annotation = self._transport.send(
+            Call(
+                "PATCH",
+                "/v1/annotations/{annotation_id}",
+                path={"annotation_id": annotation_id},
+                query={"project": project},
+                headers={"If-Match": if_match},
+                body=body,
+            )
+        )
+        return answer
+
+    def update_asset(
+        self,
+        asset_id: str,
+        *,
+        if_match: str,
+        tags: list[str] | Absent | None = ABSENT,
+        attributes: dict[str, bool | int | float | str | list[bool | int | float | str] | None]
+        | Absent
+        | None = ABSENT,
+        file_name: str | Absent | None = ABSENT,
+    ) -> models.Asset:
+        """Change the tags, attributes or file name of an asset; 412 with the present state if it moved on.
+
+        `PATCH /v1/assets/{asset_id}`
+        """
+        answer: models.Asset = self._transport.send(
+            Call(
+                "PATCH",
+                "/v1/assets/{asset_id}",
+                path={"asset_id": asset_id},
+                headers={"If-Match": if_match},
+                body={"tags": tags, "attributes": attributes, "file_name": file_name},
+            )
+        )
+        return answer
+
+    def write_annotations(
+        self,
+        project: str,
+        *,
+        operations: list[dict[str, Any]],
+        ordered: bool | Absent = ABSENT,
+        clip: bool | Absent = ABSENT,
+        tool: str | Absent | None = ABSENT,
+    ) -> models.WriteResults:
+        """Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place.
+
+        `POST /v1/projects/{project}/annotations/bulk`
+        """
+        answer: models.WriteResults = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/annotations/bulk",
+                path={"project": project},
+                body={"operations": operations, "ordered": ordered, "clip": clip, "tool": tool},
+            )
+        )
+        return answer
+
+    def write_embeddings(self, project: str, *, embeddings: list[dict[str, Any]]) -> models.EmbeddingResults:
+        """Store up to 1,000 embeddings of assets or annotations, each with its own result.
+
+        `POST /v1/projects/{project}/embeddings`
+        """
+        answer: models.EmbeddingResults = self._transport.send(
+            Call(
+                "POST", "/v1/projects/{project}/embeddings", path={"project": project}, body={"embeddings": embeddings}
+            )
+        )
+        return answer

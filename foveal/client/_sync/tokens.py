@@ -1,0 +1,51 @@
+"""Access tokens of a profile: the given one, or one of a machine client that is renewed before it ends."""
+
+import time
+from typing import Any
+
+import httpx2
+
+from foveal.client.errors import APIError, ConfigurationError
+from foveal.client.profile import MachineClient, Profile
+
+RENEW_BEFORE_SECONDS = 60.0
+
+
+class Tokens:
+    """The token to send. Time is monotonic, because clocks of devices may be wrong (RFC 6749, 5.1: `expires_in`)."""
+
+    def __init__(self, profile: Profile, http: httpx2.Client) -> None:
+        self._profile, self._http = profile, http
+        self._token: str | None = profile.token
+        self._renew_at = float("inf")
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether another token can be had when the API refuses this one."""
+        return self._profile.machine is not None
+
+    def current(self) -> str:
+        """Return a token that is still valid. Raises APIError if the issuer refuses the machine's credentials."""
+        if self._token is None or time.monotonic() >= self._renew_at:
+            self.renew()
+        assert self._token is not None
+        return self._token
+
+    def renew(self) -> None:
+        """Fetch another token of the machine client."""
+        machine = self._profile.machine
+        if machine is None:
+            raise ConfigurationError("This token cannot be renewed; sign in again.")
+        answer = self._request(machine)
+        self._token = str(answer["access_token"])
+        lifetime = float(answer.get("expires_in", 3600))
+        self._renew_at = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+
+    def _request(self, machine: MachineClient) -> dict[str, Any]:
+        form = {"grant_type": "client_credentials"} | ({"scope": machine.scope} if machine.scope else {})
+        response = self._http.post(machine.token_url, data=form, auth=(machine.client_id, machine.client_secret))
+        if response.status_code != httpx2.codes.OK:
+            detail = f"{machine.token_url} gave no token: {response.text[:200]}"
+            raise APIError(f"HTTP{response.status_code}", response.status_code, detail, {})
+        answer: dict[str, Any] = response.json()
+        return answer

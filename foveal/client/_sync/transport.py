@@ -1,0 +1,63 @@
+"""Transport: sends calls over HTTP with a token, and tries again what may be tried again."""
+
+from time import sleep
+from typing import Any
+
+import httpx2
+
+import foveal
+from foveal.client._sync.tokens import Tokens
+from foveal.client.calls import Call, result
+from foveal.client.errors import NetworkError
+from foveal.client.profile import Profile
+from foveal.client.retries import RetryPolicy
+
+TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+
+class Transport:
+    """One connection pool to one API. `http` may be given to set proxies, certificates or limits; it is then kept."""
+
+    def __init__(self, profile: Profile, retries: RetryPolicy, http: httpx2.Client | None = None) -> None:
+        self._profile, self._retries = profile, retries
+        self._owns_http = http is None
+        self.http = http or httpx2.Client(timeout=TIMEOUT)
+        self._tokens = Tokens(profile, self.http)
+
+    def send(self, call: Call) -> Any:
+        """Return the answer to a call. Raises APIError for a problem, NetworkError when no answer arrived."""
+        retries, has_renewed = 0, False
+        while True:
+            try:
+                response = self._request(call)
+            except httpx2.TransportError as error:
+                wait = self._retries.wait_after_error(call, retries, was_sent=not isinstance(error, _NOT_SENT))
+                if wait is None:
+                    reason = str(error) or type(error).__name__
+                    raise NetworkError(f"{call.method} {self._profile.api_url}{call.target}: {reason}") from error
+            else:
+                if response.status_code == httpx2.codes.UNAUTHORIZED and self._tokens.can_renew and not has_renewed:
+                    has_renewed = True
+                    self._tokens.renew()
+                    continue
+                wait = self._retries.wait_after_status(
+                    call, retries, response.status_code, response.headers.get("retry-after")
+                )
+                if wait is None:
+                    return result(response.status_code, response.headers, response.content)
+            retries += 1
+            sleep(wait)
+
+    def close(self) -> None:
+        """Close the connections, unless they are of the `http` that was given."""
+        if self._owns_http:
+            self.http.close()
+
+    def _request(self, call: Call) -> httpx2.Response:
+        headers = call.sent_headers | {
+            "authorization": f"Bearer {self._tokens.current()}",
+            "user-agent": f"foveal-python/{foveal.__version__}",
+        }
+        url = self._profile.api_url + call.target
+        return self.http.request(call.method, url, headers=headers, content=call.content)

@@ -1,0 +1,2434 @@
+"""Requests and answers of the API, generated from its OpenAPI document by `python -m tools.client`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Required
+
+from typing_extensions import TypedDict
+
+
+class Aggregate(TypedDict, total=False):
+    """Exactly one kind of aggregate."""
+
+    count: Count | None
+    counts: Counts | None
+    labels: Labels | None
+    histogram: Histogram | None
+    quantiles: Quantiles | None
+    distinct: Distinct | None
+    co_occurrence: CoOccurrence | None
+    annotation_counts: AnnotationCounts | None
+    annotation_histogram: AnnotationHistogram | None
+    annotation_quantiles: AnnotationQuantiles | None
+
+
+class AggregateRequest(TypedDict, total=False):
+    """Some aggregates, each under a name of the caller's, over the same assets."""
+
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    aggregates: Required[dict[str, Aggregate]]
+
+
+class Aggregates(TypedDict, total=False):
+    """The result of each aggregate under the name that the request gave it."""
+
+    aggregates: Required[
+        dict[
+            str,
+            CountResult
+            | CountsResult
+            | AnnotationCountsResult
+            | LabelsResult
+            | HistogramResult
+            | QuantilesResult
+            | DistinctResult
+            | CoOccurrenceResult,
+        ]
+    ]
+
+
+And = TypedDict(
+    "And",
+    {
+        "and": "Required[list[And | Or | Not | Condition | Near | Within | Annotations]]",
+    },
+    total=False,
+)
+
+
+class Annotation(TypedDict, total=False):
+    """An annotation of an asset in its present state."""
+
+    project: Required[str]
+    asset_id: Required[str]
+    type: Required[
+        Literal[
+            "classification",
+            "caption",
+            "detection",
+            "polygon",
+            "polyline",
+            "keypoints",
+            "mask",
+            "segmentation",
+            "heatmap",
+            "ellipse",
+            "cuboid",
+            "cuboid_3d",
+            "temporal",
+            "track",
+            "regression",
+            "geolocation",
+        ]
+    ]
+    field: Required[str]
+    """The layer, for example ground_truth"""
+    label: str | None
+    label_id: str
+    tags: list[str]
+    confidence: float | None
+    text: str
+    attributes: dict[str, Any]
+    relations: list[dict[str, Any]]
+    frame_index: int | None
+    """Counted from 0"""
+    keyframe: bool
+    outside: bool
+    interpolated: bool
+    track_id: str | None
+    instance_id: str
+    group_id: str
+    parent_id: str
+    index: int
+    occluded: bool
+    truncated: bool
+    difficult: bool
+    iscrowd: bool
+    ignore: bool
+    pose: str
+    z_order: int
+    area: float
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"]
+    run: dict[str, Any]
+    annotator: str
+    tool: str
+    lead_time_seconds: float
+    review: dict[str, Any]
+    origin: dict[str, Any]
+    bbox: list[float]
+    """[x, y, width, height]"""
+    bbox_px: list[float]
+    """[x, y, width, height]"""
+    bbox_area: float
+    """The area of `bbox`, relative to the image"""
+    image_size: list[int]
+    coordinate_frame: Literal["display", "stored"]
+    rotation: float
+    """Degrees, clockwise"""
+    rotation_origin: Literal["center", "top_left"]
+    logits: list[float]
+    language: str
+    value: float
+    support: SupportDocument
+    longitude: float
+    latitude: float
+    line: list[list[float]]
+    polygon: list[list[list[float]]]
+    rings: list[list[list[float]]]
+    """Rings of points [x, y]"""
+    rings_px: list[list[list[float]]]
+    """Rings of points [x, y]"""
+    holes: list[list[list[float]]]
+    """Rings of points [x, y]"""
+    holes_px: list[list[list[float]]]
+    """Rings of points [x, y]"""
+    closed: bool
+    filled: bool
+    keypoints: list[KeypointDocument]
+    mask: MaskDocument
+    map: HeatmapDocument
+    ellipse: EllipseDocument
+    ellipse_px: EllipseDocument
+    cuboid: list[float]
+    """x and y of eight corners"""
+    cuboid_px: list[float]
+    box3d: Cuboid3dDocument
+    revision: Required[int]
+    change: Required[Change]
+    created_at: Required[str]
+    created_by: Required[str]
+    updated_at: Required[str]
+    updated_by: Required[str]
+    schema_version: Required[int]
+    annotation_id: Required[str]
+    extra: dict[str, Any]
+    """Unknown members that the caller sent"""
+    deleted_at: str
+
+
+class AnnotationBody(TypedDict, total=False):
+    """An annotation; under `annotation_id`, an id of the caller's own (a UUID), it is made once only."""
+
+    annotation_id: str | None
+    annotation: Required[
+        Classification
+        | Caption
+        | Detection
+        | Polygon
+        | Polyline
+        | Keypoints
+        | InstanceMask
+        | Segmentation
+        | Heatmap
+        | Ellipse
+        | Cuboid
+        | Cuboid3d
+        | Temporal
+        | Track
+        | Regression
+        | Geolocation
+    ]
+    clip: bool
+
+
+class AnnotationCount(TypedDict, total=False):
+    """How many annotations, on how many assets; a member for each name in `by` stands beside them."""
+
+    annotations: Required[int]
+    assets: Required[int]
+    label: str | None
+    field: str
+    type: Literal[
+        "classification",
+        "caption",
+        "detection",
+        "polygon",
+        "polyline",
+        "keypoints",
+        "mask",
+        "segmentation",
+        "heatmap",
+        "ellipse",
+        "cuboid",
+        "cuboid_3d",
+        "temporal",
+        "track",
+        "regression",
+        "geolocation",
+    ]
+
+
+class AnnotationCounts(TypedDict, total=False):
+    """How many annotations, and on how many assets, for each combination of names that there is, most first. `by`:
+    `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that are so.
+    """
+
+    by: Required[list[str]]
+    where: AnnotationFilter | None
+    limit: int
+
+
+class AnnotationCountsResult(TypedDict, total=False):
+    """Result of `annotation_counts`, most first."""
+
+    counts: Required[list[AnnotationCount]]
+    is_complete: Required[bool]
+
+
+class AnnotationFilter(TypedDict, total=False):
+    """What one annotation must be: all that is given must hold. Width, height and area are relative (0–1)."""
+
+    label: str | list[str] | None
+    field: str | list[str] | None
+    type: (
+        Literal[
+            "classification",
+            "caption",
+            "detection",
+            "polygon",
+            "polyline",
+            "keypoints",
+            "mask",
+            "segmentation",
+            "heatmap",
+            "ellipse",
+            "cuboid",
+            "cuboid_3d",
+            "temporal",
+            "track",
+            "regression",
+            "geolocation",
+        ]
+        | list[
+            Literal[
+                "classification",
+                "caption",
+                "detection",
+                "polygon",
+                "polyline",
+                "keypoints",
+                "mask",
+                "segmentation",
+                "heatmap",
+                "ellipse",
+                "cuboid",
+                "cuboid_3d",
+                "temporal",
+                "track",
+                "regression",
+                "geolocation",
+            ]
+        ]
+        | None
+    )
+    confidence: Bounds | None
+    width: Bounds | None
+    height: Bounds | None
+    area: Bounds | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+
+
+class AnnotationHistogram(TypedDict, total=False):
+    """How many annotations in each bucket between the least and the greatest value, or between given boundaries. `of`:
+    `confidence`, `value`, `attributes.<name>`, or `width`, `height`, `area` of the box, relative to the image.
+    """
+
+    of: Required[str]
+    where: AnnotationFilter | None
+    buckets: int
+    boundaries: list[float] | None
+
+
+class AnnotationQuantiles(TypedDict, total=False):
+    """The values below which the given shares of annotations lie."""
+
+    of: Required[str]
+    at: Required[list[float]]
+    where: AnnotationFilter | None
+
+
+class AnnotationRevision(TypedDict, total=False):
+    """An entry of an annotation's history: a state, a deletion (no state), or an attempt that was refused."""
+
+    revision: Required[int]
+    change: Required[Change]
+    annotation: Annotation
+    """The state, except for deletions and refusals"""
+    attempted: dict[str, Any]
+    """The content of a refused attempt"""
+
+
+class Annotations(TypedDict, total=False):
+    """Annotations"""
+
+    annotations: Required[Quantified]
+
+
+class ArrivedPart(TypedDict, total=False):
+    """A part that S3 holds."""
+
+    part_number: Required[int]
+    size_bytes: Required[int]
+    etag: Required[str]
+
+
+class ArrivedParts(TypedDict, total=False):
+    """The parts that have arrived and those that are missing."""
+
+    upload_id: Required[str]
+    part_size_bytes: Required[int]
+    """Size in bytes of every part except for the last"""
+    part_count: Required[int]
+    uploaded_parts: Required[list[ArrivedPart]]
+    missing_part_numbers: Required[list[int]]
+
+
+class Asset(TypedDict, total=False):
+    """An asset: where its bytes lie, the facts of the file, tags, attributes, and a summary of its annotations."""
+
+    reason: str
+    """The code of the reason for `failed` or `quarantined`"""
+    reason_detail: str
+    ingest_error: Any
+    file_name: str
+    size_bytes: int
+    s3: ObjectPlace | None
+    checksums: Checksums | None
+    media_type: str | None
+    """`image` or `video`"""
+    format: str | None
+    mime_type: str | None
+    width: int | None
+    """In pixels, as displayed: cropped and turned as the file asks"""
+    height: int | None
+    """In pixels, as displayed"""
+    stored_width: int
+    """In pixels, before orientation or rotation is applied"""
+    stored_height: int
+    clean_aperture: CleanAperture
+    orientation: int
+    """As in EXIF"""
+    rotation: int
+    """Video: clockwise degrees to turn the stored frames for display"""
+    is_mirrored: bool
+    num_channels: int
+    bit_depth: int
+    """Bits per channel of the decoded picture"""
+    colour_space: str
+    """`gray`, `rgb`, `ycbcr`, `cmyk` or `lab`"""
+    icc_profile: str
+    has_alpha: bool
+    colour_primaries: str
+    transfer: str
+    hdr: bool
+    hdr_format: str
+    """`pq`, `hlg`, `dolby_vision` or `gain_map`"""
+    is_animated: bool
+    frame_count: int | None
+    page_count: int
+    frame_rate: Ratio
+    """Frames per second; the average of a variable frame rate"""
+    is_variable_frame_rate: bool
+    is_fragmented: bool
+    duration_seconds: float | None
+    codec: str
+    codec_profile: str
+    pixel_aspect: Ratio
+    """Width of a pixel to its height"""
+    audio: AudioFacts
+    camera: CameraFacts
+    captured_at: str
+    captured_at_is_local: bool
+    """The file states no zone: the camera's own clock"""
+    captured_at_offset_minutes: int
+    """The offset from UTC that the file states"""
+    location: GeoPoint
+    altitude_metres: float
+    geotiff: dict[str, Any]
+    dicom: dict[str, Any]
+    nifti: dict[str, Any]
+    pyramid: dict[str, Any]
+    """Levels of a tiled picture; scale of a whole slide"""
+    preview: EmbeddedPreview
+    """The embedded JPEG of a camera's raw file"""
+    warnings: list[Literal["truncated", "malformed"]]
+    """Damage of the file that viewers tolerate"""
+    tags: list[str]
+    attributes: dict[str, Any]
+    label_summary: list[LabelSummaryEntry]
+    annotation_revision: int
+    """Counts the changes to the asset's annotations"""
+    reviewed_fields: list[str]
+    """Layers that a person has reviewed"""
+    deleted_at: str
+    schema_version: int
+    asset_id: Required[str]
+    project: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    created_at: Required[str]
+    updated_at: Required[str]
+
+
+class AssetPatch(TypedDict, total=False):
+    """What to change of one asset; an attribute that is `null` is taken away."""
+
+    tags: list[str] | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str] | None] | None
+    file_name: str | None
+
+
+class Attribute(TypedDict, total=False):
+    """A typed attribute; `mutable` ones may change from frame to frame."""
+
+    name: Required[str]
+    input_type: Required[Literal["select", "radio", "checkbox", "number", "text"]]
+    values: list[bool | int | float | str] | None
+    minimum: float | None
+    maximum: float | None
+    default: bool | int | float | str | None
+    mutable: bool
+    required: bool
+
+
+class AudioFacts(TypedDict, total=False):
+    """The first audio stream."""
+
+    codec: str
+    channels: int
+    sample_rate: int
+    """Samples per second and channel"""
+
+
+class Axes(TypedDict, total=False):
+    """Axes"""
+
+    cx: Required[float]
+    cy: Required[float]
+    rx: Required[float]
+    ry: Required[float]
+
+
+class BeginRequest(TypedDict, total=False):
+    """1 to 1,000 files; each is checked by itself, so that one that is wrong does not hold up the others."""
+
+    uploads: Required[list[dict[str, Any]]]
+    checksum_as_key: bool
+    expires_in_seconds: int | None
+
+
+class BegunUploads(TypedDict, total=False):
+    """A ticket or a problem for each item, in the order of the request."""
+
+    uploads: Required[list[PutTicket | PostTicket | MultipartTicket | RefusedUpload]]
+
+
+class Bounds(TypedDict, total=False):
+    """A range of numbers."""
+
+    gt: float | None
+    gte: float | None
+    lt: float | None
+    lte: float | None
+
+
+class Box3d(TypedDict, total=False):
+    """Box3d"""
+
+    location: Required[list[float]]
+    dimensions: Required[list[float]]
+    rotation: Required[list[float]]
+
+
+class BulkEdit(TypedDict, total=False):
+    """What to change of every asset that the filter finds. Of a tag that is added and removed, it stays removed."""
+
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    add_tags: list[str] | None
+    remove_tags: list[str] | None
+    set_attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    unset_attributes: list[str] | None
+    next_token: str | None
+
+
+class BulkRequest(TypedDict, total=False):
+    """Many operations in one call. `ordered`: stop at the first that fails; what came before it stays done."""
+
+    operations: Required[list[dict[str, Any]]]
+    ordered: bool
+    clip: bool
+    tool: str | None
+
+
+class CameraFacts(TypedDict, total=False):
+    """Camera, lens and exposure, as the file states them."""
+
+    make: str
+    model: str
+    lens_make: str
+    lens_model: str
+    exposure_time_seconds: float
+    f_number: float
+    iso: int
+    focal_length_mm: float
+    focal_length_35mm: int
+
+
+class Caption(TypedDict, total=False):
+    """What a sentence says of the whole image or video."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: Required[str]
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["caption"]]
+    language: str | None
+
+
+class Change(TypedDict, total=False):
+    """A change of an annotation: its kind, author, time and tool."""
+
+    kind: Required[Literal["created", "updated", "deleted", "restored", "replaced", "refused"]]
+    by: Required[str]
+    at: Required[str]
+    tool: str
+
+
+class ChangedVersion(TypedDict, total=False):
+    """The version that an operation made, removed or made current; null where the bucket keeps no versions."""
+
+    asset_id: Required[str]
+    version_id: Required[str | None]
+
+
+class Checksum(TypedDict, total=False):
+    """What the bytes must be: an algorithm, and its digest in base64 as S3 writes it (CRCs big-endian)."""
+
+    algorithm: Required[Literal["crc32", "crc32c", "crc64nvme", "sha256"]]
+    value: Required[str]
+
+
+class Checksums(TypedDict, total=False):
+    """Checksums of all bytes in base64, as S3 states them."""
+
+    crc64nvme: str
+    sha256: str
+    crc32: str
+    crc32c: str
+    sha1: str
+    type: str
+    verified: bool
+    """True when S3 holds the very checksum that the uploader declared."""
+    verification: Literal["matched", "mismatched", "not_declared", "not_comparable"]
+    """Why `verified` is so: nothing was declared, or S3 states no checksum of that algorithm."""
+
+
+class Classification(TypedDict, total=False):
+    """A label of the whole image or video; `logits` are the model's, in the order of its classes."""
+
+    field: Required[str]
+    label: Required[str]
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["classification"]]
+    logits: list[float] | None
+
+
+class CleanAperture(TypedDict, total=False):
+    """The part of the stored picture that is shown, in its pixels."""
+
+    left: Required[int]
+    top: Required[int]
+    width: Required[int]
+    height: Required[int]
+
+
+class CoOccurrence(TypedDict, total=False):
+    """How many assets have both of two labels, most first."""
+
+    field: str | None
+    limit: int
+
+
+class CoOccurrenceResult(TypedDict, total=False):
+    """Result of `co_occurrence`, most first."""
+
+    pairs: Required[list[LabelPair]]
+    is_complete: Required[bool]
+
+
+class CompanionEndpoint(TypedDict, total=False):
+    """The path of a Companion endpoint; resolve it against the address of the API."""
+
+    companion_endpoint: Required[str]
+    expires_at: Required[str]
+
+
+class CompanionRequest(TypedDict, total=False):
+    """The validity of a Companion endpoint."""
+
+    expires_in_seconds: int
+
+
+Condition = TypedDict(
+    "Condition",
+    {
+        "field": "Required[str]",
+        "eq": "Any",
+        "ne": "Any",
+        "in": "list[Any] | None",
+        "not_in": "list[Any] | None",
+        "gt": "Any",
+        "gte": "Any",
+        "lt": "Any",
+        "lte": "Any",
+        "prefix": "str | None",
+        "exists": "bool | None",
+    },
+    total=False,
+)
+
+
+class Cookies(TypedDict, total=False):
+    """The cookies that were set: the paths that they open, and their end."""
+
+    prefixes: Required[list[str]]
+    expires_at: Required[str]
+
+
+class CookiesRequest(TypedDict, total=False):
+    """The body of a request for cookies: for a whole project, or for one asset of it."""
+
+    asset_id: str | None
+    expires_in_seconds: int | None
+
+
+Count = dict[str, Any]
+
+
+class CountResult(TypedDict, total=False):
+    """Result of `count`."""
+
+    count: Required[int]
+
+
+class Counted(TypedDict, total=False):
+    """How many annotations are so, in all layers together where none is named."""
+
+    of: AnnotationFilter
+    gt: int | None
+    gte: int | None
+    lt: int | None
+    lte: int | None
+
+
+class Counts(TypedDict, total=False):
+    """How many assets for each value of a field, most first."""
+
+    field: Required[str]
+    limit: int
+
+
+class CountsResult(TypedDict, total=False):
+    """Result of `counts`, most first."""
+
+    counts: Required[list[ValueCount]]
+    is_complete: Required[bool]
+
+
+class Cuboid(TypedDict, total=False):
+    """A cuboid as seen: eight corners, x and y of each."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["cuboid"]]
+    cuboid: list[float] | None
+    cuboid_px: list[float] | None
+
+
+class Cuboid3d(TypedDict, total=False):
+    """A cuboid in space: centre, size and Euler angles (radians), in the units of the scene."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["cuboid_3d"]]
+    box3d: Required[Box3d]
+
+
+class Cuboid3dDocument(TypedDict, total=False):
+    """Centre, size and Euler angles (radians) of a cuboid in the units of the scene."""
+
+    location: Required[list[float]]
+    dimensions: Required[list[float]]
+    rotation: Required[list[float]]
+
+
+class DeletedForGood(TypedDict, total=False):
+    """The number of objects that were deleted: versions, delete markers and derivatives."""
+
+    asset_id: Required[str]
+    objects_deleted: Required[int]
+
+
+class Detection(TypedDict, total=False):
+    """A box `[x, y, width, height]`, turned clockwise by `rotation` degrees."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["detection"]]
+    rotation: float | None
+    rotation_origin: Literal["center", "top_left"] | None
+
+
+class Distinct(TypedDict, total=False):
+    """The values of a field, in order."""
+
+    field: Required[str]
+    limit: int
+
+
+class DistinctResult(TypedDict, total=False):
+    """Result of `distinct`."""
+
+    values: Required[list[Any]]
+    is_complete: Required[bool]
+
+
+class Download(TypedDict, total=False):
+    """A signed URL of one asset."""
+
+    asset_id: Required[str]
+    url: Required[str]
+    expires_at: Required[str]
+
+
+class DownloadsRequest(TypedDict, total=False):
+    """The body of a request for URLs."""
+
+    asset_ids: Required[list[str]]
+    variant: str
+    disposition: str
+    expires_in_seconds: int | None
+
+
+class DuplicateGroups(TypedDict, total=False):
+    """Groups of assets of the same bytes, largest first."""
+
+    groups: Required[list[SameBytes]]
+    is_complete: Required[bool]
+
+
+class DuplicatePairs(TypedDict, total=False):
+    """Pairs of near-duplicates, nearest first."""
+
+    pairs: Required[list[NearPair]]
+    is_complete: Required[bool]
+
+
+class DuplicatesRequest(TypedDict, total=False):
+    """Assets that are the same: `bytes` by checksum, `embedding` by a cosine of at least `threshold`."""
+
+    by: Required[Literal["bytes", "embedding"]]
+    space: Space | None
+    threshold: float
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    limit: int
+
+
+class EditedAssets(TypedDict, total=False):
+    """The result of one call of a bulk edit."""
+
+    matched: Required[int]
+    """Assets that the filter found, in this call"""
+    modified: Required[int]
+    """Those of them that were changed"""
+    next_token: Required[str | None]
+    """Send it back to go on with the rest; null when all is done"""
+
+
+class Ellipse(TypedDict, total=False):
+    """Ellipse"""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["ellipse"]]
+    ellipse: Axes | None
+    ellipse_px: Axes | None
+    rotation: float | None
+
+
+class EllipseDocument(TypedDict, total=False):
+    """Centre and radii of an ellipse."""
+
+    cx: Required[float]
+    cy: Required[float]
+    rx: Required[float]
+    ry: Required[float]
+
+
+class EmbeddedPreview(TypedDict, total=False):
+    """The place of an embedded JPEG in the object."""
+
+    offset: Required[int]
+    size_bytes: Required[int]
+
+
+class Embedding(TypedDict, total=False):
+    """An embedding with its lineage, without the vector."""
+
+    project: Required[str]
+    asset_id: Required[str]
+    annotation_id: str | None
+    of_annotation: bool
+    """It is the vector of an annotation, not of the whole asset."""
+    model: Required[str]
+    version: Required[str]
+    preprocessing: str | None
+    dimensions: Required[int]
+    created_at: str
+    schema_version: int
+    embedding_id: Required[str]
+
+
+class EmbeddingResults(TypedDict, total=False):
+    """One result for each embedding, in order."""
+
+    results: Required[list[StoredEmbedding | ProblemDocument]]
+
+
+class EmbeddingsRequest(TypedDict, total=False):
+    """Up to 1,000 embeddings, each with a result of its own."""
+
+    embeddings: Required[list[dict[str, Any]]]
+
+
+class ExternalIds(TypedDict, total=False):
+    """What each format calls the label. `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B
+    where that is a colour.
+    """
+
+    coco: int | None
+    yolo: int | None
+    voc: str | None
+    cvat: int | None
+    openimages: str | None
+    mask_target: int | None
+
+
+class FoundAsset(TypedDict, total=False):
+    """An asset as a search returns it: all of it, or only the `fields` that were asked for."""
+
+    reason: str
+    """The code of the reason for `failed` or `quarantined`"""
+    reason_detail: str
+    ingest_error: Any
+    file_name: str
+    size_bytes: int
+    s3: ObjectPlace | None
+    checksums: Checksums | None
+    media_type: str | None
+    """`image` or `video`"""
+    format: str | None
+    mime_type: str | None
+    width: int | None
+    """In pixels, as displayed: cropped and turned as the file asks"""
+    height: int | None
+    """In pixels, as displayed"""
+    stored_width: int
+    """In pixels, before orientation or rotation is applied"""
+    stored_height: int
+    clean_aperture: CleanAperture
+    orientation: int
+    """As in EXIF"""
+    rotation: int
+    """Video: clockwise degrees to turn the stored frames for display"""
+    is_mirrored: bool
+    num_channels: int
+    bit_depth: int
+    """Bits per channel of the decoded picture"""
+    colour_space: str
+    """`gray`, `rgb`, `ycbcr`, `cmyk` or `lab`"""
+    icc_profile: str
+    has_alpha: bool
+    colour_primaries: str
+    transfer: str
+    hdr: bool
+    hdr_format: str
+    """`pq`, `hlg`, `dolby_vision` or `gain_map`"""
+    is_animated: bool
+    frame_count: int | None
+    page_count: int
+    frame_rate: Ratio
+    """Frames per second; the average of a variable frame rate"""
+    is_variable_frame_rate: bool
+    is_fragmented: bool
+    duration_seconds: float | None
+    codec: str
+    codec_profile: str
+    pixel_aspect: Ratio
+    """Width of a pixel to its height"""
+    audio: AudioFacts
+    camera: CameraFacts
+    captured_at: str
+    captured_at_is_local: bool
+    """The file states no zone: the camera's own clock"""
+    captured_at_offset_minutes: int
+    """The offset from UTC that the file states"""
+    location: GeoPoint
+    altitude_metres: float
+    geotiff: dict[str, Any]
+    dicom: dict[str, Any]
+    nifti: dict[str, Any]
+    pyramid: dict[str, Any]
+    """Levels of a tiled picture; scale of a whole slide"""
+    preview: EmbeddedPreview
+    """The embedded JPEG of a camera's raw file"""
+    warnings: list[Literal["truncated", "malformed"]]
+    """Damage of the file that viewers tolerate"""
+    tags: list[str]
+    attributes: dict[str, Any]
+    label_summary: list[LabelSummaryEntry]
+    annotation_revision: int
+    """Counts the changes to the asset's annotations"""
+    reviewed_fields: list[str]
+    """Layers that a person has reviewed"""
+    deleted_at: str
+    schema_version: int
+    asset_id: Required[str]
+    project: str
+    status: Literal["pending", "ready", "failed", "quarantined", "deleted"]
+    created_at: str
+    updated_at: str
+
+
+class GeoPoint(TypedDict, total=False):
+    """A GeoJSON point."""
+
+    type: Required[Literal["Point"]]
+    coordinates: Required[list[float]]
+    """[longitude, latitude] in degrees, WGS 84"""
+
+
+class Geolocation(TypedDict, total=False):
+    """Where on Earth: a position, a line, or the rings of a polygon, closed, the outer one first."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["geolocation"]]
+    longitude: float | None
+    latitude: float | None
+    line: list[list[float]] | None
+    polygon: list[list[list[float]]] | None
+
+
+class Heatmap(TypedDict, total=False):
+    """Numbers on a grid over the whole image, or over `bbox`."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["heatmap"]]
+    map: Required[HeatmapGrid]
+
+
+class HeatmapDocument(TypedDict, total=False):
+    """A grid of numbers; large values are stored as an object in the bucket, named by `s3`."""
+
+    dtype: Required[Literal["uint8", "uint16", "float32"]]
+    size: Required[list[int]]
+    """[height, width] in cells"""
+    values: str
+    """zlib in base64"""
+    s3: dict[str, Any]
+    range: list[float]
+
+
+class HeatmapGrid(TypedDict, total=False):
+    """A grid of `[height, width]` cells. `range` is what is shown as coldest and as hottest: that of the dtype, 0 to 1
+    for float32, when it is not given. Large values come back as `s3` and are read by `GET
+    /v1/annotations/{annotation_id}/map`.
+    """
+
+    dtype: Required[Literal["uint8", "uint16", "float32"]]
+    size: Required[list[int]]
+    values: str | None
+    s3: MaskObject | None
+    range: list[float] | None
+
+
+class Histogram(TypedDict, total=False):
+    """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
+
+    field: Required[str]
+    buckets: int
+    boundaries: list[float] | None
+
+
+class HistogramResult(TypedDict, total=False):
+    """Result of `histogram` and `annotation_histogram`: n + 1 boundaries of n buckets; both empty without values."""
+
+    boundaries: Required[list[str | float | bool]]
+    counts: Required[list[int]]
+
+
+class InstanceMask(TypedDict, total=False):
+    """InstanceMask"""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["mask"]]
+    mask: Required[Mask]
+
+
+class Keypoint(TypedDict, total=False):
+    """A point; visibility as in COCO: 0 not labelled (no position needed), 1 hidden, 2 visible."""
+
+    name: str | None
+    x: float | None
+    y: float | None
+    x_px: float | None
+    y_px: float | None
+    visibility: Literal[0, 1, 2]
+    confidence: float | None
+    occluded: bool | None
+    outside: bool | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+
+
+class KeypointDocument(TypedDict, total=False):
+    """A keypoint; visibility as in COCO: 0 not labelled, 1 hidden, 2 visible."""
+
+    name: str
+    x: float
+    y: float
+    x_px: float
+    y_px: float
+    visibility: Required[Literal[0, 1, 2]]
+    confidence: float
+    occluded: bool
+    outside: bool
+    attributes: dict[str, Any]
+
+
+class Keypoints(TypedDict, total=False):
+    """Keypoints"""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["keypoints"]]
+    keypoints: Required[list[Keypoint]]
+
+
+class Label(TypedDict, total=False):
+    """Label"""
+
+    name: Required[str]
+    id: str | None
+    color: str | None
+    supercategory: str | None
+    type: (
+        Literal[
+            "classification",
+            "caption",
+            "detection",
+            "polygon",
+            "polyline",
+            "keypoints",
+            "mask",
+            "segmentation",
+            "heatmap",
+            "ellipse",
+            "cuboid",
+            "cuboid_3d",
+            "temporal",
+            "track",
+            "regression",
+            "geolocation",
+        ]
+        | None
+    )
+    attributes: list[Attribute]
+    skeleton: Skeleton | None
+    isthing: bool | None
+    external_ids: ExternalIds | None
+
+
+class LabelCount(TypedDict, total=False):
+    """How many annotations and assets have a label."""
+
+    label: Required[str]
+    annotations: Required[int]
+    assets: Required[int]
+
+
+class LabelPair(TypedDict, total=False):
+    """How many assets have both of two labels."""
+
+    labels: Required[list[str]]
+    count: Required[int]
+
+
+class LabelSchema(TypedDict, total=False):
+    """The labels of some layers. `enforced_fields` are the layers that may hold nothing else."""
+
+    description: str | None
+    labels: Required[list[Label]]
+    enforced_fields: list[str]
+
+
+class LabelSchemaRevision(TypedDict, total=False):
+    """One revision of a label schema."""
+
+    name: Required[str]
+    revision: Required[int]
+    created_at: Required[str]
+    created_by: Required[str]
+    description: str
+    labels: Required[list[Label]]
+    enforced_fields: Required[list[str]]
+    """Layers that may hold no other labels"""
+
+
+class LabelSummaryEntry(TypedDict, total=False):
+    """The annotations of an asset that have one field, label and type."""
+
+    field: Required[str]
+    label: Required[str | None]
+    type: Required[
+        Literal[
+            "classification",
+            "caption",
+            "detection",
+            "polygon",
+            "polyline",
+            "keypoints",
+            "mask",
+            "segmentation",
+            "heatmap",
+            "ellipse",
+            "cuboid",
+            "cuboid_3d",
+            "temporal",
+            "track",
+            "regression",
+            "geolocation",
+        ]
+    ]
+    count: Required[int]
+    unscored: int
+    """How many have no confidence"""
+    min_confidence: float | None
+    max_confidence: float | None
+
+
+class Labels(TypedDict, total=False):
+    """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
+
+    field: str | None
+    type: (
+        Literal[
+            "classification",
+            "caption",
+            "detection",
+            "polygon",
+            "polyline",
+            "keypoints",
+            "mask",
+            "segmentation",
+            "heatmap",
+            "ellipse",
+            "cuboid",
+            "cuboid_3d",
+            "temporal",
+            "track",
+            "regression",
+            "geolocation",
+        ]
+        | None
+    )
+    limit: int
+
+
+class LabelsResult(TypedDict, total=False):
+    """Result of `labels`, most annotations first."""
+
+    labels: Required[list[LabelCount]]
+    is_complete: Required[bool]
+
+
+class LayerReplaced(TypedDict, total=False):
+    """The asset's new annotation revision."""
+
+    annotation_revision: Required[int]
+
+
+class ListedUpload(TypedDict, total=False):
+    """An upload in a list."""
+
+    upload_id: Required[str]
+    asset_id: Required[str]
+    method: Required[Literal["put", "post", "multipart"]]
+    state: Required[Literal["open", "completed", "failed", "aborted", "expired"]]
+    size_bytes: Required[int]
+    content_type: Required[str]
+    created_at: Required[str]
+
+
+class Mask(TypedDict, total=False):
+    """A mask of `[height, width]` pixels. `area` counts its pixels; `bbox_px` is where a CVAT mask's box lies. Large
+    counts come back as `s3` and are read by `GET /v1/annotations/{annotation_id}/mask`.
+    """
+
+    encoding: Required[Literal["coco_rle", "coco_rle_str", "cvat_rle"]]
+    size: Required[list[int]]
+    counts: list[int] | str | None
+    s3: MaskObject | None
+    area: float | None
+    bbox_px: list[float] | None
+
+
+class MaskDocument(TypedDict, total=False):
+    """A run-length encoded mask; large counts are stored as an object in the bucket, named by `s3`."""
+
+    encoding: Required[Literal["coco_rle", "coco_rle_str", "cvat_rle"]]
+    size: Required[list[int]]
+    """[height, width] in pixels"""
+    counts: list[int] | str
+    s3: dict[str, Any]
+    area: float
+    """The number of pixels in the mask"""
+    bbox_px: list[float]
+
+
+class MaskObject(TypedDict, total=False):
+    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+
+    bucket: Required[str]
+    key: Required[str]
+    version_id: str | None
+    sha256: Required[str]
+    size_bytes: Required[int]
+
+
+class MultipartTicket(TypedDict, total=False):
+    """A ticket for a multipart upload; of the missing parts, the first ones are signed already."""
+
+    asset_id: Required[str]
+    upload_id: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status; unless `pending`, no bytes have to be sent"""
+    method: Required[Literal["multipart"]]
+    part_size_bytes: Required[int]
+    """Size in bytes of every part except for the last"""
+    part_count: Required[int]
+    parts: Required[list[SignedPart]]
+    expires_at: Required[str]
+
+
+class Near(TypedDict, total=False):
+    """Near"""
+
+    near: Required[Place]
+
+
+class NearPair(TypedDict, total=False):
+    """Two assets or annotations whose embeddings are near."""
+
+    similarity: Required[float]
+    between: Required[list[Owner]]
+
+
+class Neighbour(TypedDict, total=False):
+    """An asset or annotation and its cosine similarity."""
+
+    asset_id: Required[str]
+    annotation_id: str
+    similarity: Required[float]
+
+
+Not = TypedDict(
+    "Not",
+    {
+        "not": "Required[And | Or | Not | Condition | Near | Within | Annotations]",
+    },
+    total=False,
+)
+
+
+class ObjectPlace(TypedDict, total=False):
+    """The S3 object that holds the bytes of an asset."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    """null where the bucket keeps no versions"""
+    etag: str
+    storage_class: str | None
+    archive_status: str
+    delete_marker_version_id: str | None
+
+
+Or = TypedDict(
+    "Or",
+    {
+        "or": "Required[list[And | Or | Not | Condition | Near | Within | Annotations]]",
+    },
+    total=False,
+)
+
+
+class Origin(TypedDict, total=False):
+    """Where an imported annotation came from; `record` is the source's own text, verbatim."""
+
+    format: Required[str]
+    version: str | None
+    file_sha256: str | None
+    pointer: str | None
+    record: str | None
+    edited: bool
+
+
+class Owner(TypedDict, total=False):
+    """The asset or annotation of a vector."""
+
+    asset_id: Required[str]
+    annotation_id: str
+
+
+class PageOfAnnotation(TypedDict, total=False):
+    """PageOfAnnotation"""
+
+    items: Required[list[Annotation]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfAnnotationRevision(TypedDict, total=False):
+    """PageOfAnnotationRevision"""
+
+    items: Required[list[AnnotationRevision]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfEmbedding(TypedDict, total=False):
+    """PageOfEmbedding"""
+
+    items: Required[list[Embedding]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfFoundAsset(TypedDict, total=False):
+    """PageOfFoundAsset"""
+
+    items: Required[list[FoundAsset]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfLabelSchemaRevision(TypedDict, total=False):
+    """PageOfLabelSchemaRevision"""
+
+    items: Required[list[LabelSchemaRevision]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfListedUpload(TypedDict, total=False):
+    """PageOfListedUpload"""
+
+    items: Required[list[ListedUpload]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfNeighbour(TypedDict, total=False):
+    """PageOfNeighbour"""
+
+    items: Required[list[Neighbour]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfSavedView(TypedDict, total=False):
+    """PageOfSavedView"""
+
+    items: Required[list[SavedView]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfVersion(TypedDict, total=False):
+    """PageOfVersion"""
+
+    items: Required[list[Version]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PartsRequest(TypedDict, total=False):
+    """Which parts to sign."""
+
+    part_numbers: Required[list[int]]
+    expires_in_seconds: int | None
+
+
+class Place(TypedDict, total=False):
+    """Place"""
+
+    longitude: Required[float]
+    latitude: Required[float]
+    metres: Required[float]
+
+
+class Polygon(TypedDict, total=False):
+    """Closed rings, one for each part; the last point leads back to the first. Holes are rings to leave out."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["polygon"]]
+    rings: list[list[list[float]]] | None
+    rings_px: list[list[list[float]]] | None
+    holes: list[list[list[float]]] | None
+    holes_px: list[list[list[float]]] | None
+    closed: Literal[True]
+    filled: bool | None
+
+
+class Polyline(TypedDict, total=False):
+    """Polyline"""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["polyline"]]
+    rings: list[list[list[float]]] | None
+    rings_px: list[list[list[float]]] | None
+    closed: bool
+    filled: bool | None
+
+
+class PostTicket(TypedDict, total=False):
+    """A ticket for one form (multipart/form-data)."""
+
+    asset_id: Required[str]
+    upload_id: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status; unless `pending`, no bytes have to be sent"""
+    method: Required[Literal["post"]]
+    url: Required[str]
+    """A presigned URL of S3"""
+    fields: Required[dict[str, str]]
+    """Fields of the form; the field `file` comes after them, last"""
+    expires_at: Required[str]
+
+
+class ProblemDocument(TypedDict, total=False):
+    """Problem Details (RFC 9457); `code` is stable, `detail` says what to do. Further members may follow."""
+
+    type: Required[str]
+    title: Required[str]
+    status: Required[int]
+    code: Required[
+        Literal[
+            "AccessDenied",
+            "AssetNotReady",
+            "ChecksumMismatch",
+            "Conflict",
+            "EntityTooLarge",
+            "EntityTooSmall",
+            "ExpiredTicket",
+            "IdempotencyConflict",
+            "IncompleteUpload",
+            "InternalError",
+            "InvalidChecksum",
+            "InvalidObjectState",
+            "InvalidPart",
+            "InvalidRequest",
+            "NoSuchAnnotation",
+            "NoSuchAsset",
+            "NoSuchProject",
+            "NoSuchUpload",
+            "NoSuchVersion",
+            "NotFound",
+            "PreconditionFailed",
+            "PreconditionRequired",
+            "QueryTooExpensive",
+            "QuotaExceeded",
+            "RenditionNotReady",
+            "ServiceUnavailable",
+            "Unauthenticated",
+            "Unprocessable",
+            "Unrenderable",
+            "UnsupportedMediaType",
+            "UploadInProgress",
+            "VersionProtected",
+        ]
+    ]
+    """The kind of the problem: the only member to decide by"""
+    detail: Required[str]
+    message: Required[str]
+    """Repeats `detail`, for Uppy"""
+    error: Required[str]
+    """Repeats `detail`, for Companion clients"""
+    request_id: str
+
+
+class PutTicket(TypedDict, total=False):
+    """A ticket for one PUT."""
+
+    asset_id: Required[str]
+    upload_id: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status; unless `pending`, no bytes have to be sent"""
+    method: Required[Literal["put"]]
+    url: Required[str]
+    """A presigned URL of S3"""
+    headers: Required[dict[str, str]]
+    """Headers to send with the bytes, all of them as they are"""
+    expires_at: Required[str]
+
+
+class Quantified(TypedDict, total=False):
+    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so, how many."""
+
+    any: AnnotationFilter | None
+    all: AnnotationFilter | None
+    none: AnnotationFilter | None
+    count: Counted | None
+
+
+class Quantiles(TypedDict, total=False):
+    """The values below which the given shares of assets lie."""
+
+    field: Required[str]
+    at: Required[list[float]]
+
+
+class QuantilesResult(TypedDict, total=False):
+    """Result of `quantiles` and `annotation_quantiles`: a value for each share, null without values."""
+
+    count: Required[int]
+    values: Required[list[str | float | bool | None]]
+
+
+class Ratio(TypedDict, total=False):
+    """An exact rate or ratio in lowest terms."""
+
+    num: Required[int]
+    den: Required[int]
+
+
+class RefusedDownload(TypedDict, total=False):
+    """The reason why an asset has no URL, in the place of its URL."""
+
+    asset_id: Required[str]
+    problem: Required[ProblemDocument]
+
+
+class RefusedUpload(TypedDict, total=False):
+    """The reason why an item was not begun; its member `item` is the item's position, counted from 0."""
+
+    problem: Required[ProblemDocument]
+
+
+class Regression(TypedDict, total=False):
+    """Regression"""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["regression"]]
+    value: Required[float]
+
+
+class Relation(TypedDict, total=False):
+    """That an annotation has to do with another one of the same asset."""
+
+    to: Required[str]
+    labels: list[str] | None
+    direction: Literal["forward", "backward", "both"]
+
+
+class ReplaceRequest(TypedDict, total=False):
+    """All annotations that a layer of an asset shall have. `reviewed`: a person has looked, even at nothing."""
+
+    annotations: Required[list[dict[str, Any]]]
+    reviewed: bool | None
+    clip: bool
+    tool: str | None
+
+
+class RestoreRequest(TypedDict, total=False):
+    """Which revision to bring back; the one before the present one when not given."""
+
+    to: int | None
+
+
+class RestoreState(TypedDict, total=False):
+    """The state of archived bytes; `expires_at` is the end of a readable copy."""
+
+    state: Required[Literal["archived", "restoring", "restored"]]
+    storage_class: Required[str]
+    expires_at: str
+
+
+class Retrieval(TypedDict, total=False):
+    """The state of a retrieval from the archive."""
+
+    asset_id: Required[str]
+    restore: Required[RestoreState]
+
+
+class RetrieveRequest(TypedDict, total=False):
+    """The body of a request for archived bytes; `days` is how long the readable copy stays."""
+
+    version_id: str | None
+    days: int
+    tier: Literal["Standard", "Bulk", "Expedited"]
+
+
+class RevertRequest(TypedDict, total=False):
+    """The body of a request to revert."""
+
+    version_id: Required[str]
+
+
+class Review(TypedDict, total=False):
+    """Review"""
+
+    state: Required[Literal["accepted", "rejected", "pending"]]
+    by: str | None
+    at: str | None
+    note: str | None
+
+
+class Run(TypedDict, total=False):
+    """The model run that made an annotation."""
+
+    model: Required[str]
+    version: str | None
+    params: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+
+
+class SameBytes(TypedDict, total=False):
+    """Assets of the same bytes."""
+
+    crc64nvme: Required[str]
+    size_bytes: Required[int | None]
+    asset_ids: Required[list[str]]
+
+
+class SavedView(TypedDict, total=False):
+    """A saved view."""
+
+    name: Required[str]
+    updated_at: Required[str]
+    updated_by: Required[str]
+    description: str | None
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    sort: str
+    """A field; `-` before it: descending"""
+    fields: list[str] | None
+
+
+class Search(TypedDict, total=False):
+    """What to find, in which order, and how much of it."""
+
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    """A saved view, whose filter must hold as well."""
+    sort: str
+    """A field; `-` before it: descending."""
+    limit: int
+    next_token: str | None
+    fields: list[str] | None
+    """Only these, and asset_id."""
+
+
+class Segmentation(TypedDict, total=False):
+    """The mask of one class over the whole image."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["segmentation"]]
+    mask: Required[Mask]
+
+
+class SignedDownloads(TypedDict, total=False):
+    """A URL or a problem for each id, in the order of the request."""
+
+    downloads: Required[list[Download | RefusedDownload]]
+
+
+class SignedPart(TypedDict, total=False):
+    """A presigned URL of one part, which takes exactly so many bytes."""
+
+    part_number: Required[int]
+    size_bytes: Required[int]
+    url: Required[str]
+    """A presigned URL of S3"""
+
+
+class SignedParts(TypedDict, total=False):
+    """Presigned URLs of the parts that were asked for."""
+
+    upload_id: Required[str]
+    part_size_bytes: Required[int]
+    """Size in bytes of every part except for the last"""
+    part_count: Required[int]
+    parts: Required[list[SignedPart]]
+    expires_at: Required[str]
+
+
+class SimilarRequest(TypedDict, total=False):
+    """What is most like an asset, an annotation or a vector, in one space."""
+
+    to: Required[Target]
+    space: Required[Space]
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    limit: int
+
+
+class Skeleton(TypedDict, total=False):
+    """The keypoints that a label has, and the pairs of positions (from 0) between which a line is drawn."""
+
+    names: Required[list[str]]
+    edges: list[list[int]]
+
+
+class Space(TypedDict, total=False):
+    """The vectors that can be compared with each other: those of one model and version, of assets or annotations."""
+
+    model: Required[str]
+    version: str
+    of: Literal["assets", "annotations"]
+
+
+class StoredEmbedding(TypedDict, total=False):
+    """The id of an embedding that was stored."""
+
+    embedding_id: Required[str]
+    asset_id: Required[str]
+
+
+class Support(TypedDict, total=False):
+    """Support"""
+
+    first: int | None
+    last: int | None
+    start_seconds: float | None
+    end_seconds: float | None
+
+
+class SupportDocument(TypedDict, total=False):
+    """First and last frame (both included, counted from 0), or start and end in seconds."""
+
+    first: int
+    last: int
+    start_seconds: float
+    end_seconds: float
+
+
+class Target(TypedDict, total=False):
+    """What to be similar to: exactly one of an asset, an annotation, a vector."""
+
+    asset_id: str | None
+    annotation_id: str | None
+    vector: list[float] | None
+
+
+class Temporal(TypedDict, total=False):
+    """Something that lasts; `support` includes its first and its last frame, and may be in seconds alone."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: str | None
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    type: Required[Literal["temporal"]]
+    support: Required[Support]
+
+
+class Track(TypedDict, total=False):
+    """One object through a video; its places are annotations with the same `track_id`, or boxes at keyframes here."""
+
+    field: Required[str]
+    label: str | None
+    label_id: str | None
+    tags: list[str] | None
+    confidence: float | None
+    text: str | None
+    attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    relations: list[Relation] | None
+    frame_index: int | None
+    keyframe: bool | None
+    outside: bool | None
+    interpolated: bool | None
+    track_id: Required[str]
+    instance_id: str | None
+    group_id: str | None
+    parent_id: str | None
+    index: int | None
+    occluded: bool | None
+    truncated: bool | None
+    difficult: bool | None
+    iscrowd: bool | None
+    ignore: bool | None
+    pose: str | None
+    z_order: int | None
+    area: float | None
+    source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
+    run: Run | None
+    annotator: str | None
+    tool: str | None
+    lead_time_seconds: float | None
+    review: Review | None
+    origin: Origin | None
+    extra: dict[str, Any] | None
+    bbox: list[float] | None
+    bbox_px: list[float] | None
+    image_size: list[int] | None
+    coordinate_frame: Literal["display", "stored"] | None
+    type: Required[Literal["track"]]
+
+
+class Upload(TypedDict, total=False):
+    """An upload and the status of its asset; checksums are those that S3 told at completion."""
+
+    upload_id: Required[str]
+    asset_id: Required[str]
+    method: Required[Literal["put", "post", "multipart"]]
+    state: Required[Literal["open", "completed", "failed", "aborted", "expired"]]
+    size_bytes: Required[int]
+    content_type: Required[str]
+    created_at: Required[str]
+    project: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status"""
+    checksums: Required[Checksums | None]
+
+
+class UploadProgress(TypedDict, total=False):
+    """An upload; of a multipart upload also the parts that have arrived and those that are missing."""
+
+    upload_id: Required[str]
+    asset_id: Required[str]
+    method: Required[Literal["put", "post", "multipart"]]
+    state: Required[Literal["open", "completed", "failed", "aborted", "expired"]]
+    size_bytes: Required[int]
+    content_type: Required[str]
+    created_at: Required[str]
+    project: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status"""
+    checksums: Required[Checksums | None]
+    part_size_bytes: int
+    """Size in bytes of every part except for the last"""
+    part_count: int
+    uploaded_parts: list[ArrivedPart]
+    missing_part_numbers: list[int]
+
+
+class ValueCount(TypedDict, total=False):
+    """How many assets have a value."""
+
+    value: Required[Any]
+    count: Required[int]
+
+
+class Version(TypedDict, total=False):
+    """A version of an asset's bytes, or a delete marker, which has no bytes."""
+
+    version_id: Required[str]
+    """S3's id of a version"""
+    is_latest: Required[bool]
+    is_delete_marker: Required[bool]
+    created_at: Required[str]
+    size_bytes: int
+    etag: str
+    storage_class: str
+
+
+class View(TypedDict, total=False):
+    """What a view shows, and how."""
+
+    description: str | None
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    sort: str
+    fields: list[str] | None
+
+
+class Within(TypedDict, total=False):
+    """Inside a closed ring of [longitude, latitude]: a box of meridians and parallels, or else of great circles."""
+
+    within: Required[list[list[float]]]
+
+
+class WriteResults(TypedDict, total=False):
+    """One result for each operation that was tried, in order."""
+
+    results: Required[list[Written | ProblemDocument]]
+
+
+class Written(TypedDict, total=False):
+    """The new revision of an annotation that was written."""
+
+    annotation_id: Required[str]
+    revision: Required[int]
+    deleted_at: str
