@@ -19,12 +19,17 @@ from infra.functions.log_group import log_group
 from infra.outputs import output
 
 ACCESS_LOG = {
-    name: f"$context.{name}"
-    for name in (
-        *("requestId", "requestTimeEpoch", "routeKey", "status", "protocol", "responseLength", "responseLatency"),
-        *("integrationLatency", "integrationStatus", "integrationErrorMessage", "authorizer.error", "error.message"),
-    )
-}  # no address, user, path or query: a path may hold a ticket, the others are personal data
+    **{
+        name: f"$context.{name}"
+        for name in (
+            *("requestId", "requestTimeEpoch", "routeKey", "status", "protocol", "responseLength", "responseLatency"),
+            *("integrationLatency", "integrationStatus", "integrationErrorMessage", "authorizer.error"),
+            "error.message",
+        )
+    },
+    "sourceIp": "$context.identity.sourceIp",
+    "subject": "$context.authorizer.claims.sub",
+}  # no path and no query: a path may hold a ticket
 CORS_HEADERS = [
     *("authorization", "content-type", "idempotency-key", "if-match", "if-none-match"),
     *("range", "if-range"),  # of a request for bytes, which is answered by a redirect to them

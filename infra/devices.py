@@ -6,14 +6,15 @@ from constructs import Construct
 
 from foveal.stack_contract import MEDIA_PREFIX
 from infra.config.sections import Devices
+from infra.outputs import output
 from infra.storage import Storage
 
 
 class DeviceAccess(Construct):
     """A policy that lets a device create objects below its own prefix, and do nothing else.
 
-    Project and device come from tags of the session, which whoever hands out the credentials sets and the device
-    cannot change. A session without the tags matches nothing. Ingest adopts what arrives.
+    Project and device come from tags of the session. They are set when the credentials are issued, and the device
+    cannot change them. A session without the tags matches nothing. Ingest adopts what arrives.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class DeviceAccess(Construct):
                 ),
             ],
         )
+        output(self, "DevicesPolicyArn", self.policy.managed_policy_arn, "Attach it to the role or user of a device")
         if devices.trusted_service and devices.trust_anchor_arn:
             self._role(devices.trusted_service, devices.trust_anchor_arn, stage)
 
@@ -60,6 +62,7 @@ class DeviceAccess(Construct):
             description=f"Foveal {stage}: devices",
             managed_policies=[self.policy],
         )
+        output(self, "DevicesRoleArn", role.role_arn, "The role of devices, for a profile of IAM Roles Anywhere")
         if role.assume_role_policy:
             role.assume_role_policy.add_statements(
                 iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[principal])

@@ -42,8 +42,8 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
         _both("LambdaConcurrency"),
         "*",
-        "What must be bounded is bounded where messages wait (maximum concurrency of the event source); a reservation "
-        "would take from the account what other functions need, and cannot be deployed to a new account at all.",
+        "Production reserves concurrency for every function that callers or messages reach (reserved_concurrency). The "
+        "other stages share what the account has: a new account has too little to reserve anything of it.",
     ),
     Exemption(
         _both("LambdaDLQ"),

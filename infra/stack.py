@@ -30,13 +30,19 @@ class FovealStack(cdk.Stack):
     """All resources of one stage."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, bundler: Bundler) -> None:
-        super().__init__(scope, id, description=f"Foveal, the vision data backbone: stage {config.stage}")
+        super().__init__(
+            scope,
+            id,
+            description=f"Foveal, the vision data backbone: stage {config.stage}",
+            tags={"application": "foveal", "stage": config.stage, **config.tags},
+            termination_protection=config.removal_policy == "retain",
+        )
         key = stage_key(self, config)
         network = ImportedNetwork(self, "Network", network=config.network) if config.network else None
         defaults = FunctionDefaults(config, bundler, key, network)
         mongodb = MongoDb(self, "MongoDb", config=config)
         storage = Storage(self, "Storage", config=config, key=key)
-        bus = Events(self, "Events", config=config)
+        bus = Events(self, "Events", config=config, key=key)
         api = Api(self, "Api", config=config, issuer=issuer_of(self, config), key=key)
         cdn = Cdn(self, "Delivery", defaults=defaults, storage=storage, api=api) if config.delivery.cdn else None
         delivery = cdn or DirectDelivery(config=config, storage=storage)
@@ -106,8 +112,9 @@ class FovealStack(cdk.Stack):
             config=config,
             key=key,
             api=api.http_api,
+            distribution=cdn.distribution if cdn else None,
             bus=bus.bus,
-            functions=functions.all,
+            functions=functions,
             queues=(arrivals, renders),
         )
         audit_query(self, config, functions.audited)

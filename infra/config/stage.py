@@ -1,14 +1,14 @@
 """StageConfig: all settings of one stage, read from `stages/<stage>.toml`."""
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from infra.config.fields import KmsKeyArn, Origin, Slug, one_of_retentions
+from infra.config import explanation
+from infra.config.fields import KmsKey, Origin, Slug, TagName, TagValue, one_of_retentions
 from infra.config.sections import (
     Api,
     Auth,
@@ -20,6 +20,7 @@ from infra.config.sections import (
     Monitoring,
     Network,
     Render,
+    ReservedConcurrency,
     Search,
     Section,
     Storage,
@@ -34,16 +35,25 @@ class ConfigError(ValueError):
 
 
 class StageConfig(Section):
-    """Everything that one stage chooses."""
+    """Settings that stand above the first section."""
 
     stage: Slug
+    """The name of the file; it cannot be set."""
     allowed_origins: Annotated[tuple[Origin, ...], Field(min_length=1)]
+    """Sites that may upload, call the API and show media; `*` and plain http only in `dev`."""
     mongodb: MongoDb
     removal_policy: Literal["retain", "destroy"] = "retain"
+    """Whether what holds data stays when the stack is deleted; `retain` also protects the stack from deletion."""
     log_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 90
+    """How long the logs of functions and of the API are kept; those of the API hold source addresses and subjects."""
     audit_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 2192  # six years: 45 CFR 164.316(b)(2)
+    """How long the record of who was given what is kept (docs/delivery.md); at least `log_retention_days`."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    kms_key: Literal["aws-managed", "create"] | KmsKeyArn = "aws-managed"
+    """The log level of the functions."""
+    kms_key: KmsKey = "aws-managed"
+    """The key of media, queues, topics, secrets, logs, events and environments: AWS's own, one of the stack, yours."""
+    tags: dict[TagName, TagValue] = Field(default_factory=dict)
+    """Tags of the stack and its resources, beside `application` and `stage`; activate them for cost allocation."""
     storage: Storage = Storage()
     delivery: Delivery = Delivery()
     api: Api = Api()
@@ -52,6 +62,7 @@ class StageConfig(Section):
     ingest: Ingest = Ingest()
     render: Render = Render()
     search: Search = Search()
+    reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
     events: Events = Events()
     monitoring: Monitoring = Monitoring()
     network: Network | None = None
@@ -61,6 +72,22 @@ class StageConfig(Section):
     def _audited_for_as_long_as_logged(self) -> Self:
         if self.audit_retention_days < self.log_retention_days:
             raise ValueError("audit_retention_days must not be less than log_retention_days")
+        return self
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Self:
+        if self.api.domain_name and self.api.domain_name == self.delivery.domain_name:
+            raise ValueError("api.domain_name and delivery.domain_name must differ: one name leads to one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _reserved_for_the_queues(self) -> Self:
+        for name, reserved, needed in (
+            ("ingest", self.reserved_concurrency.ingest, self.ingest.max_concurrency),
+            ("render", self.reserved_concurrency.render, self.render.max_concurrency),
+        ):
+            if reserved is not None and reserved < needed:
+                raise ValueError(f"reserved_concurrency.{name} must be at least {name}.max_concurrency ({needed})")
         return self
 
     @model_validator(mode="after")
@@ -79,7 +106,7 @@ class StageConfig(Section):
 
 
 def load(stage: str, folder: Path = STAGES) -> StageConfig:
-    """Return the configuration of a stage. Raises ConfigError that names each wrong field and says what to do."""
+    """Return the configuration of a stage. Raises ConfigError that names each wrong setting and says what to do."""
     path = folder / f"{stage}.toml"
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
@@ -94,30 +121,12 @@ def load(stage: str, folder: Path = STAGES) -> StageConfig:
 
 def parse(stage: str, values: Mapping[str, Any]) -> StageConfig:
     """Return the configuration that a stage file's values make. Raises ConfigError."""
-    try:
-        return StageConfig.model_validate({**values, "stage": stage})
-    except ValidationError as error:
-        lines = [f"{stage}.toml: {_explain(each)}" for each in error.errors(include_url=False)]
-        raise ConfigError("\n".join(lines)) from None
-
-
-def _explain(error: Any) -> str:
-    """Return one wrong field as `section.field: what is wrong; what to do`."""
-    field = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(error["loc"][-1]), _names(StageConfig), n=1)
-        return f"{field}: no such setting; " + (f"did you mean {near[0]}?" if near else "take it out")
-    if error["type"] == "missing":
-        return f"{field}: is needed; add it"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{field or 'the file'}: {message} (is {error['input']!r})" if field else message
-
-
-def _names(model: type[BaseModel]) -> list[str]:
-    """Return every setting's name, nested ones too."""
-    names = list(model.model_fields)
-    for field in model.model_fields.values():
-        for annotation in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                names += _names(annotation)
-    return names
+    lines = explanation.credentials(values)
+    if "stage" in values:
+        lines.append(f"stage: is {stage}, the name of the file; take the setting out")
+    if not lines:
+        try:
+            return StageConfig.model_validate({**values, "stage": stage})
+        except ValidationError as error:
+            lines = explanation.explain(StageConfig, error)
+    raise ConfigError("\n".join(f"{stage}.toml: {line}" for line in lines))

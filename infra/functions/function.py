@@ -39,7 +39,6 @@ class Function(lambda_.Function):
         memory_mib: int,
         timeout_seconds: int,
         environment: Mapping[str, str] | None = None,
-        reserved_concurrency: int | None = None,
         keeps_audit: bool = False,
     ) -> None:
         config = defaults.config
@@ -61,7 +60,8 @@ class Function(lambda_.Function):
             log_group=logs,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE if config.monitoring.tracing else lambda_.Tracing.DISABLED,
-            reserved_concurrent_executions=reserved_concurrency,
+            reserved_concurrent_executions=getattr(config.reserved_concurrency, name, None),
+            environment_encryption=defaults.key,
             vpc=defaults.network.vpc if defaults.network else None,
             security_groups=defaults.network.security_groups if defaults.network else None,
             environment={

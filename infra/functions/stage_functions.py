@@ -43,7 +43,7 @@ class Functions(Construct):
             "TOKEN_SECRET_ARN": tokens.arn,
         }
         limits = {
-            **config.uploads.model_dump(mode="json", exclude={"reserved_concurrency"}),
+            **config.uploads.model_dump(mode="json"),
             "transfer_acceleration": config.storage.transfer_acceleration,
         }
         renditions = {"RENDITIONS": json.dumps(config.render.model_dump(mode="json")["renditions"], sort_keys=True)}
@@ -71,7 +71,6 @@ class Functions(Construct):
             description="Begins, continues and completes uploads; signs their tickets",
             memory_mib=1024,
             timeout_seconds=20,
-            reserved_concurrency=config.uploads.reserved_concurrency,
             environment={**database, **access, **bucket, "UPLOAD_LIMITS": json.dumps(limits, sort_keys=True)},
         )
         self.catalog = Function(

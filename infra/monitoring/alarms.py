@@ -1,9 +1,11 @@
-"""Alarms on failures that users notice."""
+"""Alarms on failures that users notice. The description of each names its line in docs/operations.md."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -13,15 +15,19 @@ from constructs import Construct
 
 from foveal.stack_contract import EVENT_SOURCE, FAILURE_EVENTS
 from infra.config import StageConfig
+from infra.functions.stage_functions import Functions
 from infra.monitoring.dashboard import dashboard
 from infra.monitoring.topic import alarm_topic
 from infra.queues import EventQueue
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
+RUNBOOK = "docs/operations.md"
+AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 
 class Monitoring(Construct):
-    """Alarms, each with its line in docs/operations.md, and one dashboard."""
+    """All alarms of a stage, the topic that they notify, and the dashboard."""
 
     def __init__(
         self,
@@ -31,49 +37,125 @@ class Monitoring(Construct):
         config: StageConfig,
         key: kms.IKey | None,
         api: apigateway.IHttpApi,
+        distribution: cloudfront.IDistribution | None,
         bus: events.IEventBus,
-        functions: Sequence[lambda_.Function],
+        functions: Functions,
         queues: Sequence[EventQueue],
     ) -> None:
         super().__init__(scope, id)
         self._config = config
-        self._action = actions.SnsAction(alarm_topic(self, config.monitoring, key))
-        api_errors = api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
+        self._action = actions.SnsAction(alarm_topic(self, config, key))
         failed = self._failed_assets(bus)
-        self._alarm("ApiErrors", api_errors, 5, "The API answers 5xx")
+        self._watch_api(api)
+        if distribution:
+            self._watch_cdn(distribution)
         self._alarm(
-            "FailedAssets", failed, 20, "Assets fail or are quarantined more often than a few bad files explain"
+            "FailedAssets",
+            failed,
+            20,
+            "Assets fail or are quarantined more often than a few bad files explain",
+            "alarm-failed-assets",
         )
-        for each in queues:
-            self._watch_queue(each)
-        for function in functions:
-            errors = function.metric_errors(period=FIVE_MINUTES)
-            self._alarm(f"{function.node.id}Errors", errors, 1, f"{function.node.id} failed", evaluation_periods=3)
-        dashboard(self, api=api, failed_assets=failed, functions=functions, queues=queues)
+        for queue in queues:
+            self._watch_queue(queue)
+        self._watch_functions(functions.all)
+        self._watch_sweep(functions.sweep)
+        dashboard(self, api=api, failed_assets=failed, functions=functions.all, queues=queues)
 
-    def _watch_queue(self, each: EventQueue) -> None:
-        name = each.node.id
-        age = each.queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES)
-        dead = each.dead_letters.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
+    def _watch_api(self, api: apigateway.IHttpApi) -> None:
+        errors = api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
+        self._alarm("ApiErrors", errors, 5, "The API answers 5xx", "alarm-api-errors")
+        limit = self._config.monitoring.api_latency_alarm_ms
+        self._alarm(
+            "ApiLatency",
+            api.metric_latency(period=FIVE_MINUTES, statistic="p95"),
+            limit,
+            f"One API call in twenty takes longer than {limit} ms",
+            "alarm-api-latency",
+            periods=3,
+        )
+
+    def _watch_cdn(self, distribution: cloudfront.IDistribution) -> None:
+        """Watch the CDN where its metrics are: CloudFront has them in us-east-1, and alarms do not cross regions."""
+        rate = cloudwatch.Metric(
+            namespace="AWS/CloudFront",
+            metric_name="5xxErrorRate",
+            dimensions_map={"DistributionId": distribution.distribution_id, "Region": "Global"},
+            statistic="Average",
+            period=FIVE_MINUTES,
+        )
+        alarm = self._alarm("CdnErrors", rate, 1, "The CDN answers 5xx", "alarm-cdn-errors", periods=3)
+        condition = cdk.CfnCondition(
+            self, "HasCdnMetrics", expression=cdk.Fn.condition_equals(cdk.Aws.REGION, "us-east-1")
+        )
+        cast(cloudwatch.CfnAlarm, alarm.node.default_child).cfn_options.condition = condition
+
+    def _watch_queue(self, queue: EventQueue) -> None:
+        name = queue.node.id
+        age = queue.queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES)
+        dead = queue.dead_letters.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
         limit = self._config.monitoring.oldest_message_alarm_seconds
-        self._alarm(f"{name}Late", age, limit, f"The oldest message of {name} waits too long")
-        self._alarm(f"{name}DeadLetters", dead, 1, f"{name} has messages that could not be handled: foveal redrive")
+        self._alarm(f"{name}Late", age, limit, f"The oldest message of {name} waits too long", "alarm-late-messages")
+        self._alarm(
+            f"{name}DeadLetters",
+            dead,
+            1,
+            f"{name} has messages that could not be handled: foveal redrive",
+            "alarm-dead-letters",
+        )
+
+    def _watch_functions(self, functions: Sequence[lambda_.Function]) -> None:
+        for function in functions:
+            name = function.node.id
+            errors = function.metric_errors(period=FIVE_MINUTES)
+            self._alarm(f"{name}Errors", errors, 1, f"{name} failed", "alarm-function-errors", periods=3)
+        throttles = cloudwatch.MathExpression(
+            expression="SUM(METRICS())",
+            using_metrics={f"m{i}": each.metric_throttles() for i, each in enumerate(functions)},
+            label="Throttles",
+            period=FIVE_MINUTES,
+        )
+        self._alarm(
+            "Throttles", throttles, 1, "Functions lack concurrency: calls are refused", "alarm-throttles", periods=3
+        )
+
+    def _watch_sweep(self, sweep: lambda_.Function) -> None:
+        self._alarm(
+            "SweepMissing",
+            sweep.metric_invocations(period=FIVE_MINUTES),
+            1,
+            "Sweep, which runs every minute, does not run",
+            "alarm-sweep-missing",
+            periods=3,
+            comparison=BELOW,
+            missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
 
     def _alarm(
-        self, id: str, metric: cloudwatch.IMetric, threshold: float, description: str, evaluation_periods: int = 1
-    ) -> None:
+        self,
+        id: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        description: str,
+        anchor: str,
+        *,
+        periods: int = 1,
+        comparison: cloudwatch.ComparisonOperator = AT_LEAST,
+        missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=metric,
             threshold=threshold,
-            evaluation_periods=evaluation_periods,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"Foveal {self._config.stage}: {description}",
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            treat_missing_data=missing_data,
+            alarm_description=f"Foveal {self._config.stage}: {description} ({RUNBOOK}#{anchor})",
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
+        return alarm
 
     def _failed_assets(self, bus: events.IEventBus) -> cloudwatch.Metric:
         """Return the count of failure events: EventBridge counts what a rule matches, so the rule needs no target."""

@@ -1,5 +1,6 @@
 """HTTP APIs: throttling, access logs, a failed function's answer, CORS on an early answer; apigateway.py has none."""
 
+import base64
 import json
 import re
 import time
@@ -105,6 +106,8 @@ def install() -> None:
                 "status": str(answer[0]),
                 "responseLength": str(len(answer[2] or b"")),
                 "responseLatency": str(int((time.time() - started_at) * 1000)),
+                "identity.sourceIp": "127.0.0.1",
+                "authorizer.claims.sub": "-" if answer[0] == 401 else subject(headers),
             }
             with apigateway.request_scope(*scope):
                 _log(str(_either(access, "DestinationArn")), access_line(str(_either(access, "Format")), values))
@@ -131,6 +134,16 @@ def _claim_text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{' '.join(map(_claim_text, value))}]"
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def subject(headers: Mapping[str, str]) -> str:
+    """Return the subject of a request's token, which the authorizer has verified by now; `-` without one."""
+    payload = headers.get("authorization", "").partition(".")[2].partition(".")[0]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["sub"])
+    except (ValueError, KeyError, TypeError):
+        return "-"
 
 
 def access_line(template: str, values: Mapping[str, str]) -> str:

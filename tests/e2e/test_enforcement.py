@@ -191,7 +191,9 @@ def test_refused_token_is_readable_by_a_browser_page(stack: Stack) -> None:
     assert "authorization" in preflight.headers["access-control-allow-headers"]
 
 
-def test_access_log_has_one_line_for_each_call_without_personal_data(stack: Stack, editor: Caller) -> None:
+def test_access_log_has_one_line_for_each_call_with_its_subject_and_without_its_path(
+    stack: Stack, editor: Caller
+) -> None:
     marker = f"/v1/assets/{'0' * 8}-0000-7000-8000-{int(time.time()):012d}"
     request_id = editor.call("GET", marker).headers["apigw-requestid"]
     logs = stack.aws("logs")
@@ -203,7 +205,9 @@ def test_access_log_has_one_line_for_each_call_without_personal_data(stack: Stac
         return next((each["message"] for each in events if request_id in each["message"]), None)
 
     logged = eventually(line, 10)
-    assert json.loads(logged)["status"] == "404"
+    entry = json.loads(logged)
+    assert (entry["status"], entry["sourceIp"]) == ("404", "127.0.0.1")
+    assert entry["subject"] not in ("", "-")
     assert marker not in logged
 
 

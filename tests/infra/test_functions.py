@@ -174,10 +174,3 @@ def test_functions_run_in_your_network_when_you_name_one(changed: Callable[..., 
         name = properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         allowed = {action for statement in template.statements_of(name) for action in actions(statement)}
         assert {"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"} <= allowed
-
-
-def test_a_reservation_bounds_uploads_when_asked(changed: Callable[..., Template], dev: Template) -> None:
-    assert (
-        changed("dev", uploads={"reserved_concurrency": 40}).function("uploads")["ReservedConcurrentExecutions"] == 40
-    )
-    assert "ReservedConcurrentExecutions" not in dev.function("uploads")

@@ -1,6 +1,5 @@
 """From an object to the catalog and on to others: nothing is lost, what fails is kept, load on MongoDB is bounded."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -113,34 +112,3 @@ def test_what_a_crash_left_behind_is_looked_for_every_minute(template: Template)
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert flatten(schedule["Target"]["Arn"]).startswith("<FunctionsSweep")
     assert schedule["State"] == "ENABLED"
-
-
-def test_users_feel_is_what_raises_an_alarm(template: Template) -> None:
-    alarms = template.of_type("AWS::CloudWatch::Alarm")
-    watched = {(each["Namespace"], each["MetricName"]) for each in alarms.values()}
-    assert watched >= {
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-        ("AWS/ApiGateway", "5xx"),
-        ("AWS/Lambda", "Errors"),
-        ("AWS/Events", "MatchedEvents"),
-    }
-    for each in alarms.values():
-        assert each["AlarmActions"], "an alarm that tells nobody is no alarm"
-        assert each["TreatMissingData"] == "notBreaching"
-
-
-def test_failed_assets_are_counted_where_they_are_announced(template: Template) -> None:
-    name, rule = next((n, each) for n, each in template.of_type(RULE).items() if n.startswith("MonitoringFailed"))
-    assert rule["EventPattern"]["detail-type"] == ["AssetFailed", "AssetQuarantined"]
-    alarm = template.named("MonitoringFailedAssets", "AWS::CloudWatch::Alarm")
-    dimensions = {each["Name"]: flatten(each["Value"]) for each in alarm["Dimensions"]}
-    assert dimensions == {"EventBusName": "<EventsBus45DE4339>", "RuleName": f"<{name}>"}
-
-
-def test_alarms_go_to_your_address_or_your_topic(changed: Callable[..., Template]) -> None:
-    by_mail = changed("dev", monitoring={"alarm_email": "ops@example.com"})
-    assert by_mail.only("AWS::SNS::Subscription")["Endpoint"] == "ops@example.com"
-    topic = "arn:aws:sns:eu-west-1:111122223333:alarms"
-    by_topic = changed("dev", monitoring={"alarm_topic_arn": topic})
-    assert all(each["AlarmActions"] == [topic] for each in by_topic.of_type("AWS::CloudWatch::Alarm").values())

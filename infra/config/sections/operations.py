@@ -1,0 +1,36 @@
+"""Settings of the event archive and of monitoring."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from infra.config.fields import Days, TopicArn, like
+from infra.config.sections.section import Section
+
+
+class Events(Section):
+    """The event bus of the stage."""
+
+    archive_days: Days = 30
+    """How long published events can be replayed."""
+
+
+class Monitoring(Section):
+    """Alarms, and who gets them."""
+
+    alarm_email: Annotated[str, like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "operations@example.com")] | None = None
+    """The address that gets alarms; it has to confirm a message of SNS first."""
+    alarm_topic_arn: TopicArn | None = None
+    """A topic of yours in place of that of the stack, with its own subscribers."""
+    oldest_message_alarm_seconds: Annotated[int, Field(ge=60)] = 900
+    """A message that waits longer raises an alarm."""
+    api_latency_alarm_ms: Annotated[int, Field(ge=100, le=30_000)] = 3_000
+    """A 95th percentile of the API's latency above this for 15 minutes raises an alarm."""
+    tracing: bool = False
+    """Whether functions send traces to X-Ray."""
+
+    @model_validator(mode="after")
+    def _one_receiver(self) -> Self:
+        if self.alarm_email and self.alarm_topic_arn:
+            raise ValueError("give alarm_email or alarm_topic_arn, not both; a topic of yours has its own subscribers")
+        return self

@@ -1,0 +1,119 @@
+"""Alarms cover failures that users notice, reach somebody, and name their line in the runbook."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import cx_api
+
+from infra import config
+from infra.config import StageConfig
+from tests.infra.conftest import make_app, make_stack
+from tests.infra.template import Template, flatten
+
+ALARM = "AWS::CloudWatch::Alarm"
+RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
+FUNCTIONS = ("Uploads", "Catalog", "Downloads", "Versions", "Ingest", "Render", "Sweep")
+NAMES = {
+    *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "Throttles", "SweepMissing"),
+    *(f"{queue}{kind}" for queue in ("Arrivals", "Renders") for kind in ("Late", "DeadLetters")),
+    *(f"{function}Errors" for function in FUNCTIONS),
+}
+
+
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
+    """Return the properties of each alarm by its name, without the hash of its logical id."""
+    found = template.of_type(ALARM).items()
+    return {name.removeprefix("Monitoring")[:-8]: properties for name, properties in found}
+
+
+def test_alarms_cover_user_visible_failures(template: Template) -> None:
+    assert alarms(template).keys() == NAMES
+
+
+def test_every_alarm_notifies_somebody(template: Template) -> None:
+    assert all(each["AlarmActions"] and each["OKActions"] for each in alarms(template).values())
+
+
+def test_every_alarm_names_its_line_in_the_runbook(template: Template) -> None:
+    lines = {
+        anchor: line for line in RUNBOOK.read_text().splitlines() for anchor in re.findall(r'<a id="(.+?)">', line)
+    }
+    for name, properties in alarms(template).items():
+        anchor = properties["AlarmDescription"].partition("(docs/operations.md#")[2].rstrip(")")
+        assert f"`{name}`" in lines.get(anchor, ""), name
+    assert lines.keys() == {p["AlarmDescription"].partition("#")[2].rstrip(")") for p in alarms(template).values()}
+
+
+def test_missing_data_is_no_alarm_except_of_sweep(template: Template) -> None:
+    breaching = {name for name, each in alarms(template).items() if each["TreatMissingData"] != "notBreaching"}
+    assert breaching == {"SweepMissing"}
+    sweep = alarms(template)["SweepMissing"]
+    assert sweep["TreatMissingData"] == "breaching"
+    assert (sweep["MetricName"], sweep["ComparisonOperator"], sweep["Threshold"]) == (
+        "Invocations",
+        "LessThanThreshold",
+        1,
+    )
+    assert flatten(sweep["Dimensions"][0]["Value"]).startswith("<FunctionsSweep")
+
+
+def test_throttles_of_every_function_are_counted(template: Template) -> None:
+    metrics = [
+        each["MetricStat"]["Metric"] for each in alarms(template)["Throttles"]["Metrics"] if "MetricStat" in each
+    ]
+    assert {each["MetricName"] for each in metrics} == {"Throttles"}
+    named = {flatten(each["Dimensions"][0]["Value"]) for each in metrics}
+    assert {re.sub(r"<Functions(\w+)[0-9A-F]{8}>", r"\1", each) for each in named} == set(FUNCTIONS)
+
+
+def test_latency_alarm_has_the_threshold_of_the_stage(changed: Callable[..., Template]) -> None:
+    latency = alarms(changed("dev", monitoring={"api_latency_alarm_ms": 700}))["ApiLatency"]
+    assert (latency["Threshold"], latency["ExtendedStatistic"]) == (700, "p95")
+
+
+def test_cdn_alarm_exists_where_cloudfront_has_its_metrics(changed: Callable[..., Template], dev: Template) -> None:
+    resource = next(each for name, each in dev.resources.items() if name.startswith("MonitoringCdnErrors"))
+    assert dev.document["Conditions"][resource["Condition"]] == {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
+    assert {"Name": "Region", "Value": "Global"} in resource["Properties"]["Dimensions"]
+    assert "CdnErrors" not in alarms(changed("dev", delivery={"cdn": False}))
+
+
+def test_failed_assets_are_counted_by_a_rule_without_a_target(template: Template) -> None:
+    rules = template.of_type("AWS::Events::Rule")
+    name = next(each for each in rules if each.startswith("MonitoringFailed"))
+    assert rules[name]["EventPattern"]["detail-type"] == ["AssetFailed", "AssetQuarantined"]
+    assert "Targets" not in rules[name]
+    dimensions = {each["Name"]: flatten(each["Value"]) for each in alarms(template)["FailedAssets"]["Dimensions"]}
+    assert dimensions == {"EventBusName": "<EventsBus45DE4339>", "RuleName": f"<{name}>"}
+
+
+def test_alarms_go_to_the_address_or_the_topic_of_the_stage(changed: Callable[..., Template]) -> None:
+    by_mail = changed("dev", monitoring={"alarm_email": "ops@example.com"})
+    assert by_mail.only("AWS::SNS::Subscription")["Endpoint"] == "ops@example.com"
+    topic = "arn:aws:sns:eu-west-1:111122223333:alarms"
+    by_topic = changed("dev", monitoring={"alarm_topic_arn": topic})
+    assert all(each["AlarmActions"] == [topic] for each in by_topic.of_type(ALARM).values())
+
+
+@pytest.mark.parametrize(
+    ("stage", "monitoring", "is_warned"),
+    [
+        ("prod", {}, True),
+        ("prod", {"alarm_email": "ops@example.com"}, False),
+        ("prod", {"alarm_topic_arn": "arn:aws:sns:eu-west-1:111122223333:alarms"}, False),
+        ("dev", {}, False),
+    ],
+)
+def test_synthesis_warns_when_nobody_gets_the_alarms(
+    tmp_path: Path, stage: str, monitoring: dict[str, str], is_warned: bool
+) -> None:
+    values = config.load(stage).model_dump()
+    values["monitoring"] |= monitoring
+    app = make_app(tmp_path)
+    stack = make_stack(app, StageConfig.model_validate(values))
+    messages = app.synth().get_stack_by_name(stack.stack_name).messages
+    warned = [each for each in messages if each.level == cx_api.SynthesisMessageLevel.WARNING]
+    assert any("monitoring.alarm_email" in str(each.entry.data) for each in warned) is is_warned
