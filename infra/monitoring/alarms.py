@@ -109,15 +109,8 @@ class Monitoring(Construct):
             name = function.node.id
             errors = function.metric_errors(period=FIVE_MINUTES)
             self._alarm(f"{name}Errors", errors, 1, f"{name} failed", "alarm-function-errors", periods=3)
-        throttles = cloudwatch.MathExpression(
-            expression="SUM(METRICS())",
-            using_metrics={f"m{i}": each.metric_throttles() for i, each in enumerate(functions)},
-            label="Throttles",
-            period=FIVE_MINUTES,
-        )
-        self._alarm(
-            "Throttles", throttles, 1, "Functions lack concurrency: calls are refused", "alarm-throttles", periods=3
-        )
+            throttles = function.metric_throttles(period=FIVE_MINUTES)
+            self._alarm(f"{name}Throttles", throttles, 1, f"{name} lacks concurrency", "alarm-throttles", periods=3)
 
     def _watch_sweep(self, sweep: lambda_.Function) -> None:
         self._alarm(

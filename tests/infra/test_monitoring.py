@@ -17,9 +17,9 @@ ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
 FUNCTIONS = ("Uploads", "Catalog", "Downloads", "Versions", "Ingest", "Render", "Sweep")
 NAMES = {
-    *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "Throttles", "SweepMissing"),
+    *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "SweepMissing"),
     *(f"{queue}{kind}" for queue in ("Arrivals", "Renders") for kind in ("Late", "DeadLetters")),
-    *(f"{function}Errors" for function in FUNCTIONS),
+    *(f"{function}{kind}" for function in FUNCTIONS for kind in ("Errors", "Throttles")),
 }
 
 
@@ -60,13 +60,11 @@ def test_missing_data_is_no_alarm_except_of_sweep(template: Template) -> None:
     assert flatten(sweep["Dimensions"][0]["Value"]).startswith("<FunctionsSweep")
 
 
-def test_throttles_of_every_function_are_counted(template: Template) -> None:
-    metrics = [
-        each["MetricStat"]["Metric"] for each in alarms(template)["Throttles"]["Metrics"] if "MetricStat" in each
-    ]
-    assert {each["MetricName"] for each in metrics} == {"Throttles"}
-    named = {flatten(each["Dimensions"][0]["Value"]) for each in metrics}
-    assert {re.sub(r"<Functions(\w+)[0-9A-F]{8}>", r"\1", each) for each in named} == set(FUNCTIONS)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_throttles_of_a_function_raise_an_alarm(template: Template, function: str) -> None:
+    alarm = alarms(template)[f"{function}Throttles"]
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Throttles", 1, 3)
+    assert flatten(alarm["Dimensions"][0]["Value"]).startswith(f"<Functions{function}")
 
 
 def test_latency_alarm_has_the_threshold_of_the_stage(changed: Callable[..., Template]) -> None:

@@ -108,7 +108,10 @@ class MongoDb(Section):
 
 
 class Network(Section):
-    """Your VPC. It needs routes to S3, SQS, Secrets Manager, EventBridge and MongoDB (endpoints or NAT)."""
+    """Your VPC. It needs routes to S3, SQS, Secrets Manager, EventBridge, Lambda and MongoDB (endpoints or NAT).
+
+    CloudFront's API, which removes deleted media from the CDN, has no endpoint in a VPC: it needs a NAT.
+    """
 
     vpc_id: Annotated[str, like(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})", "vpc-0123456789abcdef0")]
     """The VPC in which the functions run."""
