@@ -16,6 +16,7 @@ from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, 
 from foveal.ids import new_id
 from foveal.instants import timestamp
 from foveal.keys import media_key
+from foveal.mime import UNSPECIFIC
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, part_size
@@ -87,7 +88,7 @@ def _draft(
     try:
         item = draft.item = validated(UploadItem, value)
         limits = backend.limits
-        limits.check_type(item.content_type)
+        limits.check_type(item.content_type, item.file_name)
         method = item.method or limits.method_for(item.size_bytes)
         limits.check_size(item.size_bytes, method)
         _check_checksum(item, method)
@@ -106,7 +107,7 @@ def _draft(
         "key": media_key(project, asset_id, item.file_name),
         "file_name": item.file_name,
         "size_bytes": item.size_bytes,
-        "content_type": item.content_type,
+        "content_type": item.content_type or UNSPECIFIC,
         "part_size_bytes": part_size_bytes,
         "s3_upload_id": None,
         "checksum": item.checksum.model_dump() if item.checksum else None,

@@ -40,7 +40,7 @@ class CompanionCreate(Model):
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     filename: str
-    type: str
+    type: str = ""
     metadata: dict[str, Any] | None = None
 
 
@@ -56,7 +56,7 @@ class Companion:
         metadata = {
             name[9:-1]: value for name, value in query.items() if name.startswith("metadata[") and name.endswith("]")
         }
-        drafts = self._begin(query.get("filename"), query.get("type"), metadata, "post")
+        drafts = self._begin(query.get("filename"), query.get("type", ""), metadata, "post")
         ticket = begin.answers(self._backend, drafts, self._at, None)[0]
         expires = self._backend.limits.url_ttl_seconds
         return {"method": "POST", "url": ticket["url"], "fields": ticket["fields"], "expires": expires}

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import Field
 
 from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
-from foveal.mime import media_type_essence
+from foveal.mime import UNSPECIFIC, canonical_media_type, stated_media_type
 from foveal.validation.models import Model
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
@@ -32,15 +32,20 @@ class UploadLimits(Model):
     transfer_acceleration: bool = False
 
     @functools.cached_property
-    def _ranges(self) -> frozenset[str]:
-        return frozenset(each.removesuffix("/*") for each in self.allowed_types if each.endswith("/*"))
+    def _types(self) -> frozenset[str]:
+        return frozenset(canonical_media_type(each) for each in self.allowed_types)
 
-    def check_type(self, content_type: str) -> None:
-        """Raise UnsupportedMediaType for a type that the stage does not accept; parameters do not matter."""
-        essence = media_type_essence(content_type)
-        if essence not in self.allowed_types and essence.partition("/")[0] not in self._ranges:
-            accepted = ", ".join(self.allowed_types)
-            raise UnsupportedMediaType(f"{essence} is not accepted here; accepted are {accepted}.")
+    def check_type(self, content_type: str, file_name: str) -> None:
+        """Raise UnsupportedMediaType for a type that the stage does not accept; parameters do not matter.
+
+        Browsers and phones send no type, `application/octet-stream` or an alias for many media: the type is then that
+        of the file name. Where the name tells none either, ingest finds the type in the bytes.
+        """
+        stated = stated_media_type(content_type, file_name)
+        if stated == UNSPECIFIC or stated in self._types or f"{stated.partition('/')[0]}/*" in self._types:
+            return
+        accepted = ", ".join(self.allowed_types)
+        raise UnsupportedMediaType(f"{stated} is not accepted here; accepted are {accepted}.")
 
     def check_size(self, size_bytes: int, method: str) -> None:
         """Raise EntityTooLarge for more than the stage, or a single request to S3, can take."""

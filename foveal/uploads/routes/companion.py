@@ -23,7 +23,7 @@ from foveal.uploads.routes.services import Services
 _KEY: dict[str, Parameter | str] = {"key": Parameter("The key that was given when the upload began", is_required=True)}
 _FORM: dict[str, Parameter | str] = {
     "filename": Parameter("The file's name", is_required=True),
-    "type": Parameter("Its content type", is_required=True),
+    "type": "Its content type",
     "metadata[size_bytes]": Parameter("Its size in bytes", {"type": "integer", "minimum": 1}, is_required=True),
 }
 _TOKEN_PROBLEMS = (AccessDenied, ExpiredTicket)

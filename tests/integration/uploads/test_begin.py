@@ -1,10 +1,12 @@
 """Begin: what is refused before a byte moves, and that one item never holds up the others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from foveal.uploads.limits import GIB, MIB, TIB, UploadLimits
+from tests.integration.uploads.server import Server
 from tests.integration.uploads.world import World, photo
 
 TOO_LARGE = 6 * GIB
@@ -55,6 +57,36 @@ def test_item_is_refused_by_name_and_the_others_go_on_when_it_is_wrong(
     assert first["url"]
     assert last["url"]
     assert world.backend.database.assets.count_documents({}) == 2
+
+
+@pytest.mark.parametrize(
+    ("content_type", "file_name", "signed"),
+    [
+        ("", "IMG_0001.HEIC", "application/octet-stream"),
+        ("application/octet-stream", "GX010042.MP4", "application/octet-stream"),
+        ("application/octet-stream", "IM000001", "application/octet-stream"),
+        ("image/jpg", "lion.jpg", "image/jpg"),
+        ("image/x-png", "lion.png", "image/x-png"),
+        ("application/mp4", "lion.mp4", "application/mp4"),
+        ("application/x-matroska", "lion.mkv", "application/x-matroska"),
+        ("Image/JPEG; q=1", "lion.jpg", "Image/JPEG; q=1"),
+    ],
+)
+def test_type_is_accepted_and_signed_as_sent_when_it_is_an_alias_or_states_nothing(
+    world: World, content_type: str, file_name: str, signed: str
+) -> None:
+    begun = world.begin_one(content_type=content_type, file_name=file_name)
+    assert begun["headers"]["Content-Type"] == signed
+    assert world.put(begun, b"lions").status_code == 200
+
+
+def test_type_is_refused_when_the_name_states_one_that_is_not_accepted(s3_server: Server, world: World) -> None:
+    limits = world.backend.limits.model_copy(update={"allowed_types": ("image/jpg",)})
+    strict = World(replace(world.backend, limits=limits), s3_server)
+    first, second = strict.begin(photo(content_type=""), photo(content_type="", file_name="scan.dcm"))
+    assert first["url"]
+    assert second["problem"]["code"] == "UnsupportedMediaType"
+    assert "application/dicom is not accepted here" in second["problem"]["detail"]
 
 
 @pytest.mark.parametrize("item", [None, 7, "x", [], {}])
