@@ -80,6 +80,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "catalog": (
         "GET /v1/openapi.json",
+        "GET /v1/me",
         "GET /v1/assets/{asset_id}",
         "GET /v1/projects/{project}/assets",
         "POST /v1/projects/{project}/assets/search",

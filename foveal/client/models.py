@@ -7,6 +7,15 @@ from typing import Any, Literal, Required
 from typing_extensions import TypedDict
 
 
+class Account(TypedDict, total=False):
+    """A caller as the API knows it from the access token."""
+
+    subject: Required[str]
+    """Stable identifier of the user or machine, from its issuer"""
+    projects: Required[list[ProjectRole]]
+    """Projects that the caller may see, by name"""
+
+
 class Aggregate(TypedDict, total=False):
     """Exactly one kind of aggregate."""
 
@@ -1933,6 +1942,13 @@ class ProblemDocument(TypedDict, total=False):
     error: Required[str]
     """Repeats `detail`, for Companion clients"""
     request_id: str
+
+
+class ProjectRole(TypedDict, total=False):
+    """The role of a caller in one project."""
+
+    name: Required[str]
+    role: Required[Literal["viewer", "editor", "admin"]]
 
 
 class PutTicket(TypedDict, total=False):

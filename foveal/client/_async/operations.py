@@ -366,6 +366,16 @@ class AsyncOperations:
         )
         return answer
 
+    async def get_me(
+        self,
+    ) -> models.Account:
+        """Return who is calling, and the role in each project that the token opens.
+
+        `GET /v1/me`
+        """
+        answer: models.Account = await self._transport.send(Call("GET", "/v1/me"))
+        return answer
+
     async def get_openapi(
         self,
     ) -> dict[str, Any]:

@@ -366,6 +366,16 @@ class Operations:
         )
         return answer
 
+    def get_me(
+        self,
+    ) -> models.Account:
+        """Return who is calling, and the role in each project that the token opens.
+
+        `GET /v1/me`
+        """
+        answer: models.Account = self._transport.send(Call("GET", "/v1/me"))
+        return answer
+
     def get_openapi(
         self,
     ) -> dict[str, Any]:

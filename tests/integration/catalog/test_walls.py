@@ -24,7 +24,7 @@ from tests.integration.catalog.annotating import (
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 from tests.integration.catalog.test_annotation_types import heatmap
 
-WITHOUT_A_PROJECT = {"GET /v1/openapi.json"}
+WITHOUT_A_PROJECT = {"GET /v1/openapi.json", "GET /v1/me"}
 BODIES: dict[str, Any] = {
     "POST /v1/projects/{project}/assets/search": {},
     "POST /v1/projects/{project}/assets/aggregate": {"aggregates": {"n": {"count": {}}}},
