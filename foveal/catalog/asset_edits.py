@@ -11,6 +11,7 @@ from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import search
 from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import Filter
+from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionFailed
 from foveal.page_tokens import Position, Tokens
@@ -69,10 +70,10 @@ def patch(
     seen = {name: asset.get(name) for name in ("updated_at", "tags", "attributes", "file_name")}
     change = {"$set": {**values, "updated_at": max(now, asset["updated_at"])}}
     found = database.assets.find_one_and_update(
-        {"_id": asset["asset_id"], **seen}, change, dict.fromkeys(assets.INTERNAL, 0), return_document=True
+        {"_id": asset["asset_id"], **seen}, change, dict.fromkeys(INTERNAL, 0), return_document=True
     )
     if found is None:
-        present = database.assets.find_one({"_id": asset["asset_id"]}, dict.fromkeys(assets.INTERNAL, 0))
+        present = database.assets.find_one({"_id": asset["asset_id"]}, dict.fromkeys(INTERNAL, 0))
         raise PreconditionFailed(
             "The asset has changed in the meantime.", current=assets.public(present) if present else None
         )

@@ -1,18 +1,16 @@
 """One asset as a caller sees it: its document without internals, in a project in which the caller has a role."""
 
 import hashlib
-from typing import Any, Final
+from typing import Any
 
 from pymongo.database import Database
 
 from foveal.auth import Caller, Role
+from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
 from foveal.errors import NoSuchAnnotation, NoSuchAsset
 from foveal.ids import is_id
 from foveal.json_text import dumps
-
-INTERNAL: Final = ("pending_events", "expected", "counted", "deletion", "s3.sequencer")
-"""Members that no caller sees: pending events, upload declaration, counted labels, deletion mark, order of events."""
 
 
 def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:
@@ -40,10 +38,12 @@ def no_such_annotation() -> NoSuchAnnotation:
 def public(stored: Document) -> dict[str, Any]:
     """Return a stored document as callers know it."""
     body = {"asset_id": stored["_id"], **stored}
-    for name in ("_id", *INTERNAL):
-        body.pop(name, None)
-    if "s3" in body:
-        body["s3"] = {name: value for name, value in (body["s3"] or {}).items() if name != "sequencer"}
+    for path in ("_id", *INTERNAL):
+        member, _, inner = path.partition(".")
+        if not inner:
+            body.pop(member, None)
+        elif member in body:
+            body[member] = {name: value for name, value in (body[member] or {}).items() if name != inner}
     return body
 
 

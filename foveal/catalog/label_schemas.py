@@ -14,8 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from foveal.catalog.author import Author
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
-from foveal.database.schema import AnnotationType
-from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.database.vocabulary import SCHEMA_VERSION, AnnotationType
 from foveal.errors import NotFound, PreconditionFailed
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeName, FieldLayer, Integer, Number, Scalar, Text, Word

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from foveal.database.schema import AnnotationType
+from foveal.database.vocabulary import AnnotationType
 from foveal.validation.checksums import Verification
 
 Count = Annotated[int, Field(ge=0)]

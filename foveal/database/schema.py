@@ -17,32 +17,13 @@ The rules that the declarations follow:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
-from foveal.database.vocabulary import ASSET_STATUSES, UPLOAD_STATES
-from foveal.stack_contract import PROJECT_PATTERN
+from foveal.database.asset_fields import VALIDATED
+from foveal.database.bson_types import INSTANT, MAYBE_COUNT, MAYBE_INSTANT, MAYBE_MAP, MAYBE_TEXT, PROJECT, TEXT
+from foveal.database.vocabulary import ANNOTATION_TYPES, UPLOAD_STATES
 
 INDEX_PREFIX: Final = "foveal_"
-AnnotationType = Literal[
-    "classification",
-    "caption",
-    "detection",
-    "polygon",
-    "polyline",
-    "keypoints",
-    "mask",
-    "segmentation",
-    "heatmap",
-    "ellipse",
-    "cuboid",
-    "cuboid_3d",
-    "temporal",
-    "track",
-    "regression",
-    "geolocation",
-]
-ANNOTATION_TYPES: Final[tuple[str, ...]] = get_args(AnnotationType)
-
 Keys = Sequence[tuple[str, int | str]]
 
 
@@ -95,34 +76,6 @@ class Collection:
         return {"$jsonSchema": {"bsonType": "object", "required": required, "properties": properties}}
 
 
-TEXT: Final = {"bsonType": "string"}
-MAYBE_TEXT: Final = {"bsonType": ["string", "null"]}
-INSTANT: Final = {"bsonType": "date"}
-MAYBE_INSTANT: Final = {"bsonType": ["date", "null"]}
-MAYBE_NUMBER: Final = {"bsonType": ["int", "long", "double", "null"]}
-COUNT: Final = {"bsonType": ["int", "long"], "minimum": 0}
-MAYBE_COUNT: Final = {"bsonType": ["int", "long", "null"], "minimum": 0}
-MAP: Final = {"bsonType": "object"}
-MAYBE_MAP: Final = {"bsonType": ["object", "null"]}
-TEXTS: Final = {"bsonType": "array", "items": {"bsonType": "string"}}
-PROJECT: Final = {"bsonType": "string", "pattern": f"^{PROJECT_PATTERN}$"}
-
-LABEL_SUMMARY: Final = {
-    "bsonType": "array",
-    "items": {
-        "bsonType": "object",
-        "required": ["field", "label", "type", "count"],
-        "properties": {
-            "field": TEXT,
-            "label": MAYBE_TEXT,
-            "type": {"enum": list(ANNOTATION_TYPES)},
-            "count": {"bsonType": ["int", "long"], "minimum": 1},
-            "min_confidence": MAYBE_NUMBER,
-            "max_confidence": MAYBE_NUMBER,
-        },
-    },
-}
-
 LABEL: Final = "label_summary.label"
 _READY: Final = (("project", 1), ("status", 1))
 
@@ -134,37 +87,7 @@ def _in_order_of(path: str, name: str, serves: str) -> Index:
 ASSETS: Final = Collection(
     "assets",
     required=("project", "status", "created_at", "updated_at"),
-    properties={
-        "_id": TEXT,
-        "project": PROJECT,
-        "status": {"enum": list(ASSET_STATUSES)},
-        "media_type": MAYBE_TEXT,
-        "format": MAYBE_TEXT,
-        "mime_type": MAYBE_TEXT,
-        "file_name": TEXT,
-        "size_bytes": COUNT,
-        "s3": MAYBE_MAP,
-        "checksums": MAYBE_MAP,
-        "width": MAYBE_COUNT,
-        "height": MAYBE_COUNT,
-        "duration_seconds": MAYBE_NUMBER,
-        "frame_count": MAYBE_COUNT,
-        "captured_at": INSTANT,
-        "warnings": TEXTS,
-        "tags": TEXTS,
-        "attributes": MAP,
-        "label_summary": LABEL_SUMMARY,
-        "annotation_revision": COUNT,
-        "created_at": INSTANT,
-        "updated_at": INSTANT,
-        "expected": MAYBE_MAP,
-        "counted": MAYBE_MAP,
-        "deletion": MAYBE_MAP,
-        "pending_events": {
-            "bsonType": "array",
-            "items": {"bsonType": "object", "required": ["event_id", "detail_type", "detail"]},
-        },
-    },
+    properties=VALIDATED,
     indexes=(
         _in_order_of("created_at", "created", "assets by the time they came in"),
         _in_order_of("updated_at", "updated", "assets by the time of their last change"),

@@ -1,4 +1,4 @@
-"""Words and numbers of stored documents that every writer shares: schema version, statuses, upload states.
+"""Words and numbers of stored documents that every writer shares: schema version, statuses, states, types.
 
 The module imports nothing heavy, so that a function which only writes documents does not load the whole schema.
 """
@@ -10,3 +10,22 @@ AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
 ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
 UploadState = Literal["open", "completed", "failed", "aborted", "expired"]
 UPLOAD_STATES: Final[tuple[str, ...]] = get_args(UploadState)
+AnnotationType = Literal[
+    "classification",
+    "caption",
+    "detection",
+    "polygon",
+    "polyline",
+    "keypoints",
+    "mask",
+    "segmentation",
+    "heatmap",
+    "ellipse",
+    "cuboid",
+    "cuboid_3d",
+    "temporal",
+    "track",
+    "regression",
+    "geolocation",
+]
+ANNOTATION_TYPES: Final[tuple[str, ...]] = get_args(AnnotationType)

@@ -15,27 +15,23 @@ from bson import encode
 from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 
+from foveal.database.asset_fields import EVENT_MEMBERS, OF_VERSION
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.events import appended, pending_event
 from foveal.ids import time_of
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order
-from foveal.ingest.verdict import FACT_FIELDS, Verdict, judge
+from foveal.ingest.verdict import Verdict, judge
 from foveal.object_metadata import declared_bytes, declared_file_name
 
 STATE_FIELDS: Final = {"status": 1, "reason": 1, "s3": 1, "expected": 1, "deletion": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
-_EVENT_MEMBERS: Final = (
-    *("media_type", "format", "mime_type", "size_bytes", "width", "height", "stored_width", "stored_height"),
-    *("orientation", "rotation", "num_channels", "bit_depth", "is_animated", "duration_seconds", "frame_rate"),
-    *("frame_count", "codec", "checksums", "reason"),
-)
 # The parts that are the same in every update are encoded once.
 _STORED: Final = {"$ifNull": ["$s3.sequencer", ""]}
 _HAS_NO_SEQUENCER: Final = RawBSONDocument(encode({"$eq": [_STORED, ""]}))
 _STORED_ORDER: Final = RawBSONDocument(encode({"$rtrim": {"input": {"$toLower": _STORED}, "chars": "0"}}))
-_IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", [*FACT_FIELDS, "deletion"]]}}
+_IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", [*OF_VERSION, "deletion"]]}}
 _WITHOUT_FACTS: Final = RawBSONDocument(
     encode({"$arrayToObject": {"$filter": {"input": {"$objectToArray": "$$ROOT"}, "cond": _IS_NO_FACT}}})
 )
@@ -213,7 +209,7 @@ def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
     if is_back and verdict.status == "ready":
         detail_type = "AssetRestored"
     s3 = s3_location(asset, trigger, verdict.s3)
-    members: Document = {name: verdict.fields[name] for name in _EVENT_MEMBERS if name in verdict.fields}
+    members: Document = {name: verdict.fields[name] for name in EVENT_MEMBERS if name in verdict.fields}
     event = _event(detail_type, asset, trigger, verdict.version_id or verdict.s3["etag"], verdict.version_id, members)
     is_same = _all_equal({"status": verdict.status, "s3.version_id": verdict.version_id, "s3.etag": s3["etag"]})
     return Change(asset, trigger, verdict.status, verdict.fields, s3, (event,), True, is_same)

@@ -18,12 +18,6 @@ from foveal.probe import Facts, is_of_declared_family
 from foveal.validation.checksums import Verification, verification, verified
 
 QUARANTINE_REASONS: Final = frozenset({"active_content", "hostile", "mismatch"})
-FACT_FIELDS: Final = (
-    *(field.name for field in dataclasses.fields(Facts)),
-    *("captured_at_is_local", "captured_at_offset_minutes"),
-    *("size_bytes", "checksums", "reason", "reason_detail", "ingest_error", "deleted_at", "expected"),
-)
-"""Fields that ingest replaces as a whole for another version, so that no fact of the old one remains."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from foveal.catalog.aggregates.distributions import (
 from foveal.catalog.aggregates.index_distribution import IndexedValues
 from foveal.catalog.search import fields, filters, search
 from foveal.catalog.search.compiler import Compiled, compile_filter
-from foveal.catalog.search.fields import Kind
 from foveal.catalog.search.filters import AnnotationFilter, Condition, Filter
 from foveal.catalog.search.indexes import BY_ORDER
+from foveal.database.asset_fields import Kind
 from foveal.database.client import Document
-from foveal.database.schema import AnnotationType
+from foveal.database.vocabulary import AnnotationType
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, Word
 

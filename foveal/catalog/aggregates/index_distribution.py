@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from foveal.catalog.search.fields import Field, Kind
+from foveal.catalog.search.fields import Field
+from foveal.database.asset_fields import Kind
 from foveal.database.client import Document
 
 _LEAST: Final[dict[Kind, Any]] = {Kind.NUMBER: -math.inf, Kind.INSTANT: datetime.min.replace(tzinfo=UTC)}

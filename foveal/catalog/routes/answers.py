@@ -10,8 +10,7 @@ from foveal.api.documentation import ProblemDocument, closed
 from foveal.catalog.label_schemas import Label
 from foveal.catalog.search.filters import Filter
 from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields
-from foveal.database.schema import AnnotationType
-from foveal.database.vocabulary import AssetStatus
+from foveal.database.vocabulary import AnnotationType, AssetStatus
 
 JsonObject = Annotated[dict[str, Any], Field(description="A JSON object")]
 ENTITY_TAG: Final = {"etag": "The entity tag"}

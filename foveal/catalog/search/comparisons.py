@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from foveal.catalog.search.areas import Box, box_of
-from foveal.catalog.search.fields import Field, Kind
+from foveal.catalog.search.fields import Field
 from foveal.catalog.search.filters import Condition, Near, Within
 from foveal.catalog.search.parts import Part, of_comparison
+from foveal.database.asset_fields import Kind
 from foveal.database.client import Document
 
 EARTH_RADIUS_METRES: Final = 6_378_100

@@ -17,8 +17,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, Val
 
 from foveal.catalog.search import fields
 from foveal.catalog.search.areas import box_of, fits_hemisphere
-from foveal.catalog.search.fields import Kind
-from foveal.database.schema import AnnotationType
+from foveal.database.asset_fields import Kind
+from foveal.database.vocabulary import AnnotationType
 from foveal.validation.error_texts import text_of
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeName, AttributeValue, Integer, Number, Text, Word, instant

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from foveal.catalog.search import fields
-from foveal.catalog.search.fields import Kind
+from foveal.database.asset_fields import Kind
 from foveal.errors import InvalidRequest
 
 _PAGE: Final = ("sort", "limit", "next_token", "fields", "view")

@@ -16,9 +16,10 @@ from foveal.catalog import assets
 from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import filters
 from foveal.catalog.search.compiler import Compiled, compile_filter
-from foveal.catalog.search.fields import Kind, lookup
+from foveal.catalog.search.fields import lookup
 from foveal.catalog.search.filters import Filter
 from foveal.catalog.search.indexes import SORTABLE
+from foveal.database.asset_fields import INTERNAL, Kind
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest, QueryTooExpensive
@@ -110,7 +111,7 @@ def _read(
 
 def pipeline(compiled: Compiled, sort: Sort, range_: Document, limit: int, fields: list[str] | None) -> list[Document]:
     """Return the aggregation for one range of a page: the index gives match and order, look-ups come after."""
-    project: Document = dict.fromkeys(assets.INTERNAL, 0)
+    project: Document = dict.fromkeys(INTERNAL, 0)
     if fields is not None:
         project = dict.fromkeys(_outermost([*fields, "_id", sort.path]), 1)
     stages = [*compiled.stages, {"$limit": limit}, {"$project": project}]

@@ -10,7 +10,6 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog.annotations.label_summary import summarise
-from foveal.catalog.search.fields import FIELDS
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
@@ -49,13 +48,6 @@ def found_by_example(database: Database[Document], number: int) -> tuple[set[str
     wanted = {2: [0], 3: [1], 4: [2], 5: [2], 6: [3], 7: [4], 8: [0], 9: [5, 7], 10: [6]}
     everything = [at for at in range(8) if at != 6]
     return {assets[at] for at in wanted.get(number, everything)}, len(assets)
-
-
-def test_the_guide_names_every_field() -> None:
-    listed = re.search(r"^Fields:\n\n(.*?)\n\n", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    assert listed is not None
-    named = set(re.findall(r"`([\w.]+)`", listed[1]))
-    assert named - {"exists"} == FIELDS.keys()
 
 
 def test_the_guide_has_ten_examples() -> None:

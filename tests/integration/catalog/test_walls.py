@@ -8,6 +8,7 @@ from pymongo.database import Database
 
 from foveal.api.openapi import DOCUMENT
 from foveal.catalog import assets
+from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
 from foveal.ids import new_id
 from tests.integration.catalog.annotating import (
@@ -72,7 +73,7 @@ class World:
         admin.call("PUT /v1/projects/{project}/views/{name}", {"project": PROJECT, "name": "v"}, {})
         schema = {"project": PROJECT, "name": "v"}
         admin.call("PUT /v1/projects/{project}/label-schemas/{name}", schema, {"labels": []}, {"if-match": '"0"'})
-        self.asset = database.assets.find_one({"_id": asset_id}, dict.fromkeys(assets.INTERNAL, 0)) or {}
+        self.asset = database.assets.find_one({"_id": asset_id}, dict.fromkeys(INTERNAL, 0)) or {}
 
     def request(self, key: str, *, absent: bool) -> dict[str, Any]:
         """Return what to call a route with: things that are there, or things that are not."""
