@@ -1,5 +1,6 @@
 """The picture of an asset of any media type, image, video frame or DICOM frame, and its displayed size."""
 
+import io
 from collections.abc import Mapping
 from typing import IO, Any, Final
 
@@ -12,6 +13,7 @@ from foveal.render.decode.colour_space import ColourSpace
 DICOM: Final = "application/dicom"
 WHOLE: Final = 1 << 16
 """Wider than any frame that is decoded here."""
+MAX_PREVIEW_BYTES: Final = 64 * 1024 * 1024
 
 
 def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.Image:
@@ -22,7 +24,7 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
         return video.still(source, recipe.frame, recipe.width, aperture_of(asset))
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    return image.upright(source, recipe.width, recipe.frame or 0, _stated(asset))
+    return image.upright(_shown(asset, source), recipe.width, recipe.frame or 0, _stated(asset))
 
 
 def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image.Box) -> Image.Image:
@@ -31,7 +33,16 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
         return image.cut(video.still(source, recipe.frame or 0, WHOLE, aperture_of(asset)), box, recipe.width)
     if _is_dicom(asset):
         return image.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    return image.region(source, box, recipe.width, recipe.frame or 0, _stated(asset))
+    return image.region(_shown(asset, source), box, recipe.width, recipe.frame or 0, _stated(asset))
+
+
+def _shown(asset: Mapping[str, Any], source: IO[bytes]) -> IO[bytes]:
+    """Return the file to decode: the embedded JPEG of a camera's raw file, otherwise the object itself."""
+    preview = asset.get("preview")
+    if not preview or preview["size_bytes"] > MAX_PREVIEW_BYTES:
+        return source
+    source.seek(preview["offset"])
+    return io.BytesIO(source.read(preview["size_bytes"]))
 
 
 def shown_size(asset: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:

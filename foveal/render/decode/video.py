@@ -17,7 +17,7 @@ from foveal.render.decode import orientation
 from foveal.render.decode import video_frames as frames
 from foveal.render.decode.colour_space import HLG, PQ, ColourSpace
 
-CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,mxf"
+CONTAINERS: Final = "mov,matroska,avi,mpegts,mpeg,ogg,flv,asf,mxf"
 OPTIONS: Final = {"protocol_whitelist": "none", "format_whitelist": CONTAINERS, "enable_drefs": "0"}
 STRIP_FRAMES: Final = 10
 MAX_PIXELS: Final = 8192 * 8192
