@@ -87,7 +87,10 @@ def _pairs(numbers: Sequence[float]) -> list[Sequence[float]]:
 
 
 def _hull(points: Ring) -> Ring:
-    """Return the outline around points (Andrew's monotone chain): a cuboid as seen, whatever order its corners have."""
+    """Return the outline around points (Andrew's monotone chain): a cuboid as seen, whatever order its corners have.
+
+    That of one point is the point.
+    """
     ordered = sorted(set(points))
 
     def half(points: Iterable[Point]) -> list[Point]:
@@ -98,7 +101,7 @@ def _hull(points: Ring) -> Ring:
             chain.append(point)
         return chain[:-1]
 
-    return tuple(half(ordered) + half(reversed(ordered)))
+    return tuple(half(ordered) + half(reversed(ordered))) or tuple(ordered)
 
 
 def _turn(origin: Point, one: Point, other: Point) -> float:

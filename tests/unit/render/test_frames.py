@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from foveal.errors import Unrenderable
+from foveal.probe import MemorySource, probe
 from foveal.render.decode import video
 
 LENGTH = 60
@@ -87,6 +88,30 @@ def test_frames_that_an_edit_list_cuts_off_do_not_count(tmp_path: Path) -> None:
     for number in (0, 1, 20, len(presented) - 1):
         with (tmp_path / "cut.mp4").open("rb") as source:
             assert spelled(video.still(source, number, 1000)) == presented[number]
+
+
+def edited(data: bytes, begin_frame: int, frames: int) -> bytes:
+    """The clip with an edit list that shows so many frames from one on (ISO/IEC 14496-12, 8.6.6)."""
+    with av.open(io.BytesIO(data)) as container:
+        rate, unit = container.streams.video[0].average_rate, container.streams.video[0].time_base
+        assert rate
+        assert unit
+        ticks = int(1 / (rate * unit))
+    at = data.index(b"elst") + 12
+    delay = int.from_bytes(data[at + 4 : at + 8], "big")
+    entry = (frames * 1_000 // 25).to_bytes(4, "big") + (delay + begin_frame * ticks).to_bytes(4, "big")
+    return data[:at] + entry + data[at + 8 :]
+
+
+@pytest.mark.parametrize(("begin", "frames"), [(0, 60), (0, 25), (12, 30), (15, 45), (7, 1), (59, 1)])
+@pytest.mark.parametrize("options", [X264, OPEN_GOP, {"g": "12", "bf": "0"}], ids=["B-frames", "open", "simple"])
+def test_frames_are_counted_as_the_facts_say_and_players_show(begin: int, frames: int, options: dict[str, str]) -> None:
+    data = edited(clip("mp4", "libx264", None, **options).getvalue(), begin, frames)
+    assert probe(MemorySource(data)).frame_count == frames
+    for number in {0, frames // 2, frames - 1}:
+        assert spelled(video.still(io.BytesIO(data), number, 1000)) == begin + number
+    with pytest.raises(Unrenderable, match=f"no frame {frames}"):
+        video.still(io.BytesIO(data), frames, 1000)
 
 
 def test_only_the_bytes_around_a_frame_are_read_when_the_index_names_it() -> None:

@@ -1,11 +1,12 @@
-"""Exact access to a video frame by its number, counted from 0 in the order of presentation.
+"""Video frames: the key frame near an instant, and any frame by its number, from 0 in the order of presentation.
 
-Counting needs no decoding. Of MP4, QuickTime and AVI the index names every frame, so that a frame far into a video is
-found from the key frame before it; of other containers the packets up to the frame are read. Frames that an edit list
-cuts off are not presented and do not count. Where time stamps are missing or come twice, and in an AVI whose frames
-are reordered (it tells only the order of decoding), frames are decoded and counted from the beginning.
+Counting frames needs no decoding. Of MP4, QuickTime and AVI the index names every frame, so that a frame far into a
+video is found from the key frame before it; of other containers the packets up to the frame are read. Frames that an
+edit list cuts off are not presented and do not count. Where time stamps are missing or come twice, and in an AVI whose
+frames are reordered (it tells only the order of decoding), frames are decoded and counted from the beginning.
 """
 
+import gc
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,8 @@ from foveal.errors import Unrenderable
 REORDERED: Final = 64
 """Frames that may come later in the file than one that is presented after them; H.264 and H.265 allow 16."""
 MAX_DECODED_PACKETS: Final = 3_000
+MAX_PACKETS: Final = 3_000
+"""Packets up to a key frame."""
 
 
 class Coded(NamedTuple):
@@ -47,6 +50,49 @@ def frame_at(container: Any, stream: Any, number: int) -> Any:
         if starts or timestamp is None:
             return _decoded(container, stream, pts, starts)
     raise Unrenderable("The video cannot be decoded.")
+
+
+def key_frame_at(container: Any, stream: Any, seconds: float) -> Any:
+    """Return the key frame before an instant, or the next one where the container's index is not exact.
+
+    Where none comes (an MPEG-TS whose only one is the first), it is the first of the video; where there is none at all,
+    the first frame, which lacks what it builds on. `stream` decodes key frames alone. Raises Unrenderable where no
+    frame can be decoded.
+    """
+    gc.collect()  # a frame and its side data hold each other (PyAV 18): those before this one may take 100 MB each
+    start = stream.start_time or 0
+    for position in (round(seconds / stream.time_base) + start, None):
+        if position is None or position <= start:
+            _rewind(container, stream)
+        else:
+            container.seek(position, stream=stream)
+        frame = _first(container, stream)
+        if frame is not None:
+            return frame
+    _rewind(container, stream)
+    stream.codec_context.skip_frame = "DEFAULT"
+    frame = _first(container, stream)
+    stream.codec_context.skip_frame = "NONKEY"
+    if frame is None:
+        raise Unrenderable("The video has no frame that can be decoded.")
+    return frame
+
+
+def _first(container: Any, stream: Any) -> Any:
+    """Return the next frame that the decoder gives, None where it gives none.
+
+    Behind a key frame the decoder is drained: it would wait for those before which frames are presented, and hold all.
+    """
+    for count, packet in enumerate(container.demux(stream)):
+        for frame in packet.decode():
+            return frame
+        if packet.is_keyframe and packet.size:
+            for frame in stream.codec_context.decode(None):
+                return frame
+            stream.codec_context.flush_buffers()
+        if count > MAX_PACKETS:
+            break
+    return None
 
 
 def _origins(stream: Any, number: int) -> Iterator[tuple[int | None, int]]:

@@ -1,0 +1,1 @@
+"""Videos: opening, frames by number and by instant, and their pictures."""
