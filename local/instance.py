@@ -1,10 +1,11 @@
 """An instance of the local stack: its state folder and its ports, which can be chosen, so that several run at once."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LOOPBACK: Final = "127.0.0.1"
@@ -12,6 +13,7 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 STAGE: Final = "dev"
 STACK_NAME: Final = f"Foveal-{STAGE}"
+REMEMBERED: Final = "instance.json"
 
 
 class LocalStackError(RuntimeError):
@@ -31,10 +33,16 @@ class Instance:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises LocalStackError."""
-        values = os.environ if environment is None else environment
+        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises LocalStackError.
+
+        A variable that is not set has the value with which the stack in the state folder was started last; one that is
+        set and empty has its default.
+        """
+        given = os.environ if environment is None else environment
+        state = Path(given.get("FOVEAL_STATE") or ROOT / ".foveal").resolve()
+        values = {**_remembered(state), **given}
         return cls(
-            state=Path(values.get("FOVEAL_STATE") or ROOT / ".foveal").resolve(),
+            state=state,
             aws_port=_port(values, "AWS", 4566),
             api_port=_port(values, "API", 4567),
             cdn_port=_port(values, "CDN", 4568),
@@ -48,6 +56,11 @@ class Instance:
         chosen = {f"FOVEAL_{name}_PORT": str(port) for name, port in ports.items()}
         uri = {"FOVEAL_MONGODB_URI": self.external_mongodb_uri} if self.external_mongodb_uri else {}
         return {"FOVEAL_STATE": str(self.state), **chosen, **uri}
+
+    def remember(self) -> None:
+        """Keep ports and MongoDB URI in the state folder, for commands in other shells."""
+        values = {name: value for name, value in self.environment().items() if name != "FOVEAL_STATE"}
+        write_private(self.state / REMEMBERED, values)
 
     @property
     def aws_url(self) -> str:
@@ -77,6 +90,24 @@ class Instance:
     @property
     def logs(self) -> Path:
         return self.state / "logs"
+
+
+def write_private(path: Path, values: Mapping[str, Any]) -> None:
+    """Write a JSON file atomically, readable by its owner only."""
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(values, file, indent=2)
+        file.write("\n")
+    temporary.replace(path)
+
+
+def _remembered(state: Path) -> dict[str, str]:
+    try:
+        values: dict[str, str] = json.loads((state / REMEMBERED).read_text())
+    except (OSError, ValueError):
+        return {}
+    return values
 
 
 def _port(values: Mapping[str, str], name: str, default: int) -> int:

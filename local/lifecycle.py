@@ -25,6 +25,7 @@ def up(instance: Instance, console: Console, *, with_samples: bool = True) -> No
     instance.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     started_at = time.monotonic()
     with _alone(instance), contextlib.ExitStack() as undo:
+        instance.remember()
         with _step(console, "MongoDB"):
             if mongod.start(instance):
                 undo.callback(mongod.stop, instance)

@@ -45,10 +45,7 @@ def _show_functions(
         raise LocalStackError(
             "The local stack does not run: `make up` starts it, `make logs NAME=emulator` shows its own log."
         )
-    groups = _groups(instance)
-    if name is not None and name not in groups:
-        raise LocalStackError(f"There is no {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
-    chosen = {key: group for key, group in groups.items() if name in (None, key)}
+    chosen = selected(_groups(instance), name)
     client, seen_until = emulator_process.client(instance, "logs"), 0
     while True:
         found = sorted(
@@ -64,14 +61,28 @@ def _show_functions(
         time.sleep(0.5)
 
 
+def selected(groups: dict[str, str], name: str | None) -> dict[str, str]:
+    """Return the log groups of the function with this name, or else of those whose names contain it; all for None.
+
+    Raises LocalStackError, with the names, when there is none.
+    """
+    if name is None or name in groups:
+        return {key: group for key, group in groups.items() if name in (None, key)}
+    found = {key: group for key, group in groups.items() if name.lower() in key.lower()}
+    if not found:
+        raise LocalStackError(f"There is no function {name}: choose one of {', '.join((*sorted(groups), *FILES))}.")
+    return found
+
+
 def _groups(instance: Instance) -> dict[str, str]:
-    """Return the log group of each function by the function's name."""
+    """Return the log group of each function: ours by their service's name, those of other stacks by their own."""
     pages = emulator_process.client(instance, "lambda").get_paginator("list_functions").paginate()
-    functions = [function for page in pages for function in page["Functions"]]
-    named = (
-        (each.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME"), each) for each in functions
-    )
-    return {name: each["LoggingConfig"]["LogGroup"] for name, each in named if name}
+    groups = {}
+    for function in (each for page in pages for each in page["Functions"]):
+        variables, name = function.get("Environment", {}).get("Variables", {}), function["FunctionName"]
+        group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
+        groups[variables.get("POWERTOOLS_SERVICE_NAME", name)] = group
+    return groups
 
 
 def _events(client: Any, group: str, since_ms: int) -> list[dict[str, Any]]:

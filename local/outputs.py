@@ -1,10 +1,9 @@
 """Outputs of a deployed local stack: `.foveal/outputs.json`, readable by its owner only."""
 
 import json
-import os
 from typing import Any
 
-from local.instance import REGION, Instance, LocalStackError
+from local.instance import REGION, Instance, LocalStackError, write_private
 
 
 def write(instance: Instance, stack: dict[str, str], demo: dict[str, str], database: str) -> dict[str, Any]:
@@ -19,18 +18,15 @@ def write(instance: Instance, stack: dict[str, str], demo: dict[str, str], datab
         "event_bus": stack["EventBusName"],
         "ingest_queue_url": stack["IngestQueueUrl"],
         "ingest_dead_letter_queue_url": stack["IngestDeadLetterQueueUrl"],
+        "render_queue_url": stack["RenderQueueUrl"],
+        "render_dead_letter_queue_url": stack["RenderDeadLetterQueueUrl"],
         "mongodb_uri": instance.mongodb_uri,
         "mongodb_database": database,
         "aws_endpoint_url": instance.aws_url,
         "region": REGION,
         **demo,
     }
-    temporary = instance.outputs.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(values, file, indent=2)
-        file.write("\n")
-    temporary.replace(instance.outputs)
+    write_private(instance.outputs, values)
     return values
 
 

@@ -24,7 +24,8 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
     """Run the command named by the first argument (entry point of the `foveal` program).
 
     `groups` maps each command to the module that has it. A command whose module needs an extra that is not installed
-    ends with the command that installs it.
+    ends with the command that installs it; one that MongoDB, AWS or the API fails, with a sentence instead of a
+    traceback.
     """
     if sys.argv[1:] == ["--version"]:  # before typer is imported: a script asks this often
         print(__version__)
@@ -39,3 +40,10 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
         if (error.name or "").partition(".")[0] not in SERVER_MODULES:
             raise
         sys.exit("This command needs more packages: pip install 'foveal[server]'")
+    except Exception as error:
+        from foveal.cli.failures import sentence
+
+        said = sentence(error)
+        if said is None:
+            raise
+        sys.exit(said)

@@ -2,14 +2,14 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from foveal.cli.target import local_outputs, local_outputs_file
+
 app = typer.Typer()
 
-OUTPUTS = Path(".foveal/outputs.json")
 DATABASE = "foveal"
 
 Uri = Annotated[str | None, typer.Option(help="MongoDB URI; the local stack's when not given.")]
@@ -58,40 +58,48 @@ def search(
     """Find assets, page by page. The access token is read from FOVEAL_TOKEN (see `foveal token`)."""
     import httpx2
 
-    outputs = _outputs() if api is None or project is None else {}
+    outputs = local_outputs() if api is None or project is None else {}
     base = api or outputs.get("api_url")
     wanted = project or outputs.get("project")
     token = os.environ.get("FOVEAL_TOKEN")
     if not base or not wanted:
-        raise typer.BadParameter(f"give --api and --project; there is no local stack in {OUTPUTS}")
+        raise typer.BadParameter(f"give --api and --project; there is no local stack in {local_outputs_file()}")
     if not token:
         raise typer.BadParameter("set FOVEAL_TOKEN, for example to the output of `foveal token`")
     parameters = dict(httpx2.QueryParams(query))
     with httpx2.Client(base_url=str(base), headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         while True:
             answer = client.get(f"/v1/projects/{wanted}/assets", params=parameters)
-            page: dict[str, Any] = answer.json()
             if answer.status_code != 200:
-                typer.echo(str(page.get("detail", page)), err=True)
+                typer.echo(_refusal(answer), err=True)
                 raise typer.Exit(1)
+            page: dict[str, Any] = answer.json()
             for item in page["items"]:
-                typer.echo(json.dumps(item) if as_json else f"{item['asset_id']}  {item.get('file_name', '')}")
+                typer.echo(
+                    json.dumps(item) if as_json else f"{item['asset_id']}  {printable(item.get('file_name', ''))}"
+                )
             if page["next_token"] is None:
                 return
             parameters["next_token"] = page["next_token"]
 
 
+def printable(text: str) -> str:
+    """Return text in one line without effect on a terminal: control and direction characters are escaped."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _refusal(answer: Any) -> str:
+    """Return the reason of a refused call: the detail of a problem document, or the gateway's own words."""
+    try:
+        problem = answer.json()
+        return printable(str(problem.get("detail") or problem.get("message") or problem))
+    except (ValueError, AttributeError):
+        return f"The API answered {answer.status_code}."
+
+
 def _target(uri: str | None, database: str | None) -> tuple[str, str]:
-    outputs = _outputs() if uri is None else {}
+    outputs = local_outputs() if uri is None else {}
     uri = uri or outputs.get("mongodb_uri")
     if uri is None:
-        raise typer.BadParameter(f"give --uri; there is no local stack in {OUTPUTS}")
+        raise typer.BadParameter(f"give --uri; there is no local stack in {local_outputs_file()}")
     return str(uri), database or str(outputs.get("mongodb_database") or DATABASE)
-
-
-def _outputs() -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(OUTPUTS.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found

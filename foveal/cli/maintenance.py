@@ -1,4 +1,4 @@
-"""Commands for who keeps a deployment running: compare bucket and catalog, drive messages back, replay events."""
+"""Commands of operators: compare bucket and catalog, move dead letters back, replay events."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from foveal.cli import target
-from foveal.cli.target import Target
+from foveal.cli.target import Queue
 from foveal.stack_contract import MEDIA_PREFIX
 
 app = typer.Typer()
@@ -73,16 +73,17 @@ def reconcile(
 
 @app.command()
 def redrive(stage: Stage = None) -> None:
-    """Move what stands in ingest's dead-letter queue back to ingest, after its cause was repaired."""
+    """Move the messages of every dead-letter queue back to its queue, after their cause was repaired."""
     found, sqs = target.find(stage), target.client("sqs")
-    waiting = _length(sqs, found.ingest_dead_letter_queue_url)
-    if waiting == 0:
-        typer.echo("the dead-letter queue is empty")
-        return
-    moved = _move_task(sqs, found)
-    if moved is None:
-        moved = _move_by_hand(sqs, found, waiting)
-    typer.echo(f"{moved} of {waiting} messages moved back to the ingest queue")
+    for queue in found.queues:
+        waiting = _length(sqs, queue.dead_letter_url)
+        if waiting == 0:
+            typer.echo(f"{queue.name}: the dead-letter queue is empty")
+            continue
+        moved = _move_task(sqs, queue)
+        if moved is None:
+            moved = _move_by_hand(sqs, queue, waiting)
+        typer.echo(f"{queue.name}: {moved} of {waiting} messages moved back to the queue")
 
 
 @app.command()
@@ -115,11 +116,11 @@ def replay(
     typer.echo(f"replay {name} of {found.event_bus} has begun; aws events describe-replay --replay-name {name}")
 
 
-def _move_task(sqs: Any, found: Target) -> int | None:
+def _move_task(sqs: Any, queue: Queue) -> int | None:
     """Have SQS move the messages; return how many it moved, None where the service cannot."""
     from botocore.exceptions import ClientError
 
-    source, destination = (_arn(sqs, url) for url in (found.ingest_dead_letter_queue_url, found.ingest_queue_url))
+    source, destination = (_arn(sqs, url) for url in (queue.dead_letter_url, queue.url))
     try:
         sqs.start_message_move_task(SourceArn=source, DestinationArn=destination)
     except ClientError as error:
@@ -133,17 +134,16 @@ def _move_task(sqs: Any, found: Target) -> int | None:
         time.sleep(POLL_SECONDS)
 
 
-def _move_by_hand(sqs: Any, found: Target, waiting: int) -> int:
+def _move_by_hand(sqs: Any, queue: Queue, waiting: int) -> int:
     """Receive, send, delete; a crash in between leaves a message in both queues, which ingest does not mind."""
     moved = 0
     while moved < waiting:
-        source = found.ingest_dead_letter_queue_url
-        messages = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=BATCH).get("Messages", [])
+        messages = sqs.receive_message(QueueUrl=queue.dead_letter_url, MaxNumberOfMessages=BATCH).get("Messages", [])
         if not messages:
             break
         for message in messages:
-            sqs.send_message(QueueUrl=found.ingest_queue_url, MessageBody=message["Body"])
-            sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
+            sqs.send_message(QueueUrl=queue.url, MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=queue.dead_letter_url, ReceiptHandle=message["ReceiptHandle"])
         moved += len(messages)
     return moved
 

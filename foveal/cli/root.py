@@ -1,4 +1,4 @@
-"""The root of the command line: every group module has an `app` of typer whose commands become ours."""
+"""Root of the command line: it takes over the commands of the `app` (typer) of every group module."""
 
 from collections.abc import Iterable
 from types import ModuleType

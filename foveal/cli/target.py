@@ -1,4 +1,4 @@
-"""Which deployment a command speaks to: the local stack of this checkout, or a stage in the caller's AWS account."""
+"""Target of a command: the local stack of this checkout, or a stage in the caller's AWS account."""
 
 import json
 import os
@@ -8,20 +8,32 @@ from typing import Any, Final
 
 import typer
 
-OUTPUTS: Final = Path(".foveal/outputs.json")
+QUEUES: Final = ("ingest", "render")
 STACK: Final = "Foveal-{stage}"
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of the deployment, by the function that reads it, and its dead-letter queue."""
+
+    name: str
+    url: str
+    dead_letter_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """What the commands need of a deployment; `mongodb_uri` is None where only a secret holds it."""
+    """Resources of a deployment; `mongodb_uri` is None where only a secret holds it."""
 
     bucket: str
     event_bus: str
-    ingest_queue_url: str
-    ingest_dead_letter_queue_url: str
+    queues: tuple[Queue, ...]
     mongodb_uri: str | None
     mongodb_database: str
+
+    @property
+    def ingest_queue_url(self) -> str:
+        return next(each.url for each in self.queues if each.name == "ingest")
 
     @property
     def catalog(self) -> tuple[str, str]:
@@ -32,7 +44,7 @@ class Target:
 
 
 def find(stage: str | None) -> Target:
-    """Return the stage's deployment, or without a stage the local stack. Raises BadParameter when there is none."""
+    """Return the deployment of a stage, or without a stage the local stack. Raises BadParameter when there is none."""
     return _of_stage(stage) if stage else _local()
 
 
@@ -44,11 +56,24 @@ def client(service: str) -> Any:
     return make(service)
 
 
-def _local() -> Target:
+def local_outputs_file() -> Path:
+    """Return the outputs of the local stack: in FOVEAL_STATE, or in `.foveal` of the current folder."""
+    return Path(os.environ.get("FOVEAL_STATE") or ".foveal") / "outputs.json"
+
+
+def local_outputs() -> dict[str, Any]:
+    """Return the outputs of the local stack; nothing when there is none."""
     try:
-        outputs = json.loads(OUTPUTS.read_text())
+        found: dict[str, Any] = json.loads(local_outputs_file().read_text())
     except (OSError, ValueError):
-        raise typer.BadParameter(f"give --stage; there is no local stack in {OUTPUTS}") from None
+        return {}
+    return found
+
+
+def _local() -> Target:
+    outputs = local_outputs()
+    if not outputs:
+        raise typer.BadParameter(f"give --stage; there is no local stack in {local_outputs_file()}")
     # The emulator knows one key for its owner; what the shell holds for AWS must not go there.
     os.environ |= {
         "AWS_ENDPOINT_URL": outputs["aws_endpoint_url"],
@@ -59,14 +84,20 @@ def _local() -> Target:
     }
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
-    return Target(
-        outputs["bucket"],
-        outputs["event_bus"],
-        outputs["ingest_queue_url"],
-        outputs["ingest_dead_letter_queue_url"],
-        outputs["mongodb_uri"],
-        outputs["mongodb_database"],
-    )
+    try:
+        return Target(
+            outputs["bucket"],
+            outputs["event_bus"],
+            tuple(
+                Queue(each, outputs[f"{each}_queue_url"], outputs[f"{each}_dead_letter_queue_url"]) for each in QUEUES
+            ),
+            outputs["mongodb_uri"],
+            outputs["mongodb_database"],
+        )
+    except KeyError as error:
+        raise typer.BadParameter(
+            f"{local_outputs_file()} has no {error.args[0]}; run `make up` to bring it up to date"
+        ) from None
 
 
 def _of_stage(stage: str) -> Target:
@@ -82,8 +113,10 @@ def _of_stage(stage: str) -> Target:
         return Target(
             outputs["BucketName"],
             outputs["EventBusName"],
-            outputs["IngestQueueUrl"],
-            outputs["IngestDeadLetterQueueUrl"],
+            tuple(
+                Queue(each, outputs[f"{each.title()}QueueUrl"], outputs[f"{each.title()}DeadLetterQueueUrl"])
+                for each in QUEUES
+            ),
             os.environ.get("FOVEAL_MONGODB_URI"),
             os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal",
         )

@@ -14,28 +14,48 @@ from foveal.errors import ServiceUnavailable
 from foveal.settings import MongoSettings
 
 Document = dict[str, Any]
+PRIMARY_WITHIN_SECONDS: Final = 4.0
 LOCK_INDEX: Final = "foveal_idempotency"
 """Unique index of `uploads`, as `foveal.database.schema` declares it; an unmigrated database does not have it."""
 
 
-@functools.lru_cache(maxsize=4)
 def database(settings: MongoSettings) -> Database[Document]:
-    """Return the database, after a look at whether it was ever migrated.
+    """Return the database, as long as it has a primary and was migrated once.
 
-    Raises ServiceUnavailable when it was not: without the unique indexes two requests could write the same thing, so
-    nothing is served. Operations raise PyMongoError.
+    Without a primary this raises ServerSelectionTimeoutError after four seconds; the operations themselves would wait
+    for all of their time limit. Raises ServiceUnavailable for a database without schema: without its unique indexes
+    two requests could write the same thing, so nothing is served. Operations raise PyMongoError.
     """
-    uri = settings.uri or secrets.get_secret(str(settings.secret_arn))
-    found = connect(uri, settings.database)
-    if LOCK_INDEX not in found.uploads.index_information():
-        raise ServiceUnavailable("The catalog's database has no schema yet: its operator has to run `foveal migrate`.")
+    found = _connected(settings)
+    if not found.client.topology_description.has_writable_server():
+        with pymongo.timeout(PRIMARY_WITHIN_SECONDS):
+            found.client.admin.command("ping")
+    _require_schema(found)
     return found
+
+
+@functools.lru_cache(maxsize=4)
+def _connected(settings: MongoSettings) -> Database[Document]:
+    return connect(settings.uri or secrets.get_secret(str(settings.secret_arn)), settings.database)
+
+
+@functools.lru_cache(maxsize=4)
+def _require_schema(database: Database[Document]) -> None:
+    if LOCK_INDEX not in database.uploads.index_information():
+        raise ServiceUnavailable("The catalog's database has no schema yet: its operator has to run `foveal migrate`.")
+
+
+def forget() -> None:
+    """Drop the kept connections, as a new execution environment would have none; for tests."""
+    _connected.cache_clear()
+    _require_schema.cache_clear()
 
 
 def connect(uri: str, name: str) -> Database[Document]:
     """Return the database at a URI with the limits that a Lambda needs.
 
-    pymongo's defaults (100 connections, 30 s to find a server) would hold a function past its own timeout.
+    pymongo's defaults (100 connections, 30 s to find a server) would hold a function past its own timeout. `timeoutMS`
+    is the limit of an operation with its retries, and of finding a server for it.
     """
     client: pymongo.MongoClient[Document] = pymongo.MongoClient(
         uri,

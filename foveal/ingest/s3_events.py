@@ -5,6 +5,7 @@ Sources: Amazon S3 User Guide, "EventBridge event message structure" and "Event 
 
 import enum
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ class ObjectEvent:
         return orders[0] > orders[1]
 
 
+_SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,64}")
+"""S3 user guide, "Event message structure": a hexadecimal value. Another one could never be superseded."""
 _UNORDERED = (Kind.RECHECK, Kind.ARCHIVED)
 
 
@@ -156,6 +159,8 @@ def _event(
     if not all(isinstance(text, str) and text for text in (bucket, key, "-" if kind in _UNORDERED else sequencer)):
         raise UnreadableMessage("not an S3 event: bucket, key and sequencer must be text")
     key.encode()
+    if sequencer is not None and not _SEQUENCER.fullmatch(sequencer):
+        raise UnreadableMessage("not an S3 event: the sequencer is not hexadecimal")
     occurred_at = datetime.fromisoformat(time)
     if occurred_at.tzinfo is None:
         occurred_at = occurred_at.replace(tzinfo=UTC)

@@ -3,10 +3,12 @@
 import functools
 
 from aws_lambda_powertools import Logger
+from pymongo.database import Database
 
 from foveal.api.gateway import Api
 from foveal.aws import credentials, secrets
 from foveal.database import client
+from foveal.database.client import Document
 from foveal.settings import Environment, UploadsSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
@@ -18,13 +20,13 @@ settings = UploadsSettings.from_environment(Environment())
 
 
 @functools.cache
-def backend() -> Backend:
+def backend_of(database: Database[Document]) -> Backend:
     limits = UploadLimits.model_validate_json(settings.limits)
-    return Backend(client.database(settings.mongo), settings.bucket, credentials.region(), limits)
+    return Backend(database, settings.bucket, credentials.region(), limits)
 
 
 services = Services(
-    backend=backend,
+    backend=lambda: backend_of(client.database(settings.mongo)),
     token_secret=lambda: secrets.get_secret(settings.access.token_secret_arn),
     logger=logger,
 )

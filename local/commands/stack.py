@@ -86,7 +86,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 @app.command()
 @explained
 def logs(
-    name: Annotated[str | None, typer.Argument(help="A function, mongod, emulator or cdk; else all functions.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Function or a part of its name, mongod, emulator, cdk; else all."),
+    ] = None,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
 ) -> None:
@@ -131,7 +134,8 @@ def env() -> None:
         "PROJECT": values["project"],
         "TOKEN": demo.token(values),
         "AWS_ENDPOINT_URL": values["aws_endpoint_url"],
-        "AWS_REGION": values["region"],
+        "AWS_REGION": values["region"],  # of the SDKs in general; boto3 and version 1 of the AWS CLI read the other
+        "AWS_DEFAULT_REGION": values["region"],
         **cdk.CREDENTIALS,
     }
     for name, value in shown.items():

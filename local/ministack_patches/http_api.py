@@ -1,4 +1,4 @@
-"""HTTP APIs: throttling, access logs, a failed function's answer, CORS on an early answer; apigateway.py has none."""
+"""HTTP APIs: throttling, access logs, limits, a failed function's answer, CORS on an early answer."""
 
 import base64
 import json
@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from local.ministack_patches import payload_limits
 
 Answer = tuple[int, dict[str, Any], Any]
 JSON: Final = {"Content-Type": "application/json"}
@@ -86,7 +88,8 @@ def install() -> None:
             or buckets.setdefault((api_id, stage, route_key, rate, burst), TokenBucket(rate, burst)).take()
         )
         if is_admitted:
-            answer = as_gateway_answers(await proceed())
+            refusal = payload_limits.request_refusal(headers, body)
+            answer = refusal or payload_limits.within_limit(as_gateway_answers(await proceed()))
         else:
             answer = (429, dict(JSON), b'{"message":"Too Many Requests"}')
         if cors and not any(name.lower() == "access-control-allow-origin" for name in answer[1]):

@@ -1,5 +1,6 @@
 """A lost database: the documented rebuild from the bucket, on a stack of its own, and `up` after it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,8 +61,7 @@ def _kept(assets: Any) -> dict[str, Any]:
 
 
 def _run(instance: Instance, *arguments: str) -> str:
-    """Run a command as in a shell, in a folder whose `.foveal` is the stack's."""
-    (instance.state.parent / ".foveal").exists() or (instance.state.parent / ".foveal").symlink_to(instance.state)
-    done = subprocess.run([*FOVEAL, *arguments], cwd=instance.state.parent, capture_output=True, text=True, timeout=120)
+    environment = {**os.environ, "FOVEAL_STATE": str(instance.state)}
+    done = subprocess.run([*FOVEAL, *arguments], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout

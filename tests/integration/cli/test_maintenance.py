@@ -23,8 +23,9 @@ class Operator:
 
     def __init__(self, aws: Callable[[str], Any], bucket: str) -> None:
         self.aws, self.bucket, self.sqs = aws, bucket, aws("sqs")
-        self.queue, self.dead = (
-            self.sqs.create_queue(QueueName=f"{kind}-{uuid.uuid4().hex[:8]}")["QueueUrl"] for kind in ("in", "dead")
+        self.queue, self.dead, self.render_queue, self.render_dead = (
+            self.sqs.create_queue(QueueName=f"{kind}-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+            for kind in ("ingest", "ingest-dead", "render", "render-dead")
         )
 
     def run(self, *arguments: str) -> Result:
@@ -52,6 +53,8 @@ def operator(
         "event_bus": f"bus-{bucket_name}",
         "ingest_queue_url": operator.queue,
         "ingest_dead_letter_queue_url": operator.dead,
+        "render_queue_url": operator.render_queue,
+        "render_dead_letter_queue_url": operator.render_dead,
         "mongodb_uri": mongodb_uri,
         "mongodb_database": catalog.name,
         "aws_endpoint_url": cloud_url,
@@ -108,14 +111,21 @@ def test_reconcile_compares_only_below_the_prefix_that_it_is_given(operator: Ope
     assert "1 keys compared, 1 differ (1 missing)" in told.output
 
 
-def test_redrive_moves_every_message_back_when_the_service_has_no_task_for_it(operator: Operator) -> None:
+def test_redrive_moves_every_message_of_both_queues_back_when_the_service_has_no_task_for_it(
+    operator: Operator,
+) -> None:
     bodies = sorted(f"message {index}" for index in range(7))
     for body in bodies:
         operator.sqs.send_message(QueueUrl=operator.dead, MessageBody=body)
+    operator.sqs.send_message(QueueUrl=operator.render_dead, MessageBody="picture")
     told = operator.run("redrive")
-    assert told.output == "7 of 7 messages moved back to the ingest queue\n"
+    assert told.output == (
+        "ingest: 7 of 7 messages moved back to the queue\nrender: 1 of 1 messages moved back to the queue\n"
+    )
     assert operator.bodies(operator.queue) == bodies
-    assert operator.run("redrive").output == "the dead-letter queue is empty\n"
+    assert operator.bodies(operator.render_queue) == ["picture"]
+    again = operator.run("redrive")
+    assert again.output == "ingest: the dead-letter queue is empty\nrender: the dead-letter queue is empty\n"
 
 
 def test_replay_sends_the_archived_events_of_the_time_range_again(operator: Operator) -> None:

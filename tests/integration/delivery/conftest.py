@@ -82,4 +82,4 @@ def started(name: str) -> Any:
 def forget() -> None:
     """Drop the clients that are kept for an execution environment."""
     links.cache_clear()
-    mongo.database.cache_clear()
+    mongo.forget()

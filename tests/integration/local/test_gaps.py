@@ -5,6 +5,7 @@ import http.client
 import json
 import uuid
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from awscrt import checksums
@@ -94,6 +95,23 @@ def test_a_range_of_a_version_is_the_range(
 
     assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read()) == (206, expected)
     assert answer["ContentRange"].endswith("/26")
+
+
+@pytest.mark.parametrize("key", ["a b+c.jpg", "a\x01b\x1f", "a\r\nb", "%41&amp;<b>", "日本"])
+def test_versions_of_any_key_are_listed_url_encoded(emulator: Instance, bucket: str, key: str) -> None:
+    s3 = emulator_process.client(emulator, "s3")
+    for data in (b"1", b"2"):
+        s3.put_object(Bucket=bucket, Key=key, Body=data)
+    page = s3.list_object_versions(Bucket=bucket, EncodingType="url", MaxKeys=1)
+    assert page["EncodingType"] == "url"
+    assert [unquote_plus(each["Key"]) for each in page["Versions"]] == [key]
+    rest = s3.list_object_versions(
+        Bucket=bucket,
+        EncodingType="url",
+        KeyMarker=unquote_plus(page["NextKeyMarker"]),
+        VersionIdMarker=page["NextVersionIdMarker"],
+    )
+    assert len(rest["Versions"]) == 1
 
 
 def test_a_range_beyond_the_end_is_refused(emulator: Instance, bucket: str) -> None:

@@ -105,6 +105,14 @@ def test_message_is_unreadable_when_its_key_is_not_text(key: object) -> None:
         object_events(json.dumps(message))
 
 
+@pytest.mark.parametrize("sequencer", ["zz", "", "0x1", "1 ", "\u0661", "f" * 65])
+def test_message_is_unreadable_when_its_sequencer_is_not_hexadecimal(sequencer: str) -> None:
+    message = json.loads((EVENTS / "object-created.json").read_text("utf-8"))
+    message["detail"]["object"]["sequencer"] = sequencer
+    with pytest.raises(UnreadableMessage):
+        object_events(json.dumps(message))
+
+
 def test_message_is_unreadable_when_nested_too_deep() -> None:
     with pytest.raises(UnreadableMessage):
         object_events('{"Records":' + "[" * 200_000)

@@ -25,14 +25,29 @@ STACK = {
     "EventBusName": "bus",
     "IngestQueueUrl": "queue",
     "IngestDeadLetterQueueUrl": "dead",
+    "RenderQueueUrl": "pictures",
+    "RenderDeadLetterQueueUrl": "dead pictures",
 }
 
 
-def place_in(folder: Path) -> Instance:
+def instance_in(folder: Path) -> Instance:
     return Instance.from_environment({"FOVEAL_STATE": str(folder)})
 
 
-def test_a_place_is_the_same_in_another_process() -> None:
+def test_ports_are_those_of_the_last_start_when_no_variable_is_set(tmp_path: Path) -> None:
+    chosen = {"FOVEAL_STATE": str(tmp_path), "FOVEAL_AWS_PORT": "1234", "FOVEAL_MONGODB_URI": "mongodb://elsewhere"}
+    instance = Instance.from_environment(chosen)
+    instance.remember()
+
+    assert instance_in(tmp_path) == instance
+    assert (tmp_path / "instance.json").stat().st_mode & 0o777 == 0o600
+    assert Instance.from_environment({**chosen, "FOVEAL_AWS_PORT": "4321"}).aws_port == 4321
+    defaults = {"FOVEAL_STATE": str(tmp_path), "FOVEAL_AWS_PORT": "", "FOVEAL_MONGODB_URI": ""}
+    assert Instance.from_environment(defaults).environment()["FOVEAL_AWS_PORT"] == "4566"
+    assert Instance.from_environment(defaults).external_mongodb_uri is None
+
+
+def test_instance_is_the_same_in_another_process() -> None:
     chosen = {"FOVEAL_STATE": "/somewhere", "FOVEAL_AWS_PORT": "1234", "FOVEAL_MONGODB_URI": "mongodb://elsewhere"}
     instance = Instance.from_environment(chosen)
 
@@ -60,7 +75,7 @@ def test_a_taken_port_is_told_in_one_sentence_with_the_way_out() -> None:
 
 
 def test_a_process_that_ends_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    process = Process(place_in(tmp_path), "part", "no-such-mark")
+    process = Process(instance_in(tmp_path), "part", "no-such-mark")
 
     with pytest.raises(LocalStackError, match="out of luck"):
         process.start([sys.executable, "-c", "raise SystemExit('out of luck')"], os.environ, lambda: False)
@@ -69,7 +84,7 @@ def test_a_process_that_ends_at_once_is_told_with_the_end_of_its_log(tmp_path: P
 
 
 def test_a_process_runs_until_it_is_stopped(tmp_path: Path) -> None:
-    process = Process(place_in(tmp_path), "part", "a-mark-of-its-own")
+    process = Process(instance_in(tmp_path), "part", "a-mark-of-its-own")
     command = [sys.executable, "-c", "import time; time.sleep(60)  # a-mark-of-its-own"]
     process.start(command, os.environ, lambda: True)
 
@@ -80,7 +95,7 @@ def test_a_process_runs_until_it_is_stopped(tmp_path: Path) -> None:
 
 
 def test_a_stranger_with_the_same_pid_is_left_alone(tmp_path: Path) -> None:
-    process = Process(place_in(tmp_path), "part", "a-mark-that-pytest-does-not-have")
+    process = Process(instance_in(tmp_path), "part", "a-mark-that-pytest-does-not-have")
     (tmp_path / "part.pid").write_text(str(os.getpid()))
 
     assert process.pid is None
@@ -88,7 +103,7 @@ def test_a_stranger_with_the_same_pid_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_outputs_are_for_their_owner_alone(tmp_path: Path) -> None:
-    instance = place_in(tmp_path)
+    instance = instance_in(tmp_path)
     demo = {"project": "demo", "demo_username": "demo", "demo_password": "secret"}
 
     outputs.write(instance, STACK, demo, "foveal")
@@ -101,11 +116,11 @@ def test_outputs_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_outputs_of_no_stack_say_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(LocalStackError, match="run `make up` first"):
-        outputs.read(place_in(tmp_path))
+        outputs.read(instance_in(tmp_path))
 
 
 def test_a_running_edge_learns_of_a_new_deployment(tmp_path: Path) -> None:
-    instance = place_in(tmp_path)
+    instance = instance_in(tmp_path)
     hosts = Hosts(instance)
     before = hosts.name("api")
     write_hosts(instance, api_id="abc12345", distribution_domain="d1.cloudfront.net")
