@@ -1,5 +1,7 @@
 """Failures in ingest: the failure of one message affects no other, and a repeated delivery is harmless."""
 
+import json
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 import pymongo
 import pytest
 from aws_lambda_powertools import Logger
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from foveal.aws.errors import AccessDenied, Unreachable
 from foveal.database.client import Document
@@ -28,6 +32,31 @@ def test_only_the_unreadable_message_is_delivered_again(harness: IngestHarness, 
     events = [harness.bucket.put(key, JPEG) for key in keys]
     assert harness.deliver(events[0], poison, *events[1:]) == ["m1"]
     assert [harness.asset(key)["status"] for key in keys] == ["ready"] * 3
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(st.sampled_from(UNREADABLE), st.text(), st.just("photo")), max_size=10))
+def test_messages_to_deliver_again_are_of_the_batch_and_exactly_the_unreadable(
+    harness: IngestHarness, bodies: list[str]
+) -> None:
+    """An id that is not of the batch would make Lambda deliver all of it again (guide, "batch failure conditions")."""
+    messages = [harness.bucket.put(harness.begin("zoo"), JPEG) if body == "photo" else body for body in bodies]
+    unreadable = [f"m{number}" for number, body in enumerate(bodies) if body != "photo"]
+    assert sorted(harness.deliver(*messages)) == sorted(unreadable)
+
+
+def test_log_record_stays_one_line_of_json_whatever_a_key_holds(
+    harness: IngestHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def first_block(key: str, length: int) -> object:
+        raise Unreachable(f"GetObject {key}", "TimeoutError")
+
+    key = 'media/zoo/in\n{"level":"ERROR"}\x1b[31m\u202e.jpg'
+    monkeypatch.setattr(harness.bucket, "first_block", first_block)
+    assert harness.deliver(harness.bucket.put(key, JPEG)) == ["m0"]
+    written = [logging.getLogger("test").handlers[0].format(record) for record in caplog.records]
+    assert [json.loads(line)["message"] for line in written] == ["object not ingested"]
+    assert not any(character in line for line in written for character in "\n\x1b")
 
 
 def test_only_the_message_of_the_unreadable_object_is_delivered_again(
