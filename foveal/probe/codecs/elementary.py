@@ -25,6 +25,8 @@ def first_picture(data: bytes, codec: str | None) -> tuple[Picture, str] | None:
         end = data.find(b"\0\0\1", at + 3)
         unit = data[at + 3 : end if end >= 0 else len(data)]
         at += 3
+        if not unit:
+            continue
         try:
             if codec == "h264" and unit[0] & 31 == 7:
                 return h264_picture(unit), codec

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from foveal.probe import Audio, CountedSource, Facts, Fraction, MemorySource, ProbeError, Reason, probe
+from foveal.probe.codecs.elementary import first_picture
 from tests.unit.probe.movies import every_other_container, movie, theora
 
 _ALIASES = {"msmpeg4": "msmpeg4v3", "flv": "flv1", "mp3float": "mp3", "libdav1d": "av1"}
@@ -136,3 +137,15 @@ def test_asf_is_truncated_when_its_media_data_is(end: float) -> None:
     data = movie("asf", "wmv2", frames=50)
     with pytest.raises(ProbeError, match="truncated"):
         _facts(data[: int(len(data) * end)])
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "mpeg4", "mpeg2video"])
+def test_start_codes_without_a_unit_between_them_are_passed_over(codec: str) -> None:
+    assert first_picture(b"\0\0\1\0\0\1\0\0\1", codec) is None
+
+
+def test_flv_is_truncated_when_its_first_sound_is_missing() -> None:
+    data = every_other_container()["flv"]
+    at = data.index(b"\x08\0\0")  # the head of the first tag of sound
+    with pytest.raises(ProbeError, match="truncated"):
+        _facts(data[: at + 11])

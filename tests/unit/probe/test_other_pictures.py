@@ -156,6 +156,7 @@ def test_nifti_header_alone_is_not_media() -> None:
     [
         (exr({"dataWindow": ("box2i", struct.pack("<4i", 0, 0, -1, -1))}), Reason.MALFORMED),
         (exr({"dataWindow": ("box2i", struct.pack("<4i", -(2**31), 0, 2**31 - 1, 9))}), Reason.HOSTILE),
+        (exr({"displayWindow": ("box2i", struct.pack("<4i", 0, -2, 9, 2**31 - 1))}), Reason.HOSTILE),
         (exr({})[:60], Reason.TRUNCATED),
         (b"\x76\x2f\x31\x01\2\0\0\0" + b"a\0b\0\0\0\0\0" * 2000, Reason.HOSTILE),
         (b"#?RADIANCE\nFORMAT=8-bit\n\n-Y 2 +X 3\n" + bytes(64), Reason.MALFORMED),

@@ -51,7 +51,7 @@ def read(window: Window, facts: Facts) -> None:
             has_video = True
             _read_video(window.read(offset + 11, min(length, 4096)), facts, stated)
         elif kind == _AUDIO and facts.audio is None and length:
-            facts.audio = _read_audio(window.upto(offset + 11, min(length, 64)))
+            facts.audio = _read_audio(window.read(offset + 11, min(length, 64)))
         offset += 11 + length + 4
     if not has_video:
         if not stated.get("width"):

@@ -10,7 +10,7 @@ from foveal.probe.clean_text import clean_text
 from foveal.probe.errors import hostile, malformed
 from foveal.probe.facts import Facts, Fraction
 from foveal.probe.metadata.times import parse_time
-from foveal.probe.picture_size import set_size
+from foveal.probe.picture_size import check_size, set_size
 from foveal.probe.window import KIB, Window
 
 _MAX_ATTRIBUTES = 1000
@@ -35,6 +35,7 @@ def read(window: Window, facts: Facts) -> None:
         raise malformed("a header without a data window")
     set_size(facts, *data)
     if display is not None and min(display) > 0:
+        check_size(*display)
         facts.width, facts.height = display
     facts.is_animated, facts.transfer = False, "linear"
     _read_channels(attributes.get(b"channels", b""), facts)
