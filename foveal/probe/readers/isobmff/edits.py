@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from foveal.probe.errors import malformed
 from foveal.probe.window import Window
 
 _MAX_EDITS_BYTES = 16 * 1024
+_LEADING_RUNS = 32
 _MAX_DELAYED_FRAMES = 4
 """Frames that encoders keep back to reorder them, so that an edit list begins as much later."""
 
@@ -33,9 +34,9 @@ class SampleTimes:
     offsets: list[tuple[int, int]] = field(default_factory=list)
     """Runs of (samples, offset); none where decoding and composition times are the same."""
     table: Box | None = None
-    """The table of offsets, of which `offsets` holds the first run alone."""
+    """The table of offsets, of which `offsets` holds the first runs alone."""
     has_offsets: bool = False
-    """Whether it is known if there are offsets."""
+    """True once the file has shown if there are offsets."""
 
 
 def read_edits(window: Window, edts: Box) -> list[Edit]:
@@ -50,17 +51,18 @@ def read_edits(window: Window, edts: Box) -> list[Edit]:
 
 
 def read_offsets(window: Window, ctts: Box, times: SampleTimes) -> None:
-    """Read the composition offsets as far as they are in memory: all, or the first run."""
-    if not window.has(ctts.body, min(ctts.size, 16)):
+    """Read the first composition offsets if they are in memory: those of the frames that may precede the first one."""
+    if not window.has(ctts.body, min(ctts.size, 8 + 8 * _LEADING_RUNS)):
         return
     (count,) = struct.unpack_from(">I", window.read(ctts.body, 8), 4)
     if 8 * count > ctts.size - 8:
         raise malformed("a composition time table larger than its box")
     times.has_offsets = True
-    is_here = window.has(ctts.body + 8, 8 * count)
-    times.table = None if is_here else ctts
+    times.table = (
+        Box(ctts.kind, ctts.start, ctts.body + 8, ctts.body + 8 + 8 * count) if count > _LEADING_RUNS else None
+    )
     # Version 0 has no sign, and no file has offsets so large that it matters.
-    times.offsets = list(struct.iter_unpack(">Ii", window.read(ctts.body + 8, 8 * count if is_here else 8)))
+    times.offsets = list(struct.iter_unpack(">Ii", window.read(ctts.body + 8, 8 * min(count, _LEADING_RUNS))))
 
 
 def shown_samples(
@@ -78,25 +80,31 @@ def shown_samples(
             ranges.append((edit.media_time, edit.media_time + length))
     if not ranges:
         return count
+    is_one = len(ranges) == 1
     if not times.deltas or not times.has_offsets:
         delay = times.offsets[0][1] if times.offsets else _MAX_DELAYED_FRAMES * duration // count
-        is_all = len(ranges) == 1 and ranges[0][0] <= delay and ranges[0][1] >= duration
-        return count if is_all else None
-    shown = sum(_between(times, start, end) for start, end in ranges)
-    if times.table is not None and shown != count:
-        if 0 < times.table.size - 8 <= window.left_in_plan():
-            table = window.read(times.table.body + 8, (times.table.size - 8) // 8 * 8)
-            times.offsets, times.table = list(struct.iter_unpack(">Ii", table)), None
-            shown = sum(_between(times, start, end) for start, end in ranges)
-        elif len({delta for _, delta in times.deltas[:-1]}) > 1:
-            return None  # reordered frames of a variable rate
-    return shown or None
+        return count if is_one and ranges[0][0] <= delay and ranges[0][1] >= duration else None
+    if times.table is None:
+        return sum(_between(_runs(times), start, end) for start, end in ranges) or None
+    first = min(time for time, _, _ in _runs(times))
+    if is_one and ranges[0][0] <= first and ranges[0][1] - ranges[0][0] >= duration:
+        return count
+    is_even = len({delta for _, delta in times.deltas[:-1]} or {times.deltas[0][1]}) == 1
+    if is_even:  # reordered frames of an even rate fill the same times
+        step = times.deltas[0][1]
+        shown = sum(_between([(first, step, count)], start, end) for start, end in ranges)
+        if shown == count:
+            return count
+    if window.has(times.table.body, times.table.size) or times.table.size <= window.left_in_plan():
+        times.offsets = list(struct.iter_unpack(">Ii", window.read(times.table.body, times.table.size)))
+        return sum(_between(_runs(times), start, end) for start, end in ranges) or None
+    return (shown or None) if is_even else None
 
 
-def _between(times: SampleTimes, start: float, end: float) -> int:
-    """Count the composition times from `start` to before `end`."""
+def _between(runs: Iterable[tuple[int, int, int]], start: float, end: float) -> int:
+    """Count the times of (first time, distance, samples) from `start` to before `end`."""
     shown = 0
-    for time, delta, samples in _runs(times):
+    for time, delta, samples in runs:
         if delta == 0:
             shown += samples if start <= time < end else 0
             continue
@@ -107,19 +115,18 @@ def _between(times: SampleTimes, start: float, end: float) -> int:
 
 
 def _runs(times: SampleTimes) -> Iterator[tuple[int, int, int]]:
-    """Yield (first composition time, distance, samples) of each run of equal durations and offsets.
-
-    Where the first offset alone is known it stands for all: reordered frames of an even rate fill the same times.
-    """
-    offsets = iter(times.offsets)
-    left, offset = next(offsets, (0, 0))
+    """Yield (first composition time, distance, samples) of each run of equal durations and known offsets."""
+    offsets = iter(times.offsets or [(sum(samples for samples, _ in times.deltas), 0)])
+    left, offset = next(offsets)
     time = 0
     for samples, delta in times.deltas:
         while samples:
-            if left == 0 and times.table is None:
-                left, offset = next(offsets, (samples, 0))
-                continue
-            taken = min(samples, left) if times.table is None else samples
+            while left == 0:
+                run = next(offsets, None)
+                if run is None:
+                    return
+                left, offset = run
+            taken = min(samples, left)
             yield time + offset, delta, taken
             time += taken * delta
             samples, left = samples - taken, left - taken
