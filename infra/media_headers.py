@@ -8,6 +8,12 @@ from infra.api import CORS_HEADERS
 from infra.config import StageConfig
 from infra.storage import EXPOSED_HEADERS
 
+UPLOADER_HEADERS = [
+    *("content-language", "expires"),
+    *("x-amz-meta-foveal-file-name", "x-amz-meta-foveal-size-bytes", "x-amz-meta-foveal-checksum"),
+]
+"""Response headers that S3 sends as the uploader stored them, and that no query parameter of a signed URL replaces."""
+
 
 def media_headers(scope: Construct, config: StageConfig) -> cloudfront.ResponseHeadersPolicy:
     """Return the response headers policy of media: no sniffing, no scripts, no frames; CORS for the listed origins.
@@ -45,6 +51,7 @@ def media_headers(scope: Construct, config: StageConfig) -> cloudfront.ResponseH
                 access_control_max_age=cdk.Duration.days(365), include_subdomains=True, override=True
             ),
         ),
+        remove_headers=UPLOADER_HEADERS,
         custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
             custom_headers=[
                 cloudfront.ResponseCustomHeader(

@@ -98,6 +98,7 @@ class FovealStack(cdk.Stack):
         for function in (functions.catalog, functions.ingest, functions.sweep):
             bus.bus.grant_put_events_to(function)
         storage.grant_read(functions.downloads, MEDIA_PREFIX)  # only a read tells that an original is archived
+        storage.refuse_quarantined("QuarantinedIsNotSigned", functions.downloads.execution_role)
         delivery.grant_sign(functions.downloads)
         functions.render.grant_invoke_latest_version(functions.downloads)
         storage.grant_versions(functions.versions)

@@ -67,7 +67,7 @@ class Storage(Construct):
         output(self, "BucketName", self.media.bucket_name)
         self._send_events()
         self._refuse_old_signatures()
-        self._keep_quarantined_objects_from_the_cdn()
+        self.refuse_quarantined("QuarantinedIsNotDelivered", iam.ServicePrincipal("cloudfront.amazonaws.com"))
 
     @property
     def arrivals(self) -> events.EventPattern:
@@ -128,6 +128,19 @@ class Storage(Construct):
                 actions=[*tagging, "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"],
                 resources=[self.media.arn_for_objects(f"{MEDIA_PREFIX}*")],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
+            )
+        )
+
+    def refuse_quarantined(self, sid: str, principal: iam.IPrincipal) -> None:
+        """Refuse to read quarantined objects to a principal that delivers, whatever its policies say."""
+        self.media.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                effect=iam.Effect.DENY,
+                principals=[principal],
+                actions=["s3:GetObject", "s3:GetObjectVersion"],
+                resources=[self.media.arn_for_objects("*")],
+                conditions={"StringEquals": {f"s3:ExistingObjectTag/{STATUS_TAG}": QUARANTINED}},
             )
         )
 
@@ -264,17 +277,5 @@ class Storage(Construct):
                     "StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"},
                     "Null": {"s3:signatureversion": "false"},
                 },
-            )
-        )
-
-    def _keep_quarantined_objects_from_the_cdn(self) -> None:
-        self.media.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="QuarantinedIsNotDelivered",
-                effect=iam.Effect.DENY,
-                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
-                actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[self.media.arn_for_objects("*")],
-                conditions={"StringEquals": {f"s3:ExistingObjectTag/{STATUS_TAG}": QUARANTINED}},
             )
         )

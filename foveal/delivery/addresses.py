@@ -1,7 +1,8 @@
-"""What a URL says: the object, its version, and the headers that S3 is to answer with.
+"""Addresses of objects: the key, the version, and the response headers that S3 is to send.
 
-A URL names the version. Replaced bytes get another URL, so that no cache can hand out the old ones for the new, and
-every entry may be kept for a year. Whatever S3 answers by is part of the CDN's cache key (`infra/delivery.py`).
+An address names the version. Replaced bytes get another address, so that no cache can hand out the old ones for the
+new, and every entry may be kept for a year. Each parameter is part of the CDN's cache key (`infra/delivery.py`).
+Type, disposition and caching are always given, because S3 would otherwise send those that the uploader stored.
 """
 
 import functools
@@ -12,7 +13,7 @@ from urllib.parse import quote
 from foveal.delivery.disposition import content_disposition, is_shown_inline
 
 S3_UNRESERVED: Final = "/-._~"
-FOR_EVER: Final = "max-age=31536000, immutable"
+MAX_AGE: Final = "max-age=31536000, immutable"
 
 
 class Address(NamedTuple):
@@ -29,21 +30,29 @@ class Address(NamedTuple):
         return f"{path}?" + "&".join(f"{name}={_quoted(value)}" for name, value in self.query)
 
 
-def original(asset: Mapping[str, Any], *, is_attachment: bool = False, version_id: str | None = None) -> Address:
-    """Return the address of an asset's bytes as uploaded: of the current version, or of the one given.
+def original(asset: Mapping[str, Any], *, is_attachment: bool = False) -> Address:
+    """Return the address of the current version of an asset's original.
 
     The type is the one that was found in the bytes, never the one that the uploader claimed. The file name is part of
     the URL only for a download that asks for it, because file names may be personal.
     """
-    stored, mime_type = asset["s3"], asset.get("mime_type")
-    query = [("versionId", version_id or stored.get("version_id") or "null"), ("response-cache-control", FOR_EVER)]
-    if is_attachment:
-        query.append(("response-content-disposition", content_disposition(asset.get("file_name"))))
-    elif not is_shown_inline(mime_type):
-        query.append(("response-content-disposition", content_disposition(None)))
-    if mime_type:
-        query.append(("response-content-type", mime_type if is_shown_inline(mime_type) else "application/octet-stream"))
-    return Address(stored["key"], tuple(sorted(query)))
+    version_id, mime_type = asset["s3"].get("version_id"), asset.get("mime_type")
+    return of_version(asset, version_id, mime_type, is_attachment=is_attachment)
+
+
+def of_version(
+    asset: Mapping[str, Any], version_id: str | None, mime_type: str | None, *, is_attachment: bool = False
+) -> Address:
+    """Return the address of a version of an original, of which the type was found in its bytes."""
+    is_inline = is_shown_inline(mime_type)
+    file_name = asset.get("file_name") if is_attachment else None
+    query = {
+        "versionId": version_id or "null",
+        "response-cache-control": MAX_AGE,
+        "response-content-disposition": content_disposition(file_name, is_attachment=is_attachment or not is_inline),
+        "response-content-type": mime_type if is_inline and mime_type else "application/octet-stream",
+    }
+    return Address(asset["s3"]["key"], tuple(sorted(query.items())))
 
 
 @functools.lru_cache(maxsize=256)

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.errors import InvalidObjectState, NoSuchVersion, Problem, ServiceUnavailable, Unprocessable
-from foveal.stack_contract import ARCHIVE_CLASSES
+from foveal.errors import AssetNotReady, InvalidObjectState, NoSuchVersion, Problem, ServiceUnavailable, Unprocessable
+from foveal.stack_contract import ARCHIVE_CLASSES, QUARANTINED
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
 READS_AT_ONCE: Final = 16
@@ -22,13 +22,16 @@ _GONE: Final = (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed, aws.Inva
 def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
     """Return the ETag of an object version that can be read now, found out by reading one byte.
 
-    Raises InvalidObjectState with `restore`, the state of its retrieval; NoSuchVersion for one that is gone.
+    Raises InvalidObjectState with `restore`, the state of its retrieval; NoSuchVersion for one that is gone;
+    AssetNotReady for a quarantined one, which the bucket policy keeps from the function.
     """
     try:
         return bucket.get_range(key, 0, 1, version_id).etag
     except aws.InvalidObjectState:
         state = restore_state(bucket, key, version_id)
         raise InvalidObjectState("The bytes are archived; retrieve them first.", restore=state) from None
+    except aws.AccessDenied:
+        raise AssetNotReady("The version is quarantined; it is not handed out.", state=QUARANTINED) from None
     except _GONE:
         raise NoSuchVersion("There is no such version.") from None
 

@@ -1,4 +1,4 @@
-"""The stable address of an asset's bytes: it never expires, and leads to a fresh URL each time."""
+"""The stable address of an asset's bytes, which never expires: a redirect to a fresh URL each time."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -41,10 +41,10 @@ def find(
     asset_id: str,
     query: Mapping[str, str],
 ) -> Content:
-    """Return where the bytes of an asset, of one of its versions, or of a derivative are.
+    """Return the address of an asset's original, of one of its versions, or of a derivative.
 
-    Raises NoSuchAsset, AssetNotReady, NoSuchVersion, InvalidObjectState for archived bytes, Unprocessable for what is
-    not offered, and whatever the render function does.
+    Raises NoSuchAsset, AssetNotReady, NoSuchVersion, InvalidObjectState for archived bytes, Unprocessable for a variant
+    or option that is not offered, and the errors of `Derivatives.address`.
     """
     asset = deliverable(asset_for(database, caller, asset_id, Role.VIEWER))
     variant, current_id = query.get("variant", "original"), asset["s3"].get("version_id")
@@ -53,8 +53,13 @@ def find(
     unknown = sorted(set(query) - ORIGINAL_OPTIONS)
     if unknown or query.get("disposition", "inline") not in ("inline", "attachment"):
         raise Unprocessable("The original takes version_id, and disposition=inline or attachment.")
-    version_id = query.get("version_id")
-    etag = require_readable(bucket, asset["s3"]["key"], version_id or current_id)
+    version_id = query.get("version_id") or current_id
+    etag = require_readable(bucket, asset["s3"]["key"], version_id)
     is_attachment = query.get("disposition") == "attachment"
-    address = addresses.original(asset, is_attachment=is_attachment, version_id=version_id)
-    return Content(asset, address, f'"{etag}"', variant, version_id or current_id)
+    mime_type = asset.get("mime_type")
+    if version_id is not None and version_id != current_id:
+        from foveal.delivery import noncurrent  # the header readers, which would lengthen every cold start
+
+        mime_type = noncurrent.mime_type_of(bucket, asset["s3"]["key"], version_id)
+    address = addresses.of_version(asset, version_id, mime_type, is_attachment=is_attachment)
+    return Content(asset, address, f'"{etag}"', variant, version_id)

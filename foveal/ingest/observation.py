@@ -103,6 +103,16 @@ def observe(bucket: Bucket, key: str, opened: Opened | None = None) -> Observati
     return _observe_once(bucket, key, opened)
 
 
+def observe_version(bucket: Bucket, key: str, version_id: str) -> Present:
+    """Return the observation of one version, current or not. Raises NotThere, and the errors of the bucket."""
+
+    def read(offset: int, length: int) -> bytes:
+        return bucket.read(key, offset, length, version_id).data
+
+    first = bucket.read(key, 0, first_block_bytes(key), version_id)
+    return _read(key, bucket.head(key, version_id), _Source(first, read))
+
+
 def _observe_once(bucket: Bucket, key: str, opened: Opened | None) -> Observation:
     try:
         first = opened.first if opened else bucket.first_block(key, first_block_bytes(key))

@@ -2,7 +2,7 @@
 
 | reason | status | why |
 |---|---|---|
-| active_content, hostile, mismatch | quarantined | the bytes could harm a reader, or are not of the type they claim |
+| active_content, hostile, mismatch | quarantined | the bytes could harm a reader, or are not what the object claims |
 | size_mismatch, checksum_mismatch | failed | the bytes are not the ones that the client declared |
 | truncated, malformed, not_media, too_many_reads, archived | failed | the facts cannot be read; no danger is known |
 """
@@ -57,6 +57,8 @@ def _reason(
     head, declared = present.head, expected or {}
     if present.reason in QUARANTINE_REASONS:
         return present.reason, present.reason_detail
+    if _is_encoded(head.content_encoding):
+        return "mismatch", "the object has a Content-Encoding: media is stored as it is, without one"
     if not _is_of_declared_type(present, declared.get("mime_type")):
         return "mismatch", "the object's content type is not the declared one"
     if declared.get("size_bytes") is not None and declared["size_bytes"] != head.size_bytes:
@@ -64,6 +66,15 @@ def _reason(
     if compared == "mismatched":
         return "checksum_mismatch", "the checksum is not the declared one"
     return present.reason, present.reason_detail
+
+
+def _is_encoded(content_encoding: str) -> bool:
+    """Tell whether a client would decode the bytes before use, and so see others than the ones that were judged.
+
+    `aws-chunked` is an encoding of the upload alone (S3 API reference, "Signature calculations … multiple chunks").
+    """
+    codings = {each.strip().lower() for each in content_encoding.split(",")}
+    return not codings <= {"", "identity", "aws-chunked"}
 
 
 def _is_of_declared_type(present: Present, declared: str | None) -> bool:

@@ -15,6 +15,7 @@ from local.ministack_patches import (
     s3_buckets,
     s3_listings,
     s3_objects,
+    s3_signatures,
     sqs,
     sts,
 )
@@ -25,6 +26,7 @@ MODULES: Final = (
     http_api,
     s3_objects,
     s3_listings,
+    s3_signatures,
     sqs,
     sts,
     iam,

@@ -1,12 +1,12 @@
 """A viewer who bends a good URL or a good cookie opens nothing else, and what strangers uploaded stays harmless."""
 
+import functools
 import http.client
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-import httpx2
 import pytest
 
 from foveal.delivery.cloudfront_signer import Signer, custom_policy
@@ -122,23 +122,120 @@ def test_cors_allows_listed_origins_only(editor: Caller, photo: dict[str, Any]) 
         assert raw(url, Origin=origin).headers.get(allow) == allowed
 
 
+def cookies(caller: Caller, prefix: str, project: str = "demo") -> str:
+    """Return the header `Cookie` that a browser sends below a prefix after it asked for a project's cookies."""
+    signed_in = {"Authorization": f"Bearer {caller.token}"}
+    url = f"{caller.stack.values['cdn_url']}/v1/projects/{project}/cookies"
+    answer = caller.http.post(url, json={}, headers=signed_in)
+    assert answer.status_code == 200, answer.text
+    lines = [each for each in answer.headers.get_list("set-cookie") if f"Path=/{prefix}/{project}/;" in each]
+    return "; ".join(line.partition(";")[0] for line in lines)
+
+
+def thumbnail(caller: Caller, asset_id: str) -> str:
+    """Return the key of a thumbnail, once it is made."""
+    location: str = caller.call("GET", f"/v1/assets/{asset_id}/content?variant=thumbnail").headers["location"]
+    return urlsplit(location).path[1:]
+
+
+def settled(caller: Caller, asset_id: str) -> str:
+    """Return the status of an asset, once its object has been read."""
+
+    def status() -> str | None:
+        found: str = caller.call("GET", f"/v1/assets/{asset_id}").json()["status"]
+        return None if found == "pending" else found
+
+    return eventually(status)
+
+
 def test_cookies_open_nothing_of_another_project_however_the_path_is_written(
     stack: Stack, editor: Caller, photo: dict[str, Any]
 ) -> None:
     stranger = stack.caller("aquarium:admin")
     ticket = stranger.begin(project="aquarium")
     assert stranger.put(ticket).status_code == 200
-    hidden = stranger.ready(ticket["asset_id"])["s3"]["key"].removeprefix("media/aquarium/")
-    cdn = stack.values["cdn_url"]
-    signed_in = {"Authorization": f"Bearer {editor.token}"}
-    answer = httpx2.post(f"{cdn}/v1/projects/demo/cookies", json={}, headers=signed_in)
-    lines = [each for each in answer.headers.get_list("set-cookie") if "Path=/media/demo/;" in each]
-    cookie = "; ".join(line.partition(";")[0] for line in lines)
+    stranger.ready(ticket["asset_id"])
+    hidden = thumbnail(stranger, ticket["asset_id"]).removeprefix("derived/aquarium/")
+    own = thumbnail(editor, photo["asset_id"])
+    cdn, cookie = stack.values["cdn_url"], cookies(editor, "derived")
 
-    assert raw(f"{cdn}/{photo['s3']['key']}", Cookie=cookie).body == PHOTO
-    for climb in ("", "/demo/..", "/demo/%2e%2e", "/demo/..%2f..%2fmedia", "/demo%2F..", "/demo//.."):
-        assert raw(f"{cdn}/media{climb}/aquarium/{hidden}", Cookie=cookie).status == 403
-    assert raw(f"{cdn}/{photo['s3']['key']}", Cookie=cookie, Host="evil.example").status == 403
+    assert raw(f"{cdn}/{own}", Cookie=cookie).status == 200
+    for climb in ("", "/demo/..", "/demo/%2e%2e", "/demo/..%2f..%2fderived", "/demo%2F..", "/demo//.."):
+        assert raw(f"{cdn}/derived{climb}/aquarium/{hidden}", Cookie=cookie).status == 403
+    assert raw(f"{cdn}/{own}", Cookie=cookie, Host="evil.example").status == 403
+
+
+def test_cookies_open_no_original_of_any_state(stack: Stack, editor: Caller, photo: dict[str, Any]) -> None:
+    cdn = stack.values["cdn_url"]
+    text = b"not a picture at all"
+    ticket = editor.begin(content=text)
+    assert editor.put(ticket, text).status_code == 200
+    assert settled(editor, ticket["asset_id"]) == "failed"
+    failed = editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json()["s3"]
+    for prefix in ("media", "derived", "masks"):
+        cookie = cookies(editor, prefix)
+        for stored in (failed, photo["s3"]):
+            for query in ("", f"?versionId={stored['version_id']}"):
+                assert raw(f"{cdn}/{stored['key']}{query}", Cookie=cookie).status == 403
+
+
+def test_object_with_a_content_encoding_is_not_delivered(editor: Caller) -> None:
+    ticket = editor.begin()
+    assert editor.put(ticket, headers={"content-encoding": "gzip"}).status_code == 200
+    assert settled(editor, ticket["asset_id"]) == "quarantined"
+    assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}/content").status_code == 409
+
+
+def test_headers_that_an_uploader_adds_to_a_ticket_decide_nothing(editor: Caller) -> None:
+    ticket = editor.begin()
+    added = {
+        "content-disposition": 'attachment; filename="invoice.exe"',
+        "content-language": "tlh",
+        "expires": "Thu, 01 Jan 1970 00:00:00 GMT",
+        "cache-control": "no-store",
+    }
+    assert editor.put(ticket, headers=added).status_code == 200
+    editor.ready(ticket["asset_id"])
+    answer = raw(editor.signed_url(ticket["asset_id"]))
+    assert (answer.status, answer.body) == (200, PHOTO)
+    assert answer.headers["content-disposition"] == "inline"
+    assert answer.headers["cache-control"] == "max-age=31536000, immutable"
+    names = set(answer.headers)
+    assert not {"content-language", "expires", "content-encoding"} & names
+    assert not [name for name in names if name.startswith("x-amz-meta-")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-amz-tagging", "foveal-status=quarantined"),
+        ("x-amz-storage-class", "GLACIER"),
+        ("x-amz-meta-note", "of a stranger"),
+    ],
+)
+def test_ticket_takes_no_unsigned_header_of_s3(editor: Caller, name: str, value: str) -> None:
+    ticket = editor.begin()
+    assert editor.put(ticket, headers={name: value}).status_code == 403
+    assert editor.put(ticket).status_code == 200
+
+
+def test_version_that_was_overwritten_before_ingest_saw_it_is_not_delivered(stack: Stack, editor: Caller) -> None:
+    ticket = editor.begin()
+    assert editor.put(ticket).status_code == 200
+    asset_id, stored = ticket["asset_id"], editor.ready(ticket["asset_id"])["s3"]
+    put = functools.partial(stack.aws("s3").put_object, Bucket=stack.values["bucket"], Key=stored["key"])
+    hostile = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    unseen = put(Body=hostile, ContentType="image/svg+xml")["VersionId"]
+    newest = put(Body=PHOTO, ContentType="image/jpeg")["VersionId"]
+
+    def is_ingested() -> bool | None:
+        return editor.call("GET", f"/v1/assets/{asset_id}").json()["s3"]["version_id"] == newest or None
+
+    eventually(is_ingested)
+    answer = editor.call("GET", f"/v1/assets/{asset_id}/content?version_id={unseen}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "AssetNotReady")
+    former = editor.call("GET", f"/v1/assets/{asset_id}/content?version_id={stored['version_id']}")
+    assert raw(former.headers["location"]).body == PHOTO
 
 
 def test_active_formats_are_delivered_as_attachments(stack: Stack, editor: Caller) -> None:

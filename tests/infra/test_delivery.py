@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from foveal.object_metadata import CHECKSUM, FILE_NAME, SIZE
 from tests.infra.template import Template, actions, flatten, resources
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -101,6 +102,15 @@ def test_what_strangers_uploaded_cannot_run_in_a_browser(template: Template) -> 
     assert "*" not in headers["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
     for path, behavior in behaviors(template):
         assert ("ResponseHeadersPolicyId" in behavior) == (path != "/v1/*")
+
+
+def test_headers_that_an_uploader_stored_are_removed_or_stated_by_the_url(template: Template) -> None:
+    policy = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    removed = {each["Header"] for each in policy["RemoveHeadersConfig"]["Items"]}
+    declared = {f"x-amz-meta-{name}" for name in (FILE_NAME, SIZE, CHECKSUM)}
+    stated = cache_key(template, dict(behaviors(template))["/media/*"])["QueryStringsConfig"]["QueryStrings"]
+    assert removed == {"content-language", "expires", *declared}
+    assert {"response-content-type", "response-content-disposition", "response-cache-control"} <= set(stated)
 
 
 def test_preflight_of_media_allows_every_header_that_the_redirect_to_it_carries(template: Template) -> None:

@@ -107,13 +107,18 @@ def test_the_bucket_sends_events_without_a_custom_resource(template: Template) -
     assert not [name for name in template.resources if "BucketNotification" in name]
 
 
-def test_cloudfront_may_not_read_what_is_quarantined(template: Template) -> None:
-    (statement,) = (s for s in policy(template) if s.get("Sid") == "QuarantinedIsNotDelivered")
-    assert statement["Effect"] == "Deny"
-    assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    assert actions(statement) == {"s3:GetObject", "s3:GetObjectVersion"}
-    assert statement["Condition"] == {"StringEquals": {"s3:ExistingObjectTag/foveal-status": "quarantined"}}
-    assert resources(statement) == ["<StorageMedia9333CB25.Arn>/*"]
+def test_quarantined_objects_are_read_neither_by_the_cdn_nor_by_urls_of_s3(template: Template) -> None:
+    readers = {
+        "QuarantinedIsNotDelivered": {"Service": "cloudfront.amazonaws.com"},
+        "QuarantinedIsNotSigned": {"AWS": template.function("downloads")["Role"]},
+    }
+    for sid, principal in readers.items():
+        (statement,) = (s for s in policy(template) if s.get("Sid") == sid)
+        assert statement["Effect"] == "Deny"
+        assert statement["Principal"] == principal
+        assert actions(statement) == {"s3:GetObject", "s3:GetObjectVersion"}
+        assert statement["Condition"] == {"StringEquals": {"s3:ExistingObjectTag/foveal-status": "quarantined"}}
+        assert resources(statement) == ["<StorageMedia9333CB25.Arn>/*"]
 
 
 def test_nobody_but_ingest_may_tag(template: Template) -> None:

@@ -27,7 +27,7 @@ def test_keys_lie_below_the_prefixes_of_the_contract() -> None:
 
 
 def test_prefixes_that_are_delivered_or_purged_are_prefixes_of_the_contract() -> None:
-    assert {*(f"{name}/" for name in cookies.PREFIXES), *deletion.PURGED_PREFIXES} <= PREFIXES
+    assert {*cookies.PREFIXES, *deletion.PURGED_PREFIXES} <= PREFIXES
 
 
 def test_values_of_the_contract_are_written_nowhere_else() -> None:

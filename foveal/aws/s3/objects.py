@@ -21,6 +21,7 @@ class ObjectHead(NamedTuple):
     restore: str | None
     checksums: Mapping[str, str]
     metadata: Mapping[str, str]
+    content_encoding: str = ""
 
 
 class RangeResponse(NamedTuple):
@@ -84,6 +85,7 @@ def object_head(response: HttpResponse) -> ObjectHead:
         headers.get("x-amz-restore"),
         _checksums(headers),
         {name[11:]: value for name, value in headers.items() if name.startswith("x-amz-meta-")},
+        headers.get("content-encoding", ""),
     )
 
 

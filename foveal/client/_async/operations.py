@@ -817,7 +817,7 @@ class AsyncOperations:
     async def set_cookies(
         self, project: str, *, asset_id: str | Absent | None = ABSENT, expires_in_seconds: int | Absent | None = ABSENT
     ) -> models.Cookies:
-        """Set signed cookies for everything of a project, or of one asset.
+        """Set signed cookies for all derivatives and masks of a project, or of one asset.
 
         `POST /v1/projects/{project}/cookies`
         """

@@ -127,11 +127,13 @@ def add(api: Api, services: DownloadServices) -> None:
         problems=(NoSuchProject, NoSuchAsset, Unprocessable),
     )
     def set_cookies(request: Request) -> Response:
-        """Set signed cookies for everything of a project, or of one asset."""
+        """Set signed cookies for all derivatives and masks of a project, or of one asset."""
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)
         wanted = request.parse(cookies.CookiesRequest)
-        granted = cookies.grant(services.links(), project, wanted, services.url_ttl_seconds())
+        granted = cookies.grant(
+            services.links(), project, wanted, services.url_ttl_seconds(), request.headers.get("origin")
+        )
         services.record("cookies", request, project, [wanted.asset_id] if wanted.asset_id else [])
         return Response({"prefixes": granted.prefixes, "expires_at": granted.expires_at}, cookies=granted.cookies)
 
@@ -146,6 +148,6 @@ def add(api: Api, services: DownloadServices) -> None:
         """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out."""
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)
-        covered = cookies.prefixes(project, request.query.get("asset_id"))
+        gone = tuple(cookies.cleared(project, request.query.get("asset_id")))
         services.record("sign_out", request, project, ())
-        return Response(status=204, cookies=tuple(cookies.cleared(covered)))
+        return Response(status=204, cookies=gone)

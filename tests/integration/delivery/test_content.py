@@ -1,5 +1,6 @@
 import io
 import re
+from typing import Any
 from unittest.mock import Mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -68,6 +69,53 @@ def test_absent_and_foreign_assets_answer_alike_when_they_are_asked_for(world: W
 def test_a_version_that_is_not_there_is_said_so(world: World) -> None:
     answer = content(world, world.add(jpeg()), version_id="4a7c6b1d-0000-4000-8000-000000000000")
     assert (answer.status, answer.body["code"]) == (404, "NoSuchVersion")
+
+
+def replaced(world: World, asset_id: str, **put: Any) -> str:
+    """Replace an asset's bytes by another picture; return the id of the version that was current."""
+    stored = world.document(asset_id)["s3"]
+    fresh = world.s3.put_object(Bucket=world.bucket, Key=stored["key"], Body=jpeg(), ContentType="image/jpeg", **put)
+    world.database.assets.update_one({"_id": asset_id}, {"$set": {"s3.version_id": fresh["VersionId"]}})
+    return str(stored["version_id"])
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type", "state"),
+    [
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "image/svg+xml", "quarantined"),
+        (b"<!doctype html><script>alert(1)</script>", "image/jpeg", "quarantined"),
+        (b"no media", "image/jpeg", "failed"),
+    ],
+    ids=["active", "page", "failed"],
+)
+def test_version_that_ingest_never_judged_is_not_handed_out_unless_it_is_sound(
+    world: World, data: bytes, mime_type: str, state: str
+) -> None:
+    asset_id = world.add(data, mime_type=mime_type)
+    answer = content(world, asset_id, version_id=replaced(world, asset_id))
+    assert (answer.status, answer.body["code"], answer.body["state"]) == (409, "AssetNotReady", state)
+
+
+def test_noncurrent_version_with_a_content_encoding_is_not_handed_out(world: World) -> None:
+    asset_id = world.add(jpeg())
+    key = world.document(asset_id)["s3"]["key"]
+    encoded = world.s3.put_object(
+        Bucket=world.bucket, Key=key, Body=jpeg(), ContentType="image/jpeg", ContentEncoding="br"
+    )
+    answer = content(world, asset_id, version_id=encoded["VersionId"])
+    assert (answer.status, answer.body["state"]) == (409, "quarantined")
+
+
+def test_noncurrent_version_has_the_type_of_its_own_bytes(world: World) -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(output, "PNG")
+    asset_id = world.add(output.getvalue(), mime_type="image/png")
+    former = replaced(world, asset_id)
+    world.database.assets.update_one({"_id": asset_id}, {"$set": {"mime_type": "video/mp4"}})
+    location = content(world, asset_id, version_id=former).headers["location"]
+    query = parse_qs(urlsplit(location).query)
+    assert query["response-content-type"] == ["image/png"]
+    assert query["response-content-disposition"] == ["inline"]
 
 
 def test_archived_bytes_are_refused_with_their_state_until_they_are_retrieved(world: World) -> None:

@@ -23,6 +23,7 @@ class Version:
     storage_class: str = "STANDARD"
     tags: dict[str, str] = field(default_factory=dict)
     is_restored: bool = False
+    content_encoding: str = ""
 
     @property
     def etag(self) -> str:
@@ -115,6 +116,7 @@ class MemoryBucket:
             None,
             version.checksums,
             version.metadata,
+            version.content_encoding,
         )
 
     def read(self, key: str, offset: int, length: int, version_id: str | None) -> RangeResponse:

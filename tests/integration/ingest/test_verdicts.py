@@ -35,6 +35,21 @@ def test_dangerous_object_is_tagged_and_quarantined(
     assert "width" not in asset
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, deflate", "aws-chunked,GZIP"])
+def test_object_with_a_content_encoding_is_quarantined(harness: IngestHarness, encoding: str) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG, content_encoding=encoding))
+    assert (harness.asset(key)["status"], harness.asset(key)["reason"]) == ("quarantined", "mismatch")
+    assert "Content-Encoding" in harness.asset(key)["reason_detail"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "aws-chunked", "aws-chunked, identity"])
+def test_object_is_ready_when_its_content_encoding_changes_no_bytes(harness: IngestHarness, encoding: str) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG, content_encoding=encoding))
+    assert harness.asset(key)["status"] == "ready"
+
+
 def test_quarantine_tag_is_set_before_the_catalog_is_written(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

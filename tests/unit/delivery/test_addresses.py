@@ -1,6 +1,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def test_key_and_query_come_back_exactly_when_a_server_reads_the_address(key: st
 def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> None:
     assert addresses.original(ASSET).query == (
         ("response-cache-control", "max-age=31536000, immutable"),
+        ("response-content-disposition", "inline"),
         ("response-content-type", "image/jpeg"),
         ("versionId", "v+1/="),
     )
@@ -36,7 +38,7 @@ def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> No
 def test_the_address_changes_when_the_bytes_are_replaced() -> None:
     replaced = {**ASSET, "s3": {**ASSET["s3"], "version_id": "v2"}}
     assert addresses.original(ASSET).path_and_query() != addresses.original(replaced).path_and_query()
-    assert addresses.original(replaced, version_id="v+1/=") == addresses.original(ASSET)
+    assert addresses.of_version(replaced, "v+1/=", "image/jpeg") == addresses.original(ASSET)
 
 
 def test_the_file_name_is_in_the_address_only_when_a_download_is_asked_for() -> None:
@@ -49,6 +51,18 @@ def test_active_content_is_an_attachment_of_no_type_when_it_is_asked_for_inline(
     query = dict(addresses.original({**ASSET, "mime_type": "image/svg+xml"}).query)
     assert query["response-content-disposition"] == "attachment"
     assert query["response-content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("mime_type", [None, "", "text/html", "image/png", "image/svg+xml"])
+@pytest.mark.parametrize("is_attachment", [True, False])
+def test_every_header_that_an_uploader_can_store_is_stated(mime_type: str | None, is_attachment: bool) -> None:
+    query = dict(addresses.original({**ASSET, "mime_type": mime_type}, is_attachment=is_attachment).query)
+    assert query.keys() == {
+        *("versionId", "response-cache-control", "response-content-disposition", "response-content-type"),
+    }
+    assert all(query.values())
+    is_inline = query["response-content-disposition"] == "inline"
+    assert is_inline is (mime_type == "image/png" and not is_attachment)
 
 
 def test_the_null_version_is_named_when_the_bucket_was_not_versioned() -> None:
