@@ -2,12 +2,20 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import to_json
 
 from foveal.instants import timestamp
+
+MAX_ANSWER_BYTES: Final = 6_000_000
+"""Lambda's limit for an answer is 6 MiB (its quotas, "Invocation payload"), in which the body is one JSON string."""
+
+
+def answer_bytes(text: str) -> int:
+    """Return the bytes that a JSON text takes up in an answer of Lambda: within a JSON string, in UTF-8."""
+    return len(text.encode()) + text.count('"') + text.count("\\")
 
 
 def dumps(value: Any) -> str:

@@ -2119,11 +2119,13 @@ class Run(TypedDict, total=False):
 
 
 class SameBytes(TypedDict, total=False):
-    """Assets of the same bytes."""
+    """Assets of the same bytes; a filter by `checksums.crc64nvme` finds all of them."""
 
     crc64nvme: Required[str]
     size_bytes: Required[int | None]
+    count: Required[int]
     asset_ids: Required[list[str]]
+    """Of the first of them, by id"""
 
 
 class SavedView(TypedDict, total=False):

@@ -19,6 +19,7 @@ from foveal.catalog.aggregates.annotation_aggregates import (
     AnnotationQuantiles,
     Annotations,
 )
+from foveal.catalog.aggregates.answer_size import fitting
 from foveal.catalog.aggregates.distributions import (
     Boundaries,
     Buckets,
@@ -158,11 +159,14 @@ def parse(raw: Any) -> AggregateRequest:
 
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
-    """Return `{"aggregates": {name: result}}`. Raises QueryTooExpensive when the time for one of them runs out."""
+    """Return `{"aggregates": {name: result}}`, as much as fits into an answer.
+
+    Raises QueryTooExpensive when the time for one of them runs out.
+    """
     with pymongo.timeout(MAX_SECONDS):
         while True:
             try:
-                return {"aggregates": _results(database, project, request)}
+                return {"aggregates": fitting(_results(database, project, request))}
             except label_counters.CountersStale:
                 with search.within_limit(Compiled({})):
                     label_counters.count_in(database, project)

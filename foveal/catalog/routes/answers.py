@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from foveal.api.documentation import ProblemDocument, closed
 from foveal.catalog.label_schemas import Label
 from foveal.catalog.search.filters import Filter
+from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields
 from foveal.database.vocabulary import AnnotationType, AssetStatus
 
@@ -154,11 +155,14 @@ class Neighbour(TypedDict):
 
 @closed
 class SameBytes(TypedDict):
-    """Assets of the same bytes."""
+    """Assets of the same bytes; a filter by `checksums.crc64nvme` finds all of them."""
 
     crc64nvme: str
     size_bytes: Annotated[int | None, Field(ge=0)]
-    asset_ids: Annotated[list[str], Field(min_length=2)]
+    count: Annotated[int, Field(ge=2)]
+    asset_ids: Annotated[
+        list[str], Field(min_length=2, max_length=MAX_IDS_IN_GROUP, description="Of the first of them, by id")
+    ]
 
 
 @closed

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from foveal.api.documentation import Page, documented
+from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import assets, saved_views
@@ -14,7 +14,8 @@ from foveal.catalog.routes.answers import (
     EmbeddingResults,
     Neighbour,
 )
-from foveal.catalog.routes.conditions import project_of
+from foveal.catalog.routes.conditions import limit_of, limit_parameter, project_of
+from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors import embeddings, similarity
 from foveal.catalog.vectors.embeddings import EmbeddingsRequest
@@ -30,6 +31,10 @@ from foveal.errors import (
     QueryTooExpensive,
 )
 
+_PAGE: dict[str, Parameter | str] = {
+    "limit": limit_parameter(embeddings.MAX_PAGE, embeddings.DEFAULT_PAGE),
+    "next_token": NEXT_TOKEN,
+}
 Narrowable = TypeVar("Narrowable", SimilarRequest, DuplicatesRequest)
 
 
@@ -56,11 +61,15 @@ def add(api: Api, services: Services) -> None:
         return Response({"results": [each.document() if isinstance(each, Problem) else each for each in results]})
 
     @api.route("GET /v1/assets/{asset_id}/embeddings")
-    @documented(answer=Page[Embedding], problems=(NoSuchAsset,))
+    @documented(query=_PAGE, answer=Page[Embedding], problems=(NoSuchAsset,))
     def list_embeddings(request: Request) -> Response:
-        """List the embeddings of an asset with their lineage and without the vectors, on one page."""
-        asset = assets.find(database(), request.caller, request.path["asset_id"])
-        return Response({"items": embeddings.listed(database(), asset["asset_id"]), "next_token": None})
+        """List the embeddings of an asset with their lineage and without the vectors, page by page."""
+        asset_id = assets.find(database(), request.caller, request.path["asset_id"])["asset_id"]
+        limit = limit_of(request.query, embeddings.DEFAULT_PAGE, embeddings.MAX_PAGE)
+        token = request.query.get("next_token")
+        return page_response(
+            lambda size: embeddings.page(database(), services.token_key(), asset_id, size, token), limit
+        )
 
     @api.route("POST /v1/projects/{project}/assets/similar")
     @documented(body=SimilarRequest, answer=Page[Neighbour], problems=(NoSuchProject, NotFound, QueryTooExpensive))

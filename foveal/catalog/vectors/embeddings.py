@@ -15,15 +15,19 @@ from pymongo.database import Database
 
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.operations import Id
+from foveal.catalog.keyset import Sort, ranges_after
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
+from foveal.page_tokens import Position, Tokens
 from foveal.validation.error_texts import errors_of
 from foveal.validation.models import Model
 from foveal.validation.values import Number, Text, Word
 
 MAX_DIMENSIONS: Final = 4096
 MAX_EMBEDDINGS: Final = 1_000
+MAX_PAGE: Final = 1_000
+DEFAULT_PAGE: Final = 100
 
 Component = Annotated[Number, Field(ge=-3e38, le=3e38)]
 Vector = Annotated[list[Component], Field(min_length=1, max_length=MAX_DIMENSIONS)]
@@ -118,9 +122,21 @@ def write(
     return results
 
 
-def listed(database: Database[Document], asset_id: str) -> list[Document]:
-    """Return the embeddings of an asset and its annotations, without their vectors."""
-    return [_public(each) for each in database.embeddings.find({"asset_id": asset_id}, {"vector": 0}).sort("model", 1)]
+def page(database: Database[Document], key: bytes, asset_id: str, limit: int, next_token: str | None) -> Document:
+    """Return `{"items": [embedding, …], "next_token": …}` of an asset and its annotations, by model, without vectors.
+
+    Raises InvalidRequest for a token of another asset.
+    """
+    tokens, sort = Tokens.of(key, "embeddings", asset_id), Sort("model", descending=False)
+    found: list[Document] = []
+    for range_ in ranges_after(sort, tokens.read(next_token) if next_token else None):
+        cursor = database.embeddings.find({"asset_id": asset_id, **range_}, {"vector": 0})
+        found += cursor.sort(sort.keys).limit(limit + 1 - len(found))
+        if len(found) > limit:
+            break
+    last = found[limit - 1] if len(found) > limit else None
+    token = tokens.sign(Position(last["model"], last["_id"])) if last else None
+    return {"items": [_public(each) for each in found[:limit]], "next_token": token}
 
 
 def vector_of(database: Database[Document], project: str, space: Space, target: Target) -> list[float]:

@@ -23,6 +23,8 @@ Owner = tuple[str, str | None]
 
 MAX_COMPARED: Final = 20_000
 """Near-duplicates compare each vector with each: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
+MAX_IDS_IN_GROUP: Final = 50
+"""Of assets with the same bytes so many are named: 1,000 groups of them are 3 MB."""
 _ROWS: Final = 250
 """So many at once with all others: all pairs of these may be near, and each takes 20 bytes."""
 
@@ -88,7 +90,10 @@ def similar(database: Database[Document], engine: Engine, project: str, request:
 
 
 def duplicates(database: Database[Document], project: str, request: DuplicatesRequest) -> dict[str, Any]:
-    """Return `{"groups": …}` of the same bytes, or `{"pairs": …}` of near embeddings, nearest first."""
+    """Return `{"groups": …}` of the same bytes, largest first, or `{"pairs": …}` of near embeddings, nearest first.
+
+    A group has the count of its assets, and the ids of the first of them.
+    """
     compiled = compile_filter(project, request.filter)
     if request.space is None or request.by == "bytes":
         return _same_bytes(database, compiled, request.limit)
@@ -103,7 +108,7 @@ def _same_bytes(database: Database[Document], compiled: Compiled, limit: int) ->
         {
             "$group": {
                 "_id": {"crc64nvme": "$checksums.crc64nvme", "size_bytes": "$size_bytes"},
-                "asset_ids": {"$push": "$_id"},
+                "asset_ids": {"$minN": {"input": "$_id", "n": MAX_IDS_IN_GROUP}},
                 "count": {"$sum": 1},
             }
         },
@@ -112,7 +117,7 @@ def _same_bytes(database: Database[Document], compiled: Compiled, limit: int) ->
         {"$limit": limit + 1},
     ]
     found = search.run(database.assets, compiled, stages)
-    groups = [{**each["_id"], "asset_ids": sorted(each["asset_ids"])} for each in found[:limit]]
+    groups = [{**each["_id"], "count": each["count"], "asset_ids": sorted(each["asset_ids"])} for each in found[:limit]]
     return {"groups": groups, "is_complete": len(found) <= limit}
 
 

@@ -476,13 +476,20 @@ class Operations:
         )
         return answer
 
-    def list_embeddings(self, asset_id: str) -> models.PageOfEmbedding:
-        """List the embeddings of an asset with their lineage and without the vectors, on one page.
+    def list_embeddings(
+        self, asset_id: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfEmbedding:
+        """List the embeddings of an asset with their lineage and without the vectors, page by page.
 
         `GET /v1/assets/{asset_id}/embeddings`
         """
         answer: models.PageOfEmbedding = self._transport.send(
-            Call("GET", "/v1/assets/{asset_id}/embeddings", path={"asset_id": asset_id})
+            Call(
+                "GET",
+                "/v1/assets/{asset_id}/embeddings",
+                path={"asset_id": asset_id},
+                query={"limit": limit, "next_token": next_token},
+            )
         )
         return answer
 

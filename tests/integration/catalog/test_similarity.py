@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from foveal.catalog.vectors import embeddings, exact, similarity
 from foveal.catalog.vectors.embeddings import Space
+from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.ids import new_id
 from tests.integration.catalog.annotating import DELETE, created, on
@@ -219,7 +220,8 @@ def test_duplicates_are_found_by_bytes_and_by_embedding(
     single, without = an_asset(checksums={"crc64nvme": "other"}), an_asset()
     database.assets.insert_many([*twins, gone, longer, single, without])
     answer = viewer.call(DUPLICATES, HERE, {"by": "bytes"}).body
-    expected = {"crc64nvme": "same", "size_bytes": 120_000, "asset_ids": sorted(each["_id"] for each in twins)}
+    ids = sorted(each["_id"] for each in twins)
+    expected = {"crc64nvme": "same", "size_bytes": 120_000, "count": 2, "asset_ids": ids}
     assert answer == {"groups": [expected], "is_complete": True}
 
     vectors = {twins[0]["_id"]: [1, 0.0], twins[1]["_id"]: [1, 0.1], single["_id"]: [1, 0.12], gone["_id"]: [1, 0.0]}
@@ -232,3 +234,38 @@ def test_duplicates_are_found_by_bytes_and_by_embedding(
         {twins[0]["_id"], single["_id"]},
     ]
     assert viewer.call(DUPLICATES, HERE, {"by": "embedding"}).status == 400
+
+
+def test_group_of_many_duplicates_has_their_count_and_the_first_ids(
+    database: Database[Document], viewer: Client
+) -> None:
+    assets = [an_asset(checksums={"crc64nvme": "same"}) for _ in range(MAX_IDS_IN_GROUP + 10)]
+    database.assets.insert_many(assets)
+    (group,) = viewer.call(DUPLICATES, HERE, {"by": "bytes"}).body["groups"]
+    assert group["count"] == len(assets)
+    assert group["asset_ids"] == sorted(each["_id"] for each in assets)[:MAX_IDS_IN_GROUP]
+
+
+def test_embeddings_of_an_asset_are_listed_page_by_page(
+    database: Database[Document], editor: Client, viewer: Client
+) -> None:
+    asset, other = an_asset(), an_asset()
+    database.assets.insert_many([asset, other])
+    drafts = [
+        {"asset_id": each["_id"], "model": model, "version": version, "vector": [1.0, 2.0]}
+        for each in (asset, other)
+        for model in ("clip", "dino")
+        for version in ("1", "2", "3")
+    ]
+    assert editor.call(WRITE, HERE, {"embeddings": drafts}).status == 200
+    path = {"asset_id": asset["_id"]}
+    found: list[tuple[str, str]] = []
+    query: dict[str, str] = {"limit": "4"}
+    while "next_token" not in query or query["next_token"]:
+        answer = viewer.call(LIST, path, query=query).body
+        found += [(each["model"], each["version"]) for each in answer["items"]]
+        query = {"limit": "4", "next_token": answer["next_token"]}
+    assert found == [(model, version) for model in ("clip", "dino") for version in ("1", "2", "3")]
+    token = viewer.call(LIST, path, query={"limit": "1"}).body["next_token"]
+    assert viewer.call(LIST, {"asset_id": other["_id"]}, query={"next_token": token}).status == 400
+    assert [viewer.call(LIST, path, query={"limit": each}).status for each in ("0", "1001", "x")] == [400] * 3
