@@ -322,11 +322,15 @@ RENDITIONS: Final = Collection(
         "asset_id": TEXT,
         "created_at": INSTANT,
         "expires_at": MAYBE_INSTANT,
+        "refusal": MAYBE_MAP,
     },
     indexes=(
         Index("asset", (("asset_id", 1),), "the derivatives of an asset, when it is deleted for good"),
         Index(
-            "expired", (("expires_at", 1),), "derivatives that the bucket forgets soon (TTL)", expire_after_seconds=0
+            "expired",
+            (("expires_at", 1),),
+            "derivatives that the bucket forgets soon, old refusals (TTL)",
+            expire_after_seconds=0,
         ),
     ),
     shard_key=(("_id", "hashed"),),

@@ -12,7 +12,7 @@ from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
-from foveal.derivatives.made import made
+from foveal.derivatives.made import known
 from foveal.derivatives.recipes import Renditions, requested
 from foveal.derivatives.resolution import label_revision, resolved
 from foveal.errors import Problem, RefusedByRender, RenditionNotReady
@@ -35,8 +35,12 @@ class Derivatives:
         """
         with Snapshot.of(self._database) as catalog:
             recipe = resolved(catalog, asset, self._renditions, query)
-        if recipe.key(asset) in made(self._database, [recipe.key(asset)]):
-            return Address(recipe.key(asset))
+        key = recipe.key(asset)
+        records = known(self._database, [key])
+        if key in records.made:
+            return Address(key)
+        if key in records.refused:
+            raise RefusedByRender(records.refused[key]["problem"])
         answer = functions.invoke(
             self._render_function, {"renders": [{"asset_id": asset["_id"], "query": dict(query)}]}
         )["renders"][0]
@@ -48,7 +52,8 @@ class Derivatives:
         """Return a function that gives each asset's address of a variant.
 
         It raises RenditionNotReady for one that does not exist yet; all of those are being made by then, but of
-        archived originals, for which it raises InvalidObjectState.
+        archived originals, for which it raises InvalidObjectState, and of those that cannot be made, for which it
+        raises RefusedByRender.
         """
         query = {"variant": variant}
         keys: dict[str, str] = {}
@@ -63,8 +68,15 @@ class Derivatives:
                     continue
                 labelled = recipe.with_labels(revision(asset["project"])) if recipe.draws_labels else recipe
                 keys[asset["_id"]] = labelled.key(asset)
-        existing = made(self._database, list(keys.values()))
-        missing = [asset for asset in assets if asset["_id"] in keys and keys[asset["_id"]] not in existing]
+        existing, known_refusals = known(self._database, list(keys.values()))
+        for asset_id, key in keys.items():
+            if key in known_refusals:
+                refused[asset_id] = RefusedByRender(known_refusals[key]["problem"])
+        missing = [
+            asset
+            for asset in assets
+            if asset["_id"] in keys and asset["_id"] not in refused and keys[asset["_id"]] not in existing
+        ]
         refused |= unreadable(self._bucket, missing)
         wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
         for start in range(0, len(wanted), RENDERS_PER_CALL):

@@ -16,7 +16,7 @@ from foveal.keys import derived_key
 Format = Literal["webp", "avif", "jpeg", "png", "svg"]
 Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
 
-GENERATION: Final = 3
+GENERATION: Final = 4
 """Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {

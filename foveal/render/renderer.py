@@ -17,10 +17,10 @@ from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
-from foveal.derivatives.made import forget, made, remember
+from foveal.derivatives.made import forget, known, remember, remember_refusal
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
-from foveal.errors import InvalidObjectState, NoSuchAsset
+from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, Unrenderable
 from foveal.render.draw import selection
 from foveal.render.drawing import Drawing
 from foveal.render.isolation.client import Drawings
@@ -69,14 +69,19 @@ class Renderer:
     def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, seconds: int) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
-        if not made(self._database, [key]):
-            body = self._drawn(asset, self._drawing(catalog, asset, recipe), seconds)
-            headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
-            version_id = None
-            with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
-                version_id = self._bucket.put(key, body, recipe.content_type, headers)
-            remember(self._database, asset, key, self._expire_after_days)
-            self._remove_if_deleted(asset, key, version_id)
+        records = known(self._database, [key])
+        if key in records.made:
+            return key
+        refusal = records.refused.get(key)
+        if refusal and refusal["seconds"] >= seconds:
+            raise RefusedByRender(refusal["problem"])
+        body = self._drawn(asset, self._drawing(catalog, asset, recipe), key, seconds)
+        headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
+        version_id = None
+        with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
+            version_id = self._bucket.put(key, body, recipe.content_type, headers)
+        remember(self._database, asset, key, self._expire_after_days)
+        self._remove_if_deleted(asset, key, version_id)
         return key
 
     def _remove_if_deleted(self, asset: Mapping[str, Any], key: str, version_id: str | None) -> None:
@@ -102,7 +107,8 @@ class Renderer:
             return Drawing(asset, recipe, annotations, _labels(catalog, asset))
         return Drawing(asset, recipe)
 
-    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, seconds: int) -> bytes:
+    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, derivative: str, seconds: int) -> bytes:
+        """Return the file of a derivative; that there cannot be one is remembered under its key."""
         key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
 
         def read_range(offset: int, length: int) -> bytes:
@@ -110,6 +116,9 @@ class Renderer:
 
         try:
             return self._drawings.draw(drawing, read_range, int(asset["size_bytes"]), seconds)
+        except Unrenderable as problem:
+            remember_refusal(self._database, asset, derivative, problem, seconds)
+            raise
         except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
             raise NoSuchAsset("The asset's bytes are gone.") from None
         except aws.InvalidObjectState:

@@ -63,13 +63,15 @@ def add(api: Api, services: DownloadServices) -> None:
             InvalidObjectState,
             NoSuchVersion,
             Unprocessable,
+            Unrenderable,
         ),
     )
     def sign_downloads(request: Request) -> Response:
         """Return signed URLs for up to 1,000 assets of a project.
 
         An asset that cannot be handed out has a problem in its place: it is absent, not ready, its rendition is being
-        made, or its bytes are archived (InvalidObjectState, with `restore`, the state of their retrieval).
+        made or cannot be made (Unrenderable), or its bytes are archived (InvalidObjectState, with `restore`, the state
+        of their retrieval).
         """
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)

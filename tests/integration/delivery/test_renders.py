@@ -2,7 +2,7 @@ import importlib
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,13 @@ from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
 from foveal.catalog.author import Author
+from foveal.derivatives.made import known, remember_refusal
 from foveal.derivatives.recipes import Recipe
+from foveal.errors import Unrenderable
 from foveal.ids import new_id
+from foveal.render.draw import selection
+from foveal.render.isolation import limits
+from foveal.render.isolation.client import Drawings
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_video import clip
 
@@ -137,3 +142,76 @@ def test_a_derivative_shows_what_its_name_says_when_an_edit_comes_between(
     after = rendered()
     assert after[0] != before[0]
     assert after[1] != before[1]
+
+
+def spoiled_annotation(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An asset whose annotated picture ends in an error that nobody expects."""
+    asset_id = world.add(jpeg(), width=400, height=300)
+    drawn = selection.drawn
+
+    def failing(catalog: Any, bucket: Any, asset: Mapping[str, Any], recipe: Recipe) -> Any:
+        if asset["_id"] == asset_id:
+            raise ZeroDivisionError
+        return drawn(catalog, bucket, asset, recipe)
+
+    monkeypatch.setattr(selection, "drawn", failing)
+    return asset_id
+
+
+def test_unexpected_error_of_one_picture_leaves_its_neighbours_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = spoiled_annotation(world, monkeypatch)
+    good = [world.add(jpeg(), width=400, height=300) for _ in range(2)]
+    body = {"asset_ids": [poison, *good], "variant": "annotated"}
+    for _ in range(2):
+        answer = world.call("POST /v1/projects/zoo/downloads", body)
+    assert ["url" in each for each in answer.body["downloads"]] == [False, True, True]
+
+
+def test_batch_of_downloads_says_why_when_a_picture_cannot_be_made(world: World) -> None:
+    broken, good = world.add(b"no picture"), world.add(jpeg())
+    body = {"asset_ids": [broken, good], "variant": "thumbnail"}
+    world.call("POST /v1/projects/zoo/downloads", body)
+    answer = world.call("POST /v1/projects/zoo/downloads", body)
+    assert answer.body["downloads"][0]["problem"]["code"] == "Unrenderable"
+    assert "url" in answer.body["downloads"][1]
+
+
+def test_picture_that_cannot_be_made_is_tried_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A viewer who asks again costs no render, a message of the queue with more time tries once more."""
+    tried: list[int] = []
+    draw = Drawings.draw
+
+    def counted(self: Drawings, *arguments: Any) -> bytes:
+        tried.append(arguments[-1])
+        return draw(self, *arguments)
+
+    monkeypatch.setattr(Drawings, "draw", counted)
+    broken = world.add(b"no picture")
+    for _ in range(3):
+        answer = world.call(f"GET /v1/assets/{broken}/content", query={"variant": "thumbnail"})
+        assert (answer.status, answer.body["code"]) == (422, "Unrenderable")
+    assert tried == [limits.MAX_REQUEST_SECONDS]
+    assert deliver(broken) == deliver(broken) == {"batchItemFailures": []}
+    assert tried == [limits.MAX_REQUEST_SECONDS, limits.MAX_MESSAGE_SECONDS]
+
+
+def test_refusal_is_forgotten_after_a_day_and_the_picture_made_then(world: World) -> None:
+    asset_id = world.add(jpeg())
+    (key,) = [Recipe("rendition", "thumbnail", 320, "webp").key(world.document(asset_id))]
+    remember_refusal(world.database, world.document(asset_id), key, Unrenderable("no"), 30)
+    record = world.database.renditions.find_one({"_id": key})
+    assert record is not None
+    assert timedelta(hours=23) < record["expires_at"].replace(tzinfo=UTC) - datetime.now(UTC) <= timedelta(days=1)
+    world.database.renditions.delete_one({"_id": key})  # as the TTL index does
+    assert deliver(asset_id) == {"batchItemFailures": []}
+    assert known(world.database, [key]) == ({key}, {})
+
+
+def test_record_of_an_earlier_version_still_counts_as_made(world: World) -> None:
+    asset_id = world.add(jpeg())
+    key = Recipe("rendition", "thumbnail", 320, "webp").key(world.document(asset_id))
+    record = {"_id": key, "project": "zoo", "asset_id": asset_id, "created_at": datetime.now(UTC), "schema_version": 1}
+    world.database.renditions.insert_one(record)
+    assert known(world.database, [key, "other"]) == ({key}, {})
