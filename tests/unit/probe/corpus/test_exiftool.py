@@ -11,7 +11,7 @@ import pytest
 
 from foveal.probe import FileSource, probe
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 _CORPUS = _ROOT.parent / "shared" / "corpus" / "good"
 _FILES = sorted(
     path

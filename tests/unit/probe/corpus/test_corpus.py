@@ -10,7 +10,7 @@ import pytest
 
 from foveal.probe import CountedSource, FileSource, MemorySource, ProbeError, probe
 
-_CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+_CORPUS = Path(__file__).parents[5] / "shared" / "corpus"
 _INDEX = _CORPUS / "index.json"
 _RECORDS: dict[str, list[dict[str, Any]]] = (
     json.loads(_INDEX.read_text()) if _INDEX.exists() else {"good": [], "malformed": []}

@@ -10,7 +10,7 @@ import pytest
 
 from foveal.probe import FileSource, probe
 
-_FOLDER = Path(__file__).parents[4] / "shared" / "corpus" / "bugs"
+_FOLDER = Path(__file__).parents[5] / "shared" / "corpus" / "bugs"
 _INDEX = _FOLDER / "index.json"
 _RECORDS: list[dict[str, Any]] = (
     [record for record in json.loads(_INDEX.read_text()) if "file" in record] if _INDEX.exists() else []
