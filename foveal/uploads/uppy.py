@@ -40,7 +40,7 @@ class SignRequest(Model):
 def sign(
     backend: Backend, secret: str, project: str, caller: Caller, wanted: SignRequest, at: datetime
 ) -> dict[str, Any]:
-    """Return `{"url", "key"?, "headers"?, "fields"?}` as Uppy wants it; our own URLs come as a path.
+    """Return `{"url", "key"?, "asset_id"?, "headers"?, "fields"?}` for Uppy; URLs of Foveal come as a path.
 
     Raises AccessDenied for an operation that is not one of an upload, NoSuchUpload for another's upload or key, and
     what begin says of the file.
@@ -93,10 +93,11 @@ def _create(
     if drafts[0].problem is not None:
         raise drafts[0].problem
     upload = drafts[0].upload
+    begun = {"key": upload["key"], "asset_id": upload["asset_id"]}
     if method == "multipart":
-        return {"url": _own_url(secret, upload, "create", at), "key": upload["key"]}
+        return {"url": _own_url(secret, upload, "create", at), **begun}
     ticket = begin.answers(backend, drafts, at, None)[0]
-    return {name: ticket[name] for name in ("url", "headers", "fields") if name in ticket} | {"key": upload["key"]}
+    return {name: ticket[name] for name in ("url", "headers", "fields") if name in ticket} | begun
 
 
 def _own_url(secret: str, upload: Mapping[str, Any], operation: str, at: datetime) -> str:

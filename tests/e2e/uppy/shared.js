@@ -13,5 +13,6 @@ export function record(uppy) {
   uppy.on('upload-success', (each, answer) => window.seen.success.push({ name: each.name, url: answer.uploadURL }))
   uppy.on('upload-error', (each, error) => window.seen.errors.push(error.message))
   uppy.on('s3-multipart:part-uploaded', () => (window.seen.parts += 1))
+  uppy.on('complete', ({ successful, failed }) => (window.seen.complete = { successful, failed }))
   uppy.on('restored', () => (window.seen.restored = true))
 }

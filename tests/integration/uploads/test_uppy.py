@@ -66,6 +66,9 @@ def test_single_file_is_signed_as_put_or_form_when_uppy_asks(world: World) -> No
     form = sign(world, method="PUT", key="proposed", contentType="image/jpeg", file=photo(method="post"))
     assert world.http.post(form["url"], data=form["fields"], files={"file": b"lions"}).status_code == 201
     assert put["key"] != form["key"] == form["fields"]["key"]
+    assert put["asset_id"] in put["key"]
+    multipart = sign(world, method="POST", key="proposed", file=photo())
+    assert multipart["asset_id"] in multipart["key"]
 
 
 def test_operation_is_refused_when_it_is_not_one_of_an_upload(world: World) -> None:

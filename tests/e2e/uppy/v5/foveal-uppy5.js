@@ -1,8 +1,8 @@
 const MIB = 1024 * 1024
 const partSize = (size) => Math.max(16 * MIB, Math.ceil(size / 10_000 / MIB) * MIB)
 
-// Options for Uppy 5's `uppy.use(AwsS3, fovealFunctions({ apiUrl, project, getToken }))`.
-export function fovealFunctions({ apiUrl, project, getToken }) {
+// Options for Uppy 5's `uppy.use(AwsS3, fovealFunctions(uppy, { apiUrl, project, getToken }))`.
+export function fovealFunctions(uppy, { apiUrl, project, getToken }) {
   async function call(method, path, body, signal) {
     const answer = await fetch(`${apiUrl}/v1${path}`, {
       method,
@@ -15,11 +15,16 @@ export function fovealFunctions({ apiUrl, project, getToken }) {
     return said
   }
 
+  // The key lives with the file, also through a reload, so that a repeated begin finds the same asset.
   async function begin(file, method, signal) {
-    const item = { file_name: file.name, content_type: file.type, size_bytes: file.size, method }
+    const key = file.meta.idempotencyKey ?? crypto.randomUUID()
+    uppy.setFileMeta(file.id, { idempotencyKey: key })
+    const item = { file_name: file.name, content_type: file.type ?? '', size_bytes: file.size, method }
+    Object.assign(item, { tags: file.meta.tags ?? [], attributes: file.meta.attributes ?? {}, idempotency_key: key })
     if (method === 'multipart') item.part_size_bytes = partSize(file.size)
     const { uploads } = await call('POST', `/projects/${project}/uploads`, { uploads: [item] }, signal)
     if (uploads[0].problem) throw new Error(uploads[0].problem.message)
+    uppy.setFileMeta(file.id, { assetId: uploads[0].asset_id })
     return uploads[0]
   }
 

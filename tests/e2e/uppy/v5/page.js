@@ -11,7 +11,7 @@ window.start = ({ mode, apiUrl, project, token, companionEndpoint }) => {
     uppy.on('file-added', (added) => uppy.setFileMeta(added.id, { size_bytes: added.size }))
     uppy.use(AwsS3, { endpoint: companionEndpoint, shouldUseMultipart })
   } else {
-    const functions = fovealFunctions({ apiUrl, project, getToken: async () => token })
+    const functions = fovealFunctions(uppy, { apiUrl, project, getToken: async () => token })
     uppy.use(AwsS3, { ...functions, shouldUseMultipart })
   }
   record(uppy)

@@ -46,6 +46,11 @@ export function foveal(uppy, { apiUrl, project, getToken, multipartAbove = 32 * 
     }
   }
 
+  // Uppy keeps this object as the `response` of the file, and gives it to every listener of the event.
+  uppy.on('upload-success', (file, response) => {
+    Object.assign((response.body ??= {}), { asset_id: uppy.getFile(file.id)?.meta.assetId })
+  })
+
   return {
     shouldUseMultipart: isMultipart,
     getChunkSize: ({ size }) => partSize(size),
@@ -53,9 +58,57 @@ export function foveal(uppy, { apiUrl, project, getToken, multipartAbove = 32 * 
     async signRequest(request) {
       const body = request.uploadId ? request : { ...request, file: describe(uppy.getFile(request.key)) }
       const signed = await sign(body)
+      if (signed.asset_id) uppy.setFileMeta(request.key, { assetId: signed.asset_id })
       return { ...signed, url: new URL(signed.url, apiUrl).href }
     },
   }
+}
+
+// A file is complete for Uppy when its bytes are stored; what they are is known a moment later. This waits until each
+// asset is ready, and otherwise turns the success into an error that says why. `response.body.status` is the status.
+export function waitUntilReady(uppy, { apiUrl, getToken, timeoutMs = 10 * 60_000, limit = 6 }) {
+  async function assetOf(file) {
+    const until = Date.now() + timeoutMs
+    for (let waitMs = 500; Date.now() < until; waitMs = Math.min(waitMs * 1.5, 5_000)) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      try {
+        const headers = { authorization: `Bearer ${await getToken()}` }
+        const answer = await fetch(`${apiUrl}/v1/assets/${file.meta.assetId}`, { headers, cache: 'no-store' })
+        if (answer.status >= 500 || answer.status === 429) continue
+        const asset = await answer.json()
+        if (!answer.ok) return { status: 'unknown', reason: asset.message }
+        if (asset.status !== 'pending') return asset
+      } catch {
+        // The network is away; the next attempt will tell.
+      }
+    }
+    return { status: 'pending', reason: 'the bytes are stored, and have not been read yet' }
+  }
+
+  async function settle(file) {
+    uppy.emit('postprocess-progress', file, { mode: 'indeterminate', message: 'Reading the file' })
+    const { status, reason, reason_detail: detail } = await assetOf(file)
+    const known = uppy.getFile(file.id)
+    if (!known) return // removed meanwhile
+    const response = { ...known.response, body: { ...known.response?.body, status } }
+    if (status === 'ready') {
+      uppy.setFileState(file.id, { response })
+    } else {
+      // A retry is another upload, unless the first one only has not been read yet.
+      if (status !== 'pending') uppy.setFileMeta(file.id, { idempotencyKey: undefined })
+      const why = [status, reason, detail].filter(Boolean).join(', ')
+      uppy.emit('upload-error', known, new Error(why), response)
+    }
+    uppy.emit('postprocess-complete', uppy.getFile(file.id))
+  }
+
+  uppy.addPostProcessor(async (fileIds) => {
+    const waiting = fileIds.map((id) => uppy.getFile(id)).filter((file) => file && !file.error && file.meta.assetId)
+    const workers = Array.from({ length: limit }, async () => {
+      for (let file = waiting.shift(); file; file = waiting.shift()) await settle(file)
+    })
+    await Promise.all(workers)
+  })
 }
 
 // Uppy 6 has no timeout that works: a connection that stalls would stall for ever. Pausing and resuming sends again

@@ -1,0 +1,13 @@
+"""The example of Uppy builds in the strict TypeScript template of Vite."""
+
+from pathlib import Path
+
+from tests.e2e.uppy.browser import node
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/uppy"
+
+
+def test_uppy_example_compiles_and_builds(tmp_path: Path) -> None:
+    node(EXAMPLE, "tsc")
+    node(EXAMPLE, "vite", "build", "--outDir", str(tmp_path / "dist"))
+    assert (tmp_path / "dist/index.html").exists()
