@@ -4,6 +4,7 @@
 
 BIN := .venv/bin
 STAGES := dev staging prod
+CHECKOV := .foveal/checkov
 
 # The newest Python that really runs: a shim may be on the path and fail.
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -41,16 +42,18 @@ test: install ## Run every test (unit, templates, MongoDB, end to end in a stack
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
 	$(BIN)/pytest $(if $(TESTS),$(TESTS),--cov)
 
-check: install ## Lint, types, templates of every stage against CloudFormation's schemas and the rule packs
+check: install $(CHECKOV)/installed ## Lint, types, generated files, templates of every stage against CloudFormation's schemas, rule packs and Checkov
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.settings --check
 	$(BIN)/python -m tools.client --check
 	$(BIN)/python -m tools.openapi_checks
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.cdk synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
+	$(CHECKOV)/bin/checkov --config-file tools/checkov/config.yaml --file .foveal/check/prod/Foveal-prod.template.json
 	$(BIN)/pytest tests/infra
 
 bench: install ## Run every benchmark, 25 minutes; FULL=1 for the large sizes, hours (one alone: python -m bench.NAME)
@@ -60,3 +63,10 @@ lock: install ## Compile requirements.txt and the functions' own, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		requirements.in --output-file requirements.txt
 	$(BIN)/python -m tools.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		tools/checkov/requirements.in --output-file tools/checkov/requirements.txt
+
+$(CHECKOV)/installed: tools/checkov/requirements.txt | install
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(CHECKOV)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(CHECKOV)/bin/python $<
+	@touch $@
