@@ -32,6 +32,11 @@ def _wildcard(finding: str) -> tuple[str]:
     return (f"AwsSolutions-IAM5[{finding}]",)
 
 
+def _tag(name: str) -> str:
+    """Return a tag of the session as cdk-nag writes it."""
+    return f"<aws:PrincipalTag/{name}>"
+
+
 _MEDIA = "<StorageMedia9333CB25.Arn>"
 EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
@@ -150,6 +155,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _wildcard(f"Resource::{_MEDIA}/derived/*"),
         "Functions/*Role/DefaultPolicy/Resource",
         "Keys are made at run time; the prefix is the narrowest resource that covers derivatives of all projects.",
+    ),
+    Exemption(
+        _wildcard(f"Resource::{_MEDIA}/media/{_tag('foveal-project')}/{_tag('foveal-device')}/*"),
+        "Devices/Policy/Resource",
+        "A device names its own objects; the prefix holds those of one device, which the tags of its session name.",
     ),
     Exemption(
         _wildcard("Resource::<FunctionsSweepE321ADB6.Arn>:*"),

@@ -1,28 +1,78 @@
-"""IAM: `aws:PrincipalArn` of a session is its role, not the session (IAM guide, "AWS global condition context keys").
+"""IAM: policy variables, the role behind a session, and S3's condition keys of conditional writes.
 
-iam_evaluator.py:202 gives the session's own ARN, so a bucket policy that spares one role by its ARN spared nobody.
+- `aws:PrincipalArn` of a session is its role, not the session (IAM guide, "AWS global condition context keys").
+  iam_evaluator.py:202 gives the session's own ARN, so a bucket policy that spares one role by its ARN spared nobody.
+- `${aws:PrincipalTag/…}` in a resource is the value of that tag (IAM guide, "IAM policy elements: Variables and tags").
+  iam_evaluator.py:152 compares the text of the variable, so a policy of devices allowed nothing.
+- `s3:if-none-match` and `s3:ObjectCreationOperation` (S3 guide, "Enforce conditional writes"): iam_actions.py:2056 has
+  neither.
 """
 
+import dataclasses
 import re
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-USES: Final = {"ministack.core.iam_evaluator": ("_resolve_condition_key",)}
+USES: Final = {
+    "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "ParsedStatement"),
+    "ministack.core.iam_actions": ("s3_service_context",),
+}
 _SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
+_VARIABLE: Final = re.compile(r"\$\{([^}]+)\}")
 
 
 def install() -> None:
-    from ministack.core import iam_evaluator
+    from ministack.core import iam_actions, iam_evaluator
 
-    resolve = iam_evaluator._resolve_condition_key
+    resolve, first_match = iam_evaluator._resolve_condition_key, iam_evaluator._first_match
+    s3_context = iam_actions.s3_service_context
 
     def resolve_condition_key(key: str, context: Any) -> Any:
         value = resolve(key, context)
         return role_of(value) if key.lower() == "aws:principalarn" and isinstance(value, str) else value
 
+    def match_with_variables(context: Any, statements: Sequence[Any], effect: str) -> Any:
+        expanded = [_expanded(each, lambda key: resolve_condition_key(key, context)) for each in statements]
+        return first_match(context, expanded, effect)
+
+    def context_with_conditional_writes(
+        action: str, query: dict[str, Any] | None, path: str = "", headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        return {**s3_context(action, query, path, headers), **write_conditions(action, query or {}, headers or {})}
+
     iam_evaluator._resolve_condition_key = resolve_condition_key
+    iam_evaluator._first_match = match_with_variables
+    iam_actions.s3_service_context = context_with_conditional_writes
 
 
 def role_of(arn: str) -> str:
     """Return the ARN of a session's role; the emulator's roles have no path. Any other ARN stays as it is."""
     session = _SESSION.fullmatch(arn)
     return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else arn
+
+
+def expanded_resources(resources: Sequence[str], value_of: Callable[[str], Any]) -> list[str]:
+    """Return resources with the values of their variables; one with a variable that has no value is left out."""
+    kept = []
+    for resource in resources:
+        values = {name: value_of(name) for name in _VARIABLE.findall(resource)}
+        if all(isinstance(value, str) for value in values.values()):
+            kept.append(_VARIABLE.sub(lambda found, values=values: values[found[1]], resource))  # type: ignore[misc]
+    return kept
+
+
+def write_conditions(action: str, query: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:
+    """Return S3's condition keys of a conditional write; the beginning and the parts of an upload create no object."""
+    if action != "s3:PutObject":
+        return {}
+    conditions = {"s3:ObjectCreationOperation": str("uploads" not in query and "partNumber" not in query).lower()}
+    wanted = {name.lower(): value for name, value in headers.items()}.get("if-none-match")
+    return {**conditions, "s3:if-none-match": wanted} if wanted else conditions
+
+
+def _expanded(statement: Any, value_of: Callable[[str], Any]) -> Any:
+    """Return a statement with its variables replaced; without any resource left it matches nothing."""
+    if not any("${" in resource for resource in statement.resources):
+        return statement
+    resources = expanded_resources(statement.resources, value_of)
+    return dataclasses.replace(statement, resources=resources or ["arn:aws:none:::"])
