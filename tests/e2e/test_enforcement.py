@@ -1,5 +1,7 @@
 """Refusals are enforced: by signature, by policy, by role, by the edge."""
 
+import base64
+import hmac
 import json
 import time
 from typing import Any
@@ -7,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from foveal.delivery.cloudfront_signer import Signer
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
@@ -107,13 +109,17 @@ def test_second_viewer_is_served_from_the_cache(stack: Stack, editor: Caller, ph
     assert (answers[2].status_code, answers[2].content) == (206, PHOTO[:10])
 
 
-@pytest.mark.parametrize("token", [None, "not-a-token", "foreign"])
+@pytest.mark.parametrize("token", [None, "not-a-token", "foreign", "unsigned", "signed-with-public-key"])
 def test_call_is_refused_when_its_token_is_absent_or_of_another_issuer(
     stack: Stack, editor: Caller, token: str | None
 ) -> None:
     if token == "foreign":
         header, payload, signature = str(editor.token).split(".")
         token = f"{header}.{payload}.{signature[::-1]}"
+    elif token == "unsigned":
+        token = f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{str(editor.token).split('.')[1]}."
+    elif token == "signed-with-public-key":
+        token = _signed_with_public_key(stack, str(editor.token))
 
     answer = Caller(stack, token).call("GET", "/v1/projects/demo/assets")
 
@@ -154,6 +160,23 @@ def test_exactly_the_function_fails_whose_role_lost_a_permission(stack: Stack, e
     assert (refused.status_code, "AccessDenied" in refused.text) == (403, True)
     assert editor.put(allowed).status_code == 200
     editor.ready(allowed["asset_id"])
+
+
+def _encoded(value: Any) -> str:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _signed_with_public_key(stack: Stack, token: str) -> str:
+    """Return the token with HS256, keyed with the issuer's public key: RFC 8725, section 2.1."""
+    header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+    pool = stack.values["user_pool_id"]
+    keys = httpx2.get(f"{stack.values['aws_endpoint_url']}/{pool}/.well-known/jwks.json").json()["keys"]
+    found = next(each for each in keys if each["kid"] == header["kid"])
+    n, e = (int.from_bytes(base64.urlsafe_b64decode(found[name] + "=="), "big") for name in ("n", "e"))
+    pem = rsa.RSAPublicNumbers(e, n).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    signed = f"{_encoded({**header, 'alg': 'HS256'})}.{token.split('.')[1]}"
+    return f"{signed}.{_encoded(hmac.digest(pem, signed.encode(), 'sha256'))}"
 
 
 def _new_key() -> str:

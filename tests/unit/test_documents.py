@@ -33,6 +33,17 @@ def test_guides_name_modules_that_exist() -> None:
     assert missing == []
 
 
+def test_reliability_guide_names_existing_tests_for_every_fault_that_can_be_shown() -> None:
+    text = (ROOT / "docs/reliability.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| .+ \| .+ \| (.+) \|$", text, re.MULTILINE)
+    assert sorted(int(number) for number, _ in rows) == list(range(1, 41))
+    assert [number for number, shown in rows if shown.startswith("not shown")] == ["16", "22"]
+    defined = {
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert set(re.findall(r"`(test_\w+)`", text)) - defined == set()
+
+
 def test_relative_links_lead_to_files() -> None:
     missing = [
         f"{document.relative_to(ROOT)}: {target}"

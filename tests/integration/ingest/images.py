@@ -13,3 +13,10 @@ def image(width: int, height: int, name: str = "JPEG", **options: Any) -> bytes:
 
 
 JPEG: Final = image(320, 240)
+
+
+def image_with_camera(make: str) -> bytes:
+    """Return a JPEG whose EXIF names this make of camera."""
+    exif = Image.Exif()
+    exif[0x010F] = make
+    return image(16, 16, "JPEG", exif=exif)
