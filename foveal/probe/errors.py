@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
 
 class ProbeError(Exception):
-    """Raised by `probe` and by nothing else in this package for what the bytes say.
+    """The only exception that `probe` raises because of the bytes of an object.
 
     `facts` holds what was known up to there (the format at least, where it was recognised).
     """

@@ -1,4 +1,4 @@
-"""Validates the picture size that a header states."""
+"""Validation of the picture size that a header states."""
 
 from __future__ import annotations
 

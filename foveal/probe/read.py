@@ -46,7 +46,7 @@ def _read(window: Window, facts: Facts, declared: str | None) -> None:
         raise malformed(f"its structure cannot be read ({type(error).__name__})") from error
     except ProbeError as error:
         if markup and error.reason in (Reason.MALFORMED, Reason.TRUNCATED, Reason.NOT_MEDIA):
-            raise active_content(f"markup ({markup}) in what is no whole {facts.format}") from error
+            raise active_content(f"markup ({markup}) in an incomplete {facts.format}") from error
         raise
     if markup and module != "pictures.svg":  # its own reader finds the active content of a drawing
         raise active_content(f"markup ({markup}) inside of a {facts.format}")

@@ -108,7 +108,7 @@ class Window:
         return data
 
     def upto(self, offset: int, length: int) -> bytes:
-        """Like `read`, but shorter (or empty) at the end of the object."""
+        """Return the bytes as `read` does, but fewer (or none) at the end of the object."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise ProbeError(Reason.HOSTILE, "its structure is split into more pieces than any real file")

@@ -32,7 +32,7 @@ def _is_ac3(header: bytes) -> bool:
 
 
 def _read_ac3(header: bytes, audio: Audio) -> None:
-    """ATSC A/52, 5.3 and E.2.2: the bit stream identification distinguishes AC-3 and E-AC-3."""
+    """Read AC-3 or E-AC-3, told apart by the bit stream identification (ATSC A/52, 5.3 and E.2.2)."""
     if header[5] >> 3 > 10:
         bits = Bits(header[4:])
         rate = bits.take(2)
@@ -58,7 +58,7 @@ def _is_adts(header: bytes) -> bool:
 
 
 def _read_adts(header: bytes, audio: Audio) -> None:
-    """ISO/IEC 14496-3, 1.A.2."""
+    """Read an ADTS header (ISO/IEC 14496-3, 1.A.2)."""
     audio.codec = "aac"
     index = header[2] >> 2 & 15
     channels = (header[2] & 1) << 2 | header[3] >> 6
@@ -73,7 +73,7 @@ def _is_mpeg(header: bytes) -> bool:
 
 
 def _read_mpeg(header: bytes, audio: Audio) -> None:
-    """ISO/IEC 11172-3, 2.4.1.3; half the rates in MPEG-2, a quarter in MPEG-2.5."""
+    """Read an MPEG audio header (ISO/IEC 11172-3, 2.4.1.3): MPEG-2 has half the rates, MPEG-2.5 a quarter."""
     audio.codec = _MPEG_LAYERS[header[1] >> 1 & 3]
     audio.sample_rate = _MPEG_RATES[header[2] >> 2 & 3] // {3: 1, 2: 2, 0: 4}[header[1] >> 3 & 3]
     audio.channels = 1 if header[3] >> 6 == 3 else 2
@@ -84,7 +84,7 @@ def _is_dts(header: bytes) -> bool:
 
 
 def _read_dts(header: bytes, audio: Audio) -> None:
-    """The core frame (ETSI TS 102 114, 5.3)."""
+    """Read the header of a core frame (ETSI TS 102 114, 5.3)."""
     bits = Bits(header[4:])
     bits.skip(1 + 5 + 1 + 7 + 14)
     mode, rate = bits.take(6), bits.take(4)

@@ -7,7 +7,7 @@ from foveal.probe.facts import Facts
 
 
 def _by_tag(names: dict[str, str]) -> dict[bytes, str]:
-    """Tags of four characters; an underscore stands for a blank."""
+    """Return the names by tag of four characters; an underscore stands for a blank."""
     return {tag.replace("_", " ").encode(): name for name, tags in names.items() for tag in tags.split()}
 
 

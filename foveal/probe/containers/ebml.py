@@ -31,12 +31,12 @@ def element_at(window: Window, offset: int) -> Element | None:
         return None
     id_length = 9 - head[0].bit_length()
     if id_length > 4:
-        raise malformed("an element identifier that is none")
+        raise malformed("an invalid element identifier")
     if len(head) <= id_length:
         raise truncated("an element that ends early")
     size_length = 9 - head[id_length].bit_length()
     if size_length > 8:
-        raise malformed("an element size that is none")
+        raise malformed("an invalid element size")
     if len(head) < id_length + size_length:
         raise truncated("an element that ends early")
     body = offset + id_length + size_length

@@ -1,4 +1,4 @@
-"""The name of an ICC profile (ICC.1, section 10: `desc` tag)."""
+"""Name of an ICC profile (ICC.1, section 10: `desc` tag)."""
 
 from __future__ import annotations
 

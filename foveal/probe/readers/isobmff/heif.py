@@ -81,7 +81,7 @@ def _first_tile(items: Items) -> int:
 
 
 def _read_coding(window: Window, properties: list[Box], facts: Facts) -> None:
-    """Channels, depth and profile from the decoder configuration, which wins; the size stays the item's own."""
+    """Set channels, depth and profile by the decoder configuration; the size stays that of the item."""
     for box in properties:
         if box.kind not in _CONFIGS:
             continue
@@ -149,7 +149,7 @@ def _transform(window: Window, properties: list[Box], facts: Facts) -> None:
 
 
 def _aperture(clap: tuple[int, ...], width: int, height: int) -> CleanAperture | None:
-    """The part that is shown (ISO/IEC 14496-12, 12.1.4), of whole pixels and within the picture; None for all of it,
+    """Return the displayed part (ISO/IEC 14496-12, 12.1.4), in whole pixels and within the picture; None for all of it,
     and for none of it, which decoders refuse."""
     across, across_den, down, down_den, right, right_den, below, below_den = clap
     if not (across_den and down_den and right_den and below_den):
@@ -169,7 +169,7 @@ def _shown(size: int, size_den: int, offset: int, offset_den: int, whole: int) -
 
 
 def _read_metadata(window: Window, items: Items, facts: Facts) -> None:
-    """EXIF and XMP of the primary item, first what stands first: one request reaches both where they are neighbours."""
+    """Read EXIF and XMP of the primary item in the order of their places: one request reaches neighbours."""
     described = [source for kind, source, to in items.references if kind == b"cdsc" and items.primary in to]
     for item in sorted(described, key=lambda item: items.places.get(item, [])):
         if items.kinds.get(item) == b"mime" and b"rdf+xml" in items.content_types.get(item, b""):
@@ -190,7 +190,7 @@ def _read_exif(data: bytes, facts: Facts) -> None:
 
 
 def _tiff_block(data: bytes) -> bytes:
-    """EXIF from its TIFF header on; some writers leave out the offset that should lead there."""
+    """Return EXIF from its TIFF header on; some writers leave out the offset of the header."""
     begin = 4 + int.from_bytes(data[:4], "big")
     if data[begin : begin + 4] in _TIFF_HEADERS or data[begin : begin + 4] == b"Exif":
         return data[begin:]
@@ -199,7 +199,7 @@ def _tiff_block(data: bytes) -> bytes:
 
 
 def _item_data(window: Window, items: Items, item: int) -> bytes:
-    """The item's first bytes, or none where they would take an unplanned request."""
+    """Return the first bytes of an item; none if they would take an unplanned request."""
     parts = []
     for method, offset, length in items.places.get(item, []):
         if method == 1 and items.data_start is not None:
@@ -207,8 +207,8 @@ def _item_data(window: Window, items: Items, item: int) -> bytes:
         elif method != 0:
             return b""
         if offset + length > window.size:
-            raise truncated("an item that ends behind the object")
-        length = min(length, _MAX_METADATA_BYTES)  # what is wanted stands first; thumbnails follow
+            raise truncated("an item that ends after the object")
+        length = min(length, _MAX_METADATA_BYTES)  # metadata stands first; thumbnails follow
         if not window.can_plan(offset, length):
             break
         parts.append(window.read(offset, length))

@@ -1,5 +1,4 @@
-"""The item tables of a meta box: what items there are, where they lie, how they refer to each other and what they are
-like (ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3)."""
+"""Item tables of a meta box: kinds, places, references, properties (ISO/IEC 14496-12, 8.11; 23008-12, 9.3)."""
 
 from __future__ import annotations
 

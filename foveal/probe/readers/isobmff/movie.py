@@ -229,7 +229,7 @@ def _read_sample_table(window: Window, stbl: Box, track: Track) -> None:
                 table = window.read(box.body + 8, length)
                 track.times.deltas = list(struct.iter_unpack(">II", table))
                 track.sample_count = sum(count for count, _ in track.times.deltas)
-            else:  # too long for the plan: the number of samples stands behind it, before their sizes
+            else:  # too long for the plan: the number of samples follows, before their sizes
                 window.upto(box.end, min(stbl.end - box.end, window.left_in_plan()))
         elif box.kind == b"ctts" and box.size >= 8 and track.edits:
             read_offsets(window, box, track.times)

@@ -42,7 +42,7 @@ def read_metadata(window: Window, box: Box, facts: Facts) -> None:
 
 
 def _read_meta(window: Window, meta: Box, facts: Facts) -> None:
-    """Apple's keyed metadata (names in `keys`, values in `ilst`), iTunes' plain one, Sony's XML.
+    """Read Apple's keyed metadata (names in `keys`, values in `ilst`), the plain one of iTunes, Sony's XML.
 
     QuickTime's `meta` is no full box.
     """
@@ -107,7 +107,7 @@ def _degrees(sign: str, digits: str, fraction: str | None, units: int) -> float 
 
 
 def _read_location(data: bytes, facts: Facts) -> None:
-    """3GPP TS 26.244, 8.10: version, language, name, role, then degrees and metres in 16.16. All zero means none."""
+    """Read a `loci` box (3GPP TS 26.244, 8.10): degrees and metres in 16.16 after name and role; all zero is none."""
     at = data.find(b"\0", 6) + 2
     if facts.location is not None or not 8 <= at <= len(data) - 12:
         return
@@ -127,7 +127,7 @@ def _read_gopro(data: bytes, facts: Facts) -> None:
 
 
 def _read_sony(data: bytes, facts: Facts) -> None:
-    """Sony's non-real-time metadata, found by name and never expanded."""
+    """Read Sony's non-real-time metadata, found by name and never expanded."""
     for field, pattern in (
         ("make", rb'<Device[^<>]{0,200}\bmanufacturer="([^"<>]{1,100})"'),
         ("model", rb'<Device[^<>]{0,200}\bmodelName="([^"<>]{1,100})"'),

@@ -34,7 +34,7 @@ _MAX_CONFIG_BYTES = 8192
 
 
 def first_entry(window: Window, stsd: Box) -> Box | None:
-    """The first sample entry: all that a track is made of, but for streams that change on the way."""
+    """Return the first sample entry: the only one, except in streams whose format changes."""
     return next(boxes(window, stsd.body + 8, stsd.end), None)
 
 
@@ -102,7 +102,7 @@ def read_video_property(window: Window, box: Box, facts: Facts) -> None:
 
 
 def coded_picture(kind: bytes, data: bytes) -> Picture | None:
-    """The coded picture that a decoder's configuration states; None where it is none or damaged.
+    """Return the coded picture of a decoder configuration; None if the configuration is damaged or of another codec.
 
     `kind` is that of the box which holds it in ISO base media.
     """
@@ -148,7 +148,7 @@ def _read_colour(data: bytes, facts: Facts) -> None:
 
 
 def read_audio_entry(window: Window, entry: Box) -> Audio:
-    """Codec, channels and sample rate; the codec's own header wins over the entry's fields."""
+    """Return codec, channels and sample rate; the header of the codec wins over the fields of the entry."""
     data = window.read(entry.body, min(entry.size, 64))
     audio = Audio(codec=name_of(entry.kind, QUICKTIME_AUDIO))
     if len(data) < 28:
@@ -182,7 +182,7 @@ def read_audio_entry(window: Window, entry: Box) -> Audio:
 
 
 def _linear_pcm(bits: int, flags: int) -> str:
-    """QuickTime's flags of a sound description, version 2: float, big-endian, signed."""
+    """Return the codec by QuickTime's flags of a sound description, version 2: float, big-endian, signed."""
     if bits == 8:
         return "pcm_s8" if flags & 4 else "pcm_u8"
     return f"pcm_{'f' if flags & 1 else 's'}{bits}{'be' if flags & 2 else 'le'}"
@@ -224,7 +224,7 @@ def _read_audio_boxes(window: Window, start: int, end: int, audio: Audio, depth:
 
 
 def _object_type(data: bytes) -> tuple[str | None, bytes]:
-    """Codec and decoder-specific bytes of an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6.5)."""
+    """Return codec and decoder-specific bytes of an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6.5)."""
     offset, config, codec = 4, b"", None
     for _ in range(8):
         if offset + 2 > len(data):
@@ -261,7 +261,7 @@ def _descriptor(data: bytes, offset: int) -> tuple[int, int, int]:
 
 
 def read_aac_config(config: bytes, audio: Audio) -> None:
-    """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1)."""
+    """Read an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1)."""
     try:
         bits = Bits(config)
         kind = _audio_object(bits)

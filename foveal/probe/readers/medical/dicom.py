@@ -144,7 +144,7 @@ class _Walk:
 
 
 def read(window: Window, facts: Facts) -> None:
-    """File meta information, then the data set in its transfer syntax, up to the pixels."""
+    """Read the file meta information, then the data set in its transfer syntax, up to the pixels."""
     facts.set_kind("image", "dicom", "application/dicom")
     has_preamble = window.upto(128, 4) == b"DICM"
     if has_preamble and window.read(0, 128).lstrip().startswith(_ACTIVE):

@@ -43,10 +43,10 @@ _MAX_RATE_DENOMINATOR = 1001
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Information and tracks wherever they stand: before the clusters, or where the seek head points."""
+    """Read information and tracks, which stand before the clusters or at the places that the seek head states."""
     header = element_at(window, 0)
     if header is None or header.end is None:
-        raise malformed("an EBML header that is none")
+        raise malformed("an invalid EBML header")
     doc_type = next((read_text(window, e) for e in children(window, header) if e.id == 0x4282), "matroska")
     if doc_type not in ("matroska", "webm"):
         raise not_media(f"an EBML document of another kind ({doc_type})")
@@ -55,7 +55,7 @@ def read(window: Window, facts: Facts) -> None:
     )
     segment = element_at(window, header.end)
     if segment is None:
-        raise truncated("it ends behind its EBML header")
+        raise truncated("it ends after its EBML header")
     if segment.id != _SEGMENT:
         raise malformed("no segment")
     found = _find(window, segment, min(segment.end or window.size, window.size))
@@ -73,7 +73,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
-    """Information and tracks: by walking up to the first cluster, then by the seek head's positions."""
+    """Return information and tracks: by walking up to the first cluster, then by the positions of the seek head."""
     found: dict[int, Element] = {}
     positions: dict[int, int] = {}
     offset = segment.body
@@ -97,7 +97,7 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
         if wanted in found or at is None:
             continue
         if at >= window.size:
-            raise truncated("its seek head points behind the object")
+            raise truncated("its seek head points past the object")
         element = element_at(window, at)
         if element is not None and element.id == wanted:
             found[wanted] = element
@@ -105,7 +105,7 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
 
 
 def _read_first_frame(window: Window, offset: int, facts: Facts) -> None:
-    """What the first frame says that the track left open, where it is here already."""
+    """Read the depth from the first frame if it is in memory."""
     for _ in range(_MAX_FRAME_STEPS):
         element = element_at(window, offset) if window.has(offset, 12) else None
         if element is None or not window.has(element.body, 16):
@@ -224,7 +224,7 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
 
 
 def _read_display(window: Window, video: dict[int, Element], facts: Facts) -> None:
-    """Display sizes in pixels or as a ratio give the shape of a pixel."""
+    """Set the pixel aspect by the display size, which is in pixels or a ratio."""
     unit = read_number(window, video[0x54B2]) if 0x54B2 in video else 0
     if unit not in (0, 3) or 0x54B0 not in video or 0x54BA not in video or facts.width is None or facts.height is None:
         return
@@ -239,7 +239,7 @@ def _read_colour(window: Window, colour: Element, facts: Facts) -> None:
 
 
 def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
-    """A rectangular projection mirrored by a half turn (yaw), then rolled by quarter turns (RFC 9559, 5.1.4.1.28.41).
+    """Read a rectangular projection (RFC 9559, 5.1.4.1.28.41): mirrored by a half turn (yaw), rolled by quarter turns.
 
     A positive roll is counter-clockwise.
     """
@@ -255,7 +255,7 @@ def _read_projection(window: Window, projection: Element, facts: Facts) -> None:
 
 
 def _rate(frame_ns: int) -> Fraction | None:
-    """Frames per second from a frame's nanoseconds, undoing their rounding.
+    """Return frames per second by the nanoseconds of a frame, without their rounding.
 
     That is a whole number or 1000/1001 of one where it fits, else the nearest fraction of a small denominator.
     """

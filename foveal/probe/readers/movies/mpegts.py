@@ -30,7 +30,7 @@ _SEARCHED_AGAIN_BYTES = 4 * KIB  # more than any parameter set that a bit reader
 
 @dataclass(slots=True)
 class _Stream:
-    """What was gathered of the program so far."""
+    """The streams of the program as far as they were read."""
 
     program_pids: set[int] = field(default_factory=set)
     video_pid: int | None = None
@@ -43,7 +43,7 @@ class _Stream:
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The head gives codec, size and rate; the tail the last time, so that the duration is known."""
+    """Read codec, size and rate from the packets at the start, the duration from the times at the end."""
     facts.set_kind("video", "mpegts", "video/mp2t")
     layout = packet_layout(window.upto(0, _LAYOUT_BYTES))
     if layout is None:
@@ -72,7 +72,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _read_head(window: Window, start: int, step: int, stream: _Stream) -> Picture | None:
-    """Read until the picture is known, and on through what is here then."""
+    """Read packets until the picture is known, and then those in memory."""
     picture: Picture | None = None
     offset, end = start, min(window.size, _HEAD_BYTES)
     searched = 0
@@ -125,7 +125,7 @@ def _take_packet(packet: bytes, stream: _Stream) -> None:
 
 
 def _section(payload: bytes, table: int) -> bytes:
-    """The body of the section that begins in this packet, its checksum left out."""
+    """Return the body of the section that begins in this packet, without its checksum."""
     at = 1 + payload[0]
     if at + 8 > len(payload) or payload[at] != table:
         return b""
@@ -140,7 +140,7 @@ def _program_map_pids(payload: bytes) -> set[int]:
 
 
 def _take_program(payload: bytes, stream: _Stream) -> None:
-    """The first video and the first audio stream of a program; a program without video is passed over."""
+    """Take the first video and the first audio stream of a program; skip a program without video."""
     body = _section(payload, 2)
     if len(body) < 4:
         return
@@ -173,7 +173,7 @@ def _described_codec(descriptors: bytes) -> str | None:
 
 
 def _read_tail(window: Window, start: int, step: int, stream: _Stream) -> list[Times]:
-    """The times at the end: as many as tell the last one shown, or as the plan reaches."""
+    """Return the times at the end: as many as determine the last one shown, or as the plan reaches."""
     end = start + (window.size - start) // step * step
     begin, tail = end, b""
     times: list[Times] = []

@@ -12,7 +12,7 @@ from foveal.probe.window import Window
 
 
 def read(window: Window, facts: Facts) -> None:
-    """`page_count` is the number of pictures; facts are those of the largest, as decoders open it."""
+    """Read the largest picture, which decoders open; `page_count` is the number of pictures."""
     kind, count = struct.unpack_from("<HH", window.read(0, 6), 2)
     facts.set_kind("image", "ico" if kind == 1 else "cur", "image/vnd.microsoft.icon")
     if not count:
@@ -24,7 +24,7 @@ def read(window: Window, facts: Facts) -> None:
         entries.append(((width or 256) * (height or 256), depth, size, offset))
     _, _, size, offset = max(entries, key=lambda entry: entry[:2])
     if offset + size > window.size:
-        raise truncated("a picture that ends behind the file")
+        raise truncated("a picture that ends after the file")
     if offset < 6 + 16 * count or size < 12:
         raise malformed(f"a picture of {size} bytes at {offset}")
     facts.page_count = count

@@ -27,7 +27,7 @@ _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Walk the segments up to the first scan, which comes after all that describes the picture."""
+    """Walk the segments up to the first scan, which follows all that describe the picture."""
     facts.set_kind("image", "jpeg", "image/jpeg")
     facts.has_alpha = facts.is_animated = False
     width: int | None = None
@@ -71,7 +71,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _next_marker(window: Window, offset: int, stray_left: int) -> tuple[int, int]:
-    """The next marker and the offset behind it; decoders skip stray bytes, so a few are skipped here."""
+    """Return the next marker and the offset after it; decoders skip stray bytes, so a few are skipped here."""
     data = window.read(offset, 2)
     if data[0] == 0xFF and data[1] not in (0x00, 0xFF):
         return data[1], offset + 2
@@ -85,7 +85,7 @@ def _next_marker(window: Window, offset: int, stray_left: int) -> tuple[int, int
 
 
 def _read_frame(marker: int, data: bytes, facts: Facts) -> int:
-    """Take what the frame header states; returns the width. A height of 0 is stated behind the first scan (B.2.5)."""
+    """Read the frame header; return the width. A height of 0 is stated after the first scan (B.2.5)."""
     if len(data) < 8:
         raise malformed("a frame header that is too short")
     length, precision, height, width, components = struct.unpack(">HBHHB", data)
@@ -108,14 +108,14 @@ def _least_scan_bytes(frame: int, facts: Facts) -> int:
 
 
 def _number_of_lines(window: Window, scan: int | None) -> int:
-    """The height out of the segment behind the first scan (DNL), as far as it is here."""
+    """Return the height of the segment after the first scan (DNL) if it is in memory."""
     data = window.upto(scan, window.reach(scan)) if scan is not None else b""
     at = data.find(_NUMBER_OF_LINES)
     if 0 <= at < len(data) - 5:
         return int.from_bytes(data[at + 4 : at + 6], "big")
     if scan is not None and scan + len(data) == window.size:
         raise malformed("a picture without its height")
-    raise ProbeError(Reason.TOO_MANY_READS, "its height stands behind the scan (DNL)")
+    raise ProbeError(Reason.TOO_MANY_READS, "its height is stated after the scan (DNL)")
 
 
 def _read_application(payload: bytes, facts: Facts) -> None:

@@ -21,7 +21,7 @@ _COLOURS = {16: "rgb", 17: "gray", 18: "ycbcr", 12: "cmyk", 14: "lab"}
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The image header box, or the SIZ marker where there is no box."""
+    """Read the image header box, or the SIZ marker of a raw codestream."""
     facts.set_kind("image", "jpeg2000", "image/jp2")
     facts.codec = "jpeg2000"
     if window.read(0, 4) == b"\xff\x4f\xff\x51":
@@ -35,7 +35,7 @@ def read(window: Window, facts: Facts) -> None:
 
 
 def _read_boxes(window: Window, facts: Facts) -> None:
-    """The header, the codestream, and what metadata stands around it; garbage behind a whole picture is passed over."""
+    """Read header, codestream and the metadata around it; garbage after a whole picture is ignored."""
     is_whole = False
     try:
         for box in boxes(window, 0, window.size):
@@ -55,7 +55,7 @@ def _read_boxes(window: Window, facts: Facts) -> None:
             if facts.stored_width is not None and not window.can_plan(box.end, 8):
                 return
         if facts.stored_width is not None and not is_whole:
-            raise truncated("no codestream behind its header")
+            raise truncated("no codestream after its header")
     except ProbeError:
         if not is_whole:
             raise
@@ -97,7 +97,7 @@ def _read_header(window: Window, header: Box, facts: Facts) -> None:
 
 
 def _check_end(window: Window, start: int, end: int) -> None:
-    """Tile-parts whose heads are here must be there whole; where all of a codestream is here, its end must be too."""
+    """Raise ProbeError if a tile-part whose head is in memory, or the end of a whole codestream, is missing."""
     if window.is_whole and b"\xff\xd9" not in window.upto(start, end - start):
         raise truncated("a codestream without its end")
     offset = start + 2
@@ -111,7 +111,7 @@ def _check_end(window: Window, start: int, end: int) -> None:
 
 
 def _check_siz(data: bytes, facts: Facts) -> None:
-    """The image header box must state the codestream's own size (I.5.3.1)."""
+    """Raise ProbeError unless the image header box states the size of the codestream (I.5.3.1)."""
     right, bottom, left, top = struct.unpack_from(">4I", data, 6)
     if (right - left, bottom - top) != (facts.stored_width, facts.stored_height):
         raise malformed("a header that states another size than its codestream")

@@ -17,7 +17,7 @@ _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Size and image metadata of the codestream; its own orientation wins over EXIF's (18181-2, 9.5)."""
+    """Read size and image metadata of the codestream, whose orientation wins over that of EXIF (18181-2, 9.5)."""
     facts.set_kind("image", "jxl", "image/jxl")
     facts.codec = "jpegxl"
     if window.read(0, 2) == b"\xff\x0a":
@@ -56,7 +56,7 @@ class _Bits:
         return value
 
     def choose(self, *options: tuple[int, int]) -> int:
-        """U32 of the specification: a base and a number of bits out of four."""
+        """Return a U32 of the specification: one of four pairs of a base and a number of bits."""
         base, count = options[self.take(2)]
         return base + self.take(count)
 
@@ -93,7 +93,7 @@ def _read_codestream(data: bytes, facts: Facts) -> None:
 
 
 def _extra_channel(bits: _Bits) -> int:
-    """What an extra channel is for; alpha, where it leaves all to the defaults."""
+    """Return the type of an extra channel; alpha if all fields have their defaults."""
     if bits.take(1):
         return _ALPHA
     kind = bits.choose(*_ENUM)

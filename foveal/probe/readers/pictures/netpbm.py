@@ -18,7 +18,7 @@ _PAM = re.compile(rb"^(WIDTH|HEIGHT|DEPTH|MAXVAL)[ \t]+(\d{1,10})\s*$", re.MULTI
 
 
 def read(window: Window, facts: Facts) -> None:
-    """The header's numbers; raw samples must be there whole."""
+    """Read the numbers of the header. Raises ProbeError (`truncated`) if raw samples are incomplete."""
     head = window.upto(0, _HEADER_BYTES)
     magic = head[:2]
     if magic == b"P7":

@@ -30,7 +30,7 @@ _RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 
 
 def read(window: Window, facts: Facts) -> None:
-    """Walk the chunks up to the pixels; after them those in memory, for an animation those within the plan."""
+    """Walk the chunks up to the pixels; after them those in memory, of an animation those within the plan."""
     facts.set_kind("image", "png", "image/png")
     facts.is_animated = False
     delays: list[float] = []
@@ -143,7 +143,7 @@ def _read_chunk(kind: bytes, data: bytes, facts: Facts, delays: list[float]) -> 
 
 
 def _profile_name(data: bytes) -> str | None:
-    """The profile's own description, which stands in its first bytes, else the name that the chunk gives it."""
+    """Return the description in the first bytes of the profile, else the name of the chunk."""
     name, _, rest = data.partition(b"\0")
     try:
         profile = zlib.decompressobj().decompress(rest[1:], 2 * _MAX_PROFILE_BYTES)

@@ -120,7 +120,7 @@ def _read_root(text: str) -> tuple[dict[str, str], int | None]:
 
 
 def _size(attributes: dict[str, str]) -> tuple[float, float]:
-    """Absolute lengths win; a missing or relative one follows from the viewBox (CSS Images 3, 5.3)."""
+    """Return width and height: absolute lengths, else by the aspect of the viewBox (CSS Images 3, 5.3)."""
     width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
     box = [float(part) for part in _NUMBER.findall(attributes.get("viewBox", "")[:200])]
     if width and height:

@@ -81,7 +81,7 @@ def _read_extended(window: Window, end: int, length: int, facts: Facts) -> None:
             break
         kind, size = struct.unpack("<4sI", window.read(offset, 8))
         if offset + 8 + size > end:
-            raise truncated("a chunk that ends behind the file")
+            raise truncated("a chunk that ends after the file")
         if kind == b"ANMF" and size >= 16:
             frames += 1
             milliseconds += int.from_bytes(window.read(offset + 20, 3), "little")

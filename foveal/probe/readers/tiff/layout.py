@@ -41,7 +41,7 @@ class Tiff:
         if head[2:4] not in (b"+\0", b"\0+"):
             return cls(window, order, False, struct.unpack_from(order + "I", head, 4)[0])
         if head[4:8] != (b"\x08\0\0\0" if order == "<" else b"\0\x08\0\0"):
-            raise malformed("a BigTIFF header that is none")
+            raise malformed("an invalid BigTIFF header")
         return cls(window, order, True, struct.unpack(order + "Q", window.read(8, 8))[0])
 
     def directory(self, offset: int) -> Directory:
