@@ -3,3 +3,5 @@
 from typing import Final
 
 DUPLICATE_KEY: Final = 11_000
+WRITE_CONFLICT: Final = 112
+TRANSACTION_TOO_LARGE_FOR_CACHE: Final = 357
