@@ -1058,7 +1058,7 @@ class Embedding(TypedDict, total=False):
 class EmbeddingResults(TypedDict, total=False):
     """One result for each embedding, in order."""
 
-    results: Required[list[StoredEmbedding | ProblemDocument]]
+    results: Required[list[StoredEmbedding | RefusedOperation]]
 
 
 class EmbeddingsRequest(TypedDict, total=False):
@@ -2003,6 +2003,23 @@ class RefusedDownload(TypedDict, total=False):
     problem: Required[ProblemDocument]
 
 
+class RefusedOperation(TypedDict, total=False):
+    """A problem (RFC 9457) in the place of a result; further members may follow."""
+
+    type: Required[str]
+    title: Required[str]
+    status: Required[int]
+    code: Required[str]
+    """As in ProblemDocument"""
+    detail: Required[str]
+    current: dict[str, Any]
+    """The present state, where it had moved on"""
+    is_shortened: bool
+    """The answer would pass 6 MB: the detail is cut off, or the present state is left out. The operation alone is
+    answered with both.
+    """
+
+
 class RefusedUpload(TypedDict, total=False):
     """The reason why an item was not begun; its member `item` is the item's position, counted from 0."""
 
@@ -2441,7 +2458,7 @@ class Within(TypedDict, total=False):
 class WriteResults(TypedDict, total=False):
     """One result for each operation that was tried, in order."""
 
-    results: Required[list[Written | ProblemDocument]]
+    results: Required[list[Written | RefusedOperation]]
 
 
 class Written(TypedDict, total=False):

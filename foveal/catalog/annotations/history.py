@@ -4,9 +4,10 @@ The newest state lives in `annotations`; what it replaced lies in `annotation_re
 annotation and revision, so that a history is one range of the `_id` index.
 """
 
+import heapq
 import json
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -17,7 +18,10 @@ from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.ids import new_id
+from foveal.json_text import answer_bytes
 from foveal.validation.values import MAX_DEPTH, verbatim
+
+MAX_ATTEMPT_BYTES: Final = 5_000_000
 
 
 def past(annotation: Document) -> Document:
@@ -31,11 +35,16 @@ def tombstone(annotation: Document, author: Author) -> Document:
 
 
 def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
-    """Return the entry for an attempt that met another revision than it expected. Raises ValueError, as `verbatim`."""
+    """Return the entry for an attempt that met another revision than it expected.
+
+    Raises ValueError, as `verbatim`, and for an attempt that no answer could hold.
+    """
     entry = _entry(annotation, annotation["revision"], _change("refused", author))
     entry["_id"] += f"/refused/{new_id()}"
     if attempted is not None:
         entry["attempted"] = verbatim(attempted, MAX_DEPTH + 1)
+        if answer_bytes(entry["attempted"]) > MAX_ATTEMPT_BYTES:
+            raise ValueError(f"is larger than {MAX_ATTEMPT_BYTES} bytes")
     return entry
 
 
@@ -53,20 +62,20 @@ def _last_revision(database: Database[Document], annotation_id: str, session: Cl
     return next(int(entry["revision"]) for entry in newest.sort("_id", -1).limit(1))
 
 
-def entries_after(database: Database[Document], annotation_id: str, after: str | None, limit: int) -> list[Document]:
-    """Return at most `limit` stored entries, oldest first, the present state last; `after` is the `_id` of an entry.
+def entries_after(database: Database[Document], annotation_id: str, after: str | None) -> Iterator[Document]:
+    """Yield the stored entries, oldest first, the present state last; `after` is the `_id` of an entry.
 
     Instants are text (`foveal.database.text_instants`).
     """
     range_ = _range(annotation_id)
     if after is not None:
         range_["_id"] = {"$gt": after, "$lt": range_["_id"]["$lt"]}
-    stored = list(answering(database.annotation_revisions).find(range_).sort("_id", 1).limit(limit))
-    if present := answering(database.annotations).find_one({"_id": annotation_id}):
-        entry = past(present)
-        if after is None or entry["_id"] > after:
-            stored = sorted([*stored, entry], key=lambda each: str(each["_id"]))[:limit]
-    return stored
+    entries = iter(answering(database.annotation_revisions).find(range_).sort("_id", 1))
+    present = answering(database.annotations).find_one({"_id": annotation_id})
+    newest = (
+        [past(present)] if present and (after is None or entry_id(annotation_id, present["revision"]) > after) else []
+    )
+    yield from heapq.merge(entries, newest, key=lambda entry: str(entry["_id"]))
 
 
 def public_entry(entry: Document) -> Document:

@@ -15,6 +15,10 @@ from foveal.database.client import Document
 from foveal.database.transactions import run_transaction
 
 Entry = dict[str, Any]
+Key = tuple[str, str | None, str]
+"""Field, label and type."""
+MAX_ENTRIES: Final = 2_000
+"""Of an asset. Its document holds them twice (`counted`), and every answer with the asset once."""
 
 GROUP: Final[list[Document]] = [
     {
@@ -37,10 +41,10 @@ def summarise(annotations: Iterable[Document]) -> list[Entry]:
 
 def merge(summary: Iterable[Entry], added: Iterable[Document]) -> list[Entry]:
     """Return the summary of what it summed up before and the added annotations."""
-    entries = {_key(entry): dict(entry) for entry in summary}
+    entries = {key_of(entry): dict(entry) for entry in summary}
     for annotation in added:
         confidence = annotation.get("confidence")
-        entry = entries.get(key := _key(annotation))
+        entry = entries.get(key := key_of(annotation))
         if entry is None:
             names = dict(zip(("field", "label", "type"), key, strict=True))
             entry = {**names, "count": 0, "unscored": 0, "min_confidence": None, "max_confidence": None}
@@ -112,5 +116,6 @@ def ordered(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry["field"], entry["label"] or "", entry["type"]))
 
 
-def _key(of: Document) -> tuple[Any, Any, Any]:
+def key_of(of: Document) -> Key:
+    """Return field, label and type of an annotation or an entry."""
     return of["field"], of.get("label"), of["type"]

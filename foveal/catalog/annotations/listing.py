@@ -1,6 +1,7 @@
 """Pages of the annotations of one asset, by layer or by frames, and of the revisions of one annotation."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pymongo.database import Database
@@ -10,33 +11,25 @@ from foveal.catalog.keyset import Sort, ranges_after
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest
+from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
 from foveal.page_tokens import Position, Tokens
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 5_000
 DEFAULT_REVISIONS: Final = 100
 MAX_REVISIONS: Final = 1_000
+_ENVELOPE_BYTES: Final = 5_000
+"""The members of a page around its items; a token has up to 4,096 characters."""
 _PARAMETERS: Final = frozenset({"field", "frame_from", "frame_to", "limit", "next_token"})
 _REVISION_PARAMETERS: Final = frozenset({"project", "limit", "next_token"})
 
 
-def limit_of(query: Mapping[str, str]) -> int:
-    """Return the size of a page of annotations. Raises InvalidRequest for an unknown parameter or another form."""
-    return _limit(query, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
-
-
-def revisions_limit_of(query: Mapping[str, str]) -> int:
-    """Return the size of a page of revisions. Raises InvalidRequest for an unknown parameter or another form."""
-    return _limit(query, _REVISION_PARAMETERS, DEFAULT_REVISIONS, MAX_REVISIONS)
-
-
-def page(
-    database: Database[Document], key: bytes, asset_id: str, query: Mapping[str, str], limit: int
-) -> dict[str, Any]:
+def page(database: Database[Document], key: bytes, asset_id: str, query: Mapping[str, str]) -> dict[str, Any]:
     """Return `{"items": [annotation, …], "next_token": …}` by layer, or by frame where frames are asked for.
 
     Raises InvalidRequest for a parameter that is wrong.
     """
+    limit = _limit(query, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
     match: Document = {"asset_id": asset_id}
     if "field" in query:
         match["field"] = query["field"]
@@ -46,31 +39,42 @@ def page(
     sort = Sort("frame_index" if frames else "field", descending=False)
     tokens = Tokens.of(key, "annotations", match)
     position = tokens.read(query["next_token"]) if query.get("next_token") else None
-    found: list[Document] = []
-    for range_ in ranges_after(sort, position):
-        cursor = answering(database.annotations).find({"$and": [match, range_]} if range_ else match)
-        found += cursor.sort(sort.keys).limit(limit + 1 - len(found))
-        if len(found) > limit:
-            break
-    next_token = None
-    if len(found) > limit:
-        last = found[limit - 1]
-        next_token = tokens.sign(Position(last[sort.path], last["_id"]))
-    return {"items": [history.public(stored) for stored in found[:limit]], "next_token": next_token}
+    annotations = answering(database.annotations)
+    cursors = (
+        annotations.find({"$and": [match, range_]} if range_ else match).sort(sort.keys).limit(limit + 1)
+        for range_ in ranges_after(sort, position)
+    )
+    found, has_more = _fitting(itertools.chain.from_iterable(cursors), limit)
+    next_token = tokens.sign(Position(found[-1][sort.path], found[-1]["_id"])) if has_more else None
+    return {"items": [history.public(stored) for stored in found], "next_token": next_token}
 
 
-def revisions(
-    database: Database[Document], key: bytes, annotation_id: str, query: Mapping[str, str], limit: int
-) -> dict[str, Any]:
+def revisions(database: Database[Document], key: bytes, annotation_id: str, query: Mapping[str, str]) -> dict[str, Any]:
     """Return `{"items": [revision, …], "next_token": …}`, oldest first; `annotation_id` is the stored `_id`.
 
-    Raises InvalidRequest for a token of another annotation.
+    Raises InvalidRequest for a parameter that is wrong, and a token of another annotation.
     """
+    limit = _limit(query, _REVISION_PARAMETERS, DEFAULT_REVISIONS, MAX_REVISIONS)
     tokens = Tokens.of(key, "revisions", annotation_id)
     after = tokens.read(query["next_token"]).id if query.get("next_token") else None
-    found = history.entries_after(database, annotation_id, after, limit + 1)
-    next_token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
-    return {"items": [history.public_entry(entry) for entry in found[:limit]], "next_token": next_token}
+    found, has_more = _fitting(history.entries_after(database, annotation_id, after), limit)
+    next_token = tokens.sign(Position(None, found[-1]["_id"])) if has_more else None
+    return {"items": [history.public_entry(entry) for entry in found], "next_token": next_token}
+
+
+def _fitting(documents: Iterable[Document], limit: int) -> tuple[list[Document], bool]:
+    """Return the first documents, as many as one answer holds and at most `limit`, and whether there are more.
+
+    No more are read than these and one.
+    """
+    found: list[Document] = []
+    size = _ENVELOPE_BYTES
+    for document in documents:
+        size += answer_bytes(plain_dumps(document)) + 1
+        if len(found) == limit or (found and size > MAX_ANSWER_BYTES):
+            return found, True
+        found.append(document)
+    return found, False
 
 
 def _limit(query: Mapping[str, str], parameters: frozenset[str], default: int, maximum: int) -> int:

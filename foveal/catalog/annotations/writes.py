@@ -8,8 +8,9 @@ and writes what is pending (`editing.flush`); two that have nothing in common ar
 (`editing.batches`).
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -25,9 +26,11 @@ from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
 from foveal.database.transactions import run_transaction
-from foveal.errors import Problem
+from foveal.errors import EntityTooLarge, Problem
 
 Result = TypeVar("Result")
+MAX_REPLACED_BYTES: Final = 16_000_000
+"""As BSON. What a layer held is written once more, into the history."""
 
 
 def write(
@@ -62,7 +65,7 @@ def stream(
     """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
     validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
-    def carry_out(part: Sequence[Operation | Problem]) -> list[Outcome]:
+    def commit(part: Sequence[Operation | Problem]) -> list[Outcome]:
         def attempt(session: ClientSession) -> list[Outcome]:
             loaded = loading.load(database, session, project, [each for each in part if not isinstance(each, Problem)])
             work = UnitOfWork(project, author, validator, loaded)
@@ -72,8 +75,16 @@ def stream(
 
         return _run(database, attempt)
 
+    def commits(part: Sequence[Operation | Problem]) -> Iterator[list[Outcome]]:
+        return map(commit, batches.by_size(part, loading.sizes(database, project, part)))
+
+    def carry_out(part: Sequence[Operation | Problem]) -> list[Outcome]:
+        return list(itertools.chain.from_iterable(commits(part)))
+
     parts = batches.cut(operations)
-    return _until_problem(map(carry_out, parts)) if ordered else batches.overlapped(parts, carry_out)
+    if ordered:
+        return _until_problem(itertools.chain.from_iterable(map(commits, parts)))
+    return batches.overlapped(parts, carry_out)
 
 
 def replace_layer(
@@ -92,9 +103,15 @@ def replace_layer(
 
     Those under an id that the layer has already are new revisions of it, so that tracks and references stay. Raises
     PreconditionFailed when the asset's annotations are not at `known_revision` any more, InvalidRequest (with the
-    position) for a draft that is not possible; then nothing is written.
+    position) for a draft that is not possible, EntityTooLarge for a layer that one transaction cannot replace; then
+    nothing is written.
     """
     asset_id, project = asset["_id"], asset["project"]
+    if loading.layer_size(database, asset_id, layer) > MAX_REPLACED_BYTES:
+        raise EntityTooLarge(
+            f"The annotations of {layer} are larger than {MAX_REPLACED_BYTES} bytes, too much to replace in one step; "
+            "change or delete some of them with annotations/bulk before."
+        )
     validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
     def attempt(session: ClientSession) -> int:

@@ -1,7 +1,6 @@
 """Annotations of an asset, one by one, in bulk and by layer; their history."""
 
 import itertools
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -38,8 +37,8 @@ from foveal.catalog.routes.answers import (
     LayerReplaced,
     WriteResults,
 )
+from foveal.catalog.routes.bulk_results import BulkResults
 from foveal.catalog.routes.conditions import if_match, limit_parameter, project_of
-from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.database.client import Document
 from foveal.errors import (
@@ -56,7 +55,7 @@ from foveal.errors import (
 )
 from foveal.ids import is_id
 from foveal.instants import timestamp
-from foveal.json_text import dumps
+from foveal.json_text import dumps, plain_dumps
 from foveal.validation.error_texts import errors_of
 from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer
@@ -122,11 +121,9 @@ def add(api: Api, services: Services) -> None:
         """List the annotations of an asset; the entity tag is the asset's annotation revision."""
         asset = assets.find(database(), request.caller, request.path["asset_id"])
 
-        def read(limit: int) -> Document:
-            return listing.page(database(), services.token_key(), asset["asset_id"], request.query, limit)
-
-        answer = page_response(read, listing.limit_of(request.query))
-        return replace(answer, headers={**answer.headers, "etag": f'"{asset.get("annotation_revision", 0)}"'})
+        page = listing.page(database(), services.token_key(), asset["asset_id"], request.query)
+        headers = {"content-type": "application/json", "etag": f'"{asset.get("annotation_revision", 0)}"'}
+        return Response(plain_dumps(page), headers=headers)
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
     @documented(
@@ -242,11 +239,8 @@ def add(api: Api, services: Services) -> None:
     def list_revisions(request: Request) -> Response:
         """Return the history of an annotation, oldest first: states, deletions, and attempts that were refused."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
-
-        def read(limit: int) -> Document:
-            return listing.revisions(database(), services.token_key(), annotation_id, request.query, limit)
-
-        return page_response(read, listing.revisions_limit_of(request.query))
+        page = listing.revisions(database(), services.token_key(), annotation_id, request.query)
+        return Response(plain_dumps(page), headers={"content-type": "application/json"})
 
     @api.route("POST /v1/annotations/{annotation_id}/restore")
     @documented(
@@ -276,7 +270,7 @@ def add(api: Api, services: Services) -> None:
         project = project_of(request, Role.EDITOR)
         bulk = request.parse(BulkRequest)
         operations = [_operation(each) for each in bulk.operations]
-        outcomes = writes.write(
+        outcomes = writes.stream(
             database(),
             project,
             Author.now(request.caller.subject, bulk.tool),
@@ -285,8 +279,13 @@ def add(api: Api, services: Services) -> None:
             clip=bulk.clip,
             masks=services.masks(),
         )
-        services.publish_events(outcome["asset_id"] for outcome in outcomes if not isinstance(outcome, Problem))
-        return Response({"results": [_result(outcome) for outcome in outcomes]})
+        results, changed = BulkResults(), set[str]()
+        for outcome in outcomes:
+            results.add(_result(outcome))
+            if not isinstance(outcome, Problem):
+                changed.add(outcome["asset_id"])
+        services.publish_events(changed)
+        return results.response()
 
 
 def _one(services: Services, project: str, request: Request, operation: Operation, *, clip: bool = False) -> Document:
@@ -361,8 +360,8 @@ def _single(stored: Document, status: int = 200) -> Response:
     return Response(history.public(stored), status, {"etag": f'"{stored["revision"]}"'})
 
 
-def _result(outcome: Outcome) -> Document:
+def _result(outcome: Outcome) -> Document | Problem:
     if isinstance(outcome, Problem):
-        return outcome.document()
+        return outcome
     result = {"annotation_id": ids.public(outcome["_id"]), "revision": outcome["revision"]}
     return result | ({"deleted_at": timestamp(outcome["deleted_at"])} if "deleted_at" in outcome else {})

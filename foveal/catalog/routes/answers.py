@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, NotRequired, Required
 
-from pydantic import Field, SkipValidation
+from pydantic import ConfigDict, Field, SkipValidation, with_config
 from typing_extensions import TypedDict
 
-from foveal.api.documentation import ProblemDocument, closed
+from foveal.api.documentation import closed
 from foveal.catalog.label_schemas import Label
 from foveal.catalog.search.filters import Filter
 from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
@@ -15,6 +15,10 @@ from foveal.database.vocabulary import AnnotationType, AssetStatus
 
 JsonObject = Annotated[dict[str, Any], Field(description="A JSON object")]
 ENTITY_TAG: Final = {"etag": "The entity tag"}
+_SHORTENED: Final = (
+    "The answer would pass 6 MB: the detail is cut off, or the present state is left out. "
+    "The operation alone is answered with both."
+)
 REVISION_TAG: Final = {"etag": 'The revision in quotes, for example "3"; send it back as If-Match'}
 
 
@@ -84,11 +88,24 @@ class Written(TypedDict):
     deleted_at: NotRequired[datetime]
 
 
+@with_config(ConfigDict(extra="allow"))
+class RefusedOperation(TypedDict):
+    """A problem (RFC 9457) in the place of a result; further members may follow."""
+
+    type: str
+    title: str
+    status: int
+    code: Annotated[str, Field(description="As in ProblemDocument")]
+    detail: str
+    current: NotRequired[Annotated[JsonObject, Field(description="The present state, where it had moved on")]]
+    is_shortened: NotRequired[Annotated[bool, Field(description=_SHORTENED)]]
+
+
 @closed
 class WriteResults(TypedDict):
     """One result for each operation that was tried, in order."""
 
-    results: list[Written | ProblemDocument]
+    results: list[Written | RefusedOperation]
 
 
 Counts = Annotated[list[int] | str, Field(description="Run lengths, in the mask's encoding")]
@@ -134,7 +151,7 @@ class StoredEmbedding(TypedDict):
 class EmbeddingResults(TypedDict):
     """One result for each embedding, in order."""
 
-    results: list[StoredEmbedding | ProblemDocument]
+    results: list[StoredEmbedding | RefusedOperation]
 
 
 @closed

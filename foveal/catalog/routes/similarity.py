@@ -14,6 +14,7 @@ from foveal.catalog.routes.answers import (
     EmbeddingResults,
     Neighbour,
 )
+from foveal.catalog.routes.bulk_results import BulkResults
 from foveal.catalog.routes.conditions import limit_of, limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
@@ -27,7 +28,6 @@ from foveal.errors import (
     NoSuchAsset,
     NoSuchProject,
     NotFound,
-    Problem,
     QueryTooExpensive,
 )
 
@@ -57,8 +57,10 @@ def add(api: Api, services: Services) -> None:
         """Store up to 1,000 embeddings of assets or annotations, each with its own result."""
         project = project_of(request, Role.EDITOR)
         drafts = request.parse(EmbeddingsRequest).embeddings
-        results = embeddings.write(database(), project, drafts, datetime.now(UTC), services.engine().store)
-        return Response({"results": [each.document() if isinstance(each, Problem) else each for each in results]})
+        results = BulkResults()
+        for each in embeddings.write(database(), project, drafts, datetime.now(UTC), services.engine().store):
+            results.add(each)
+        return results.response()
 
     @api.route("GET /v1/assets/{asset_id}/embeddings")
     @documented(query=_PAGE, answer=Page[Embedding], problems=(NoSuchAsset,))

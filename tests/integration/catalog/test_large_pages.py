@@ -4,8 +4,8 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.catalog.routes.page_size import MAX_ANSWER_BYTES
 from foveal.database.client import Document
+from foveal.json_text import MAX_ANSWER_BYTES
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 
 

@@ -17,6 +17,8 @@ Item = Operation | Problem
 Result = TypeVar("Result")
 
 OPERATIONS_IN_TRANSACTION: Final = 1_000
+BYTES_IN_TRANSACTION: Final = 8_000_000
+"""So much is read and written at a time; a server keeps what a transaction writes in its cache until the end."""
 UNDER_WAY: Final = 2
 
 
@@ -30,6 +32,19 @@ def cut(operations: Iterable[Item], size: int = OPERATIONS_IN_TRANSACTION) -> It
         part.append(operation)
     if part:
         yield part
+
+
+def by_size(part: Sequence[Item], sizes: Sequence[int], size: int = BYTES_IN_TRANSACTION) -> Iterator[list[Item]]:
+    """Yield the operations of a part in parts of at most so many bytes, or of one operation."""
+    taken, total = list[Item](), 0
+    for operation, own_size in zip(part, sizes, strict=True):
+        if taken and total + own_size > size:
+            yield taken
+            taken, total = [], 0
+        taken.append(operation)
+        total += own_size
+    if taken:
+        yield taken
 
 
 def overlapped(

@@ -1,15 +1,18 @@
 """Reads of an edit: the documents that its operations refer to, as its transaction sees them."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from foveal.catalog.annotations import history, ids
 from foveal.catalog.annotations.operations import Create, Operation, Restore
 from foveal.database.client import Document
+from foveal.errors import Problem
+from foveal.json_text import plain_dumps
 
 _ASSET_FIELDS: Final = dict.fromkeys(
     (
@@ -55,6 +58,45 @@ def load(database: Database[Document], session: ClientSession, project: str, ope
     )
 
 
+def sizes(database: Database[Document], project: str, operations: Sequence[Operation | Problem]) -> list[int]:
+    """Return the bytes that each operation reads and writes, as JSON or BSON, more or less."""
+    if len(operations) == 1:
+        return [0]
+    named = {each.annotation_id for each in operations if not isinstance(each, Problem) and each.annotation_id}
+    present = _sizes(database.annotations, [each for name in named for each in ids.candidates(name, [project])])
+    restored = _sizes(
+        database.annotation_revisions,
+        [entry_id for each in operations if isinstance(each, Restore) for entry_id in _entry_ids(each, project)],
+    )
+    return [_size(each, project, present | restored) for each in operations]
+
+
+def _size(operation: Operation | Problem, project: str, stored: Mapping[str, int]) -> int:
+    if isinstance(operation, Problem):
+        return 0
+    documents = [] if operation.annotation_id is None else ids.candidates(operation.annotation_id, [project])
+    if isinstance(operation, Restore):
+        documents += _entry_ids(operation, project)
+    sent = len(plain_dumps(operation.annotation)) if isinstance(operation, Create) else 0
+    return sent + sum(stored.get(each, 0) for each in documents)
+
+
+def _sizes(collection: Collection[Document], stored_ids: Sequence[str]) -> dict[str, int]:
+    if not stored_ids:
+        return {}
+    stages: list[Document] = [{"$match": {"_id": {"$in": stored_ids}}}, {"$project": {"size": {"$bsonSize": "$$ROOT"}}}]
+    return {each["_id"]: each["size"] for each in collection.aggregate(stages)}
+
+
+def layer_size(database: Database[Document], asset_id: str, layer: str) -> int:
+    """Return the bytes of the annotations of a layer, as BSON."""
+    stages: list[Document] = [
+        {"$match": {"asset_id": asset_id, "field": layer}},
+        {"$group": {"_id": None, "size": {"$sum": {"$bsonSize": "$$ROOT"}}}},
+    ]
+    return sum(each["size"] for each in database.annotations.aggregate(stages))
+
+
 def load_layer(database: Database[Document], session: ClientSession, project: str, asset_id: str, layer: str) -> Loaded:
     """Return an asset and the annotations of one of its layers."""
     found = database.annotations.find({"asset_id": asset_id, "field": layer}, session=session)
@@ -65,15 +107,15 @@ def _entries(
     database: Database[Document], session: ClientSession, project: str, operations: Sequence[Operation]
 ) -> dict[str, Document]:
     """Return the entries of the history that restorations go back to."""
-    entry_ids = [
-        history.entry_id(stored_id, restored_revision(each))
-        for each in operations
-        if isinstance(each, Restore)
-        for stored_id in ids.candidates(each.annotation_id, [project])
-    ]
+    entry_ids = [entry_id for each in operations if isinstance(each, Restore) for entry_id in _entry_ids(each, project)]
     if not entry_ids:
         return {}
     return _by_id(database.annotation_revisions.find(_among(entry_ids, project), session=session))
+
+
+def _entry_ids(operation: Restore, project: str) -> list[str]:
+    candidates = ids.candidates(operation.annotation_id, [project])
+    return [history.entry_id(stored_id, restored_revision(operation)) for stored_id in candidates]
 
 
 def restored_revision(operation: Restore) -> int:

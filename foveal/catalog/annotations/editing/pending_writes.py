@@ -1,9 +1,10 @@
 """Pending writes of an edit: annotations, entries of their history and changes of assets, until `flush` writes them."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from foveal.catalog.annotations import history
+from foveal.catalog.annotations import history, label_summary
 from foveal.catalog.annotations.editing.loading import Loaded
 from foveal.catalog.assets import no_such_annotation
 from foveal.catalog.author import Author
@@ -34,6 +35,7 @@ class PendingWrites:
         self.assets = loaded.assets
         self.history: dict[str, Document] = {}
         self.changes: dict[str, AssetChanges] = {}
+        self._labels: dict[str, Counter[label_summary.Key]] = {}
         self._before = loaded.annotations
         self._after: dict[str, Document | None] = {}
         self._last_revisions = dict(loaded.last_revisions)
@@ -49,20 +51,26 @@ class PendingWrites:
         return self._last_revisions.get(annotation_id)
 
     def put(self, annotation: Document) -> None:
-        """Insert an annotation, or replace the state of it that is there."""
+        """Insert an annotation, or replace the state of it that is there.
+
+        Raises InvalidRequest when the asset would have more labels than its summary holds.
+        """
         present = self.annotation(annotation["_id"])
+        self._check_labels(annotation, present)
         changes = self.changes_of(annotation["asset_id"], annotation["field"])
         if present is None:
             changes.created.append(annotation)
             changes.counts["created"] += 1
         else:
-            self.changes_of(present["asset_id"], present["field"]).counts["updated"] += 1
+            changes.counts["updated"] += 1
+            self._discount(present)
             self._keep(history.past(present))
+        self._labels_of(annotation["asset_id"])[label_summary.key_of(annotation)] += 1
         self._after[annotation["_id"]] = annotation
 
     def delete(self, present: Document) -> Document:
         """Delete an annotation; return its last state with the new revision."""
-        self.changes_of(present["asset_id"], present["field"]).counts["deleted"] += 1
+        self._discount(present).counts["deleted"] += 1
         gone = {**present, "revision": present["revision"] + 1, "deleted_at": self.author.at}
         self._keep(history.past(present))
         self._keep(history.tombstone(present, self.author))
@@ -107,6 +115,30 @@ class PendingWrites:
     def deleted(self) -> list[str]:
         """Return the `_id`s of the annotations to delete."""
         return [name for name, each in self._after.items() if each is None and name in self._before]
+
+    def _discount(self, present: Document) -> AssetChanges:
+        """Take an annotation out of the labels of its asset; return the asset's changes."""
+        labels, key = self._labels_of(present["asset_id"]), label_summary.key_of(present)
+        labels[key] -= 1
+        if labels[key] <= 0:
+            del labels[key]
+        return self.changes_of(present["asset_id"], present["field"])
+
+    def _check_labels(self, annotation: Document, present: Document | None) -> None:
+        labels, key = self._labels_of(annotation["asset_id"]), label_summary.key_of(annotation)
+        leaves = present is not None and labels[label_summary.key_of(present)] == 1
+        if key not in labels and len(labels) - leaves >= label_summary.MAX_ENTRIES:
+            raise InvalidRequest(
+                f"The asset has {len(labels)} different labels already, counted by field, label and type; "
+                f"{label_summary.MAX_ENTRIES} is the most."
+            )
+
+    def _labels_of(self, asset_id: str) -> Counter[label_summary.Key]:
+        """Return how many annotations an asset will have of each field, label and type."""
+        if asset_id not in self._labels:
+            summary = self.assets[asset_id].get("label_summary", [])
+            self._labels[asset_id] = Counter({label_summary.key_of(entry): entry["count"] for entry in summary})
+        return self._labels[asset_id]
 
     def _refusal(self, present: Document, attempted: Any) -> Problem:
         """Keep an attempt in the history, so that nothing that somebody wrote is lost, and return its refusal."""

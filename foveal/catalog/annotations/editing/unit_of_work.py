@@ -4,6 +4,7 @@ Operations are applied one after the other, so that later ones see the results o
 resolved into a change, the change is validated, and becomes a pending write.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from foveal.catalog.annotations import ids
@@ -48,25 +49,31 @@ class UnitOfWork:
             raise PreconditionFailed(
                 "The annotations of this asset have changed in the meantime.", current={"annotation_revision": revision}
             )
-        kept: set[str] = set()
-        by_name = {ids.public(each["_id"]): each for each in self._loaded.annotations.values()}
-        for at, draft in enumerate(drafts):
-            present = by_name.get(draft.annotation_id) if draft.annotation_id else None
-            if draft.annotation_id is not None and present is None:
-                raise InvalidRequest(f"{draft.annotation_id} is not an annotation of {layer}; leave the id out.")
-            annotation_id = present["_id"] if present else new_id()
-            if annotation_id in kept:
-                raise InvalidRequest(f"{draft.annotation_id} comes twice.")
-            kept.add(annotation_id)
+        present = self._named(layer, drafts)
+        for annotation_id in self._loaded.annotations.keys() - {each["_id"] for each in present if each is not None}:
+            self.pending.delete(self._loaded.annotations[annotation_id])
+        for at, (draft, before) in enumerate(zip(drafts, present, strict=True)):
+            annotation_id = before["_id"] if before else new_id()
             annotation = {**draft.annotation, "field": layer}
-            self._carry_out_at(at, Put("replaced", asset, annotation_id, annotation, present, made_from=present))
-        for annotation_id, present in self._loaded.annotations.items():
-            if annotation_id not in kept:
-                self.pending.delete(present)
+            self._carry_out_at(at, Put("replaced", asset, annotation_id, annotation, before, made_from=before))
         changes = self.pending.changes_of(asset_id, layer)
         if reviewed is not None:
             changes.reviewed = layer, reviewed
         return revision + 1
+
+    def _named(self, layer: str, drafts: Sequence[Create]) -> list[Document | None]:
+        """Return the annotation of the layer that each draft names, None for one without an id.
+
+        Raises InvalidRequest for an id that the layer does not have, or that comes twice.
+        """
+        by_name = {ids.public(each["_id"]): each for each in self._loaded.annotations.values()}
+        names = [each.annotation_id for each in drafts if each.annotation_id is not None]
+        for name, count in Counter(names).items():
+            if name not in by_name:
+                raise InvalidRequest(f"{name} is not an annotation of {layer}; leave the id out.")
+            if count > 1:
+                raise InvalidRequest(f"{name} comes twice.")
+        return [None if each.annotation_id is None else by_name[each.annotation_id] for each in drafts]
 
     def _apply(self, operation: Operation) -> Outcome:
         try:

@@ -11,10 +11,13 @@ from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
 from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
+from foveal.json_text import answer_bytes, plain_dumps
 from foveal.validation.error_texts import errors_of, shortened
 from foveal.validation.values import verbatim
 
 MAX_EXTRA_BYTES: Final = 16 * 1024
+MAX_ANNOTATION_BYTES: Final = 5_000_000
+"""As JSON, without masks and heatmaps in the bucket: an annotation and its problems fit into an answer of Lambda."""
 _SHOWN_ERRORS: Final = 10
 
 
@@ -40,6 +43,11 @@ class AnnotationValidator:
             raise InvalidRequest(f"{error}.") from None
         self.enforce(stored)
         offload(stored, self._masks, self._project, asset["_id"])
+        if answer_bytes(plain_dumps(stored)) > MAX_ANNOTATION_BYTES:
+            raise EntityTooLarge(
+                f"The annotation is larger than {MAX_ANNOTATION_BYTES} bytes as JSON, with its relative geometry; "
+                "send fewer points, or several annotations."
+            )
         if "extra" in stored:
             stored["extra"] = extra
         return stored

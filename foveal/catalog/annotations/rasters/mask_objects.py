@@ -11,6 +11,8 @@ from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.large_members import LARGE
+from foveal.errors import EntityTooLarge
+from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.keys import mask_key
 from foveal.validation.models import Model
 
@@ -70,13 +72,18 @@ class BucketMasks:
 
 
 def offload(annotation: dict[str, Any], store: MaskStore, project: str, asset_id: str) -> None:
-    """Store members that are too large for MongoDB as objects, and replace each by `s3`, the place of its object."""
+    """Store members that are too large for MongoDB as objects, and replace each by `s3`, the place of its object.
+
+    Raises EntityTooLarge for a member that no answer could hold.
+    """
     for name, member in LARGE.items():
         whole = annotation.get(name, {})
         if member not in whole:
             continue
-        text = json.dumps(whole[member], separators=(",", ":")).encode()
+        text = json.dumps(whole[member], separators=(",", ":"))
         if len(text) <= MAX_INLINE_BYTES:
             continue
+        if answer_bytes(text) > MAX_ANSWER_BYTES:
+            raise EntityTooLarge(f"{name}.{member} is larger than {MAX_ANSWER_BYTES} bytes as JSON.")
         del whole[member]
-        whole["s3"] = store.put(project, asset_id, text)
+        whole["s3"] = store.put(project, asset_id, text.encode())

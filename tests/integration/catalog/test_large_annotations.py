@@ -1,0 +1,155 @@
+"""Annotations of some megabytes: what can be written can be read, changed and deleted."""
+
+import json
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.catalog.annotations import history, writes
+from foveal.catalog.annotations.operations import Create, Delete
+from foveal.catalog.author import Author
+from foveal.database import transactions
+from foveal.database.client import Document
+from foveal.errors import Problem
+from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes
+from tests.integration.catalog.annotating import (
+    BOX,
+    DELETE,
+    GET,
+    LIST,
+    PATCH,
+    REPLACE,
+    REVISIONS,
+    assert_true_to_annotations,
+    create,
+    created,
+    on,
+)
+from tests.integration.catalog.conftest import PROJECT, Answer, Client
+from tests.integration.catalog.memory_masks import MemoryMasks
+
+AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def polygon(points: int, **more: Any) -> Any:
+    numbers = random.Random(points)
+    return {
+        "type": "polygon",
+        "field": "m",
+        "rings": [[[numbers.random(), numbers.random()] for _ in range(points)]],
+    } | more
+
+
+def test_annotations_larger_than_an_answer_are_refused(asset: Document, editor: Client) -> None:
+    pixels = [[[round(x * 640, 2), round(y * 480, 2)] for x, y in ring] for ring in polygon(90_000)["rings"]]
+    both = {"type": "polygon", "field": "m", "rings_px": pixels, "holes_px": pixels}
+    answer = create(editor, asset, both)
+    assert (answer.status, answer.body["code"]) == (413, "EntityTooLarge")
+    assert "5000000 bytes" in answer.body["detail"]
+    assert editor.call(LIST, {"asset_id": asset["_id"]}).body["items"] == []
+
+
+def test_annotations_of_megabytes_are_changed_read_in_pages_and_deleted(
+    database: Database[Document], asset: Document, editor: Client, viewer: Client
+) -> None:
+    made = [created(editor, asset, polygon(100_000)) for _ in range(2)]
+    changed = editor.call(PATCH, **on(made[0]), body={"label": "big"})
+    assert changed.status == 200
+    late = editor.call(PATCH, **on(made[0]), body={"rings": polygon(100_000)["rings"]})
+    assert (late.status, late.body["current"]["label"]) == (412, "big")
+    pages = [
+        *walked(viewer, LIST, {"asset_id": asset["_id"]}),
+        *walked(viewer, REVISIONS, {"annotation_id": made[0]["annotation_id"]}),
+    ]
+    assert [len(page.body["items"]) for page in pages] == [1, 1, 1, 1, 1]
+    assert max(answer_bytes(page.text) for page in [*pages, late]) <= MAX_ANSWER_BYTES
+    assert editor.call(DELETE, **on(changed.body)).status == 204
+    assert editor.call(DELETE, **on(made[1])).status == 204
+    assert viewer.call(GET, {"annotation_id": made[1]["annotation_id"]}).status == 404
+    assert_true_to_annotations(database)
+
+
+def walked(client: Client, route: str, path: dict[str, str]) -> list[Answer]:
+    """Return the pages of a list."""
+    pages, token = list[Answer](), ""
+    while True:
+        pages.append(client.call(route, path, query={"next_token": token} if token else {}))
+        assert pages[-1].status == 200, pages[-1].text
+        token = pages[-1].body["next_token"]
+        if token is None:
+            return pages
+
+
+def test_many_large_annotations_are_deleted_in_one_call(database: Database[Document], asset: Document) -> None:
+    draft = polygon(100_000)
+    creations = [Create(op="create", asset_id=asset["_id"], annotation=draft) for _ in range(30)]
+    made = writes.write(database, PROJECT, AUTHOR, creations, masks=MemoryMasks())
+    assert not [each for each in made if isinstance(each, Problem)]
+    deletions = [Delete(op="delete", annotation_id=each["_id"], revision=1) for each in made if isinstance(each, dict)]
+    gone = writes.write(database, PROJECT, AUTHOR, deletions, masks=MemoryMasks())
+    assert [each["revision"] for each in gone if isinstance(each, dict)] == [2] * 30
+    assert database.annotations.count_documents({}) == 0
+    assert_true_to_annotations(database)
+
+
+def test_attempts_larger_than_an_answer_are_refused_and_not_kept(
+    asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MAX_ATTEMPT_BYTES", 100)
+    made = created(editor, asset)
+    late = editor.call(PATCH, **on(made, 7), body={"text": "x" * 100})
+    assert (late.status, late.body["detail"]) == (400, "The change is larger than 100 bytes.")
+    entries = editor.call(REVISIONS, {"annotation_id": made["annotation_id"]}).body["items"]
+    assert [entry["change"]["kind"] for entry in entries] == ["created"]
+
+
+def test_layers_too_large_for_one_transaction_are_not_replaced(
+    asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "MAX_REPLACED_BYTES", 1_000)
+    for _ in range(3):
+        created(editor, asset)
+    path = {"asset_id": asset["_id"], "field": BOX["field"]}
+    answer = editor.call(REPLACE, path, {"annotations": []}, {"if-match": '"3"'})
+    assert (answer.status, answer.body["code"]) == (413, "EntityTooLarge")
+    assert "annotations/bulk" in answer.body["detail"]
+
+
+def test_masks_larger_than_an_answer_are_refused(asset: Document, editor: Client) -> None:
+    counts = [1] * (640 * 480)
+    mask = {"type": "mask", "field": "m", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
+    assert created(editor, asset, mask)["mask"]["s3"]["size_bytes"] == len(json.dumps(counts, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x"])
+def test_pages_of_annotations_refuse_a_limit_below_one(asset: Document, viewer: Client, limit: str) -> None:
+    assert viewer.call(LIST, {"asset_id": asset["_id"]}, query={"limit": limit}).status == 400
+
+
+def test_service_unavailable_names_the_other_writer_only_where_there_is_one(
+    database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "MAX_SECONDS", 0.5)
+    slow = {"failCommands": ["insert"], "blockConnection": True, "blockTimeMS": 2_000}
+    database.client.admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data=slow)
+    try:
+        answer = create(editor, asset, BOX)
+    finally:
+        database.client.admin.command("configureFailPoint", "failCommand", mode="off")
+    assert (answer.status, answer.body["code"]) == (503, "ServiceUnavailable")
+    assert "Somebody else" not in answer.body["detail"]
+
+
+def test_changes_too_large_for_the_servers_cache_are_too_large(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    failing = {"failCommands": ["insert"], "errorCode": 357}
+    database.client.admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data=failing)
+    try:
+        answer = create(editor, asset, BOX)
+    finally:
+        database.client.admin.command("configureFailPoint", "failCommand", mode="off")
+    assert (answer.status, answer.body["code"]) == (413, "EntityTooLarge")
