@@ -66,13 +66,17 @@ class Request:
 
 
 Route = Callable[[Request], Response]
+OnProblem = Callable[[Request, str, Problem], None]
+"""Is told of each problem that a route raises, with the request and the route key."""
 
 
 class Api:
     """The routes of one function; an instance is the function's entry point."""
 
-    def __init__(self, logger: Logger, access: Callable[[], AccessSettings]) -> None:
-        self._logger, self._access = logger, access
+    def __init__(
+        self, logger: Logger, access: Callable[[], AccessSettings], on_problem: OnProblem = lambda *_: None
+    ) -> None:
+        self._logger, self._access, self._on_problem = logger, access, on_problem
         self.routes: dict[str, Route] = {}
 
     def route(self, key: str) -> Callable[[Route], Route]:
@@ -96,7 +100,12 @@ class Api:
 
     def _answer(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return _payload(self.routes[key](Request(event, self._access())))
+            request = Request(event, self._access())
+            try:
+                return _payload(self.routes[key](request))
+            except Problem as problem:
+                self._on_problem(request, key, problem)
+                raise
         except Problem as problem:
             refused = problem
         except (ServerSelectionTimeoutError, AutoReconnect, NetworkTimeout) as error:

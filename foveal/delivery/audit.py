@@ -1,4 +1,4 @@
-"""Who was given access to what, and when: one structured record for each decision, in the function's own log group.
+"""Audit records: one for each call that gives access, changes something or is denied, in the function's log group.
 
 A record names ids and versions, never a URL, a file name or a token. The log group keeps them as long as the stage
 says, encrypted, and the function that writes them cannot take them back.
@@ -12,7 +12,16 @@ from aws_lambda_powertools import Logger
 from foveal.stack_contract import AUDIT_SERVICE
 
 Action = Literal[
-    "read", "list_versions", "cookies", "sign_out", "revert", "restore", "retrieve", "delete", "delete_permanently"
+    "read",
+    "list_versions",
+    "cookies",
+    "sign_out",
+    "revert",
+    "restore",
+    "retrieve",
+    "delete",
+    "delete_permanently",
+    "denied",
 ]
 _records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # whatever LOG_LEVEL says: a record is not a message
 

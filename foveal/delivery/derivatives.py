@@ -13,7 +13,7 @@ from foveal.database.snapshot import Snapshot
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
 from foveal.derivatives.made import known
-from foveal.derivatives.recipes import Renditions, requested
+from foveal.derivatives.recipes import Renditions, requested, require_variant
 from foveal.derivatives.resolution import label_revision, resolved
 from foveal.errors import Problem, RefusedByRender, RenditionNotReady
 
@@ -53,8 +53,9 @@ class Derivatives:
 
         It raises RenditionNotReady for one that does not exist yet; all of those are being made by then, but of
         archived originals, for which it raises InvalidObjectState, and of those that cannot be made, for which it
-        raises RefusedByRender.
+        raises RefusedByRender. `many` itself raises Unprocessable for a variant that the stage does not offer.
         """
+        require_variant(self._renditions, variant)
         query = {"variant": variant}
         keys: dict[str, str] = {}
         refused: dict[str, Problem] = {}

@@ -157,6 +157,14 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     return rendition(renditions.chosen(variant))
 
 
+def require_variant(renditions: Renditions, variant: str) -> None:
+    """Raise Unprocessable for a variant that no asset of this stage has."""
+    if variant not in (*renditions, *VARIANTS):
+        offered = ", ".join((*renditions, *VARIANTS))
+        raise Unprocessable(f"There is no variant {variant[:40]!r}; choose one of {offered}.")
+
+
+VARIANTS: Final = ("strip", "overlay", "annotated", "crop")
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "overlay": ("field", "label", "min_confidence", "frame"),
     "annotated": ("field", "label", "min_confidence", "frame", "rendition", "format"),

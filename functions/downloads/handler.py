@@ -10,7 +10,7 @@ from foveal.database import client
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import links
 from foveal.delivery.routes import downloads
-from foveal.delivery.routes.services import DownloadServices
+from foveal.delivery.routes.services import DownloadServices, record_denial
 from foveal.derivatives.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
 
@@ -34,7 +34,7 @@ services = DownloadServices(
     url_ttl_seconds=lambda: settings.url_ttl_seconds,
     url_window_seconds=lambda: settings.url_window_seconds,
 )
-api = Api(logger, lambda: settings.access)
+api = Api(logger, lambda: settings.access, functools.partial(record_denial, logger))
 downloads.add(api, services)
 
 handler = api

@@ -9,7 +9,7 @@ from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.delivery.deletion import Deletion, invalidation
 from foveal.delivery.routes import versions
-from foveal.delivery.routes.services import VersionServices
+from foveal.delivery.routes.services import VersionServices, record_denial
 from foveal.settings import Environment, VersionsSettings
 
 logger = Logger()
@@ -22,7 +22,7 @@ services = VersionServices(
     logger=logger,
     deletion=lambda: Deletion(database(), bucket(), invalidation(settings.distribution_id)),
 )
-api = Api(logger, lambda: settings.access)
+api = Api(logger, lambda: settings.access, functools.partial(record_denial, logger))
 versions.add(api, services)
 
 handler = api

@@ -18,6 +18,7 @@ from foveal.errors import (
     Unprocessable,
     Unrenderable,
 )
+from foveal.ids import is_id
 
 CONTENT_QUERY: dict[str, Parameter | str] = {
     "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",
@@ -55,7 +56,7 @@ def add(api: Api, services: DownloadServices) -> None:
     @documented(
         body=downloads.DownloadsRequest,
         answer=SignedDownloads,
-        problems=(NoSuchProject,),
+        problems=(NoSuchProject, Unprocessable),
         item_problems=(
             NoSuchAsset,
             AssetNotReady,
@@ -86,8 +87,11 @@ def add(api: Api, services: DownloadServices) -> None:
             services.url_ttl_seconds(),
             services.url_window_seconds(),
         )
-        ids = (each["asset_id"] for each in signed if "url" in each)
-        services.record("read", request, project, ids, variant=wanted.variant)
+        given = [each["asset_id"] for each in signed if "url" in each]
+        services.record("read", request, project, given, variant=wanted.variant)
+        denied = [each["asset_id"] for each in signed if each.get("problem", {}).get("code") == NoSuchAsset.__name__]
+        if denied:
+            services.record("denied", request, project, filter(is_id, denied), code=NoSuchAsset.__name__)
         return Response({"downloads": signed})
 
     @api.route("GET /v1/assets/{asset_id}/content")

@@ -12,6 +12,9 @@ from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.delivery import audit
 from foveal.delivery.deletion import Deletion
+from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Problem
+from foveal.ids import is_id
+from foveal.keys import is_project
 
 if TYPE_CHECKING:  # the function of versions signs no URL and is deployed without `cryptography`
     from foveal.delivery.derivatives import Derivatives
@@ -53,3 +56,22 @@ class DownloadServices(Services):
     derivatives: Callable[[], "Derivatives"]
     url_ttl_seconds: Callable[[], int]
     url_window_seconds: Callable[[], int]
+
+
+def record_denial(logger: Logger, request: Request, route: str, problem: Problem) -> None:
+    """Write an audit record of a call that was denied: the role is too low, or the caller may not see the project.
+
+    Of the caller's text only valid ids and names of projects go into the record.
+    """
+    if not isinstance(problem, AccessDenied | NoSuchAsset | NoSuchProject):
+        return
+    project, asset_id = request.path.get("project", ""), request.path.get("asset_id", "")
+    audit.record_of(
+        logger,
+        "denied",
+        request.caller.subject,
+        project if is_project(project) else "",
+        [asset_id] if is_id(asset_id) else [],
+        route=route,
+        code=problem.code,
+    )

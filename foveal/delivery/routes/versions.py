@@ -16,6 +16,7 @@ from foveal.errors import (
     AccessDenied,
     EntityTooLarge,
     InvalidObjectState,
+    InvalidRequest,
     NoSuchAsset,
     NoSuchVersion,
     Unprocessable,
@@ -63,7 +64,7 @@ def add(api: Api, services: VersionServices) -> None:
     )
     def delete(request: Request) -> Response:
         """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
-        is_for_good = request.query.get("permanent") == "true"
+        is_for_good = _is_permanent(request.query.get("permanent", "false"))
         role = Role.ADMIN if is_for_good else Role.EDITOR
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], role)
         if is_for_good:
@@ -112,6 +113,13 @@ def add(api: Api, services: VersionServices) -> None:
         state = archive.retrieve(services.bucket(), key, wanted.version_id, days=wanted.days, tier=wanted.tier)
         services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
         return Response({"asset_id": asset["_id"], "restore": state}, 202)
+
+
+def _is_permanent(text: str) -> bool:
+    """Return the value of `permanent`. Raises InvalidRequest for other texts: an erasure must not become a delete."""
+    if text not in ("true", "false"):
+        raise InvalidRequest("permanent must be true or false.")
+    return text == "true"
 
 
 def _require_restorable(asset: Mapping[str, Any]) -> None:

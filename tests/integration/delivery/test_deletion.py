@@ -198,3 +198,18 @@ def test_look_takes_no_more_assets_than_the_cdn_takes_invalidations(world: World
     for asset_id in asset_ids:
         delete(world, asset_id, permanent="true")
     assert [look_again(world, LATER) for _ in range(3)] == [ASSETS_PER_LOOK, 1, 0]
+
+
+@pytest.mark.parametrize("value", ["True", "1", "yes", "", "TRUE", "false "])
+def test_deletion_is_refused_when_permanent_is_neither_true_nor_false(world: World, value: str) -> None:
+    asset_id = world.add(RED)
+    answer = world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": value})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+    assert "deletion" not in world.document(asset_id)
+    assert len(objects(world, asset_id)) == 1
+
+
+def test_deletion_is_soft_when_permanent_is_false(world: World) -> None:
+    asset_id = world.add(RED)
+    delete(world, asset_id, permanent="false")
+    assert not world.document(asset_id)["deletion"]["is_permanent"]

@@ -124,7 +124,7 @@ def test_the_record_names_who_got_what_and_no_url_when_urls_are_signed(
 ) -> None:
     ids = [world.add(jpeg(), file_name="secret-name.jpg"), new_id()]
     world.call(ROUTE, {"asset_ids": ids, "disposition": "attachment"})
-    (record,) = [vars(each) for each in caplog.records if each.name == "audit"]
+    record, _ = [vars(each) for each in caplog.records if each.name == "audit"]
     assert record["audit"] == {
         "action": "read",
         "subject": "user-1",
@@ -185,7 +185,48 @@ def rendition(world: World, asset_id: str) -> str:
     return Recipe("rendition", "thumbnail", 320, "webp").key(world.document(asset_id))
 
 
-def test_a_variant_is_refused_for_each_asset_when_it_is_not_configured(world: World) -> None:
-    (one,) = world.call(ROUTE, {"asset_ids": [world.add(jpeg())], "variant": "w9999"}).body["downloads"]
-    assert (one["problem"]["status"], one["problem"]["code"]) == (422, "Unprocessable")
+@pytest.mark.parametrize("variant", ["w9999", "", "x" * 100_000])
+def test_variant_that_is_not_offered_is_refused_and_does_not_reach_the_log(
+    world: World, caplog: pytest.LogCaptureFixture, variant: str
+) -> None:
+    answer = world.call(ROUTE, {"asset_ids": [world.add(jpeg())], "variant": variant})
+    assert (answer.status, answer.body["code"]) == (422, "Unprocessable")
+    assert "thumbnail" in answer.body["detail"]
+    assert len(answer.body["detail"]) < 200
     assert world.invocations == []
+    assert [each for each in caplog.records if each.name == "audit"] == []
+
+
+def test_denied_assets_of_a_batch_are_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    foreign = world.add(jpeg(), project="aquarium")
+    world.call(ROUTE, {"asset_ids": [foreign, "no id: https://x"]}, roles="zoo:viewer")
+    records = [vars(each)["audit"] for each in caplog.records if each.name == "audit"]
+    assert [(each["action"], each["asset_ids"]) for each in records] == [("read", []), ("denied", [foreign])]
+
+
+@pytest.mark.parametrize(
+    ("route", "roles", "code"),
+    [
+        ("GET /v1/assets/{asset_id}/content", "aquarium:admin", "NoSuchAsset"),
+        ("POST /v1/projects/zoo/downloads", "aquarium:admin", "NoSuchProject"),
+        ("POST /v1/projects/zoo/cookies", "aquarium:admin", "NoSuchProject"),
+        ("GET /v1/assets/{asset_id}/versions", "aquarium:admin", "NoSuchAsset"),
+        ("DELETE /v1/assets/{asset_id}", "zoo:viewer", "AccessDenied"),
+    ],
+)
+def test_denied_call_is_recorded_with_caller_and_asset(
+    world: World, caplog: pytest.LogCaptureFixture, route: str, roles: str, code: str
+) -> None:
+    asset_id = world.add(jpeg())
+    world.call(route.format(asset_id=asset_id), {}, roles=roles)
+    (record,) = [vars(each)["audit"] for each in caplog.records if each.name == "audit"]
+    assert (record["action"], record["subject"], record["code"]) == ("denied", "user-1", code)
+    assert record["asset_ids"] == ([asset_id] if "assets" in route else [])
+    assert record["project"] == ("" if "assets" in route else "zoo")
+    assert record["route"].partition(" ")[0] == route.partition(" ")[0]
+
+
+def test_denied_call_puts_no_text_of_its_caller_into_the_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.call("GET /v1/assets/secret-name.jpg/content")
+    world.call("POST /v1/projects/Secret-Name/downloads", {})
+    assert "ecret-" not in str([vars(each) for each in caplog.records if each.name == "audit"])
