@@ -302,6 +302,18 @@ EMBEDDINGS: Final = Collection(
     shard_key=(("asset_id", "hashed"),),
 )
 
+EMBEDDING_SPACES: Final = Collection(
+    "embedding_spaces",
+    required=("project", "model", "version", "dimensions"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "model": TEXT,
+        "version": TEXT,
+        "dimensions": {"bsonType": ["int", "long"], "minimum": 1},
+    },
+)
+
 JOBS: Final = Collection(
     "jobs", required=("project", "status"), properties={"_id": TEXT, "project": PROJECT, "status": TEXT}
 )
@@ -349,6 +361,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     DATASETS,
     DATASET_VERSIONS,
     EMBEDDINGS,
+    EMBEDDING_SPACES,
     JOBS,
     VIEWS,
     RENDITIONS,

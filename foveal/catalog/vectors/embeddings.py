@@ -98,7 +98,7 @@ def write(
     names = [each.annotation_id for each in good if each.annotation_id]
     ids = {each for name in names for each in identity.candidates(name, [project])}
     annotations = {identity.public(each["_id"]): each for each in _present(database.annotations, project, ids).values()}
-    dimensions = _dimensions(database, project, good)
+    dimensions: dict[tuple[str, str], int] = {}
     results: list[Document | Problem] = []
     changes = []
     kept: list[tuple[Document, list[float]]] = []
@@ -109,7 +109,7 @@ def write(
             results.append(NoSuchAsset("There is no such asset."))
         elif each.annotation_id and annotations.get(each.annotation_id, {}).get("asset_id") != each.asset_id:
             results.append(NoSuchAnnotation("There is no such annotation."))
-        elif (wanted := dimensions.setdefault((each.model, each.version), len(each.vector))) != len(each.vector):
+        elif (wanted := _dimensions(database, project, each, dimensions)) != len(each.vector):
             results.append(InvalidRequest(f"vector: {each.model} {each.version} has {wanted} dimensions."))
         else:
             stored = _stored(project, each, now, annotations.get(each.annotation_id or "", {}).get("_id"))
@@ -173,10 +173,25 @@ def _present(collection: Any, project: str, ids: set[str]) -> dict[str, Document
     return {each["_id"]: each for each in found}
 
 
-def _dimensions(database: Database[Document], project: str, embeddings: list[Embedding]) -> dict[tuple[str, str], int]:
-    spaces = {(each.model, each.version) for each in embeddings}
-    known = {space: stored_dimensions(database, project, *space) for space in spaces}
-    return {space: dimensions for space, dimensions in known.items() if dimensions is not None}
+def _dimensions(
+    database: Database[Document], project: str, embedding: Embedding, known: dict[tuple[str, str], int]
+) -> int:
+    """Return the number of dimensions that vectors of a model and version have: that of the first one ever stored.
+
+    One document decides, so that of two first vectors at once only one can be the first.
+    """
+    model, version = space = (embedding.model, embedding.version)
+    if space not in known:
+        first = stored_dimensions(database, project, model, version) or len(embedding.vector)
+        declared: Document = {"project": project, "model": model, "version": version, "dimensions": first}
+        found = database.embedding_spaces.find_one_and_update(
+            {"_id": f"{project}/{model}/{_escaped(version)}"},
+            {"$setOnInsert": {**declared, "schema_version": SCHEMA_VERSION}},
+            upsert=True,
+            return_document=True,
+        )
+        known[space] = int((found or declared)["dimensions"])
+    return known[space]
 
 
 def _stored(project: str, embedding: Embedding, now: datetime, annotation: str | None = None) -> Document:

@@ -1,7 +1,9 @@
 """Embeddings: stored with their lineage, searched exactly, within filters; duplicates."""
 
 import random
+import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -269,3 +271,42 @@ def test_embeddings_of_an_asset_are_listed_page_by_page(
     token = viewer.call(LIST, path, query={"limit": "1"}).body["next_token"]
     assert viewer.call(LIST, {"asset_id": other["_id"]}, query={"next_token": token}).status == 400
     assert [viewer.call(LIST, path, query={"limit": each}).status for each in ("0", "1001", "x")] == [400] * 3
+
+
+def test_dimensions_of_a_model_are_decided_once_when_two_first_vectors_come_at_once(
+    database: Database[Document], editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assets = [an_asset(), an_asset()]
+    database.assets.insert_many(assets)
+    barrier, stored = threading.Barrier(2), embeddings.stored_dimensions
+
+    def when_both_have_looked(*space: Any) -> int | None:
+        found = stored(*space)
+        barrier.wait(timeout=20)
+        return found
+
+    monkeypatch.setattr(embeddings, "stored_dimensions", when_both_have_looked)
+    vectors = [[1.0, 2.0], [1.0, 2.0, 3.0]]
+
+    def write(at: int) -> Any:
+        draft = {"asset_id": assets[at]["_id"], "model": "race", "vector": vectors[at]}
+        return Client(editor.roles).call(WRITE, HERE, {"embeddings": [draft]}).body["results"][0]
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(write, range(2)))
+    assert sorted("embedding_id" in each for each in results) == [False, True]
+    assert {each["dimensions"] for each in database.embeddings.find({"model": "race"})} == {
+        len(vectors[at]) for at in range(2) if "embedding_id" in results[at]
+    }
+
+
+def test_dimensions_of_vectors_that_an_earlier_version_stored_are_kept(
+    database: Database[Document], editor: Client
+) -> None:
+    asset = an_asset()
+    database.assets.insert_one(asset)
+    store(editor, {asset["_id"]: [1.0, 2.0]})
+    database.embedding_spaces.delete_many({})
+    draft = {"asset_id": asset["_id"], "model": SPACE["model"], "vector": [1.0, 2.0, 3.0]}
+    (result,) = editor.call(WRITE, HERE, {"embeddings": [draft]}).body["results"]
+    assert "2 dimensions" in result["detail"]
