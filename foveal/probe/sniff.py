@@ -35,6 +35,8 @@ def find_reader(window: Window) -> str | None:
         return "isobmff.read"
     if head[:4] == b"RIFF":
         return {b"WEBP": "pictures.webp", b"AVI ": "movies.avi"}.get(head[8:12])
+    if _is_icon(head, window.size):
+        return "pictures.ico"
     for pattern, module in _PATTERNS:
         if pattern.match(head):
             return module
@@ -96,7 +98,6 @@ _PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     for pattern, module in (
         # Words may begin with these two letters: the reserved fields or the size of the next header confirm them.
         (rb"BM.{4}(?:\0{4}|.{8}(?:[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0))", "pictures.bmp"),
-        (rb"\0\0[\1\2]\0(?!\0\0)", "pictures.ico"),  # without a picture it is an uncompressed TGA
         (rb"P[1-6Ff](?:\s|#[^\n\r]*[\n\r])+\d|P7\n(?:#|WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)", "pictures.netpbm"),
         # A data set without preamble begins with group 0002 or 0008.
         (rb"[\x02\x08]\x00[\x00-\x20]\x00|\x00[\x02\x08]\x00[\x00-\x20]", "medical.dicom"),
@@ -108,6 +109,17 @@ def _is_movie(head: bytes, size: int) -> bool:
     """Return whether a box that begins movies stands first; text that begins likewise states a size past its end."""
     kind, length = head[4:8], int.from_bytes(head[:4], "big")
     return kind in _MOVIE_KINDS and (kind in (b"ftyp", b"moov", b"mdat") or length <= size)
+
+
+def _is_icon(head: bytes, size: int) -> bool:
+    """Return whether an icon or cursor begins; the first entry of a cursor leads past its table, in TGA it does not."""
+    if head[:4] not in (b"\0\0\1\0", b"\0\0\2\0") or head[4:6] in (b"", b"\0\0"):
+        return False
+    if head[2] == 1 or len(head) < 22:
+        return True
+    end = 6 + 16 * int.from_bytes(head[4:6], "little")
+    length, offset = (int.from_bytes(head[at : at + 4], "little") for at in (14, 18))
+    return offset == end or end < offset <= size - length
 
 
 def _is_nifti(head: bytes) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _TIME = re.compile(
     r"(\d{4})([:/.-])([ \d]?\d)\2([ \d]?\d)(?:\s+|T)([ \d]?\d):([ \d]?\d)(?::([ \d]?\d))?"
-    r"(?:[.,](\d{1,9}))?\s*([Zz](?!\w)|[+-]\d\d(?::?\d\d)?(?![:\d]))?",
+    r"(?:[.,](\d{1,9}))?\s*(?:([AaPp])\.?[Mm]\b)?\s*((?:UTC|GMT)?[+-]\d\d(?::?\d\d)?(?![:\d])|(?:[Zz]|UTC|GMT)(?!\w))?",
     re.ASCII,
 )
 _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
@@ -17,17 +17,20 @@ _MAX_OFFSET_HOURS = 14
 def parse_time(text: str, subseconds: str | None = None, offset: str | None = None) -> datetime | None:
     """Return the time of EXIF's `YYYY:MM:DD HH:MM:SS` (DC-008, 4.6.5) or of ISO 8601; naive if no zone is stated.
 
-    Dates may have dashes, slashes or points instead of colons, `T` may stand before the time of day, subseconds and a
-    zone after it. `subseconds` (digits) and `offset` are EXIF's fields of their own and win over those in the text.
-    None for anything else, a date alone included.
+    Dates may have dashes, slashes or points instead of colons, `T` may stand before the time of day, subseconds, `AM`
+    or `PM` and a zone after it. `subseconds` (digits) and `offset` are EXIF's fields of their own and win over those in
+    the text. None for anything else, a date alone included.
     """
     found = _TIME.match(text)
     if found is None:
         return _parse_basic(text)
-    year, _, month, day, hour, minute, second, fraction, zone_text = found.groups()
+    year, _, month, day, hour_text, minute, second, fraction, half, zone_text = found.groups()
+    hour = int(hour_text) if half is None else int(hour_text) % 12 + (12 if half in "Pp" else 0)
+    if half is not None and not 1 <= int(hour_text) <= 12:
+        return None
     try:
         # The zone is added below.
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001
+        moment = datetime(int(year), int(month), int(day), hour, int(minute), int(second or 0))  # noqa: DTZ001
     except ValueError:
         return None
     digits = subseconds if subseconds and subseconds.isdecimal() and subseconds.isascii() else fraction
@@ -59,10 +62,10 @@ def _with_zone(moment: datetime, zone: tzinfo) -> datetime | None:
 
 
 def parse_offset(text: str) -> timezone | None:
-    """Return the zone of `+HH:MM`, `+HHMM`, `+HH` or `Z`; None for anything else."""
-    if text in ("Z", "z"):
+    """Return the zone of `+HH:MM`, `+HHMM`, `+HH`, `Z`, `UTC` or `GMT`; None for anything else."""
+    if text in ("Z", "z", "UTC", "GMT"):
         return UTC
-    found = _OFFSET.fullmatch(text)
+    found = _OFFSET.fullmatch(text.removeprefix("UTC").removeprefix("GMT"))
     if found is None:
         return None
     hours, minutes = int(found[2]), int(found[3] or 0)

@@ -18,7 +18,7 @@ _TAGS = {
 }  # fmt: skip
 
 _POSITION = re.compile(
-    r"([+-])(\d{1,6})(\.\d{1,12})?([+-])(\d{1,7})(\.\d{1,12})?([+-]\d{1,6}(?:\.\d{1,6})?)?", re.ASCII
+    r"([+-])(\d{1,6})([.,]\d{1,12})?([+-])(\d{1,7})([.,]\d{1,12})?([+-]\d{1,6}(?:\.\d{1,6})?)?", re.ASCII
 )
 
 
@@ -101,7 +101,7 @@ def _degrees(sign: str, digits: str, fraction: str | None, units: int) -> float 
     parts = [int(digits[begin:end]) for begin, end in zip([0, *cuts], cuts, strict=False)]
     if any(part >= 60 for part in parts[1:]):
         return None
-    last = parts[-1] + float(f"0{fraction or '.0'}")
+    last = parts[-1] + float(f"0{fraction or '.0'}".replace(",", "."))
     degrees = sum(part / 60.0**power for power, part in enumerate([*parts[:-1], last]))
     return round(-degrees if sign == "-" else degrees, 12 if units == 1 else 8)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from math import isfinite
 
 from foveal.probe.codecs.audio_frames import read_frame
 from foveal.probe.codecs.bits import Bits
@@ -12,6 +11,7 @@ from foveal.probe.errors import ProbeError, Reason, malformed, not_media, trunca
 from foveal.probe.facts import Audio, Facts, Fraction
 from foveal.probe.picture_size import set_size
 from foveal.probe.readers.isobmff.sample_entry import coded_picture, read_aac_config
+from foveal.probe.readers.movies.amf import numbers_of
 from foveal.probe.window import Window
 
 _MAX_TAGS = 64
@@ -46,7 +46,7 @@ def read(window: Window, facts: Facts) -> None:
         if kind not in (_AUDIO, _VIDEO, _SCRIPT):
             raise malformed(f"a tag of kind {kind}")
         if kind == _SCRIPT and not stated:
-            stated = _numbers(window.read(offset + 11, min(length, _MAX_TAG_BYTES)))
+            stated = numbers_of(window.read(offset + 11, min(length, _MAX_TAG_BYTES)))
         elif kind == _VIDEO and not has_video and length:
             has_video = True
             _read_video(window.read(offset + 11, min(length, 4096)), facts, stated)
@@ -61,33 +61,6 @@ def read(window: Window, facts: Facts) -> None:
     facts.frame_rate = _rate(rate) if 0 < rate < 1000 else None
     seconds = stated.get("duration", 0)
     facts.duration_seconds = round(seconds, 6) if 0 < seconds < 2**40 else _last_time(window)
-
-
-def _numbers(data: bytes) -> dict[str, float]:
-    """Return the numbers of the `onMetaData` array (AMF 0: names with a length, values with a type)."""
-    at = data.find(b"onMetaData")
-    if at < 0 or data[at + 10 : at + 11] not in (b"\x03", b"\x08"):
-        return {}
-    at += 11 + (4 if data[at + 10] == 8 else 0)
-    numbers: dict[str, float] = {}
-    while at + 3 <= len(data):
-        length = int.from_bytes(data[at : at + 2], "big")
-        name, kind = data[at + 2 : at + 2 + length], data[at + 2 + length : at + 3 + length]
-        at += 3 + length
-        if kind == b"\0" and at + 8 <= len(data):
-            (value,) = struct.unpack_from(">d", data, at)
-            if isfinite(value):
-                numbers.setdefault(name.decode("latin-1"), value)
-            at += 8
-        elif kind == b"\1":
-            at += 1
-        elif kind == b"\2":
-            at += 2 + int.from_bytes(data[at : at + 2], "big")
-        elif kind == b"\x0b":
-            at += 10
-        elif kind not in (b"\5", b"\6"):
-            break  # nested values, which hold key frames, come last
-    return numbers
 
 
 def _read_video(data: bytes, facts: Facts, stated: dict[str, float]) -> None:

@@ -41,6 +41,7 @@ _FILTER_ARRAY = 32803
 _SENSOR_CODINGS = frozenset({32767, 32769, 32770, 34713, 65535})
 _MAKE, _MAKER_NOTE, _EXIF_WIDTH, _EXIF_HEIGHT = 271, 0x927C, 0xA002, 0xA003
 _PANASONIC_BORDERS, _PANASONIC_JPEG, _PANASONIC_BITS = (4, 5, 6, 7), 0x2E, 0x0A
+_PANASONIC_ISO = 0x17
 _OLYMPUS_CAMERA, _OLYMPUS_PREVIEW, _OLYMPUS_PREVIEW_BYTES = 0x2020, 0x0101, 0x0102
 _JPEG_CODINGS, _YCBCR = (6, 7), 6
 _MIN_PREVIEW_BYTES = 128
@@ -97,6 +98,7 @@ def _read_panasonic(directory: Directory, facts: Facts) -> None:
     top, left, bottom, right = (directory.number(tag) or 0 for tag in _PANASONIC_BORDERS)
     set_size(facts, right - left, bottom - top)
     facts.bit_depth, facts.codec = directory.number(_PANASONIC_BITS), "raw"
+    facts.camera.iso = facts.camera.iso or directory.number(_PANASONIC_ISO)
 
 
 def _preview(tiff: Tiff, kind: str, directory: Directory, exif: Directory | None) -> Preview | None:

@@ -168,12 +168,13 @@ def test_transport_stream_that_begins_within_a_packet_has_its_facts(name: str, l
     "data",
     [
         struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, 60, 40, 24, 0) + bytes(60 * 40 * 3),  # TGA
+        struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 4096, 24, 0, 0, 60, 40, 24, 0) + bytes(60 * 40 * 3),
         b"BMW builds cars and motorcycles, and has done so for a hundred years.",
         b"P1 is the first of the points that were agreed on.",
         b"the wide world of text",
         b"G" * 4096,
     ],
-    ids=["tga", "text-bm", "text-p1", "text-wide", "text-g"],
+    ids=["tga", "tga-with-colour-map", "text-bm", "text-p1", "text-wide", "text-g"],
 )
 def test_object_of_no_known_format_is_not_media(data: bytes) -> None:
     assert _reason(data) is Reason.NOT_MEDIA

@@ -25,6 +25,8 @@ _LOCAL = datetime(2022, 10, 2, 16, 18, 17)  # noqa: DTZ001  the camera's own clo
         "2022-10-02T16:18:17",
         "2022:10:02T16:18:17",
         "2022:10: 2 16:18:17",
+        "2022:10:02 4:18:17 PM",
+        "2022-10-02 04:18:17pm",
         "20221002T161817",
     ],
 )
@@ -34,7 +36,17 @@ def test_time_is_that_of_the_camera_in_every_form_of_the_date(text: str) -> None
 
 @pytest.mark.parametrize(
     ("zone", "hours"),
-    [("+0000", 0), ("Z", 0), (" Z", 0), ("+02:00", 2), ("-0700", -7), (" +0530", 5.5), ("+09", 9)],
+    [
+        ("+0000", 0),
+        ("Z", 0),
+        (" Z", 0),
+        ("+02:00", 2),
+        ("-0700", -7),
+        (" +0530", 5.5),
+        ("+09", 9),
+        (" UTC", 0),
+        (" GMT+01:00", 1),
+    ],
 )
 def test_time_is_an_instant_when_a_zone_is_appended(zone: str, hours: float) -> None:
     found = parse_time(f"2022:10:02 16:18:17{zone}")
@@ -51,7 +63,9 @@ def test_fields_of_their_own_win_over_what_is_appended() -> None:
     assert found == _LOCAL.replace(microsecond=500_000, tzinfo=timezone(timedelta(hours=1)))
 
 
-@pytest.mark.parametrize("text", ["02/10/2022 16:18:17", "2022-10:02 16:18:17", "2022-10-02", "2022-10-02Tnoon"])
+@pytest.mark.parametrize(
+    "text", ["02/10/2022 16:18:17", "2022-10:02 16:18:17", "2022-10-02", "2022-10-02Tnoon", "2022:10:02 16:18 PM"]
+)
 def test_time_is_absent_when_its_parts_are_ambiguous_or_missing(text: str) -> None:
     assert parse_time(text) is None
 
@@ -85,6 +99,7 @@ def _movie_at(position: bytes) -> Facts:
         (b"+485130.24+0021740.2/", (2.29450000, 48.8584), None),
         (b"-3351.4-15112.5-12/", (-151.20833333, -33.85666667), -12.0),
         (b"+00-000/", (0.0, 0.0), None),
+        (b"+48,8584+002,2945/", (2.2945, 48.8584), None),
         (b"-335124-1511230/", (-151.20833333, -33.85666667), None),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from foveal.probe import Audio, CountedSource, Facts, Fraction, MemorySource, ProbeError, Reason, probe
 from foveal.probe.codecs.elementary import first_picture
+from foveal.probe.readers.movies.amf import numbers_of
 from tests.unit.probe.movies import every_other_container, movie, theora
 
 _ALIASES = {"msmpeg4": "msmpeg4v3", "flv": "flv1", "mp3float": "mp3", "libdav1d": "av1"}
@@ -149,3 +150,23 @@ def test_flv_is_truncated_when_its_first_sound_is_missing() -> None:
     at = data.index(b"\x08\0\0")  # the head of the first tag of sound
     with pytest.raises(ProbeError, match="truncated"):
         _facts(data[: at + 11])
+
+
+def test_numbers_of_flash_metadata_are_found_behind_nested_values() -> None:
+    def text(name: bytes) -> bytes:
+        return len(name).to_bytes(2, "big") + name
+
+    point = b"\x08\0\0\0\1" + text(b"time") + b"\0" + struct.pack(">d", 3) + b"\0\0\x09"
+    data = b"\2" + text(b"onMetaData") + b"\x08\0\0\0\3" + text(b"cuePoints") + b"\x0a\0\0\0\2" + point + point
+    data += text(b"encoder") + b"\2" + text(b"any") + text(b"duration") + b"\0" + struct.pack(">d", 12.5) + b"\0\0\x09"
+    assert numbers_of(data) == {"duration": 12.5}
+    assert numbers_of(data[:-4]) == {}
+    assert numbers_of(b"onMetaData" + b"\x0a\xff\xff\xff\xff" * 20) == {}
+
+
+def test_vp6_has_the_size_of_its_first_frame() -> None:
+    # Key frame, with a second partition: 10 rows and 12 columns of macroblocks, of which 6 rows of pixels are hidden.
+    frame = b"\x14\x06" + b"\x00\x06" + b"\x0a\x0c\x0a\x0c" + bytes(16)
+    tag = b"\x09" + len(frame).to_bytes(3, "big") + bytes(7) + frame + (11 + len(frame)).to_bytes(4, "big")
+    facts = _facts(b"FLV\1\1\0\0\0\x09\0\0\0\0" + tag)
+    assert (facts.codec, facts.width, facts.height) == ("vp6f", 192, 154)
