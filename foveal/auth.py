@@ -1,6 +1,6 @@
-"""Who is calling, and what they may do in which project. API Gateway has verified the token; this reads its claims.
+"""Caller of a route, with a role in each of its projects. API Gateway has verified the token.
 
-Projects are walls: to a caller without a role, a project and everything in it looks exactly as if it did not exist.
+Projects are isolated: to a caller without a role, a project and everything in it looks as if it did not exist.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What each function is told by its environment; a missing name fails the function's start, by that name."""
+"""Settings of each function, read from its environment; a missing one fails the start of the function, by its name."""
 
 import os
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class MongoSettings:
-    """Where MongoDB is: the URI stands in a secret, or in the environment where it holds no credentials (IAM)."""
+    """Address of MongoDB: a URI in a secret, or in the environment where it holds no credentials (IAM)."""
 
     database: str
     secret_arn: str | None
@@ -54,7 +54,7 @@ class MongoSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """How a token's claims become project roles, and where the key of our own tokens is."""
+    """Claims that become project roles, and the secret with the key of our own tokens."""
 
     roles_claim: str
     scope_prefix: str

@@ -47,7 +47,7 @@ PROJECT_PATTERN: Final = r"[a-z0-9][a-z0-9-]{0,62}"
 
 
 class Role(enum.IntEnum):
-    """What a caller may do in a project; each role includes the ones below it."""
+    """Role of a caller in a project; each role includes the ones below it."""
 
     VIEWER = 1
     EDITOR = 2

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Autosave:
-    """Notes requests and saves when they pause."""
+    """Saves the state of the emulator when requests pause."""
 
     def __init__(self, ministack: ModuleType) -> None:
         self._ministack = ministack

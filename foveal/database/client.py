@@ -27,10 +27,10 @@ def database(settings: MongoSettings) -> Database[Document]:
     two requests could write the same thing, so nothing is served. Operations raise PyMongoError.
     """
     found = _connected(settings)
-    if not found.client.topology_description.has_writable_server():
-        with pymongo.timeout(PRIMARY_WITHIN_SECONDS):
+    with pymongo.timeout(PRIMARY_WITHIN_SECONDS):
+        _require_schema(found)  # the first call, which connects
+        if not found.client.topology_description.has_writable_server():
             found.client.admin.command("ping")
-    _require_schema(found)
     return found
 
 

@@ -18,7 +18,7 @@ from pymongo import UpdateOne
 from foveal.database.asset_fields import EVENT_MEMBERS, OF_VERSION
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.events import appended, pending_event
+from foveal.events.outbox import appended, pending_event
 from foveal.ids import time_of
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order

@@ -21,7 +21,7 @@ from pymongo.errors import BulkWriteError
 from foveal.aws.s3 import Opened
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.ids import adopted_id
 from foveal.ingest.batch import Message, Work, read
 from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirmation

@@ -13,7 +13,7 @@ from foveal.catalog.routes import account, annotations, assets, label_schemas, s
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors.configured import configured_engine
 from foveal.database import client
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.events.prompt import PromptPublisher
 from foveal.settings import CatalogSettings, Environment
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.database.client import database
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline

@@ -12,7 +12,7 @@ from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database.client import database
 from foveal.delivery.deletion import Deletion, invalidation
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.ingest.sweep import Sweep
 from foveal.settings import Environment, SweepSettings
 from foveal.uploads.backend import Backend

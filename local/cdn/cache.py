@@ -110,7 +110,7 @@ def key_of(
 
 @dataclass(frozen=True, slots=True)
 class KeyNames:
-    """Whether a header, cookie or query parameter of that name is part of the key."""
+    """Tell whether a header, cookie or query parameter of that name is part of the key."""
 
     headers: Callable[[str], bool]
     cookies: Callable[[str], bool]

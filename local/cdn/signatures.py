@@ -1,4 +1,4 @@
-"""The verdict on signed URLs and signed cookies, by the CloudFront Developer Guide ("Serve private content …").
+"""Verification of signed URLs and signed cookies, by the CloudFront Developer Guide ("Serve private content …").
 
 Written from the guide alone, apart from the signer in `foveal.delivery`, so that the two cannot share a mistake.
 """
@@ -59,7 +59,7 @@ def from_cookies(header: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks for what: the resource in every spelling that CloudFront knows it by, without its own parameters."""
+    """Request of a viewer: the resource in every spelling that CloudFront knows, without its own parameters."""
 
     urls: tuple[str, ...]
     ip_address: str

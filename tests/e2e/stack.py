@@ -1,4 +1,4 @@
-"""A local stack of the tests' own, and those who call it."""
+"""The local stack of the end-to-end tests, and its callers."""
 
 import contextlib
 import secrets
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass
 class Stack:
-    """A deployed stack: where it lives, what it said of itself, and users made for a test."""
+    """A deployed stack: its instance, its outputs, and users made for a test."""
 
     instance: Instance
     values: dict[str, Any] = field(init=False)
@@ -57,7 +57,7 @@ class Stack:
 
 @dataclass
 class Caller:
-    """Somebody with an access token, or with what pretends to be one."""
+    """A caller of the API with an access token, or with a text in its place."""
 
     stack: Stack
     token: str | None

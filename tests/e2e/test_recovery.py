@@ -11,7 +11,7 @@ from local.lifecycle import up
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 
-def test_everything_is_there_again_when_the_emulator_was_killed(stack: Stack, editor: Caller) -> None:
+def test_stack_has_all_of_its_state_again_when_the_emulator_was_killed(stack: Stack, editor: Caller) -> None:
     ticket = editor.begin()
     assert editor.put(ticket).status_code == 200
     before = editor.ready(ticket["asset_id"])

@@ -1,4 +1,4 @@
-"""`foveal up` as a person meets it when something is in the way."""
+"""`foveal up` when a port is taken, another one runs, or it is interrupted."""
 
 import fcntl
 import os

@@ -78,6 +78,13 @@ def test_probe_reads_a_file_when_only_base_dependencies_are_installed(package: P
     assert '"width": 640' in done.stdout or '"width":640' in done.stdout
 
 
+def test_contract_tests_of_consumers_run_when_only_base_dependencies_are_installed(package: Path) -> None:
+    statements = "from foveal.events import contract; print(len(contract.deliveries('AssetReady')))"
+    program = IMPORTS.format(absent=set(SERVER_MODULES), arguments=[]).partition("sys.argv")[0] + statements
+    done = subprocess.run([sys.executable, "-c", program], cwd=package, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
+
+
 def test_command_names_the_extra_when_it_is_not_installed(package: Path) -> None:
     done = run(package, "migrate", "--uri", "mongodb://127.0.0.1/")
     assert done.returncode != 0

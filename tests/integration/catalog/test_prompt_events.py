@@ -11,7 +11,7 @@ from pymongo.database import Database
 from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.events.prompt import MAX_DOCUMENTS, PromptPublisher
 from tests.catalog_function import handler
 from tests.integration.catalog.annotating import (

@@ -17,7 +17,7 @@ from tests.integration.catalog.conftest import PROJECT, an_asset
 runner = CliRunner()
 
 
-def test_the_plan_is_told_and_not_done_when_asked_for_a_plan(mongodb_uri: str, database: Database[Document]) -> None:
+def test_plan_is_printed_and_not_applied(mongodb_uri: str, database: Database[Document]) -> None:
     name = database.name + "_cli"
     arguments = ["migrate", "--uri", mongodb_uri, "--database", name]
     planned = runner.invoke(build([catalog]), [*arguments, "--plan"])
@@ -29,7 +29,9 @@ def test_the_plan_is_told_and_not_done_when_asked_for_a_plan(mongodb_uri: str, d
     database.client.drop_database(name)
 
 
-def test_a_clear_sentence_is_given_when_there_is_no_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrate_names_the_missing_option_when_there_is_no_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = runner.invoke(build([catalog]), ["migrate"])
     assert result.exit_code == 2
@@ -45,7 +47,7 @@ def test_summaries_and_counts_are_put_right_when_asked(mongodb_uri: str, databas
     assert (database.assets.find_one() or {})["label_summary"] == []
 
 
-def test_a_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[httpx2.Request] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -63,7 +65,7 @@ def test_a_search_prints_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked[0].headers["authorization"] == "Bearer token-of-a-test"
 
 
-def test_a_search_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_prints_the_reason_when_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = httpx2.MockTransport(lambda _: httpx2.Response(400, json={"detail": "limit: must be a number."}))
     client = httpx2.Client
     monkeypatch.setattr(httpx2, "Client", lambda **options: client(transport=refusal, **options))

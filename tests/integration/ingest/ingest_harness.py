@@ -11,7 +11,8 @@ from pymongo.database import Database
 from foveal import ids, keys
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
-from foveal.events import Publisher, contract
+from foveal.events import contract
+from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.s3_events import recheck_message

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from foveal.events import DETAIL_TYPES, SOURCE, contract
+from foveal.events import contract
+from foveal.events.schemas import DETAIL_TYPES, SOURCE
 
 EXAMPLES = Path(__file__).parents[3] / "examples/consumers"
 ASSET_EVENTS = ("AssetReady", "AssetFailed", "AssetQuarantined", "AssetDeleted")

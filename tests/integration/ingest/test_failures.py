@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from foveal.aws.errors import AccessDenied, Unreachable
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from foveal.events import Publisher
+from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import Pipeline
 from foveal.probe import Facts
@@ -27,7 +27,7 @@ UNREADABLE = ["", "not json", "[]", "{}", '{"detail-type": "Object Created"}', '
 
 
 @pytest.mark.parametrize("poison", UNREADABLE)
-def test_only_the_unreadable_message_is_delivered_again(harness: IngestHarness, poison: str) -> None:
+def test_batch_delivers_only_the_unreadable_message_again(harness: IngestHarness, poison: str) -> None:
     keys = [harness.begin("zoo") for _ in range(3)]
     events = [harness.bucket.put(key, JPEG) for key in keys]
     assert harness.deliver(events[0], poison, *events[1:]) == ["m1"]
@@ -59,7 +59,7 @@ def test_log_record_stays_one_line_of_json_whatever_a_key_holds(
     assert not any(character in line for line in written for character in "\n\x1b")
 
 
-def test_only_the_message_of_the_unreadable_object_is_delivered_again(
+def test_batch_delivers_only_the_message_of_the_unreadable_object_again(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = harness.begin("zoo"), harness.begin("zoo")
@@ -130,7 +130,7 @@ def test_all_messages_are_delivered_again_when_the_catalog_is_unreachable(harnes
     client.close()
 
 
-def test_one_refused_document_does_not_keep_the_others_from_being_committed(harness: IngestHarness) -> None:
+def test_batch_is_committed_except_one_refused_document(harness: IngestHarness) -> None:
     good, bad = harness.begin("zoo"), harness.begin("zoo")
     events = [harness.bucket.put(key, JPEG) for key in (good, bad)]
     validator = {"s3.key": {"$ne": bad}}
@@ -144,7 +144,7 @@ def test_one_refused_document_does_not_keep_the_others_from_being_committed(harn
 
 
 @pytest.mark.parametrize("value", [2**64, "\ud800", {"a\0b": 1}])
-def test_one_document_that_cannot_be_stored_does_not_keep_the_others_from_being_committed(
+def test_batch_is_committed_except_one_document_that_cannot_be_stored(
     harness: IngestHarness, monkeypatch: pytest.MonkeyPatch, value: object
 ) -> None:
     keys = [harness.begin("zoo") for _ in range(3)]

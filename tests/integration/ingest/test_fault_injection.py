@@ -21,7 +21,8 @@ from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from foveal.events import Publisher, contract
+from foveal.events import contract
+from foveal.events.outbox import Publisher
 from foveal.ingest.reconcile import compare
 from foveal.ingest.sweep import Sweep
 from foveal.stack_contract import MAX_RECEIVE_COUNT

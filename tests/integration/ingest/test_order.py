@@ -44,7 +44,7 @@ def test_newest_version_wins_when_events_come_in_any_order(harness: IngestHarnes
     assert harness.detail()["version_id"] == harness.bucket.keys[key][-1].version_id
 
 
-def test_each_version_is_published_when_its_event_precedes_the_next_overwrite(harness: IngestHarness) -> None:
+def test_versions_are_each_published_when_their_event_precedes_the_next_overwrite(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     for side in (10, 20):
         harness.deliver(harness.bucket.put(key, image(side, side)))
@@ -53,7 +53,7 @@ def test_each_version_is_published_when_its_event_precedes_the_next_overwrite(ha
     assert harness.detail(0)["event_id"] != harness.detail(1)["event_id"]
 
 
-def test_no_fact_of_the_old_version_stays_when_another_version_comes(harness: IngestHarness) -> None:
+def test_facts_of_the_old_version_go_when_another_version_comes(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, JPEG))
     harness.assets.update_one({"s3.key": key}, {"$set": {"duration_seconds": 3.5, "annotation_revision": 7}})

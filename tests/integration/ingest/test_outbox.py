@@ -9,7 +9,7 @@ from pymongo.database import Database
 from foveal.aws.errors import Unreachable
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
-from foveal.events import Publisher, pending_event
+from foveal.events.outbox import Publisher, pending_event
 from tests.integration.ingest.ingest_harness import NOW
 
 AT = datetime(2026, 10, 31, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_published_events_are_no_longer_pending_and_are_not_sent_again(database:
     assert {entry["Source"] for entry in sent} == {"foveal"}
 
 
-def test_only_the_refused_entries_stay_pending_when_eventbridge_takes_some(database: Database[Document]) -> None:
+def test_refused_entries_alone_stay_pending_when_eventbridge_takes_some(database: Database[Document]) -> None:
     ids = _asset(database, "a", 3)
 
     def send(entries: Sequence[Entry]) -> list[FailedEntry]:
@@ -53,7 +53,7 @@ def test_only_the_refused_entries_stay_pending_when_eventbridge_takes_some(datab
     assert _pending(database) == {ids[1]}
 
 
-def test_everything_stays_pending_when_eventbridge_cannot_be_reached(database: Database[Document]) -> None:
+def test_events_stay_pending_when_eventbridge_cannot_be_reached(database: Database[Document]) -> None:
     ids = _asset(database, "a", 3)
 
     def send(entries: Sequence[Entry]) -> list[FailedEntry]:

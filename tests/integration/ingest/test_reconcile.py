@@ -12,7 +12,7 @@ from pymongo.database import Database
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database.client import Document
-from foveal.events import Publisher, pending_event
+from foveal.events.outbox import Publisher, pending_event
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.pipeline import Pipeline
@@ -64,7 +64,7 @@ def plant(bucket_name: str, aws: Callable[[str], Any], catalog: Database[Documen
     return Plant(bucket_name, aws("s3"), catalog)
 
 
-def test_every_kind_of_drift_is_named_and_repaired(plant: Plant) -> None:
+def test_drift_of_every_kind_is_named_and_repaired(plant: Plant) -> None:
     keys = {kind: f"media/zoo/{kind}.jpg" for kind in Drift}
     for kind in set(keys) - {Drift.MISSING}:
         plant.put(keys[kind])

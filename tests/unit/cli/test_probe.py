@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_input_has_its_line_when_some_fail(folder: Path) -> None:
+def test_output_has_a_line_for_each_input_when_some_fail(folder: Path) -> None:
     names = ["a.jpg", "absent.jpg", "b c.mp4", "empty", "page.png", ".", "cut.bmp"]
     code, rows = _run(*(str(folder / name) for name in names))
     assert code == 1

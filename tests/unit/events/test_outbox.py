@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.events import pending_event
+from foveal.events.outbox import pending_event
 
 AT = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
 IDENTITY = st.tuples(st.text("abc", max_size=3), st.text("abc", max_size=3), st.text("abc", max_size=3))

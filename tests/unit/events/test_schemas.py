@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from foveal.events import DETAIL_TYPES, contract, schema
-from foveal.events.schemas import SCHEMA_VERSION
+from foveal.events import contract
+from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, schema
 
 COMMON = ("schema_version", "event_id", "occurred_at", "project")
 
@@ -81,3 +81,9 @@ def test_event_without_a_required_member_violates_the_contract(detail_type: str)
         broken = {**event, "detail": {name: value for name, value in event["detail"].items() if name != member}}
         with pytest.raises(contract.ContractViolation):
             contract.check(broken)
+
+
+def test_event_of_the_guide_fulfils_the_contract() -> None:
+    guide = (Path(__file__).resolve().parents[3] / "docs/events.md").read_text()
+    (shown,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    contract.check(json.loads(shown))

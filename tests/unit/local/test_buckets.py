@@ -5,7 +5,7 @@ from xml.etree.ElementTree import fromstring
 from local.ministack_patches import s3_buckets
 
 
-def test_a_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
+def test_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
     rule = {
         "Id": "media-tiers",
         "Prefix": "media/",
@@ -27,7 +27,7 @@ def test_a_lifecycle_rule_says_in_xml_what_the_template_says() -> None:
     assert found.find("Expiration") is None
 
 
-def test_a_rule_without_conditions_covers_the_whole_bucket() -> None:
+def test_rule_without_conditions_covers_the_whole_bucket() -> None:
     xml = s3_buckets.lifecycle_xml({"Rules": [{"Status": "Enabled", "ExpiredObjectDeleteMarker": True}]})
 
     assert b"<Filter><Prefix /></Filter>" in xml

@@ -28,7 +28,7 @@ def names(*query: str) -> KeyNames:
     return KeyNames(lambda _: False, lambda _: False, lambda name: name in query)
 
 
-def test_an_answer_is_served_with_its_age_until_it_expires() -> None:
+def test_answer_is_served_with_its_age_until_it_expires() -> None:
     clock = Clock()
     cache = Cache(clock=clock)
     cache.put(("k",), "/k", answer(), 60)
@@ -42,7 +42,7 @@ def test_an_answer_is_served_with_its_age_until_it_expires() -> None:
     assert cache.get(("k",)) is None
 
 
-def test_the_least_recently_used_answer_goes_when_memory_is_full() -> None:
+def test_least_recently_used_answer_goes_when_memory_is_full() -> None:
     cache = Cache(max_bytes=30)
     for name in ("a", "b", "c"):
         cache.put((name,), f"/{name}", answer(), 60)
@@ -53,14 +53,14 @@ def test_the_least_recently_used_answer_goes_when_memory_is_full() -> None:
     assert [name for name in "abcd" if cache.get((name,))] == ["a", "c", "d"]
 
 
-def test_an_answer_is_not_kept_when_it_is_larger_than_the_cache() -> None:
+def test_answer_is_not_kept_when_it_is_larger_than_the_cache() -> None:
     cache = Cache(max_bytes=9)
     cache.put(("k",), "/k", answer(), 60)
 
     assert cache.get(("k",)) is None
 
 
-def test_an_invalidation_drops_what_was_kept_before_it_and_matches() -> None:
+def test_invalidation_drops_what_was_kept_before_it_and_matches() -> None:
     cache = Cache()
     cache.put(("a",), "/media/a.jpg", answer(), 60)
     cache.put(("b",), "/derived/b.jpg", answer(), 60)
@@ -86,13 +86,13 @@ def test_an_invalidation_drops_what_was_kept_before_it_and_matches() -> None:
         (YEAR, answer(status=304), 0),
     ],
 )
-def test_the_time_to_live_follows_the_origin_within_the_policys_bounds(
+def test_time_to_live_follows_the_origin_within_the_policys_bounds(
     lifetimes: Lifetimes, response: Answer, seconds: float
 ) -> None:
     assert lifetimes.of(response) == seconds
 
 
-def test_only_what_the_policy_names_is_part_of_the_key() -> None:
+def test_cache_key_holds_only_what_the_policy_names() -> None:
     one = key_of(
         "D", "/a", {"versionId": ["1"], "other": ["x"]}, {"cookie": "c=1", "range": "bytes=0-1"}, names("versionId")
     )
@@ -114,13 +114,13 @@ def test_only_what_the_policy_names_is_part_of_the_key() -> None:
         ({"if-none-match": '"x", W/"e"'}, 304, b""),
     ],
 )
-def test_a_kept_answer_serves_ranges_and_conditions(headers: dict[str, str], status: int, body: bytes) -> None:
+def test_kept_answer_serves_ranges_and_conditions(headers: dict[str, str], status: int, body: bytes) -> None:
     given = as_asked(answer(), "GET", headers)
 
     assert (given[0], given[3]) == (status, body)
 
 
-def test_a_kept_answer_has_no_body_when_only_its_head_is_asked_for() -> None:
+def test_kept_answer_has_no_body_when_only_its_head_is_asked_for() -> None:
     status, _, headers, body = as_asked(answer(), "HEAD", {})
 
     assert (status, headers["content-length"], body) == (200, "10", b"")

@@ -18,7 +18,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_a_failed_step_says_what_to_do_and_where_the_details_are(log: Path) -> None:
+def test_failed_step_says_what_to_do_and_where_the_details_are(log: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no route to host')"]
 
     with pytest.raises(install.LocalStackError) as raised:
@@ -29,7 +29,7 @@ def test_a_failed_step_says_what_to_do_and_where_the_details_are(log: Path) -> N
     assert "no route to host" in log.read_text()
 
 
-def test_a_python_without_venv_is_told_with_the_package_to_install(
+def test_python_without_venv_is_told_with_the_package_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(install, "VENV", tmp_path / "venv")
@@ -39,7 +39,7 @@ def test_a_python_without_venv_is_told_with_the_package_to_install(
         install._make_environment()
 
 
-def test_an_interpreter_that_is_gone_does_not_count_as_one(tmp_path: Path) -> None:
+def test_missing_interpreter_does_not_count_as_one(tmp_path: Path) -> None:
     (tmp_path / "python").symlink_to(tmp_path / "uninstalled")
 
     assert not install._runs(tmp_path / "python")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
-def test_nothing_else_changes_when_generations_are_written(stage: str) -> None:
+def test_writing_generations_changes_no_other_setting(stage: str) -> None:
     text = (ROOT / "stages" / f"{stage}.toml").read_text()
     changed = rotation.with_generations(rotation.with_generations(text, [1, 2]), [2, 1])
     before, after = tomllib.loads(text), tomllib.loads(changed)
@@ -26,19 +26,19 @@ def test_nothing_else_changes_when_generations_are_written(stage: str) -> None:
     assert after == before
 
 
-def test_the_new_key_is_known_before_it_signs_and_the_old_one_stays() -> None:
+def test_new_key_is_known_before_it_signs_and_the_old_one_stays() -> None:
     assert rotation.steps([1], finish=False) == [[1, 2], [2, 1]]
     assert rotation.steps([2, 1], finish=True) == [[2]]
     assert rotation.steps([1, 2], finish=False) == [[2, 1]]
 
 
 @pytest.mark.parametrize(("now", "finish"), [([1], True), ([2, 1], False)])
-def test_a_step_that_makes_no_sense_is_refused(now: list[int], finish: bool) -> None:
+def test_finish_without_an_old_key_is_refused(now: list[int], finish: bool) -> None:
     with pytest.raises(typer.BadParameter):
         rotation.steps(now, finish=finish)
 
 
-def test_no_url_breaks_when_keys_are_rotated() -> None:
+def test_rotation_breaks_no_url() -> None:
     keys = {number: ec.generate_private_key(ec.SECP256R1()) for number in (1, 2)}
     signers = {number: Signer(f"K{number}", pem(key)) for number, key in keys.items()}
     out: list[str] = []
@@ -50,7 +50,7 @@ def test_no_url_breaks_when_keys_are_rotated() -> None:
     assert [finished.admits(url) for url in out] == [False, False, True]
 
 
-def test_the_command_writes_and_deploys_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_writes_and_deploys_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "stages").mkdir()
     stage = tmp_path / "stages/dev.toml"
     stage.write_text('log_level = "INFO"\n')

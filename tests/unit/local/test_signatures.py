@@ -83,7 +83,7 @@ def verdict(given: dict[str, str], asked: Viewer | None = None) -> str:
     return "admitted"
 
 
-def test_an_rsa_url_of_botocore_is_admitted() -> None:
+def test_rsa_url_of_botocore_is_admitted() -> None:
     signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303 - CloudFront's default
     expires = datetime.datetime.fromtimestamp(NOW + 60, datetime.UTC)
     url = signer.generate_presigned_url(URL, date_less_than=expires)
@@ -94,7 +94,7 @@ def test_an_rsa_url_of_botocore_is_admitted() -> None:
     assert verdict(given) == "admitted"
 
 
-def test_a_custom_policy_of_botocore_is_admitted() -> None:
+def test_custom_policy_of_botocore_is_admitted() -> None:
     signer = CloudFrontSigner("KRSA", lambda message: RSA_KEY.sign(message, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303 - CloudFront's default
     expires = datetime.datetime.fromtimestamp(NOW + 60, datetime.UTC)
     policy = signer.build_policy("https://d111.cloudfront.net/media/*", expires, ip_address="203.0.113.0/24")
@@ -105,7 +105,7 @@ def test_a_custom_policy_of_botocore_is_admitted() -> None:
 
 @pytest.mark.parametrize(("key", "key_id"), [(RSA_KEY, "KRSA"), (EC_KEY, "KEC")])
 @pytest.mark.parametrize("sha256", [True, False])
-def test_a_canned_signature_is_admitted_when_everything_fits(key: Any, key_id: str, sha256: bool) -> None:
+def test_canned_signature_is_admitted_when_everything_fits(key: Any, key_id: str, sha256: bool) -> None:
     assert verdict(canned(key, key_id, sha256=sha256)) == "admitted"
 
 
@@ -127,7 +127,7 @@ def test_a_canned_signature_is_admitted_when_everything_fits(key: Any, key_id: s
         (lambda given: {**given, "Policy": "e30_"}, "MalformedPolicy"),
     ],
 )
-def test_a_viewer_is_refused_with_cloudfronts_code_when_something_is_wrong(
+def test_viewer_is_refused_with_cloudfronts_code_when_something_is_wrong(
     change: Callable[[dict[str, str]], dict[str, str]], code: str
 ) -> None:
     assert verdict(change(canned(EC_KEY, "KEC"))) == code
@@ -149,11 +149,11 @@ def test_a_viewer_is_refused_with_cloudfronts_code_when_something_is_wrong(
         ({"Resource": "*", "Condition": {}}, "MalformedPolicy"),
     ],
 )
-def test_a_custom_policy_admits_exactly_what_it_covers(statement: dict[str, Any], expected: str) -> None:
+def test_custom_policy_admits_exactly_what_it_covers(statement: dict[str, Any], expected: str) -> None:
     assert verdict(custom(statement)) == expected
 
 
-def test_a_policy_is_refused_when_another_key_signed_it() -> None:
+def test_policy_is_refused_when_another_key_signed_it() -> None:
     assert verdict(custom(until(60, "*"), key=OTHER_KEY)) == "AccessDenied"
 
 
@@ -164,7 +164,7 @@ def test_cookies_carry_the_same_parameters() -> None:
     assert signatures.from_cookies(header) == given
 
 
-def test_only_cloudfronts_parameters_are_taken_from_the_query() -> None:
+def test_query_loses_only_the_parameters_of_cloudfront() -> None:
     query = "a=%20&Expires=1&b&Signature=x~_&Key-Pair-Id=K&response-content-type=image%2Fjpeg"
 
     kept, given = signatures.split_query(query)
@@ -173,7 +173,7 @@ def test_only_cloudfronts_parameters_are_taken_from_the_query() -> None:
     assert given == {"Expires": "1", "Signature": "x~_", "Key-Pair-Id": "K"}
 
 
-def test_the_answer_is_an_xml_error_when_the_viewer_is_refused() -> None:
+def test_answer_is_an_xml_error_when_the_viewer_is_refused() -> None:
     body = Denied("MissingKey", "Missing Key-Pair-Id query parameter or cookie value").body()
 
     assert body == (
@@ -184,7 +184,7 @@ def test_the_answer_is_an_xml_error_when_the_viewer_is_refused() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(position=st.integers(0, 10_000), bit=st.integers(0, 7), field=st.sampled_from(["Policy", "Signature"]))
-def test_no_single_flipped_bit_is_admitted(position: int, bit: int, field: str) -> None:
+def test_signature_is_refused_when_a_single_bit_is_flipped(position: int, bit: int, field: str) -> None:
     given_ = custom(until(60, "*"), RSA_KEY, "KRSA")
     raw = bytearray(base64.b64decode(given_[field].replace("-", "+").replace("_", "=").replace("~", "/")))
     raw[position % len(raw)] ^= 1 << bit

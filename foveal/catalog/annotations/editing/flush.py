@@ -11,7 +11,7 @@ from foveal.catalog import label_counters
 from foveal.catalog.annotations import label_summary
 from foveal.catalog.annotations.editing.pending_writes import PendingWrites
 from foveal.database.client import Document
-from foveal.events import pending_event
+from foveal.events.outbox import pending_event
 
 
 def flush(pending: PendingWrites, database: Database[Document], session: ClientSession) -> None:

@@ -1,4 +1,4 @@
-"""What Foveal adds to the emulator, asked for by boto3, which is not ours."""
+"""Patches of the emulator, called through boto3."""
 
 import base64
 import http.client
@@ -50,7 +50,7 @@ def test_s3_adds_a_crc64nvme_to_an_upload_that_names_no_checksum(emulator: Insta
 
 
 @pytest.mark.parametrize("named", [{}, {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}])
-def test_a_multipart_upload_gets_the_checksum_of_the_whole(
+def test_multipart_upload_gets_the_checksum_of_the_whole(
     emulator: Instance, bucket: str, named: dict[str, str]
 ) -> None:
     s3, bodies = emulator_process.client(emulator, "s3"), [PART, b"the end"]
@@ -67,7 +67,7 @@ def test_a_multipart_upload_gets_the_checksum_of_the_whole(
     assert completed["ChecksumType"] == "FULL_OBJECT"
 
 
-def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(emulator: Instance, bucket: str) -> None:
+def test_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(emulator: Instance, bucket: str) -> None:
     s3 = emulator_process.client(emulator, "s3")
     kind = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k", **kind)["UploadId"]
@@ -83,7 +83,7 @@ def test_a_multipart_upload_is_refused_when_the_checksum_of_the_whole_is_wrong(e
 
 @pytest.mark.parametrize("is_current", [True, False])
 @pytest.mark.parametrize(("wanted", "expected"), [("bytes=3-6", b"defg"), ("bytes=-2", b"yz"), ("bytes=24-99", b"yz")])
-def test_a_range_of_a_version_is_the_range(
+def test_range_of_a_version_is_the_range(
     emulator: Instance, bucket: str, wanted: str, expected: bytes, is_current: bool
 ) -> None:
     s3 = emulator_process.client(emulator, "s3")
@@ -114,7 +114,7 @@ def test_versions_of_any_key_are_listed_url_encoded(emulator: Instance, bucket: 
     assert len(rest["Versions"]) == 1
 
 
-def test_a_range_beyond_the_end_is_refused(emulator: Instance, bucket: str) -> None:
+def test_range_beyond_the_end_is_refused(emulator: Instance, bucket: str) -> None:
     s3 = emulator_process.client(emulator, "s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"abc")["VersionId"]
 
@@ -153,7 +153,7 @@ def deployed(instance: Instance, resources: dict[str, Any], outputs: dict[str, A
     return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
 
-def test_a_key_group_of_a_template_is_one_of_cloudfront(emulator: Instance) -> None:
+def test_key_group_of_a_template_is_one_of_cloudfront(emulator: Instance) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     public = {"CallerReference": "r", "Name": f"k{uuid.uuid4().hex}", "EncodedKey": pem}
@@ -204,7 +204,7 @@ def test_properties_of_a_bucket_reach_the_bucket(emulator: Instance) -> None:
     assert s3.put_object(Bucket=name, Key="k", Body=b"x")["ServerSideEncryption"] == "AES256"
 
 
-def test_a_malformed_property_fails_the_stack(emulator: Instance) -> None:
+def test_malformed_property_fails_the_stack(emulator: Instance) -> None:
     encryption = {
         "ServerSideEncryptionConfiguration": [
             {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "ROT13", "KMSMasterKeyID": "k"}}
@@ -216,7 +216,7 @@ def test_a_malformed_property_fails_the_stack(emulator: Instance) -> None:
         deployed(emulator, {"B": bucket}, {})
 
 
-def test_the_api_and_the_cdn_say_so_when_nothing_is_deployed(emulator: Instance) -> None:
+def test_api_and_cdn_answer_503_when_nothing_is_deployed(emulator: Instance) -> None:
     assert not emulator_process.answers(emulator.api_url)
     assert not emulator_process.answers(emulator.cdn_url)
     assert emulator_process.is_healthy(emulator)
