@@ -13,6 +13,7 @@ from tests.infra.conftest import STAGES, make_app, make_stack
 from tests.infra.template import Template, actions, flatten
 
 KEY = "<Key961B73FD.Arn>"
+GUIDE = Path(__file__).parents[2] / "docs/deploy.md"
 
 
 def manifest(folder: Path, stage_config: StageConfig) -> dict[str, Any]:
@@ -90,3 +91,14 @@ def test_development_reserves_nothing_of_a_new_account(dev: Template) -> None:
 
 def test_production_archives_no_current_version(shipped: Callable[[str], Template]) -> None:
     assert "IntelligentTieringConfigurations" not in shipped("prod").named("StorageMedia", "AWS::S3::Bucket")
+
+
+def test_deploy_guide_counts_what_a_quiet_production_pays_for(shipped: Callable[[str], Template]) -> None:
+    prod = shipped("prod")
+    alarms = prod.of_type("AWS::CloudWatch::Alarm")
+    conditional = [name for name in alarms if "Condition" in prod.resources[name]]
+    guide = GUIDE.read_text()
+    assert f"| CloudWatch alarms | {len(alarms) - len(conditional)} ({len(alarms)} in us-east-1) |" in guide
+    assert f"| KMS key | {len(prod.of_type('AWS::KMS::Key'))} |" in guide
+    assert f"| secrets | {len(prod.of_type('AWS::SecretsManager::Secret'))} (3 during a key rotation) |" in guide
+    assert f"| dashboard | {len(prod.of_type('AWS::CloudWatch::Dashboard'))} |" in guide
