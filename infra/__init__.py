@@ -1,1 +1,1 @@
-"""The stack of one stage: storage, delivery, API, ingest, events and what watches them."""
+"""The CDK stack of one stage: storage, delivery, API, ingest, events, monitoring."""

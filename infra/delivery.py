@@ -44,7 +44,7 @@ class DirectDelivery:
 
 
 class Cdn(Construct):
-    """Hides the distribution: what is signed, what is part of a cache key, which headers go out."""
+    """The distribution: signed paths, cache keys, response headers, and the API on the same name."""
 
     def __init__(self, scope: Construct, id: str, *, defaults: FunctionDefaults, storage: Storage, api: Api) -> None:
         super().__init__(scope, id)

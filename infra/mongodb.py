@@ -1,4 +1,4 @@
-"""How functions reach MongoDB: a URI in a secret, or an address that they sign in to with their role."""
+"""The connection to MongoDB: a URI in a secret, or a URI without credentials and sign-in by IAM role."""
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -9,7 +9,7 @@ from infra.config import StageConfig
 
 
 class MongoDb(Construct):
-    """Hides which of the two it is."""
+    """The URI of MongoDB for functions, and the permission to read it."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig) -> None:
         super().__init__(scope, id)
@@ -17,7 +17,7 @@ class MongoDb(Construct):
         self._secret = self._find_secret()
 
     def environment(self) -> dict[str, str]:
-        """Return what a function that connects is told."""
+        """Return the environment of a function that connects."""
         where = (
             {"MONGODB_SECRET_ARN": self._secret.secret_arn} if self._secret else {"MONGODB_URI": str(self._mongodb.uri)}
         )

@@ -1,4 +1,4 @@
-"""The rule packs that the stack is held against, and every exception to them with its reason."""
+"""The cdk-nag rule packs that the stack is checked against, and every exemption with its reason."""
 
 import fnmatch
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.HIPAASecurityChecks, cdk_nag.NIST80
 
 @dataclass(frozen=True)
 class Exemption:
-    """Rules that do not hold for the constructs whose path (below the stack) matches, and why that is right."""
+    """Rules that are not applied to constructs whose path (below the stack) matches, and the reason."""
 
     rules: tuple[str, ...]
     path: str
@@ -175,7 +175,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
 
 
 def apply(app: cdk.App, stack: cdk.Stack) -> None:
-    """Hold the stack against the packs at synthesis; what is not exempted fails it."""
+    """Check the stack against the packs at synthesis, which fails for every finding without an exemption."""
     for pack in PACKS:
         cdk.Validations.of(app).add_plugins(pack(app))
     for construct in stack.node.find_all():

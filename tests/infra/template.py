@@ -1,4 +1,4 @@
-"""Questions that tests ask of a synthesized template."""
+"""Template: access to the resources, policies and environments of a synthesized template."""
 
 import json
 from collections.abc import Iterator

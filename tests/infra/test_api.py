@@ -9,12 +9,12 @@ from tests.infra.template import Template, flatten
 ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"
 
 
-def test_the_gateway_has_exactly_the_routes_of_the_functions(template: Template) -> None:
+def test_gateway_has_exactly_the_routes_of_the_contract(template: Template) -> None:
     routes = {route["RouteKey"] for route in template.of_type(ROUTE).values()}
     assert routes == {key for keys in ROUTES.values() for key in keys}
 
 
-def test_each_route_goes_to_the_function_that_serves_it(template: Template) -> None:
+def test_route_is_integrated_with_the_function_that_serves_it(template: Template) -> None:
     functions = {
         name: next(
             key for key, each in template.of_type("AWS::Lambda::Function").items() if each == template.function(name)
@@ -29,7 +29,7 @@ def test_each_route_goes_to_the_function_that_serves_it(template: Template) -> N
         assert integration["PayloadFormatVersion"] == "2.0"
 
 
-def test_every_route_needs_a_token_but_those_with_a_ticket_in_the_path(template: Template) -> None:
+def test_route_needs_a_token_unless_its_path_holds_a_ticket(template: Template) -> None:
     (authorizer,) = template.of_type(AUTHORIZER)
     for route in template.of_type(ROUTE).values():
         if route["RouteKey"] in PUBLIC_ROUTES:
@@ -49,7 +49,7 @@ def test_tokens_of_the_user_pool_are_verified(dev: Template) -> None:
     ]
 
 
-def test_any_oidc_issuer_takes_the_place_of_the_user_pool(changed: Callable[..., Template]) -> None:
+def test_oidc_issuer_replaces_the_user_pool(changed: Callable[..., Template]) -> None:
     auth = {
         "issuer": "https://login.example.com",
         "audience": ["foveal"],
@@ -63,7 +63,7 @@ def test_any_oidc_issuer_takes_the_place_of_the_user_pool(changed: Callable[...,
     assert template.environment("catalog")["SCOPE_PREFIX"] == "api/"
 
 
-def test_a_machine_gets_a_client_with_its_scopes_and_is_accepted(changed: Callable[..., Template]) -> None:
+def test_machine_has_a_client_with_its_scopes_in_the_audience(changed: Callable[..., Template]) -> None:
     template = changed("dev", auth={"machine_clients": {"robot": ["zoo:editor"]}, "token_domain_prefix": "zoo"})
     server = template.only("AWS::Cognito::UserPoolResourceServer")
     assert server["Identifier"] == "foveal"
@@ -77,27 +77,27 @@ def test_a_machine_gets_a_client_with_its_scopes_and_is_accepted(changed: Callab
     assert {"Ref": name} in template.only(AUTHORIZER)["JwtConfiguration"]["Audience"]
 
 
-def test_passwords_go_to_the_issuer_only_in_development(shipped: Callable[[str], Template]) -> None:
+def test_password_flow_exists_only_in_development(shipped: Callable[[str], Template]) -> None:
     for stage in ("dev", "staging", "prod"):
         flows = shipped(stage).only("AWS::Cognito::UserPoolClient")["ExplicitAuthFlows"]
         assert "ALLOW_USER_SRP_AUTH" in flows
         assert ("ALLOW_USER_PASSWORD_AUTH" in flows) == (stage == "dev")
 
 
-def test_nobody_signs_up_by_himself_unless_the_stage_says_so(template: Template) -> None:
+def test_sign_up_is_for_administrators_unless_the_stage_says_otherwise(template: Template) -> None:
     pool = template.only("AWS::Cognito::UserPool")
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
 
 
-def test_the_api_is_throttled_and_logged(template: Template) -> None:
+def test_api_is_throttled_and_logged(template: Template) -> None:
     stage = template.only("AWS::ApiGatewayV2::Stage")
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
     assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
     assert "Arn" in flatten(stage["AccessLogSettings"]["DestinationArn"])
 
 
-def test_access_logs_tell_who_called_from_where(template: Template) -> None:
+def test_access_logs_hold_source_address_and_subject(template: Template) -> None:
     assert access_log(template).items() >= {
         ("sourceIp", "$context.identity.sourceIp"),
         ("subject", "$context.authorizer.claims.sub"),
@@ -116,7 +116,7 @@ def access_log(template: Template) -> dict[str, str]:
     return fields
 
 
-def test_browsers_of_listed_origins_may_call(template: Template) -> None:
+def test_cors_of_the_api_allows_the_listed_origins(template: Template) -> None:
     cors = template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]
     assert "*" not in cors["AllowOrigins"]
     assert {"authorization", "content-type", "if-match", "idempotency-key"} <= set(cors["AllowHeaders"])
@@ -124,14 +124,14 @@ def test_browsers_of_listed_origins_may_call(template: Template) -> None:
     assert cors["AllowCredentials"] is True
 
 
-def test_credentials_are_not_offered_to_every_origin(changed: Callable[..., Template]) -> None:
+def test_cors_allows_no_credentials_when_every_origin_is_allowed(changed: Callable[..., Template]) -> None:
     template = changed("dev", allowed_origins=["*"])
     assert not template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"].get("AllowCredentials")
     cors = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
     assert cors["AccessControlAllowCredentials"] is False
 
 
-def test_a_domain_of_yours_reaches_the_api(changed: Callable[..., Template]) -> None:
+def test_own_domain_of_the_api_is_mapped_to_its_stage(changed: Callable[..., Template]) -> None:
     certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
     template = changed("prod", api={"domain_name": "api.example.com", "certificate_arn": certificate})
     (configuration,) = template.only("AWS::ApiGatewayV2::DomainName")["DomainNameConfigurations"]

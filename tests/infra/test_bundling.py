@@ -44,7 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_a_bundle_has_the_handler_and_the_package_without_the_command_line(project: Path, tmp_path: Path) -> None:
+def test_bundle_has_the_handler_and_the_package_without_the_command_line(project: Path, tmp_path: Path) -> None:
     Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
     assert contents(tmp_path / "out").keys() == {
         *("handler.py", "requirements.txt"),
@@ -61,14 +61,14 @@ def test_a_bundle_has_the_handler_and_the_package_without_the_command_line(proje
         "foveal/events/schemas/new.json",
     ],
 )
-def test_the_hash_changes_with_everything_that_goes_in(project: Path, change: str) -> None:
+def test_asset_hash_changes_with_every_input(project: Path, change: str) -> None:
     before = Bundler(root=project).fingerprint("hello")
     with (project / change).open("a") as file:
         file.write("# changed")
     assert Bundler(root=project).fingerprint("hello") != before
 
 
-def test_the_hash_stays_when_nothing_that_goes_in_has_changed(project: Path) -> None:
+def test_asset_hash_stays_when_no_input_changed(project: Path) -> None:
     before = Bundler(root=project).fingerprint("hello")
     (project / "foveal/cli/__init__.py").write_text("changed")
     (project / "foveal/__pycache__/words.cpython-311.pyc").write_text("changed")
@@ -76,25 +76,23 @@ def test_the_hash_stays_when_nothing_that_goes_in_has_changed(project: Path) -> 
     assert Bundler(root=project).fingerprint("hello") == before
 
 
-def test_a_local_bundle_is_not_taken_for_a_real_one(project: Path) -> None:
+def test_hash_of_a_local_bundle_differs_from_that_of_a_real_one(project: Path) -> None:
     real, local = Bundler(root=project), Bundler(root=project, dependencies=False)
     assert real.fingerprint("hello") != local.fingerprint("hello")
 
 
-def test_a_bundle_that_lambda_would_refuse_is_not_deployed(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bundle_above_the_size_limit_is_refused(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(bundling.MAX_UNZIPPED_MB, "hello", 0.001)
     (project / "foveal/large.json").write_text("0" * 1_001)
     with pytest.raises(BundlingError, match=r"hello is 0\.\d+ MB unzipped, and may be 0\.001"):
         Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
 
 
-def test_the_light_path_of_ingest_stays_light() -> None:
+def test_ingest_bundle_has_a_size_limit_of_its_own() -> None:
     assert bundling.MAX_UNZIPPED_MB["ingest"] <= 40
 
 
-def test_bytecode_is_used_without_a_look_at_the_source_and_is_the_same_each_time(
+def test_bytecode_has_unchecked_hashes_and_is_reproducible(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
@@ -112,7 +110,7 @@ def test_bytecode_is_used_without_a_look_at_the_source_and_is_the_same_each_time
     assert told.stdout.strip() == "hello", told.stderr
 
 
-def test_what_to_do_is_said_when_there_is_no_interpreter_for_bytecode(
+def test_error_says_what_to_do_when_there_is_no_interpreter_for_bytecode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
@@ -135,14 +133,14 @@ def locked(function: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_runs_the_versions_that_were_tested(function: str) -> None:
+def test_versions_in_a_bundle_are_those_that_the_tests_use(function: str) -> None:
     tested = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", (ROOT / "requirements.txt").read_text(), re.M))
     different = {name: version for name, version in locked(function).items() if tested.get(name) != version}
     assert not different
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_everything_that_a_function_imports_is_in_its_bundle(function: str) -> None:
+def test_bundle_has_every_module_that_the_function_imports(function: str) -> None:
     """Follow every import, also those inside functions, from the handler through the package."""
     provided = {MODULES_OF.get(name, name.replace("-", "_")) for name in locked(function)} | {"bson", "gridfs"}
     wanted = {
@@ -152,7 +150,7 @@ def test_everything_that_a_function_imports_is_in_its_bundle(function: str) -> N
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_nothing_is_bundled_that_a_function_never_imports(function: str) -> None:
+def test_bundle_has_no_module_that_the_function_never_imports(function: str) -> None:
     asked = re.findall(r"^([a-z0-9-]+)", (ROOT / f"functions/{function}/requirements.in").read_text(), re.M)
     used = imported(ROOT / "functions" / function / "handler.py")
     by_pymongo = {"pymongo-auth-aws"}
@@ -160,7 +158,7 @@ def test_nothing_is_bundled_that_a_function_never_imports(function: str) -> None
 
 
 @pytest.mark.parametrize("function", ["uploads", "ingest", "catalog", "downloads", "versions", "render", "sweep"])
-def test_botocore_stays_out_of_the_path_of_a_request(function: str) -> None:
+def test_botocore_is_not_imported_by_a_request(function: str) -> None:
     at_start = imported(ROOT / "functions" / function / "handler.py", lazy=False)
     assert not at_start & IN_THE_RUNTIME
 

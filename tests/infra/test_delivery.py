@@ -30,7 +30,7 @@ def cache_key(template: Template, behavior: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_every_path_into_the_bucket_needs_a_signature(template: Template) -> None:
+def test_every_path_of_the_cdn_into_the_bucket_needs_a_signature(template: Template) -> None:
     group = next(iter(template.of_type("AWS::CloudFront::KeyGroup")))
     assert {path for path, _ in behaviors(template)} == {*SIGNED_PATHS, "/v1/*"}
     for path, behavior in behaviors(template):
@@ -38,7 +38,7 @@ def test_every_path_into_the_bucket_needs_a_signature(template: Template) -> Non
             assert behavior["TrustedKeyGroups"] == [{"Ref": group}], path
 
 
-def test_only_this_distribution_may_read_the_bucket(template: Template) -> None:
+def test_bucket_is_readable_by_one_distribution(template: Template) -> None:
     policy = template.named("StorageMedia", "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     (allowed,) = (
         statement
@@ -53,7 +53,7 @@ def test_only_this_distribution_may_read_the_bucket(template: Template) -> None:
     assert actions(allowed) == {"s3:GetObject", "s3:GetObjectVersion"}
 
 
-def test_viewers_are_https_only_and_origins_speak_tls_1_2(template: Template) -> None:
+def test_viewers_use_https_and_origins_tls_1_2(template: Template) -> None:
     for path, behavior in behaviors(template):
         assert behavior["ViewerProtocolPolicy"] == "https-only", path
     for origin in distribution(template)["Origins"]:
@@ -78,7 +78,7 @@ def test_viewers_of_the_same_object_share_its_cache_entry(template: Template) ->
 
 
 @pytest.mark.parametrize("path", ["/media/*", "/masks/*", "/exports/*"])
-def test_a_version_and_its_file_name_are_part_of_the_cache_key(template: Template, path: str) -> None:
+def test_cache_key_of_originals_has_version_and_file_name(template: Template, path: str) -> None:
     key = cache_key(template, dict(behaviors(template))[path])
     assert set(key["QueryStringsConfig"]["QueryStrings"]) == {
         "versionId",
@@ -88,7 +88,7 @@ def test_a_version_and_its_file_name_are_part_of_the_cache_key(template: Templat
     }
 
 
-def test_what_strangers_uploaded_cannot_run_in_a_browser(template: Template) -> None:
+def test_media_cannot_run_in_a_browser(template: Template) -> None:
     headers = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
     assert security["ContentTypeOptions"] == {"Override": True}
@@ -123,12 +123,12 @@ def test_preflight_of_media_allows_every_header_that_the_redirect_to_it_carries(
     assert "*" not in allowed, "a wildcard does not cover Authorization (Fetch, CORS-unsafe request-header names)"
 
 
-def test_the_api_is_never_cached(template: Template) -> None:
+def test_api_is_never_cached(template: Template) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's managed policy CachingDisabled
     assert dict(behaviors(template))["/v1/*"]["CachePolicyId"] == disabled
 
 
-def test_the_first_generation_signs_and_all_of_them_verify(changed: Callable[..., Template]) -> None:
+def test_first_key_generation_signs_and_all_verify(changed: Callable[..., Template]) -> None:
     before = changed("dev", delivery={"signing_key_generations": [1]})
     during = changed("dev", delivery={"signing_key_generations": [2, 1]})
     keys = template_keys(during)
@@ -159,14 +159,14 @@ def _list(resource: Any) -> list[str]:
     return [flatten(each) for each in (resource if isinstance(resource, list) else [resource])]
 
 
-def test_a_private_key_never_stands_in_the_template(template: Template) -> None:
+def test_private_key_is_not_in_the_template(template: Template) -> None:
     for properties in template.of_type("AWS::SecretsManager::Secret").values():
         assert "SecretString" not in properties
     key = template.only("AWS::CloudFront::PublicKey")["PublicKeyConfig"]["EncodedKey"]
     assert "Fn::GetAtt" in key
 
 
-def test_a_domain_of_yours_gets_its_certificate_and_tls_policy(changed: Callable[..., Template]) -> None:
+def test_own_domain_of_the_cdn_has_its_certificate_and_tls_policy(changed: Callable[..., Template]) -> None:
     certificate = "arn:aws:acm:us-east-1:111122223333:certificate/1"
     template = changed("prod", delivery={"domain_name": "media.example.com", "certificate_arn": certificate})
     config = distribution(template)
@@ -176,13 +176,13 @@ def test_a_domain_of_yours_gets_its_certificate_and_tls_policy(changed: Callable
     assert template.environment("downloads")["CDN_URL"] == "https://media.example.com"
 
 
-def test_a_web_acl_of_yours_guards_the_cdn(changed: Callable[..., Template], dev: Template) -> None:
+def test_web_acl_of_the_stage_is_that_of_the_cdn(changed: Callable[..., Template], dev: Template) -> None:
     acl = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/name/id"
     assert distribution(changed("dev", delivery={"web_acl_arn": acl}))["WebACLId"] == acl
     assert "WebACLId" not in distribution(dev)
 
 
-def test_media_is_handed_out_by_s3_itself_where_there_is_no_cdn(changed: Callable[..., Template]) -> None:
+def test_media_is_delivered_by_s3_when_there_is_no_cdn(changed: Callable[..., Template]) -> None:
     template = changed("dev", delivery={"cdn": False})
     assert not [each for each in template.resources.values() if each["Type"].startswith("AWS::CloudFront")]
     assert not {"CDN_URL", "SIGNING_KEY_ID"} & template.environment("downloads").keys()

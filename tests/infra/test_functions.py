@@ -39,33 +39,33 @@ AUDIT = FUNCTIONS.parent / "foveal/delivery/audit.py"
 
 
 @pytest.mark.parametrize("function", SETTINGS)
-def test_a_function_is_told_everything_that_its_settings_read(template: Template, function: str) -> None:
+def test_environment_has_every_variable_that_the_settings_read(template: Template, function: str) -> None:
     SETTINGS[function](Environment(template.environment(function)))
 
 
 @pytest.mark.parametrize("function", SETTINGS)
-def test_a_function_would_not_start_without_what_it_is_told(dev: Template, function: str) -> None:
+def test_settings_name_the_missing_variable(dev: Template, function: str) -> None:
     with pytest.raises(MissingSetting):
         SETTINGS[function](Environment({"STAGE": dev.environment(function)["STAGE"]}))
 
 
-def test_the_limits_of_uploads_are_in_the_form_that_the_function_reads(template: Template) -> None:
+def test_upload_limits_have_the_form_that_the_function_reads(template: Template) -> None:
     stage = template.environment("uploads")["STAGE"]
     limits = UploadLimits.model_validate_json(template.environment("uploads")["UPLOAD_LIMITS"])
     assert limits.max_object_bytes == load(stage).uploads.max_object_bytes
     assert limits.allowed_types == load(stage).uploads.allowed_types
 
 
-def test_transfer_acceleration_is_known_to_the_function_that_signs(changed: Callable[..., Template]) -> None:
+def test_uploads_function_knows_of_transfer_acceleration(changed: Callable[..., Template]) -> None:
     template = changed("dev", storage={"transfer_acceleration": True})
     assert UploadLimits.model_validate_json(template.environment("uploads")["UPLOAD_LIMITS"]).transfer_acceleration
 
 
-def test_renditions_are_told_to_render(dev: Template) -> None:
+def test_render_has_the_renditions_of_the_stage(dev: Template) -> None:
     assert json.loads(dev.environment("render")["RENDITIONS"]) == load("dev").render.model_dump()["renditions"]
 
 
-def test_every_function_has_the_house_defaults(template: Template) -> None:
+def test_function_has_the_common_defaults(template: Template) -> None:
     for name, properties in template.of_type(FUNCTION).items():
         environment = properties["Environment"]["Variables"]
         assert properties["Architectures"] == ["arm64"], name
@@ -76,12 +76,12 @@ def test_every_function_has_the_house_defaults(template: Template) -> None:
         assert {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"} <= environment.keys()
 
 
-def test_a_function_behind_the_gateway_answers_before_the_gateway_gives_up(template: Template) -> None:
+def test_timeout_of_http_functions_is_below_that_of_the_gateway(template: Template) -> None:
     for name in ("uploads", "catalog", "downloads", "versions"):
         assert template.function(name)["Timeout"] < 30  # API Gateway's integration timeout
 
 
-def test_no_secret_stands_in_an_environment(template: Template) -> None:
+def test_environments_hold_no_secret(template: Template) -> None:
     for properties in template.of_type(FUNCTION).values():
         for name, value in properties["Environment"]["Variables"].items():
             assert not {"PASSWORD", "TOKEN", "SECRET"} & set(name.split("_")) or name.endswith("_ARN"), name
@@ -105,7 +105,7 @@ def test_log_groups_are_kept_as_long_as_the_stage_says(template: Template) -> No
     assert logged <= groups.keys()
 
 
-def test_audit_records_are_kept_six_years_in_production_and_cannot_be_deleted_by_mistake(
+def test_audit_records_of_production_are_kept_six_years_under_deletion_protection(
     shipped: Callable[[str], Template],
 ) -> None:
     prod = shipped("prod")
@@ -117,14 +117,14 @@ def test_audit_records_are_kept_six_years_in_production_and_cannot_be_deleted_by
         assert "DeletionProtectionEnabled" not in log_group(shipped("dev"), function), "the stack must go as a whole"
 
 
-def test_the_saved_query_looks_into_every_log_group_with_audit_records(template: Template) -> None:
+def test_saved_query_covers_every_log_group_with_audit_records(template: Template) -> None:
     query = template.only("AWS::Logs::QueryDefinition")
     wanted = [template.function(function)["LoggingConfig"]["LogGroup"] for function in AUDITED]
     assert query["LogGroupNames"] == wanted
     assert 'filter service = "audit"' in query["QueryString"]
 
 
-def test_only_functions_with_a_kept_log_write_audit_records() -> None:
+def test_audit_records_are_written_only_by_functions_with_a_kept_log() -> None:
     written = {path.parent.name for path in FUNCTIONS.glob("*/handler.py") if AUDIT in reached(path)}
     assert written == set(AUDITED)
 
@@ -153,12 +153,12 @@ def test_logs_are_encrypted_with_the_key_of_the_stage(shipped: Callable[[str], T
     assert "kms:EncryptionContext:aws:logs:arn" in statement["Condition"]["ArnLike"]
 
 
-def test_traces_are_taken_only_where_the_stage_says_so(shipped: Callable[[str], Template]) -> None:
+def test_tracing_is_off_unless_the_stage_sets_it(shipped: Callable[[str], Template]) -> None:
     assert shipped("prod").function("ingest")["TracingConfig"] == {"Mode": "Active"}
     assert shipped("dev").function("ingest").get("TracingConfig", {}).get("Mode") != "Active"
 
 
-def test_functions_run_in_your_network_when_you_name_one(changed: Callable[..., Template]) -> None:
+def test_functions_run_in_the_network_that_the_stage_names(changed: Callable[..., Template]) -> None:
     network = {
         "vpc_id": "vpc-0123456a",
         "availability_zones": ["eu-west-1a", "eu-west-1b"],

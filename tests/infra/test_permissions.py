@@ -1,4 +1,4 @@
-"""Who may do what: one role for each function, and in it what the permission matrix says and nothing more."""
+"""Permissions: one role for each function, with exactly what the permission matrix says."""
 
 from collections.abc import Callable
 from typing import Final
@@ -72,7 +72,7 @@ SECRETS: Final = {
 
 
 @pytest.mark.parametrize("function", S3_MATRIX)
-def test_a_function_may_do_with_objects_what_the_matrix_says(template: Template, function: str) -> None:
+def test_function_has_the_s3_permissions_of_the_matrix(template: Template, function: str) -> None:
     granted: dict[str, set[str]] = {}
     for statement in template.statements_of(function):
         for resource in resources(statement):
@@ -83,13 +83,13 @@ def test_a_function_may_do_with_objects_what_the_matrix_says(template: Template,
 
 
 @pytest.mark.parametrize("function", OTHER_ACTIONS)
-def test_a_function_may_do_nothing_else(dev: Template, function: str) -> None:
+def test_function_has_no_other_permission(dev: Template, function: str) -> None:
     granted = {action for statement in dev.statements_of(function) for action in actions(statement)}
     assert {action for action in granted if not action.startswith("s3:")} - OWN_LOGS == OTHER_ACTIONS[function]
 
 
 @pytest.mark.parametrize("function", SECRETS)
-def test_a_function_reads_the_secrets_that_it_needs(dev: Template, function: str) -> None:
+def test_function_reads_only_the_secrets_that_it_needs(dev: Template, function: str) -> None:
     readable = [
         resource
         for statement in dev.statements_of(function)
@@ -111,12 +111,12 @@ def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_
 
 
 @pytest.mark.parametrize("function", ["catalog", "ingest", "sweep"])
-def test_events_are_put_on_the_bus_of_the_stage_and_no_other(template: Template, function: str) -> None:
+def test_events_are_put_only_on_the_bus_of_the_stage(template: Template, function: str) -> None:
     puts = [s for s in template.statements_of(function) if "events:PutEvents" in actions(s)]
     assert [(actions(s), resources(s)) for s in puts] == [({"events:PutEvents"}, ["<EventsBus45DE4339.Arn>"])]
 
 
-def test_a_function_writes_to_its_own_log_group(template: Template) -> None:
+def test_function_writes_only_to_its_own_log_group(template: Template) -> None:
     for properties in template.of_type("AWS::Lambda::Function").values():
         name = properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         written = [r for s in template.statements_of(name) if "logs:PutLogEvents" in actions(s) for r in resources(s)]
@@ -128,7 +128,7 @@ def test_no_two_functions_share_a_role(template: Template) -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_no_role_has_a_policy_that_others_could_have_too(template: Template) -> None:
+def test_roles_have_inline_policies_alone(template: Template) -> None:
     for role in template.of_type("AWS::IAM::Role").values():
         assert not role.get("ManagedPolicyArns")
     for policy in template.of_type("AWS::IAM::Policy").values():
@@ -148,7 +148,7 @@ def test_no_action_or_resource_is_a_wildcard_without_a_written_reason(template: 
             assert not unbounded or (kind, action) in WILDCARDS, f"{name}: {action} on {resources(statement)}"
 
 
-def test_functions_sign_in_to_mongodb_by_their_role_where_there_is_no_secret(
+def test_functions_sign_in_to_mongodb_by_their_role_when_there_is_no_secret(
     shipped: Callable[[str], Template],
 ) -> None:
     prod = shipped("prod")
@@ -157,7 +157,7 @@ def test_functions_sign_in_to_mongodb_by_their_role_where_there_is_no_secret(
     assert "mongodb" not in str([statement["Resource"] for statement in prod.statements_of("catalog")])
 
 
-def test_only_who_handles_media_may_use_the_key_of_the_stage(shipped: Callable[[str], Template]) -> None:
+def test_key_of_the_stage_is_granted_to_functions_that_handle_media(shipped: Callable[[str], Template]) -> None:
     decrypting = {
         name: {a for s in shipped("prod").statements_of(name) for a in actions(s) if a.startswith("kms:")}
         for name in S3_MATRIX
@@ -168,7 +168,7 @@ def test_only_who_handles_media_may_use_the_key_of_the_stage(shipped: Callable[[
     assert "kms:GenerateDataKey" not in decrypting["downloads"] | decrypting["ingest"]
 
 
-def test_a_device_writes_below_its_own_prefix_and_never_over_anything(changed: Callable[..., Template]) -> None:
+def test_policy_of_devices_allows_creation_below_one_prefix_and_no_overwrite(changed: Callable[..., Template]) -> None:
     template = changed("dev", devices={})
     create, guard = template.only("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
     own = f"{MEDIA}/media/${{aws:PrincipalTag/foveal-project}}/${{aws:PrincipalTag/foveal-device}}/*"
@@ -181,7 +181,7 @@ def test_a_device_writes_below_its_own_prefix_and_never_over_anything(changed: C
     }
 
 
-def test_a_device_with_a_certificate_gets_a_role_from_your_trust_anchor_alone(changed: Callable[..., Template]) -> None:
+def test_role_of_devices_trusts_one_trust_anchor(changed: Callable[..., Template]) -> None:
     anchor = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1"
     service = "rolesanywhere.amazonaws.com"
     tags = {"project_tag": "x509Subject/OU", "device_tag": "x509Subject/CN"}

@@ -1,4 +1,4 @@
-"""From an object to the catalog and on to others: nothing is lost, what fails is kept, load on MongoDB is bounded."""
+"""Rules, queues and event sources: no event is lost, failed messages are kept, load on MongoDB is bounded."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def mapping_of(template: Template, function: str) -> dict[str, Any]:
     return found
 
 
-def test_objects_that_arrive_go_are_archived_or_restored_reach_ingest(template: Template) -> None:
+def test_rule_of_arrivals_has_created_deleted_archived_and_restored_objects(template: Template) -> None:
     rule = template.named("ArrivalsRule", RULE)
     assert "EventBusName" not in rule
     pattern = rule["EventPattern"]
@@ -35,7 +35,7 @@ def test_objects_that_arrive_go_are_archived_or_restored_reach_ingest(template: 
     assert pattern["detail"]["bucket"]["name"] == [{"Ref": "StorageMedia9333CB25"}]
 
 
-def test_of_changes_of_class_only_those_into_an_archive_reach_ingest(template: Template) -> None:
+def test_rule_of_archivals_has_only_changes_into_an_archive_class(template: Template) -> None:
     rule, arrivals = (template.named(each, RULE) for each in ("ArrivalsArchivalsRule", "ArrivalsRule"))
     assert rule["EventPattern"]["detail-type"] == ["Object Storage Class Changed"]
     assert rule["EventPattern"]["detail"]["destination-storage-class"] == ["GLACIER", "DEEP_ARCHIVE"]
@@ -43,7 +43,7 @@ def test_of_changes_of_class_only_those_into_an_archive_reach_ingest(template: T
     assert [each["Arn"] for each in rule["Targets"]] == [each["Arn"] for each in arrivals["Targets"]]
 
 
-def test_what_foveal_itself_writes_never_comes_back_to_ingest(template: Template) -> None:
+def test_rule_of_arrivals_leaves_out_what_foveal_writes(template: Template) -> None:
     keys = template.named("ArrivalsRule", RULE)["EventPattern"]["detail"]["object"]["key"]
     assert keys == [{"prefix": "media/"}, {"prefix": "masks/"}]
 
@@ -55,25 +55,25 @@ def test_ready_assets_reach_render_by_the_bus(template: Template) -> None:
 
 
 @pytest.mark.parametrize("function", QUEUES)
-def test_a_batch_reports_the_messages_that_failed(template: Template, function: str) -> None:
+def test_batch_reports_the_messages_that_failed(template: Template, function: str) -> None:
     assert mapping_of(template, function)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 @pytest.mark.parametrize("function", QUEUES)
-def test_concurrency_is_bounded_where_messages_wait(template: Template, function: str) -> None:
+def test_event_source_has_the_maximum_concurrency_of_the_stage(template: Template, function: str) -> None:
     stage = load(template.environment(function)["STAGE"])
     wanted = stage.ingest.max_concurrency if function == "ingest" else stage.render.max_concurrency
     assert mapping_of(template, function)["ScalingConfig"] == {"MaximumConcurrency": wanted}
 
 
 @pytest.mark.parametrize("function", QUEUES)
-def test_a_message_is_not_received_twice_while_it_is_worked_on(template: Template, function: str) -> None:
+def test_visibility_timeout_is_six_times_that_of_the_function(template: Template, function: str) -> None:
     queue = template.named(f"{QUEUES[function]}Queue", QUEUE)
     assert queue["VisibilityTimeout"] >= 6 * template.function(function)["Timeout"]
 
 
 @pytest.mark.parametrize("function", QUEUES)
-def test_what_cannot_be_handled_is_kept_longer_than_it_could_wait(template: Template, function: str) -> None:
+def test_dead_letters_are_kept_longer_than_messages(template: Template, function: str) -> None:
     queue = template.named(f"{QUEUES[function]}Queue", QUEUE)
     dead_letters = template.named(f"{QUEUES[function]}DeadLetters", QUEUE)
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVE_COUNT
@@ -81,7 +81,7 @@ def test_what_cannot_be_handled_is_kept_longer_than_it_could_wait(template: Temp
 
 
 @pytest.mark.parametrize("function", QUEUES)
-def test_an_event_that_the_queue_refuses_is_kept_too(template: Template, function: str) -> None:
+def test_event_that_the_queue_refuses_goes_to_the_dead_letter_queue(template: Template, function: str) -> None:
     (target,) = template.named(f"{QUEUES[function]}Rule", RULE)["Targets"]
     assert flatten(target["DeadLetterConfig"]["Arn"]).startswith(f"<{QUEUES[function]}DeadLetters")
 
@@ -99,7 +99,7 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(template: Template) -> 
         assert f"<{name}>" in secured
 
 
-def test_events_out_are_archived_to_be_replayed(template: Template) -> None:
+def test_published_events_are_archived(template: Template) -> None:
     stage = template.environment("ingest")["STAGE"]
     archive = template.only("AWS::Events::Archive")
     assert archive["EventPattern"] == {"source": ["foveal"]}
@@ -107,7 +107,7 @@ def test_events_out_are_archived_to_be_replayed(template: Template) -> None:
     assert template.only("AWS::Events::EventBus")["Name"] == f"foveal-{stage}"
 
 
-def test_what_a_crash_left_behind_is_looked_for_every_minute(template: Template) -> None:
+def test_sweep_runs_every_minute(template: Template) -> None:
     schedule = template.only("AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert flatten(schedule["Target"]["Arn"]).startswith("<FunctionsSweep")

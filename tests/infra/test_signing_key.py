@@ -88,7 +88,7 @@ def private_key(secret_arn: str) -> str:
 @pytest.mark.parametrize(
     ("algorithm", "kind"), [("ecdsa-p256", ec.EllipticCurvePublicKey), ("rsa-2048", rsa.RSAPublicKey)]
 )
-def test_the_public_half_of_a_new_key_is_answered(
+def test_answer_holds_the_public_half_of_a_new_key(
     handler: ModuleType, secret_arn: str, answers: Any, algorithm: str, kind: type
 ) -> None:
     url, received = answers
@@ -104,9 +104,7 @@ def test_the_public_half_of_a_new_key_is_answered(
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_the_key_stays_when_the_request_comes_again(
-    handler: ModuleType, secret_arn: str, answers: Any, kind: str
-) -> None:
+def test_key_stays_when_the_request_is_repeated(handler: ModuleType, secret_arn: str, answers: Any, kind: str) -> None:
     url, received = answers
     handler.handler(event(url, secret_arn), CONTEXT)
     handler.handler(event(url, secret_arn, kind), CONTEXT)
@@ -115,7 +113,7 @@ def test_the_key_stays_when_the_request_comes_again(
     assert first["PhysicalResourceId"] == second["PhysicalResourceId"] == secret_arn
 
 
-def test_a_secret_that_holds_something_else_gets_a_key(handler: ModuleType, secret_arn: str, answers: Any) -> None:
+def test_secret_without_a_key_gets_one(handler: ModuleType, secret_arn: str, answers: Any) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId=secret_arn, SecretString="x9")
     url, received = answers
     handler.handler(event(url, secret_arn), CONTEXT)
@@ -123,7 +121,7 @@ def test_a_secret_that_holds_something_else_gets_a_key(handler: ModuleType, secr
     assert private_key(secret_arn).startswith("-----BEGIN PRIVATE KEY-----")
 
 
-def test_the_key_of_a_generation_stays_when_the_next_one_is_to_have_another_algorithm(
+def test_key_of_a_generation_stays_when_the_algorithm_changes(
     handler: ModuleType, secret_arn: str, answers: Any
 ) -> None:
     url, received = answers
@@ -134,7 +132,7 @@ def test_the_key_of_a_generation_stays_when_the_next_one_is_to_have_another_algo
     assert private_key(secret_arn) == before
 
 
-def test_a_failure_is_answered_too(handler: ModuleType, answers: Any) -> None:
+def test_failure_is_answered_to_cloudformation(handler: ModuleType, answers: Any) -> None:
     url, received = answers
     missing = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing-AbCdEf"
     handler.handler(event(url, missing), CONTEXT)
@@ -142,7 +140,7 @@ def test_a_failure_is_answered_too(handler: ModuleType, answers: Any) -> None:
     assert received[0]["Reason"]
 
 
-def test_deletion_leaves_the_secret_to_cloudformation(handler: ModuleType, secret_arn: str, answers: Any) -> None:
+def test_deletion_of_the_custom_resource_leaves_the_secret(handler: ModuleType, secret_arn: str, answers: Any) -> None:
     url, received = answers
     handler.handler(event(url, secret_arn), CONTEXT)
     before = private_key(secret_arn)
@@ -151,7 +149,7 @@ def test_deletion_leaves_the_secret_to_cloudformation(handler: ModuleType, secre
     assert private_key(secret_arn) == before
 
 
-def test_neither_key_nor_address_is_logged(
+def test_logs_hold_neither_key_nor_response_url(
     handler: ModuleType, secret_arn: str, answers: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, _ = answers

@@ -30,7 +30,7 @@ def test_no_bucket_can_become_public(template: Template) -> None:
     assert media(template)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
 
 
-def test_nothing_is_allowed_to_everybody(template: Template) -> None:
+def test_no_policy_allows_anything_to_everybody(template: Template) -> None:
     for name, statement in template.policies():
         if statement["Effect"] == "Allow":
             assert statement.get("Principal") not in ("*", {"AWS": "*"}), name
@@ -45,7 +45,7 @@ def test_every_bucket_refuses_plain_http_and_old_tls(template: Template) -> None
         assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in denied
 
 
-def test_a_signature_older_than_version_4_is_refused_but_services_are_not(template: Template) -> None:
+def test_signatures_older_than_version_4_are_refused_except_those_of_services(template: Template) -> None:
     (statement,) = (s for s in policy(template) if s.get("Sid") == "OnlySignatureVersion4")
     assert statement["Effect"] == "Deny"
     assert actions(statement) == {"s3:*"}
@@ -61,13 +61,13 @@ def test_every_bucket_is_encrypted_and_media_has_versions(template: Template) ->
     assert media(template)["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_a_key_of_the_stage_encrypts_media_with_bucket_keys(shipped: Callable[[str], Template]) -> None:
+def test_media_is_encrypted_with_bucket_keys_when_the_stage_has_a_key(shipped: Callable[[str], Template]) -> None:
     (rule,) = media(shipped("prod"))["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["BucketKeyEnabled"] is True
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
 
 
-def test_browsers_of_listed_origins_may_upload_and_read_what_they_need(template: Template) -> None:
+def test_cors_of_the_bucket_allows_uploads_and_exposes_what_they_need(template: Template) -> None:
     (rule,) = media(template)["CorsConfiguration"]["CorsRules"]
     assert "*" not in rule["AllowedOrigins"]
     assert "*" not in rule["AllowedHeaders"]
@@ -102,7 +102,7 @@ def test_incomplete_uploads_are_aborted_and_exports_expire(template: Template) -
     assert rules(template)["exports-expire"]["ExpirationInDays"] >= 1
 
 
-def test_the_bucket_sends_events_without_a_custom_resource(template: Template) -> None:
+def test_bucket_sends_events_without_a_custom_resource(template: Template) -> None:
     assert media(template)["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     assert not [name for name in template.resources if "BucketNotification" in name]
 
@@ -121,7 +121,7 @@ def test_quarantined_objects_are_read_neither_by_the_cdn_nor_by_urls_of_s3(templ
         assert resources(statement) == ["<StorageMedia9333CB25.Arn>/*"]
 
 
-def test_nobody_but_ingest_may_tag(template: Template) -> None:
+def test_tagging_is_refused_to_everybody_except_ingest(template: Template) -> None:
     (statement,) = (s for s in policy(template) if s.get("Sid") == "OnlyIngestTags")
     role = template.function("ingest")["Role"]
     assert statement["Effect"] == "Deny"
@@ -129,12 +129,12 @@ def test_nobody_but_ingest_may_tag(template: Template) -> None:
     assert {"s3:PutObjectTagging", "s3:PutObjectVersionTagging", "s3:DeleteObjectTagging"} <= actions(statement)
 
 
-def test_media_outlives_the_stack_in_production(shipped: Callable[[str], Template]) -> None:
+def test_media_bucket_of_production_is_retained(shipped: Callable[[str], Template]) -> None:
     (bucket,) = (each for name, each in shipped("prod").resources.items() if name.startswith("StorageMedia9"))
     assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
 
 
-def test_archive_tiers_are_set_only_when_the_stage_asks(changed: Callable[..., Template], dev: Template) -> None:
+def test_archive_tiers_are_off_unless_the_stage_sets_them(changed: Callable[..., Template], dev: Template) -> None:
     assert "IntelligentTieringConfigurations" not in media(dev)
     asked = changed("dev", storage={"archive_access_after_days": 90, "deep_archive_access_after_days": 180})
     (configuration,) = media(asked)["IntelligentTieringConfigurations"]
@@ -144,7 +144,7 @@ def test_archive_tiers_are_set_only_when_the_stage_asks(changed: Callable[..., T
     ]
 
 
-def test_the_options_of_storage_reach_the_bucket(changed: Callable[..., Template]) -> None:
+def test_bucket_has_the_options_of_the_stage(changed: Callable[..., Template]) -> None:
     bucket = media(
         changed(
             "prod",

@@ -48,18 +48,18 @@ PINNED: Final = {
 PINNED_BY_OPTION: Final = {"Key961B73FD", "StorageAccessLogs96FB524C"}
 
 
-def test_stateful_resources_keep_their_identity(template: Template) -> None:
+def test_stateful_resources_keep_their_logical_ids(template: Template) -> None:
     """A changed logical id makes CloudFormation replace the resource, and with it what it holds."""
     found = {name for name, each in template.resources.items() if each["Type"] in STATEFUL}
     assert found - PINNED_BY_OPTION == PINNED
 
 
-def test_the_key_and_the_log_bucket_of_production_keep_their_identity(shipped: Callable[[str], Template]) -> None:
+def test_key_and_log_bucket_of_production_keep_their_logical_ids(shipped: Callable[[str], Template]) -> None:
     assert shipped("prod").resources.keys() >= PINNED_BY_OPTION
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_second_synthesis_gives_the_same_template(stage: str, synthesize: Synthesize) -> None:
+def test_synthesis_is_deterministic(stage: str, synthesize: Synthesize) -> None:
     first, second = (json.dumps(synthesize(config.load(stage)).document, sort_keys=True) for _ in range(2))
     assert first == second
 
@@ -79,7 +79,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_needs_neither_network_nor_account(stage: str, tmp_path: Path) -> None:
+def test_synthesis_needs_neither_network_nor_account(stage: str, tmp_path: Path) -> None:
     app = make_app(tmp_path)
     make_stack(app, config.load(stage))
     app.synth()
@@ -94,11 +94,11 @@ def problems(template: Template) -> list[str]:
     return [f"{each.rule.id} {each.message} at {each.path}" for each in found]
 
 
-def test_a_template_is_valid_cloudformation(template: Template) -> None:
+def test_template_is_valid_cloudformation(template: Template) -> None:
     assert problems(template) == []
 
 
-def test_everything_that_can_be_brought_along_makes_a_valid_template(changed: Callable[..., Template]) -> None:
+def test_template_is_valid_with_everything_that_can_be_brought_along(changed: Callable[..., Template]) -> None:
     arn = "arn:aws:{}:111122223333:{}"
     template = changed(
         "prod",
@@ -127,11 +127,11 @@ def test_everything_that_can_be_brought_along_makes_a_valid_template(changed: Ca
     assert not [each for each in template.resources.values() if each["Type"] == "AWS::KMS::Key"]
 
 
-def test_a_template_leaves_room_to_grow(template: Template) -> None:
+def test_template_has_fewer_than_400_resources(template: Template) -> None:
     assert len(template.resources) < 400  # CloudFormation ends at 500
 
 
-def test_what_others_need_is_an_output(template: Template) -> None:
+def test_outputs_have_what_other_programs_need(template: Template) -> None:
     needed = {
         *("ApiUrl", "CdnUrl", "Issuer", "ClientId", "BucketName", "EventBusName", "UserPoolId", "DistributionId"),
         *("IngestQueueUrl", "IngestDeadLetterQueueUrl", "RenderQueueUrl", "RenderDeadLetterQueueUrl"),
@@ -139,7 +139,7 @@ def test_what_others_need_is_an_output(template: Template) -> None:
     assert needed <= template.document["Outputs"].keys()
 
 
-def test_the_local_stack_deploys_the_template_of_development(tmp_path: Path) -> None:
+def test_local_stack_deploys_the_template_of_development(tmp_path: Path) -> None:
     """Only the code of functions may differ, so that nothing in a template can know where it runs."""
 
     def synthesized(bundler: Bundler, folder: str) -> Any:

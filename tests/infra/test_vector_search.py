@@ -53,7 +53,7 @@ def test_no_other_function_may_use_s3_vectors(changed: Callable[..., Template], 
     assert all(name.startswith("FunctionsCatalogRoleDefaultPolicy") for name in granted)
 
 
-def test_the_key_of_a_vector_bucket_is_granted_to_the_catalog_function(changed: Callable[..., Template]) -> None:
+def test_key_of_a_vector_bucket_is_granted_to_the_catalog_function(changed: Callable[..., Template]) -> None:
     template = changed("dev", search={**S3_VECTORS, "s3_vector_kms_key_arn": KEY})
     (statement,) = (s for s in template.statements_of("catalog") if resources(s) == [KEY])
     assert actions(statement) == {"kms:Decrypt", "kms:GenerateDataKey"}
