@@ -5,8 +5,9 @@
 Twelve-megapixel JPEGs with an orientation and a colour profile become upright WebP files 320 pixels wide. "Naively"
 is the code of most tutorials: open, transpose, resize, save. Each runs in a process of its own, one thread; the time
 is CPU (user and system) of the work alone, memory is the peak above what the imports take (Linux). The second
-comparison is one JPEG of 200 megapixels. Prints one JSON object a line. pyvips has no wheel, so it is not among the
-project's packages and is left out unless `uv pip install pyvips==3.2.0 pyvips-binary==8.18.7` brought it.
+comparison is one JPEG of 200 megapixels. The third is the whole way of the render function, in a process for each
+thumbnail, against the same work without processes. Prints one JSON object a line. pyvips has no wheel, so it is not
+among the project's packages and is left out unless `uv pip install pyvips==3.2.0 pyvips-binary==8.18.7` brought it.
 """
 
 import argparse
@@ -15,12 +16,16 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms
 
 from bench.lines import compare, note
+from foveal.derivatives.recipes import Recipe
+from foveal.render.drawing import Drawing
+from foveal.render.isolation.client import Drawings
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURE = """
@@ -93,6 +98,31 @@ def measured(name: str, paths: list[Path]) -> dict[str, float] | None:
     return best
 
 
+def drawn_in_a_process(drawings: Drawings, path: Path) -> float:
+    """Return the CPU seconds of a thumbnail, here and in its process."""
+    data = path.read_bytes()
+
+    def read_range(offset: int, length: int) -> bytes:
+        return data[offset : offset + length]
+
+    started = time.process_time()
+    drawings.draw(Drawing({}, Recipe("rendition", "thumbnail", 320, "webp")), read_range, len(data), 30)
+    assert drawings.last_outcome is not None
+    return drawings.last_outcome.cpu_seconds + time.process_time() - started
+
+
+def compare_processes(paths: list[Path]) -> None:
+    """Compare thumbnails that are drawn in processes of their own with those that are drawn in one."""
+    drawings = Drawings()
+    drawn_in_a_process(drawings, paths[0])  # the server starts
+    seconds = sum(drawn_in_a_process(drawings, path) for path in paths)
+    drawings.close()
+    alone = measured("ours", paths)
+    assert alone is not None
+    speeds = len(paths) / seconds, len(paths) / alone["seconds"]
+    compare("thumbnails_in_processes_against_in_one", *speeds, "thumbnails/CPU-s", better="more", goal=0.7)
+
+
 def compare_with_peers(title: str, paths: list[Path]) -> None:
     found = {name: measured(name, paths) for name in PROGRAMS}
     ours = found["ours"]
@@ -114,4 +144,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         many = [picture(4000, 3000, Path(folder) / f"{number}.jpg", number) for number in range(chosen.pictures)]
         compare_with_peers("thumbnails_12_megapixels", many)
+        compare_processes(many)
         compare_with_peers("thumbnail_200_megapixels", [picture(17_320, 11_548, Path(folder) / "huge.jpg", 99)])
