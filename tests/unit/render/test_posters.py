@@ -137,3 +137,20 @@ def test_video_is_refused_from_its_header_when_its_frames_are_too_large(
     monkeypatch.setattr(opening, limit, SIZE[0] * SIZE[1] - 1)
     with pytest.raises(Unrenderable, match="too large"):
         video.poster(io.BytesIO(data), 160)
+
+
+@pytest.mark.parametrize("error", [IndexError, RuntimeError, OverflowError, av.error.EOFError(1, "end")])
+def test_video_is_refused_when_its_demuxer_raises_what_it_does_not_document(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A stream that appears later than the header is an IndexError of PyAV (found by fuzzing an FLV)."""
+
+    def failing(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(video.frames, "key_frame_at", failing)
+    monkeypatch.setattr(video.frames, "frame_at", failing)
+    data = movie([flat("red")] * 3)
+    for made in (lambda: video.poster(io.BytesIO(data), 64), lambda: video.still(io.BytesIO(data), 0, 64)):
+        with pytest.raises(Unrenderable, match="cannot be decoded"):
+            made()

@@ -25,8 +25,11 @@ DEEPEST_BITS: Final = 48
 COVER_ART: Final = av.stream.Disposition.attached_pic
 ENABLED: Final = av.stream.Disposition.default
 MAX_SCANNED_BYTES: Final = 256 * 1024 * 1024
-ERRORS: Final = (av.FFmpegError, OSError, ValueError, ArithmeticError, EOFError, TypeError, AttributeError)
-"""What PyAV raises on damaged videos."""
+ERRORS: Final = (
+    *(av.FFmpegError, OSError, ValueError, ArithmeticError, EOFError, TypeError, AttributeError),
+    *(LookupError, RuntimeError),
+)
+"""What PyAV raises on damaged videos; LookupError for a stream that appears later than the header."""
 
 
 @contextlib.contextmanager
