@@ -4,11 +4,13 @@ Steps and order from DICOM PS3.3 C.11 (modality LUT, VOI LUT, presentation). Not
 what was burned into the pixels stays there.
 """
 
+import struct
 from typing import IO, Any, Final
 
 import numpy as np
 from PIL import Image
 from pydicom import Dataset, uid
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, get_decoder
 
@@ -18,15 +20,10 @@ from foveal.render.decode import dicom_codecs, dicom_file
 Samples = np.ndarray[Any, Any]
 MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
 _ERRORS: Final = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    RuntimeError,
-    NotImplementedError,
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, EOFError),
+    *(struct.error, BytesLengthException),
 )
+"""What pydicom and its decoders raise on damaged objects."""
 
 dicom_codecs.register()
 

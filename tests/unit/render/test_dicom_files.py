@@ -89,3 +89,25 @@ def test_one_frame_of_many_is_read() -> None:
     picture = dicom.picture(cast(IO[bytes], RangedFile(read_range, len(data))), 64, 30)
     assert (picture.getpixel((5, 5)), picture.getpixel((5, 60))) == (255, 0)
     assert sum(reads) <= 3 * BLOCK_BYTES < len(data) / 4
+
+
+def test_deflated_dicom_is_shown_when_it_is_damaged_behind_its_pixels() -> None:
+    data = bytearray(deflated(np.random.default_rng(1).integers(0, 4096, (64, 64), np.uint16), 100_000).getvalue())
+    data[-40:] = b"\xff" * 40
+    assert dicom.picture(io.BytesIO(bytes(data)), 64).size == (64, 64)
+
+
+def test_dicom_is_refused_when_its_meta_information_is_damaged() -> None:
+    data = bytearray(file_of(RAMP).getvalue())
+    data[PREAMBLE + 6] = 3  # the length of the group's length
+    with pytest.raises(Unrenderable):
+        dicom.picture(io.BytesIO(bytes(data)), 320)
+
+
+def test_dicom_is_refused_when_a_table_of_offsets_is_cut_off() -> None:
+    source = file_of(RAMP, JPEG2000Lossless, PixelData=encapsulate([bytes(64)]))
+    data = bytearray(source.getvalue())
+    table = data.index(b"\xfe\xff\x00\xe0")
+    data[table + 4 : table + 8] = (40_000_000).to_bytes(4, "little")
+    with pytest.raises(Unrenderable):
+        dicom.picture(io.BytesIO(bytes(data)), 320)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from foveal.errors import Unrenderable
 from foveal.render.decode import video
-from foveal.render.decode.videos import opening, pictures
+from foveal.render.decode.videos import frames, opening, pictures
 from tests.unit.render.pictures import is_near, quartered
 from tests.unit.render.test_video import COLOURS, clip
 
@@ -20,14 +20,14 @@ SIZE = (64, 48)
 
 
 def movie(
-    frames: Sequence[Image.Image], format: str = "mp4", codec: str = "libx264", gop: int = 1_000, **options: str
+    shown: Sequence[Image.Image], format: str = "mp4", codec: str = "libx264", gop: int = 1_000, **options: str
 ) -> bytes:
     output = io.BytesIO()
     with av.open(output, "w", format=format, options=options) as container:
         stream: Any = container.add_stream(codec, rate=10)
         stream.pix_fmt, stream.gop_size, stream.bit_rate = "yuv420p", gop, 2_000_000
-        stream.width, stream.height = frames[0].size
-        for number, frame in enumerate(frames):
+        stream.width, stream.height = shown[0].size
+        for number, frame in enumerate(shown):
             picture = av.VideoFrame.from_image(frame)
             picture.pts = number
             container.mux(stream.encode(picture))
@@ -71,8 +71,8 @@ def is_upright_like(picture: Image.Image) -> bool:
 
 
 def test_poster_is_not_black_when_the_video_fades_in() -> None:
-    frames = [flat("black")] * 20 + [flat(COLOURS[0])] * 20
-    assert is_near(video.poster(io.BytesIO(movie(frames, gop=5)), 64).getpixel((10, 10)), COLOURS[0], 24)
+    shown = [flat("black")] * 20 + [flat(COLOURS[0])] * 20
+    assert is_near(video.poster(io.BytesIO(movie(shown, gop=5)), 64).getpixel((10, 10)), COLOURS[0], 24)
 
 
 def test_poster_is_black_when_the_whole_video_is() -> None:
@@ -81,14 +81,14 @@ def test_poster_is_black_when_the_whole_video_is() -> None:
 
 @pytest.mark.parametrize("colour", [(40, 40, 40), (0, 0, 120)])
 def test_poster_of_a_dark_video_is_its_first_tenth(colour: tuple[int, int, int]) -> None:
-    frames = [flat(colour)] * 20 + [flat("white")] * 20
-    assert is_near(video.poster(io.BytesIO(movie(frames, gop=5)), 64).getpixel((10, 10)), colour, 24)
+    shown = [flat(colour)] * 20 + [flat("white")] * 20
+    assert is_near(video.poster(io.BytesIO(movie(shown, gop=5)), 64).getpixel((10, 10)), colour, 24)
 
 
 def test_strip_shows_ten_instants_when_no_duration_is_stated() -> None:
     """As MediaRecorder of browsers writes WebM."""
-    frames = [flat(COLOURS[number // 20]) for number in range(100)]
-    data = movie(frames, "webm", "libvpx", gop=10, live="1")
+    shown = [flat(COLOURS[number // 20]) for number in range(100)]
+    data = movie(shown, "webm", "libvpx", gop=10, live="1")
     with av.open(io.BytesIO(data)) as container:
         assert container.duration is None
     strip = video.strip(io.BytesIO(data), 64)
@@ -148,9 +148,10 @@ def test_video_is_refused_when_its_demuxer_raises_what_it_does_not_document(
     def failing(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(video.frames, "key_frame_at", failing)
-    monkeypatch.setattr(video.frames, "frame_at", failing)
-    data = movie([flat("red")] * 3)
-    for made in (lambda: video.poster(io.BytesIO(data), 64), lambda: video.still(io.BytesIO(data), 0, 64)):
-        with pytest.raises(Unrenderable, match="cannot be decoded"):
-            made()
+    monkeypatch.setattr(frames, "key_frame_at", failing)
+    monkeypatch.setattr(frames, "frame_at", failing)
+    source = io.BytesIO(movie([flat("red")] * 3))
+    with pytest.raises(Unrenderable, match="cannot be decoded"):
+        video.poster(source, 64)
+    with pytest.raises(Unrenderable, match="cannot be decoded"):
+        video.still(source, 0, 64)
