@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 MAX_COUNT = 2**53  # what every JSON reader holds exactly; far inside BSON's int64
+MIN_PREVIEW_BYTES = 128  # less than any JPEG takes
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
 

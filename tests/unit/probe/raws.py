@@ -87,6 +87,12 @@ def canon_cr2() -> bytes:
     return tiff(first, _JPEG, lossless, lead=b"CR\2\0" + _LEAD[4:])
 
 
+def phase_one_iiq() -> bytes:
+    exif = {**_EXIF, 0xA002: 7320, 0xA003: 5484}
+    thumbnail = {**_THUMBNAIL, **_main(b"Phase One", b"Credo 40"), 256: 1, 257: 1, 0x8769: exif}
+    return tiff(thumbnail, _JPEG, lead=b"IIIICwaR" + _LEAD[8:])
+
+
 def nikon_nef() -> bytes:
     raw = _sensor(4288, 2844) | {259: 34713}
     return tiff({**_THUMBNAIL, **_main(b"NIKON CORPORATION", b"NIKON D90"), 330: [{254: 1, **_JPEG}, raw]}, lead=_LEAD)
@@ -147,7 +153,7 @@ def every_raw() -> dict[str, bytes]:
     """One file for each format of a camera."""
     return {
         "cr2": canon_cr2(), "nef": nikon_nef(), "arw": sony_arw(), "orf": olympus_orf(), "rw2": panasonic_rw2(),
-        "dng": dng(), "raf": fujifilm_raf(), "cr3": canon_cr3(),
+        "dng": dng(), "raf": fujifilm_raf(), "cr3": canon_cr3(), "iiq": phase_one_iiq(),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from foveal.probe.containers.bmff import Box, body, boxes, children
 from foveal.probe.errors import ProbeError, Reason, malformed
-from foveal.probe.facts import Facts, Preview
+from foveal.probe.facts import MIN_PREVIEW_BYTES, Facts, Preview
 from foveal.probe.metadata.exif import read_exif
 from foveal.probe.picture_size import set_size
 from foveal.probe.window import KIB, Window
@@ -56,7 +56,7 @@ def _jpeg_of(window: Window, trak: Box) -> Preview | None:
             raise
         return None
     length = each or first
-    return Preview(offset, length) if 0 < length <= window.size - offset and offset else None
+    return Preview(offset, length) if offset and MIN_PREVIEW_BYTES <= length <= window.size - offset else None
 
 
 def _descend(window: Window, box: Box, *kinds: bytes) -> Box | None:

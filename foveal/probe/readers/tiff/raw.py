@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from foveal.probe.containers.ifd import Directory
 from foveal.probe.errors import ProbeError, Reason
-from foveal.probe.facts import Facts, Preview
+from foveal.probe.facts import MIN_PREVIEW_BYTES, Facts, Preview
 from foveal.probe.picture_size import set_size
 from foveal.probe.readers.tiff.layout import (
     COMPRESSION,
@@ -34,6 +34,7 @@ _KINDS = {
     "rw2": "image/x-panasonic-rw2",
     "pef": "image/x-pentax-pef",
     "srw": "image/x-samsung-srw",
+    "iiq": "image/x-phaseone-iiq",
     "dng": "image/x-adobe-dng",
 }
 _BY_MAKE = {b"NIKON": "nef", b"SONY": "arw", b"PENTAX": "pef", b"RICOH": "pef", b"SAMSUNG": "srw", b"OLYMPUS": "orf"}
@@ -44,7 +45,6 @@ _PANASONIC_BORDERS, _PANASONIC_JPEG, _PANASONIC_BITS = (4, 5, 6, 7), 0x2E, 0x0A
 _PANASONIC_ISO = 0x17
 _OLYMPUS_CAMERA, _OLYMPUS_PREVIEW, _OLYMPUS_PREVIEW_BYTES = 0x2020, 0x0101, 0x0102
 _JPEG_CODINGS, _YCBCR = (6, 7), 6
-_MIN_PREVIEW_BYTES = 128
 
 
 def kind_of(head: bytes, directory: Directory, picture: Directory) -> str | None:
@@ -55,6 +55,8 @@ def kind_of(head: bytes, directory: Directory, picture: Directory) -> str | None
         return "orf"
     if head[:4] == b"IIU\0":
         return "rw2"
+    if head[8:12] in (b"IIII", b"MMMM"):
+        return "iiq"
     if DNG in directory.entries:
         return "dng"
     is_raw = picture.number(PHOTOMETRIC) == _FILTER_ARRAY or picture.number(COMPRESSION) in _SENSOR_CODINGS
@@ -66,7 +68,7 @@ def set_raw(tiff: Tiff, kind: str, directory: Directory, facts: Facts) -> None:
     """Set kind, embedded preview and colour space, and the size where the picture's directory does not state it."""
     facts.set_kind("image", kind, _KINDS[kind])
     exif = _exif(tiff, directory)
-    if kind == "cr2" and exif is not None:
+    if kind in ("cr2", "iiq") and exif is not None:
         width, height = exif.number(_EXIF_WIDTH), exif.number(_EXIF_HEIGHT)
         if width and height:
             set_size(facts, width, height)
@@ -106,7 +108,7 @@ def _preview(tiff: Tiff, kind: str, directory: Directory, exif: Directory | None
     places = list(_embedded(tiff, kind, directory))
     if kind == "orf" and exif is not None and (place := _olympus_preview(tiff, exif)):
         places.append(place)
-    whole = [(size, at) for at, size in places if size >= _MIN_PREVIEW_BYTES and 8 <= at <= tiff.window.size - size]
+    whole = [(size, at) for at, size in places if size >= MIN_PREVIEW_BYTES and 8 <= at <= tiff.window.size - size]
     return Preview(max(whole)[1], max(whole)[0]) if whole else None
 
 

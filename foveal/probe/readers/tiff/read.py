@@ -44,7 +44,7 @@ def read(window: Window, facts: Facts) -> None:
     tiff = Tiff.open(window)
     directory = tiff.directory(tiff.first)
     picture = _full_picture(tiff, directory)
-    kind = kind_of(window.upto(0, 11), directory, picture)
+    kind = kind_of(window.upto(0, 12), directory, picture)
     if kind != "rw2":  # which states its size in tags of its own
         _read_picture(picture, facts)
         check_pixels(window, picture, facts)

@@ -14,7 +14,7 @@ from tests.unit.probe.raws import JPEG, every_raw, every_slide
 
 _SIZES = {
     "cr2": (5184, 3456), "nef": (4288, 2844), "arw": (6048, 4024), "orf": (4640, 3472), "rw2": (4608, 3456),
-    "dng": (4032, 3024), "raf": (6240, 4160), "cr3": (6000, 4000),
+    "dng": (4032, 3024), "raf": (6240, 4160), "cr3": (6000, 4000), "iiq": (7320, 5484),
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_raw_file_states_size_orientation_camera_and_time(name: str) -> None:
     assert document["camera"]["iso"] == 400
     assert document["camera"]["exposure_time_seconds"] == 0.004
     assert document["camera"]["make"].split()[0].lower() in (
-        "canon", "nikon", "sony", "olympus", "panasonic", "google", "fujifilm",
+        "canon", "phase", "nikon", "sony", "olympus", "panasonic", "google", "fujifilm",
     )  # fmt: skip
     assert document["captured_at"].isoformat() == "2024-02-29T22:59:58+00:00"
     assert document["location"]["coordinates"] == pytest.approx([2.295, 48.85833333])
