@@ -1,8 +1,8 @@
 """Names and limits on which the stack and the functions must agree: keys, tags, events, queues, roles, routes.
 
 The stack (`infra/`) imports nothing else of `foveal`, so a value that both sides need stands here and nowhere else.
-A route key is what API Gateway matches and hands over as `routeKey`. Public routes carry their own short-lived,
-single-purpose ticket in the path, because the client that calls them cannot send an Authorization header.
+A route key is what API Gateway matches and hands over as `routeKey`. Public routes carry a short-lived,
+single-purpose ticket in the path, because their clients cannot send an Authorization header; or they describe the API.
 """
 
 import enum
@@ -80,6 +80,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "catalog": (
         "GET /v1/openapi.json",
+        "GET /v1/reference",
         "GET /v1/me",
         "GET /v1/assets/{asset_id}",
         "GET /v1/projects/{project}/assets",
@@ -126,4 +127,9 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-PUBLIC_ROUTES: Final[frozenset[str]] = frozenset(key for keys in ROUTES.values() for key in keys if "/{token}" in key)
+TICKET_ROUTES: Final[frozenset[str]] = frozenset(key for keys in ROUTES.values() for key in keys if "/{token}" in key)
+DOCUMENT_ROUTES: Final = frozenset({"GET /v1/openapi.json", "GET /v1/reference"})
+PUBLIC_ROUTES: Final = TICKET_ROUTES | DOCUMENT_ROUTES
+DEFAULT_ROUTE: Final = "$default"
+"""Route of every request that no other route matches; its function answers with a problem document."""
+DEFAULT_ROUTE_FUNCTION: Final = "catalog"

@@ -1,4 +1,4 @@
-"""The HTTP API: every route needs a verified token, except those with a ticket in their path."""
+"""The HTTP API: every route needs a verified token, except those with a ticket in their path and the reference."""
 
 import json
 from typing import cast
@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import DEFAULT_ROUTE_FUNCTION, PUBLIC_ROUTES, ROUTES
 from infra.auth import Issuer
 from infra.config import StageConfig
 from infra.functions.log_group import log_group
@@ -86,8 +86,21 @@ class Api(Construct):
         self._use_own_domain(config)
 
     def serve(self, name: str, function: lambda_.IFunction) -> None:
-        """Add the routes that `foveal.stack_contract` gives a function; one permission covers all of them."""
+        """Add the routes that `foveal.stack_contract` gives a function; one permission covers all of them.
+
+        Requests that no route matches go to one of the functions, which answers with a problem document. API Gateway
+        answers 401 by itself, with `message` only: an HTTP API has no gateway responses of one's own.
+        """
         integration = integrations.HttpLambdaIntegration(name, function, scope_permission_to_route=False)
+        if name == DEFAULT_ROUTE_FUNCTION:
+            apigateway.HttpRoute(
+                self,
+                "DefaultRoute",
+                http_api=self.http_api,
+                route_key=apigateway.HttpRouteKey.DEFAULT,
+                integration=integration,
+                authorizer=apigateway.HttpNoneAuthorizer(),
+            )
         for key in ROUTES.get(name, ()):
             method, path = key.split(" ")
             self.http_api.add_routes(

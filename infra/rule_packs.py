@@ -131,6 +131,21 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         "and for one purpose, which the function verifies (foveal/stack_contract.py).",
     ),
     Exemption(
+        ("AwsSolutions-APIG4",),
+        "Api/HttpApi/GET--v1--openapi.json/Resource",
+        "The description of the API is public; it says nothing of a stage, a project or an asset.",
+    ),
+    Exemption(
+        ("AwsSolutions-APIG4",),
+        "Api/HttpApi/GET--v1--reference/Resource",
+        "The description of the API is public; it says nothing of a stage, a project or an asset.",
+    ),
+    Exemption(
+        ("AwsSolutions-APIG4",),
+        "Api/DefaultRoute/Resource",
+        "Answers 404 to every request that no route matches, whoever asks; it reads nothing.",
+    ),
+    Exemption(
         ("AwsSolutions-COG2",),
         "Auth/UserPool/Resource",
         "A second factor is offered (TOTP) and not forced, so that scripts can sign in; machines use client "

@@ -1,6 +1,7 @@
-"""Generator of the OpenAPI document: loads every HTTP function and writes `foveal/api/openapi.json`.
+"""Generator of the OpenAPI document and of the reference page, from the routes of every HTTP function.
 
-`python -m tools.openapi` writes the document, `--check` fails when the one in the repository is stale.
+`python -m tools.openapi` writes `foveal/api/openapi.json` and `docs/reference.html`; `--check` fails when one of them
+is stale.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from typing import Final
 
 from foveal.api.gateway import Api
 from foveal.api.openapi import DOCUMENT, document
+from foveal.api.reference import page
 from foveal.stack_contract import ROUTES
 
 ENVIRONMENT: Final = {
@@ -33,6 +35,7 @@ ENVIRONMENT: Final = {
 }
 """Settings that the functions need to start; they read them when they are loaded, and use none of them here."""
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = REPOSITORY / "docs/reference.html"
 
 
 def served() -> dict[str, Api]:
@@ -50,17 +53,20 @@ def served() -> dict[str, Api]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the document, or with `--check` report whether the one in the repository is stale (exit code 1)."""
+    """Write document and page, or with `--check` report whether those in the repository are stale (exit code 1)."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--check", action="store_true")
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    text = json.dumps(document(served()), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
-    if not parser.parse_args(arguments).check:
-        DOCUMENT.write_text(text)
-    elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
-        sys.stderr.write("foveal/api/openapi.json is stale: run python -m tools.openapi\n")
-        return 1
+    described = document(served())
+    text = json.dumps(described, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    is_check = parser.parse_args(arguments).check
+    for path, expected in ((DOCUMENT, text), (PAGE, page(described))):
+        if not is_check:
+            path.write_text(expected)
+        elif not path.exists() or path.read_text() != expected:
+            sys.stderr.write(f"{path.relative_to(REPOSITORY)} is stale: run python -m tools.openapi\n")
+            return 1
     return 0
 
 

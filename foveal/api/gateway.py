@@ -16,7 +16,7 @@ from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, Serv
 
 from foveal.api.claims import caller_of
 from foveal.auth import Caller
-from foveal.errors import InternalError, InvalidRequest, Problem, QueryTooExpensive, ServiceUnavailable
+from foveal.errors import InternalError, InvalidRequest, NotFound, Problem, QueryTooExpensive, ServiceUnavailable
 from foveal.json_text import dumps
 from foveal.settings import AccessSettings
 from foveal.validation.models import ModelType, validated
@@ -102,7 +102,7 @@ class Api:
         try:
             request = Request(event, self._access())
             try:
-                return _payload(self.routes[key](request))
+                return _payload(self.routes.get(key, _no_such_route)(request))
             except Problem as problem:
                 self._on_problem(request, key, problem)
                 raise
@@ -117,6 +117,10 @@ class Api:
             self._logger.exception("unexpected", extra={"error_type": type(error).__name__})
             refused = InternalError("Something went wrong here; quote the request id.")
         return _payload(problem_response(refused, _request_id(event)))
+
+
+def _no_such_route(_request: Request) -> Response:
+    raise NotFound("There is no such route; GET /v1/openapi.json lists all of them.")
 
 
 def problem_response(problem: Problem, request_id: str) -> Response:

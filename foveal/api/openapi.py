@@ -41,6 +41,7 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """The parameters in paths, each with one meaning in the whole API."""
 _MODE: Final[Literal["validation"]] = "validation"  # one schema of a value, in requests and answers
+_RETRY_AFTER: Final = {"description": "Seconds to wait", "required": True, "schema": {"type": "integer"}}
 _MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -134,10 +135,13 @@ def _responses(
     for problem in problems_of(key, documentation):
         by_status.setdefault(problem.status, []).append(problem.__name__)
     content: dict[str, Any] = {_MEDIA_TYPE: {"schema": _PROBLEM}}
-    if documentation.content_type:
+    if documentation.content_type and documentation.problems:
         content[documentation.content_type] = {"schema": {"type": "string"}}
     for status, codes in sorted(by_status.items()):
-        yield str(status), {"description": ", ".join(sorted(codes)), "content": content}
+        answer = {"description": ", ".join(sorted(codes)), "content": content}
+        if status == ServiceUnavailable.status:
+            answer["headers"] = {"retry-after": _RETRY_AFTER}
+        yield str(status), answer
 
 
 def _headers(documentation: Documentation) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -601,7 +601,7 @@ class ChangedVersion(TypedDict, total=False):
 
 
 class Checksum(TypedDict, total=False):
-    """What the bytes must be: an algorithm, and its digest in base64 as S3 writes it (CRCs big-endian)."""
+    """Expected checksum of the bytes: algorithm and digest in base64, as S3 writes it (CRCs big-endian)."""
 
     algorithm: Required[Literal["crc32", "crc32c", "crc64nvme", "sha256"]]
     value: Required[str]
@@ -1768,7 +1768,7 @@ class PageOfVersion(TypedDict, total=False):
 
 
 class PartsRequest(TypedDict, total=False):
-    """Which parts to sign."""
+    """Numbers of the parts to sign."""
 
     part_numbers: Required[list[int]]
     expires_in_seconds: int | None

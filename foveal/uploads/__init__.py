@@ -1,1 +1,1 @@
-"""Every way in: begin, continue, complete, abort; the bytes go straight to S3, signed for exactly what was declared."""
+"""Uploads: begin, continue, complete, abort; the bytes go straight to S3, by requests signed for the declared file."""

@@ -1,4 +1,4 @@
-"""What uploads stand on: the database, the bucket, the limits, and the signer of the present credentials."""
+"""Services of uploads: database, bucket, limits, and the signer of the current credentials."""
 
 import functools
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Backend:
-    """Handed to every operation; made once for an execution environment."""
+    """Services that every operation needs; one instance for each execution environment."""
 
     database: Database[Document]
     bucket: str
@@ -37,7 +37,7 @@ class Backend:
         return _signer(credentials.current(), self.region)
 
     def ttl_seconds(self, signer: Signer, at: datetime, asked_seconds: int | None) -> int:
-        """Return how long a ticket is good for: what was asked, but not longer than its credentials live."""
+        """Return the validity of a ticket: what was asked for, at most until its credentials expire."""
         seconds = asked_seconds or self.limits.url_ttl_seconds
         ends_at = signer.credentials.expires_at
         return seconds if ends_at is None else max(1, min(seconds, int((ends_at - at) / timedelta(seconds=1))))

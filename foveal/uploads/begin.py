@@ -1,7 +1,7 @@
-"""Begin: check each file, count it, write what is pending, sign its ticket; a replay finds what was begun before.
+"""Begin: check each file, count its bytes, insert upload and pending asset, sign a ticket; replays find the first one.
 
 The order makes a crash at any point harmless: the upload document is the lock of its idempotency key and is written
-first; whatever comes after it (the pending asset, S3's multipart upload) is made again by a replay where it is absent.
+first; a replay makes the pending asset and S3's multipart upload again where they are absent.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, part_size
 from foveal.uploads.requests import BeginRequest, UploadItem
-from foveal.uploads.tickets import Desk
+from foveal.uploads.tickets import TicketIssuer
 from foveal.validation.models import validated
 
 URLS_PER_ANSWER: Final = 1_000
@@ -30,7 +30,7 @@ _NOT_IN_ORDER: Final = {"idempotency_key", "attributes", "metadata"}
 
 @dataclass(slots=True)
 class Draft:
-    """One item on its way: its upload document, or the problem that stopped it."""
+    """One item of a request: its upload document, or the problem that stopped it."""
 
     position: int
     item: UploadItem | None = None
@@ -59,13 +59,13 @@ def begin(backend: Backend, project: str, caller: str, wanted: BeginRequest, at:
 
 
 def prepare(backend: Backend, project: str, caller: str, wanted: BeginRequest, at: datetime) -> list[Draft]:
-    """Write what is pending, for each item its upload and its asset. Raises PyMongoError."""
+    """Insert the upload and the pending asset of each item. Raises PyMongoError."""
     drafts = [
         _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=wanted.checksum_as_key)
         for position, value in enumerate(wanted.uploads)
     ]
     _join_replays(drafts, store.find_by_keys(backend, project, caller, _keys(drafts)))
-    _join_twins(drafts)
+    _join_duplicates(drafts)
     _reserve(backend, project, at, _fresh(drafts))
     _insert(backend, project, caller, at, _fresh(drafts))
     begun = [draft for draft in drafts if draft.problem is None]
@@ -75,10 +75,10 @@ def prepare(backend: Backend, project: str, caller: str, wanted: BeginRequest, a
 
 
 def answers(backend: Backend, drafts: Sequence[Draft], at: datetime, ttl_seconds: int | None) -> list[dict[str, Any]]:
-    """Return what begin answers for these drafts, with fresh tickets."""
-    desk = Desk(backend, at, ttl_seconds)
-    expires_at, parts_each = timestamp(desk.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
-    return [_answer(draft, desk, expires_at, parts_each) for draft in drafts]
+    """Return the answer of begin for each draft, with a fresh ticket."""
+    issuer = TicketIssuer(backend, at, ttl_seconds)
+    expires_at, parts_each = timestamp(issuer.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
+    return [_answer(draft, issuer, expires_at, parts_each) for draft in drafts]
 
 
 def _draft(
@@ -145,9 +145,9 @@ def _idempotency_key(item: UploadItem, *, is_keyed_by_checksum: bool) -> str | N
 
 
 def payload_hash(item: UploadItem, key: str) -> str:
-    """Return what must be the same under a key; where the checksum is the key, only the bytes are.
+    """Return the hash of the payload that a key stands for; if the checksum is the key, of the size only.
 
-    What was not given is left out, so that a field that comes later does not change the hash of what was begun before.
+    Fields that were not sent are left out, so that a new field does not change the hashes of earlier uploads.
     """
     if not key.startswith("key:"):
         return hashlib.sha256(str(item.size_bytes).encode()).hexdigest()
@@ -171,8 +171,8 @@ def _join_replays(drafts: Iterable[Draft], known: dict[str, Document]) -> None:
             _join(draft, found)
 
 
-def _join_twins(drafts: Iterable[Draft]) -> None:
-    """Let items of one request that carry the same key share the first one's upload."""
+def _join_duplicates(drafts: Iterable[Draft]) -> None:
+    """Join items with the same idempotency key within one request to the first one's upload."""
     first: dict[str, Document] = {}
     for draft in _fresh(drafts):
         if draft.key is not None and first.setdefault(draft.key, draft.upload) is not draft.upload:
@@ -229,16 +229,16 @@ def _open_multipart(backend: Backend, begun: Sequence[Draft], at: datetime) -> N
             draft.arrived = frozenset(part.part_number for part in arrived)
 
 
-def _answer(draft: Draft, desk: Desk, expires_at: str, parts_each: int) -> dict[str, Any]:
+def _answer(draft: Draft, issuer: TicketIssuer, expires_at: str, parts_each: int) -> dict[str, Any]:
     if draft.problem is not None:
         return {"problem": draft.problem.document()}
     upload, method = draft.upload, draft.upload["method"]
     if method == "put":
-        ticket = desk.put(upload)
+        ticket = issuer.put(upload)
     elif method == "post":
-        ticket = desk.post(upload)
+        ticket = issuer.post(upload)
     else:
-        ticket = desk.multipart(upload, _parts_to_send(draft)[:parts_each])
+        ticket = issuer.multipart(upload, _parts_to_send(draft)[:parts_each])
     return {
         "asset_id": upload["asset_id"],
         "upload_id": upload["_id"],

@@ -1,4 +1,4 @@
-"""The routes of an Uppy Companion (`/s3/*`), for Uppy 3 to 6 in Companion mode.
+"""Protocol of an Uppy Companion (`/s3/*`), for Uppy 3 to 6 in Companion mode.
 
 Uppy 6 sends no Authorization header in this mode, so the endpoint's path carries a token that is good for uploads to
 one project in one caller's name. Companion's protocol does not tell a file's size; it comes as metadata
@@ -22,7 +22,7 @@ from foveal.uploads.uppy import location
 from foveal.validation.models import Model
 
 PATH: Final = "/v1/companion/"
-USUAL_TTL_SECONDS: Final = 3600
+DEFAULT_TTL_SECONDS: Final = 3600
 UPPY_METADATA: Final = frozenset({"name", "type", "relativePath", "filename", "size_bytes", "part_size_bytes"})
 
 
@@ -31,7 +31,7 @@ class CompanionRequest(Model):
 
     model_config = ConfigDict(defer_build=True)
 
-    expires_in_seconds: Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)] = USUAL_TTL_SECONDS
+    expires_in_seconds: Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)] = DEFAULT_TTL_SECONDS
 
 
 class CompanionCreate(Model):
@@ -45,7 +45,7 @@ class CompanionCreate(Model):
 
 
 class Companion:
-    """A Companion for one token, at one instant. Raises AccessDenied, ExpiredTicket."""
+    """Companion of one token, at one instant. Raises AccessDenied, ExpiredTicket."""
 
     def __init__(self, backend: Backend, secret: str, token: str, at: datetime) -> None:
         self._backend, self._at = backend, at

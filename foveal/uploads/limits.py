@@ -1,4 +1,4 @@
-"""How large, of what kind and in how many parts an upload may be: S3's limits and the stage's.
+"""Limits of uploads: sizes, types and parts, by S3 and by the stage.
 
 Source of S3's: S3 user guide, "Amazon S3 multipart upload limits", and S3 API reference, "PutObject".
 """
@@ -17,12 +17,12 @@ MAX_SINGLE_BYTES: Final = 5 * GIB
 MIN_PART_BYTES: Final = 5 * MIB
 MAX_PART_BYTES: Final = 5 * GIB
 MAX_PARTS: Final = 10_000
-USUAL_PART_BYTES: Final = 16 * MIB  # Uppy sends the parts of a file one after another, so small ones cost round trips
+DEFAULT_PART_BYTES: Final = 16 * MIB  # Uppy sends the parts of a file one after another, so small ones cost round trips
 MAX_TTL_SECONDS: Final = 12 * 3600  # no role session outlives it by default, and a URL dies with its credentials
 
 
 class UploadLimits(Model):
-    """What a stage allows, as the stack hands it over in UPLOAD_LIMITS."""
+    """Limits of a stage, as the stack writes them into UPLOAD_LIMITS."""
 
     allowed_types: tuple[str, ...]
     max_object_bytes: int = Field(ge=1, le=5 * TIB)
@@ -48,7 +48,7 @@ class UploadLimits(Model):
         raise UnsupportedMediaType(f"{stated} is not accepted here; accepted are {accepted}.")
 
     def check_size(self, size_bytes: int, method: str) -> None:
-        """Raise EntityTooLarge for more than the stage, or a single request to S3, can take."""
+        """Raise EntityTooLarge above the limit of the stage, or of a single request to S3."""
         if size_bytes > self.max_object_bytes:
             raise EntityTooLarge(f"{size_bytes} bytes are more than the {self.max_object_bytes} accepted here.")
         if method != "multipart" and size_bytes > MAX_SINGLE_BYTES:
@@ -65,7 +65,7 @@ def part_size(size_bytes: int, asked_bytes: int | None) -> int:
     """
     least = max(MIN_PART_BYTES, -(-size_bytes // MAX_PARTS))
     if asked_bytes is None:
-        return max(USUAL_PART_BYTES, -(-least // MIB) * MIB)
+        return max(DEFAULT_PART_BYTES, -(-least // MIB) * MIB)
     if not least <= asked_bytes <= MAX_PART_BYTES:
         raise InvalidRequest(f"part_size_bytes: {least} to {MAX_PART_BYTES} bytes are possible for this size.")
     return asked_bytes
@@ -76,5 +76,5 @@ def part_count(size_bytes: int, part_size_bytes: int) -> int:
 
 
 def size_of_part(part_number: int, size_bytes: int, part_size_bytes: int) -> int:
-    """Return how many bytes a part has; the last one has what is left."""
+    """Return the size of a part in bytes; the last part has the rest."""
     return min(part_size_bytes, size_bytes - (part_number - 1) * part_size_bytes)

@@ -1,8 +1,8 @@
-"""Multipart: open, list what arrived, complete by what S3 has, abort, heal, expire.
+"""Multipart uploads: open, list parts, sign parts, complete with the parts that S3 has, abort.
 
-The server is the only one who knows S3's upload id and completes: a client may stop and go on anywhere, on another
-machine, and needs nothing but the upload's id. S3's upload id may vanish (a lifecycle rule, another tool); then a new
-one takes its place under the same upload, and what is missing is sent again.
+Only the server knows S3's upload id and completes: a client may stop and continue on another machine, and needs
+nothing but the id of the upload. When S3's upload id vanishes (a lifecycle rule, another tool), a new one takes its
+place under the same upload, and the missing parts are sent again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from foveal.errors import (
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
-from foveal.uploads.tickets import Desk, multipart_headers
+from foveal.uploads.tickets import TicketIssuer, multipart_headers
 from foveal.validation.checksums import verification, verified
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def sign_parts(
         raise InvalidRequest(f"part_numbers: this upload has {count} parts; there is no part {beyond[0]}.")
     if upload["s3_upload_id"] is None:
         _open(backend, upload)
-    desk = Desk(backend, at, ttl_seconds)
-    return desk.multipart(upload, part_numbers), desk.expires_at
+    issuer = TicketIssuer(backend, at, ttl_seconds)
+    return issuer.multipart(upload, part_numbers), issuer.expires_at
 
 
 def complete(backend: Backend, upload: Document, at: datetime) -> Document:
@@ -114,7 +114,7 @@ def complete(backend: Backend, upload: Document, at: datetime) -> Document:
 
 
 def abort(backend: Backend, upload: Document, at: datetime) -> None:
-    """Give up an upload and its parts. Safe to repeat. Raises Conflict when it is complete already."""
+    """Abort an upload and its parts. Safe to repeat. Raises Conflict when it is complete already."""
     if upload["state"] == "open":
         store.change(backend, upload, {"state": "open"}, {"state": "aborted"})
     if upload["state"] not in ("aborted", "expired"):
@@ -151,7 +151,7 @@ def _open(backend: Backend, upload: Document) -> "list[Part]":
 
 
 def _vanished(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
-    """Tell why S3 does not know the upload any more: it is complete, is just being completed, or was aborted."""
+    """Handle an upload that S3 does not know: it is complete, is being completed, or is opened again."""
     if store.asset_statuses(backend, [upload["asset_id"]]).get(upload["asset_id"]) != "pending":
         store.change(backend, upload, {"state": "open"}, {"state": "completed"})
         return []
@@ -169,7 +169,7 @@ def _must_be_open(upload: Mapping[str, Any]) -> None:
 
 
 def _must_be_whole(upload: Mapping[str, Any], parts: "Sequence[Part]") -> None:
-    """Raise IncompleteUpload unless every part is there and has its size, so that nothing is left out in silence."""
+    """Raise IncompleteUpload unless every part is there with its size: completion never leaves a part out."""
     size_bytes, part_size_bytes = upload["size_bytes"], upload["part_size_bytes"]
     count = part_count(size_bytes, part_size_bytes)
     arrived = {part.part_number: part.size_bytes for part in parts}
@@ -212,7 +212,7 @@ def _complete_in_s3(backend: Backend, upload: Document, parts: "Sequence[Part]",
 
 @contextmanager
 def _s3_faults() -> Iterator[None]:
-    """Turn what S3 has against a request into words for the caller."""
+    """Translate errors of S3 into problems."""
     try:
         yield
     except (aws.Unreachable, aws.Throttled):

@@ -13,12 +13,12 @@ from pymongo.errors import DuplicateKeyError
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.uploads.backend import Backend
 
-KEPT_FOR: Final = timedelta(days=7)
+RETENTION: Final = timedelta(days=7)
 ATTEMPTS: Final = 5
 
 
 def reserve(backend: Backend, project: str, at: datetime, amounts: Sequence[int]) -> list[bool]:
-    """Count these bytes; return for each whether it fits. What does not fit does not keep smaller ones out."""
+    """Reserve bytes for each amount; return for each whether it fits. A large one does not keep smaller ones out."""
     if not amounts or _take(backend, project, at, sum(amounts)):
         return [True] * len(amounts)
     for _ in range(ATTEMPTS):
@@ -49,7 +49,7 @@ def _take(backend: Backend, project: str, at: datetime, amount: int) -> bool:
             {"_id": _day(project, at), "bytes": {"$lte": limit - amount}},
             {
                 "$inc": {"bytes": amount},
-                "$setOnInsert": {"project": project, "expires_at": at + KEPT_FOR, "schema_version": SCHEMA_VERSION},
+                "$setOnInsert": {"project": project, "expires_at": at + RETENTION, "schema_version": SCHEMA_VERSION},
             },
             upsert=True,
         )

@@ -1,4 +1,4 @@
-"""What a client may ask for: the bodies of the upload routes, checked before a byte moves."""
+"""Request bodies of the upload routes."""
 
 import re
 from typing import Annotated, Any, Final, Literal
@@ -51,7 +51,7 @@ def _within_user_metadata_limit(metadata: dict[str, str]) -> dict[str, str]:
 
 
 class Checksum(Model):
-    """What the bytes must be: an algorithm, and its digest in base64 as S3 writes it (CRCs big-endian)."""
+    """Expected checksum of the bytes: algorithm and digest in base64, as S3 writes it (CRCs big-endian)."""
 
     algorithm: Literal["crc32", "crc32c", "crc64nvme", "sha256"]
     value: str
@@ -97,7 +97,7 @@ class BeginRequest(Model):
 
 
 class PartsRequest(Model):
-    """Which parts to sign."""
+    """Numbers of the parts to sign."""
 
     model_config = ConfigDict(defer_build=True)
 

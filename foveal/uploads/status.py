@@ -1,4 +1,4 @@
-"""How far an upload has come, as its owner sees it."""
+"""Progress of an upload: state, status of its asset, parts that have arrived."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ def status(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
 
 
 def arrived(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
-    """Return which parts have arrived and which have not: all that a client needs to go on. Raises Conflict."""
+    """Return the parts that have arrived and the numbers of those that are missing. Raises Conflict."""
     if upload["method"] != "multipart":
         raise Conflict(f"This is a single upload by {upload['method']}; it has no parts.")
     parts = multipart.ready(backend, upload, at)
@@ -40,7 +40,7 @@ def arrived(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
 def complete(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]:
     """Complete a multipart upload, or confirm that a single one has arrived. Safe to repeat.
 
-    Raises UploadInProgress for a single upload of which S3 has not told yet, and what multipart.complete raises.
+    Raises UploadInProgress for a single upload whose event S3 has not sent yet, and the problems of multipart.complete.
     """
     if upload["method"] == "multipart":
         multipart.complete(backend, upload, at)
@@ -52,7 +52,7 @@ def complete(backend: Backend, upload: Document, at: datetime) -> dict[str, Any]
 
 
 def describe(backend: Backend, upload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an upload without S3's own ids. Of a single upload only the asset knows that it has arrived."""
+    """Return an upload without S3's ids. The arrival of a single upload is known from its asset only."""
     asset_status = store.asset_statuses(backend, [upload["asset_id"]]).get(upload["asset_id"], "deleted")
     state = upload["state"]
     if state == "open" and asset_status != "pending":

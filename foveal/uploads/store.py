@@ -1,4 +1,4 @@
-"""The upload document: who began what, under which idempotency key, and how far it has come.
+"""Upload documents: caller, idempotency key, payload and state of each upload.
 
 `uploads`: `_id` (upload id), `project`, `caller`, `asset_id`, `idempotency_key`, `payload_hash`, `method`, `key`,
 `file_name`, `size_bytes`, `content_type`, `part_size_bytes`, `s3_upload_id`, `checksum {algorithm, value}`,
@@ -32,7 +32,7 @@ GIVEN_UP: Final = ("upload_aborted", "upload_expired")
 def find(backend: Backend, caller: Caller, upload_id: str, role: Role = Role.EDITOR) -> Document:
     """Return an upload of a project in which the caller has the role.
 
-    Raises NoSuchUpload, with the same words for one that is absent and one behind a wall; AccessDenied.
+    Raises NoSuchUpload, with the same words for one that is absent and one in a project without a role; AccessDenied.
     """
     found = backend.database.uploads.find_one({"_id": upload_id}) if is_id(upload_id) else None
     if found is None:
@@ -55,7 +55,7 @@ def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str
 
 
 def insert_uploads(backend: Backend, uploads: Sequence[Document]) -> set[str]:
-    """Insert; return the ids of those whose key somebody else took first."""
+    """Insert uploads; return the ids of those whose key was taken by a concurrent request."""
     return {uploads[index]["_id"] for index in _insert(backend, "uploads", uploads)}
 
 
@@ -73,7 +73,7 @@ def asset_statuses(backend: Backend, asset_ids: Iterable[str]) -> dict[str, str]
 
 
 def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem) -> Document:
-    """Return the asset as it waits for its bytes; `expected` is what ingest holds the bytes against."""
+    """Return the asset document before its bytes arrive; ingest compares the bytes with `expected`."""
     expected: Document = {
         "size_bytes": upload["size_bytes"],
         "mime_type": media_type_essence(upload["content_type"]),
@@ -98,7 +98,7 @@ def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem)
 
 
 def change(backend: Backend, upload: Document, only_if: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Set fields when the stored upload still is as `only_if` says; tell whether it was, and keep `upload` in step."""
+    """Set fields if the stored upload matches `only_if`, and update `upload`; return whether it matched."""
     query = {"_id": upload["_id"], **only_if}
     if not backend.database.uploads.update_one(query, {"$set": dict(values)}).matched_count:
         return False
@@ -107,7 +107,7 @@ def change(backend: Backend, upload: Document, only_if: Mapping[str, Any], value
 
 
 def reload(backend: Backend, upload: Document) -> None:
-    """Bring `upload` up to what is stored. Raises NoSuchUpload when it has been forgotten meanwhile."""
+    """Replace the members of `upload` by those stored. Raises NoSuchUpload when it has expired meanwhile."""
     found = backend.database.uploads.find_one({"_id": upload["_id"]})
     if found is None:
         raise no_such_upload()
@@ -115,7 +115,7 @@ def reload(backend: Backend, upload: Document) -> None:
 
 
 def reopen(backend: Backend, upload: Document) -> None:
-    """Let an upload that was given up go on under its old ids."""
+    """Reopen an aborted or expired upload under its ids."""
     given_up = {"state": {"$in": ["aborted", "expired"]}}
     if not change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None}):
         reload(backend, upload)
@@ -127,13 +127,13 @@ def reopen(backend: Backend, upload: Document) -> None:
 
 
 def fail_pending_assets(backend: Backend, asset_ids: Sequence[str], reason: str, at: datetime) -> None:
-    """Say of assets whose bytes never came why they will not."""
+    """Mark pending assets whose bytes have not arrived as failed, with a reason."""
     query = {"_id": {"$in": list(asset_ids)}, "status": "pending", "s3.sequencer": {"$exists": False}}
     backend.database.assets.update_many(query, {"$set": {"status": "failed", "reason": reason, "updated_at": at}})
 
 
 def settle(backend: Backend, upload_ids: Sequence[str], state: str) -> None:
-    """Bring open uploads into a final state."""
+    """Set the final state of open uploads."""
     if upload_ids:
         query = {"_id": {"$in": list(upload_ids)}, "state": "open"}
         backend.database.uploads.update_many(query, {"$set": {"state": state}})
@@ -144,7 +144,7 @@ def forget_at(begun_at: datetime) -> datetime:
 
 
 def _insert(backend: Backend, name: str, documents: Sequence[Document]) -> list[int]:
-    """Insert; return the positions of those that are there already. Raises ServiceUnavailable, PyMongoError."""
+    """Insert documents; return the positions of those that exist already. Raises ServiceUnavailable, PyMongoError."""
     if not documents:
         return []
     try:

@@ -1,4 +1,4 @@
-"""Uploads that nobody comes back for: their parts are given up, and their owners see it.
+"""Sweep of stale uploads: parts are aborted in S3, uploads expire, assets fail.
 
 Of an upload that is old and still open, either the object is there after all (a single upload, or a completion whose
 answer was lost), or it never came: then it is `expired`, its asset `failed` for the reason `upload_expired`.
@@ -16,7 +16,7 @@ AT_ONCE: Final = 500
 
 
 class Swept(NamedTuple):
-    """How many uploads had arrived after all, and how many were given up."""
+    """Number of uploads that had arrived after all, and of those that expired."""
 
     arrived: int
     expired: int

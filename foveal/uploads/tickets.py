@@ -1,4 +1,4 @@
-"""Tickets: what a client gets to send its bytes to S3 by itself, for one key, one type and one length.
+"""Tickets: presigned requests by which a client sends bytes to S3, for one key, one type and one length.
 
 A ticket allows to create the object of one upload and nothing else. PUT signs `If-None-Match: *`, so that it can
 never overwrite; a part URL signs the length of that part.
@@ -19,7 +19,7 @@ from foveal.uploads.limits import part_count, size_of_part
 Ticket = dict[str, Any]
 
 
-class Desk:
+class TicketIssuer:
     """Issues tickets at one instant, with one set of credentials and one validity."""
 
     def __init__(self, backend: Backend, at: datetime, asked_ttl_seconds: int | None = None) -> None:

@@ -26,7 +26,7 @@ _NAMESPACE: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 
 class SignRequest(Model):
-    """What Uppy gives to `signRequest`, as it is; and for the two that create, the file as `begin` takes it."""
+    """Argument of Uppy's `signRequest`, unchanged; for the two requests that create, also `file`, an item of begin."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
@@ -59,7 +59,7 @@ def sign(
 
 
 def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) -> str:
-    """Do the one operation that the token is for; return S3's XML. Raises Problem."""
+    """Carry out the operation of the token; return the answer in S3's XML. Raises Problem."""
     upload_id, operation = tokens.unseal(secret, "uppy", token, at)
     allowed_method, run = _OPERATIONS[operation]
     if method != allowed_method:
@@ -71,7 +71,7 @@ def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) 
 
 
 def error_xml(problem: Problem) -> str:
-    """Return a problem as S3 words its errors."""
+    """Return a problem as an error document of S3."""
     return f"<Error><Code>{problem.code}</Code><Message>{_escaped(problem.detail)}</Message></Error>"
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from foveal.stack_contract import PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import DEFAULT_ROUTE, DEFAULT_ROUTE_FUNCTION, DOCUMENT_ROUTES, PUBLIC_ROUTES, ROUTES
 from tests.infra.template import Template, flatten
 
 ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"
@@ -11,7 +11,7 @@ ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"
 
 def test_gateway_has_exactly_the_routes_of_the_contract(template: Template) -> None:
     routes = {route["RouteKey"] for route in template.of_type(ROUTE).values()}
-    assert routes == {key for keys in ROUTES.values() for key in keys}
+    assert routes == {DEFAULT_ROUTE, *(key for keys in ROUTES.values() for key in keys)}
 
 
 def test_route_is_integrated_with_the_function_that_serves_it(template: Template) -> None:
@@ -24,17 +24,19 @@ def test_route_is_integrated_with_the_function_that_serves_it(template: Template
     integrations = template.of_type("AWS::ApiGatewayV2::Integration")
     for route in template.of_type(ROUTE).values():
         integration = integrations[flatten(route["Target"]).removeprefix("integrations/").strip("<>")]
-        (owner,) = (name for name, keys in ROUTES.items() if route["RouteKey"] in keys)
+        owners = [name for name, keys in ROUTES.items() if route["RouteKey"] in keys]
+        (owner,) = [DEFAULT_ROUTE_FUNCTION] if route["RouteKey"] == DEFAULT_ROUTE else owners
         assert functions[owner] in flatten(integration["IntegrationUri"])
         assert integration["PayloadFormatVersion"] == "2.0"
 
 
-def test_route_needs_a_token_unless_its_path_holds_a_ticket(template: Template) -> None:
+def test_route_needs_a_token_unless_it_has_a_ticket_or_describes_the_api(template: Template) -> None:
     (authorizer,) = template.of_type(AUTHORIZER)
     for route in template.of_type(ROUTE).values():
-        if route["RouteKey"] in PUBLIC_ROUTES:
+        if route["RouteKey"] in {*PUBLIC_ROUTES, DEFAULT_ROUTE}:
             assert route["AuthorizationType"] == "NONE"
-            assert "{token}" in route["RouteKey"], "a public route carries its own ticket"
+            is_ticket = "{token}" in route["RouteKey"]
+            assert is_ticket or route["RouteKey"] in {*DOCUMENT_ROUTES, DEFAULT_ROUTE}, "public without a ticket"
         else:
             assert route["AuthorizationType"] == "JWT"
             assert route["AuthorizerId"] == {"Ref": authorizer}

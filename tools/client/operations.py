@@ -31,8 +31,8 @@ class AsyncOperations:
 
 '''
 METHODS = ("get", "put", "post", "patch", "delete")
-FOR_UPPY = ("uppy_", "companion_", "sign_for_uppy")
-"""Operations that Uppy and Companion call in forms of their own: tokens in the path, XML, names in camel case."""
+FOR_UPPY = ("uppy_", "companion_", "sign_for_uppy", "get_reference")
+"""Operations without a method: those of Uppy and Companion (tokens in the path, XML), and a page for browsers."""
 
 
 @dataclass

@@ -1,15 +1,12 @@
-"""One asset, and the document that describes the API."""
+"""One asset, and edits of one or many."""
 
-from importlib import resources
-
-import foveal
 from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import asset_edits, assets, saved_views
 from foveal.catalog.asset_edits import AssetPatch, BulkEdit
 from foveal.catalog.author import Author
-from foveal.catalog.routes.answers import ENTITY_TAG, Asset, EditedAssets, OpenApiDocument
+from foveal.catalog.routes.answers import ENTITY_TAG, Asset, EditedAssets
 from foveal.catalog.routes.conditions import project_of
 from foveal.catalog.routes.services import Services
 from foveal.catalog.search import search
@@ -74,13 +71,3 @@ def add(api: Api, services: Services) -> None:
         narrowed = edit.model_copy(update={"filter": both, "view": None})
         now = Author.now(request.caller.subject).at
         return Response(asset_edits.edit(services.database(), services.token_key(), project, narrowed, now))
-
-    @api.route("GET /v1/openapi.json")
-    @documented(answer=OpenApiDocument)
-    def get_openapi(request: Request) -> Response:
-        """Return this document."""
-        assert request.caller
-        return Response(
-            resources.files(foveal).joinpath("api/openapi.json").read_text(),
-            headers={"content-type": "application/json"},
-        )

@@ -21,7 +21,7 @@ class Operations:
         self._transport = transport
 
     def abort_upload(self, upload_id: str) -> None:
-        """Give up an upload and its parts.
+        """Abort an upload and its parts.
 
         `DELETE /v1/uploads/{upload_id}`
         """
@@ -89,7 +89,7 @@ class Operations:
         )
 
     def complete_upload(self, upload_id: str) -> models.Upload:
-        """Complete an upload; no body is needed, for the server knows the parts.
+        """Complete an upload, without a body: the server lists the parts itself.
 
         `POST /v1/uploads/{upload_id}/complete`
         """
@@ -387,7 +387,7 @@ class Operations:
         return answer
 
     def get_upload(self, upload_id: str) -> models.UploadProgress:
-        """Return how far an upload has come.
+        """Return an upload, the status of its asset and its parts.
 
         `GET /v1/uploads/{upload_id}`
         """
@@ -504,7 +504,7 @@ class Operations:
         return answer
 
     def list_parts(self, upload_id: str) -> models.ArrivedParts:
-        """Return which parts have arrived, and which are missing.
+        """Return the parts that have arrived and the numbers of those that are missing.
 
         `GET /v1/uploads/{upload_id}/parts`
         """

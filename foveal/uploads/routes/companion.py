@@ -1,4 +1,4 @@
-"""Uppy in Companion mode: the endpoint is made for one caller, and then needs no header."""
+"""Routes of Companion mode: an endpoint with a token in its path, for one caller and project."""
 
 from datetime import UTC, datetime
 
@@ -68,7 +68,7 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}")
     @documented(query=_KEY, answer=list[CompanionPart], problems=(*_FIND_PROBLEMS, UploadInProgress))
     def companion_list(request: Request) -> Response:
-        """Return which parts have arrived."""
+        """Return the parts that have arrived."""
         return Response(served_by(request).list_parts(request.path["upload_id"], request.query.get("key")))
 
     @api.route("GET /v1/companion/{token}/s3/multipart/{upload_id}/{part_number}")

@@ -1,4 +1,4 @@
-"""The five endpoints that every client needs, and the list of what is still open."""
+"""Routes of uploads: begin, list, read, sign parts, complete, abort."""
 
 from datetime import UTC, datetime
 
@@ -68,14 +68,14 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/uploads/{upload_id}")
     @documented(answer=UploadProgress, problems=(*_FIND_PROBLEMS, UploadInProgress))
     def get_upload(request: Request) -> Response:
-        """Return how far an upload has come."""
+        """Return an upload, the status of its asset and its parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         return Response(status.status(services.backend(), upload, datetime.now(UTC)))
 
     @api.route("DELETE /v1/uploads/{upload_id}")
     @documented(status=204, problems=(*_FIND_PROBLEMS, Conflict))
     def abort_upload(request: Request) -> Response:
-        """Give up an upload and its parts."""
+        """Abort an upload and its parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         multipart.abort(services.backend(), upload, datetime.now(UTC))
         return Response(status=204)
@@ -94,13 +94,13 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/uploads/{upload_id}/parts")
     @documented(answer=ArrivedParts, problems=(*_FIND_PROBLEMS, Conflict, UploadInProgress))
     def list_parts(request: Request) -> Response:
-        """Return which parts have arrived, and which are missing."""
+        """Return the parts that have arrived and the numbers of those that are missing."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         return Response({"upload_id": upload["_id"], **status.arrived(services.backend(), upload, datetime.now(UTC))})
 
     @api.route("POST /v1/uploads/{upload_id}/complete")
     @documented(answer=Upload, problems=(*_FIND_PROBLEMS, *COMPLETE_PROBLEMS))
     def complete_upload(request: Request) -> Response:
-        """Complete an upload; no body is needed, for the server knows the parts."""
+        """Complete an upload, without a body: the server lists the parts itself."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         return Response(status.complete(services.backend(), upload, datetime.now(UTC)))

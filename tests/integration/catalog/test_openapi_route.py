@@ -1,19 +1,36 @@
-"""The document that describes the API is served by the API; the function starts light."""
+"""Documents that describe the API, and the answer to unknown routes; the function starts light."""
 
 import os
 import subprocess
 import sys
 
+import pytest
+
 from foveal.api.openapi import DOCUMENT
 from tests.catalog_function import ENVIRONMENT
 from tests.integration.catalog.conftest import Client
+from tools.openapi import PAGE
 
 
-def test_the_document_is_served_to_whoever_is_signed_in(viewer: Client) -> None:
-    answer = viewer.call("GET /v1/openapi.json")
+def test_openapi_document_is_served_to_everyone() -> None:
+    answer = Client("", subject="").call("GET /v1/openapi.json")
     assert (answer.status, answer.text) == (200, DOCUMENT.read_text())
     assert answer.headers["content-type"] == "application/json"
-    assert Client("", subject="").call("GET /v1/openapi.json").status == 401
+    assert answer.headers["cache-control"] == "public, max-age=300"
+
+
+def test_reference_page_is_the_one_in_the_docs() -> None:
+    answer = Client("", subject="").call("GET /v1/reference")
+    assert (answer.status, answer.text) == (200, PAGE.read_text())
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("key", ["$default", "GET /v1/nothing"])
+def test_unknown_route_is_a_problem_document(key: str) -> None:
+    answer = Client("", subject="").call(key)
+    assert (answer.status, answer.body["code"]) == (404, "NotFound")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "GET /v1/openapi.json" in answer.body["detail"]
 
 
 def test_numpy_is_not_loaded_before_vectors_are_compared() -> None:

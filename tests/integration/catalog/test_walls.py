@@ -25,7 +25,7 @@ from tests.integration.catalog.annotating import (
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 from tests.integration.catalog.test_annotation_types import heatmap
 
-WITHOUT_A_PROJECT = {"GET /v1/openapi.json", "GET /v1/me"}
+WITHOUT_A_PROJECT = {"GET /v1/openapi.json", "GET /v1/reference", "GET /v1/me"}
 BODIES: dict[str, Any] = {
     "POST /v1/projects/{project}/assets/search": {},
     "POST /v1/projects/{project}/assets/aggregate": {"aggregates": {"n": {"count": {}}}},
