@@ -12,6 +12,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",
     "search": "foveal.cli.catalog",
+    "upload": "foveal.cli.upload",
+    "verify": "foveal.cli.upload",
     "reconcile": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
@@ -41,9 +43,10 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
             raise
         sys.exit("This command needs more packages: pip install 'foveal[server]'")
     except Exception as error:
-        from foveal.cli.failures import sentence
+        from foveal.cli.failures import exit_code, sentence
 
         said = sentence(error)
         if said is None:
             raise
-        sys.exit(said)
+        print(said, file=sys.stderr)
+        sys.exit(exit_code(error))

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.cli.target import local_outputs, local_outputs_file
+from foveal.cli.text import printable
+from foveal.client.profile import local_outputs, local_outputs_file
 
 app = typer.Typer()
 
@@ -81,11 +82,6 @@ def search(
             if page["next_token"] is None:
                 return
             parameters["next_token"] = page["next_token"]
-
-
-def printable(text: str) -> str:
-    """Return text in one line without effect on a terminal: control and direction characters are escaped."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _refusal(answer: Any) -> str:

@@ -28,6 +28,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Exception], str]]] = {
     "foveal.aws.errors.AwsError": lambda error: f"AWS refused: {error}.",
     "botocore.exceptions.BotoCoreError": lambda error: f"AWS cannot be called: {error}",
     "botocore.exceptions.ClientError": lambda error: f"AWS refused: {error}.",
+    "foveal.client.errors.FovealError": str,
     "httpx2.TransportError": lambda error: (
         f"The API does not answer ({error}): check --api, and that it runs (the local stack: `make status`)."
     ),
@@ -41,3 +42,11 @@ def sentence(error: Exception) -> str | None:
         if tell is not None:
             return tell(error)
     return None
+
+
+def exit_code(error: Exception) -> int:
+    """Return the exit code of a failure: 2 usage, 3 not signed in or no role, 4 not there, 5 try again later, or 1."""
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    if name == "foveal.client.errors.APIError":
+        return {401: 3, 403: 3, 404: 4, 429: 5, 503: 5}.get(getattr(error, "status", 0), 1)
+    return {"foveal.client.errors.NetworkError": 5, "foveal.client.errors.ConfigurationError": 2}.get(name, 1)

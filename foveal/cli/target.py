@@ -1,12 +1,12 @@
 """Target of a command: the local stack of this checkout, or a stage in the caller's AWS account."""
 
-import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import typer
+
+from foveal.client.profile import local_outputs, local_outputs_file
 
 QUEUES: Final = ("ingest", "render")
 STACK: Final = "Foveal-{stage}"
@@ -54,20 +54,6 @@ def client(service: str) -> Any:
 
     make: Any = boto3.client  # its stubs have a type for each service's name
     return make(service)
-
-
-def local_outputs_file() -> Path:
-    """Return the outputs of the local stack: in FOVEAL_STATE, or in `.foveal` of the current folder."""
-    return Path(os.environ.get("FOVEAL_STATE") or ".foveal") / "outputs.json"
-
-
-def local_outputs() -> dict[str, Any]:
-    """Return the outputs of the local stack; nothing when there is none."""
-    try:
-        found: dict[str, Any] = json.loads(local_outputs_file().read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
 
 
 def _local() -> Target:

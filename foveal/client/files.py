@@ -21,6 +21,21 @@ _MORE_TYPES = {
 """Media types that `mimetypes` does not know everywhere, or knows for something else (`.ts`)."""
 
 
+UNKNOWN_TYPE = "application/octet-stream"
+"""Type of a file whose name tells none; its bytes decide."""
+
+
+def media_type(name: str) -> str | None:
+    """Return the media type that a file's name tells, None if it tells none."""
+    return _MORE_TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name, strict=False)[0]
+
+
+def is_media_name(name: str) -> bool:
+    """Return whether a file may be media by its name: an image, a video, DICOM, or a name that tells nothing."""
+    known = media_type(name)
+    return known is None or known.startswith(("image/", "video/")) or known == "application/dicom"
+
+
 @dataclass(frozen=True, slots=True)
 class LocalFile:
     """A file that is to be uploaded, as it was when it was looked at."""
@@ -45,18 +60,12 @@ class LocalFile:
             raise UploadError(f"{path}: the file is empty")
         return cls(path, size, digest.digest())
 
-    @property
-    def content_type(self) -> str:
-        """Media type by the name; `application/octet-stream` where the name tells none: the bytes decide then."""
-        guessed = _MORE_TYPES.get(self.path.suffix.lower()) or mimetypes.guess_type(self.path.name)[0]
-        return guessed or "application/octet-stream"
-
     def item(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return the item of a begin: the same bytes under the same name are one asset for 30 days."""
         key = hashlib.sha256(self.path.name.encode("utf-8", "surrogateescape") + b"\0" + self.sha256).hexdigest()
         item: dict[str, Any] = {
             "file_name": self.path.name.encode("utf-8", "replace").decode(),
-            "content_type": self.content_type,
+            "content_type": media_type(self.path.name) or UNKNOWN_TYPE,
             "size_bytes": self.size_bytes,
             "idempotency_key": f"py1-{key[:40]}",
         }

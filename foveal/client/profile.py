@@ -9,8 +9,6 @@ from typing import Any
 
 from foveal.client.errors import ConfigurationError
 
-LOCAL_OUTPUTS = Path(".foveal/outputs.json")
-
 
 @dataclass(frozen=True, slots=True)
 class MachineClient:
@@ -45,7 +43,7 @@ def find_profile(api_url: str | None = None, token: str | None = None) -> Profil
     ConfigurationError, which names what is missing.
     """
     environment = os.environ
-    local = _local_outputs() if not api_url and "FOVEAL_API_URL" not in environment else {}
+    local = local_outputs() if not api_url and "FOVEAL_API_URL" not in environment else {}
     url = api_url or environment.get("FOVEAL_API_URL") or local.get("api_url")
     if not url:
         raise ConfigurationError("Which API? Give api_url, set FOVEAL_API_URL, or run `make up` in this folder.")
@@ -70,9 +68,15 @@ def _machine(environment: Mapping[str, str]) -> MachineClient | None:
     return MachineClient(token_url, client_id, client_secret, environment.get("FOVEAL_SCOPE"))
 
 
-def _local_outputs() -> dict[str, Any]:
+def local_outputs_file() -> Path:
+    """Return the outputs of the local stack: in FOVEAL_STATE, or in `.foveal` of the current folder."""
+    return Path(os.environ.get("FOVEAL_STATE") or ".foveal") / "outputs.json"
+
+
+def local_outputs() -> dict[str, Any]:
+    """Return the outputs of the local stack, {} where there is none."""
     try:
-        found: dict[str, Any] = json.loads(LOCAL_OUTPUTS.read_text())
+        found: dict[str, Any] = json.loads(local_outputs_file().read_text())
     except (OSError, ValueError):
         return {}
     return found

@@ -31,7 +31,9 @@ class Foveal:
         Raises ConfigurationError, which names what is missing (see `foveal.client.profile.find_profile`).
         """
         self._retries = retries or RetryPolicy()
-        self._transport = Transport(find_profile(api_url, token), self._retries, http)
+        profile = find_profile(api_url, token)
+        self.api_url = profile.api_url
+        self._transport = Transport(profile, self._retries, http)
         self.api = Operations(self._transport)
 
     def project(self, name: str) -> Project:

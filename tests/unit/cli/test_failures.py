@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from foveal.aws.errors import AccessDenied
-from foveal.cli.catalog import printable
 from foveal.cli.failures import sentence
+from foveal.cli.text import printable
 
 SECRET = "s3cr@t"
 

@@ -1,0 +1,84 @@
+"""Sending of bytes to a signed URL, tried again where that can help."""
+
+import http.client
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from foveal.client.folders.content import Content, FileChangedError, UnreadableFileError, blocks
+from foveal.client.folders.pacing import Gate, Throttle
+from foveal.client.folders.report import CHANGED, UNREADABLE
+from foveal.client.folders.s3_connection import S3Connection
+
+MAX_TRIES: Final = 7
+MAX_WAIT_SECONDS: Final = 20.0
+MAX_FRESH_TICKETS: Final = 2
+_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+_MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
+_OTHER_BYTES: Final = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "InvalidDigest"})
+_REFUSED_STATUSES: Final = frozenset({429, 503})
+_TEMPORARY_STATUSES: Final = frozenset({408, 500, 502, 504}) | _REFUSED_STATUSES
+
+
+class SendError(Exception):
+    """The bytes did not arrive; `reason` is for people, `code` is S3's, or `NetworkError`."""
+
+    def __init__(self, reason: str, code: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.code = reason, code
+
+
+class TicketExpiredError(Exception):
+    """S3 refuses the signature: the URL is too old."""
+
+
+class Sender:
+    """Sends bytes over the connection of its thread, at the common pace."""
+
+    def __init__(self, gate: Gate, throttle: Throttle, sleep: Callable[[float], object] = time.sleep) -> None:
+        self._gate, self._throttle, self._sleep = gate, throttle, sleep
+        self._connection = S3Connection()
+
+    def send(self, content: Content, start: int, size_bytes: int, url: str, headers: Mapping[str, str]) -> None:
+        """Send a range of a file. An object that is there already (412) counts as sent.
+
+        Raises TicketExpiredError for 403, SendError for all that does not pass.
+        """
+        failure = "no answer"
+        for tries in range(MAX_TRIES):
+            if tries:
+                self._sleep(random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**tries)))  # noqa: S311  full jitter
+            try:
+                answer = self._connection.put(url, headers, self._paced(content, start, size_bytes), size_bytes)
+            except FileChangedError as error:
+                raise SendError(CHANGED, "FileChanged") from error
+            except UnreadableFileError as error:
+                raise SendError(UNREADABLE, "Unreadable") from error
+            except (OSError, http.client.HTTPException) as error:
+                failure = str(error) or type(error).__name__
+                continue
+            if answer.status in (200, 412):
+                self._gate.succeeded()
+                return
+            code = (_CODE.search(answer.text) or ["", f"HTTP{answer.status}"])[1]
+            if answer.status == 403:
+                raise TicketExpiredError(code)
+            if code in _OTHER_BYTES:
+                raise SendError(CHANGED, "FileChanged")
+            if answer.status in _REFUSED_STATUSES:
+                self._gate.refused()
+            if answer.status not in _TEMPORARY_STATUSES and code != "RequestTimeout":
+                raise SendError(f"S3 refused it: {(_MESSAGE.search(answer.text) or ['', code])[1]}", code)
+            failure = code
+        raise SendError(f"S3 could not be reached: {failure}", "NetworkError")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _paced(self, content: Content, start: int, size_bytes: int) -> Iterator[bytes]:
+        for block in blocks(content, start, size_bytes):
+            self._throttle.take(len(block))
+            yield block

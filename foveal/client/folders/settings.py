@@ -1,0 +1,36 @@
+"""Settings of a folder's upload, all with defaults that suit one machine and one line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSettings:
+    """What to take of a folder, and how much of the machine and the line to use.
+
+    Attributes:
+        include: Patterns of gitignore; with any, only files that match one are taken.
+        exclude: Patterns of gitignore, beside those of `.fovealignore` in the folder; they win over `include`.
+        hidden: Take files and folders whose name begins with a dot.
+        follow: Follow symbolic links; a link to a folder that was seen is not entered again.
+        tags: Tags of every asset.
+        sidecar: Tags and attributes of single files, by their path in the folder.
+        max_connections: Connections to S3; the number in use grows while it helps and halves when S3 refuses.
+        max_bytes_per_second: Limit of the line; None for none.
+        part_bytes: Size of the parts of large files, at least 5 MiB; None leaves it to the API.
+        ignore_journal: Ask for every file again, also for those that an earlier run has finished.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    follow: bool = False
+    tags: tuple[str, ...] = ()
+    sidecar: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    max_connections: int = 32
+    max_bytes_per_second: int | None = None
+    part_bytes: int | None = None
+    ignore_journal: bool = False

@@ -1,0 +1,170 @@
+"""Parts of a folder's upload: walk, keys, journal, pace, sidecar, exit codes."""
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveal.client.folders.content import Content, FileChangedError, read_content
+from foveal.client.folders.journal import Journal
+from foveal.client.folders.pacing import Gate, Throttle
+from foveal.client.folders.report import CHANGED, Outcome, State, Summary
+from foveal.client.folders.settings import UploadSettings
+from foveal.client.folders.sidecar import read_sidecar
+from foveal.client.folders.walk import FoundFile, LeftOut, walk
+
+NAMES = st.text(st.characters(exclude_characters="/\x00", exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+def tree(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
+def taken(root: Path, **settings: object) -> list[str]:
+    found = walk(root, UploadSettings(**settings))  # type: ignore[arg-type]  # settings of each test
+    return [each.relative for each in found if isinstance(each, FoundFile)]
+
+
+def test_walk_yields_files_folder_by_folder_in_the_order_of_names(tmp_path: Path) -> None:
+    tree(tmp_path, "b.jpg", "a/2.jpg", "a/1.jpg", "c/d/e.jpg")
+    assert taken(tmp_path) == ["b.jpg", "a/1.jpg", "a/2.jpg", "c/d/e.jpg"]
+
+
+def test_walk_leaves_out_by_patterns_and_exclusion_wins(tmp_path: Path) -> None:
+    tree(tmp_path, "a/1.jpg", "a/1.png", "raw/2.jpg", ".git/3.jpg", "4.jpg")
+    (tmp_path / ".fovealignore").write_text("raw/\n")
+    assert taken(tmp_path) == ["4.jpg", "a/1.jpg", "a/1.png"]
+    assert taken(tmp_path, include=("*.jpg",), exclude=("4.*",)) == ["a/1.jpg"]
+    assert ".git/3.jpg" in taken(tmp_path, hidden=True)
+
+
+def test_walk_follows_links_when_asked_and_enters_no_folder_twice(tmp_path: Path) -> None:
+    tree(tmp_path, "a/1.jpg")
+    (tmp_path / "a/again").symlink_to(tmp_path / "a")
+    (tmp_path / "a/up").symlink_to(tmp_path)
+    assert taken(tmp_path) == ["a/1.jpg"]
+    assert taken(tmp_path, follow=True) == ["a/1.jpg"]
+
+
+def test_walk_tells_why_a_folder_or_file_is_left_out(tmp_path: Path) -> None:
+    tree(tmp_path, "a/1.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "gone.jpg").symlink_to("nowhere")
+    left = {each.relative: each.reason for each in walk(tmp_path, UploadSettings()) if isinstance(each, LeftOut)}
+    assert left == {"pipe.jpg": "not a regular file", "gone.jpg": "a symbolic link"}
+
+
+@given(NAMES)
+def test_key_is_the_same_for_both_forms_of_a_name_and_differs_for_other_bytes(name: str) -> None:
+    def key(relative: str, crc: int = 5, size: int = 3) -> str:
+        return Content(FoundFile(relative, "", size, 0, 0), crc, None).key("root")
+
+    assert key(unicodedata.normalize("NFD", name)) == key(unicodedata.normalize("NFC", name))
+    assert len({key(name), key(name, crc=6), key(name, size=4), key(name + "x")}) == 4
+
+
+def test_key_exists_for_a_name_that_is_no_utf_8() -> None:
+    assert Content(FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 0, 0), 5, None).key("root").startswith("u1.")
+
+
+def test_content_is_refused_when_the_file_was_written_to_since_the_walk(tmp_path: Path) -> None:
+    tree(tmp_path, "1.jpg")
+    (file,) = walk(tmp_path, UploadSettings())
+    assert isinstance(file, FoundFile)
+    assert read_content(file, 10).data == b"x"
+    (tmp_path / "1.jpg").write_bytes(b"other")
+    with pytest.raises(FileChangedError):
+        read_content(file, 10)
+
+
+def test_journal_knows_a_file_until_it_changes_and_survives_being_broken(tmp_path: Path) -> None:
+    file = FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 77, 9)
+    path = tmp_path / "deep" / "journal.db"
+    journal = Journal(path)
+    journal.add(file, "a-1")
+    journal.close()
+    journal = Journal(path)
+    assert journal.done(file) == "a-1"
+    assert journal.done(FoundFile(file.relative, "", 3, 78, 9)) is None
+    journal.close()
+    path.write_bytes(b"no database" * 100)
+    journal = Journal(path)
+    assert journal.done(file) is None
+    journal.close()
+    assert path.with_suffix(".broken").exists()
+
+
+def test_gate_grows_by_one_a_round_and_halves_when_refused() -> None:
+    gate = Gate(10)
+    assert gate.allowed == 8
+    for _ in range(9):
+        gate.succeeded()
+    assert gate.allowed == 9
+    for _ in range(100):
+        gate.succeeded()
+    assert gate.allowed == 10
+    gate.refused()
+    assert gate.allowed == 5
+    for _ in range(9):
+        gate.refused()
+    assert gate.allowed == 1
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=2, max_size=50), st.integers(100, 100_000))
+def test_throttle_never_exceeds_its_rate(sizes: list[int], rate: int) -> None:
+    now = [0.0]
+    throttle = Throttle(rate, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    for size in sizes:
+        throttle.take(size)
+    assert now[0] >= sum(sizes[:-1]) / rate * 0.999
+
+
+def test_sidecar_reads_csv_and_jsonl(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("\ufeffpath,tags,site,count,seen,code,empty\na/1.jpg,zoo; lion,north,3,true,007,\n")
+    assert read_sidecar(table) == {
+        "a/1.jpg": {"tags": ["zoo", "lion"], "attributes": {"site": "north", "count": 3, "seen": True, "code": "007"}}
+    }
+    lines = tmp_path / "a.jsonl"
+    lines.write_text('{"path": "a.jpg", "tags": ["x"]}\n\n{"path": "b.jpg", "attributes": {"n": 1.5}}\n')
+    assert read_sidecar(lines) == {"a.jpg": {"tags": ["x"]}, "b.jpg": {"attributes": {"n": 1.5}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "file,tags\na,b\n", "line 2 has no path"),
+        ("a.csv", "path\na\na\n", "line 3: a came before"),
+        ("a.csv", "path\na,b\n", "line 2 has more cells"),
+        ("a.jsonl", "{", "line 1 is not JSON"),
+        ("a.jsonl", '{"path": "a", "tag": 1}', "line 1: an object with path"),
+    ],
+)
+def test_sidecar_error_names_the_line(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_sidecar(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ([Outcome("a", State.DONE), Outcome("b", State.SKIPPED, reason="a symbolic link")], 0),
+        ([Outcome("a", State.DONE), Outcome("b", State.FAILED, reason="odd", code="Odd")], 1),
+        ([Outcome("b", State.FAILED, reason=CHANGED, code="FileChanged")], 6),
+        ([Outcome("b", State.FAILED, reason="too much", code="QuotaExceeded")], 7),
+        ([Outcome("b", State.FAILED, reason="away", code="NetworkError")], 5),
+    ],
+)
+def test_exit_code_follows_the_outcomes(outcomes: list[Outcome], code: int) -> None:
+    summary = Summary(found=len(outcomes))
+    for outcome in outcomes:
+        summary.add(outcome)
+    assert summary.is_complete
+    assert summary.exit_code == code
