@@ -10,9 +10,15 @@ from pymongo.database import Database
 
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.errors import Unrenderable
+from foveal.errors import Unprocessable, Unrenderable
 
 REFUSAL_KEPT: Final = timedelta(days=1)
+MAX_PER_ASSET: Final = 10_000
+"""Derivatives of one asset: sets of labels, frames and confidences multiply, so that names alone bound nothing."""
+MIN_AGE_OF_EVICTED: Final = timedelta(days=8)
+"""A URL lives for at most seven days and one window, and must open until then."""
+MAX_EVICTED: Final = 100
+_ON_REQUEST: Final = {"$regex": "/(overlay|annotated|crop)-[^/]*$"}
 _BATCH_SIZE = 1_000
 
 
@@ -34,10 +40,34 @@ def known(database: Database[Document], keys: Sequence[str]) -> Records:
     return records
 
 
+def evicted(database: Database[Document], asset_id: str, now: datetime) -> list[Document]:
+    """Remove the records of the oldest derivatives of an asset that is at its limit, and return them.
+
+    Only those on request are removed, a hundred at most, and none whose URL may still open. Raises Unprocessable when
+    none is old enough; returns nothing below the limit.
+    """
+    renditions = database.renditions
+    if renditions.count_documents({"asset_id": asset_id}, limit=MAX_PER_ASSET) < MAX_PER_ASSET:
+        return []
+    query = {"asset_id": asset_id, "_id": _ON_REQUEST, "created_at": {"$lt": now - MIN_AGE_OF_EVICTED}}
+    old = list(renditions.find(query, {"version_id": 1}, sort=[("created_at", 1)], limit=MAX_EVICTED))
+    if not old:
+        raise Unprocessable(
+            f"The asset has {MAX_PER_ASSET:,} derivatives, and those of the last eight days are kept: ask for one that "
+            "exists, or draw the annotations yourself."
+        )
+    renditions.delete_many({"_id": {"$in": [each["_id"] for each in old]}})
+    return old
+
+
 def remember(
-    database: Database[Document], asset: Mapping[str, Any], key: str, expire_after_days: int | None = None
+    database: Database[Document],
+    asset: Mapping[str, Any],
+    key: str,
+    expire_after_days: int | None = None,
+    version_id: str | None = None,
 ) -> None:
-    """Record that a derivative of an asset exists.
+    """Record that a derivative of an asset exists; with `version_id` its object can be deleted again.
 
     The record expires one day before the lifecycle rule of the bucket may expire the object.
     """
@@ -45,6 +75,8 @@ def remember(
     record = _record(asset, now)
     if expire_after_days:
         record["expires_at"] = now + timedelta(days=expire_after_days - 1)
+    if version_id:
+        record["version_id"] = version_id
     database.renditions.replace_one({"_id": key}, record, upsert=True)
 
 

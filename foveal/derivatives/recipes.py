@@ -1,7 +1,7 @@
 """Recipes of derivatives: each has a name made from everything that its bytes depend on.
 
 A recipe comes from the stage's configuration and from the catalog, never from free parameters: a caller can request
-only configured renditions and existing annotations, so that the number of derivatives is limited.
+only configured renditions and existing annotations. Their combinations are bounded by `made.MAX_PER_ASSET`.
 """
 
 import hashlib
@@ -104,6 +104,11 @@ class Recipe:
     def draws_labels(self) -> bool:
         """Return whether the picture depends on the label schemas."""
         return self.kind in ("overlay", "annotated")
+
+    @property
+    def is_on_request(self) -> bool:
+        """Return whether the recipe has options, so that an asset has any number of such derivatives."""
+        return self.kind in ("overlay", "annotated", "crop")
 
     def with_labels(self, label_revision: int) -> "Recipe":
         return replace(self, label_revision=label_revision)

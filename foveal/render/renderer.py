@@ -7,6 +7,7 @@ thousand URLs can be signed without asking S3 a thousand times.
 
 import contextlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pymongo.database import Database
@@ -17,7 +18,7 @@ from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.derivatives import recipes
-from foveal.derivatives.made import forget, known, remember, remember_refusal
+from foveal.derivatives.made import evicted, forget, known, remember, remember_refusal
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, Unrenderable
@@ -75,14 +76,23 @@ class Renderer:
         refusal = records.refused.get(key)
         if refusal and refusal["seconds"] >= seconds:
             raise RefusedByRender(refusal["problem"])
+        if recipe.is_on_request:
+            self._make_room(asset)
         body = self._drawn(asset, self._drawing(catalog, asset, recipe), key, seconds)
         headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
         version_id = None
         with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
             version_id = self._bucket.put(key, body, recipe.content_type, headers)
-        remember(self._database, asset, key, self._expire_after_days)
+        remember(self._database, asset, key, self._expire_after_days, version_id)
         self._remove_if_deleted(asset, key, version_id)
         return key
+
+    def _make_room(self, asset: Mapping[str, Any]) -> None:
+        """Delete the oldest derivatives of an asset that is at its limit. Raises Unprocessable when all are young."""
+        for old in evicted(self._database, asset["_id"], datetime.now(UTC)):
+            if "version_id" in old:  # not in records of earlier versions; those objects go with their asset
+                with contextlib.suppress(aws.AccessDenied):  # under object lock
+                    self._bucket.delete(old["_id"], old["version_id"])
 
     def _remove_if_deleted(self, asset: Mapping[str, Any], key: str, version_id: str | None) -> None:
         """Remove what was just written if the asset was deleted meanwhile. Raises NoSuchAsset.
