@@ -86,6 +86,15 @@ def test_unreadable_object_fails_with_its_reason(harness: IngestHarness, data: b
     assert harness.bucket.keys[key][0].tags == {}
 
 
+def test_photo_without_its_end_is_ready_with_a_warning_until_a_whole_version_comes(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG[:-2]))
+    assert (harness.asset(key)["status"], harness.asset(key)["warnings"]) == ("ready", ["truncated"])
+    harness.deliver(harness.bucket.put(key, JPEG))
+    assert harness.asset(key)["status"] == "ready"
+    assert "warnings" not in harness.asset(key)
+
+
 def test_photo_of_another_size_than_declared_fails(harness: IngestHarness) -> None:
     key = harness.begin("zoo", size_bytes=len(JPEG) + 1)
     harness.deliver(harness.bucket.put(key, JPEG))

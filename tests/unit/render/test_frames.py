@@ -12,6 +12,7 @@ import pytest
 from foveal.errors import Unrenderable
 from foveal.probe import MemorySource, probe
 from foveal.render.decode import video
+from tests.unit.probe.movies import Edits, with_edits
 
 LENGTH = 60
 BITS = 7
@@ -135,3 +136,16 @@ def test_only_the_bytes_around_a_frame_are_read_when_the_index_names_it() -> Non
     data = Counting(output.getvalue())
     video.still(data, 140, 320)
     assert data.total < len(output.getvalue()) / 2
+
+
+@pytest.mark.parametrize("edits", [[(1000, 1024 + 10 * 512)], [(200, 1024)], [(400, 1024), (400, 1024 + 20 * 512)]])
+def test_frames_of_an_edited_movie_are_as_many_as_its_header_states(edits: Edits) -> None:
+    data = with_edits(clip("mp4", "libx264", None, **X264).getvalue(), edits)
+    count = probe(MemorySource(data)).frame_count
+    with av.open(io.BytesIO(data)) as container:
+        shown = [spelled(frame.to_image()) for frame in container.decode(video=0)]
+    assert count == len(shown)
+    for number in (0, 1, count - 1):
+        assert spelled(video.still(io.BytesIO(data), number, 224)) == shown[number]
+    with pytest.raises(Unrenderable):
+        video.still(io.BytesIO(data), count, 224)
