@@ -4,17 +4,19 @@
   iam_evaluator.py:202 gives the session's own ARN, so a bucket policy that spares one role by its ARN spared nobody.
 - `${aws:PrincipalTag/…}` in a resource is the value of that tag (IAM guide, "IAM policy elements: Variables and tags").
   iam_evaluator.py:152 compares the text of the variable, so a policy of devices allowed nothing.
+- A wildcard covers line breaks too, which keys may hold; those of iam_evaluator.py:111 end at one.
 - `s3:if-none-match` and `s3:ObjectCreationOperation` (S3 guide, "Enforce conditional writes"): iam_actions.py:2056 has
   neither.
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 USES: Final = {
-    "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "ParsedStatement"),
+    "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "_fnmatch_compile", "ParsedStatement"),
     "ministack.core.iam_actions": ("s3_service_context",),
 }
 _SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
@@ -40,6 +42,14 @@ def install() -> None:
     ) -> dict[str, Any]:
         return {**s3_context(action, query, path, headers), **write_conditions(action, query or {}, headers or {})}
 
+    compiled = iam_evaluator._fnmatch_compile
+
+    @functools.lru_cache(maxsize=4096)
+    def compiled_for_any_text(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+        found = compiled(pattern, ignore_case)
+        return re.compile(found.pattern.removesuffix("$") + r"\Z", found.flags | re.DOTALL)
+
+    iam_evaluator._fnmatch_compile = compiled_for_any_text
     iam_evaluator._resolve_condition_key = resolve_condition_key
     iam_evaluator._first_match = match_with_variables
     iam_actions.s3_service_context = context_with_conditional_writes

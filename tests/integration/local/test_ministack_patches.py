@@ -1,19 +1,22 @@
 """Patches of the emulator, called through boto3."""
 
 import base64
+import hashlib
 import http.client
 import json
 import uuid
 from typing import Any
 from urllib.parse import unquote_plus
 
+import boto3
+import httpx2
 import pytest
 from awscrt import checksums
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local import emulator_process
-from local.instance import Instance
+from local.instance import REGION, Instance
 
 PART = bytes(range(256)) * 20_480  # 5 MiB
 
@@ -24,6 +27,37 @@ def bucket(emulator: Instance) -> str:
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return name
+
+
+def test_form_is_refused_when_its_bytes_have_another_checksum(emulator: Instance, bucket: str) -> None:
+    digest = base64.b64encode(hashlib.sha256(PART).digest()).decode()
+    declared = {"x-amz-checksum-sha256": digest}
+    form = emulator_process.client(emulator, "s3").generate_presigned_post(bucket, "k", declared, [declared])
+    refused = httpx2.post(form["url"], data=form["fields"], files={"file": PART[:-1] + b"!"})
+    assert (refused.status_code, "BadDigest" in refused.text) == (400, True)
+    assert httpx2.post(form["url"], data=form["fields"], files={"file": PART}).status_code == 204
+
+
+def test_policy_wildcard_covers_keys_with_line_breaks(emulator: Instance, bucket: str) -> None:
+    iam, name = emulator_process.client(emulator, "iam"), f"u-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/media/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="read", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    reader = boto3.client(
+        "s3",
+        endpoint_url=emulator.aws_url,
+        region_name=REGION,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    for name in ("media/a\nb", "media/a\n", "masks/a"):
+        emulator_process.client(emulator, "s3").put_object(Bucket=bucket, Key=name, Body=b"x")
+    assert reader.get_object(Bucket=bucket, Key="media/a\nb")["Body"].read() == b"x"
+    assert reader.get_object(Bucket=bucket, Key="media/a\n")["Body"].read() == b"x"
+    with pytest.raises(reader.exceptions.ClientError, match="AccessDenied"):
+        reader.get_object(Bucket=bucket, Key="masks/a")
 
 
 def crc64nvme(data: bytes) -> str:
