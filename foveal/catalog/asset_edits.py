@@ -1,4 +1,4 @@
-"""What people say of assets: tags, attributes and the file name, of one asset or of all that a filter finds."""
+"""Edits of user-supplied fields (tags, attributes, file name) of one asset or of all assets that match a filter."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
@@ -14,16 +14,25 @@ from foveal.catalog.search.filters import Filter
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, PreconditionFailed
+from foveal.json_text import dumps
 from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeChanges, AttributeName, Attributes, FileName, Slug, Tags
+from foveal.validation.values import (
+    MAX_ATTRIBUTES_BYTES,
+    AttributeChanges,
+    AttributeName,
+    Attributes,
+    FileName,
+    Slug,
+    Tags,
+)
 
 ASSETS_IN_CALL: Final = 5_000
 MAX_TAGS: Final = 100
 
 
 class AssetPatch(Model):
-    """What to change of one asset; an attribute that is `null` is taken away."""
+    """Changes to one asset; an attribute that is `null` is taken away."""
 
     tags: Tags | None = None
     attributes: AttributeChanges | None = None
@@ -31,7 +40,7 @@ class AssetPatch(Model):
 
 
 class BulkEdit(Model):
-    """What to change of every asset that the filter finds. Of a tag that is added and removed, it stays removed."""
+    """Changes to every asset that the filter finds. A tag that is both added and removed is removed."""
 
     filter: Filter | None = None
     view: Slug | None = None
@@ -51,7 +60,7 @@ class BulkEdit(Model):
 def patch(
     database: Database[Document], asset: dict[str, Any], known_tag: str | None, wanted: AssetPatch, now: datetime
 ) -> dict[str, Any]:
-    """Change an asset that the caller has read, and return it as it is now.
+    """Change an asset that the caller has read, and return it as it is now; without a difference nothing is written.
 
     Raises PreconditionFailed with the present state when it changed since, InvalidRequest for too many attributes.
     """
@@ -67,6 +76,10 @@ def patch(
         values["attributes"] = {name: value for name, value in merged.items() if value is not None}
         if len(values["attributes"]) > MAX_TAGS:
             raise InvalidRequest(f"attributes: an asset has at most {MAX_TAGS}.")
+        if len(dumps(values["attributes"]).encode()) > MAX_ATTRIBUTES_BYTES:
+            raise InvalidRequest(f"attributes: an asset has at most {MAX_ATTRIBUTES_BYTES} bytes of them, as JSON.")
+    if all(dumps(asset.get(name)) == dumps(value) for name, value in values.items()):
+        return asset
     seen = {name: asset.get(name) for name in ("updated_at", "tags", "attributes", "file_name")}
     change = {"$set": {**values, "updated_at": max(now, asset["updated_at"])}}
     found = database.assets.find_one_and_update(
@@ -83,8 +96,10 @@ def patch(
 def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdit, now: datetime) -> dict[str, Any]:
     """Change the assets that the filter finds, up to 5,000 in one call; `next_token` goes on with the rest, or is None.
 
-    An asset that would have more than 100 tags or attributes stays as it is, and so is `matched` but not `modified`.
-    Assets are taken in the order of ids, so that going on is exact also where the change makes an asset match no more.
+    `modified` counts the assets that are different now; others, and those that would have more tags or attributes than
+    they may, stay as they are. An asset that has stopped to match between search and change is not changed; conditions
+    on annotations that only a look-up can decide are not checked again. Assets are taken in the order of ids, so that
+    going on is exact also where the change makes an asset match no more.
     """
     tokens = Tokens.of(key, "edit", project, wanted.model_dump(exclude={"next_token"}, mode="json"))
     position = tokens.read(wanted.next_token) if wanted.next_token else None
@@ -94,9 +109,10 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
     found = search.run(database.assets, compiled, stages)
     ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
     values = {**_tags(wanted), **_attributes(wanted)}
-    fitting = {"_id": {"$in": ids}, "project": project, "$expr": {"$and": _fitting(values)}}
-    change = {"$set": {**values, "updated_at": {"$literal": now}}}
-    changed = database.assets.update_many(fitting, [change])
+    conditions = [*_fitting(values), {"$or": _differing(wanted, values)}]
+    changing = {"$and": [{"_id": {"$in": ids}}, compiled.match, {"$expr": {"$and": conditions}}]}
+    change = {"$set": {**values, "updated_at": {"$max": ["$updated_at", {"$literal": now}]}}}
+    changed = database.assets.update_many(changing, [change])
     next_token = tokens.sign(Position(None, ids[-1])) if len(found) > ASSETS_IN_CALL else None
     return {"matched": len(ids), "modified": changed.modified_count, "next_token": next_token}
 
@@ -104,7 +120,29 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
 def _fitting(values: Document) -> list[Document]:
     """Return the conditions under which an asset has no more tags and attributes than it may have."""
     lists = [{"$objectToArray": value} if name == "attributes" else value for name, value in values.items()]
-    return [{"$lte": [{"$size": each}, MAX_TAGS]} for each in lists]
+    sizes: list[Document] = [{"$lte": [{"$size": each}, MAX_TAGS]} for each in lists]
+    if "attributes" in values:
+        sizes.append({"$lte": [{"$bsonSize": values["attributes"]}, MAX_ATTRIBUTES_BYTES]})
+    return sizes
+
+
+def _differing(wanted: BulkEdit, values: Document) -> list[Document]:
+    """Return conditions of which one holds for an asset that an edit changes; the order of attributes is no change."""
+    changed: list[Document] = []
+    if "tags" in values:
+        changed.append({"$ne": [values["tags"], {"$ifNull": ["$tags", []]}]})
+    added = wanted.set_attributes or {}
+    for name, value in added.items():
+        same_type = {"$eq": [{"$type": _attribute(name)}, {"$type": {"$literal": value}}]}
+        changed.append({"$not": {"$and": [{"$eq": [_attribute(name), {"$literal": value}]}, same_type]}})
+    changed += [
+        {"$ne": [{"$type": _attribute(name)}, "missing"]} for name in wanted.unset_attributes or [] if name not in added
+    ]
+    return changed
+
+
+def _attribute(name: str) -> Document:
+    return {"$getField": {"field": {"$literal": name}, "input": {"$ifNull": ["$attributes", {}]}}}
 
 
 def _tags(wanted: BulkEdit) -> Document:

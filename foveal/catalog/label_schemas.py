@@ -1,100 +1,21 @@
-"""Label schemas: which labels a layer may have, of which type, with which attributes and skeleton; in revisions.
+"""Label schemas in revisions: storage, and the check of annotations against the schema that a layer enforces.
 
 A schema is never changed, only followed by its next revision. It is a description until it is enforced for some
-layers; from then on no annotation of these layers is written that it does not know. Numbers that formats give to
-labels (COCO category ids with gaps, YOLO's order, CVAT's ids) live here and never on an annotation.
+layers; from then on no annotation of these layers is written that it does not know. A layer is enforced by one schema.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
-from pydantic import Field, model_validator
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from foveal.catalog.author import Author
+from foveal.catalog.label_schema_models import Attribute, Label, LabelSchema, check_value, contradictions
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
-from foveal.database.vocabulary import SCHEMA_VERSION, AnnotationType
-from foveal.errors import NotFound, PreconditionFailed
-from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, FieldLayer, Integer, Number, Scalar, Text, Word
-
-
-class Attribute(Model):
-    """A typed attribute; `mutable` ones may change from frame to frame."""
-
-    name: AttributeName
-    input_type: Literal["select", "radio", "checkbox", "number", "text"]
-    values: Annotated[list[Scalar] | None, Field(max_length=1000)] = None
-    minimum: Number | None = None
-    maximum: Number | None = None
-    default: Scalar | None = None
-    mutable: bool = False
-    required: bool = False
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.input_type in ("select", "radio") and not self.values:
-            raise ValueError(f"{self.input_type} needs values")
-        return self
-
-
-class Skeleton(Model):
-    """The keypoints that a label has, and the pairs of positions (from 0) between which a line is drawn."""
-
-    names: Annotated[list[Word], Field(min_length=1, max_length=1000)]
-    edges: Annotated[
-        list[Annotated[list[int], Field(min_length=2, max_length=2)]], Field(default_factory=list, max_length=5000)
-    ]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(set(self.names)) != len(self.names):
-            raise ValueError("a keypoint comes twice")
-        if any(not 0 <= end < len(self.names) for edge in self.edges for end in edge):
-            raise ValueError("an edge ends at a keypoint that there is not")
-        return self
-
-
-class ExternalIds(Model):
-    """What each format calls the label.
-
-    `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
-    """
-
-    coco: Integer | None = None
-    yolo: Integer | None = None
-    voc: Word | None = None
-    cvat: Integer | None = None
-    openimages: Word | None = None
-    mask_target: Annotated[int | None, Field(ge=0, lt=2**24)] = None
-
-
-class Label(Model):
-    name: Word
-    id: Word | None = None
-    color: Annotated[str | None, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = None
-    supercategory: Word | None = None
-    type: AnnotationType | None = None
-    attributes: Annotated[list[Attribute], Field(default_factory=list, max_length=100)]
-    skeleton: Skeleton | None = None
-    isthing: bool | None = None
-    external_ids: ExternalIds | None = None
-
-
-class LabelSchema(Model):
-    """The labels of some layers. `enforced_fields` are the layers that may hold nothing else."""
-
-    description: Text | None = None
-    labels: Annotated[list[Label], Field(max_length=10_000)]
-    enforced_fields: Annotated[list[FieldLayer], Field(default_factory=list, max_length=100)]
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        names = [label.name for label in self.labels]
-        if len(set(names)) != len(names):
-            raise ValueError("a label comes twice")
-        return self
+from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
+from foveal.validation.values import normalized
 
 
 def put(
@@ -102,8 +23,12 @@ def put(
 ) -> Document:
     """Store the next revision of a schema; `known` is the revision that the caller knows, 0 for none.
 
-    Raises PreconditionFailed with the current revision when that is another one.
+    Raises InvalidRequest for a schema that contradicts itself, Conflict for a layer that another schema enforces,
+    PreconditionFailed with the current revision when that is not the known one.
     """
+    if found := next(contradictions(schema), None):
+        raise InvalidRequest(f"{found}.")
+    _check_sole(database, project, name, schema)
     current = find(database, project, name)
     revision = current["revision"] if current else 0
     if revision == known:
@@ -123,6 +48,16 @@ def put(
         except DuplicateKeyError:
             current = find(database, project, name)
     raise PreconditionFailed("The label schema is at another revision.", current=public(current) if current else None)
+
+
+def _check_sole(database: Database[Document], project: str, name: str, schema: LabelSchema) -> None:
+    for other in newest(database, project):
+        shared = set(other["schema"].get("enforced_fields", ())) & set(schema.enforced_fields)
+        if shared and other["name"] != name:
+            raise Conflict(
+                f"enforced_fields: {min(shared)} is enforced by the label schema {other['name']} already; "
+                "take it out there first, or add the labels to that schema."
+            )
 
 
 def find(database: Database[Document], project: str, name: str, revision: int | None = None) -> Document | None:
@@ -160,7 +95,7 @@ def no_such_schema() -> NotFound:
 def check(schema: LabelSchema, annotation: Document) -> None:
     """Raise ValueError when an annotation is not one that the schema knows."""
     named = annotation.get("label")
-    label = next((each for each in schema.labels if each.name == named), None)
+    label = next((each for each in schema.labels if normalized(each.name) == named), None)
     if label is None:
         raise ValueError(f"label: {named!r} is not in the label schema of {annotation['field']}")
     if label.type is not None and annotation["type"] != label.type:
@@ -179,23 +114,10 @@ def check(schema: LabelSchema, annotation: Document) -> None:
 
 
 def _check_value(attribute: Attribute, value: Any) -> None:
-    where = f"attributes.{attribute.name}"
-    match attribute.input_type:
-        case "select" | "radio":
-            if not any(value == each and type(value) is type(each) for each in attribute.values or []):
-                raise ValueError(f"{where}: must be one of {attribute.values}")
-        case "checkbox":
-            if not isinstance(value, bool):
-                raise ValueError(f"{where}: must be true or false")
-        case "number":
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{where}: must be a number")
-            low, high = attribute.minimum, attribute.maximum
-            if (low is not None and value < low) or (high is not None and value > high):
-                raise ValueError(f"{where}: must lie between {low} and {high}")
-        case "text":
-            if not isinstance(value, str):
-                raise ValueError(f"{where}: must be text")
+    try:
+        check_value(attribute, value)
+    except ValueError as error:
+        raise ValueError(f"attributes.{attribute.name}: {error}") from None
 
 
 def _check_skeleton(label: Label, keypoints: list[Document]) -> None:

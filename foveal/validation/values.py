@@ -6,6 +6,7 @@ complaint, unreachable by any path afterwards, so names of attributes leave such
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -25,6 +26,14 @@ MAX_DEPTH = 12
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+
+
+def normalized(name: str) -> str:
+    """Return a name in Unicode Normalization Form C (UAX 15): names that look alike are one name."""
+    return unicodedata.normalize("NFC", name)
+
+
+LabelName = Annotated[Word, AfterValidator(normalized)]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 FieldLayer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -66,8 +75,19 @@ def _storable(value: bool | int | float | str) -> bool | int | float | str:
 
 Scalar = Annotated[bool | int | Number | Text, AfterValidator(_storable)]
 AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
-Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=100)]
-AttributeChanges = Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=100)]
+MAX_ATTRIBUTES_BYTES = 65_536
+
+
+def _bounded(attributes: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(attributes, ensure_ascii=False).encode("utf-8", "replace")) > MAX_ATTRIBUTES_BYTES:
+        raise ValueError(f"must not have more than {MAX_ATTRIBUTES_BYTES} bytes as JSON, all attributes together")
+    return attributes
+
+
+Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=100), AfterValidator(_bounded)]
+AttributeChanges = Annotated[
+    dict[AttributeName, AttributeValue | None], Field(max_length=100), AfterValidator(_bounded)
+]
 """Attributes of which null takes one away."""
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 
 from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.operations import OPERATION
-from foveal.catalog.label_schemas import LabelSchema
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.catalog.search.search import Search
 from foveal.catalog.vectors.embeddings import EmbeddingsRequest
 from foveal.errors import InvalidRequest

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
-from foveal.validation.values import Attributes, FieldLayer, Instant, Number, Passage, Tags, Text, Word
+from foveal.validation.values import Attributes, FieldLayer, Instant, LabelName, Number, Passage, Tags, Text, Word
 
 MAX_FRAME: Final = 2**53
 
@@ -54,7 +54,7 @@ class Base(Model):
     """What every annotation may have. `text` is what is written there, or said of it."""
 
     field: FieldLayer
-    label: Word | None = None
+    label: LabelName | None = None
     label_id: Word | None = None
     tags: Tags | None = None
     confidence: Share | None = None

@@ -1,4 +1,4 @@
-"""What an annotation may be: one model for each type.
+"""Models of annotations, one for each type.
 
 Geometry is relative to the image as displayed: x and y from 0 at the left and top to 1. Where a source speaks in
 pixels, its numbers are kept as given in the fields that end in `_px`, with `image_size` when they refer to another
@@ -13,7 +13,7 @@ from foveal.catalog.annotations.common_fields import Base, FrameIndex, Placed, P
 from foveal.catalog.annotations.rasters.heatmaps import HeatmapGrid
 from foveal.catalog.annotations.rasters.masks import Mask
 from foveal.validation.models import Model
-from foveal.validation.values import Attributes, Number, Passage, Word
+from foveal.validation.values import Attributes, LabelName, Number, Passage, Word
 
 MAX_POINTS: Final = 100_000
 
@@ -56,7 +56,7 @@ class Classification(Base):
     """A label of the whole image or video; `logits` are the model's, in the order of its classes."""
 
     type: Literal["classification"]
-    label: Word
+    label: LabelName
     logits: Annotated[list[Number] | None, Field(max_length=10_000)] = None
 
 
@@ -242,12 +242,24 @@ ANNOTATION: Final[TypeAdapter[Annotation]] = TypeAdapter(AnyAnnotation)
 
 GEOMETRY: Final = frozenset(
     {
-        *("bbox", "bbox_px", "image_size", "area", "rings", "rings_px", "holes", "holes_px", "keypoints", "mask"),
+        *(
+            "bbox",
+            "bbox_px",
+            "image_size",
+            "coordinate_frame",
+            "area",
+            "rings",
+            "rings_px",
+            "holes",
+            "holes_px",
+            "keypoints",
+            "mask",
+        ),
         *("ellipse", "ellipse_px", "cuboid", "cuboid_px", "box3d", "support", "map"),
         *("longitude", "latitude", "line", "polygon"),
     }
 )
-"""Fields that say where: a change to one leaves none of the others standing, so that they cannot contradict."""
+"""Fields that place an annotation: a change to one removes the others, so that they cannot contradict."""
 
 WRITABLE: Final = frozenset(name for model in get_args(Annotation) for name in model.model_fields)
 """Every field that a caller may write, of any type."""

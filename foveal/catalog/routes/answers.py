@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, SkipValidation, with_config
 from typing_extensions import TypedDict
 
 from foveal.api.documentation import closed
-from foveal.catalog.label_schemas import Label
+from foveal.catalog.label_schema_models import Label
 from foveal.catalog.search.filters import Filter
 from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields

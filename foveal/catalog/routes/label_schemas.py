@@ -5,7 +5,7 @@ from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import label_schemas, saved_views
 from foveal.catalog.author import Author
-from foveal.catalog.label_schemas import LabelSchema
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
 from foveal.catalog.routes.conditions import if_match, name_of, project_of
 from foveal.catalog.routes.services import Services
@@ -13,6 +13,7 @@ from foveal.catalog.saved_views import View
 from foveal.catalog.search import search
 from foveal.errors import (
     AccessDenied,
+    Conflict,
     InvalidRequest,
     NoSuchProject,
     NotFound,
@@ -59,10 +60,10 @@ def add(api: Api, services: Services) -> None:
         answer=LabelSchemaRevision,
         headers={"If-Match": _KNOWN_REVISION},
         response_headers=REVISION_TAG,
-        problems=(NoSuchProject, AccessDenied, PreconditionFailed, PreconditionRequired),
+        problems=(NoSuchProject, AccessDenied, Conflict, PreconditionFailed, PreconditionRequired),
     )
     def put_label_schema(request: Request) -> Response:
-        """Add the next revision of a label schema."""
+        """Add the next revision of a label schema; a layer is enforced by one schema only."""
         project = project_of(request, Role.ADMIN)
         known = if_match(request)
         raw = request.json()

@@ -15,6 +15,7 @@ from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.probe import MemorySource, probe
 from tests.integration.delivery.test_content import bytes_behind, content, picture
 from tests.integration.delivery.world import World, jpeg
@@ -192,7 +193,7 @@ def test_a_label_has_the_colour_of_its_schema_and_a_new_one_is_seen_at_once(worl
     world.annotate(asset_id, label="cat", bbox=[0.1, 0.1, 0.5, 0.5])
 
     def coloured(known: int, colour: str) -> str:
-        schema = label_schemas.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+        schema = LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
         label_schemas.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
         return bytes_behind(world, content(world, asset_id, variant="overlay")).decode()
 

@@ -11,6 +11,7 @@ from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
 from foveal.catalog.author import Author
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.derivatives.made import known, remember_refusal
 from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
@@ -89,7 +90,7 @@ def test_one_object_is_made_when_many_ask_at_once(world: World) -> None:
 
 
 def recolour(world: World, known: int, colour: str) -> None:
-    schema = label_schemas.LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
+    schema = LabelSchema.model_validate({"labels": [{"name": "cat", "color": colour}]})
     label_schemas.put(world.database, "zoo", "animals", Author("user-1", datetime.now(UTC)), schema, known)
 
 

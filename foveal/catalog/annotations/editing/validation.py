@@ -9,6 +9,7 @@ from foveal.catalog import label_schemas
 from foveal.catalog.annotations.geometry import Canvas, place
 from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.database.client import Document
 from foveal.errors import EntityTooLarge, InvalidRequest
 from foveal.json_text import answer_bytes, plain_dumps
@@ -26,7 +27,7 @@ class AnnotationValidator:
 
     def __init__(self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore) -> None:
         self._database, self._project, self._clip, self._masks = database, project, clip, masks
-        self._enforced: dict[str, label_schemas.LabelSchema] | None = None
+        self._enforced: dict[str, LabelSchema] | None = None
 
     def check(self, draft: Any, asset: Document, *, is_placed: bool = False) -> Document:
         """Return the annotation as it is stored on an asset; `is_placed` when its geometry was stored before.

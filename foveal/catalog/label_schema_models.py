@@ -1,0 +1,148 @@
+"""Models of label schemas: labels with their types, typed attributes, skeletons, and ids in other formats.
+
+Numbers that formats give to labels (COCO category ids with gaps, YOLO's order, CVAT's ids) are members of the schema
+and never of an annotation.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from foveal.database.vocabulary import AnnotationType
+from foveal.validation.models import Model
+from foveal.validation.values import AttributeName, FieldLayer, Integer, LabelName, Number, Scalar, Text, Word
+
+
+class Attribute(Model):
+    """A typed attribute; `mutable` ones may change from frame to frame."""
+
+    name: AttributeName
+    input_type: Literal["select", "radio", "checkbox", "number", "text"]
+    values: Annotated[list[Scalar] | None, Field(max_length=1000)] = None
+    minimum: Number | None = None
+    maximum: Number | None = None
+    default: Scalar | None = None
+    mutable: bool = False
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.input_type in ("select", "radio") and not self.values:
+            raise ValueError(f"{self.input_type} needs values")
+        return self
+
+
+class Skeleton(Model):
+    """The keypoints that a label has, and the pairs of positions (from 0) between which a line is drawn."""
+
+    names: Annotated[list[Word], Field(min_length=1, max_length=1000)]
+    edges: Annotated[
+        list[Annotated[list[int], Field(min_length=2, max_length=2)]], Field(default_factory=list, max_length=5000)
+    ]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("a keypoint comes twice")
+        if any(not 0 <= end < len(self.names) for edge in self.edges for end in edge):
+            raise ValueError("an edge ends at a keypoint that there is not")
+        return self
+
+
+class ExternalIds(Model):
+    """What each format calls the label.
+
+    `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
+    """
+
+    coco: Integer | None = None
+    yolo: Integer | None = None
+    voc: Word | None = None
+    cvat: Integer | None = None
+    openimages: Word | None = None
+    mask_target: Annotated[int | None, Field(ge=0, lt=2**24)] = None
+
+
+class Label(Model):
+    name: LabelName
+    id: Word | None = None
+    color: Annotated[str | None, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = None
+    supercategory: Word | None = None
+    type: AnnotationType | None = None
+    attributes: Annotated[list[Attribute], Field(default_factory=list, max_length=100)]
+    skeleton: Skeleton | None = None
+    isthing: bool | None = None
+    external_ids: ExternalIds | None = None
+
+
+class LabelSchema(Model):
+    """The labels of some layers. `enforced_fields` are the layers that may hold nothing else."""
+
+    description: Text | None = None
+    labels: Annotated[list[Label], Field(max_length=10_000)]
+    enforced_fields: Annotated[list[FieldLayer], Field(default_factory=list, max_length=100)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [label.name for label in self.labels]
+        if len(set(names)) != len(names):
+            raise ValueError("a label comes twice")
+        return self
+
+
+def contradictions(schema: LabelSchema) -> Iterator[str]:
+    """Yield what contradicts itself in a new schema, with its place.
+
+    Revisions that were stored before may have such contradictions, so that the models do not refuse them.
+    """
+    for position, label in enumerate(schema.labels):
+        for name in _repeated(attribute.name for attribute in label.attributes):
+            yield f"labels.{position}.attributes: {name!r} comes twice"
+        for attribute in label.attributes:
+            if problem := _contradiction(attribute):
+                yield f"labels.{position}.attributes.{attribute.name}: {problem}"
+    for name in _repeated(label.id for label in schema.labels):
+        yield f"labels: the id {name!r} comes twice"
+    for format_ in ExternalIds.model_fields:
+        ids = (getattr(label.external_ids, format_) for label in schema.labels if label.external_ids)
+        for each in _repeated(ids):
+            yield f"labels: the external id {each!r} of {format_} comes twice"
+
+
+def _contradiction(attribute: Attribute) -> str | None:
+    low, high = attribute.minimum, attribute.maximum
+    if low is not None and high is not None and low > high:
+        return "minimum is larger than maximum"
+    if attribute.default is None:
+        return None
+    try:
+        check_value(attribute, attribute.default)
+    except ValueError as error:
+        return f"default {error}"
+    return None
+
+
+def check_value(attribute: Attribute, value: object) -> None:
+    """Raise ValueError for a value that an attribute cannot have."""
+    match attribute.input_type:
+        case "select" | "radio":
+            if not any(value == each and type(value) is type(each) for each in attribute.values or []):
+                raise ValueError(f"must be one of {attribute.values}")
+        case "checkbox":
+            if not isinstance(value, bool):
+                raise ValueError("must be true or false")
+        case "number":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError("must be a number")
+            low, high = attribute.minimum, attribute.maximum
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise ValueError(f"must lie between {low} and {high}")
+        case "text":
+            if not isinstance(value, str):
+                raise ValueError("must be text")
+
+
+def _repeated(values: Iterable[object]) -> list[object]:
+    return [each for each, count in Counter(values).items() if count > 1 and each is not None]
