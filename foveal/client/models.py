@@ -440,7 +440,7 @@ class Asset(TypedDict, total=False):
 
 
 class AssetPatch(TypedDict, total=False):
-    """What to change of one asset; an attribute that is `null` is taken away."""
+    """Changes to one asset; an attribute that is `null` is taken away."""
 
     tags: list[str] | None
     attributes: dict[str, bool | int | float | str | list[bool | int | float | str] | None] | None
@@ -510,7 +510,7 @@ class Box3d(TypedDict, total=False):
 
 
 class BulkEdit(TypedDict, total=False):
-    """What to change of every asset that the filter finds. Of a tag that is added and removed, it stays removed."""
+    """Changes to every asset that the filter finds. A tag that is both added and removed is removed."""
 
     filter: And | Or | Not | Condition | Near | Within | Annotations | None
     view: str | None

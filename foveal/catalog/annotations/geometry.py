@@ -1,9 +1,11 @@
-"""Where an annotation is: pixels to relative, checks against the image and the video, and the box around it.
+"""Geometry of annotations: pixels to relative, checks against the image and the video, and the box around a shape.
 
-Relative = pixels / size of the image that the pixels refer to. Positions must lie inside the image, or are clipped
-when the caller asks for it; a tolerance of a millionth covers the rounding of formats that write six decimals.
+Relative geometry refers to the image as displayed, also where pixels are those of the stored image. Positions must lie
+inside the image, or are clipped when the caller asks for it; a tolerance of a millionth covers the rounding of formats
+that write six decimals.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any, Final
 
 from foveal.catalog.annotations import models
 from foveal.catalog.annotations.common_fields import Placed
+from foveal.catalog.annotations.pixels import MIRRORED, UPRIGHT, Display, Pixels, Size
 from foveal.catalog.annotations.rasters import heatmaps
 from foveal.catalog.annotations.rasters.masks import measure
 from foveal.database.client import Document
@@ -19,15 +22,25 @@ TOLERANCE: Final = 1e-6
 AGREEMENT_PX: Final = 1.0
 """How far a relative and a pixel value of one thing may lie apart: formats round to whole pixels."""
 
+MIN_PIXEL: Final = 2.0
+"""From here on a value can only be pixels that were sent as a relative value; clipping would hide the mistake."""
+DISPLAY_MARK: Final = ("relative_to", "display")
+"""A stored member that callers do not see: relative geometry of the stored frame refers to the displayed image.
+
+Annotations of the stored frame that were written before it lack it; theirs refers to the stored image.
+"""
+_RELATIVE: Final = ("bbox", "rings", "holes", "ellipse", "cuboid")
+
 Points = list[list[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """What an annotation lies on: sizes as displayed and as stored, frames of a video; None where not known."""
+    """The image or video of an annotation: sizes as displayed and as stored, frames; None where not known."""
 
-    displayed: tuple[int, int] | None
-    stored: tuple[int, int] | None
+    displayed: Size | None
+    stored: Size | None
+    display: Display
     frame_count: int | None
     is_video: bool
 
@@ -37,7 +50,7 @@ class Canvas:
         is_video = asset.get("media_type") == "video" or (frames or 1) > 1
         displayed = _sides(asset.get("width"), asset.get("height"))
         stored = _sides(asset.get("stored_width"), asset.get("stored_height"))
-        return cls(displayed, stored, frames, is_video)
+        return cls(displayed, stored, Display.of(asset), frames, is_video)
 
 
 def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_placed: bool = False) -> Document:
@@ -57,64 +70,102 @@ def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_place
     return stored
 
 
+def without_derived(draft: Document) -> Document:
+    """Return a draft without the relative geometry that is derived from pixels of the stored frame."""
+    if draft.get("coordinate_frame") != "stored":
+        return draft
+    kept = {name: value for name, value in draft.items() if name not in _RELATIVE}
+    if isinstance(points := kept.get("keypoints"), list):
+        kept["keypoints"] = [{name: each[name] for name in each if name not in ("x", "y")} for each in points]
+    return kept
+
+
 def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -> None:
-    size = _size(annotation, canvas)
-    around = _shape(annotation, stored, size, clip)
+    if annotation.coordinate_frame == "stored":
+        _check_stored_frame(annotation, canvas.display)
+        stored[DISPLAY_MARK[0]] = DISPLAY_MARK[1]
+    pixels = _pixels(annotation, canvas)
+    around = _shape(annotation, stored, pixels, clip)
     if annotation.bbox_px is not None and annotation.bbox is None:
-        stored["bbox"] = _relative_box(annotation.bbox_px, _needed(size, "bbox_px"))
-    if annotation.bbox is not None and annotation.bbox_px is not None and size is not None:
-        _check_agreement(annotation.bbox, _relative_box(annotation.bbox_px, size), size)
+        stored["bbox"] = _needed(pixels, "bbox_px").box(annotation.bbox_px)
+    if annotation.bbox is not None and annotation.bbox_px is not None and pixels is not None:
+        _check_agreement(annotation.bbox, pixels.box(annotation.bbox_px), pixels.size)
     if "bbox" not in stored and around is not None:
         stored["bbox"] = around
     if isinstance(annotation, models.Detection) and "bbox" not in stored:
         raise ValueError("a detection needs bbox or bbox_px")
     if "bbox" in stored:
+        if annotation.bbox is not None:
+            _check_is_relative(annotation.bbox, "bbox", "bbox_px")
         is_turned = bool(stored.get("rotation"))
         stored["bbox"] = _box_inside(stored["bbox"], clip=clip, only_centre=is_turned)
 
 
-def _shape(annotation: Any, stored: Document, size: tuple[int, int] | None, clip: bool) -> list[float] | None:
+def _check_stored_frame(annotation: Any, display: Display) -> None:
+    """Raise ValueError for values that mean nothing in the stored image, or that no displayed value stands for."""
+    keypoints = annotation.keypoints if isinstance(annotation, models.Keypoints) else []
+    given = [name for name in _RELATIVE if getattr(annotation, name, None) is not None]
+    if given or any(each.x is not None or each.y is not None for each in keypoints):
+        name = given[0] if given else "keypoints"
+        raise ValueError(f"{name} is relative to the displayed image; in the stored frame send pixels ({name}_px)")
+    if getattr(annotation, "rotation", None) and display.orientation in MIRRORED:
+        raise ValueError("rotation has no meaning in the stored frame of a mirrored image; send displayed values")
+    if getattr(annotation, "rotation_origin", None) == "top_left" and display.orientation != UPRIGHT:
+        raise ValueError("rotation_origin top_left has no meaning in the stored frame of a turned image")
+
+
+def _shape(annotation: Any, stored: Document, pixels: Pixels | None, clip: bool) -> list[float] | None:
     """Fill in the relative shape; return the box around it, None for a type that is only a box."""
     match annotation:
         case models.Detection() | models.Track():
             return None
         case models.Polygon() | models.Polyline():
-            return _shape_of_rings(annotation, stored, size, clip)
+            return _shape_of_rings(annotation, stored, pixels, clip)
         case models.Keypoints():
-            return _shape_of_keypoints(annotation, stored, size, clip)
+            return _shape_of_keypoints(annotation, stored, pixels, clip)
         case models.InstanceMask() | models.Segmentation():
-            return _shape_of_mask(annotation, stored, size)
+            return _shape_of_mask(annotation, stored, pixels)
         case models.Heatmap():
             heatmaps.check(annotation.map)
             stored["map"]["range"] = heatmaps.shown_range(annotation.map)
             return None
         case models.Ellipse():
-            return _shape_of_ellipse(annotation, stored, size)
+            return _shape_of_ellipse(annotation, stored, pixels)
         case models.Cuboid():
-            corners = annotation.cuboid
-            if corners is None:
-                if annotation.cuboid_px is None:
-                    raise ValueError("a cuboid needs cuboid or cuboid_px")
-                width, height = _needed(size, "cuboid_px")
-                corners = [value / (height if at % 2 else width) for at, value in enumerate(annotation.cuboid_px)]
-            points = _inside([corners[at : at + 2] for at in range(0, 16, 2)], clip)
-            stored["cuboid"] = [value for point in points for value in point]
-            return _around(points)
+            return _shape_of_cuboid(annotation, stored, pixels, clip)
     return None
 
 
-def _shape_of_rings(annotation: Any, stored: Document, size: tuple[int, int] | None, clip: bool) -> list[float]:
+def _shape_of_cuboid(annotation: models.Cuboid, stored: Document, pixels: Pixels | None, clip: bool) -> list[float]:
+    if annotation.cuboid is not None:
+        _check_is_relative(annotation.cuboid, "cuboid", "cuboid_px")
+        points = [annotation.cuboid[at : at + 2] for at in range(0, 16, 2)]
+    elif annotation.cuboid_px is not None:
+        corners, given = annotation.cuboid_px, _needed(pixels, "cuboid_px")
+        points = [list(given.position(corners[at], corners[at + 1])) for at in range(0, 16, 2)]
+    else:
+        raise ValueError("a cuboid needs cuboid or cuboid_px")
+    points = _inside(points, clip)
+    if _are_in_line(points):
+        raise ValueError("the corners of a cuboid must not all lie on one line")
+    stored["cuboid"] = [value for point in points for value in point]
+    return _around(points)
+
+
+def _shape_of_rings(annotation: Any, stored: Document, pixels: Pixels | None, clip: bool) -> list[float]:
     least = 3 if isinstance(annotation, models.Polygon) else 2
     if annotation.rings is None and annotation.rings_px is None:
         raise ValueError(f"a {annotation.type} needs rings or rings_px")
     for name in ("rings", "holes"):
-        given = getattr(annotation, name, None)
-        pixels = getattr(annotation, f"{name}_px", None)
-        if given is None and pixels is not None:
-            width, height = _needed(size, f"{name}_px")
-            given = [[[x / width, y / height] for x, y in ring] for ring in pixels]
-        if given is not None:
-            stored[name] = [_ring(ring, least, clip) for ring in given]
+        rings = getattr(annotation, name, None)
+        in_pixels = getattr(annotation, f"{name}_px", None)
+        if rings is not None:
+            _check_is_relative(itertools.chain.from_iterable(itertools.chain(*rings)), name, f"{name}_px")
+        elif in_pixels is not None:
+            given = _needed(pixels, f"{name}_px")
+            rings = [[list(given.position(x, y)) for x, y in ring] for ring in in_pixels]
+        if rings is not None:
+            stored[name] = [_ring(ring, least, clip) for ring in rings]
     return _around(point for ring in stored["rings"] for point in ring)
 
 
@@ -124,44 +175,49 @@ def _ring(ring: Points, least: int, clip: bool) -> Points:
         raise ValueError(f"a ring needs {least} different points")
     if any(min(axis) > 1 + TOLERANCE or max(axis) < -TOLERANCE for axis in zip(*ring, strict=True)):
         raise ValueError("a ring lies wholly outside the image; leave it out")
-    return _inside(ring, clip)
+    inside = _inside(ring, clip)
+    if least == 3 and _are_in_line(inside):
+        raise ValueError("the points of a ring must not all lie on one line")
+    return inside
 
 
 def _shape_of_keypoints(
-    annotation: models.Keypoints, stored: Document, size: tuple[int, int] | None, clip: bool
+    annotation: models.Keypoints, stored: Document, pixels: Pixels | None, clip: bool
 ) -> list[float] | None:
     points: Points = []
     for given, kept in zip(annotation.keypoints, stored["keypoints"], strict=True):
         if given.x is None and given.x_px is not None and given.y_px is not None:
-            width, height = _needed(size, "x_px")
-            kept["x"], kept["y"] = given.x_px / width, given.y_px / height
+            kept["x"], kept["y"] = _needed(pixels, "x_px").position(given.x_px, given.y_px)
         if given.visibility == 0:
             continue
         if "x" not in kept or "y" not in kept:
             raise ValueError("a keypoint that is labelled needs x and y")
+        _check_is_relative([each for each in (given.x, given.y) if each is not None], "a keypoint", "x_px and y_px")
         ((kept["x"], kept["y"]),) = _inside([[kept["x"], kept["y"]]], clip)
         points.append([kept["x"], kept["y"]])
     return _around(points) if points else None
 
 
-def _shape_of_mask(annotation: Any, stored: Document, size: tuple[int, int] | None) -> list[float] | None:
+def _shape_of_mask(annotation: Any, stored: Document, pixels: Pixels | None) -> list[float] | None:
     mask = annotation.mask
-    width, height = size or (mask.size[1], mask.size[0])
+    pixels = pixels or Pixels((mask.size[1], mask.size[0]))
+    width, height = pixels.size
     if mask.encoding != "cvat_rle" and mask.size != [height, width]:
         raise ValueError(f"mask.size is {mask.size}, but the image is {[height, width]} as [height, width]")
     measured = measure(mask)
     stored["mask"]["area"] = measured.area
-    return _relative_box(measured.box, (width, height)) if measured.area else None
+    return pixels.box(measured.box) if measured.area else None
 
 
-def _shape_of_ellipse(annotation: models.Ellipse, stored: Document, size: tuple[int, int] | None) -> list[float]:
+def _shape_of_ellipse(annotation: models.Ellipse, stored: Document, pixels: Pixels | None) -> list[float]:
     axes = annotation.ellipse
     if axes is not None:
         cx, cy, rx, ry = axes.cx, axes.cy, axes.rx, axes.ry
+        _check_is_relative((cx, cy, rx, ry), "ellipse", "ellipse_px")
     elif annotation.ellipse_px is not None:
-        width, height = _needed(size, "ellipse_px")
-        pixels = annotation.ellipse_px
-        cx, cy, rx, ry = pixels.cx / width, pixels.cy / height, pixels.rx / width, pixels.ry / height
+        given, in_pixels = annotation.ellipse_px, _needed(pixels, "ellipse_px")
+        cx, cy = in_pixels.position(given.cx, given.cy)
+        rx, ry = in_pixels.lengths(given.rx, given.ry)
     else:
         raise ValueError("an ellipse needs ellipse or ellipse_px")
     stored["ellipse"] = {"cx": cx, "cy": cy, "rx": rx, "ry": ry}
@@ -187,28 +243,42 @@ def _check_frames(annotation: Any, canvas: Canvas) -> None:
             raise ValueError(f"{name} is {frame}, but the video has {canvas.frame_count} frames, counted from 0")
 
 
-def _size(annotation: Any, canvas: Canvas) -> tuple[int, int] | None:
+def _pixels(annotation: Placed, canvas: Canvas) -> Pixels | None:
+    """Return the pixels to which an annotation's pixel values refer, None where their image's size is not known."""
+    is_stored = annotation.coordinate_frame == "stored"
     if annotation.image_size is not None:
-        return annotation.image_size[0], annotation.image_size[1]
-    return canvas.stored if annotation.coordinate_frame == "stored" else canvas.displayed
+        size = annotation.image_size[0], annotation.image_size[1]
+    elif (known := canvas.stored if is_stored else canvas.displayed) is not None:
+        size = known
+    else:
+        return None
+    return Pixels(size, canvas.display if is_stored else None)
 
 
-def _sides(width: int | None, height: int | None) -> tuple[int, int] | None:
+def _sides(width: int | None, height: int | None) -> Size | None:
     return (width, height) if width and height else None
 
 
-def _needed(size: tuple[int, int] | None, name: str) -> tuple[int, int]:
-    if size is None:
+def _needed(pixels: Pixels | None, name: str) -> Pixels:
+    if pixels is None:
         raise ValueError(f"{name} needs image_size, since the size of this asset is not known")
-    return size
+    return pixels
 
 
-def _relative_box(pixels: Sequence[float], size: tuple[int, int]) -> list[float]:
-    width, height = size
-    return [pixels[0] / width, pixels[1] / height, pixels[2] / width, pixels[3] / height]
+def _check_is_relative(values: Iterable[float], name: str, in_pixels: str) -> None:
+    """Raise ValueError for values that can only be pixels."""
+    if any(value >= MIN_PIXEL for value in values):
+        raise ValueError(f"{name} is relative to the image, from 0 to 1; send pixels as {in_pixels}")
 
 
-def _check_agreement(box: Sequence[float], other: Sequence[float], size: tuple[int, int]) -> None:
+def _are_in_line(points: Points) -> bool:
+    """Tell whether no three of the points span an area: a shape through them has none."""
+    (x, y), *others = points
+    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
+    return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
+
+
+def _check_agreement(box: Sequence[float], other: Sequence[float], size: Size) -> None:
     """Raise ValueError when a box is neither the other one nor what the image leaves of it."""
     for meant in (other, _cut_off(other) or other):
         apart = [abs(a - b) * side for a, b, side in zip(box, meant, (*size, *size), strict=True)]
@@ -229,7 +299,7 @@ def _box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[
     if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
         return list(box)
     if not clip:
-        raise ValueError("the box does not lie inside the image; ask for clip to cut it off")
+        raise ValueError("the box does not lie inside the image; ask for clip to cut it off, send pixels as bbox_px")
     left = _cut_off(box)
     if left is None:
         raise ValueError("the box lies wholly outside the image")

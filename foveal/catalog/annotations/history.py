@@ -105,6 +105,7 @@ def public(annotation: Document) -> Document:
     """Return an annotation as callers see it."""
     body = {"annotation_id": identity.public(annotation["_id"]), **annotation}
     del body["_id"]
+    body.pop("relative_to", None)  # see `foveal.catalog.annotations.geometry`
     if "extra" in body:
         body["extra"] = json.loads(body["extra"])
     return body

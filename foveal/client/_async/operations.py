@@ -603,7 +603,7 @@ class AsyncOperations:
         description: str | Absent | None = ABSENT,
         enforced_fields: list[str] | Absent = ABSENT,
     ) -> models.LabelSchemaRevision:
-        """Add the next revision of a label schema.
+        """Add the next revision of a label schema; a layer is enforced by one schema only.
 
         `PUT /v1/projects/{project}/label-schemas/{name}`
         """

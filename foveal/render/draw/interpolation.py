@@ -42,7 +42,7 @@ def interpolated(one: Annotation, other: Annotation | None, frame: int) -> dict[
         other is None
         or one.get("mask")
         or one.get("map")
-        or one.get("coordinate_frame") != other.get("coordinate_frame")
+        or any(one.get(name) != other.get(name) for name in ("coordinate_frame", "relative_to"))
     ):
         return found
     share = float((frame - one["frame_index"]) / (other["frame_index"] - one["frame_index"]))

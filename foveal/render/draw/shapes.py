@@ -97,6 +97,7 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
     """Return one annotation on a canvas of `(width, height)`. Raises Unrenderable for a broken mask or heatmap."""
     picture = picture or ImageGeometry(canvas, canvas)
     is_stored = annotation.get("coordinate_frame") == "stored"
+    is_relative_to_stored = is_stored and annotation.get("relative_to") != "display"
     mask = None
     if annotation.get("mask"):
         lies_in = tuple(annotation.get("image_size") or (picture.stored_size if is_stored else picture.size))
@@ -104,11 +105,14 @@ def shape_of(annotation: Mapping[str, Any], canvas: Size, style: Style, picture:
     heatmap = None
     if annotation.get("map"):
         turn = picture.turn if is_stored else orientation.UPRIGHT
-        heatmap = HeatmapRaster.of(annotation["map"], _corners(annotation.get("bbox") or WHOLE), turn)
+        box = _corners(annotation.get("bbox") or WHOLE)
+        if not is_relative_to_stored:
+            box = (*orientation.stored(box[:2], turn), *orientation.stored(box[2:], turn))
+        heatmap = HeatmapRaster.of(annotation["map"], box, turn)
     is_area = mask is not None or heatmap is not None
     edges = style.skeletons.get(annotation.get("label") or "", ())
-    drawn = outline_of(annotation, picture.stored_size if is_stored else canvas, edges, is_area=is_area)
-    if is_stored:
+    drawn = outline_of(annotation, picture.stored_size if is_relative_to_stored else canvas, edges, is_area=is_area)
+    if is_relative_to_stored:
         drawn = drawn.moved(functools.partial(_onto, canvas=canvas, stored_size=picture.stored_size, turn=picture.turn))
     return Shape(
         ids.public(str(annotation["_id"])),

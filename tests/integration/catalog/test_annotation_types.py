@@ -58,7 +58,7 @@ VALID: list[Any] = [
         "keypoints": [{"name": "nose", "x": 0.5, "y": 0.5, "visibility": 1}, {"name": "ear", "visibility": 0}],
     },
     {"type": "ellipse", "field": "g", "label": "eye", "ellipse": {"cx": 0.5, "cy": 0.5, "rx": 0.1, "ry": 0.2}},
-    {"type": "cuboid", "field": "g", "label": "car", "cuboid": [0.1, 0.2] * 8},
+    {"type": "cuboid", "field": "g", "label": "car", "cuboid": [0.1, 0.2, 0.3, 0.2, 0.3, 0.4, 0.1, 0.4] * 2},
     {
         "type": "cuboid_3d",
         "field": "g",
@@ -122,13 +122,13 @@ def test_pixels_become_relative_and_stay_as_given(asset: Document, editor: Clien
     assert created(editor, asset, elsewhere)["bbox"] == pytest.approx([0.1, 0.2, 0.1, 0.2])
 
 
-def test_pixels_of_the_stored_frame_are_shares_of_the_stored_size(
+def test_pixels_of_the_stored_frame_are_checked_against_the_stored_size(
     database: Database[Document], asset: Document, editor: Client
 ) -> None:
     sideways = {"stored_width": 480, "stored_height": 640, "orientation": 6}
     database.assets.update_one({"_id": asset["_id"]}, {"$set": sideways})
     box = {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [48, 64, 240, 64]}
-    assert created(editor, asset, {**box, "coordinate_frame": "stored"})["bbox"] == pytest.approx([0.1, 0.1, 0.5, 0.1])
+    assert created(editor, asset, {**box, "coordinate_frame": "stored"})["bbox"] == pytest.approx([0.8, 0.1, 0.1, 0.5])
     as_displayed = created(editor, asset, box)["bbox"]
     assert as_displayed == pytest.approx([48 / 640, 64 / 480, 240 / 640, 64 / 480])
     counts = [640 * 2 + 5, 3, 640 * 480 - (640 * 2 + 8)]

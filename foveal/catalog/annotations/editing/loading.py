@@ -17,6 +17,7 @@ from foveal.json_text import plain_dumps
 _ASSET_FIELDS: Final = dict.fromkeys(
     (
         *("project", "status", "media_type", "width", "height", "stored_width", "stored_height", "frame_count"),
+        *("orientation", "rotation", "is_mirrored", "clean_aperture"),
         *("label_summary", "annotation_revision", "counted"),
     ),
     1,

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from foveal.catalog.annotations import history
 from foveal.catalog.annotations.editing.loading import Loaded, restored_revision
 from foveal.catalog.annotations.editing.pending_writes import PendingWrites
+from foveal.catalog.annotations.geometry import DISPLAY_MARK, without_derived
 from foveal.catalog.annotations.models import GEOMETRY, WRITABLE
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Restore, Update
 from foveal.catalog.assets import no_such_annotation, no_such_asset
@@ -14,7 +15,7 @@ from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, Preco
 from foveal.ids import new_id
 from foveal.validation.merge_patch import merged
 
-_PLACING = GEOMETRY | {"type", "rotation", "coordinate_frame"}
+_PLACING = GEOMETRY | {"type", "rotation", "rotation_origin"}
 """Fields whose change has the geometry checked and completed anew."""
 
 
@@ -92,6 +93,8 @@ def _update(operation: Update, loaded: Loaded, pending: PendingWrites) -> Put:
     except ValueError as error:
         raise InvalidRequest(f"The change {error}.") from None
     form: Literal["draft", "placed"] = "draft" if _PLACING & changes.keys() else "placed"
+    if form == "draft" and not GEOMETRY & changes.keys():
+        draft = without_derived(draft)
     return Put("updated", asset, present["_id"], draft, present, made_from=present, form=form)
 
 
@@ -115,5 +118,5 @@ def _restoration(operation: Restore, loaded: Loaded, pending: PendingWrites) -> 
     if present is not None and present["asset_id"] != state["asset_id"]:
         raise InvalidRequest("That revision is of another asset; delete the annotation, then restore it.")
     asset = ready_asset(loaded, state["asset_id"])
-    annotation = {name: state[name] for name in state if name in WRITABLE or name == "bbox_area"}
+    annotation = {name: state[name] for name in state if name in (*WRITABLE, "bbox_area", DISPLAY_MARK[0])}
     return Put("restored", asset, annotation_id, annotation, present, made_from=state, form="stored")

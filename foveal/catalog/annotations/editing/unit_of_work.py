@@ -12,6 +12,7 @@ from foveal.catalog.annotations.editing.loading import Loaded
 from foveal.catalog.annotations.editing.pending_writes import PendingWrites
 from foveal.catalog.annotations.editing.resolution import Change, Put, Removal, ready_asset, resolve
 from foveal.catalog.annotations.editing.validation import AnnotationValidator
+from foveal.catalog.annotations.geometry import DISPLAY_MARK
 from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.author import Author
 from foveal.database.client import Document
@@ -100,6 +101,8 @@ class UnitOfWork:
             self._validator.enforce(change.annotation)
             return change.annotation
         annotation = self._validator.check(change.annotation, change.asset, is_placed=change.form == "placed")
+        if change.form == "placed" and change.present and DISPLAY_MARK[0] in change.present:
+            annotation |= dict([DISPLAY_MARK])
         if change.kind == "updated" and "origin" in annotation:
             annotation["origin"]["edited"] = True
         return annotation
