@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from foveal.stack_contract import DEFAULT_ROUTE_FUNCTION, PUBLIC_ROUTES, ROUTES
-from infra.auth import Issuer
+from infra.access.issuer import Issuer
 from infra.config import StageConfig
 from infra.functions.log_group import log_group
 from infra.outputs import output

@@ -13,7 +13,7 @@ from constructs import Construct
 from foveal.stack_contract import EVENT_SOURCE, MAX_RECEIVE_COUNT, RENDERED_EVENTS
 from infra.config import StageConfig
 from infra.outputs import output
-from infra.storage import Storage
+from infra.storage.media_bucket import Storage
 
 
 class EventQueue(Construct):

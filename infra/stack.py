@@ -6,24 +6,24 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
 from foveal.stack_contract import MASKS_PREFIX, MEDIA_PREFIX
+from infra.access.devices import DeviceAccess
+from infra.access.issuer import issuer_of
 from infra.api import Api
-from infra.auth import issuer_of
 from infra.config import StageConfig
-from infra.delivery import Cdn, DirectDelivery
-from infra.devices import DeviceAccess
+from infra.database.mongodb import MongoDb
+from infra.database.vector_search import VectorSearch
+from infra.delivery.cdn import Cdn, DirectDelivery
 from infra.events import Events
 from infra.functions.bundling import Bundler
 from infra.functions.function import FunctionDefaults
 from infra.functions.network import ImportedNetwork
 from infra.functions.stage_functions import Functions
-from infra.key import stage_key
-from infra.mongodb import MongoDb
 from infra.monitoring.alarms import Monitoring
 from infra.monitoring.audit_query import audit_query
 from infra.queues import Arrivals, Renders
-from infra.secret import GeneratedSecret
-from infra.storage import Storage
-from infra.vector_search import VectorSearch
+from infra.secrets.key import stage_key
+from infra.secrets.secret import GeneratedSecret
+from infra.storage.media_bucket import Storage
 
 
 class FovealStack(cdk.Stack):

@@ -1,7 +1,7 @@
 """Addresses of objects: the key, the version, and the response headers that S3 is to send.
 
 An address names the version. Replaced bytes get another address, so that no cache can hand out the old ones for the
-new, and every entry may be kept for a year. Each parameter is part of the CDN's cache key (`infra/delivery.py`).
+new, and every entry may be kept for a year. Each parameter is part of the CDN's cache key (`infra/delivery/cdn.py`).
 Type, disposition and caching are always given, because S3 would otherwise send those that the uploader stored.
 """
 

@@ -7,13 +7,13 @@ import json
 
 from constructs import Construct
 
-from infra.delivery import Cdn, DirectDelivery
+from infra.database.mongodb import MongoDb
+from infra.database.vector_search import VectorSearch
+from infra.delivery.cdn import Cdn, DirectDelivery
 from infra.events import Events
 from infra.functions.function import Function, FunctionDefaults
-from infra.mongodb import MongoDb
-from infra.secret import GeneratedSecret
-from infra.storage import Storage
-from infra.vector_search import VectorSearch
+from infra.secrets.secret import GeneratedSecret
+from infra.storage.media_bucket import Storage
 
 
 class Functions(Construct):

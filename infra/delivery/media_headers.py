@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.api import CORS_HEADERS
 from infra.config import StageConfig
-from infra.storage import EXPOSED_HEADERS
+from infra.storage.media_bucket import EXPOSED_HEADERS
 
 UPLOADER_HEADERS = [
     *("content-language", "expires"),

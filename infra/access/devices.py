@@ -7,7 +7,7 @@ from constructs import Construct
 from foveal.stack_contract import MEDIA_PREFIX
 from infra.config.sections import Devices
 from infra.outputs import output
-from infra.storage import Storage
+from infra.storage.media_bucket import Storage
 
 
 class DeviceAccess(Construct):

@@ -10,11 +10,11 @@ from constructs import Construct
 from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
 from infra.api import Api
 from infra.config import StageConfig
+from infra.delivery.media_headers import media_headers
+from infra.delivery.signing_keys import SigningKeys
 from infra.functions.function import FunctionDefaults
-from infra.media_headers import media_headers
 from infra.outputs import output
-from infra.signing_keys import SigningKeys
-from infra.storage import Storage
+from infra.storage.media_bucket import Storage
 
 PRICE_CLASS = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,

@@ -20,9 +20,9 @@ from foveal.stack_contract import (
     STATUS_TAG,
 )
 from infra.config import StageConfig
-from infra.lifecycle import archive_tiers, lifecycle_rules
 from infra.outputs import output
 from infra.removal_policy import removal_policy
+from infra.storage.lifecycle import archive_tiers, lifecycle_rules
 
 UPLOAD_HEADERS = [
     *("content-type", "content-length", "content-md5", "content-disposition", "cache-control"),

@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
 from infra.functions.function import Function, FunctionDefaults
-from infra.secret import GeneratedSecret
+from infra.secrets.secret import GeneratedSecret
 
 
 class SigningKeys(Construct):

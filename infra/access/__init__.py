@@ -1,0 +1,1 @@
+"""Callers: the issuer of their tokens, and devices with credentials of their own."""

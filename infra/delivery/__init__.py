@@ -1,0 +1,1 @@
+"""Delivery of media: the distribution, its response headers, the keys that sign URLs."""

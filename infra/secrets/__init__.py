@@ -1,0 +1,1 @@
+"""The KMS key of a stage, and secrets with a generated value."""

@@ -1,0 +1,1 @@
+"""The media bucket and its lifecycle rules."""
