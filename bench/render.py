@@ -106,7 +106,7 @@ def drawn_in_a_process(drawings: Drawings, path: Path) -> float:
         return data[offset : offset + length]
 
     started = time.process_time()
-    drawings.draw(Drawing({}, Recipe("rendition", "thumbnail", 320, "webp")), read_range, len(data), 30)
+    drawings.draw(Drawing({}, Recipe("rendition", "thumbnail", 320, "webp")), read_range, len(data))
     assert drawings.last_outcome is not None
     return drawings.last_outcome.cpu_seconds + time.process_time() - started
 

@@ -31,7 +31,8 @@ class Derivatives:
     def address(self, asset: Mapping[str, Any], query: Mapping[str, str]) -> Address:
         """Return the address of a derivative, which is made now if this is the first demand.
 
-        Raises whatever `foveal.render.renderer.Renderer.make_requested` does.
+        One that takes longer than an answer may is made afterwards: RenditionNotReady. Raises whatever
+        `foveal.render.renderer.Renderer.make_requested` does.
         """
         with Snapshot.of(self._database) as catalog:
             recipe = resolved(catalog, asset, self._renditions, query)
@@ -40,13 +41,14 @@ class Derivatives:
         if key in records.made:
             return Address(key)
         if key in records.refused:
-            raise RefusedByRender(records.refused[key]["problem"])
-        answer = functions.invoke(
-            self._render_function, {"renders": [{"asset_id": asset["_id"], "query": dict(query)}]}
-        )["renders"][0]
-        if "problem" in answer:
-            raise RefusedByRender(answer["problem"])
-        return Address(answer["key"])
+            raise RefusedByRender(records.refused[key])
+        request = {"asset_id": asset["_id"], "query": dict(query)}
+        answer = functions.invoke(self._render_function, {"renders": [{**request, "waits": True}]})["renders"][0]
+        if "key" in answer:
+            return Address(answer["key"])
+        if answer["problem"]["code"] == RenditionNotReady.__name__:
+            functions.invoke_async(self._render_function, {"renders": [request]})
+        raise RefusedByRender(answer["problem"])
 
     def many(self, assets: Sequence[Mapping[str, Any]], variant: str) -> Callable[[Mapping[str, Any]], Address]:
         """Return a function that gives each asset's address of a variant.
@@ -72,7 +74,7 @@ class Derivatives:
         existing, known_refusals = known(self._database, list(keys.values()))
         for asset_id, key in keys.items():
             if key in known_refusals:
-                refused[asset_id] = RefusedByRender(known_refusals[key]["problem"])
+                refused[asset_id] = RefusedByRender(known_refusals[key])
         missing = [
             asset
             for asset in assets

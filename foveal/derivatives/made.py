@@ -10,9 +10,10 @@ from pymongo.database import Database
 
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.errors import Unprocessable, Unrenderable
+from foveal.errors import Problem, RenditionNotReady, Unprocessable
 
 REFUSAL_KEPT: Final = timedelta(days=1)
+PENDING_KEPT: Final = timedelta(minutes=2)
 MAX_PER_ASSET: Final = 10_000
 """Derivatives of one asset: sets of labels, frames and confidences multiply, so that names alone bound nothing."""
 MIN_AGE_OF_EVICTED: Final = timedelta(days=8)
@@ -23,7 +24,7 @@ _BATCH_SIZE = 1_000
 
 
 class Records(NamedTuple):
-    """Keys of derivatives that exist, and the refusal `{"problem", "seconds"}` of those that cannot be made."""
+    """Keys of derivatives that exist, and the problem documents of those that cannot be made or take their time."""
 
     made: set[str]
     refused: dict[str, Document]
@@ -32,9 +33,11 @@ class Records(NamedTuple):
 def known(database: Database[Document], keys: Sequence[str]) -> Records:
     """Return what is recorded of the keys."""
     records = Records(set(), {})
-    for each in database.renditions.find({"_id": {"$in": list(keys)}}, {"refusal": 1}, batch_size=_BATCH_SIZE):
+    counts = {"$or": [{"refusal": None}, {"expires_at": {"$gt": datetime.now(UTC)}}]}  # the TTL index takes a minute
+    wanted = {"_id": {"$in": list(keys)}, **counts}
+    for each in database.renditions.find(wanted, {"refusal": 1}, batch_size=_BATCH_SIZE):
         if each.get("refusal"):
-            records.refused[each["_id"]] = each["refusal"]
+            records.refused[each["_id"]] = each["refusal"]["problem"]
         else:
             records.made.add(each["_id"])
     return records
@@ -77,16 +80,15 @@ def remember(
         record["expires_at"] = now + timedelta(days=expire_after_days - 1)
     if version_id:
         record["version_id"] = version_id
-    database.renditions.replace_one({"_id": key}, record, upsert=True)
+    database.renditions.delete_one({"_id": key, "refusal": {"$ne": None}})
+    database.renditions.update_one({"_id": key}, {"$setOnInsert": record}, upsert=True)
 
 
-def remember_refusal(
-    database: Database[Document], asset: Mapping[str, Any], key: str, problem: Unrenderable, seconds: int
-) -> None:
-    """Record for a day that a derivative cannot be made in so many CPU seconds."""
+def remember_refusal(database: Database[Document], asset: Mapping[str, Any], key: str, problem: Problem) -> None:
+    """Record for a day that a derivative cannot be made; for two minutes that it is being made (RenditionNotReady)."""
     now = datetime.now(UTC)
-    refusal = {"problem": problem.document(), "seconds": seconds}
-    record = {**_record(asset, now), "expires_at": now + REFUSAL_KEPT, "refusal": refusal}
+    kept = PENDING_KEPT if isinstance(problem, RenditionNotReady) else REFUSAL_KEPT
+    record = {**_record(asset, now), "expires_at": now + kept, "refusal": {"problem": problem.document()}}
     database.renditions.replace_one({"_id": key}, record, upsert=True)
 
 

@@ -28,7 +28,7 @@ def failed_messages(renderer: Renderer, records: Iterable[Mapping[str, Any]], lo
 
 
 def rendered(renderer: Renderer, requests: Iterable[Mapping[str, Any]], logger: Logger) -> list[dict[str, Any]]:
-    """Make the derivative of each request `{"asset_id", "query"}`.
+    """Make the derivative of each request `{"asset_id", "query"}`, and `"waits": true` for a caller who waits for it.
 
     Return for each its `key`, or its `problem` as a document.
     """
@@ -40,8 +40,9 @@ def _answer(renderer: Renderer, request: Mapping[str, Any], logger: Logger, *, i
     if is_late:
         return {"problem": ServiceUnavailable("The renders before this one took too long; ask again.").document()}
     asset_id = request["asset_id"]
+    patience_seconds = limits.MAX_PATIENCE_SECONDS if request.get("waits") else None
     try:
-        return {"key": renderer.make_requested(asset_id, request["query"], limits.MAX_REQUEST_SECONDS)}
+        return {"key": renderer.make_requested(asset_id, request["query"], patience_seconds)}
     except Problem as problem:
         return {"problem": problem.document()}
     except Exception as error:  # it is this request's, and the others have theirs
@@ -53,7 +54,7 @@ def _is_handled(renderer: Renderer, record: Mapping[str, Any], logger: Logger) -
     asset_id = None
     try:
         asset_id = json.loads(record["body"])["detail"]["asset_id"]
-        keys = renderer.make_automatic(asset_id, limits.MAX_MESSAGE_SECONDS)
+        keys = renderer.make_automatic(asset_id)
     except Problem as problem:
         logger.warning("not rendered", extra={"asset_id": asset_id, "code": problem.code})
         return True

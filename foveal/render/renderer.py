@@ -21,11 +21,12 @@ from foveal.derivatives import recipes
 from foveal.derivatives.made import evicted, forget, known, remember, remember_refusal
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
-from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, Unrenderable
+from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, RenditionNotReady, Unrenderable
 from foveal.render.draw import selection
 from foveal.render.drawing import Drawing
-from foveal.render.isolation.client import Drawings
+from foveal.render.isolation.client import Drawings, OutOfPatience
 
+RETRY_AFTER_SECONDS: Final = 10
 CACHE_CONTROL: Final = "max-age=31536000, immutable"
 
 
@@ -43,7 +44,7 @@ class Renderer:
         self._database, self._bucket, self._renditions = database, bucket, renditions
         self._drawings, self._expire_after_days = drawings, expire_after_days
 
-    def make_automatic(self, asset_id: str, seconds: int) -> list[str]:
+    def make_automatic(self, asset_id: str) -> list[str]:
         """Make the derivatives of every ready asset; return their keys, none for an asset that no longer exists.
 
         Raises as `make_requested`; the first that cannot be made ends it.
@@ -53,32 +54,40 @@ class Renderer:
             if asset is None:
                 return []
             wanted = recipes.automatic(asset, self._renditions)
-            return [self._make(catalog, asset, recipe, seconds) for recipe in wanted]
+            return [self._make(catalog, asset, recipe) for recipe in wanted]
 
-    def make_requested(self, asset_id: str, query: Mapping[str, str], seconds: int) -> str:
-        """Make one derivative for `variant` and its options, in so many CPU seconds; return its key.
+    def make_requested(self, asset_id: str, query: Mapping[str, str], patience_seconds: float | None = None) -> str:
+        """Make one derivative for `variant` and its options; return its key.
 
-        Raises NoSuchAsset, NoSuchAnnotation, Unprocessable for what is not offered, Unrenderable for an asset of
-        which no picture can be made, InvalidObjectState for archived bytes.
+        Raises RenditionNotReady after so many seconds: another call without a limit has to make it then; NoSuchAsset,
+        NoSuchAnnotation, Unprocessable for what is not offered, Unrenderable for an asset of which no picture can be
+        made, InvalidObjectState for archived bytes.
         """
         with Snapshot.of(self._database) as catalog:
             asset = _asset(catalog, asset_id)
             if asset is None:
                 raise NoSuchAsset("There is no such asset.")
-            return self._make(catalog, asset, resolved(catalog, asset, self._renditions, query), seconds)
+            return self._make(catalog, asset, resolved(catalog, asset, self._renditions, query), patience_seconds)
 
-    def _make(self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, seconds: int) -> str:
+    def _make(
+        self, catalog: Snapshot, asset: Mapping[str, Any], recipe: Recipe, patience_seconds: float | None = None
+    ) -> str:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
         records = known(self._database, [key])
         if key in records.made:
             return key
-        refusal = records.refused.get(key)
-        if refusal and refusal["seconds"] >= seconds:
-            raise RefusedByRender(refusal["problem"])
+        problem = records.refused.get(key)
+        if problem and (patience_seconds is not None or problem["code"] != RenditionNotReady.__name__):
+            raise RefusedByRender(problem)
         if recipe.is_on_request:
             self._make_room(asset)
-        body = self._drawn(asset, self._drawing(catalog, asset, recipe), key, seconds)
+        drawing = self._drawing(catalog, asset, recipe)
+        try:
+            body = self._drawn(asset, drawing, patience_seconds)
+        except (Unrenderable, RenditionNotReady) as refusal:
+            remember_refusal(self._database, asset, key, refusal)
+            raise
         headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
         version_id = None
         with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
@@ -117,18 +126,18 @@ class Renderer:
             return Drawing(asset, recipe, annotations, _labels(catalog, asset))
         return Drawing(asset, recipe)
 
-    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, derivative: str, seconds: int) -> bytes:
-        """Return the file of a derivative; that there cannot be one is remembered under its key."""
+    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, patience_seconds: float | None) -> bytes:
         key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
 
         def read_range(offset: int, length: int) -> bytes:
             return self._bucket.get_range(key, offset, length, version_id).data
 
         try:
-            return self._drawings.draw(drawing, read_range, int(asset["size_bytes"]), seconds)
-        except Unrenderable as problem:
-            remember_refusal(self._database, asset, derivative, problem, seconds)
-            raise
+            size_bytes = int(asset["size_bytes"])
+            return self._drawings.draw(drawing, read_range, size_bytes, patience_seconds=patience_seconds)
+        except OutOfPatience:
+            told = "The derivative takes longer than an answer may; it is being made."
+            raise RenditionNotReady(told, retry_after_seconds=RETRY_AFTER_SECONDS) from None
         except (aws.NoSuchKey, aws.NoSuchVersion, aws.MethodNotAllowed):
             raise NoSuchAsset("The asset's bytes are gone.") from None
         except aws.InvalidObjectState:

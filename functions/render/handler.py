@@ -30,7 +30,7 @@ def renderer() -> Renderer:
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Return the failed messages of a batch; for `{"renders": [{"asset_id", "query"}]}`, each key or problem."""
+    """Return the failed messages of a batch; of `{"renders": [{"asset_id", "query", "waits"}]}` each key or problem."""
     if "renders" in event:
         return {"renders": rendered(renderer(), event["renders"], logger)}
     failed = failed_messages(renderer(), event["Records"], logger)

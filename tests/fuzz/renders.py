@@ -86,7 +86,7 @@ def examine(drawings: Drawings, data: bytes, facts: Mapping[str, Any]) -> tuple[
     for recipe, shown in recipes_of(facts):
         job = Drawing({"_id": "x", **facts}, recipe, shown)
         try:
-            drawings.draw(job, lambda offset, length: data[offset : offset + length], len(data), SECONDS)
+            drawings.draw(job, lambda offset, length: data[offset : offset + length], len(data), cpu_seconds=SECONDS)
             outcomes.append("file")
         except Unrenderable as refused:
             unknown = UNKNOWN_ERROR.search(refused.detail)

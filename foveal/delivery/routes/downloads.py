@@ -104,6 +104,7 @@ def add(api: Api, services: DownloadServices) -> None:
         problems=(
             NoSuchAsset,
             AssetNotReady,
+            RenditionNotReady,
             NoSuchVersion,
             InvalidObjectState,
             NoSuchAnnotation,

@@ -5,6 +5,7 @@ what was burned into the pixels stays there.
 """
 
 import struct
+import zlib
 from typing import IO, Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ Samples = np.ndarray[Any, Any]
 MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
 _ERRORS: Final = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, EOFError),
-    *(struct.error, BytesLengthException),
+    *(struct.error, zlib.error, BytesLengthException),
 )
 """What pydicom and its decoders raise on damaged objects."""
 

@@ -100,19 +100,13 @@ def _recognised(file: IO[bytes]) -> uid.UID:
 
 
 def _inflated(file: IO[bytes]) -> IO[bytes]:
-    """Return the data set behind the file meta information, as much of it as a frame may take (PS3.5, A.5).
-
-    It ends where the compressed data is damaged: the pixels may stand before that.
-    """
+    """Return the data set behind the file meta information, as much of it as a frame may take (PS3.5, A.5)."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     output = io.BytesIO()
     while output.tell() < MAX_INFLATED_BYTES and not inflater.eof:
         data = inflater.unconsumed_tail or file.read(INFLATED_AT_ONCE)
         if not data:
             break
-        try:
-            output.write(inflater.decompress(data, INFLATED_AT_ONCE))
-        except zlib.error:
-            break
+        output.write(inflater.decompress(data, INFLATED_AT_ONCE))
     output.seek(0)
     return output

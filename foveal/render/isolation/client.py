@@ -5,6 +5,7 @@ that is needed, since Lambda has no shared memory (`/dev/shm`).
 """
 
 import contextlib
+import math
 import os
 import pickle
 import select
@@ -36,6 +37,10 @@ class ServerEnded(Exception):
     """The server of drawings ended, or does not answer; the next drawing starts another one."""
 
 
+class OutOfPatience(Exception):
+    """A drawing that takes longer than its caller waits."""
+
+
 class Drawings:
     """Draws in processes, one at a time. The server of them starts at once, so that it loads while others wait.
 
@@ -48,18 +53,27 @@ class Drawings:
         self.last_outcome: Outcome | None = None
         """The outcome of the last process: its memory and CPU time."""
 
-    def draw(self, drawing: Drawing, read_range: ReadRange, size_bytes: int, seconds: int) -> bytes:
-        """Return the file of a drawing that takes at most so many CPU seconds; `read_range` reads the object.
+    def draw(
+        self,
+        drawing: Drawing,
+        read_range: ReadRange,
+        size_bytes: int,
+        *,
+        cpu_seconds: int = limits.MAX_CPU_SECONDS,
+        patience_seconds: float | None = None,
+    ) -> bytes:
+        """Return the file of a drawing; `read_range` reads the object.
 
-        Raises Unrenderable where no picture can be made, within the limits or at all; whatever `read_range` raises;
-        ServerEnded.
+        Raises Unrenderable where no picture can be made, within the limits or at all; OutOfPatience after so many
+        seconds on the clock; whatever `read_range` raises; ServerEnded.
         """
-        job = Job(drawing, size_bytes, seconds)
+        job = Job(drawing, size_bytes, cpu_seconds)
+        ends_at = None if patience_seconds is None else time.monotonic() + patience_seconds
         with self._lock:
             if self._server is None:
                 self._server = _Server(self._program)
             try:
-                kind, payload = self._drawn(self._server, job, read_range)
+                kind, payload = self._drawn(self._server, job, read_range, ends_at)
             except ServerEnded:
                 self._server.stop()
                 self._server = None
@@ -75,33 +89,42 @@ class Drawings:
                 self._server.stop()
                 self._server = None
 
-    def _drawn(self, running: "_Server", job: Job, read_range: ReadRange) -> tuple[bytes, bytes]:
+    def _drawn(self, running: "_Server", job: Job, read_range: ReadRange, ends_at: float | None) -> tuple[bytes, bytes]:
         answer, is_late = None, False
         try:
             with running.connection() as connection:
-                answer = _answer(connection, job, read_range)
+                answer = _answer(connection, job, read_range, ends_at)
         except TimeoutError:
             is_late = True
         finally:  # the connection is closed, by which a process that waits for bytes ends
             self.last_outcome = running.outcome()
-        return answer or (messages.UNRENDERABLE, _reason(self.last_outcome, job.seconds, is_late=is_late).encode())
+        return answer or (messages.UNRENDERABLE, _reason(self.last_outcome, job.cpu_seconds, is_late=is_late).encode())
 
 
-def _answer(connection: socket.socket, job: Job, read_range: ReadRange) -> tuple[bytes, bytes] | None:
+def _answer(
+    connection: socket.socket, job: Job, read_range: ReadRange, ends_at: float | None
+) -> tuple[bytes, bytes] | None:
     """Return the last message of a process, None for one that ends without any. Serves its reads until then.
 
-    Raises TimeoutError for a process that takes too long, apart from its reads.
+    Raises TimeoutError for a process that takes too long apart from its reads, OutOfPatience past `ends_at`.
     """
-    left = float(job.seconds * limits.MAX_WAIT_FACTOR)
+    left = float(job.cpu_seconds * limits.MAX_WAIT_FACTOR)
     kind, payload = messages.JOB, pickle.dumps(job)
     while True:
         started = time.monotonic()
-        connection.settimeout(max(left, 0.001))
+        patience = math.inf if ends_at is None else ends_at - started
+        if patience <= 0:
+            raise OutOfPatience
+        connection.settimeout(max(min(left, patience), 0.001))
         try:
             messages.send(connection, kind, payload)
+            received = messages.receive(connection)
         except ConnectionError:
             return None
-        received = messages.receive(connection)
+        except TimeoutError:
+            if patience < left:
+                raise OutOfPatience from None
+            raise
         left -= time.monotonic() - started
         if received is None or received[0] != messages.READ:
             return received

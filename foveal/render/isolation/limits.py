@@ -9,9 +9,9 @@ from typing import Final
 
 MAX_MEMORY_BYTES: Final = 1_150 * 1024 * 1024
 """Above what the process takes before it draws; the function has 1,769 MiB for it, the handler and the libraries."""
-MAX_REQUEST_SECONDS: Final = 12
-"""For a caller who waits: the function that asks for it ends after 20 seconds."""
-MAX_MESSAGE_SECONDS: Final = 30
+MAX_CPU_SECONDS: Final = 30
+MAX_PATIENCE_SECONDS: Final = 12.0
+"""On the clock, reads included, for a caller who waits: the function that asks ends after 20 seconds."""
 MAX_WAIT_FACTOR: Final = 3
 """The time on the clock may be this much longer than the CPU time, for a decoder that waits for what never comes."""
 

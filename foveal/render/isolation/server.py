@@ -46,7 +46,7 @@ class Job(NamedTuple):
 
     drawing: drawing.Drawing
     size_bytes: int
-    seconds: int
+    cpu_seconds: int
 
 
 def prepare() -> None:
@@ -105,7 +105,7 @@ def answer(connection: socket.socket) -> None:
     if received is None:
         return
     job: Job = pickle.loads(received[1])  # noqa: S301 - from the function itself
-    limits.enforce(job.seconds)
+    limits.enforce(job.cpu_seconds)
 
     def read(offset: int, length: int) -> bytes:
         messages.send(connection, messages.READ, messages.RANGE.pack(offset, length))

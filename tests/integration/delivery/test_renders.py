@@ -1,5 +1,6 @@
 import importlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from foveal.aws import functions
 from foveal.aws.errors import Unreachable
 from foveal.aws.s3 import S3
 from foveal.catalog import label_schemas
@@ -18,7 +20,7 @@ from foveal.errors import Unrenderable
 from foveal.ids import new_id
 from foveal.render.draw import selection
 from foveal.render.isolation import limits
-from foveal.render.isolation.client import Drawings
+from foveal.render.isolation.client import Drawings, OutOfPatience
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.render.test_video import clip
 
@@ -179,29 +181,57 @@ def test_batch_of_downloads_says_why_when_a_picture_cannot_be_made(world: World)
     assert "url" in answer.body["downloads"][1]
 
 
-def test_picture_that_cannot_be_made_is_tried_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A viewer who asks again costs no render, a message of the queue with more time tries once more."""
-    tried: list[int] = []
+def count_drawings(monkeypatch: pytest.MonkeyPatch, slow: float = 0.0) -> list[float | None]:
+    """The patience of each drawing from now on, which ends when it is less than `slow`."""
+    tried: list[float | None] = []
     draw = Drawings.draw
 
-    def counted(self: Drawings, *arguments: Any) -> bytes:
-        tried.append(arguments[-1])
-        return draw(self, *arguments)
+    def counted(self: Drawings, *arguments: Any, patience_seconds: float | None = None, **options: Any) -> bytes:
+        tried.append(patience_seconds)
+        if patience_seconds is not None and patience_seconds < slow:
+            raise OutOfPatience
+        return draw(self, *arguments, patience_seconds=patience_seconds, **options)
 
     monkeypatch.setattr(Drawings, "draw", counted)
+    return tried
+
+
+def test_picture_that_cannot_be_made_is_tried_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = count_drawings(monkeypatch)
     broken = world.add(b"no picture")
     for _ in range(3):
         answer = world.call(f"GET /v1/assets/{broken}/content", query={"variant": "thumbnail"})
         assert (answer.status, answer.body["code"]) == (422, "Unrenderable")
-    assert tried == [limits.MAX_REQUEST_SECONDS]
-    assert deliver(broken) == deliver(broken) == {"batchItemFailures": []}
-    assert tried == [limits.MAX_REQUEST_SECONDS, limits.MAX_MESSAGE_SECONDS]
+    assert deliver(broken) == {"batchItemFailures": []}
+    assert tried == [limits.MAX_PATIENCE_SECONDS]
+
+
+def test_picture_that_takes_long_is_made_behind_the_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = count_drawings(monkeypatch, slow=math.inf)
+    asset_id = world.add(jpeg())
+    answer = world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
+    assert (answer.status, answer.body["code"]) == (409, "RenditionNotReady")
+    assert tried == [limits.MAX_PATIENCE_SECONDS, None]
+    assert world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"}).status == 302
+
+
+def test_picture_that_is_being_made_is_not_started_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = count_drawings(monkeypatch, slow=math.inf)
+    monkeypatch.setattr(functions, "invoke_async", lambda *_: None)
+    asset_id = world.add(jpeg())
+    for _ in range(3):
+        answer = world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
+        assert (answer.status, answer.body["code"]) == (409, "RenditionNotReady")
+    assert tried == [limits.MAX_PATIENCE_SECONDS]
+    world.database.renditions.update_many({}, {"$set": {"expires_at": datetime.now(UTC)}})
+    world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
+    assert len(tried) == 2
 
 
 def test_refusal_is_forgotten_after_a_day_and_the_picture_made_then(world: World) -> None:
     asset_id = world.add(jpeg())
     (key,) = [Recipe("rendition", "thumbnail", 320, "webp").key(world.document(asset_id))]
-    remember_refusal(world.database, world.document(asset_id), key, Unrenderable("no"), 30)
+    remember_refusal(world.database, world.document(asset_id), key, Unrenderable("no"))
     record = world.database.renditions.find_one({"_id": key})
     assert record is not None
     assert timedelta(hours=23) < record["expires_at"].replace(tzinfo=UTC) - datetime.now(UTC) <= timedelta(days=1)

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from foveal.errors import NoSuchAsset, Unrenderable
 from foveal.render import batch
 from foveal.render.batch import failed_messages, rendered
+from foveal.render.isolation import limits
 from foveal.render.renderer import Renderer
 from foveal.settings import MissingSetting
 
@@ -24,11 +25,13 @@ class Outcomes:
     def __init__(self, **outcomes: Any) -> None:
         self._outcomes = outcomes
 
-    def make_automatic(self, asset_id: str, seconds: int) -> list[str]:
-        return [self.make_requested(asset_id, {}, seconds)]
+    def make_automatic(self, asset_id: str) -> list[str]:
+        return [self.make_requested(asset_id, {})]
 
-    def make_requested(self, asset_id: str, query: dict[str, str], _seconds: int) -> str:
+    def make_requested(self, asset_id: str, query: dict[str, str], patience_seconds: float | None = None) -> str:
         outcome = self._outcomes[asset_id]
+        if outcome == "patience":
+            return str(patience_seconds)
         if isinstance(outcome, Exception):
             raise outcome
         return f"{outcome}{query.get('variant', '')}"
@@ -55,6 +58,15 @@ def test_request_is_answered_with_its_key_or_its_problem() -> None:
     assert good == {"key": "derived/strip"}
     problem = broken["problem"]
     assert (problem["code"], problem["status"], problem["detail"]) == ("Unrenderable", 422, "no picture")
+
+
+def test_request_is_limited_in_time_when_its_caller_waits() -> None:
+    renderer = outcomes(asset="patience")
+    requests: list[dict[str, Any]] = [
+        {"asset_id": "asset", "query": {}, "waits": True},
+        {"asset_id": "asset", "query": {}},
+    ]
+    assert rendered(renderer, requests, LOGGER) == [{"key": str(limits.MAX_PATIENCE_SECONDS)}, {"key": "None"}]
 
 
 def test_unexpected_error_is_that_of_its_request_alone() -> None:

@@ -10,7 +10,7 @@ from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
 from foveal.render.drawing import Drawing
 from foveal.render.isolation import client, limits
-from foveal.render.isolation.client import Drawings, ServerEnded
+from foveal.render.isolation.client import Drawings, OutOfPatience, ServerEnded
 
 DATA = bytes(range(256)) * 20_000
 
@@ -26,8 +26,15 @@ def read_range(offset: int, length: int) -> bytes:
     return DATA[offset : offset + length]
 
 
-def drawn(drawings: Drawings, behaviour: str, read: client.ReadRange = read_range, seconds: int = 1) -> bytes:
-    return drawings.draw(Drawing({}, Recipe("rendition", behaviour, 320, "webp")), read, len(DATA), seconds)
+def drawn(
+    drawings: Drawings,
+    behaviour: str,
+    read: client.ReadRange = read_range,
+    seconds: int = 1,
+    patience: float | None = None,
+) -> bytes:
+    drawing = Drawing({}, Recipe("rendition", behaviour, 320, "webp"))
+    return drawings.draw(drawing, read, len(DATA), cpu_seconds=seconds, patience_seconds=patience)
 
 
 def test_drawing_reads_the_object_by_ranges(drawings: Drawings) -> None:
@@ -81,6 +88,25 @@ def test_time_of_reads_does_not_count(drawings: Drawings, monkeypatch: pytest.Mo
         return read_range(offset, length)
 
     assert drawn(drawings, "read", slow, seconds=3) == DATA
+
+
+@pytest.mark.parametrize("behaviour", ["spin", "wait"])
+def test_caller_waits_no_longer_than_its_patience(drawings: Drawings, behaviour: str) -> None:
+    drawn(drawings, "read")
+    with pytest.raises(OutOfPatience):
+        drawn(drawings, behaviour, seconds=60, patience=0.3)
+    assert drawn(drawings, "read") == DATA
+
+
+def test_reads_count_for_patience(drawings: Drawings) -> None:
+    def slow(offset: int, length: int) -> bytes:
+        time.sleep(0.4)
+        return read_range(offset, length)
+
+    drawn(drawings, "read")
+    with pytest.raises(OutOfPatience):
+        drawn(drawings, "read", slow, seconds=60, patience=0.3)
+    assert drawn(drawings, "read") == DATA
 
 
 def test_another_server_starts_when_the_first_was_killed(drawings: Drawings) -> None:
