@@ -1,1 +1,1 @@
-"""Private media to those who may see it: signed URLs and cookies, versions, and who was given what."""
+"""Delivery of private media: signed URLs and cookies, versions, deletion, audit records."""

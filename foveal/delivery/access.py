@@ -1,4 +1,4 @@
-"""Which asset a caller may touch: the wall of its project, then what its state allows."""
+"""Access to assets: the role of the caller in the project, then the status of the asset."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from foveal.ids import is_id
 
 
 def asset_for(database: Database[Document], caller: Caller, asset_id: str, role: Role) -> Document:
-    """Return an asset in whatever state.
+    """Return an asset of any status.
 
-    Raises NoSuchAsset, in the same words, for one that is absent and for one behind a wall; AccessDenied for a role
-    that is too low.
+    Raises NoSuchAsset, with the same words for an absent asset and for one of a project that the caller may not see;
+    AccessDenied for a role that is too low.
     """
     asset = database.assets.find_one({"_id": asset_id}) if is_id(asset_id) else None
     if asset is None:
@@ -29,12 +29,12 @@ def no_such_asset() -> NoSuchAsset:
 
 
 def deliverable(asset: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return the asset when its bytes may go out.
+    """Return the asset if its bytes may be delivered.
 
-    Raises NoSuchAsset for one that is absent or deleted, AssetNotReady for one that has not been found sound (yet).
+    Raises NoSuchAsset for one that is absent or deleted, AssetNotReady for one that ingest has not found ready (yet).
     """
     if asset is None or asset["status"] == "deleted" or asset.get("deletion"):
         raise no_such_asset()
     if asset["status"] != "ready":
-        raise AssetNotReady(f"The asset is {asset['status']}; only ready assets are handed out.", state=asset["status"])
+        raise AssetNotReady(f"The asset is {asset['status']}; only ready assets are delivered.", state=asset["status"])
     return asset

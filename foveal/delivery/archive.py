@@ -1,4 +1,4 @@
-"""Objects in archive classes: whether they can be read now, and asking for them."""
+"""Archived objects: whether they can be read now, and their retrieval."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from foveal.errors import AssetNotReady, InvalidObjectState, NoSuchVersion, Prob
 from foveal.stack_contract import ARCHIVE_CLASSES, QUARANTINED
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
-READS_AT_ONCE: Final = 16
+MAX_CONCURRENT_READS: Final = 16
 _IN_PROGRESS: Final = "RestoreAlreadyInProgress"
 _NOT_ARCHIVED: Final = frozenset({"InvalidObjectState", "ObjectAlreadyInActiveTierError"})
 _NO_EXPEDITED: Final = "GlacierExpeditedRetrievalNotAvailable"
@@ -37,7 +37,7 @@ def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
 
 
 def unreadable(bucket: S3, assets: Iterable[Mapping[str, Any]]) -> dict[str, Problem]:
-    """Return why originals cannot be read now, by the ids of their assets; in the words of `require_readable`.
+    """Return the problems of originals that cannot be read now, by the ids of their assets, as `require_readable`.
 
     S3 is asked only about those that the catalog knows to have been archived once: a copy may be readable again.
     """
@@ -52,7 +52,7 @@ def unreadable(bucket: S3, assets: Iterable[Mapping[str, Any]]) -> dict[str, Pro
     archived = [asset for asset in assets if _was_archived(asset["s3"])]
     if not archived:
         return {}
-    with ThreadPoolExecutor(READS_AT_ONCE) as threads:
+    with ThreadPoolExecutor(MAX_CONCURRENT_READS) as threads:
         return dict(filter(None, threads.map(problem, archived)))
 
 

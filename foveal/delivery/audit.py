@@ -1,7 +1,7 @@
 """Audit records: one for each call that gives access, changes something or is denied, in the function's log group.
 
-A record names ids and versions, never a URL, a file name or a token. The log group keeps them as long as the stage
-says, encrypted, and the function that writes them cannot take them back.
+A record names ids and versions, never a URL, a file name or a token. The log group keeps them, encrypted, for the
+time that the stage configures, and the function that writes them cannot delete them.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ Action = Literal[
     "delete_permanently",
     "denied",
 ]
-_records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # whatever LOG_LEVEL says: a record is not a message
+_records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # independent of LOG_LEVEL: a record is not a message
 
 
 def record_of(

@@ -82,7 +82,7 @@ class Signer:
 
 
 def canned_policy(url: str, expires_at: int) -> str:
-    """Return the policy that CloudFront builds for itself from a URL with `Expires`: its bytes are what is signed."""
+    """Return the policy that CloudFront builds for itself from a URL with `Expires`: its bytes are signed."""
     return f'{{"Statement":[{{"Resource":"{url}","Condition":{{"DateLessThan":{{"AWS:EpochTime":{expires_at}}}}}}}]}}'
 
 
@@ -104,7 +104,7 @@ def custom_policy(
 
 
 def prefix_resource(origin: str, prefix: str) -> str:
-    """Return the narrowest resource that covers everything below a prefix, `https://host/media/project/*`.
+    """Return the narrowest resource that covers all objects below a prefix, `https://host/media/project/*`.
 
     Raises ValueError when the prefix does not end with `/` (`/p/1*` would cover `/p/10/…`) or has a wildcard in it.
     """
@@ -114,7 +114,7 @@ def prefix_resource(origin: str, prefix: str) -> str:
 
 
 def require_signable(url: str) -> None:
-    """Raise ValueError for what CloudFront would read otherwise than it was signed."""
+    """Raise ValueError for a URL that CloudFront would read in another way than it was signed."""
     if _UNSIGNABLE.search(url):
         raise ValueError("the URL must be percent-encoded ASCII without a fragment")
     if "=" in url and _RESERVED.search(url):

@@ -20,7 +20,7 @@ ORIGINAL_OPTIONS: Final = frozenset({"variant", "disposition", "version_id"})
 
 
 class Content(NamedTuple):
-    """Address of the bytes, the variant and version that it names, and the entity tag where it is known."""
+    """Address of the bytes, the variant and version that it names, and the entity tag if it is known."""
 
     asset: Mapping[str, Any]
     address: Address

@@ -72,7 +72,7 @@ class Deletion:
         return marker
 
     def delete_permanently(self, asset: Mapping[str, Any], now: datetime) -> int:
-        """Delete everything of an asset but a tombstone; return how many objects.
+        """Delete everything of an asset except a tombstone; return the number of deleted objects.
 
         The delete marker goes on top first, so that no older version is ever current on the way. Raises
         VersionProtected for versions under object lock; the asset then stays deleted, and can be restored.
@@ -98,7 +98,7 @@ class Deletion:
         self.database.assets.update_one(query, {"$unset": {"deletion": ""}})
 
     def look_again(self, now: datetime) -> int:
-        """Delete what arrived at marked assets since; return how many assets were looked at, 0 when none is due.
+        """Delete late arrivals at marked assets; return the number of assets looked at, 0 when none is due.
 
         Raises AwsError, PyMongoError; the assets are then looked at in the next run.
         """
@@ -121,7 +121,7 @@ class Deletion:
         return len(due)
 
     def _look(self, asset: Document, now: datetime) -> "_Look":
-        """Delete what arrived at a marked asset."""
+        """Delete late arrivals at a marked asset."""
         mark = asset["deletion"]
         try:
             if mark["is_permanent"]:
@@ -138,7 +138,7 @@ class Deletion:
         return _Look(None, is_cached=False)
 
     def _erase(self, asset: Mapping[str, Any]) -> int:
-        """Delete all versions, derivatives, masks and documents of an asset; return how many objects."""
+        """Delete all versions, derivatives, masks and documents of an asset; return the number of objects."""
         found = versions.versions_of(self.bucket, asset)
         ordered = [
             *(each for each in reversed(found) if not each.is_delete_marker),
@@ -189,6 +189,6 @@ def is_permanent(asset: Mapping[str, Any]) -> bool:
 
 
 def cached_paths(asset: Mapping[str, Any]) -> list[str]:
-    """Return the CDN paths, each with a wildcard at its end, of an asset's original and of what was made from it."""
+    """Return the CDN paths, each with a wildcard at its end, of an asset's original, derivatives and masks."""
     original = f"/{quote(asset['s3']['key'], safe=versions.UNRESERVED)}*"
     return [original, *(f"/{top}{asset['project']}/{asset['_id']}/*" for top in PURGED_PREFIXES)]

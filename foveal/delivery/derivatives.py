@@ -1,4 +1,4 @@
-"""The addresses of derivatives; what does not exist yet is asked of the render function."""
+"""Addresses of derivatives; the render function makes the missing ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -18,11 +18,11 @@ from foveal.derivatives.resolution import label_revision, resolved
 from foveal.errors import Problem, RefusedByRender, RenditionNotReady
 
 RETRY_AFTER_SECONDS: Final = 2
-RENDERS_PER_CALL: Final = 40  # of one size or another within the render function's time
+MAX_RENDERS_PER_CALL: Final = 40  # that the render function makes within its time limit
 
 
 class Derivatives:
-    """Finds derivatives, and has them made."""
+    """Derivatives of a bucket: finds them, and requests the missing ones."""
 
     def __init__(self, database: Database[Document], bucket: S3, renditions: Renditions, render_function: str) -> None:
         self._database, self._bucket = database, bucket
@@ -82,8 +82,8 @@ class Derivatives:
         ]
         refused |= unreadable(self._bucket, missing)
         wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
-        for start in range(0, len(wanted), RENDERS_PER_CALL):
-            functions.invoke_async(self._render_function, {"renders": wanted[start : start + RENDERS_PER_CALL]})
+        for start in range(0, len(wanted), MAX_RENDERS_PER_CALL):
+            functions.invoke_async(self._render_function, {"renders": wanted[start : start + MAX_RENDERS_PER_CALL]})
 
         def address(asset: Mapping[str, Any]) -> Address:
             if asset["_id"] in refused:

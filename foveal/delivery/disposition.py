@@ -1,11 +1,11 @@
-"""Content-Disposition (RFC 6266, RFC 8187): the name that a download gets, and what a browser may show by itself."""
+"""Content-Disposition (RFC 6266, RFC 8187): file names of downloads, and the types that are shown inline."""
 
 from typing import Final
 from urllib.parse import quote
 
-LONGEST_NAME: Final = 255
+MAX_NAME_CHARACTERS: Final = 255
 
-# Pixels and samples only. Everything else a browser might execute, or does not show anyhow.
+# Formats of pixels and samples only. A browser might execute any other, or cannot show it.
 _SHOWN_INLINE: Final = frozenset(
     {
         "image/jpeg",
@@ -32,12 +32,12 @@ _SHOWN_INLINE: Final = frozenset(
 
 
 def is_shown_inline(mime_type: str | None) -> bool:
-    """Tell whether a browser may show this type in place: only formats that cannot carry a program."""
+    """Tell whether a browser may show this type in place: only formats without scripts."""
     return mime_type in _SHOWN_INLINE
 
 
 def content_disposition(file_name: str | None, *, is_attachment: bool = True) -> str:
-    """Return a Content-Disposition in pure ASCII; the name comes back exactly, whatever script it is in.
+    """Return a Content-Disposition in pure ASCII; clients recover the exact name, in any script.
 
     `filename*` is RFC 8187; the plain `filename` before it is for readers that know only that one.
     """
@@ -54,9 +54,9 @@ def content_disposition(file_name: str | None, *, is_attachment: bool = True) ->
 
 def _shortened(name: str) -> str:
     """Return at most 255 characters, with the extension: a URL that carries the name must stay below 8,192 bytes."""
-    if len(name) <= LONGEST_NAME:
+    if len(name) <= MAX_NAME_CHARACTERS:
         return name
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 16:
-        return name[:LONGEST_NAME]
-    return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"
+        return name[:MAX_NAME_CHARACTERS]
+    return f"{stem[: MAX_NAME_CHARACTERS - len(extension) - 1]}.{extension}"

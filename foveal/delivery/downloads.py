@@ -1,4 +1,4 @@
-"""Up to 1,000 signed URLs in one call; an asset that cannot be handed out carries its problem in its place."""
+"""Batches of up to 1,000 signed URLs; an asset that cannot be delivered has its problem in its place."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,9 +20,9 @@ from foveal.ids import is_id
 from foveal.instants import timestamp
 from foveal.validation.models import Model
 
-MOST_ASSETS: Final = 1_000
-LONGEST_SECONDS: Final = 7 * 24 * 3600
-SHORTEST_SECONDS: Final = 10
+MAX_ASSETS: Final = 1_000
+MAX_SECONDS: Final = 7 * 24 * 3600
+MIN_SECONDS: Final = 10
 LINKED_FIELDS: Final = {
     "project": 1,
     "status": 1,
@@ -42,10 +42,10 @@ LINKED_FIELDS: Final = {
 class DownloadsRequest(Model):
     """The body of a request for URLs."""
 
-    asset_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_ASSETS)]
+    asset_ids: Annotated[list[str], Field(min_length=1, max_length=MAX_ASSETS)]
     variant: str = "original"
     disposition: Annotated[str, Field(pattern="^(inline|attachment)$")] = "inline"
-    expires_in_seconds: Annotated[int, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)] | None = None
+    expires_in_seconds: Annotated[int, Field(ge=MIN_SECONDS, le=MAX_SECONDS)] | None = None
 
 
 def sign(
@@ -93,5 +93,5 @@ def _originals(
 
 def _assets(database: Database[Document], project: str, asset_ids: Sequence[str]) -> dict[str, Document]:
     ids = [asset_id for asset_id in dict.fromkeys(asset_ids) if is_id(asset_id)]
-    cursor = database.assets.find({"_id": {"$in": ids}, "project": project}, LINKED_FIELDS, batch_size=MOST_ASSETS)
+    cursor = database.assets.find({"_id": {"$in": ids}, "project": project}, LINKED_FIELDS, batch_size=MAX_ASSETS)
     return {asset["_id"]: asset for asset in cursor}

@@ -1,4 +1,4 @@
-"""Turns addresses into URLs that open for a while: by CloudFront, or by S3 where there is no CDN."""
+"""Signed URLs of addresses: of CloudFront, or of S3 on a stage without a CDN."""
 
 import functools
 import time
@@ -11,12 +11,12 @@ from foveal.delivery import cloudfront_signer
 from foveal.delivery.addresses import Address
 from foveal.settings import DownloadsSettings
 
-LONGEST_S3_SECONDS: Final = 7 * 24 * 3600
-MOST_REMEMBERED: Final = 8_192  # about 1 KiB each
+MAX_PRESIGNED_SECONDS: Final = 7 * 24 * 3600
+MAX_REMEMBERED: Final = 8_192  # about 1 KiB each
 
 
 class Links(Protocol):
-    """Makes URLs for addresses."""
+    """Maker of URLs."""
 
     def url(self, address: Address, expires_at: int) -> str:
         """Return a URL that opens the address until `expires_at` (Unix seconds)."""
@@ -25,13 +25,13 @@ class Links(Protocol):
 class CdnLinks:
     """URLs of the CDN, signed with a canned policy.
 
-    Everybody gets the same URL within a window, so the latest ones are remembered: what is popular is signed once for
-    each window. Who may have a URL is decided before it is asked for here.
+    All callers get the same URL within a window, so the latest URLs are remembered: a popular object is signed once in
+    each window. Access is checked before.
     """
 
     def __init__(self, origin: str, signer: cloudfront_signer.Signer) -> None:
         self.origin, self.signer = origin, signer
-        self._remembered = functools.lru_cache(MOST_REMEMBERED)(self._signed)
+        self._remembered = functools.lru_cache(MAX_REMEMBERED)(self._signed)
 
     def url(self, address: Address, expires_at: int) -> str:
         return self._remembered(address, expires_at)
@@ -48,7 +48,7 @@ class BucketLinks:
         self._endpoint = bucket_endpoint(bucket, self._region)
 
     def url(self, address: Address, expires_at: int) -> str:
-        """Return a URL dated at the start of the window, so that it too is the same text for all who ask in it."""
+        """Return a URL dated at the start of the window, so that all callers within it get the same text."""
         now = int(time.time())
         dated = now - now % self._window_seconds
         signer = sigv4.Signer(credentials.current(), self._region)
@@ -57,13 +57,13 @@ class BucketLinks:
             self._endpoint,
             f"/{address.key}",
             at=datetime.fromtimestamp(dated, UTC),
-            expires_in_seconds=min(LONGEST_S3_SECONDS, expires_at - dated),
+            expires_in_seconds=min(MAX_PRESIGNED_SECONDS, expires_at - dated),
             query=dict(address.query),
         )
 
 
 def shared_expiry(ttl_seconds: int, window_seconds: int, now: float | None = None) -> int:
-    """Return an expiry (Unix seconds) that everybody gets who asks within the same window.
+    """Return an expiry (Unix seconds) that is the same for all callers within a window.
 
     The URL lives for at least `ttl_seconds` and at most one window longer, so it is the same text for all of them
     and their browsers and the CDN recognise it. A short life keeps a short window: none lives more than twice as

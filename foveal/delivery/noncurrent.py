@@ -15,7 +15,7 @@ from foveal.object_metadata import declared_bytes
 def mime_type_of(bucket: S3, key: str, version_id: str) -> str | None:
     """Return the MIME type that was found in the bytes of a readable version.
 
-    Raises NoSuchVersion for one that is gone, AssetNotReady for one that ingest would not find ready.
+    Raises NoSuchVersion for one that is gone, AssetNotReady for one of another status than ready.
     """
     try:
         present = observe_version(MediaBucket(bucket), key, version_id)
@@ -23,6 +23,6 @@ def mime_type_of(bucket: S3, key: str, version_id: str) -> str | None:
         raise NoSuchVersion("There is no such version.") from None
     verdict = judge(present, declared_bytes(present.head.metadata))
     if verdict.status != "ready":
-        raise AssetNotReady(f"The version is {verdict.status}; only sound ones are handed out.", state=verdict.status)
+        raise AssetNotReady(f"The version is {verdict.status}; only ready ones are delivered.", state=verdict.status)
     mime_type: str | None = verdict.fields.get("mime_type")
     return mime_type

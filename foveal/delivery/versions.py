@@ -47,7 +47,7 @@ def versions_of(bucket: S3, asset: Mapping[str, Any]) -> list[ListedVersion]:
 
 
 def described(version: ListedVersion) -> dict[str, Any]:
-    """Return a version as callers see it."""
+    """Return the public form of a version."""
     shown: dict[str, Any] = {
         "version_id": version.version_id,
         "is_latest": version.is_latest,
@@ -63,8 +63,8 @@ def described(version: ListedVersion) -> dict[str, Any]:
 def revert(bucket: S3, asset: Mapping[str, Any], version_id: str) -> str | None:
     """Make an earlier version the current one by copying it on top; return the new version id.
 
-    Nothing is lost: the version that was current stays in the list. The copy has no tags, since the old ones may say
-    what ingest thought of the bytes, and ingest judges them again. Raises NoSuchVersion, InvalidObjectState for
+    The version that was current stays in the list. The copy has no tags, because the old ones may hold a former verdict
+    of ingest, which judges the copy anew. Raises NoSuchVersion, InvalidObjectState for
     archived bytes, EntityTooLarge above the 5 GiB that S3 copies in one call.
     """
     key = asset["s3"]["key"]
@@ -112,7 +112,7 @@ def delete_version(bucket: S3, asset: Mapping[str, Any], version_id: str) -> Non
 
 
 def purge_below(bucket: S3, prefix: str) -> int:
-    """Delete all versions of all objects below a prefix; return how many. Raises VersionProtected."""
+    """Delete all versions of all objects below a prefix; return their number. Raises VersionProtected."""
     count = 0
     while True:
         page = bucket.list_versions(prefix)

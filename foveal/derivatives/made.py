@@ -1,5 +1,5 @@
-"""The record of derivatives: those that exist, so that many URLs can be signed without one request to S3 for each,
-and those that cannot be made, so that nobody can have them tried again and again.
+"""Records of derivatives in the catalog: existing ones, so that URLs can be signed without a request to S3 for each,
+and impossible ones, so that they are not tried again and again; the limit of an asset.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Records(NamedTuple):
 
 
 def known(database: Database[Document], keys: Sequence[str]) -> Records:
-    """Return what is recorded of the keys."""
+    """Return the records of the keys."""
     records = Records(set(), {})
     counts = {"$or": [{"refusal": None}, {"expires_at": {"$gt": datetime.now(UTC)}}]}  # the TTL index takes a minute
     wanted = {"_id": {"$in": list(keys)}, **counts}

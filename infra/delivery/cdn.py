@@ -1,4 +1,4 @@
-"""The CDN: private objects to holders of a signed URL or cookie, cached once for all of them."""
+"""The CDN: delivers private objects by signed URLs and cookies from one cache for all viewers."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
@@ -132,9 +132,9 @@ class Cdn(Construct):
     def _cache_policy(
         self, id: str, *, default_ttl: cdk.Duration, query: list[str] | None = None
     ) -> cloudfront.CachePolicy:
-        """Keep cookies, headers and the signature out of the cache key, so that all viewers share an entry.
+        """Return a cache policy without cookies, headers and signature in the key, so that all viewers share an entry.
 
-        What S3 answers by (version, file name) has to be part of it, or viewers would get each other's answers.
+        Query parameters on which S3's response depends (version, file name) have to be part of the key.
         """
         behavior = cloudfront.CacheQueryStringBehavior
         return cloudfront.CachePolicy(

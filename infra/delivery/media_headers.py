@@ -1,4 +1,4 @@
-"""Response headers of media: CORS for the listed origins, and headers that keep a browser from running what it gets."""
+"""Response headers of media: CORS for the listed origins, and protection of browsers from active content."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront

@@ -146,7 +146,7 @@ def keep(page: Page, caption: str, folder: Path) -> None:
     page.screenshot(path=Path(os.environ.get("FOVEAL_SCREENSHOTS") or folder) / f"{name}.png", full_page=True)
 
 
-def test_a_listed_page_shows_pictures_by_url(
+def test_listed_page_shows_pictures_by_url(
     gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
     page = open_page(context, listed)
@@ -154,7 +154,7 @@ def test_a_listed_page_shows_pictures_by_url(
     keep(page, "50 thumbnails by URL", tmp_path)
 
 
-def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
+def test_listed_page_shows_pictures_by_cookie_until_it_signs_out(
     gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
     page = open_page(context, listed)
@@ -169,7 +169,7 @@ def test_a_listed_page_shows_pictures_by_cookie_until_it_signs_out(
     assert show(page, unseen, "use-credentials") == 0
 
 
-def test_a_page_that_is_not_listed_shows_nothing(
+def test_page_of_an_unlisted_origin_shows_nothing(
     gallery: Gallery, context: BrowserContext, tmp_path: Path, unlisted: str
 ) -> None:
     page = open_page(context, unlisted)
@@ -177,7 +177,7 @@ def test_a_page_that_is_not_listed_shows_nothing(
     keep(page, "No thumbnail on a page that is not listed", tmp_path)
 
 
-def test_cookies_of_another_project_open_nothing_here(
+def test_cookies_of_another_project_open_nothing(
     stack: Stack, gallery: Gallery, context: BrowserContext, listed: str
 ) -> None:
     stranger = stack.caller("aquarium:admin")
@@ -210,7 +210,7 @@ def test_stable_address_is_not_fetched_by_a_page_that_is_not_listed(
         page.evaluate(FETCH, [address, gallery.owner.token, {}])
 
 
-def test_a_video_plays_and_seeks_by_ranges(
+def test_video_plays_and_seeks_by_ranges(
     gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
     page = open_page(context, listed)
@@ -242,7 +242,7 @@ def test_a_video_plays_and_seeks_by_ranges(
     keep(page, "A video at second 17.5", tmp_path)
 
 
-def test_an_annotated_picture_is_shown_and_follows_an_edit(
+def test_annotated_picture_is_shown_and_follows_an_edit(
     gallery: Gallery, context: BrowserContext, tmp_path: Path, listed: str
 ) -> None:
     owner, asset_id = gallery.owner, gallery.asset_ids[0]
@@ -293,9 +293,7 @@ def show_over(page: Page, *urls: str) -> int:
     return int(page.evaluate(SHOWN))
 
 
-def test_what_strangers_upload_does_not_run_when_it_is_opened(
-    stack: Stack, gallery: Gallery, context: BrowserContext
-) -> None:
+def test_media_does_not_run_when_a_browser_opens_it(stack: Stack, gallery: Gallery, context: BrowserContext) -> None:
     url = gallery.owner.call("GET", f"/v1/assets/{gallery.asset_ids[1]}/content?variant=overlay").headers["location"]
     page = context.new_page()
     answer = page.goto(url)

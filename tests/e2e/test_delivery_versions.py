@@ -39,7 +39,7 @@ class Reader:
                     self.seen.add((version, got.content))
 
 
-def test_a_reader_never_sees_wrong_bytes_while_versions_come_and_go(stack: Stack) -> None:
+def test_reader_never_sees_wrong_bytes_while_versions_come_and_go(stack: Stack) -> None:
     caller = stack.caller("demo:admin")
     red, green = picture("red"), picture("green")
     ticket = caller.begin(content=red)

@@ -48,7 +48,7 @@ def keyframe(world: World, asset_id: str, frame: int, x: float, **facts: Any) ->
     return world.annotate(asset_id, **{**place, **facts})
 
 
-def test_the_frame_that_is_asked_for_is_drawn_with_its_own_annotations(world: World) -> None:
+def test_requested_frame_is_drawn_with_its_own_annotations(world: World) -> None:
     asset_id = video(world)
     here = world.annotate(asset_id, frame_index=37, bbox=[0.0, 0.0, 0.5, 0.5])
     world.annotate(asset_id, frame_index=36, bbox=[0.5, 0.5, 0.5, 0.5])
@@ -77,7 +77,7 @@ def test_temporal_annotation_in_seconds_is_drawn_on_the_frames_displayed_meanwhi
     assert drawn == [5, 6, 7]
 
 
-def test_an_object_is_drawn_between_its_keyframes_until_it_is_outside(world: World) -> None:
+def test_object_is_drawn_between_its_keyframes_until_it_is_outside(world: World) -> None:
     asset_id = video(world)
     first = keyframe(world, asset_id, 10, 0.0)
     last = keyframe(world, asset_id, 20, 0.5)
@@ -97,7 +97,7 @@ def test_annotations_of_a_tracker_for_every_frame_end_with_the_last_one(world: W
     assert overlay(world, asset_id, frame="12") == {}
 
 
-def test_the_crop_of_a_tracked_object_follows_it(world: World) -> None:
+def test_crop_of_a_tracked_object_follows_it(world: World) -> None:
     asset_id = video(world)
     first = keyframe(world, asset_id, 10, 0.0)
     keyframe(world, asset_id, 20, 0.5)
@@ -138,7 +138,7 @@ def test_crop_is_refused_on_a_frame_without_the_object(world: World) -> None:
     assert content(world, asset_id, variant="crop", annotation_id=always, frame="3").status == 302
 
 
-def test_a_frame_of_a_moving_image_is_drawn_with_its_own_annotations(world: World) -> None:
+def test_frame_of_a_moving_image_is_drawn_with_its_own_annotations(world: World) -> None:
     output = io.BytesIO()
     frames = [Image.new("RGB", (80, 60), colour) for colour in ("red", "green", "blue")]
     frames[0].save(output, "GIF", save_all=True, append_images=frames[1:])
@@ -159,7 +159,7 @@ def test_a_frame_of_a_moving_image_is_drawn_with_its_own_annotations(world: Worl
     assert content(world, asset_id, variant="overlay", frame="3").status == 422
 
 
-def test_a_mask_is_drawn_when_it_lies_in_the_bucket(world: World) -> None:
+def test_mask_is_drawn_when_it_lies_in_the_bucket(world: World) -> None:
     asset_id = world.add(jpeg(40, 30, "black"), width=40, height=30)
     counts = [30 * 10 + 10, 20, *([10, 20] * 19), 30 * 10]
     assert sum(counts) == 1200
@@ -176,7 +176,7 @@ def test_a_mask_is_drawn_when_it_lies_in_the_bucket(world: World) -> None:
     assert content(world, asset_id, variant="overlay").body["code"] == "Unrenderable"
 
 
-def test_a_heatmap_is_drawn_when_its_values_lie_in_the_bucket(world: World) -> None:
+def test_heatmap_is_drawn_when_its_values_lie_in_the_bucket(world: World) -> None:
     asset_id = world.add(jpeg(40, 30, "black"), width=40, height=30)
     annotation = heatmap(np.ones((30, 40), np.float32), bbox=[0.0, 0.0, 0.5, 1.0])
     text = json.dumps(annotation["map"].pop("values")).encode()
@@ -188,7 +188,7 @@ def test_a_heatmap_is_drawn_when_its_values_lie_in_the_bucket(world: World) -> N
     assert not painted[:, 20:].any()
 
 
-def test_a_label_has_the_colour_of_its_schema_and_a_new_one_is_seen_at_once(world: World) -> None:
+def test_label_has_the_colour_of_its_schema_and_a_new_colour_applies_at_once(world: World) -> None:
     asset_id = world.add(jpeg(40, 30), width=40, height=30)
     world.annotate(asset_id, label="cat", bbox=[0.1, 0.1, 0.5, 0.5])
 

@@ -35,7 +35,7 @@ def picture(world: World, answer: Answer) -> Image.Image:
     return Image.open(io.BytesIO(bytes_behind(world, answer)))
 
 
-def test_the_stable_address_leads_to_the_bytes_when_they_are_replaced(world: World) -> None:
+def test_stable_address_leads_to_the_current_bytes_when_they_are_replaced(world: World) -> None:
     first, second = jpeg(colour="red"), jpeg(colour="green")
     asset_id = world.add(first)
     assert bytes_behind(world, content(world, asset_id)) == first
@@ -47,7 +47,7 @@ def test_the_stable_address_leads_to_the_bytes_when_they_are_replaced(world: Wor
     assert bytes_behind(world, content(world, asset_id, version_id=stored["version_id"])) == first
 
 
-def test_nothing_is_sent_when_the_caller_has_the_bytes(world: World) -> None:
+def test_content_answers_304_when_the_caller_has_the_bytes(world: World) -> None:
     asset_id = world.add(jpeg())
     etag = content(world, asset_id).headers["etag"]
     again = content(world, asset_id, etag)
@@ -55,18 +55,18 @@ def test_nothing_is_sent_when_the_caller_has_the_bytes(world: World) -> None:
     assert content(world, asset_id, '"other"').status == 302
 
 
-def test_the_redirect_is_never_kept_when_it_is_answered(world: World) -> None:
+def test_redirect_to_content_is_not_cached(world: World) -> None:
     assert content(world, world.add(jpeg())).headers["cache-control"] == "no-store"
 
 
-def test_absent_and_foreign_assets_answer_alike_when_they_are_asked_for(world: World) -> None:
+def test_absent_and_foreign_assets_answer_alike(world: World) -> None:
     foreign = world.add(jpeg(), project="aquarium")
     answers = [content(world, asset_id) for asset_id in (foreign, new_id(), "nonsense")]
     assert {each.status for each in answers} == {404}
     assert len({str(each.body) for each in answers}) == 1
 
 
-def test_a_version_that_is_not_there_is_said_so(world: World) -> None:
+def test_absent_version_answers_404(world: World) -> None:
     answer = content(world, world.add(jpeg()), version_id="4a7c6b1d-0000-4000-8000-000000000000")
     assert (answer.status, answer.body["code"]) == (404, "NoSuchVersion")
 
@@ -134,7 +134,7 @@ def test_archived_bytes_are_refused_with_their_state_until_they_are_retrieved(wo
     assert world.call(f"POST /v1/assets/{asset_id}/retrieve", {}, roles="zoo:viewer").status == 403
 
 
-def test_no_days_are_asked_for_when_intelligent_tiering_has_archived_the_bytes(
+def test_retrieval_names_no_days_when_intelligent_tiering_archived_the_bytes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3 refuses days there (S3 API reference, S3InitiateRestoreObjectOperation); the emulator has no such tier."""
@@ -160,7 +160,7 @@ def test_no_days_are_asked_for_when_intelligent_tiering_has_archived_the_bytes(
         ("RestoreAlreadyInProgress", 409, (202, None)),
     ],
 )
-def test_the_caller_is_told_what_s3_says_when_it_does_not_take_a_retrieval(
+def test_retrieval_answers_the_reason_of_s3_when_it_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, code: str, status: int, told: tuple[int, str | None]
 ) -> None:
     asset_id = world.add(jpeg())
@@ -169,9 +169,7 @@ def test_the_caller_is_told_what_s3_says_when_it_does_not_take_a_retrieval(
     assert (answer.status, answer.body.get("code")) == told
 
 
-def test_the_end_of_a_readable_copy_is_told_in_utc_when_s3_has_made_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retrieval_answers_the_end_of_a_readable_copy_in_utc(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(S3, "restore", Mock())
     header = 'ongoing-request="false", expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"'
     head = S3.head
@@ -181,14 +179,12 @@ def test_the_end_of_a_readable_copy_is_told_in_utc_when_s3_has_made_one(
     assert answer.body["restore"] == restored
 
 
-def test_bytes_that_can_be_read_are_said_to_be_so_when_they_are_asked_from_the_archive(world: World) -> None:
+def test_retrieval_is_refused_when_the_bytes_are_not_archived(world: World) -> None:
     answer = world.call(f"POST /v1/assets/{world.add(jpeg())}/retrieve", {}, roles="zoo:editor")
     assert (answer.status, answer.body["code"]) == (409, "InvalidObjectState")
 
 
-def test_a_version_is_not_there_when_its_id_is_none_that_s3_gives_out(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_version_answers_404_when_its_id_is_malformed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 answers 400 InvalidArgument to those; the emulator 404."""
     asset_id = world.add(jpeg())
     refused = aws.error_of("GetObject", "InvalidArgument", 400)
@@ -220,13 +216,13 @@ def test_a_version_is_not_there_when_its_id_is_none_that_s3_gives_out(
     ],
     ids=str,
 )
-def test_a_recipe_is_refused_when_nobody_offered_it(world: World, query: dict[str, str]) -> None:
+def test_recipe_is_refused_when_it_is_not_offered(world: World, query: dict[str, str]) -> None:
     answer = content(world, world.add(jpeg()), **query)
     assert (answer.status, answer.body["code"]) == (422, "Unprocessable")
     assert world.invocations == []
 
 
-def test_a_rendition_is_made_once_when_it_is_asked_for_twice(world: World) -> None:
+def test_rendition_is_made_once_when_it_is_requested_twice(world: World) -> None:
     asset_id = world.add(jpeg(800, 600))
     first = content(world, asset_id, variant="thumbnail")
     with picture(world, first) as thumbnail:
@@ -241,7 +237,7 @@ def test_a_rendition_is_made_once_when_it_is_asked_for_twice(world: World) -> No
     assert len(world.s3.list_object_versions(Bucket=world.bucket, Prefix=key)["Versions"]) == 1
 
 
-def test_a_rendition_is_found_again_when_the_catalog_has_forgotten_it(world: World) -> None:
+def test_rendition_is_found_in_the_bucket_when_its_record_is_lost(world: World) -> None:
     asset_id = world.add(jpeg())
     first = content(world, asset_id, variant="thumbnail")
     world.database.renditions.delete_many({})
@@ -250,7 +246,7 @@ def test_a_rendition_is_found_again_when_the_catalog_has_forgotten_it(world: Wor
     assert len(world.s3.list_object_versions(Bucket=world.bucket, Prefix=prefix)["Versions"]) == 1
 
 
-def test_an_annotated_picture_changes_its_address_when_an_annotation_is_added(world: World) -> None:
+def test_annotated_picture_changes_its_address_when_an_annotation_is_added(world: World) -> None:
     asset_id = world.add(jpeg(400, 300, "black"), width=400, height=300)
     world.annotate(asset_id, label="cat", bbox=[0.25, 0.25, 0.5, 0.5])
     first = content(world, asset_id, variant="annotated", format="png")
@@ -265,7 +261,7 @@ def test_an_annotated_picture_changes_its_address_when_an_annotation_is_added(wo
         assert drawn.getpixel((360, 283)) != (0, 0, 0)
 
 
-def test_only_what_is_asked_for_is_drawn_when_labels_and_confidence_are_given(world: World) -> None:
+def test_overlay_shows_only_the_requested_labels_and_confidences(world: World) -> None:
     asset_id = world.add(jpeg(400, 300), width=400, height=300)
     cat = world.annotate(asset_id, label="cat", confidence=0.9, bbox=[0.1, 0.1, 0.1, 0.1])
     dog = world.annotate(asset_id, label="dog", confidence=0.4, bbox=[0.5, 0.5, 0.1, 0.1], field="yolo11")
@@ -282,7 +278,7 @@ def test_only_what_is_asked_for_is_drawn_when_labels_and_confidence_are_given(wo
     assert drawn(label="dog", min_confidence="0.5") == set()
 
 
-def test_a_crop_shows_the_object_alone_when_it_has_no_margin(world: World) -> None:
+def test_crop_shows_the_object_alone_when_it_has_no_margin(world: World) -> None:
     canvas = Image.new("RGB", (400, 300), "blue")
     canvas.paste((255, 0, 0), (100, 75, 300, 225))
     output = io.BytesIO()
@@ -298,13 +294,13 @@ def test_a_crop_shows_the_object_alone_when_it_has_no_margin(world: World) -> No
         assert crop.getpixel((0, 0)) == (0, 0, 255)
 
 
-def test_the_annotation_of_another_asset_is_not_there_when_a_crop_is_asked_for(world: World) -> None:
+def test_crop_answers_404_for_the_annotation_of_another_asset(world: World) -> None:
     foreign = world.add(jpeg(), project="aquarium", width=400, height=300)
     annotation_id = world.annotate(foreign, label="eel", bbox=[0, 0, 1, 1])
     answer = content(world, world.add(jpeg(), width=400, height=300), variant="crop", annotation_id=annotation_id)
     assert (answer.status, answer.body["code"]) == (404, "NoSuchAnnotation")
 
 
-def test_the_caller_learns_why_when_no_picture_can_be_made(world: World) -> None:
+def test_content_answers_the_reason_when_no_picture_can_be_made(world: World) -> None:
     answer = content(world, world.add(b"not an image"), variant="thumbnail")
     assert (answer.status, answer.body["code"]) == (422, "Unrenderable")

@@ -83,7 +83,7 @@ def test_origins_of_certainly_different_sites_are_told_apart(one: str, other: st
     assert may_be_same_site(one, other) is expected
 
 
-def test_nothing_else_opens_when_cookies_are_stretched(world: World) -> None:
+def test_project_cookies_open_no_other_path(world: World) -> None:
     answer = world.call(ROUTE, {}, roles="zoo:viewer")
     every_cookie = [jar(answer, f"/{prefix}/zoo/") for prefix in ("media", "derived", "masks")]
     for path in (
@@ -98,7 +98,7 @@ def test_nothing_else_opens_when_cookies_are_stretched(world: World) -> None:
         assert not any(edge().admits(HOST + path, cookies) for cookies in every_cookie)
 
 
-def test_one_asset_alone_opens_when_cookies_are_for_it(world: World) -> None:
+def test_asset_cookies_open_that_asset_alone(world: World) -> None:
     asset_id, other = new_id(), new_id()
     answer = world.call(ROUTE, {"asset_id": asset_id}, roles="zoo:viewer")
     assert admits(answer, f"/derived/zoo/{asset_id}/v/thumbnail.webp")
@@ -106,7 +106,7 @@ def test_one_asset_alone_opens_when_cookies_are_for_it(world: World) -> None:
     assert not edge().admits(f"{HOST}/derived/zoo/{other}/v/thumbnail.webp", jar(answer, f"/derived/zoo/{asset_id}/"))
 
 
-def test_cookies_end_with_their_policy_when_they_are_kept(world: World) -> None:
+def test_cookies_end_with_their_policy(world: World) -> None:
     answer = world.call(ROUTE, {"expires_in_seconds": 60})
     assert not any("max-age" in each.lower() or "expires=" in each.lower() for each in answer.cookies)
     path = "/derived/zoo/1/v/thumbnail.webp"
@@ -116,7 +116,7 @@ def test_cookies_end_with_their_policy_when_they_are_kept(world: World) -> None:
     assert not edge(end).admits(HOST + path, jar(answer, path))
 
 
-def test_every_cookie_is_cleared_when_the_user_signs_out(world: World) -> None:
+def test_sign_out_clears_every_cookie(world: World) -> None:
     given = world.call(ROUTE, {})
     out = world.call("DELETE /v1/projects/zoo/cookies")
     assert out.status == 204

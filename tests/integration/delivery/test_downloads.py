@@ -19,7 +19,7 @@ def edge(now: int | None = None) -> Edge:
     return Edge({"K1": PRIVATE_KEY.public_key()}, int(time.time()) if now is None else now)
 
 
-def test_each_asset_gets_a_url_that_the_edge_admits_when_it_is_ready(world: World) -> None:
+def test_ready_assets_get_urls_that_the_edge_admits(world: World) -> None:
     ids = [world.add(jpeg()) for _ in range(3)]
     answer = world.call(ROUTE, {"asset_ids": ids[::-1]}, roles="zoo:viewer")
     assert answer.status == 200
@@ -33,13 +33,13 @@ def test_each_asset_gets_a_url_that_the_edge_admits_when_it_is_ready(world: Worl
         assert not edge(int(time.time()) + 3600 + 901).admits(each["url"])
 
 
-def test_viewers_get_the_same_url_when_they_ask_within_a_window(world: World) -> None:
+def test_url_is_the_same_for_all_viewers_within_a_window(world: World) -> None:
     body = {"asset_ids": [world.add(jpeg())], "expires_in_seconds": 600_000}
     first, second = (world.call(ROUTE, body, roles=roles).body for roles in ("zoo:viewer", "zoo:editor"))
     assert first == second
 
 
-def test_a_problem_stands_in_its_place_when_an_asset_cannot_be_handed_out(world: World) -> None:
+def test_undeliverable_asset_has_a_problem_in_its_place(world: World) -> None:
     ready = world.add(jpeg())
     foreign = world.add(jpeg(), project="aquarium")
     deleted, quarantined, pending = (world.add(jpeg(), status=each) for each in ("deleted", "quarantined", "pending"))
@@ -82,7 +82,7 @@ def test_archived_bytes_have_a_problem_in_their_place_and_the_others_their_urls(
     assert edge().admits(third["url"])
 
 
-def test_s3_is_asked_nothing_for_a_url_when_nothing_was_archived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_cost_no_request_to_s3_when_nothing_was_archived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [world.add(jpeg()) for _ in range(3)]
     monkeypatch.setattr(S3, "get_range", Mock(side_effect=AssertionError("asked")))
     assert all("url" in each for each in world.call(ROUTE, {"asset_ids": ids}).body["downloads"])
@@ -100,17 +100,17 @@ def test_s3_is_asked_nothing_for_a_url_when_nothing_was_archived(world: World, m
     ],
     ids=["nothing", "none", "too many", "too long", "disposition", "unknown"],
 )
-def test_the_request_is_refused_when_it_is_malformed(world: World, body: object) -> None:
+def test_malformed_request_is_refused(world: World, body: object) -> None:
     answer = world.call(ROUTE, body)
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
 
 
-def test_the_project_does_not_exist_when_the_caller_has_no_role_in_it(world: World) -> None:
+def test_project_answers_404_when_the_caller_has_no_role_in_it(world: World) -> None:
     answer = world.call(ROUTE, {"asset_ids": [world.add(jpeg())]}, roles="aquarium:admin")
     assert (answer.status, answer.body["code"]) == (404, "NoSuchProject")
 
 
-def test_a_download_carries_the_given_name_when_it_is_asked_for(world: World) -> None:
+def test_attachment_carries_the_file_name(world: World) -> None:
     asset_id = world.add(jpeg(), file_name="Zoë's 猫.jpg")
     (one,) = world.call(ROUTE, {"asset_ids": [asset_id], "disposition": "attachment"}).body["downloads"]
     assert "%2525E7%258C%25AB" not in one["url"]
@@ -119,9 +119,7 @@ def test_a_download_carries_the_given_name_when_it_is_asked_for(world: World) ->
     assert edge().admits(one["url"])
 
 
-def test_the_record_names_who_got_what_and_no_url_when_urls_are_signed(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_audit_record_names_caller_and_assets_and_no_url(world: World, caplog: pytest.LogCaptureFixture) -> None:
     ids = [world.add(jpeg(), file_name="secret-name.jpg"), new_id()]
     world.call(ROUTE, {"asset_ids": ids, "disposition": "attachment"})
     record, _ = [vars(each) for each in caplog.records if each.name == "audit"]
@@ -137,7 +135,7 @@ def test_the_record_names_who_got_what_and_no_url_when_urls_are_signed(
     assert not re.search(r"https?:|Signature|secret-name|versionId", written)
 
 
-def test_a_rendition_is_made_and_then_handed_out_when_it_is_asked_for_first(world: World) -> None:
+def test_rendition_is_made_at_the_first_request_and_delivered_at_the_next(world: World) -> None:
     asset_id = world.add(jpeg(800, 600))
     body = {"asset_ids": [asset_id], "variant": "thumbnail"}
     (first,) = world.call(ROUTE, body).body["downloads"]
@@ -150,7 +148,7 @@ def test_a_rendition_is_made_and_then_handed_out_when_it_is_asked_for_first(worl
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_annotations_as_they_are_now_are_handed_out_when_they_have_been_drawn(world: World, frames: int) -> None:
+def test_annotated_picture_shows_the_current_annotations(world: World, frames: int) -> None:
     asset_id = world.add(jpeg(), width=400, height=300, frame_count=frames)
     body = {"asset_ids": [asset_id], "variant": "overlay"}
     seen = set()
@@ -163,7 +161,7 @@ def test_annotations_as_they_are_now_are_handed_out_when_they_have_been_drawn(wo
     assert len(seen) == 2
 
 
-def test_a_rendition_that_is_there_is_handed_out_and_none_is_promised_when_the_bytes_are_archived(
+def test_rendition_is_delivered_when_it_exists_and_refused_when_the_original_is_archived(
     world: World,
 ) -> None:
     asset_id = world.add(jpeg())

@@ -45,7 +45,7 @@ def test_every_rendition_is_made_once_when_an_asset_is_ready(world: World) -> No
     assert made(world, asset_id) == ["preview", "thumbnail"]
 
 
-def test_a_video_gets_posters_and_a_strip_when_it_is_ready(world: World) -> None:
+def test_video_gets_posters_and_a_strip_when_it_is_ready(world: World) -> None:
     asset_id = world.add(clip("mp4", 2), media_type="video", mime_type="video/mp4", file_name="a.mp4")
     assert deliver(asset_id) == {"batchItemFailures": []}
     assert made(world, asset_id) == ["preview", "strip", "thumbnail"]
@@ -81,7 +81,7 @@ def test_only_the_failed_message_is_delivered_again_when_the_bucket_is_unreachab
     monkeypatch.undo()
 
 
-def test_one_object_is_made_when_many_ask_at_once(world: World) -> None:
+def test_derivative_is_made_once_when_many_request_it_at_once(world: World) -> None:
     asset_id = world.add(jpeg(800, 600))
     render = importlib.import_module("functions.render.handler").handler
     wanted = {"renders": [{"asset_id": asset_id, "query": {"variant": "thumbnail"}}]}
@@ -112,7 +112,7 @@ def move(world: World, _: str, annotation_id: str) -> None:
 @pytest.mark.parametrize(
     ("variant", "edit"), [("overlay", add), ("annotated", add), ("overlay", paint), ("crop", move)]
 )
-def test_a_derivative_shows_what_its_name_says_when_an_edit_comes_between(
+def test_derivative_shows_the_revision_of_its_name_when_an_edit_comes_between(
     world: World, monkeypatch: pytest.MonkeyPatch, variant: str, edit: Callable[[World, str, str], object]
 ) -> None:
     asset_id = world.add(jpeg(400, 300), width=400, height=300)

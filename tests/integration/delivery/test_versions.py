@@ -40,7 +40,7 @@ def test_versions_are_listed_newest_first_when_bytes_were_replaced(world: World)
     assert answer["next_token"] is None
 
 
-def test_an_earlier_version_is_current_again_when_it_is_reverted_to(world: World) -> None:
+def test_revert_makes_an_earlier_version_current(world: World) -> None:
     asset_id = world.add(RED)
     first = world.document(asset_id)["s3"]["version_id"]
     second = replace(world, asset_id, GREEN)
@@ -50,7 +50,7 @@ def test_an_earlier_version_is_current_again_when_it_is_reverted_to(world: World
     assert [each[0] for each in listed(world, asset_id)] == [answer.body["version_id"], second, first]
 
 
-def test_a_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> None:
+def test_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> None:
     asset_id = world.add(RED)
     stored = world.document(asset_id)["s3"]
     world.s3.put_object_tagging(
@@ -66,7 +66,7 @@ def test_a_reverted_version_is_judged_anew_when_it_was_tagged(world: World) -> N
     assert found["TagSet"] == []
 
 
-def test_the_state_of_its_retrieval_is_told_when_an_archived_version_is_to_come_back(
+def test_revert_answers_the_state_of_retrieval_when_the_version_is_archived(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3 refuses to copy it; the emulator copies."""
@@ -81,7 +81,7 @@ def test_the_state_of_its_retrieval_is_told_when_an_archived_version_is_to_come_
     assert answer.body["restore"] == {"state": "archived", "storage_class": "GLACIER"}
 
 
-def test_a_deleted_asset_comes_back_when_it_is_restored(world: World) -> None:
+def test_deleted_asset_comes_back_when_it_is_restored(world: World) -> None:
     asset_id = world.add(RED)
     first = world.document(asset_id)["s3"]["version_id"]
     deleted = world.call(f"DELETE /v1/assets/{asset_id}", roles="zoo:editor")
@@ -96,7 +96,7 @@ def test_a_deleted_asset_comes_back_when_it_is_restored(world: World) -> None:
     assert listed(world, asset_id) == [(first, True, False)]
 
 
-def test_nothing_is_left_when_an_asset_is_deleted_permanently(world: World) -> None:
+def test_permanent_deletion_leaves_nothing_in_bucket_and_catalog(world: World) -> None:
     asset_id, other = world.add(RED, width=400, height=300), world.add(RED)
     replace(world, asset_id, GREEN)
     world.annotate(asset_id, label="cat", bbox=[0, 0, 1, 1])
@@ -113,7 +113,7 @@ def test_nothing_is_left_when_an_asset_is_deleted_permanently(world: World) -> N
     assert "file_name" not in world.document(asset_id)
 
 
-def test_one_version_is_gone_when_it_alone_is_deleted(world: World) -> None:
+def test_deletion_of_a_version_leaves_the_others(world: World) -> None:
     asset_id = world.add(RED)
     first = world.document(asset_id)["s3"]["version_id"]
     second = replace(world, asset_id, GREEN)
@@ -122,7 +122,7 @@ def test_one_version_is_gone_when_it_alone_is_deleted(world: World) -> None:
     assert world.call(f"DELETE /v1/assets/{asset_id}/versions/{first}").body["code"] == "NoSuchVersion"
 
 
-def test_roles_decide_when_versions_are_touched(world: World) -> None:
+def test_version_routes_need_their_roles(world: World) -> None:
     asset_id = world.add(RED)
     version = world.document(asset_id)["s3"]["version_id"]
     routes: dict[str, tuple[str, Any, dict[str, str]]] = {
@@ -142,7 +142,7 @@ def test_roles_decide_when_versions_are_touched(world: World) -> None:
     assert current(world, asset_id) == RED
 
 
-def test_a_version_is_not_there_when_it_belongs_to_another_asset(world: World) -> None:
+def test_version_of_another_asset_answers_404(world: World) -> None:
     asset_id, other = world.add(RED), world.add(GREEN)
     version = world.document(other)["s3"]["version_id"]
     for version_id in (version, new_id()):

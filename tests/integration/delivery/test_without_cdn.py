@@ -20,7 +20,7 @@ def direct(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     links.cache_clear()
 
 
-def test_the_url_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
+def test_original_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
     data = jpeg()
     asset_id = direct.add(data, file_name="Zoë.jpg")
     body = {"asset_ids": [asset_id], "disposition": "attachment"}
@@ -32,7 +32,7 @@ def test_the_url_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None
     assert again == one
 
 
-def test_a_rendition_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
+def test_rendition_opens_at_the_bucket_when_there_is_no_cdn(direct: World) -> None:
     asset_id = direct.add(jpeg())
     answer = direct.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
     with urllib.request.urlopen(answer.headers["location"]) as picture:  # noqa: S310 the emulator

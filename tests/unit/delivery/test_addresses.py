@@ -26,7 +26,7 @@ def test_key_and_query_come_back_exactly_when_a_server_reads_the_address(key: st
     assert "*" not in text
 
 
-def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> None:
+def test_address_names_version_and_found_type_when_an_image_is_shown() -> None:
     assert addresses.original(ASSET).query == (
         ("response-cache-control", "max-age=31536000, immutable"),
         ("response-content-disposition", "inline"),
@@ -35,19 +35,19 @@ def test_the_address_names_version_and_found_type_when_an_image_is_shown() -> No
     )
 
 
-def test_the_address_changes_when_the_bytes_are_replaced() -> None:
+def test_address_changes_when_the_bytes_are_replaced() -> None:
     replaced = {**ASSET, "s3": {**ASSET["s3"], "version_id": "v2"}}
     assert addresses.original(ASSET).path_and_query() != addresses.original(replaced).path_and_query()
     assert addresses.of_version(replaced, "v+1/=", "image/jpeg") == addresses.original(ASSET)
 
 
-def test_the_file_name_is_in_the_address_only_when_a_download_is_asked_for() -> None:
+def test_file_name_is_in_the_address_of_attachments_only() -> None:
     assert "cat.jpg" not in addresses.original(ASSET).path_and_query()
     query = dict(addresses.original(ASSET, is_attachment=True).query)
     assert query["response-content-disposition"].endswith("filename*=UTF-8''na%C3%AFve%20cat.jpg")
 
 
-def test_active_content_is_an_attachment_of_no_type_when_it_is_asked_for_inline() -> None:
+def test_active_content_is_an_untyped_attachment_when_inline_is_requested() -> None:
     query = dict(addresses.original({**ASSET, "mime_type": "image/svg+xml"}).query)
     assert query["response-content-disposition"] == "attachment"
     assert query["response-content-type"] == "application/octet-stream"
@@ -65,5 +65,5 @@ def test_every_header_that_an_uploader_can_store_is_stated(mime_type: str | None
     assert is_inline is (mime_type == "image/png" and not is_attachment)
 
 
-def test_the_null_version_is_named_when_the_bucket_was_not_versioned() -> None:
+def test_null_version_is_named_when_the_bucket_was_not_versioned() -> None:
     assert dict(addresses.original({"s3": {"key": "media/p/x"}}).query)["versionId"] == "null"

@@ -78,7 +78,7 @@ def test_rsa_urls_equal_botocore_byte_for_byte_when_the_policy_is_custom(
 
 
 @SIGNERS
-def test_the_edge_admits_a_url_when_it_is_signed_for_it(signer: Signer) -> None:
+def test_edge_admits_a_url_when_it_is_signed_for_it(signer: Signer) -> None:
     everything = custom_policy("https://d111111abcdef8.cloudfront.net/media/cats/*", NOW + 60)
     assert EDGE.admits(signer.url(URL, NOW + 60))
     assert EDGE.admits(signer.url(URL.partition("?")[0], NOW + 60))
@@ -90,9 +90,7 @@ def test_the_edge_admits_a_url_when_it_is_signed_for_it(signer: Signer) -> None:
 @SIGNERS
 @settings(max_examples=150)
 @given(data=st.data())
-def test_the_edge_refuses_a_url_when_one_character_of_path_or_query_is_changed(
-    signer: Signer, data: st.DataObject
-) -> None:
+def test_edge_refuses_a_url_when_one_character_of_path_or_query_is_changed(signer: Signer, data: st.DataObject) -> None:
     custom = signer.url_with_policy(URL, custom_policy(URL, NOW + 60, ip_address=EDGE.viewer_ip, not_before=NOW - 60))
     url = data.draw(st.sampled_from([signer.url(URL, NOW + 60), custom]))
     position = data.draw(st.integers(url.index("/media"), len(url) - 1))
@@ -121,7 +119,7 @@ def decoded(text: str) -> bytes | None:
 
 
 @SIGNERS
-def test_the_edge_refuses_cookies_when_any_of_them_is_changed_or_left_out(signer: Signer) -> None:
+def test_edge_refuses_cookies_when_any_of_them_is_changed_or_left_out(signer: Signer) -> None:
     cookies = signer.cookies(custom_policy("https://d111111abcdef8.cloudfront.net/media/cats/*", NOW + 60))
     assert EDGE.admits(URL, cookies)
     for name, value in cookies.items():
@@ -130,7 +128,7 @@ def test_the_edge_refuses_cookies_when_any_of_them_is_changed_or_left_out(signer
 
 
 @SIGNERS
-def test_the_edge_refuses_the_signature_when_the_hash_is_named_wrongly(signer: Signer) -> None:
+def test_edge_refuses_the_signature_when_the_hash_is_named_wrongly(signer: Signer) -> None:
     url = signer.url(URL, NOW + 60)
     other = (
         url.removesuffix("&Hash-Algorithm=SHA256") if signer.hash_name == "SHA256" else f"{url}&Hash-Algorithm=SHA256"
@@ -140,7 +138,7 @@ def test_the_edge_refuses_the_signature_when_the_hash_is_named_wrongly(signer: S
 
 
 @SIGNERS
-def test_the_edge_refuses_when_time_address_or_prefix_do_not_fit(signer: Signer) -> None:
+def test_edge_refuses_signatures_for_another_time_address_or_prefix(signer: Signer) -> None:
     host = "https://d111111abcdef8.cloudfront.net"
     assert not EDGE.admits(signer.url(URL, NOW))
     assert not EDGE.admits(signer.url_with_policy(URL, custom_policy(URL, NOW + 60, not_before=NOW)))
@@ -154,11 +152,11 @@ def test_the_edge_refuses_when_time_address_or_prefix_do_not_fit(signer: Signer)
 
 
 @SIGNERS
-def test_the_url_is_the_same_when_it_is_signed_twice(signer: Signer) -> None:
+def test_url_is_the_same_when_it_is_signed_twice(signer: Signer) -> None:
     assert signer.url(URL, NOW) == signer.url(URL, NOW)
 
 
-def test_an_ecdsa_signature_is_der_when_it_is_decoded() -> None:
+def test_ecdsa_signature_is_der_encoded() -> None:
     signature = ECDSA_SHA256.url(URL, NOW).partition("Signature=")[2].partition("&")[0]
     raw = decoded(signature)
     assert raw is not None
@@ -191,7 +189,7 @@ def test_signing_is_refused_when_cloudfront_would_read_the_url_otherwise(url: st
 
 
 @pytest.mark.parametrize("prefix", ["media/p", "", "media/*/", "media/?/"])
-def test_a_prefix_is_refused_when_it_would_cover_more_than_it_says(prefix: str) -> None:
+def test_prefix_is_refused_when_it_would_cover_more_than_it_names(prefix: str) -> None:
     with pytest.raises(ValueError, match="prefix"):
         prefix_resource("https://h", prefix)
 
@@ -205,14 +203,14 @@ def test_a_prefix_is_refused_when_it_would_cover_more_than_it_says(prefix: str) 
     ],
     ids=["rsa-1024", "p-384", "ed25519"],
 )
-def test_a_key_is_refused_when_cloudfront_does_not_take_its_kind(
+def test_key_is_refused_when_cloudfront_does_not_take_its_kind(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey,
 ) -> None:
     with pytest.raises(ValueError, match="CloudFront takes"):
         Signer("K", pem(key))
 
 
-def test_sign_out_can_name_every_cookie_when_all_signers_are_asked() -> None:
+def test_cookie_names_cover_those_of_every_signer() -> None:
     policy = custom_policy(URL, NOW)
     named = set(
         itertools.chain(RSA_SHA1.cookies(policy), ECDSA_SHA256.cookies(policy), RSA_SHA1.canned_cookies(URL, 1))

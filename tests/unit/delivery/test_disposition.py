@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.delivery.disposition import LONGEST_NAME, content_disposition, is_shown_inline
+from foveal.delivery.disposition import MAX_NAME_CHARACTERS, content_disposition, is_shown_inline
 
 SCALARS = st.characters(exclude_categories=["Cs"])
 
@@ -20,8 +20,8 @@ def read_as_rfc_6266(value: str) -> str:
     return plain[1]
 
 
-@given(st.text(SCALARS, min_size=1, max_size=LONGEST_NAME))
-def test_the_name_comes_back_exactly_when_it_is_any_text(name: str) -> None:
+@given(st.text(SCALARS, min_size=1, max_size=MAX_NAME_CHARACTERS))
+def test_file_name_of_any_text_comes_back_exactly(name: str) -> None:
     value = content_disposition(name)
     assert read_as_rfc_6266(value) == name
     assert all(" " <= each <= "~" for each in value)
@@ -30,7 +30,7 @@ def test_the_name_comes_back_exactly_when_it_is_any_text(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ['a"; filename=evil.html', "a\r\nSet-Cookie: x=1", "a\\", "..%2Fetc", "\u202egpj.exe", "a;b"]
 )
-def test_a_name_cannot_end_its_parameter_or_header_when_it_tries(name: str) -> None:
+def test_file_name_cannot_end_its_parameter_or_header(name: str) -> None:
     value = content_disposition(name)
     assert read_as_rfc_6266(value) == name
     assert value.count('"') == 2
@@ -38,12 +38,12 @@ def test_a_name_cannot_end_its_parameter_or_header_when_it_tries(name: str) -> N
     assert "\n" not in value
 
 
-def test_the_extension_stays_when_the_name_is_too_long() -> None:
-    assert read_as_rfc_6266(content_disposition("é" * 400 + ".jpeg")) == "é" * (LONGEST_NAME - 5) + ".jpeg"
-    assert read_as_rfc_6266(content_disposition("é" * 400)) == "é" * LONGEST_NAME
+def test_extension_stays_when_the_file_name_is_too_long() -> None:
+    assert read_as_rfc_6266(content_disposition("é" * 400 + ".jpeg")) == "é" * (MAX_NAME_CHARACTERS - 5) + ".jpeg"
+    assert read_as_rfc_6266(content_disposition("é" * 400)) == "é" * MAX_NAME_CHARACTERS
 
 
-def test_only_the_kind_is_said_when_there_is_no_name() -> None:
+def test_disposition_is_the_kind_alone_when_there_is_no_file_name() -> None:
     assert content_disposition(None) == "attachment"
     assert content_disposition("a.jpg", is_attachment=False) == 'inline; filename="a.jpg"'
 
@@ -51,5 +51,5 @@ def test_only_the_kind_is_said_when_there_is_no_name() -> None:
 @pytest.mark.parametrize(
     "mime_type", ["image/svg+xml", "text/html", "application/xhtml+xml", "application/pdf", "", None]
 )
-def test_a_type_is_not_shown_inline_when_a_browser_could_run_it(mime_type: str | None) -> None:
+def test_type_is_not_inline_when_a_browser_could_execute_it(mime_type: str | None) -> None:
     assert not is_shown_inline(mime_type)

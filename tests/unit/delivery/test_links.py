@@ -10,9 +10,7 @@ SECONDS = st.integers(10, 604_800)
 
 
 @given(SECONDS, st.integers(1, 86_400), st.floats(1.7e9, 2e9))
-def test_a_url_lives_as_long_as_asked_and_never_twice_as_long_when_its_expiry_is_shared(
-    ttl: int, window: int, now: float
-) -> None:
+def test_shared_expiry_is_at_least_the_requested_and_less_than_twice(ttl: int, window: int, now: float) -> None:
     left = shared_expiry(ttl, window, now) - int(now)
     assert ttl <= left < ttl + min(window, ttl)
 
@@ -23,7 +21,7 @@ def test_viewers_share_an_expiry_when_they_ask_within_one_window(first: int, sec
     assert shared_expiry(3600, 900, start + min(first, 898)) == shared_expiry(3600, 900, start + min(second, 898))
 
 
-def test_the_expiry_moves_on_when_the_window_is_over() -> None:
+def test_expiry_moves_on_when_the_window_is_over() -> None:
     assert shared_expiry(3600, 900, 1_800_000_000) + 900 == shared_expiry(3600, 900, 1_800_000_900)
 
 
