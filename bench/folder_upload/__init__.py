@@ -1,0 +1,1 @@
+"""Upload of a folder against s5cmd."""
