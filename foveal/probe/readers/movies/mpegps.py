@@ -19,6 +19,7 @@ _TAIL_BYTES = 64 * KIB
 _AUDIO_BYTES = 4 * KIB
 _STEP_BYTES = 16 * KIB
 _ENOUGH_TIMES = 40
+_SEARCHED_AGAIN_BYTES = 4 * KIB  # more than any parameter set that a bit reader takes
 _PACK, _SYSTEM, _MAP, _PRIVATE, _END = 0xBA, 0xBB, 0xBC, 0xBD, 0xB9
 _MAPPED = {0x01: "mpeg1video", 0x02: "mpeg2video", 0x10: "mpeg4", 0x1B: "h264", 0x24: "hevc"}
 _PRIVATE_AUDIO = ((0x80, 0x88, "ac3"), (0x88, 0x90, "dts"), (0xA0, 0xB0, "pcm_dvd"))
@@ -75,6 +76,7 @@ def _read_head(window: Window, streams: _Streams) -> Picture | None:
         _take(stream_id, payload, streams)
         if picture is None and len(streams.video) - searched >= 1024:
             picture = _picture(streams)
+            del streams.video[:-_SEARCHED_AGAIN_BYTES]
             searched = len(streams.video)
         is_complete = len(streams.times) >= _ENOUGH_TIMES and len(streams.audio) >= 1024
         if picture is not None and (is_complete or not window.has(offset, 6)):

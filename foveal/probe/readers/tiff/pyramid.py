@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from math import isfinite
 from typing import Any
 
@@ -21,7 +21,7 @@ from foveal.probe.readers.tiff.layout import (
     subfile,
 )
 
-_MAX_LEVELS = 32
+MAX_LEVELS = 32
 _HAMAMATSU, _LENS = 65420, 65421
 _APERIO = re.compile(rb"\|\s*(AppMag|MPP)\s*=\s*(\d{1,6}(?:\.\d{1,12})?)")
 _OME_SIZE = re.compile(
@@ -54,9 +54,14 @@ def is_level(directory: Directory, vendor: str | None) -> bool:
     return is_tiled and subfile(directory) & (REDUCED | MASK) == REDUCED
 
 
-def pyramid(full: Directory, levels: Sequence[Directory], vendor: str | None) -> dict[str, Any] | None:
-    """Return the pyramid of a picture and its levels, with the scale that the vendor states; None for a plain one."""
-    sizes = {(directory.number(WIDTH) or 0, directory.number(HEIGHT) or 0) for directory in (full, *levels)}
+def size_of(directory: Directory) -> tuple[int, int]:
+    """Return width and height of a level, 0 for what it does not state."""
+    return directory.number(WIDTH) or 0, directory.number(HEIGHT) or 0
+
+
+def pyramid(full: Directory, levels: Collection[tuple[int, int]], vendor: str | None) -> dict[str, Any] | None:
+    """Return the pyramid of a picture by the sizes of its levels, with the vendor's scale; None for a plain one."""
+    sizes = {size_of(full), *levels}
     stated: dict[str, Any] = {"vendor": vendor}
     if vendor == "aperio":
         numbers = dict(_APERIO.findall(full.raw(DESCRIPTION) or b""))
@@ -67,7 +72,7 @@ def pyramid(full: Directory, levels: Sequence[Directory], vendor: str | None) ->
         stated |= _ome(full.raw(DESCRIPTION) or b"")
     elif len(sizes) < 2:
         return None
-    shown = sorted(size for size in sizes if min(size) > 0)[::-1][:_MAX_LEVELS]
+    shown = sorted(size for size in sizes if min(size) > 0)[::-1][:MAX_LEVELS]
     stated["levels"] = [{"width": width, "height": height} for width, height in shown]
     stated |= {"tile_width": full.number(TILE_WIDTH), "tile_height": full.number(TILE_HEIGHT)}
     return {name: value for name, value in stated.items() if value is not None}

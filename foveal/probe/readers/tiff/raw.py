@@ -7,6 +7,7 @@ camera develops it where the file states it, and the embedded JPEG is found for 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from foveal.probe.containers.ifd import Directory
 from foveal.probe.errors import ProbeError, Reason
@@ -44,6 +45,7 @@ _MAKE, _MAKER_NOTE, _EXIF_WIDTH, _EXIF_HEIGHT = 271, 0x927C, 0xA002, 0xA003
 _PANASONIC_BORDERS, _PANASONIC_JPEG, _PANASONIC_BITS = (4, 5, 6, 7), 0x2E, 0x0A
 _PANASONIC_ISO = 0x17
 _OLYMPUS_CAMERA, _OLYMPUS_PREVIEW, _OLYMPUS_PREVIEW_BYTES = 0x2020, 0x0101, 0x0102
+_MAX_DIRECTORIES = 8
 _JPEG_CODINGS, _YCBCR = (6, 7), 6
 
 
@@ -116,7 +118,8 @@ def _embedded(tiff: Tiff, kind: str, first: Directory) -> Iterator[tuple[int, in
     """Yield (offset, length) of each JPEG that a directory of the file states."""
     if (entry := first.entries.get(_PANASONIC_JPEG)) and kind == "rw2":
         yield entry.offset, entry.size
-    chain = [first, *(directory for directory in tiff.following(first) if directory is not None)]
+    following = islice(tiff.following(first), _MAX_DIRECTORIES)
+    chain = [first, *(directory for directory in following if directory is not None)]
     for directory in (*chain, *(child for each in chain for child in tiff.children(each))):
         if (offset := directory.number(JPEG_OFFSET)) and (size := directory.number(JPEG_BYTES)):
             yield offset, size

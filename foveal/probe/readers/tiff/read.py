@@ -24,7 +24,7 @@ from foveal.probe.readers.tiff.layout import (
     Tiff,
     subfile,
 )
-from foveal.probe.readers.tiff.pyramid import is_level, pyramid, vendor_of
+from foveal.probe.readers.tiff.pyramid import MAX_LEVELS, is_level, pyramid, size_of, vendor_of
 from foveal.probe.readers.tiff.raw import kind_of, set_raw
 from foveal.probe.readers.tiff.strips import check_pixels
 from foveal.probe.window import Window
@@ -100,13 +100,15 @@ def _read_chain(tiff: Tiff, first: Directory, facts: Facts) -> None:
     """
     vendor = vendor_of(first)
     is_slide = vendor in ("aperio", "hamamatsu")
-    levels = [child for child in tiff.children(first) if is_level(child, vendor)] if facts.format == "tiff" else []
+    children = tiff.children(first) if facts.format == "tiff" else ()
+    levels = {size_of(child) for child in children if is_level(child, vendor)}
     pages, is_complete = 0 if subfile(first) & (REDUCED | MASK) else 1, True
     for directory in tiff.following(first):
         if directory is None:
             is_complete = False
         elif is_level(directory, vendor):
-            levels.append(directory)
+            if len(levels) < MAX_LEVELS:  # no more directories than that are remembered
+                levels.add(size_of(directory))
         elif not is_slide and not subfile(directory) & (REDUCED | MASK):
             pages += 1
     if facts.format == "tiff":
