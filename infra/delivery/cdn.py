@@ -15,6 +15,7 @@ from infra.delivery.signing_keys import SigningKeys
 from infra.functions.function import FunctionDefaults
 from infra.outputs import output
 from infra.storage.media_bucket import Storage
+from infra.warnings import acknowledge
 
 PRICE_CLASS = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,
@@ -71,12 +72,16 @@ class Cdn(Construct):
         )
         versioned = _with(signed, cache_policy=originals)
         delivery = self._config.delivery
-        cdk.Validations.of(cdk.Stack.of(self)).acknowledge(
-            cdk.Acknowledgment(
-                id="Annotation::@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac",
-                reason="The key's policy cannot name a distribution that needs the bucket that needs the key; the "
-                "bucket's own policy names the one distribution that may read.",
-            )
+        acknowledge(
+            self,
+            "@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac",
+            "The key's policy cannot name a distribution that needs the bucket that needs the key; the bucket's own "
+            "policy names the one distribution that may read.",
+        )
+        acknowledge(
+            self,
+            "@aws-cdk/aws-cloudfront-origins:updateImportedKeyPolicyOac",
+            "docs/deploy.md lists the statements that a key of the platform team needs.",
         )
         self.distribution = cloudfront.Distribution(
             self,

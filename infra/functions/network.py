@@ -1,10 +1,11 @@
-"""The VPC of the platform team, when functions have to run in it."""
+"""The VPC of the platform team, for functions that must run in it."""
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.config.sections import Network
+from infra.warnings import acknowledge
 
 
 class ImportedNetwork(Construct):
@@ -12,6 +13,11 @@ class ImportedNetwork(Construct):
 
     def __init__(self, scope: Construct, id: str, *, network: Network) -> None:
         super().__init__(scope, id)
+        acknowledge(
+            self,
+            "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+            "Nothing here reads the route tables of imported subnets.",
+        )
         self.vpc = ec2.Vpc.from_vpc_attributes(
             self,
             "Vpc",

@@ -11,6 +11,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra import config
+from infra.config import StageConfig
 from infra.functions.bundling import Bundler
 from infra.stack import FovealStack
 from tests.infra.conftest import STAGES, Synthesize, make_app, make_stack
@@ -98,31 +99,33 @@ def test_template_is_valid_cloudformation(template: Template) -> None:
     assert problems(template) == []
 
 
+_ARN = "arn:aws:{}:111122223333:{}"
+EVERYTHING: Final[dict[str, Any]] = {
+    "kms_key": _ARN.format("kms:eu-west-1", "key/1234abcd"),
+    "mongodb": {"uri": None, "secret_arn": _ARN.format("secretsmanager:eu-west-1", "secret:mongodb-AbCdEf")},
+    "auth": {"issuer": "https://login.example.com", "audience": ["foveal"]},
+    "storage": {"object_lock": {"mode": "compliance", "days": 30}, "replication": {"bucket_arn": "arn:aws:s3:::copy"}},
+    "delivery": {
+        "domain_name": "media.example.com",
+        "certificate_arn": _ARN.format("acm:us-east-1", "certificate/1"),
+        "web_acl_arn": _ARN.format("wafv2:us-east-1", "global/webacl/name/id"),
+        "signing_algorithm": "rsa-2048",
+        "signing_key_generations": [3, 2],
+    },
+    "api": {"domain_name": "api.example.com", "certificate_arn": _ARN.format("acm:eu-west-1", "certificate/1")},
+    "network": {
+        "vpc_id": "vpc-0123456a",
+        "availability_zones": ["eu-west-1a"],
+        "private_subnet_ids": ["subnet-0123456a"],
+        "security_group_ids": ["sg-0123456a"],
+    },
+    "monitoring": {"alarm_topic_arn": _ARN.format("sns:eu-west-1", "alarms")},
+    "devices": {},
+}
+
+
 def test_template_is_valid_with_everything_that_can_be_brought_along(changed: Callable[..., Template]) -> None:
-    arn = "arn:aws:{}:111122223333:{}"
-    template = changed(
-        "prod",
-        kms_key=arn.format("kms:eu-west-1", "key/1234abcd"),
-        mongodb={"uri": None, "secret_arn": arn.format("secretsmanager:eu-west-1", "secret:mongodb-AbCdEf")},
-        auth={"issuer": "https://login.example.com", "audience": ["foveal"]},
-        storage={"object_lock": {"mode": "compliance", "days": 30}, "replication": {"bucket_arn": "arn:aws:s3:::copy"}},
-        delivery={
-            "domain_name": "media.example.com",
-            "certificate_arn": arn.format("acm:us-east-1", "certificate/1"),
-            "web_acl_arn": arn.format("wafv2:us-east-1", "global/webacl/name/id"),
-            "signing_algorithm": "rsa-2048",
-            "signing_key_generations": [3, 2],
-        },
-        api={"domain_name": "api.example.com", "certificate_arn": arn.format("acm:eu-west-1", "certificate/1")},
-        network={
-            "vpc_id": "vpc-0123456a",
-            "availability_zones": ["eu-west-1a"],
-            "private_subnet_ids": ["subnet-0123456a"],
-            "security_group_ids": ["sg-0123456a"],
-        },
-        monitoring={"alarm_topic_arn": arn.format("sns:eu-west-1", "alarms")},
-        devices={},
-    )
+    template = changed("prod", **EVERYTHING)
     assert problems(template) == []
     assert not [each for each in template.resources.values() if each["Type"] == "AWS::KMS::Key"]
 
@@ -153,3 +156,13 @@ def test_local_stack_deploys_the_template_of_development(tmp_path: Path) -> None
         return document
 
     assert synthesized(Bundler(), "real") == synthesized(Bundler(dependencies=False), "local")
+
+
+def test_synthesis_prints_no_warning_that_a_stage_cannot_act_on(tmp_path: Path) -> None:
+    values = config.load("prod").model_dump()
+    for name, section in EVERYTHING.items():
+        values[name] = {**values[name], **section} if isinstance(values[name], dict) else section
+    app = make_app(tmp_path)
+    stack = make_stack(app, StageConfig.model_validate(values))
+    messages = app.synth().get_stack_by_name(stack.stack_name).messages
+    assert [str(each.entry.data) for each in messages] == []
