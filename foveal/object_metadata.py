@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 RESERVED_PREFIX: Final = "foveal-"
 MAX_METADATA_BYTES: Final = 2048
 """S3 user guide, "Working with object metadata": the limit of names and values together."""
+MAX_FILE_NAME_LENGTH: Final = 1024
+"""As in `foveal.validation.values.FileName`; ingest does without pydantic."""
 FILE_NAME: Final = "foveal-file-name"
 SIZE: Final = "foveal-size-bytes"
 CHECKSUM: Final = "foveal-checksum"
@@ -39,11 +41,15 @@ def with_declaration(
 
 
 def declared_file_name(metadata: Mapping[str, str]) -> str | None:
-    """Return the file name, None where there is none or it is not percent-encoded UTF-8."""
+    """Return the file name; None where there is none, or none that a request could set.
+
+    Whoever writes to the bucket past the API may write any text.
+    """
     try:
-        return unquote(metadata.get(FILE_NAME, ""), errors="strict") or None
+        name = unquote(metadata.get(FILE_NAME, ""), errors="strict")
     except UnicodeDecodeError:
         return None
+    return name if 0 < len(name) <= MAX_FILE_NAME_LENGTH and "\0" not in name else None
 
 
 def declared_bytes(metadata: Mapping[str, str]) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Exception], str]]] = {
         "password are percent-encoded."
     ),
     "pymongo.errors.PyMongoError": lambda error: f"MongoDB refused: {_first_words(error)}",
+    "foveal.errors.Problem": str,
     "foveal.aws.errors.Unreachable": lambda error: (
         f"AWS does not answer ({error}): check the network and AWS_ENDPOINT_URL (the local stack: `make status`)."
     ),

@@ -25,7 +25,7 @@ MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
 @app.command()
 def reconcile(
     stage: Stage = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Have ingest look at every key that differs.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Have ingest recheck every key that differs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="With --repair: publish no events, as for a rebuild.")] = False,
     prefix: Annotated[str, typer.Option(help="Compare only keys below this.")] = MEDIA_PREFIX,
     min_age: Annotated[
@@ -47,9 +47,10 @@ def reconcile(
     if not prefix.startswith(MEDIA_PREFIX):
         raise typer.BadParameter(f"--prefix must begin with {MEDIA_PREFIX}")
     found = target.find(stage)
-    assets, now = client.connect(*found.catalog).assets, datetime.now(UTC)
+    database, now = client.connect(*found.catalog), datetime.now(UTC)
+    client.require_schema(database)
     keys, recent, drift = 0, 0, dict[str, int]()
-    for page in compare(S3(found.bucket), assets, now, prefix, grace=timedelta(minutes=min_age)):
+    for page in compare(S3(found.bucket), database.assets, now, prefix, grace=timedelta(minutes=min_age)):
         keys, recent = keys + page.keys, recent + page.recent
         for each in page.differences:
             drift[each.drift] = drift.get(each.drift, 0) + 1
@@ -66,7 +67,7 @@ def reconcile(
         typer.echo(json.dumps(summary))
     else:
         left = f"; {recent} younger than {min_age:g} minutes left to their events" if recent else ""
-        asked = f"; ingest was asked to look at {differing}" if repair else ""
+        asked = f"; ingest was asked to recheck {differing}" if repair else ""
         typer.echo(f"{keys} keys compared, {differing} differ{_counts(drift)}{left}{asked}")
     raise typer.Exit(1 if differing and not repair else 0)
 

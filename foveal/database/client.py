@@ -28,7 +28,7 @@ def database(settings: MongoSettings) -> Database[Document]:
     """
     found = _connected(settings)
     with pymongo.timeout(PRIMARY_WITHIN_SECONDS):
-        _require_schema(found)  # the first call, which connects
+        require_schema(found)  # the first call, which connects
         if not found.client.topology_description.has_writable_server():
             found.client.admin.command("ping")
     return found
@@ -40,7 +40,8 @@ def _connected(settings: MongoSettings) -> Database[Document]:
 
 
 @functools.lru_cache(maxsize=4)
-def _require_schema(database: Database[Document]) -> None:
+def require_schema(database: Database[Document]) -> None:
+    """Raise ServiceUnavailable for a database that was never migrated."""
     if LOCK_INDEX not in database.uploads.index_information():
         raise ServiceUnavailable("The catalog's database has no schema yet: its operator has to run `foveal migrate`.")
 
@@ -48,7 +49,7 @@ def _require_schema(database: Database[Document]) -> None:
 def forget() -> None:
     """Drop the kept connections, as a new execution environment would have none; for tests."""
     _connected.cache_clear()
-    _require_schema.cache_clear()
+    require_schema.cache_clear()
 
 
 def connect(uri: str, name: str) -> Database[Document]:

@@ -41,7 +41,7 @@ def test_up_finds_every_asset_again_after_the_documented_rebuild(instance: Insta
 
         _run(instance, "migrate")
         told = _run(instance, "reconcile", "--repair", "--quiet", "--min-age", "0")
-        assert "4 differ (4 missing); ingest was asked to look at 4" in told
+        assert "4 differ (4 missing); ingest was asked to recheck 4" in told
         eventually(lambda: True if _kept(assets) == before else None)
         assert assets.count_documents({"pending_events.0": {"$exists": True}}) == 0
     assert status.report(instance)["warnings"] == []

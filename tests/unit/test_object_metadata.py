@@ -1,14 +1,17 @@
 """Metadata of an original: the declaration of its upload, as it stands on the object."""
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from foveal.object_metadata import (
+    MAX_FILE_NAME_LENGTH,
     MAX_METADATA_BYTES,
     RESERVED_PREFIX,
     declared_bytes,
     declared_file_name,
     with_declaration,
 )
+from foveal.validation.values import FileName
 
 CHECKSUM = {"algorithm": "crc64nvme", "value": "AAAAAAAAAAA="}
 
@@ -37,11 +40,20 @@ def test_file_name_is_left_out_first_when_metadata_would_pass_the_limit_of_s3() 
         {"foveal-size-bytes": "-1", "foveal-checksum": "sha256", "foveal-file-name": "%ff"},
         {"foveal-size-bytes": "٣", "foveal-checksum": "", "foveal-file-name": ""},
         {"foveal-size-bytes": "9" * 5_000},
+        {"foveal-file-name": "a%00b.jpg"},
+        {"foveal-file-name": "n" * 1_025},
     ],
 )
 def test_declaration_is_absent_when_the_metadata_hold_none_that_can_be_read(metadata: dict[str, str]) -> None:
     assert declared_file_name(metadata) is None
     assert declared_bytes(metadata) is None
+
+
+def test_longest_file_name_is_that_of_requests() -> None:
+    names = TypeAdapter(FileName)
+    assert names.validate_python("n" * MAX_FILE_NAME_LENGTH)
+    with pytest.raises(ValidationError):
+        names.validate_python("n" * (MAX_FILE_NAME_LENGTH + 1))
 
 
 def test_reserved_prefix_covers_every_name_of_the_declaration() -> None:

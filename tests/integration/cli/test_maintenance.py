@@ -12,8 +12,11 @@ from pymongo.database import Database
 from typer.testing import CliRunner, Result
 
 from foveal.cli import maintenance
+from foveal.cli.failures import sentence
 from foveal.cli.root import build
+from foveal.database import client
 from foveal.database.client import Document
+from foveal.errors import ServiceUnavailable
 from foveal.ingest.reconcile import GRACE
 from tests.integration.ingest.images import JPEG
 
@@ -90,11 +93,21 @@ def test_reconcile_says_how_many_changes_it_leaves_to_their_events(operator: Ope
     assert timedelta(minutes=maintenance.DEFAULT_MIN_AGE_MINUTES) == GRACE
 
 
+def test_reconcile_is_refused_when_the_database_was_never_migrated(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "LOCK_INDEX", "foveal_absent")
+    client.forget()
+    told = operator.run("reconcile")
+    assert isinstance(told.exception, ServiceUnavailable)
+    assert "run `foveal migrate`" in (sentence(told.exception) or "")
+
+
 def test_reconcile_asks_for_a_quiet_repair_when_it_is_told_so(operator: Operator) -> None:
     operator.aws("s3").put_object(Bucket=operator.bucket, Key="media/zoo/a.jpg", Body=JPEG)
     assert operator.run("reconcile", "--quiet").exit_code == 2
     told = operator.run("reconcile", "--repair", "--quiet", "--min-age", "0")
-    assert told.output == "1 keys compared, 1 differ (1 missing); ingest was asked to look at 1\n"
+    assert told.output == "1 keys compared, 1 differ (1 missing); ingest was asked to recheck 1\n"
     (body,) = operator.bodies(operator.queue)
     assert json.loads(body)["detail"]["is-quiet"] is True
 

@@ -12,7 +12,7 @@ import pymongo.errors
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from foveal.aws.errors import AccessDenied
+from foveal.aws.errors import AccessDenied, Unreachable
 from foveal.cli.failures import sentence
 from foveal.cli.text import printable
 
@@ -31,7 +31,7 @@ def nowhere() -> Iterator[int]:
     ("arguments", "said"),
     [
         (["recount", "zoo"], "MongoDB does not answer"),
-        (["reconcile"], "AWS does not answer (ListObjectVersions: "),
+        (["reconcile"], "MongoDB does not answer"),
         (["redrive"], "AWS cannot be called: Could not connect to the endpoint URL"),
         (["replay", "--from", "2026-10-31T09:00:00", "--to", "2026-10-31T10:00:00"], "AWS cannot be called"),
         (["search", "label=car"], "The API does not answer"),
@@ -73,6 +73,7 @@ def test_command_ends_in_a_sentence_when_nothing_answers(
             AccessDenied("ListObjectVersions", "AccessDenied", 403),
             "AWS refused: ListObjectVersions: AccessDenied (403).",
         ),
+        (Unreachable("ListObjectVersions", "ConnectionRefusedError"), "AWS does not answer (ListObjectVersions: "),
         (NoCredentialsError(), "AWS cannot be called: Unable to locate credentials"),
         (ClientError({"Error": {"Code": "X", "Message": "no rule"}}, "DescribeRule"), "AWS refused: An error occurred"),
         (pymongo.errors.OperationFailure("not allowed, full error: {'a': 1}"), "MongoDB refused: not allowed"),
