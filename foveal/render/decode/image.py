@@ -29,6 +29,9 @@ MAX_SCALED_BYTES: Final = 512 * 1024 * 1024
 ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
+LEVEL_REDUCTION: Final = 2
+"""How much larger than the picture a level of a pyramid must be, so that it is sharp."""
+MAX_PAGES: Final = 64
 Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
@@ -66,6 +69,8 @@ class Stated(NamedTuple):
     """Of JPEG, PNG and WebP (1 to 8); None where it is not known: then it is read from the file."""
 
     format: str | None = None
+    levels: tuple[tuple[int, int], ...] = ()
+    """Width and height of the levels of a pyramid."""
 
 
 NOTHING_STATED: Final = Stated()
@@ -89,7 +94,8 @@ def region(source: IO[bytes], box: Box, width: int, frame: int = 0, stated: Stat
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
-            with _opened(source, frame) as opened:
+            page = _page(source, stated.levels, width) if box == WHOLE and not frame else frame
+            with _opened(source, page) as opened:
                 return _decoded(opened, box, width, stated)
     except UnidentifiedImageError:
         told = f"Images of the format {stated.format} are not decoded here." if stated.format else NO_IMAGE
@@ -139,11 +145,34 @@ def _opened(source: IO[bytes], frame: int) -> Image.Image:
         return decoded
     source.seek(0)
     opened = Image.open(source, formats=FORMATS)
+    if opened.format == "TIFF":
+        opened.seek(frame)
     if opened.format not in SCALED_FORMATS or frame:
         budget.require(opened, source, frame)
-    if frame:
+    if frame and opened.format != "TIFF":  # animations are composed from their first frame on
         opened.seek(frame)
     return opened
+
+
+def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) -> int:
+    """Return the page of a TIFF that is the smallest level of its pyramid which suffices for a width, else 0.
+
+    Levels in SubIFDs, which Pillow does not open, are passed over.
+    """
+    large = [level for level in levels if max(level[0] / width, level[1] / (2 * width)) >= LEVEL_REDUCTION]
+    if len(levels) < 2 or not large:
+        return 0
+    wanted = min(large)
+    source.seek(0)
+    with Image.open(source, formats=("TIFF",)) as opened:
+        for page in range(MAX_PAGES):
+            try:
+                opened.seek(page)
+            except EOFError:
+                break
+            if opened.size == wanted:
+                return page
+    return 0
 
 
 def _decoded(opened: Image.Image, box: Box, max_width: int, stated: Stated) -> Image.Image:

@@ -69,6 +69,7 @@ def _stated(asset: Mapping[str, Any]) -> image.Stated:
         aperture_of(asset),
         int(asset.get("orientation") or orientation.UPRIGHT) if is_probed else None,
         asset.get("format"),
+        tuple((each["width"], each["height"]) for each in (asset.get("pyramid") or {}).get("levels") or ()),
     )
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from foveal.errors import Unrenderable
 from foveal.render.decode import image
-from tests.unit.render.pictures import CORNERS, corners_of, is_near, is_upright, quartered
+from tests.unit.render.pictures import CORNERS, corners_of, is_near, is_upright, quartered, saved
 from tests.unit.render.tiffs import tiff
 
 NO_DATA, EXTRA_SAMPLES, ORIENTATION = 42113, 338, 274
@@ -94,3 +94,33 @@ def test_compressed_strips_are_refused_when_they_are_too_large(monkeypatch: pyte
 def test_tiff_is_refused_when_its_directory_is_cut_off(cut: int) -> None:
     with pytest.raises(Unrenderable):
         shown(tiff(reflectances(), predictor=2, rows=5)[:cut])
+
+
+def pyramid(*sizes: tuple[int, int]) -> bytes:
+    """A TIFF of tiled pages; the first is black, which a thumbnail must not be made of."""
+    pages = [quartered(*size) for size in sizes]
+    pages[0] = Image.new("RGB", sizes[0])
+    output = io.BytesIO()
+    pages[0].save(output, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_adobe_deflate")
+    return output.getvalue()
+
+
+def test_thumbnail_is_made_of_the_smallest_level_that_suffices() -> None:
+    sizes = ((2400, 1600), (1200, 800), (300, 200), (60, 40))
+    stated = image.Stated(levels=sizes)
+    assert is_upright(image.upright(io.BytesIO(pyramid(*sizes)), 60, stated=stated))
+    assert is_upright(image.upright(io.BytesIO(pyramid(*sizes)), 150, stated=stated))
+
+
+def test_pyramid_is_shown_when_its_full_size_does_not_fit_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pyramid((2400, 1600), (300, 200))
+    monkeypatch.setattr("foveal.render.decode.budget.MAX_BYTES", 2_000_000)
+    with pytest.raises(Unrenderable, match="too large"):
+        image.upright(io.BytesIO(data), 60)
+    assert is_upright(image.upright(io.BytesIO(data), 60, stated=image.Stated(levels=((2400, 1600), (300, 200)))))
+
+
+def test_full_size_is_shown_when_no_level_is_among_the_pages() -> None:
+    levels = ((60, 40), (30, 20))
+    data = saved(quartered(60, 40), "TIFF")
+    assert is_upright(image.upright(data, 10, stated=image.Stated(levels=levels)))
