@@ -32,7 +32,7 @@ class Aggregate(TypedDict, total=False):
 
 
 class AggregateRequest(TypedDict, total=False):
-    """Some aggregates, each under a name of the caller's, over the same assets."""
+    """Aggregates over the same assets, each under a name that the caller chooses."""
 
     filter: And | Or | Not | Condition | Near | Within | Annotations | None
     view: str | None
@@ -229,8 +229,8 @@ class AnnotationCount(TypedDict, total=False):
 
 
 class AnnotationCounts(TypedDict, total=False):
-    """How many annotations, and on how many assets, for each combination of names that there is, most first. `by`:
-    `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that are so.
+    """Number of annotations, and of their assets, for each combination of names, most first. `by`: `label`, `field`,
+    `type`, `attributes.<name>`. `where`: only annotations that match.
     """
 
     by: Required[list[str]]
@@ -246,7 +246,7 @@ class AnnotationCountsResult(TypedDict, total=False):
 
 
 class AnnotationFilter(TypedDict, total=False):
-    """What one annotation must be: all that is given must hold. Width, height and area are relative (0–1)."""
+    """Description of an annotation: all members that are given must hold. Sizes are relative to the image (0–1)."""
 
     label: str | list[str] | None
     field: str | list[str] | None
@@ -299,8 +299,9 @@ class AnnotationFilter(TypedDict, total=False):
 
 
 class AnnotationHistogram(TypedDict, total=False):
-    """How many annotations in each bucket between the least and the greatest value, or between given boundaries. `of`:
-    `confidence`, `value`, `attributes.<name>`, or `width`, `height`, `area` of the box, relative to the image.
+    """Number of annotations in each bucket between the least and the greatest value, or between given boundaries.
+    `of`: `confidence`, `value`, `attributes.<name>`, or `width`, `height`, `area` of the box, relative to the
+    image.
     """
 
     of: Required[str]
@@ -672,7 +673,7 @@ class CleanAperture(TypedDict, total=False):
 
 
 class CoOccurrence(TypedDict, total=False):
-    """How many assets have both of two labels, most first."""
+    """Number of assets with both of two labels, most first."""
 
     field: str | None
     limit: int
@@ -741,7 +742,7 @@ class CountResult(TypedDict, total=False):
 
 
 class Counted(TypedDict, total=False):
-    """How many annotations are so, in all layers together where none is named."""
+    """Number of annotations that match a description, in all layers together unless it names one."""
 
     of: AnnotationFilter
     gt: int | None
@@ -751,7 +752,7 @@ class Counted(TypedDict, total=False):
 
 
 class Counts(TypedDict, total=False):
-    """How many assets for each value of a field, most first."""
+    """Number of assets for each value of a field, most first."""
 
     field: Required[str]
     limit: int
@@ -1287,7 +1288,7 @@ class HeatmapGrid(TypedDict, total=False):
 
 
 class Histogram(TypedDict, total=False):
-    """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
+    """Number of assets in each bucket between the least and the greatest value, or between given boundaries."""
 
     field: Required[str]
     buckets: int
@@ -1522,7 +1523,7 @@ class LabelSummaryEntry(TypedDict, total=False):
 
 
 class Labels(TypedDict, total=False):
-    """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
+    """Number of annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
 
     field: str | None
     type: (
@@ -1967,7 +1968,7 @@ class PutTicket(TypedDict, total=False):
 
 
 class Quantified(TypedDict, total=False):
-    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so, how many."""
+    """Exactly one of: some annotation matches, every one does (also without any), none does, or how many do."""
 
     any: AnnotationFilter | None
     all: AnnotationFilter | None
@@ -2159,7 +2160,7 @@ class SavedView(TypedDict, total=False):
 
 
 class Search(TypedDict, total=False):
-    """What to find, in which order, and how much of it."""
+    """A search: filter, order, size of a page, fields of each asset."""
 
     filter: And | Or | Not | Condition | Near | Within | Annotations | None
     view: str | None
@@ -2243,7 +2244,7 @@ class SignedParts(TypedDict, total=False):
 
 
 class SimilarRequest(TypedDict, total=False):
-    """What is most like an asset, an annotation or a vector, in one space."""
+    """Search for the nearest neighbours of an asset, an annotation or a vector, in one space."""
 
     to: Required[Target]
     space: Required[Space]
@@ -2293,7 +2294,7 @@ class SupportDocument(TypedDict, total=False):
 
 
 class Target(TypedDict, total=False):
-    """What to be similar to: exactly one of an asset, an annotation, a vector."""
+    """Query of a similarity search: exactly one of an asset, an annotation, a vector."""
 
     asset_id: str | None
     annotation_id: str | None

@@ -1,8 +1,8 @@
-"""Bring a database to the declared schema: a plan of steps, each of which may run again, while the stack serves.
+"""Migration: brings a database to the declared schema in steps, each of which may run again, while the stack serves.
 
 New indexes are built before old ones of ours go, so that no query is without an index in between. MongoDB builds
-them without blocking readers or writers (manual, "Index Builds on Populated Collections"). Indexes that somebody
-else made are left alone.
+them without blocking readers or writers (manual, "Index Builds on Populated Collections"). Indexes that others
+made are left alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ NAMESPACE_EXISTS = 48
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change, in words and as a deed."""
+    """One migration step: a description and the function that applies it."""
 
     description: str
     apply: Callable[[], object]
@@ -34,7 +34,7 @@ def plan(database: Database[Document]) -> list[Step]:
 
 
 def migrate(database: Database[Document]) -> list[str]:
-    """Plan, apply, and return what was done, one line a step. Raises PyMongoError when a step is refused."""
+    """Apply the plan and return the descriptions of its steps. Raises PyMongoError when a step is refused."""
     with unhurried():
         done = []
         for step in plan(database):

@@ -1,4 +1,4 @@
-"""Every collection, in one place: its validator, its indexes and its shard key.
+"""Collections: validators, indexes and shard keys.
 
 The rules that the declarations follow:
 - an index starts with the equalities (`project`, then `status`), goes on with the sort, and ends with what is only
@@ -12,7 +12,7 @@ The rules that the declarations follow:
   for `$type`;
 - every document carries `schema_version`; a reader takes any version up to its own.
 
-`serves` says which question an index answers; a test asks each question and fails for an index that no plan uses.
+`serves` names the query that an index answers; a test runs each query and fails for an index that no plan uses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ Keys = Sequence[tuple[str, int | str]]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: its name without our prefix, its keys in order, and the question that it answers.
+    """An index: its name without our prefix, its keys in order, and the query that it answers.
 
     `sorts` is the path in whose order it returns pages, `narrows` the path of which it needs one value for that. Both
     are read when an index is chosen for a query; the database does not know them.

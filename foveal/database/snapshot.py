@@ -1,4 +1,4 @@
-"""The catalog at one moment: a derivative's name and what is drawn under it are read from the same."""
+"""Snapshot reads: the name of a derivative and its annotations are read at one moment."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class Snapshot:
     @classmethod
     @contextmanager
     def of(cls, database: Database[Document]) -> Iterator[Self]:
-        """Give the catalog as it is at the first read within; it can be read for some minutes."""
+        """Yield the database as it is at the first read inside the block; it can be read for some minutes."""
         with database.client.start_session(snapshot=True) as session:
             yield cls(database, session)
 

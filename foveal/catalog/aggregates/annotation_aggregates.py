@@ -1,8 +1,8 @@
-"""Aggregates over the annotations of what a filter finds: counts by name, histograms and quantiles of numbers.
+"""Aggregates over the annotations of filtered assets: counts by name, histograms and quantiles of numbers.
 
-Counts by label, field and type come from the label summaries of the assets. What these do not hold (single confidences,
-sizes, attributes) is read from the annotations, of thousands of assets at a time, and counted here; assets whose
-summary rules out that they have any such annotation are not looked at.
+Counts by label, field and type come from the label summaries of the assets. Single confidences, sizes and attributes
+are read from the annotations, of thousands of assets at a time, and counted here; assets whose summary rules out such
+annotations are not read.
 """
 
 import json
@@ -26,9 +26,9 @@ from foveal.catalog.aggregates.distributions import (
 )
 from foveal.catalog.search import search
 from foveal.catalog.search.annotation_conditions import some
+from foveal.catalog.search.annotation_filters import AnnotationFilter
 from foveal.catalog.search.compiler import Compiled
 from foveal.catalog.search.fields import ATTRIBUTE
-from foveal.catalog.search.filters import AnnotationFilter
 from foveal.database.client import Document
 from foveal.validation.models import Model
 
@@ -44,7 +44,7 @@ _NUMBERS: Final[dict[str, Any]] = {
 }
 
 Group = tuple[list[Any], int, int]
-"""The values of the names, how many annotations, on how many assets."""
+"""Values of the names, number of annotations, number of assets."""
 
 
 def _number(name: str) -> str:
@@ -70,9 +70,9 @@ Name = Annotated[str, Field(max_length=100), AfterValidator(_name)]
 
 
 class AnnotationCounts(Model):
-    """How many annotations, and on how many assets, for each combination of names that there is, most first.
+    """Number of annotations, and of their assets, for each combination of names, most first.
 
-    `by`: `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that are so.
+    `by`: `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that match.
     """
 
     by: Annotated[list[Name], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
@@ -81,7 +81,7 @@ class AnnotationCounts(Model):
 
 
 class AnnotationHistogram(Model):
-    """How many annotations in each bucket between the least and the greatest value, or between given boundaries.
+    """Number of annotations in each bucket between the least and the greatest value, or between given boundaries.
 
     `of`: `confidence`, `value`, `attributes.<name>`, or `width`, `height`, `area` of the box, relative to the image.
     """
@@ -100,8 +100,8 @@ class AnnotationQuantiles(Model):
     where: AnnotationFilter | None = None
 
 
-class Annotations:
-    """The annotations of what a filter finds, as a session sees them; within `search.within_limit`."""
+class AnnotationAggregates:
+    """Aggregates of the annotations of filtered assets, as a session sees them; within `search.within_limit`."""
 
     def __init__(self, database: Database[Document], compiled: Compiled, session: ClientSession) -> None:
         self._database, self._compiled, self._session = database, compiled, session
@@ -123,7 +123,7 @@ class Annotations:
         return quantiles(self._numbers(wanted.of, wanted.where), wanted.at)
 
     def summed_up(self, by: Sequence[str], where: AnnotationFilter, limit: int) -> list[Group]:
-        """Return counts by label, field or type, most first, where these are all that is asked for."""
+        """Return counts by label, field or type, most first, from the label summaries alone."""
         accepted = [{"$in": [f"$$this.{name}", {"$literal": values}]} for name, values in where.names.items()]
         entries = {"$filter": {"input": "$label_summary", "cond": {"$and": accepted}}}
         keys = {"$map": {"input": "$entries", "in": [f"$$this.{name}" for name in by]}}
@@ -169,7 +169,7 @@ class Annotations:
         return SortedValues(values)
 
     def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[list[Document]]:
-        """Yield the annotations that are so, those of some thousand assets at a time."""
+        """Yield the annotations that match, those of some thousand assets at a time."""
         _, wanted = some(where)
         for ids in self._ids(where):
             of_assets = {"asset_id": {"$in": ids}, **wanted}
@@ -182,7 +182,7 @@ class Annotations:
             yield ids
 
     def _with_such(self, where: AnnotationFilter) -> Document:
-        """Return the condition for assets that are found and whose summary does not rule out such an annotation."""
+        """Return the condition for filtered assets whose label summary allows such an annotation."""
         summary, _ = some(where)
         return {"$and": [self._compiled.match, {"label_summary": {"$elemMatch": summary or {"count": {"$gte": 1}}}}]}
 

@@ -1,161 +1,47 @@
-"""Aggregates over what a filter finds: counts, histograms, quantiles, distinct values, labels that come together.
+"""Aggregates over filtered assets: counts, histograms, quantiles, distinct values, co-occurrence of labels.
 
 All are exact, and those of one request are of one moment.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final
 
 import pymongo
-from pydantic import AfterValidator, Field, model_validator
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
 from foveal.catalog.aggregates.annotation_aggregates import (
+    AnnotationAggregates,
     AnnotationCounts,
     AnnotationHistogram,
     AnnotationQuantiles,
-    Annotations,
 )
 from foveal.catalog.aggregates.answer_size import fitting
-from foveal.catalog.aggregates.distributions import (
-    Boundaries,
-    Buckets,
-    Distribution,
-    GroupLimit,
-    Shares,
-    SortedValues,
-    histogram,
-    quantiles,
-)
+from foveal.catalog.aggregates.distributions import Distribution, SortedValues, histogram, quantiles
 from foveal.catalog.aggregates.index_distribution import IndexedValues
+from foveal.catalog.aggregates.requests import (
+    AggregateRequest,
+    CoOccurrence,
+    Count,
+    Counts,
+    Distinct,
+    Histogram,
+    Labels,
+    Quantiles,
+)
 from foveal.catalog.search import fields, filters, search
+from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations
 from foveal.catalog.search.compiler import Compiled, compile_filter
-from foveal.catalog.search.filters import AnnotationFilter, Condition, Filter
+from foveal.catalog.search.filters import Condition
 from foveal.catalog.search.indexes import BY_ORDER
 from foveal.database.asset_fields import Kind
 from foveal.database.client import Document
-from foveal.database.vocabulary import AnnotationType
-from foveal.validation.models import Model, validated
-from foveal.validation.values import Slug, Word
 
-MAX_AGGREGATES: Final = 10
 MAX_VALUES: Final = 2_000_000
 MAX_SECONDS: Final = 20
-"""For all aggregates of a request; one of them has as long as a search."""
-
-
-def _countable(name: str) -> str:
-    if fields.lookup(name).kind is Kind.PLACE:
-        raise ValueError("must be a field that holds no place")
-    return name
-
-
-def _measurable(name: str) -> str:
-    if fields.lookup(name).kind not in (Kind.NUMBER, Kind.INSTANT):
-        raise ValueError("must be a field that holds numbers or instants")
-    return name
-
-
-GroupField = Annotated[str, Field(max_length=100), AfterValidator(_countable)]
-MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
-
-
-class Count(Model):
-    """How many assets."""
-
-
-class Counts(Model):
-    """How many assets for each value of a field, most first."""
-
-    field: GroupField
-    limit: GroupLimit = 100
-
-
-class Labels(Model):
-    """How many annotations and assets for each label, most annotations first; of one layer, if `field` is given."""
-
-    field: Word | None = None
-    type: AnnotationType | None = None
-    limit: GroupLimit = 100
-
-
-class Histogram(Model):
-    """How many assets in each bucket between the least and the greatest value, or between given boundaries."""
-
-    field: MeasuredField
-    buckets: Buckets = 20
-    boundaries: Boundaries | None = None
-
-    @model_validator(mode="after")
-    def _of_numbers(self) -> Self:
-        if self.boundaries is not None and fields.lookup(self.field).kind is Kind.INSTANT:
-            raise ValueError("boundaries are for numbers; narrow instants by the filter")
-        return self
-
-
-class Quantiles(Model):
-    """The values below which the given shares of assets lie."""
-
-    field: MeasuredField
-    at: Shares
-
-
-class Distinct(Model):
-    """The values of a field, in order."""
-
-    field: GroupField
-    limit: GroupLimit = 100
-
-
-class CoOccurrence(Model):
-    """How many assets have both of two labels, most first."""
-
-    field: Word | None = None
-    limit: GroupLimit = 100
-
-
-class Aggregate(Model):
-    """Exactly one kind of aggregate."""
-
-    count: Count | None = None
-    counts: Counts | None = None
-    labels: Labels | None = None
-    histogram: Histogram | None = None
-    quantiles: Quantiles | None = None
-    distinct: Distinct | None = None
-    co_occurrence: CoOccurrence | None = None
-    annotation_counts: AnnotationCounts | None = None
-    annotation_histogram: AnnotationHistogram | None = None
-    annotation_quantiles: AnnotationQuantiles | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if len(self.model_fields_set) != 1 or self.kind is None:
-            raise ValueError(f"needs exactly one of {', '.join(type(self).model_fields)}")
-        return self
-
-    @property
-    def kind(self) -> Any:
-        return getattr(self, next(iter(self.model_fields_set)))
-
-
-class AggregateRequest(Model):
-    """Some aggregates, each under a name of the caller's, over the same assets."""
-
-    filter: Filter | None = None
-    view: Slug | None = None
-    aggregates: Annotated[dict[Slug, Aggregate], Field(min_length=1, max_length=MAX_AGGREGATES)]
-
-
-def parse(raw: Any) -> AggregateRequest:
-    """Return the request in a body. Raises InvalidRequest, naming the field that is wrong."""
-    search.bounded(raw)
-    request = validated(AggregateRequest, raw)
-    search.check_conditions(request.filter)
-    return request
+"""The time for all aggregates of a request; each of them has as long as a search."""
 
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
@@ -182,7 +68,7 @@ class _Work:
     def __init__(self, database: Database[Document], project: str, filter_: Any, session: ClientSession) -> None:
         self._database, self._project, self._filter, self._session = database, project, filter_, session
         self._compiled = compile_filter(project, filter_)
-        self._annotations = Annotations(database, self._compiled, session)
+        self._annotations = AnnotationAggregates(database, self._compiled, session)
 
     def result(self, kind: Any) -> dict[str, Any]:
         with search.within_limit(self._compiled):
@@ -223,7 +109,7 @@ class _Work:
         return int(found[0]["count"]) if found else 0
 
     def _count_all(self) -> int:
-        """Count what the filter finds; without one, or for a single label, the tally knows."""
+        """Return the number of filtered assets; of all assets, or of one label, from the label counters."""
         if self._filter is not None and _single_label(self._filter) is None:
             return self._count({})
         return self._tally().get(_single_label(self._filter), (0, 0))[1]
@@ -271,7 +157,7 @@ class _Work:
         return {"pairs": pairs, "is_complete": len(found) <= wanted.limit}
 
     def _distribution(self, name: str) -> Distribution:
-        """Return the values of a field: by its index where nothing else is asked for, or read into memory."""
+        """Return the distribution of a field: by its index where no other field is filtered, or read into memory."""
         field = fields.lookup(name)
         leaves = filters.leaves(self._filter) if self._filter is not None else []
         if field.path in BY_ORDER and all(isinstance(each, Condition) and each.field == name for each in leaves):
@@ -290,8 +176,8 @@ class _Work:
 
 
 def _single_label(filter_: Any) -> str | None:
-    """Return the label when that is all that a filter asks for."""
-    if not isinstance(filter_, filters.Annotations) or filter_.annotations.any is None:
+    """Return the label of a filter that asks for one label and nothing else."""
+    if not isinstance(filter_, Annotations) or filter_.annotations.any is None:
         return None
     wanted = filter_.annotations.any
     return wanted.label if wanted.model_fields_set == {"label"} and isinstance(wanted.label, str) else None
@@ -306,7 +192,7 @@ def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> d
 
 
 def _values(name: str) -> list[Document]:
-    """Return the stages that give each value of a field as `value`, those of a list one by one, absent ones not."""
+    """Return the stages that yield each value of a field as `value`: those of a list one by one, absent ones not."""
     where = fields.lookup(name)
     value: Any = f"${where.path}"
     stages: list[Document] = [{"$project": {"value": value}}]

@@ -1,4 +1,4 @@
-"""What histograms and quantiles mean here, whatever they are of.
+"""Histograms and quantiles of sorted values, in memory or in an index.
 
 A histogram's buckets are half open, the last one closed. A quantile is the nearest rank: the value at position ⌈q·n⌉
 of the sorted values (Hyndman and Fan 1996, definition 1).
@@ -32,18 +32,18 @@ Shares = Annotated[list[Annotated[Number, Field(ge=0, le=1)]], Field(min_length=
 
 
 class Distribution(Protocol):
-    """Some values in order, wherever they lie."""
+    """Sorted values."""
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of values."""
         ...
 
     def ends(self) -> tuple[Any, Any] | None:
-        """Return the least and the greatest; None when there are none."""
+        """Return the least and the greatest value; None without values."""
         ...
 
     def counts(self, boundaries: Sequence[Any]) -> list[int]:
-        """Return how many lie in each bucket."""
+        """Return the number of values in each bucket."""
         ...
 
     def at(self, positions: Sequence[int]) -> list[Any]:
@@ -52,7 +52,7 @@ class Distribution(Protocol):
 
 
 class SortedValues:
-    """Values in memory."""
+    """Sorted values in memory."""
 
     def __init__(self, values: Iterable[Any]) -> None:
         self._values = sorted(values)

@@ -1,4 +1,4 @@
-"""The values of a field over all ready assets of a project, read from the field's index alone.
+"""Distribution of a field over all ready assets of a project, read from the field's index alone.
 
 No document is fetched, and counting walks the index without looking at its keys: about 0.3 µs a key. Numbers of assets
 between two values are so exact at any size, and quantiles cost three walks at most, however many are asked for.
@@ -21,7 +21,7 @@ Run = Callable[[Document, list[Document]], list[Document]]
 
 
 class IndexedValues:
-    """The values of a field that is sorted by its index (a `Distribution`)."""
+    """Values of a field in the order of its index (a `Distribution`)."""
 
     def __init__(self, field: Field, run: Run) -> None:
         self._path, self._run = field.path, run

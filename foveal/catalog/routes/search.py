@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.catalog import saved_views
-from foveal.catalog.aggregates import asset_aggregates
-from foveal.catalog.aggregates.asset_aggregates import AggregateRequest
+from foveal.catalog.aggregates import asset_aggregates, requests
+from foveal.catalog.aggregates.requests import AggregateRequest
 from foveal.catalog.routes.answers import Aggregates, FoundAsset
 from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
@@ -66,7 +66,7 @@ def add(api: Api, services: Services) -> None:
     def aggregate_assets(request: Request) -> Response:
         """Count, and describe how values are distributed, over the assets that a filter finds."""
         project = project_of(request)
-        narrowed = narrowed_by_view(services, project, asset_aggregates.parse(request.json()))
+        narrowed = narrowed_by_view(services, project, requests.parse(request.json()))
         return Response(asset_aggregates.compute(services.database(), project, narrowed))
 
 

@@ -1,4 +1,4 @@
-"""Compiles conditions on annotations: decided by the label summary of the asset where it can, by a look-up where not.
+"""Compiles conditions on annotations: the label summary of the asset decides them, or else a look-up.
 
 A confidence between two bounds, sizes and attributes cannot be decided from the summary; for these the summary is only
 necessary, and a look-up into `annotations` for each remaining asset decides.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from foveal.catalog.search import parts
-from foveal.catalog.search.filters import AnnotationFilter, Annotations, Bounds, Quantified
+from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations, Bounds, Quantified
 from foveal.catalog.search.parts import Part
 from foveal.database.client import Document
 
@@ -18,14 +18,14 @@ _BOX_PATHS: Final = {"width": "bbox.2", "height": "bbox.3", "area": "bbox_area"}
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
-    """That so many annotations satisfy `annotation`: `summary` is necessary, and sufficient when `is_exact`."""
+    """At least so many annotations satisfy `annotation`; `summary` is necessary, and sufficient when `is_exact`."""
 
     summary: Document
     annotation: Document
     is_exact: bool = True
     at_least: int = 1
     labels: Sequence[str] = ()
-    """One of which each of the annotations has; none if any label will do."""
+    """Accepted labels of the annotations; none if every label is accepted."""
 
 
 def of_annotations(node: Annotations, *, negated: bool, numbers: Iterator[int]) -> Part | None:
@@ -103,7 +103,7 @@ def _so_many(wanted: AnnotationFilter, number: int) -> _Literal:
 
 
 def _sum_of_counts(literal: _Literal) -> Document:
-    """Return that the entries of a summary which have the literal's names count so many annotations together."""
+    """Return the condition that the summary entries with the literal's names count enough annotations together."""
     names = [{"$in": [f"$$this.{name}", {"$literal": _values(each)}]} for name, each in literal.summary.items()]
     entries = {"$filter": {"input": "$label_summary", "cond": {"$and": names}}}
     counts = {"$map": {"input": entries, "in": "$$this.count"}}

@@ -12,7 +12,8 @@ from itertools import count
 from typing import Any
 
 from foveal.catalog.search import annotation_conditions, comparisons, fields, parts, simplify
-from foveal.catalog.search.filters import And, Annotations, Condition, Not, Or
+from foveal.catalog.search.annotation_filters import Annotations
+from foveal.catalog.search.filters import And, Condition, Not, Or
 from foveal.catalog.search.index_selection import MAX_TRIED, AccessPath, access_path
 from foveal.catalog.search.indexes import INDEXED
 from foveal.catalog.search.parts import Part

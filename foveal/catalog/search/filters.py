@@ -1,4 +1,4 @@
-"""The filter language: JSON, parsed into our own types, so that nothing a caller writes can be an operator.
+"""Filter language: JSON parsed into models, so that no text of a caller can be an operator of MongoDB.
 
     {"and": [F, …]}   {"or": [F, …]}   {"not": F}
     {"field": "size_bytes", "gte": 1000, "lt": 2000}      eq ne in not_in gt gte lt lte prefix exists
@@ -11,28 +11,22 @@ Two-valued logic: a comparison with a field that is absent is false, and `not` i
 comparison holds when it holds for some element. Instants count in milliseconds.
 """
 
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from foveal.catalog.search import fields
+from foveal.catalog.search.annotation_filters import RANGE, Annotations
 from foveal.catalog.search.areas import box_of, fits_hemisphere
 from foveal.database.asset_fields import Kind
-from foveal.database.vocabulary import AnnotationType
 from foveal.validation.error_texts import text_of
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, AttributeValue, Integer, Number, Text, Word, instant
+from foveal.validation.values import Integer, Number, Text, instant
 
 MAX_DEPTH: Final = 24
-"""How deep the JSON of a filter may nest; `and` of `or` of `not` costs two levels each."""
+"""The depth of the JSON of a filter; `and` of `or` of `not` costs two levels each."""
 MAX_CONDITIONS: Final = 64
 MAX_VALUES: Final = 1000
-
-MAX_COUNT: Final = 1000
-"""The largest number of annotations that a count is compared with: so many are looked up for each asset."""
-
-_RANGE: Final = ("gt", "gte", "lt", "lte")
-CountBound = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
 class Condition(Model):
@@ -53,7 +47,7 @@ class Condition(Model):
     @model_validator(mode="before")
     @classmethod
     def _typed(cls, raw: Any) -> Any:
-        """Bring each value to the kind of the field, so that what is compared is of one kind."""
+        """Check that each value is of the kind of the field, and return the values as they are compared."""
         if not isinstance(raw, dict) or not isinstance(raw.get("field"), str):
             return raw
         kind = fields.lookup(raw["field"]).kind
@@ -65,10 +59,10 @@ class Condition(Model):
             raise ValueError("null is no value to compare with; ask for exists")
         if "prefix" in raw and kind not in (Kind.TEXT, Kind.TEXTS, Kind.ANY):
             raise ValueError("prefix is for text")
-        if kind is Kind.FLAG and any(operator in raw for operator in _RANGE):
+        if kind is Kind.FLAG and any(operator in raw for operator in RANGE):
             raise ValueError("a field that is true or false has no range")
         typed = dict(raw)
-        for operator in ("eq", "ne", *_RANGE):
+        for operator in ("eq", "ne", *RANGE):
             if operator in raw:
                 typed[operator] = _value(kind, operator, raw[operator])
         for operator in ("in", "not_in"):
@@ -81,112 +75,6 @@ class Condition(Model):
         """The operators that were given, by name."""
         given = {"in" if name == "in_" else name: getattr(self, name) for name in self.model_fields_set - {"field"}}
         return {name: value for name, value in given.items() if value is not None}
-
-
-class Bounds(Model):
-    """A range of numbers."""
-
-    gt: Number | None = None
-    gte: Number | None = None
-    lt: Number | None = None
-    lte: Number | None = None
-
-    @property
-    def operators(self) -> dict[str, float]:
-        return {name: value for name in _RANGE if (value := getattr(self, name)) is not None}
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if not self.operators:
-            raise ValueError("needs gt, gte, lt or lte")
-        return self
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-class AnnotationFilter(Model):
-    """What one annotation must be: all that is given must hold. Width, height and area are relative (0–1)."""
-
-    label: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
-    field: Annotated[Word | list[Word] | None, Field(max_length=MAX_VALUES)] = None
-    type: AnnotationType | list[AnnotationType] | None = None
-    confidence: Bounds | None = None
-    width: Bounds | None = None
-    height: Bounds | None = None
-    area: Bounds | None = None
-    attributes: Annotated[dict[AttributeName, AttributeValue] | None, Field(min_length=1, max_length=20)] = None
-    """Each must have the value, or one of a list of values."""
-
-    @property
-    def names(self) -> dict[str, list[str]]:
-        """The accepted values of label, field and type, for those that are given."""
-        given = {name: getattr(self, name) for name in ("label", "field", "type")}
-        return {name: _as_list(value) for name, value in given.items() if value is not None}
-
-    @property
-    def sizes(self) -> dict[str, Bounds]:
-        given = {name: getattr(self, name) for name in ("width", "height", "area")}
-        return {name: bounds for name, bounds in given.items() if bounds is not None}
-
-    @property
-    def attribute_values(self) -> dict[str, list[Any]]:
-        """The accepted values of each attribute that is given."""
-        return {name: _as_list(value) for name, value in (self.attributes or {}).items()}
-
-    @property
-    def is_looked_up(self) -> bool:
-        """Whether the summary of an asset does not tell what is asked, so that annotations have to be read."""
-        return bool(self.sizes or self.attributes)
-
-
-class Counted(Model):
-    """How many annotations are so, in all layers together where none is named."""
-
-    of: AnnotationFilter = AnnotationFilter()
-    gt: CountBound | None = None
-    gte: CountBound | None = None
-    lt: CountBound | None = None
-    lte: CountBound | None = None
-
-    @property
-    def at_least(self) -> int:
-        """The least number that is accepted."""
-        return max(0 if self.gte is None else self.gte, 0 if self.gt is None else self.gt + 1)
-
-    @property
-    def below(self) -> int | None:
-        """The least number that is too large, never 0; None where no number is."""
-        limits = (self.lt, None if self.lte is None else self.lte + 1)
-        return min((limit for limit in limits if limit is not None), default=None)
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        if self.at_least == 0 and self.below is None:
-            raise ValueError("needs gt, gte, lt or lte that some number does not meet")
-        if self.below == 0:
-            raise ValueError("lt must be 1 or more: no count is below 0")
-        return self
-
-
-class Quantified(Model):
-    """Exactly one of: some annotation is so, every annotation is so (also when there is none), none is so, how many."""
-
-    any: AnnotationFilter | None = None
-    all: AnnotationFilter | None = None
-    none: AnnotationFilter | None = None
-    count: Counted | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if len(self.model_fields_set) != 1 or getattr(self, next(iter(self.model_fields_set))) is None:
-            raise ValueError("needs exactly one of any, all, none, count")
-        return self
-
-
-class Annotations(Model):
-    annotations: Quantified
 
 
 class Place(Model):

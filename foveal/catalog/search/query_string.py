@@ -1,9 +1,9 @@
-"""The filter language as a query string, for simple cases: everything that is given must hold.
+"""Filters in a query string, for simple cases: everything that is given must hold.
 
     ?tags=night&size_bytes.gte=100000&label=car&confidence.gte=0.8&sort=-captured_at&limit=20
 
 A name is a field, with an operator after a last dot when it is not equality; `in` and `not_in` take commas. `label`,
-`field`, `type`, `confidence` and `area` speak of one and the same annotation.
+`field`, `type`, `confidence` and `area` describe one and the same annotation.
 """
 
 import json
@@ -23,7 +23,7 @@ _DECIMAL: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def read(query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the search body that says the same. Raises InvalidRequest for a name that is not known."""
+    """Return the equivalent search body. Raises InvalidRequest for an unknown name."""
     body: dict[str, Any] = {name: query[name] for name in ("sort", "next_token", "view") if name in query}
     if "limit" in query:
         body["limit"] = _number("limit", query["limit"])

@@ -1,4 +1,4 @@
-"""Search: a filter, an order, a page. Every search is bounded in time, in size, and to one project."""
+"""Search: pages of assets by a filter, in an order; bounded in time, in size, and to one project."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}(\.\w[\w -]{0,63
 
 
 class Search(Model):
-    """What to find, in which order, and how much of it."""
+    """A search: filter, order, size of a page, fields of each asset."""
 
     filter: Filter | None = None
     view: Annotated[Slug | None, Field(description="A saved view, whose filter must hold as well.")] = None
@@ -100,7 +100,7 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
 def _read(
     database: Database[Document], compiled: Compiled, sort: Sort, range_: Document, limit: int, fields: list[str] | None
 ) -> list[Document]:
-    """Return the first documents of a range, by what is tried first if that gives them all."""
+    """Return the first documents of a range: of the cheaper query, if it finds enough, else of the whole one."""
     found: list[Document] = []
     for way in (compiled.first, compiled):
         if way is not None and len(found) < limit:
@@ -137,7 +137,7 @@ def run(
 
 @contextmanager
 def within_limit(compiled: Compiled) -> Iterator[None]:
-    """Give what is asked of MongoDB here its time, and turn refusals into what the caller can do about them.
+    """Limit the time of queries inside the block; turn refusals of MongoDB into errors that say what to do.
 
     pymongo overwrites `maxTimeMS` where a client has a timeout, so that the time is set in pymongo's own way; the
     server is told. Within another limit the earlier end holds.

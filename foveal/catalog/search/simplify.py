@@ -6,7 +6,8 @@
 from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
-from foveal.catalog.search.filters import And, AnnotationFilter, Annotations, Not
+from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations
+from foveal.catalog.search.filters import And, Not
 
 
 def excluded_labels(conditions: Iterable[Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ _MILLISECONDS: Final = 10_000
 
 
 class AtlasVectorSearch:
-    """Asks Atlas; a filter is applied to what it found, so it is asked for more than is needed."""
+    """Engine that asks Atlas for more than the limit, since the caller's filter is applied to its results."""
 
     OVERSAMPLING: Final = 10
 
@@ -33,7 +33,7 @@ class AtlasVectorSearch:
         return accept(found)[:limit]
 
     def store(self, embeddings: Sequence[Stored]) -> None:
-        """Nothing: Atlas follows the collection."""
+        """Do nothing: Atlas follows the collection."""
 
     def stages(self, project: str, space: Space, vector: list[float], count: int) -> list[Document]:
         """Return the pipeline ("Run Vector Search Queries", Atlas documentation); at most 10,000 candidates."""

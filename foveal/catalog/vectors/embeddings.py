@@ -1,7 +1,7 @@
 """Embeddings: vectors of assets and annotations with their lineage, as BSON binary vectors of 32-bit floats.
 
-A vector is told apart by what it is of, and by model and version; writing it again replaces it. Vectors of one model
-and version have one number of dimensions.
+A vector is identified by its asset or annotation, and by model and version; writing it again replaces it. Vectors of
+one model and version have one number of dimensions.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def _has_direction(vector: list[float]) -> bool:
 
 
 class Embedding(Model):
-    """A vector of an asset, or of one of its annotations, and where it comes from."""
+    """A vector of an asset or of one of its annotations, with its lineage."""
 
     asset_id: Id
     annotation_id: Id | None = None
@@ -61,7 +61,7 @@ class EmbeddingsRequest(Model):
 
 
 class Target(Model):
-    """What to be similar to: exactly one of an asset, an annotation, a vector."""
+    """Query of a similarity search: exactly one of an asset, an annotation, a vector."""
 
     asset_id: Id | None = None
     annotation_id: Id | None = None
@@ -155,7 +155,7 @@ def vector_of(database: Database[Document], project: str, space: Space, target: 
 
 
 def stored_dimensions(database: Database[Document], project: str, model: str, version: str) -> int | None:
-    """Return how many dimensions the vectors of a model have; None when there are none."""
+    """Return the number of dimensions of the vectors of a model; None without vectors."""
     found = database.embeddings.find_one({"project": project, "model": model, "version": version}, {"dimensions": 1})
     return None if found is None else int(found["dimensions"])
 
@@ -209,7 +209,7 @@ def _stored(project: str, embedding: Embedding, now: datetime, annotation: str |
 
 
 def _escaped(version: str) -> str:
-    """Return the version without a slash: models have them (`openai/clip`), so that the last one is what parts both."""
+    """Return the version without a slash, so that the last slash of an id ends the model (`openai/clip`)."""
     return version.replace("%", "%25").replace("/", "%2F")
 
 

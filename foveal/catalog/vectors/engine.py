@@ -1,4 +1,4 @@
-"""What vector search is asked and answers, whichever engine does it."""
+"""Interface of the engines of vector search."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from foveal.database.client import Document
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """What a vector is of, and the cosine of the angle between it and the one that was asked for."""
+    """The asset or annotation of a stored vector, and its cosine similarity to the query vector."""
 
     asset_id: str
     annotation_id: str | None
@@ -32,5 +32,5 @@ class Engine(Protocol):
         ...
 
     def store(self, embeddings: Sequence[Stored]) -> None:
-        """Take in what MongoDB holds already, where the engine has an index of its own."""
+        """Add embeddings that MongoDB holds already to the index of the engine, if it has one of its own."""
         ...

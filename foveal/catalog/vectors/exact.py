@@ -21,13 +21,13 @@ _MILLISECONDS: Final = 10_000
 
 
 class ExactSearch:
-    """Compares with every vector of the space."""
+    """Engine that compares with every vector of the space."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
 
     def nearest(self, project: str, space: Space, vector: list[float], limit: int, accept: Accept) -> list[Neighbour]:
-        """As Engine. Only what is nearer than the worst of the best so far is put to `accept`."""
+        """As Engine. Calls `accept` only for candidates closer than the current k-th neighbour."""
         import numpy as np
 
         wanted = _of_length_1(np.asarray(vector, dtype=np.float32), np)
@@ -41,13 +41,13 @@ class ExactSearch:
         return best
 
     def store(self, embeddings: Sequence[Stored]) -> None:
-        """Nothing: it reads MongoDB."""
+        """Do nothing: the engine reads MongoDB."""
 
 
 def blocks(
     database: Database[Document], project: str, space: Space, dimensions: int
 ) -> Iterator[tuple[list[tuple[str, str | None]], Any]]:
-    """Yield the vectors of a space in blocks: what each is of, and a matrix of rows of length 1.
+    """Yield the vectors of a space in blocks: their assets and annotations, and a matrix of rows of length 1.
 
     Raises QueryTooExpensive for a space that is too large to be read whole.
     """

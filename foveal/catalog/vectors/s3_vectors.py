@@ -15,7 +15,7 @@ from foveal.catalog.vectors.engine import Accept, Neighbour, Stored
 
 
 class S3Vectors:
-    """Asks S3 Vectors. `send` takes an operation and its input and returns the output (`call`, but for tests)."""
+    """Engine that asks S3 Vectors; `send` takes an operation and its input and returns the output (see `call`)."""
 
     MAX_TOP_K: Final = 100
     MAX_PUT: Final = 500

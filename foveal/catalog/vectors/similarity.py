@@ -19,18 +19,18 @@ from foveal.validation.models import Model, validated
 from foveal.validation.values import Number, Slug
 
 Owner = tuple[str, str | None]
-"""What a vector is of: an asset, and one of its annotations if it is of that."""
+"""The asset of a vector, and the annotation if it is of one."""
 
 MAX_COMPARED: Final = 20_000
-"""Near-duplicates compare each vector with each: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
+"""The number of vectors compared with each other: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
 MAX_IDS_IN_GROUP: Final = 50
-"""Of assets with the same bytes so many are named: 1,000 groups of them are 3 MB."""
+"""The number of ids named in a group of duplicates: 1,000 groups of 50 are 3 MB."""
 _ROWS: Final = 250
-"""So many at once with all others: all pairs of these may be near, and each takes 20 bytes."""
+"""The number of vectors compared with all others at once: all these pairs may be near, at 20 bytes each."""
 
 
 class SimilarRequest(Model):
-    """What is most like an asset, an annotation or a vector, in one space."""
+    """Search for the nearest neighbours of an asset, an annotation or a vector, in one space."""
 
     to: Target
     space: Space
@@ -160,7 +160,7 @@ def _near(
 
 
 def _passing(database: Database[Document], project: str, compiled: Compiled, owners: set[Owner]) -> set[Owner]:
-    """Return those of some owners whose assets the filter lets through; not annotations that were deleted."""
+    """Return the owners whose assets pass the filter, without annotations that were deleted."""
     if not owners:
         return set()
     match = {"$and": [{"_id": {"$in": sorted({asset_id for asset_id, _ in owners})}}, compiled.match]}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
-from foveal.catalog.aggregates import asset_aggregates
+from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.search import search
 from foveal.database.client import Document
 from foveal.ids import new_id
@@ -46,12 +46,12 @@ def by_count(counter: Counter[Any]) -> list[tuple[Any, int]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=st.one_of(st.none(), FILTERS))
-def test_aggregates_equal_a_count_by_hand(filled: Any, filter_: Any) -> None:
+def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> None:
     database, assets, annotations = filled
     found = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
     result: dict[str, Any] = {}
     for names in (sorted(REQUEST)[:7], sorted(REQUEST)[7:]):
-        request = asset_aggregates.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
+        request = requests.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
         result |= asset_aggregates.compute(database, PROJECT, request)["aggregates"]
 
     assert result["count"] == {"count": len(found)}
@@ -94,7 +94,7 @@ def test_aggregates_equal_a_count_by_hand(filled: Any, filter_: Any) -> None:
         assert [(tuple(each["labels"]), each["count"]) for each in result[name]["pairs"]] == by_count(pairs)
 
 
-def test_an_asset_counts_once_for_a_value_that_it_has_twice(database: Database[Document], viewer: Client) -> None:
+def test_asset_counts_once_for_a_value_that_it_has_twice(database: Database[Document], viewer: Client) -> None:
     database.assets.insert_many([an_asset(attributes={"x": [2, 2, 1.0, "a"]}), an_asset(attributes={"x": 2})])
     body = {"aggregates": {"a": {"counts": {"field": "attributes.x"}}}}
     counts = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]["a"]["counts"]
@@ -106,7 +106,7 @@ HUGE = [-1.7e308, 1.7e308, 1e308, 0.0, 5e-324, 2**62 + 1, 2**62 + 3, 2**63 - 1, 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.sampled_from(HUGE), min_size=1, max_size=8), buckets=st.integers(1, 30))
-def test_a_histogram_holds_numbers_of_any_size(
+def test_histogram_holds_numbers_of_any_size(
     database: Database[Document], viewer: Client, values: list[float], buckets: int
 ) -> None:
     database.assets.delete_many({})
@@ -129,7 +129,7 @@ def test_a_histogram_holds_numbers_of_any_size(
     assert sum(histogram["counts"]) == len(values)
 
 
-def test_all_aggregates_of_a_request_are_of_one_moment(
+def test_aggregates_of_a_request_are_of_one_moment(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.assets.insert_many([an_asset() for _ in range(3)])
@@ -145,7 +145,7 @@ def test_all_aggregates_of_a_request_are_of_one_moment(
     assert (result["a"]["counts"][0]["count"], result["b"]["count"]) == (3, 3)
 
 
-def test_a_tally_that_is_behind_is_counted_in_first(
+def test_stale_label_counters_are_updated_first(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 2)
@@ -158,23 +158,23 @@ def test_a_tally_that_is_behind_is_counted_in_first(
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=ANNOTATIONS)
-def test_one_question_about_annotations_is_counted_as_by_hand(filled: Any, filter_: Any) -> None:
+def test_condition_on_annotations_is_counted_as_by_the_reference(filled: Any, filter_: Any) -> None:
     database, assets, annotations = filled
-    request = asset_aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    request = requests.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
     expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
     assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
 @pytest.mark.parametrize("more", [{"confidence": {"gte": 0.9}}, {"field": "yolo11"}, {"width": {"gt": 0.4}}], ids=str)
-def test_a_label_with_more_asked_of_it_is_not_counted_as_the_label(filled: Any, more: Any) -> None:
+def test_label_counters_are_not_used_when_more_than_a_label_is_asked(filled: Any, more: Any) -> None:
     database, assets, annotations = filled
     filter_ = {"annotations": {"any": {"label": "car", **more}}}
-    request = asset_aggregates.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
+    request = requests.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
     expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
     assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
-def test_labels_are_cut_as_they_are_without_those_that_have_none(
+def test_labels_are_cut_after_annotations_without_a_label_are_left_out(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:
     for label in (None, None, None, "car", "car", "boat"):
@@ -184,7 +184,7 @@ def test_labels_are_cut_as_they_are_without_those_that_have_none(
     assert answer == {"labels": [{"label": "car", "annotations": 2, "assets": 1}], "is_complete": False}
 
 
-def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: Client) -> None:
+def test_result_is_not_complete_when_it_is_cut(database: Database[Document], viewer: Client) -> None:
     database.assets.insert_many([an_asset(format=name) for name in ("jpeg", "png", "png")])
     body = {"aggregates": {"a": {"counts": {"field": "format", "limit": 1}}, "b": {"counts": {"field": "format"}}}}
     answer = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
@@ -222,7 +222,7 @@ def test_a_cut_answer_says_that_it_is_cut(database: Database[Document], viewer: 
     ],
     ids=str,
 )
-def test_an_aggregate_that_cannot_be_meant_is_refused(viewer: Client, aggregate: Any) -> None:
+def test_aggregate_is_refused_when_it_is_malformed(viewer: Client, aggregate: Any) -> None:
     answer = viewer.call(AGGREGATE, {"project": PROJECT}, {"aggregates": {"a": aggregate}})
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
 
@@ -262,7 +262,7 @@ def told(value: Any) -> str:
     by=st.lists(NAMES, min_size=1, max_size=3, unique=True),
     of=st.sampled_from(sorted(NUMBERS)),
 )
-def test_aggregates_of_annotations_equal_a_count_by_hand(
+def test_aggregates_of_annotations_equal_the_reference_counts(
     filled: Any, filter_: Any, where: Any, by: list[str], of: str
 ) -> None:
     database, assets, annotations = filled
@@ -273,7 +273,7 @@ def test_aggregates_of_annotations_equal_a_count_by_hand(
         "given": {"annotation_histogram": {"of": of, "boundaries": [0, 0.1, 0.5, 1], **given_}},
         "quantiles": {"annotation_quantiles": {"of": of, "at": [0, 0.25, 0.5, 0.99, 1], **given_}},
     }
-    parsed = asset_aggregates.parse({"filter": filter_, "aggregates": request})
+    parsed = requests.parse({"filter": filter_, "aggregates": request})
     result = asset_aggregates.compute(database, PROJECT, parsed)["aggregates"]
 
     found = [
@@ -311,7 +311,7 @@ def test_aggregates_of_annotations_equal_a_count_by_hand(
         assert result["equal"]["counts"] == naive.bucket_counts(values, result["equal"]["boundaries"])
 
 
-def test_annotations_that_take_too_long_to_read_are_an_error_that_says_what_to_narrow(
+def test_reading_of_annotations_that_takes_too_long_names_the_conditions_to_narrow(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created(editor, asset, {**BOX, "confidence": 0.5})

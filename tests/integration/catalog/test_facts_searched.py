@@ -49,7 +49,7 @@ EVERYTHING = [CLIP, SHOT, SCAN, CUT, BROKEN]
     ],
     ids=str,
 )
-def test_a_fact_finds_the_asset_that_has_it(
+def test_fact_finds_the_asset_that_has_it(
     database: Database[Document], viewer: Client, filter_: Any, expected: Document
 ) -> None:
     assets = [an_asset(**facts) for facts in EVERYTHING]
@@ -58,7 +58,7 @@ def test_a_fact_finds_the_asset_that_has_it(
     assert [item["asset_id"] for item in answer.body["items"]] == [assets[EVERYTHING.index(expected)]["_id"]]
 
 
-def test_what_went_wrong_is_counted_by_reason(database: Database[Document], viewer: Client) -> None:
+def test_failed_assets_are_counted_by_reason(database: Database[Document], viewer: Client) -> None:
     reasons = ["truncated", "truncated", "not_media"]
     database.assets.insert_many([an_asset(status="failed", reason=reason) for reason in reasons])
     body = {"filter": {"field": "status", "eq": "failed"}, "aggregates": {"why": {"counts": {"field": "reason"}}}}

@@ -50,12 +50,12 @@ def found_by_example(database: Database[Document], number: int) -> tuple[set[str
     return {assets[at] for at in wanted.get(number, everything)}, len(assets)
 
 
-def test_the_guide_has_ten_examples() -> None:
+def test_guide_has_ten_examples() -> None:
     assert len(EXAMPLES) == 10
 
 
 @pytest.mark.parametrize("number", range(1, 11))
-def test_an_example_finds_what_it_says(database: Database[Document], viewer: Client, number: int) -> None:
+def test_example_of_the_guide_finds_its_assets(database: Database[Document], viewer: Client, number: int) -> None:
     wanted, count = found_by_example(database, number)
     answer = viewer.call("POST /v1/projects/{project}/assets/search", {"project": PROJECT}, EXAMPLES[number - 1])
     assert answer.status == 200, answer.text
@@ -63,7 +63,7 @@ def test_an_example_finds_what_it_says(database: Database[Document], viewer: Cli
     assert 0 < len(wanted) < count
 
 
-def test_the_example_of_aggregates_runs(database: Database[Document], viewer: Client) -> None:
+def test_example_of_aggregates_in_the_guide_runs(database: Database[Document], viewer: Client) -> None:
     (example,) = re.findall(r"```json\n(.*?)```", (GUIDE.parent / "catalog.md").read_text(), re.DOTALL)
     boat = {"label": "boat", "field": "yolo12", "bbox_area": 0.005}
     holding(database, *({**boat, "confidence": each} for each in (0.2, 0.6, 0.9)), tags=["night"])

@@ -30,7 +30,7 @@ def ids(found: list[Answer], name: str) -> list[str]:
     return [item[name] for answer in found for item in answer.body["items"]]
 
 
-def test_large_annotations_come_on_as_many_pages_as_it_takes(database: Database[Document], editor: Client) -> None:
+def test_large_annotations_come_on_as_many_pages_as_needed(database: Database[Document], editor: Client) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     made = []
@@ -48,7 +48,7 @@ def test_large_annotations_come_on_as_many_pages_as_it_takes(database: Database[
     assert all(answer.headers["etag"] == '"12"' for answer in found)
 
 
-def test_large_assets_come_on_as_many_pages_as_it_takes(database: Database[Document], viewer: Client) -> None:
+def test_large_assets_come_on_as_many_pages_as_needed(database: Database[Document], viewer: Client) -> None:
     attributes = {f"note {number}": ['"quoted" ünïcode \\ ' * 50] * 20 for number in range(20)}
     assets = [an_asset(attributes=attributes) for _ in range(40)]
     database.assets.insert_many(assets)

@@ -14,7 +14,7 @@ from foveal.database.schema import ASSETS, COLLECTIONS, INDEX_PREFIX
 from tests.integration.catalog.conftest import an_asset
 
 
-def test_nothing_is_left_to_do_when_migrated_once(database: Database[Document]) -> None:
+def test_plan_is_empty_when_migrated_once(database: Database[Document]) -> None:
     assert migration.plan(database) == []
     assert migration.migrate(database) == []
 
@@ -25,7 +25,7 @@ def test_every_collection_and_index_exists_when_migrated(database: Database[Docu
         assert names == {"_id_", *(index.full_name for index in collection.indexes)}
 
 
-def test_a_changed_index_is_rebuilt_when_its_options_differ(database: Database[Document]) -> None:
+def test_changed_index_is_rebuilt_when_its_options_differ(database: Database[Document]) -> None:
     database.uploads.drop_index("foveal_expired")
     database.uploads.create_index([("expires_at", 1)], name="foveal_expired", expireAfterSeconds=999)
     done = migration.migrate(database)
@@ -36,19 +36,19 @@ def test_a_changed_index_is_rebuilt_when_its_options_differ(database: Database[D
     assert migration.plan(database) == []
 
 
-def test_only_our_own_stale_indexes_go_when_the_schema_drops_them(database: Database[Document]) -> None:
+def test_stale_indexes_of_foveal_alone_are_dropped(database: Database[Document]) -> None:
     database.assets.create_index([("camera.make", 1)], name=INDEX_PREFIX + "former")
     database.assets.create_index([("camera.model", 1)], name="operators_own")
     assert migration.migrate(database) == [f"drop index assets.{INDEX_PREFIX}former"]
     assert "operators_own" in database.assets.index_information()
 
 
-def test_a_changed_validator_is_set_when_the_collection_has_another(database: Database[Document]) -> None:
+def test_validator_is_set_when_the_collection_has_another(database: Database[Document]) -> None:
     database.command("collMod", "views", validator={})
     assert migration.migrate(database) == ["set validator of views"]
 
 
-def test_migrating_at_the_same_time_ends_in_the_same_schema(mongodb_uri: str, database: Database[Document]) -> None:
+def test_migrations_at_the_same_time_end_in_the_same_schema(mongodb_uri: str, database: Database[Document]) -> None:
     with pymongo.MongoClient[Document](mongodb_uri) as client:
         fresh = client[database.name + "_b"]
         with ThreadPoolExecutor(3) as pool:
@@ -58,17 +58,17 @@ def test_migrating_at_the_same_time_ends_in_the_same_schema(mongodb_uri: str, da
 
 
 @pytest.mark.parametrize("path", SORTABLE)
-def test_a_field_that_pages_are_sorted_by_is_absent_and_never_null(database: Database[Document], path: str) -> None:
+def test_sorted_field_is_absent_and_never_null(database: Database[Document], path: str) -> None:
     with pytest.raises(WriteError):
         database.assets.insert_one(an_asset(**{path: None}))
 
 
-def test_a_document_that_breaks_the_shape_is_refused(database: Database[Document]) -> None:
+def test_document_is_refused_when_it_breaks_the_validator(database: Database[Document]) -> None:
     with pytest.raises(WriteError):
         database.assets.insert_one({"_id": "a", "project": "p", "status": "lost"})
 
 
-def test_an_idempotency_key_is_unique_when_given_and_free_when_not(database: Database[Document]) -> None:
+def test_idempotency_key_is_unique_when_given_and_free_when_not(database: Database[Document]) -> None:
     upload = {"project": "p", "asset_id": "a", "caller": "c", "schema_version": 1}
     database.uploads.insert_many([{**upload, "_id": "1"}, {**upload, "_id": "2"}])
     database.uploads.insert_one({**upload, "_id": "3", "idempotency_key": "k"})
@@ -76,14 +76,14 @@ def test_an_idempotency_key_is_unique_when_given_and_free_when_not(database: Dat
         database.uploads.insert_one({**upload, "_id": "4", "idempotency_key": "k"})
 
 
-def test_every_sorted_index_of_assets_keeps_equalities_first() -> None:
+def test_sorted_index_of_assets_keeps_equalities_first() -> None:
     for index in ASSETS.indexes:
         names = [name for name, _ in index.keys]
         if "status" in names:
             assert names[:2] == ["project", "status"]
 
 
-def test_a_step_takes_as_long_as_it_takes(mongodb_uri: str, database: Database[Document]) -> None:
+def test_migration_step_has_no_time_limit(mongodb_uri: str, database: Database[Document]) -> None:
     """An index over many documents takes longer than any request may: the client's limit does not hold for it."""
     database.assets.drop_index("foveal_size")
     client: pymongo.MongoClient[Document] = pymongo.MongoClient(mongodb_uri, timeoutMS=300)

@@ -31,7 +31,7 @@ def labelled(label: str, confidence: float | None = None, **fields: Any) -> Docu
     return an_asset(label_summary=summarise([annotation]), **fields)
 
 
-def test_only_ready_assets_of_the_project_are_found_when_nothing_is_asked(
+def test_search_without_a_filter_finds_the_ready_assets_of_the_project(
     database: Database[Document], viewer: Client
 ) -> None:
     mine = an_asset()
@@ -41,7 +41,7 @@ def test_only_ready_assets_of_the_project_are_found_when_nothing_is_asked(
 
 @pytest.mark.parametrize("microsecond", [0, 1000, 999_000])
 @pytest.mark.parametrize("year", [1, 1969, 2026, 9999])
-def test_a_page_says_of_an_asset_what_the_asset_says_of_itself(
+def test_asset_on_a_page_is_the_asset_read_by_itself(
     database: Database[Document], viewer: Client, year: int, microsecond: int
 ) -> None:
     taken = datetime(year, 3, 1, 23, 59, 59, microsecond, UTC)
@@ -52,12 +52,12 @@ def test_a_page_says_of_an_asset_what_the_asset_says_of_itself(
     assert page.body["items"] == [alone]
 
 
-def test_a_project_without_a_role_does_not_exist(viewer: Client) -> None:
+def test_project_without_a_role_is_answered_as_one_that_is_absent(viewer: Client) -> None:
     behind, absent = search(viewer, {}, OTHER_PROJECT), search(viewer, {}, "nowhere")
     assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
 
 
-def test_pages_concatenated_are_the_whole_while_writers_insert_and_delete(
+def test_pages_hold_every_asset_that_stays_while_writers_insert_and_delete(
     database: Database[Document], viewer: Client
 ) -> None:
     chance = random.Random(5)
@@ -96,7 +96,7 @@ def test_pages_concatenated_are_the_whole_while_writers_insert_and_delete(
 
 
 @pytest.mark.parametrize("sort", ["captured_at", "-captured_at"])
-def test_what_stays_comes_once_and_in_order_while_writers_change_what_is_sorted_by(
+def test_unchanged_assets_come_once_and_in_order_while_writers_change_sort_values(
     database: Database[Document], viewer: Client, sort: str
 ) -> None:
     chance = random.Random(7)
@@ -132,7 +132,7 @@ def test_what_stays_comes_once_and_in_order_while_writers_change_what_is_sorted_
     assert [asset_id for asset_id in found if asset_id in set(expected)] == expected
 
 
-def test_a_token_is_of_no_use_for_another_query_or_project(database: Database[Document]) -> None:
+def test_token_is_refused_for_another_query_or_project(database: Database[Document]) -> None:
     both = Client(f"[{PROJECT}:viewer {OTHER_PROJECT}:viewer]")
     database.assets.insert_many([an_asset(), an_asset(), an_asset(project=OTHER_PROJECT)])
     token = search(both, {"limit": 1}).body["next_token"]
@@ -155,7 +155,7 @@ def test_a_token_is_of_no_use_for_another_query_or_project(database: Database[Do
         )
 
 
-def test_only_the_wanted_fields_come_and_never_internals(database: Database[Document], viewer: Client) -> None:
+def test_page_has_the_fields_asked_for_and_no_internals(database: Database[Document], viewer: Client) -> None:
     pending = [{"event_id": "e", "detail_type": "AssetReady", "detail": {}}]
     database.assets.insert_one(an_asset(pending_events=pending, attributes={"weather": "rain", "hour": 3}))
     names = ["file_name", "s3", "s3.sequencer", "attributes.weather", "pending_events", "expected"]
@@ -166,9 +166,7 @@ def test_only_the_wanted_fields_come_and_never_internals(database: Database[Docu
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-size_bytes", "file_name"])
-def test_a_field_within_the_one_that_is_sorted_by_is_no_error(
-    database: Database[Document], viewer: Client, sort: str
-) -> None:
+def test_field_inside_the_sorted_one_may_be_asked_for(database: Database[Document], viewer: Client, sort: str) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     within = f"{sort.removeprefix('-')}.x"
@@ -176,14 +174,14 @@ def test_a_field_within_the_one_that_is_sorted_by_is_no_error(
     assert (answer.status, answer.body["items"]) == (200, [{"asset_id": asset["_id"], "width": 640}])
 
 
-def test_many_labels_beside_many_values_are_found(database: Database[Document], viewer: Client) -> None:
+def test_filter_of_many_labels_and_many_values_finds_its_assets(database: Database[Document], viewer: Client) -> None:
     database.assets.insert_many([labelled(f"l{n}", attributes={"x": f"{n}"}) for n in range(3)])
     labels = {"annotations": {"any": {"label": [f"l{n}" for n in range(50)]}}}
     others = {"field": "attributes.x", "not_in": ["0", *(f"{n}{'x' * 900}" for n in range(999))]}
     assert len(ids(search(viewer, {"filter": {"and": [labels, others]}}))) == 2
 
 
-def test_a_place_is_searched_by_distance_and_by_area(database: Database[Document], viewer: Client) -> None:
+def test_place_is_searched_by_distance_and_by_area(database: Database[Document], viewer: Client) -> None:
     def at(longitude: float, latitude: float) -> Document:
         return an_asset(location={"type": "Point", "coordinates": [longitude, latitude]})
 
@@ -198,7 +196,7 @@ def test_a_place_is_searched_by_distance_and_by_area(database: Database[Document
     assert (answer.status, "crosses itself" in answer.body["detail"]) == (400, True)
 
 
-def test_the_query_string_says_the_same_as_the_filter(database: Database[Document], viewer: Client) -> None:
+def test_query_string_finds_the_same_as_the_filter(database: Database[Document], viewer: Client) -> None:
     wanted = labelled("car", 0.9, size_bytes=5_000, tags=["night"], attributes={"speed": 3, "sky": "3"})
     database.assets.insert_many([wanted, labelled("car", 0.5), labelled("boat", 0.95), an_asset()])
     for query in (
@@ -234,7 +232,7 @@ def test_the_query_string_says_the_same_as_the_filter(database: Database[Documen
         {"limit": "0"},
     ],
 )
-def test_a_query_string_that_says_nothing_is_refused(query: dict[str, str], viewer: Client) -> None:
+def test_query_string_is_refused_when_a_name_or_value_is_wrong(query: dict[str, str], viewer: Client) -> None:
     assert viewer.call(LIST, {"project": PROJECT}, query=query).status == 400
 
 
@@ -297,9 +295,7 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda value: str(value)[:60])
-def test_what_is_not_the_language_is_refused_and_nothing_runs(
-    database: Database[Document], viewer: Client, hostile: Any
-) -> None:
+def test_filter_outside_the_language_is_refused(database: Database[Document], viewer: Client, hostile: Any) -> None:
     database.assets.insert_one(an_asset())
     answer = search(viewer, {"filter": hostile})
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
@@ -328,12 +324,14 @@ def test_what_is_not_the_language_is_refused_and_nothing_runs(
     ],
     ids=lambda raw: raw[:40],
 )
-def test_a_body_that_cannot_be_meant_is_refused(raw: str, viewer: Client) -> None:
+def test_body_is_refused_when_it_is_no_search(raw: str, viewer: Client) -> None:
     answer = viewer.call(SEARCH, {"project": PROJECT}, raw=raw)
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
 
 
-def test_a_search_that_takes_too_long_says_what_to_narrow(database: Database[Document], viewer: Client) -> None:
+def test_search_that_takes_too_long_names_the_conditions_to_narrow(
+    database: Database[Document], viewer: Client
+) -> None:
     database.assets.insert_one(an_asset())
     fault = {"errorCode": 50, "failCommands": ["aggregate"]}  # MaxTimeMSExpired
     database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=fault)
@@ -344,7 +342,7 @@ def test_a_search_that_takes_too_long_says_what_to_narrow(database: Database[Doc
 
 
 @pytest.mark.parametrize("key", [SEARCH, "POST /v1/projects/{project}/assets/aggregate"])
-def test_the_server_is_told_how_long_a_query_may_take(
+def test_query_carries_its_time_limit_to_the_server(
     database: Database[Document], asset: Document, viewer: Client, key: str
 ) -> None:
     database.command("profile", 2)
@@ -364,7 +362,7 @@ def test_the_server_is_told_how_long_a_query_may_take(
     [("x" * 1025, "at most 1024 characters"), (2**63, "less than or equal to 9223372036854775807"), (1e308, None)],
     ids=["text", "integer", "float"],
 )
-def test_a_value_that_is_too_large_is_told_apart_from_one_of_another_kind(
+def test_error_of_a_value_that_is_too_large_is_not_that_of_another_kind(
     viewer: Client, value: Any, said: str | None
 ) -> None:
     answer = search(viewer, {"filter": {"field": "attributes.x", "eq": value}})
@@ -372,7 +370,9 @@ def test_a_value_that_is_too_large_is_told_apart_from_one_of_another_kind(
     assert said is None or said in answer.body["detail"]
 
 
-def test_what_is_no_json_number_is_text_in_a_query_string(database: Database[Document], viewer: Client) -> None:
+def test_value_in_a_query_string_is_text_unless_it_is_a_json_number(
+    database: Database[Document], viewer: Client
+) -> None:
     asset = an_asset(attributes={"state": "NaN"})
     database.assets.insert_one(asset)
     assert ids(viewer.call(LIST, {"project": PROJECT}, query={"attributes.state": "NaN"})) == [asset["_id"]]

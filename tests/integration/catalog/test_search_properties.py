@@ -172,13 +172,13 @@ def check(filled: Any, filter_: Any, sort: str, limit: int) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=FILTERS, sort=SORTS, limit=st.sampled_from([1, 7, 50, 500]))
-def test_pages_hold_exactly_what_the_filter_says_in_order(filled: Any, filter_: Any, sort: str, limit: int) -> None:
+def test_pages_equal_the_reference_filter_in_order(filled: Any, filter_: Any, sort: str, limit: int) -> None:
     check(filled, filter_, sort, limit)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=NARROWED_BY_LABELS, descending=st.booleans(), limit=st.sampled_from([1, 7, 50, 500]))
-def test_pages_that_labels_narrow_hold_exactly_what_the_filter_says_in_order(
+def test_pages_that_labels_narrow_equal_the_reference_filter_in_order(
     filled: Any, filter_: Any, descending: bool, limit: int
 ) -> None:
     check(filled, filter_, "-captured_at" if descending else "captured_at", limit)
@@ -193,7 +193,7 @@ def test_pages_that_labels_narrow_hold_exactly_what_the_filter_says_in_order(
     sort=SORTS,
     limit=st.sampled_from([1, 7, 50]),
 )
-def test_pages_in_another_order_than_that_of_the_range_hold_what_the_filter_says(
+def test_pages_in_another_order_than_the_range_equal_the_reference_filter(
     filled: Any, range_: Any, narrowed: Any, sort: str, limit: int
 ) -> None:
     check(filled, {"and": [range_, narrowed]} if narrowed else range_, sort, limit)
@@ -201,13 +201,15 @@ def test_pages_in_another_order_than_that_of_the_range_hold_what_the_filter_says
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=st.one_of(QUANTIFIED, COUNTED), is_negated=st.booleans())
-def test_one_condition_on_annotations_finds_what_it_says(filled: Any, filter_: Any, is_negated: bool) -> None:
+def test_negated_condition_on_annotations_equals_the_reference_filter(
+    filled: Any, filter_: Any, is_negated: bool
+) -> None:
     check(filled, {"not": filter_} if is_negated else filter_, "created_at", 500)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter_=ANNOTATIONS, is_negated=st.booleans())
-def test_each_question_about_annotations_finds_what_it_says(filled: Any, filter_: Any, is_negated: bool) -> None:
+def test_condition_on_annotations_equals_the_reference_filter(filled: Any, filter_: Any, is_negated: bool) -> None:
     check(filled, {"not": filter_} if is_negated else filter_, "created_at", 500)
 
 
@@ -215,7 +217,7 @@ def test_each_question_about_annotations_finds_what_it_says(filled: Any, filter_
 @pytest.mark.parametrize("bound", [0.1, 0.5, 1])
 @pytest.mark.parametrize("operator", RANGES)
 @pytest.mark.parametrize("name", ["confidence", "width", "area"])
-def test_a_bound_is_meant_exactly(filled: Any, quantifier: str, operator: str, bound: float, name: str) -> None:
+def test_bound_of_a_number_is_exact(filled: Any, quantifier: str, operator: str, bound: float, name: str) -> None:
     for more in ({}, {"label": "car"}):
         wanted = {"annotations": {quantifier: {name: {operator: bound}, **more}}}
         check(filled, wanted, "created_at", 500)

@@ -60,7 +60,7 @@ def test_vectors_are_compared_by_direction_at_any_length(
     assert [each["similarity"] for each in found] == pytest.approx([0.9486833, 0.3162278], rel=1e-5)
 
 
-def test_the_nearest_are_those_by_brute_force_also_within_a_filter(
+def test_nearest_neighbours_equal_brute_force_also_within_a_filter(
     database: Database[Document], editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exact, "BLOCK_BYTES", 16 * 4 * 20)
@@ -77,7 +77,7 @@ def test_the_nearest_are_those_by_brute_force_also_within_a_filter(
             assert each["similarity"] == pytest.approx(cosine(vectors[probe], vectors[each["asset_id"]]), abs=1e-5)
 
 
-def test_a_vector_or_an_annotation_can_be_asked_for(database: Database[Document], editor: Client) -> None:
+def test_query_of_similarity_may_be_a_vector_or_an_annotation(database: Database[Document], editor: Client) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     boxes = [created(editor, asset)["annotation_id"] for _ in range(2)]
@@ -92,9 +92,7 @@ def test_a_vector_or_an_annotation_can_be_asked_for(database: Database[Document]
     assert editor.call(SIMILAR, HERE, {"to": {"vector": [1, 0]}, "space": SPACE}).body["items"] == []
 
 
-def test_an_annotation_that_was_deleted_is_like_nothing(
-    database: Database[Document], asset: Document, editor: Client
-) -> None:
+def test_deleted_annotation_is_no_neighbour(database: Database[Document], asset: Document, editor: Client) -> None:
     kept, gone = (created(editor, asset, annotation_id=new_id()) for _ in range(2))
     for box in (kept, gone):
         store(editor, {asset["_id"]: [1.0, 0.0]}, annotation_id=box["annotation_id"])
@@ -106,7 +104,7 @@ def test_an_annotation_that_was_deleted_is_like_nothing(
     assert editor.call(DUPLICATES, HERE, {"by": "embedding", "space": space}).body["pairs"] == []
 
 
-def test_a_slash_in_a_name_does_not_make_two_vectors_one(
+def test_slash_in_a_model_name_keeps_two_vectors_apart(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:
     names = [("a", "b/c"), ("a/b", "c"), ("a", "b%2Fc")]
@@ -116,7 +114,7 @@ def test_a_slash_in_a_name_does_not_make_two_vectors_one(
     assert sorted((each["model"], each["version"]) for each in listed) == sorted(names)
 
 
-def test_a_crowd_of_the_same_vectors_is_compared_in_bounded_memory(database: Database[Document]) -> None:
+def test_many_equal_vectors_are_compared_in_bounded_memory(database: Database[Document]) -> None:
     crowd = [an_asset() for _ in range(2_000)]
     database.assets.insert_many(crowd)
     drafts = [{"asset_id": each["_id"], "model": "clip", "vector": [1.0, 0.5]} for each in crowd]
@@ -133,7 +131,7 @@ def test_a_crowd_of_the_same_vectors_is_compared_in_bounded_memory(database: Dat
     assert peak < 50_000_000
 
 
-def test_the_lineage_is_listed_and_a_vector_written_again_replaces(
+def test_lineage_is_listed_and_a_vector_written_again_replaces(
     database: Database[Document], editor: Client, viewer: Client
 ) -> None:
     asset = an_asset()
@@ -146,7 +144,7 @@ def test_the_lineage_is_listed_and_a_vector_written_again_replaces(
     assert "vector" not in listed
 
 
-def test_each_draft_that_is_not_possible_says_why(database: Database[Document], editor: Client) -> None:
+def test_result_of_each_refused_embedding_names_the_reason(database: Database[Document], editor: Client) -> None:
     mine, foreign = an_asset(), an_asset(project=OTHER_PROJECT)
     database.assets.insert_many([mine, foreign])
     store(editor, {mine["_id"]: [1.0, 2.0, 3.0]})
@@ -180,7 +178,7 @@ def test_each_draft_that_is_not_possible_says_why(database: Database[Document], 
         ({"to": {"vector": [1, 0]}, "space": SPACE, "limit": 1000}, 400),
     ],
 )
-def test_a_question_that_cannot_be_meant_is_refused(
+def test_similarity_request_is_refused_when_it_is_malformed(
     database: Database[Document], editor: Client, body: Any, status: int
 ) -> None:
     asset = an_asset()

@@ -71,7 +71,7 @@ def test_s3_vectors_takes_vectors_in_calls_of_500() -> None:
     assert send.calls[2][1]["vectors"][0]["metadata"]["annotation_id"] == ANNOTATION
 
 
-def test_the_caller_sees_only_what_its_filter_lets_through() -> None:
+def test_neighbours_are_those_that_pass_the_callers_filter() -> None:
     send = Recorded({"vectors": [{"key": "a", "distance": 0.1, "metadata": {"asset_id": ASSET}}]})
     assert S3Vectors("bucket", send).nearest("harbour", SPACE, [1.0], 5, lambda _: []) == []
 
@@ -110,7 +110,7 @@ def test_atlas_is_asked_within_project_model_and_kind() -> None:
     assert search["filter"] == {"project": "harbour", "model": "clip", "version": "2", "of_annotation": True}
 
 
-def test_the_engine_is_the_one_that_is_configured() -> None:
+def test_engine_is_the_configured_one() -> None:
     database: Any = Database([])
     assert isinstance(configured_engine(None, database), ExactSearch)
     assert isinstance(configured_engine("atlas:vectors", database), AtlasVectorSearch)

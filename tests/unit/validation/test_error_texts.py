@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from foveal.catalog.aggregates import asset_aggregates
+from foveal.catalog.aggregates import requests
 from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.operations import OPERATION
 from foveal.catalog.asset_edits import AssetPatch
@@ -114,4 +114,4 @@ def test_message_has_no_prefix_when_a_vector_is_refused() -> None:
 
 def test_aggregate_is_named_by_the_callers_name_for_it() -> None:
     with pytest.raises(InvalidRequest, match=r"^aggregates\.sizes\.histogram\.boundaries: must have at least 2 items"):
-        asset_aggregates.parse({"aggregates": {"sizes": {"histogram": {"field": "width", "boundaries": [1]}}}})
+        requests.parse({"aggregates": {"sizes": {"histogram": {"field": "width", "boundaries": [1]}}}})
