@@ -55,7 +55,7 @@ def read_content(file: FoundFile, keep_bytes: int) -> Content:
     Raises UnreadableFileError, and FileChangedError if it was written to since the walk, or meanwhile.
     """
     crc, size = 0, 0
-    kept: list[bytes] | None = [] if file.size_bytes <= keep_bytes else None
+    kept: list[bytes] | None = [] if 0 < file.size_bytes <= keep_bytes else None
     try:
         with Path(file.path).open("rb", buffering=0) as opened:
             while block := opened.read(BLOCK_BYTES):

@@ -8,7 +8,6 @@ A file is open from its walk to its outcome. Outcomes are handed to `on_outcome`
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ from foveal.client.errors import APIError, FovealError
 from foveal.client.files import UNKNOWN_TYPE, is_media_name, media_type
 from foveal.client.folders.content import Content, FileChangedError, UnreadableFileError, read_content
 from foveal.client.folders.journal import Journal
+from foveal.client.folders.ledger import Ledger
 from foveal.client.folders.multipart import Multipart
 from foveal.client.folders.pacing import Gate, Throttle
 from foveal.client.folders.report import (
@@ -32,11 +32,9 @@ from foveal.client.folders.report import (
     Summary,
 )
 from foveal.client.folders.sending import MAX_FRESH_TICKETS, Sender, SendError, TicketExpiredError
-from foveal.client.folders.settings import MIB, UploadSettings
+from foveal.client.folders.settings import UploadSettings
 from foveal.client.folders.walk import FoundFile, LeftOut, walk
 
-MAX_OPEN_FILES: Final = 4_000
-MAX_KEPT_BYTES, MAX_KEPT_FILE_BYTES = 64 * MIB, 1 * MIB
 READERS: Final = 3
 FIRST_WINDOW, MAX_WINDOW = 50, 1_000
 WINDOW_SECONDS: Final = 300.0  # a third of a ticket's life
@@ -88,22 +86,14 @@ class _Upload:
         stop: threading.Event,
     ) -> None:
         self._api, self._project, self._root, self._journal = api, project, root, journal
-        self._settings, self._on_outcome, self._stop = settings, on_outcome, stop
+        self._settings, self._stop, self._ledger = settings, stop, Ledger(on_outcome)
         self._root_name = root.resolve().name
         self._gate = Gate(settings.max_connections)
         self._throttle = Throttle(settings.max_bytes_per_second)
         self._found: queue.SimpleQueue[FoundFile | None] = queue.SimpleQueue()
         self._read: queue.SimpleQueue[Content | None] = queue.SimpleQueue()
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._open_files = threading.BoundedSemaphore(MAX_OPEN_FILES)
-        self._all_ended = threading.Condition()
-        self._open_count = 0
-        self._kept_bytes = 0
-        self._lock = threading.Lock()
-        self._tries: Counter[tuple[str, str]] = Counter()
-        self._summary = Summary()
         self._fatal: BaseException | None = None
-        self._has_crashed = False
         self._started = time.monotonic()
 
     def run(self) -> Summary:
@@ -112,27 +102,19 @@ class _Upload:
         senders = [self._thread(self._send_tasks, "send") for _ in range(self._settings.max_connections)]
         try:
             self._walk()
-            self._wait()
+            self._ledger.wait()
         except BaseException as error:
             self._fail(error)
-            self._wait()  # a second interrupt ends the run here
+            self._ledger.wait()  # a second interrupt ends the run here
         for waiting, count in ((self._found, len(readers)), (self._read, 1), (self._tasks, len(senders))):
             for _ in range(count):
                 waiting.put(None)
         for thread in (*readers, beginner, *senders):
             thread.join()
-        if isinstance(self._fatal, KeyboardInterrupt):
-            self._summary.is_interrupted = True
-        elif self._fatal is not None:
+        if self._fatal is not None and not isinstance(self._fatal, KeyboardInterrupt):
             raise self._fatal
-        self._summary.is_interrupted |= self._stop.is_set()
-        return self._summary
-
-    def _wait(self) -> None:
-        """Wait until every open file has its outcome, or a thread has ended by an error of this program."""
-        with self._all_ended:
-            while not self._all_ended.wait_for(lambda: self._open_count == 0 or self._has_crashed, timeout=1.0):
-                pass  # an interrupt is heard between waits only
+        self._ledger.summary.is_interrupted = self._stop.is_set()
+        return self._ledger.summary
 
     def _walk(self) -> None:
         for file in walk(self._root, self._settings):
@@ -141,22 +123,18 @@ class _Upload:
             if isinstance(file, LeftOut):
                 self._left_out(file)
                 continue
-            self._summary.found += 1
-            self._open_files.acquire()
-            with self._all_ended:
-                self._open_count += 1
+            self._ledger.open()
             reason = self._needs_nothing(file)
             if reason is None:
                 self._found.put(file)
             else:
-                self._end(Outcome(file.relative, State.SKIPPED, file.size_bytes, reason=reason))
+                self._ledger.end(Outcome(file.relative, State.SKIPPED, file.size_bytes, reason=reason))
 
     def _left_out(self, file: LeftOut) -> None:
         if file.reason is None:
-            self._summary.excluded += 1
-            return
-        self._summary.found += 1
-        self._report(Outcome(file.relative, State.SKIPPED, reason=file.reason))
+            self._ledger.summary.excluded += 1
+        else:
+            self._ledger.pass_over(Outcome(file.relative, State.SKIPPED, reason=file.reason))
 
     def _needs_nothing(self, file: FoundFile) -> str | None:
         if not file.size_bytes:
@@ -172,15 +150,15 @@ class _Upload:
             if self._fatal is not None:
                 self._failed(file, NOT_REACHED, STOPPED)
                 continue
-            keep = self._keep(file.size_bytes)
+            kept = self._ledger.keep(file.size_bytes)
             try:
-                content = read_content(file, MAX_KEPT_FILE_BYTES if keep else 0)
+                content = read_content(file, kept)
             except FileChangedError:
-                self._release(file.size_bytes if keep else 0)
+                self._ledger.release(kept)
                 self._changed(file)
             except UnreadableFileError as error:
-                self._release(file.size_bytes if keep else 0)
-                self._end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, str(error)))
+                self._ledger.release(kept)
+                self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, str(error)))
             else:
                 self._read.put(content)
 
@@ -190,7 +168,7 @@ class _Upload:
             batch, is_open = self._gather(window)
             if batch:
                 self._begin(batch)
-            done = self._summary.done + self._summary.skipped
+            done = self._ledger.summary.done + self._ledger.summary.skipped
             speed = done / (time.monotonic() - self._started)
             window = int(min(MAX_WINDOW, max(FIRST_WINDOW, speed * WINDOW_SECONDS)))
             while self._tasks.qsize() > window // 2 and self._fatal is None:
@@ -283,7 +261,7 @@ class _Upload:
         try:
             sender.send(content, 0, content.file.size_bytes, ticket["url"], ticket["headers"])
         except TicketExpiredError as error:
-            if self._may_again(content.file, "ticket", MAX_FRESH_TICKETS):
+            if self._ledger.may_again(content.file, "ticket", MAX_FRESH_TICKETS):
                 self._read.put(content)
             else:
                 self._failed_content(content, f"S3 refused a fresh ticket ({error})", "TicketRefused")
@@ -315,7 +293,7 @@ class _Upload:
             if not missing:
                 if multipart.end():
                     self._done(multipart.content, multipart.asset_id, State.DONE)
-            elif self._may_again(multipart.content.file, "parts", MAX_FRESH_TICKETS):
+            elif self._ledger.may_again(multipart.content.file, "parts", MAX_FRESH_TICKETS):
                 self._plan_parts(multipart, missing)
             else:
                 raise SendError(f"S3 lost parts {missing[:5]}", "IncompleteUpload")
@@ -334,20 +312,20 @@ class _Upload:
 
     def _not_sent(self, content: Content, error: SendError) -> None:
         if error.code == "FileChanged":
-            self._release(_kept(content))
+            self._ledger.release(_kept(content))
             self._changed(content.file)
         else:
             self._failed_content(content, error.reason, error.code)
 
     def _changed(self, file: FoundFile) -> None:
         """Read a file anew that was written to meanwhile, a few times, with a pause for its writer."""
-        if self._may_again(file, "change", MAX_CHANGES):
+        if self._ledger.may_again(file, "change", MAX_CHANGES):
             time.sleep(CHANGE_PAUSE_SECONDS)
             try:
                 status = Path(file.path).stat()
             except OSError as error:
                 reason = error.strerror or str(error)
-                self._end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, reason))
+                self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, reason))
                 return
             if status.st_size:
                 self._found.put(FoundFile(file.relative, file.path, status.st_size, status.st_mtime_ns, status.st_ino))
@@ -356,46 +334,18 @@ class _Upload:
         else:
             self._failed(file, CHANGED, "FileChanged")
 
-    def _may_again(self, file: FoundFile, why: str, limit: int) -> bool:
-        with self._lock:
-            self._tries[file.relative, why] += 1
-            return self._tries[file.relative, why] <= limit
-
-    def _keep(self, size_bytes: int) -> bool:
-        """Take a part of the memory for small files, if there is one."""
-        with self._lock:
-            is_kept = size_bytes <= MAX_KEPT_FILE_BYTES and self._kept_bytes + size_bytes <= MAX_KEPT_BYTES
-            self._kept_bytes += size_bytes * is_kept
-            return is_kept
-
-    def _release(self, size_bytes: int) -> None:
-        with self._lock:
-            self._kept_bytes -= size_bytes
-
     def _done(self, content: Content, asset_id: str, state: State) -> None:
         self._journal.add(content.file, asset_id)
-        self._release(_kept(content))
+        self._ledger.release(_kept(content))
         reason = UPLOADED_BEFORE if state is State.SKIPPED else None
-        self._end(Outcome(content.file.relative, state, content.file.size_bytes, asset_id, reason))
+        self._ledger.end(Outcome(content.file.relative, state, content.file.size_bytes, asset_id, reason))
 
     def _failed_content(self, content: Content, reason: str, code: str | None) -> None:
-        self._release(_kept(content))
+        self._ledger.release(_kept(content))
         self._failed(content.file, reason, code)
 
     def _failed(self, file: FoundFile, reason: str, code: str | None) -> None:
-        self._end(Outcome(file.relative, State.FAILED, file.size_bytes, None, reason, code))
-
-    def _end(self, outcome: Outcome) -> None:
-        self._report(outcome)
-        self._open_files.release()
-        with self._all_ended:
-            self._open_count -= 1
-            self._all_ended.notify_all()
-
-    def _report(self, outcome: Outcome) -> None:
-        with self._lock:
-            self._summary.add(outcome)
-            self._on_outcome(outcome)
+        self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, reason, code))
 
     def _fail(self, error: BaseException) -> None:
         """End the run: nothing new is begun, what is being sent is finished."""
@@ -408,7 +358,7 @@ class _Upload:
                 work()
             except BaseException as error:
                 self._fail(error)
-                self._has_crashed = True
+                self._ledger.give_up()
 
         thread = threading.Thread(target=run, name=f"foveal-{name}", daemon=True)
         thread.start()
