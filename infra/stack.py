@@ -1,8 +1,6 @@
 """The stack of one stage: composes the constructs and grants each function its permissions."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
 from foveal.stack_contract import MASKS_PREFIX, MEDIA_PREFIX
@@ -17,6 +15,7 @@ from infra.events import Events
 from infra.functions.bundling import Bundler
 from infra.functions.function import FunctionDefaults
 from infra.functions.network import ImportedNetwork
+from infra.functions.schedule import run_every_minute
 from infra.functions.stage_functions import Functions
 from infra.monitoring.alarms import Monitoring
 from infra.monitoring.audit_query import audit_query
@@ -69,13 +68,7 @@ class FovealStack(cdk.Stack):
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
-        scheduler.Schedule(
-            self,
-            "SweepSchedule",
-            description="What a crash left behind is found within a minute",
-            schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(1)),
-            target=scheduler_targets.LambdaInvoke(functions.sweep, retry_attempts=0),
-        )
+        run_every_minute(self, "SweepSchedule", functions.sweep)
         for name, function in functions.http.items():
             api.serve(name, function)
 
