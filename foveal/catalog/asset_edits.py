@@ -58,7 +58,7 @@ class BulkEdit(Model):
 
 
 def patch(
-    database: Database[Document], asset: dict[str, Any], known_tag: str | None, wanted: AssetPatch, now: datetime
+    database: Database[Document], asset: dict[str, Any], known_tag: str | None, request: AssetPatch, now: datetime
 ) -> dict[str, Any]:
     """Change an asset that the caller has read, and return it as it is now; without a difference nothing is written.
 
@@ -67,12 +67,12 @@ def patch(
     if known_tag is not None and not assets.matches(known_tag, assets.etag(asset)):
         raise PreconditionFailed("The asset has changed in the meantime.", current=asset)
     values: Document = {}
-    if wanted.tags is not None:
-        values["tags"] = wanted.tags
-    if wanted.file_name is not None:
-        values["file_name"] = wanted.file_name
-    if wanted.attributes is not None:
-        merged = {**asset.get("attributes", {}), **wanted.attributes}
+    if request.tags is not None:
+        values["tags"] = request.tags
+    if request.file_name is not None:
+        values["file_name"] = request.file_name
+    if request.attributes is not None:
+        merged = {**asset.get("attributes", {}), **request.attributes}
         values["attributes"] = {name: value for name, value in merged.items() if value is not None}
         if len(values["attributes"]) > MAX_TAGS:
             raise InvalidRequest(f"attributes: an asset has at most {MAX_TAGS}.")
@@ -93,7 +93,7 @@ def patch(
     return assets.public(found)
 
 
-def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdit, now: datetime) -> dict[str, Any]:
+def edit(database: Database[Document], key: bytes, project: str, request: BulkEdit, now: datetime) -> dict[str, Any]:
     """Change the assets that the filter finds, up to 5,000 in one call; `next_token` goes on with the rest, or is None.
 
     `modified` counts the assets that are different now; others, and those that would have more tags or attributes than
@@ -101,15 +101,15 @@ def edit(database: Database[Document], key: bytes, project: str, wanted: BulkEdi
     on annotations that only a look-up can decide are not checked again. Assets are taken in the order of ids, so that
     going on is exact also where the change makes an asset match no more.
     """
-    tokens = Tokens.of(key, "edit", project, wanted.model_dump(exclude={"next_token"}, mode="json"))
-    position = tokens.read(wanted.next_token) if wanted.next_token else None
-    sort, compiled = Sort("_id", descending=False), compile_filter(project, wanted.filter)
+    tokens = Tokens.of(key, "edit", project, request.model_dump(exclude={"next_token"}, mode="json"))
+    position = tokens.read(request.next_token) if request.next_token else None
+    sort, compiled = Sort("_id", descending=False), compile_filter(project, request.filter)
     (range_,) = ranges_after(sort, position)
     stages = search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"])
     found = search.run(database.assets, compiled, stages)
     ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
-    values = {**_tags(wanted), **_attributes(wanted)}
-    conditions = [*_fitting(values), {"$or": _differing(wanted, values)}]
+    values = {**_tags(request), **_attributes(request)}
+    conditions = [*_fitting(values), {"$or": _differing(request, values)}]
     changing = {"$and": [{"_id": {"$in": ids}}, compiled.match, {"$expr": {"$and": conditions}}]}
     change = {"$set": {**values, "updated_at": {"$max": ["$updated_at", {"$literal": now}]}}}
     changed = database.assets.update_many(changing, [change])
@@ -126,17 +126,19 @@ def _fitting(values: Document) -> list[Document]:
     return sizes
 
 
-def _differing(wanted: BulkEdit, values: Document) -> list[Document]:
+def _differing(request: BulkEdit, values: Document) -> list[Document]:
     """Return conditions of which one holds for an asset that an edit changes; the order of attributes is no change."""
     changed: list[Document] = []
     if "tags" in values:
         changed.append({"$ne": [values["tags"], {"$ifNull": ["$tags", []]}]})
-    added = wanted.set_attributes or {}
+    added = request.set_attributes or {}
     for name, value in added.items():
         same_type = {"$eq": [{"$type": _attribute(name)}, {"$type": {"$literal": value}}]}
         changed.append({"$not": {"$and": [{"$eq": [_attribute(name), {"$literal": value}]}, same_type]}})
     changed += [
-        {"$ne": [{"$type": _attribute(name)}, "missing"]} for name in wanted.unset_attributes or [] if name not in added
+        {"$ne": [{"$type": _attribute(name)}, "missing"]}
+        for name in request.unset_attributes or []
+        if name not in added
     ]
     return changed
 
@@ -145,22 +147,22 @@ def _attribute(name: str) -> Document:
     return {"$getField": {"field": {"$literal": name}, "input": {"$ifNull": ["$attributes", {}]}}}
 
 
-def _tags(wanted: BulkEdit) -> Document:
+def _tags(request: BulkEdit) -> Document:
     """Return the change of tags: those that stay keep their order, new ones follow."""
-    if not wanted.add_tags and not wanted.remove_tags:
+    if not request.add_tags and not request.remove_tags:
         return {}
-    removed = wanted.remove_tags or []
-    added = {"$literal": [tag for tag in wanted.add_tags or [] if tag not in removed]}
+    removed = request.remove_tags or []
+    added = {"$literal": [tag for tag in request.add_tags or [] if tag not in removed]}
     present = {"$ifNull": ["$tags", []]}
     kept = {"$filter": {"input": present, "cond": {"$not": {"$in": ["$$this", {"$literal": removed}]}}}}
     new = {"$filter": {"input": added, "cond": {"$not": {"$in": ["$$this", present]}}}}
     return {"tags": {"$concatArrays": [kept, new]}}
 
 
-def _attributes(wanted: BulkEdit) -> Document:
-    if not wanted.set_attributes and not wanted.unset_attributes:
+def _attributes(request: BulkEdit) -> Document:
+    if not request.set_attributes and not request.unset_attributes:
         return {}
     pairs = {"$objectToArray": {"$ifNull": ["$attributes", {}]}}
-    named = {"$literal": [*(wanted.unset_attributes or []), *(wanted.set_attributes or {})]}
+    named = {"$literal": [*(request.unset_attributes or []), *(request.set_attributes or {})]}
     kept = {"$arrayToObject": {"$filter": {"input": pairs, "cond": {"$not": {"$in": ["$$this.k", named]}}}}}
-    return {"attributes": {"$mergeObjects": [kept, {"$literal": wanted.set_attributes or {}}]}}
+    return {"attributes": {"$mergeObjects": [kept, {"$literal": request.set_attributes or {}}]}}

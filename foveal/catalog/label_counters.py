@@ -1,8 +1,8 @@
-"""Label counts of a whole project without reading its assets: a tally that is always exact.
+"""Sharded counters of the labels of a project: exact at every read, without reading its assets.
 
 `label_tally` holds, for each label of a project, how many annotations and how many ready assets have it; the entry
-without a label holds how many ready assets there are. An entry is the sum of its slots: whoever adds to it takes one at
-random, so that writers seldom meet (a sharded counter). Each asset remembers under `counted` what it has added.
+without a label holds how many ready assets there are. An entry is the sum of its slots: a writer adds to one at random,
+so that writers seldom meet. Each asset remembers under `counted` what it has added.
 
 Writers of annotations count what they change, in their own transaction. Whatever else has changed (a new asset, a
 status, by anybody) is found by one index over `status` and `counted.status`, and added while reading: tally + what is
@@ -28,7 +28,7 @@ STALE: Final = "stale"
 """The status under which an asset was counted whose summary was repaired since."""
 SLOTS: Final = 32
 MAX_UNCOUNTED: Final = 500
-"""So many assets are added while reading; more are counted in first."""
+"""Assets added at a read; when there are more, they are counted in first."""
 BATCH: Final = 1_000
 _INDEX: Final = f"{INDEX_PREFIX}counted"
 _SUM: Final = {"$group": {"_id": "$label", "annotations": {"$sum": "$annotations"}, "assets": {"$sum": "$assets"}}}
@@ -39,12 +39,12 @@ Totals = dict[str | None, tuple[int, int]]
 
 
 class CountersStale(Exception):
-    """So much has changed that it should be counted in (`count_in`) before the tally is read again."""
+    """More assets have changed than a read adds; call `count_in` before the next read."""
 
 
 def labels(database: Database[Document], project: str, session: ClientSession) -> Totals:
     """Return the counts of all ready assets of a project, as a snapshot session sees them. Raises CountersStale."""
-    ready, gone = _wrong(project)
+    ready, gone = _uncounted_conditions(project)
     stages: list[Document] = [
         *_some(ready),
         {"$unionWith": {"coll": "assets", "pipeline": _some(gone)}},
@@ -63,7 +63,7 @@ def labels(database: Database[Document], project: str, session: ClientSession) -
 
 
 def add(database: Database[Document], project: str, assets: Iterable[Document], session: ClientSession) -> None:
-    """Add to the tally what assets, as they are now, have not added yet; the caller stores their `mark`."""
+    """Add the uncounted part of assets, as they are now, to the counters; the caller stores their `mark`."""
     slot, changes = secrets.randbelow(SLOTS), []
     for label, (annotations, count) in sorted(_differences(assets).items(), key=lambda item: item[0] or ""):
         identity = {"_id": f"{project}/{slot}/{'' if label is None else '=' + label}"}
@@ -75,12 +75,12 @@ def add(database: Database[Document], project: str, assets: Iterable[Document], 
 
 
 def mark(asset: Document) -> Document:
-    """Return what an asset that was added remembers."""
+    """Return the member `counted` of an asset that was added."""
     return {"status": asset["status"], "labels": _part(asset)}
 
 
 def count_in(database: Database[Document], project: str, assets: int = 10 * BATCH) -> int:
-    """Count in what has changed, at most so many assets; return how many were."""
+    """Add changed assets to the counters, at most so many; return their number."""
     done = 0
     while done < assets:
         counted = run_transaction(database, lambda session: _count_batch(database, project, session))
@@ -113,8 +113,8 @@ def _count_batch(database: Database[Document], project: str, session: ClientSess
     return len(uncounted)
 
 
-def _wrong(project: str) -> tuple[Document, Document]:
-    """Return the conditions for assets whose part in the tally is not what it should be: ready ones, and others.
+def _uncounted_conditions(project: str) -> tuple[Document, Document]:
+    """Return the conditions for assets whose part in the counters is out of date: ready ones, and others.
 
     One `$or` of them would be slower by far: the planner then also tries to read the whole index.
     """
@@ -131,7 +131,7 @@ def _some(wrong: Document) -> list[Document]:
 
 def _uncounted(database: Database[Document], project: str, session: ClientSession) -> list[Document]:
     found: list[Document] = []
-    for wrong in _wrong(project):
+    for wrong in _uncounted_conditions(project):
         if len(found) < BATCH:
             cursor = database.assets.find(wrong, _FIELDS, session=session).hint(_INDEX)
             found += cursor.limit(BATCH - len(found))
@@ -139,7 +139,7 @@ def _uncounted(database: Database[Document], project: str, session: ClientSessio
 
 
 def _differences(uncounted: Iterable[Document]) -> Totals:
-    """Return what the assets should have added to the tally less what they have."""
+    """Return the part that the assets should have added to the counters, less the part that they have."""
     sums: defaultdict[str | None, list[int]] = defaultdict(lambda: [0, 0])
     for asset in uncounted:
         for sign, part in ((1, _part(asset)), (-1, (asset.get("counted") or {}).get("labels", []))):
@@ -150,7 +150,7 @@ def _differences(uncounted: Iterable[Document]) -> Totals:
 
 
 def _part(asset: Document) -> list[Document]:
-    """Return what an asset adds: itself, and its labels over all layers and types."""
+    """Return the part of an asset: itself, and its labels over all layers and types."""
     if asset["status"] != "ready":
         return []
     sums: defaultdict[str, int] = defaultdict(int)

@@ -52,7 +52,7 @@ class Skeleton(Model):
 
 
 class ExternalIds(Model):
-    """What each format calls the label.
+    """Ids of the label in other formats.
 
     `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
     """

@@ -62,10 +62,10 @@ def _check_sole(database: Database[Document], project: str, name: str, schema: L
 
 def find(database: Database[Document], project: str, name: str, revision: int | None = None) -> Document | None:
     """Return a stored schema: the newest revision, or a given one."""
-    wanted: Document = {"project": project, "name": name}
+    query: Document = {"project": project, "name": name}
     if revision is not None:
-        wanted["revision"] = revision
-    return database.label_schemas.find_one(wanted, sort=[("revision", -1)])
+        query["revision"] = revision
+    return database.label_schemas.find_one(query, sort=[("revision", -1)])
 
 
 def newest(database: Database[Document], project: str) -> list[Document]:

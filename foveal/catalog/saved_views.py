@@ -24,7 +24,7 @@ _NAME: TypeAdapter[str] = TypeAdapter(Slug)
 
 
 class View(Model):
-    """What a view shows, and how."""
+    """A saved filter with its sort and fields."""
 
     description: Text | None = None
     filter: Filter | None = None
@@ -65,7 +65,7 @@ def get(database: Database[Document], project: str, name: str) -> Document:
 
 
 def delete(database: Database[Document], project: str, name: str) -> None:
-    """Forget a view. Raises NotFound."""
+    """Delete a view. Raises NotFound."""
     if not database.views.delete_one({"_id": f"{project}/{name}"}).deleted_count:
         raise _no_such_view()
 

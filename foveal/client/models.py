@@ -546,7 +546,7 @@ class CameraFacts(TypedDict, total=False):
 
 
 class Caption(TypedDict, total=False):
-    """What a sentence says of the whole image or video."""
+    """A sentence about the whole image or video."""
 
     field: Required[str]
     label: str | None
@@ -574,7 +574,7 @@ class Caption(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -652,7 +652,7 @@ class Classification(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -794,7 +794,7 @@ class Cuboid(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -839,7 +839,7 @@ class Cuboid3d(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -894,7 +894,7 @@ class Detection(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1006,7 +1006,7 @@ class Ellipse(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1069,7 +1069,7 @@ class EmbeddingsRequest(TypedDict, total=False):
 
 
 class ExternalIds(TypedDict, total=False):
-    """What each format calls the label. `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B
+    """Ids of the label in other formats. `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B
     where that is a colour.
     """
 
@@ -1176,7 +1176,7 @@ class GeoPoint(TypedDict, total=False):
 
 
 class Geolocation(TypedDict, total=False):
-    """Where on Earth: a position, a line, or the rings of a polygon, closed, the outer one first."""
+    """A geographic geometry: a position, a line, or the rings of a polygon, closed, the outer one first."""
 
     field: Required[str]
     label: str | None
@@ -1204,7 +1204,7 @@ class Geolocation(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1247,7 +1247,7 @@ class Heatmap(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1331,7 +1331,7 @@ class InstanceMask(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1405,7 +1405,7 @@ class Keypoints(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1602,13 +1602,21 @@ class MaskDocument(TypedDict, total=False):
 
 
 class MaskObject(TypedDict, total=False):
-    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+    """The object that holds counts or values: the text of their JSON, under its own hash."""
 
     bucket: Required[str]
     key: Required[str]
     version_id: str | None
     sha256: Required[str]
     size_bytes: Required[int]
+
+
+class ModelRun(TypedDict, total=False):
+    """The model run that made an annotation."""
+
+    model: Required[str]
+    version: str | None
+    params: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
 
 
 class MultipartTicket(TypedDict, total=False):
@@ -1679,7 +1687,7 @@ Or = TypedDict(
 
 
 class Origin(TypedDict, total=False):
-    """Where an imported annotation came from; `record` is the source's own text, verbatim."""
+    """Source of an imported annotation; `record` is the source's own text, verbatim."""
 
     format: Required[str]
     version: str | None
@@ -1812,7 +1820,7 @@ class Polygon(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -1861,7 +1869,7 @@ class Polyline(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -2056,7 +2064,7 @@ class Regression(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -2068,7 +2076,7 @@ class Regression(TypedDict, total=False):
 
 
 class Relation(TypedDict, total=False):
-    """That an annotation has to do with another one of the same asset."""
+    """A relation to another annotation of the same asset."""
 
     to: Required[str]
     labels: list[str] | None
@@ -2126,14 +2134,6 @@ class Review(TypedDict, total=False):
     by: str | None
     at: str | None
     note: str | None
-
-
-class Run(TypedDict, total=False):
-    """The model run that made an annotation."""
-
-    model: Required[str]
-    version: str | None
-    params: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
 
 
 class SameBytes(TypedDict, total=False):
@@ -2202,7 +2202,7 @@ class Segmentation(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -2302,7 +2302,7 @@ class Target(TypedDict, total=False):
 
 
 class Temporal(TypedDict, total=False):
-    """Something that lasts; `support` includes its first and its last frame, and may be in seconds alone."""
+    """An interval of time; `support` includes its first and its last frame, and may be in seconds alone."""
 
     field: Required[str]
     label: str | None
@@ -2330,7 +2330,7 @@ class Temporal(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -2370,7 +2370,7 @@ class Track(TypedDict, total=False):
     z_order: int | None
     area: float | None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None
-    run: Run | None
+    run: ModelRun | None
     annotator: str | None
     tool: str | None
     lead_time_seconds: float | None
@@ -2442,7 +2442,7 @@ class Version(TypedDict, total=False):
 
 
 class View(TypedDict, total=False):
-    """What a view shows, and how."""
+    """A saved filter with its sort and fields."""
 
     description: str | None
     filter: And | Or | Not | Condition | Near | Within | Annotations | None

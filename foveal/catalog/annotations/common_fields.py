@@ -1,4 +1,4 @@
-"""What every annotation may have, whatever its type: what it says, on which frame, of which object, and by whom."""
+"""Fields of annotations of every type: label, frame, track, review, lineage."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -16,7 +16,7 @@ FrameIndex = Annotated[int, Field(ge=0, le=MAX_FRAME)]
 BoxValues = Annotated[list[Number], Field(min_length=4, max_length=4)]
 
 
-class Run(Model):
+class ModelRun(Model):
     """The model run that made an annotation."""
 
     model: Word
@@ -32,7 +32,7 @@ class Review(Model):
 
 
 class Origin(Model):
-    """Where an imported annotation came from; `record` is the source's own text, verbatim."""
+    """Source of an imported annotation; `record` is the source's own text, verbatim."""
 
     format: Word
     version: Word | None = None
@@ -43,7 +43,7 @@ class Origin(Model):
 
 
 class Relation(Model):
-    """That an annotation has to do with another one of the same asset."""
+    """A relation to another annotation of the same asset."""
 
     to: Word
     labels: Annotated[list[Word] | None, Field(max_length=100)] = None
@@ -51,7 +51,7 @@ class Relation(Model):
 
 
 class Base(Model):
-    """What every annotation may have. `text` is what is written there, or said of it."""
+    """Base of the models of annotations. `text` is a transcription or a description."""
 
     field: FieldLayer
     label: LabelName | None = None
@@ -79,7 +79,7 @@ class Base(Model):
     z_order: Annotated[int | None, Field(ge=-(2**31), le=2**31)] = None
     area: Positive | None = None
     source: Literal["manual", "auto", "semi_auto", "imported", "consensus"] | None = None
-    run: Run | None = None
+    run: ModelRun | None = None
     annotator: Word | None = None
     tool: Word | None = None
     lead_time_seconds: Positive | None = None
@@ -89,7 +89,7 @@ class Base(Model):
 
 
 class Placed(Base):
-    """What every annotation with a place in the image may have."""
+    """Base of the models of annotations that lie in the image."""
 
     bbox: BoxValues | None = None
     bbox_px: BoxValues | None = None

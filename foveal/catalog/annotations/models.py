@@ -61,7 +61,7 @@ class Classification(Base):
 
 
 class Caption(Base):
-    """What a sentence says of the whole image or video."""
+    """A sentence about the whole image or video."""
 
     type: Literal["caption"]
     text: Passage
@@ -74,7 +74,7 @@ class Regression(Base):
 
 
 class Temporal(Base):
-    """Something that lasts; `support` includes its first and its last frame, and may be in seconds alone."""
+    """An interval of time; `support` includes its first and its last frame, and may be in seconds alone."""
 
     class Support(Model):
         first: FrameIndex | None = None
@@ -95,7 +95,7 @@ class Temporal(Base):
 
 
 class Geolocation(Base):
-    """Where on Earth: a position, a line, or the rings of a polygon, closed, the outer one first."""
+    """A geographic geometry: a position, a line, or the rings of a polygon, closed, the outer one first."""
 
     type: Literal["geolocation"]
     longitude: Longitude | None = None

@@ -73,4 +73,4 @@ class ReplaceRequest(Model):
 
 
 Outcome = Document | Problem
-"""The stored annotation (for a deletion its last state with the new revision), or why nothing was done."""
+"""The stored annotation (for a deletion its last state with the new revision), or the reason for a refusal."""

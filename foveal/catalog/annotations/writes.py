@@ -30,7 +30,7 @@ from foveal.errors import EntityTooLarge, Problem
 
 Result = TypeVar("Result")
 MAX_REPLACED_BYTES: Final = 16_000_000
-"""As BSON. What a layer held is written once more, into the history."""
+"""As BSON. The replaced annotations are written once more, into the history."""
 
 
 def write(

@@ -48,7 +48,7 @@ def assert_true_to_annotations(database: Database[Document]) -> None:
 
 
 def tallied(database: Database[Document]) -> label_counters.Totals:
-    """What the tally says."""
+    """Return the label counters."""
     while True:
         try:
             with database.client.start_session(snapshot=True) as session:
@@ -58,7 +58,7 @@ def tallied(database: Database[Document]) -> label_counters.Totals:
 
 
 def label_totals(database: Database[Document]) -> label_counters.Totals:
-    """What the tally must say, counted by hand."""
+    """Return the label counts that the counters must have, counted by hand."""
     totals: dict[str | None, list[int]] = {}
     for asset in database.assets.find({"project": PROJECT, "status": "ready"}):
         labels = [each["label"] for each in database.annotations.find({"asset_id": asset["_id"]}) if each.get("label")]

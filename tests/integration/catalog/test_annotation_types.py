@@ -1,4 +1,4 @@
-"""What each type of annotation takes, what it refuses, and what is filled in."""
+"""Types of annotations: members that each takes, refuses and fills in."""
 
 import base64
 import zlib
@@ -99,7 +99,7 @@ VALID: list[Any] = [
 
 
 @pytest.mark.parametrize("annotation", VALID, ids=lambda each: str(each)[:70])
-def test_an_annotation_comes_back_as_it_was_sent(
+def test_annotations_come_back_as_they_were_sent(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, annotation: Any
 ) -> None:
     made = created(editor, asset, annotation)
@@ -137,7 +137,7 @@ def test_pixels_of_the_stored_frame_are_checked_against_the_stored_size(
     assert create(editor, asset, mask).status == 400
 
 
-def test_the_box_around_a_shape_is_filled_in(asset: Document, editor: Client) -> None:
+def test_boxes_around_shapes_are_filled_in(asset: Document, editor: Client) -> None:
     ring = {"type": "polygon", "field": "g", "rings": [[[0.1, 0.2], [0.5, 0.2], [0.3, 0.8]]]}
     assert created(editor, asset, ring)["bbox"] == pytest.approx([0.1, 0.2, 0.4, 0.6])
     counts = [480 * 2 + 5, 3, 480 - 3, 3, 480 * 640 - (480 * 3 + 5 + 3)]
@@ -147,7 +147,7 @@ def test_the_box_around_a_shape_is_filled_in(asset: Document, editor: Client) ->
     assert made["mask"]["area"] == 6
 
 
-def test_what_lies_outside_is_refused_or_cut_off_when_asked(asset: Document, editor: Client) -> None:
+def test_geometry_outside_the_image_is_refused_or_clipped(asset: Document, editor: Client) -> None:
     beyond = {**BOX, "bbox": [0.8, 0.8, 0.4, 0.4]}
     assert create(editor, asset, beyond).status == 400
     made = created(editor, asset, beyond, clip=True)
@@ -159,7 +159,7 @@ def test_what_lies_outside_is_refused_or_cut_off_when_asked(asset: Document, edi
     assert (again.status, again.body["bbox"]) == (200, made["bbox"])
 
 
-def test_what_was_cut_off_can_be_changed_and_sent_back(asset: Document, editor: Client) -> None:
+def test_clipped_geometry_can_be_changed_and_sent_back(asset: Document, editor: Client) -> None:
     beyond = {"type": "detection", "field": "voc", "label": "dog", "bbox_px": [-100, 10, 200, 100]}
     made = created(editor, asset, beyond, clip=True)
     assert made["bbox_px"] == beyond["bbox_px"]
@@ -251,7 +251,7 @@ INVALID: list[Any] = [
 
 
 @pytest.mark.parametrize("annotation", INVALID, ids=lambda each: str(each)[:80])
-def test_what_cannot_be_an_annotation_is_refused_and_leaves_no_trace(
+def test_invalid_annotations_are_refused_and_leave_no_trace(
     database: Database[Document], asset: Document, editor: Client, annotation: Any
 ) -> None:
     answer = create(editor, asset, annotation)
@@ -283,7 +283,7 @@ def test_frames_lie_within_the_video(video: Document, editor: Client, viewer: Cl
     assert [each["frame_index"] for each in found["items"]] == [7, 8]
 
 
-def test_a_heatmap_says_what_it_shows_as_coldest_and_hottest(asset: Document, editor: Client) -> None:
+def test_heatmaps_answer_with_the_range_that_is_shown(asset: Document, editor: Client) -> None:
     assert created(editor, asset, heatmap([[0, 9]], "uint8"))["map"]["range"] == [0, 255]
     assert created(editor, asset, heatmap([[0, 9]], "uint16"))["map"]["range"] == [0, 65535]
     made = created(editor, asset, heatmap([[0, 0.5]]))
@@ -292,7 +292,7 @@ def test_a_heatmap_says_what_it_shows_as_coldest_and_hottest(asset: Document, ed
     assert (warmer.status, warmer.body["map"]["values"]) == (200, heatmap([[0.5, 1]])["map"]["values"])
 
 
-def test_a_review_says_when(asset: Document, editor: Client) -> None:
+def test_reviews_answer_with_their_instant(asset: Document, editor: Client) -> None:
     review = {"state": "accepted", "by": "reviewer-1", "at": "2026-10-31T10:30:00.5+01:00"}
     made = created(editor, asset, {**BOX, "review": review})
     assert made["review"]["at"] == "2026-10-31T09:30:00.500Z"

@@ -1,4 +1,4 @@
-"""One annotation through the handler: revisions, two editors, undo, walls."""
+"""One annotation through the handler: revisions, two editors, undo, foreign projects."""
 
 import threading
 from typing import Any
@@ -34,7 +34,7 @@ def test_only_a_ready_asset_is_annotated(database: Database[Document], editor: C
     assert (answer.status, answer.body["code"]) == (409, "AssetNotReady")
 
 
-def test_a_viewer_reads_and_does_not_write(asset: Document, viewer: Client, editor: Client) -> None:
+def test_viewers_read_annotations_and_do_not_write_them(asset: Document, viewer: Client, editor: Client) -> None:
     assert create(viewer, asset, BOX).status == 403
     made = created(editor, asset)
     assert viewer.call(PATCH, **on(made), body={"label": "van"}).status == 403
@@ -42,7 +42,7 @@ def test_a_viewer_reads_and_does_not_write(asset: Document, viewer: Client, edit
     assert viewer.call(BULK, {"project": PROJECT}, {"operations": [{}]}).status == 403
 
 
-def test_the_list_goes_on_where_the_page_ended(asset: Document, editor: Client, viewer: Client) -> None:
+def test_lists_of_annotations_continue_after_the_page(asset: Document, editor: Client, viewer: Client) -> None:
     made = [created(editor, asset, {**BOX, "field": field})["annotation_id"] for field in ("b", "a", "b", "a", "c")]
     found: list[str] = []
     query: dict[str, str] = {"limit": "2"}
@@ -66,7 +66,7 @@ def test_list_is_refused_when_its_limit_is_no_size_of_a_page(asset: Document, vi
     assert "limit" in answer.body["detail"]
 
 
-def test_the_second_of_two_editors_gets_the_present_state_and_nothing_is_lost(
+def test_late_changes_get_the_present_state_and_are_kept_in_the_history(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:
     made = created(editor, asset)
@@ -95,7 +95,7 @@ def test_the_second_of_two_editors_gets_the_present_state_and_nothing_is_lost(
     assert_true_to_annotations(database)
 
 
-def test_a_write_needs_the_revision_that_it_changes(asset: Document, editor: Client) -> None:
+def test_writes_of_annotations_need_the_revision(asset: Document, editor: Client) -> None:
     made = created(editor, asset)
     path = {"annotation_id": made["annotation_id"]}
     for key, body in ((PATCH, {"label": "van"}), (DELETE, None), (RESTORE, {})):
@@ -104,7 +104,9 @@ def test_a_write_needs_the_revision_that_it_changes(asset: Document, editor: Cli
         assert editor.call(key, path, body, {"if-match": '"7"'}).status == 412
 
 
-def test_an_id_of_ones_own_is_made_once_only(database: Database[Document], asset: Document, editor: Client) -> None:
+def test_own_annotation_ids_are_created_once_only(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
     own = new_id()
     assert created(editor, asset, annotation_id=own)["annotation_id"] == own
     again = create(editor, asset, {**BOX, "label": "bus"}, annotation_id=own)
@@ -112,7 +114,7 @@ def test_an_id_of_ones_own_is_made_once_only(database: Database[Document], asset
     assert_true_to_annotations(database)
 
 
-def test_a_change_keeps_what_it_does_not_name(asset: Document, editor: Client) -> None:
+def test_changes_keep_the_fields_that_they_do_not_name(asset: Document, editor: Client) -> None:
     made = created(
         editor, asset, {**BOX, "tags": ["a"], "origin": {"format": "coco", "record": "{}"}, "extra": {"k": 1}}
     )
@@ -162,7 +164,9 @@ def test_undoing_a_creation_deletes(database: Database[Document], asset: Documen
     assert_true_to_annotations(database)
 
 
-def test_the_event_keeps_to_its_contract(database: Database[Document], asset: Document, editor: Client) -> None:
+def test_annotations_changed_events_keep_to_their_contract(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
     created(editor, asset)
     stored = database.assets.find_one({"_id": asset["_id"]}) or {}
     (event,) = stored["pending_events"]
@@ -181,7 +185,7 @@ def test_another_project_cannot_tell_that_an_annotation_exists(
         assert (behind.status, behind.text) == (absent.status, absent.text) == (404, behind.text)
 
 
-def test_the_caller_is_asked_to_come_again_when_another_writer_holds_the_asset(
+def test_writes_are_unavailable_when_another_writer_holds_the_asset(
     database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "MAX_SECONDS", 0.5)

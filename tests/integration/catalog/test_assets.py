@@ -10,9 +10,7 @@ from tests.integration.catalog.conftest import Client, an_asset
 GET = "GET /v1/assets/{asset_id}"
 
 
-def test_the_asset_comes_without_internals_when_the_caller_has_a_role(
-    database: Database[Document], viewer: Client
-) -> None:
+def test_assets_are_answered_without_internals(database: Database[Document], viewer: Client) -> None:
     asset = an_asset(pending_events=[{"event_id": "e", "detail_type": "AssetReady", "detail": {}}], expected={"a": 1})
     database.assets.insert_one(asset)
     answer = viewer.call(GET, {"asset_id": asset["_id"]})
@@ -23,7 +21,7 @@ def test_the_asset_comes_without_internals_when_the_caller_has_a_role(
     assert not {"_id", "pending_events", "expected"} & set(answer.body)
 
 
-def test_an_asset_behind_a_wall_looks_as_if_it_did_not_exist(database: Database[Document], stranger: Client) -> None:
+def test_foreign_assets_look_as_if_they_did_not_exist(database: Database[Document], stranger: Client) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     behind = stranger.call(GET, {"asset_id": asset["_id"]})
@@ -33,12 +31,12 @@ def test_an_asset_behind_a_wall_looks_as_if_it_did_not_exist(database: Database[
 
 
 @pytest.mark.parametrize("asset_id", ["", "x", "../etc", "$where", "\x00", "0" * 4000])
-def test_no_asset_is_found_when_the_id_is_not_one(asset_id: str, viewer: Client) -> None:
+def test_malformed_asset_ids_find_no_asset(asset_id: str, viewer: Client) -> None:
     answer = viewer.call(GET, {"asset_id": asset_id})
     assert (answer.status, answer.body["code"]) == (404, "NoSuchAsset")
 
 
-def test_nothing_is_sent_again_when_the_caller_has_the_current_state(
+def test_assets_are_not_modified_when_the_caller_has_the_entity_tag(
     database: Database[Document], viewer: Client
 ) -> None:
     asset = an_asset()
@@ -51,6 +49,6 @@ def test_nothing_is_sent_again_when_the_caller_has_the_current_state(
     assert (changed.status, changed.body["tags"]) == (200, ["night"])
 
 
-def test_a_caller_without_a_token_is_told_to_sign_in(database: Database[Document]) -> None:
+def test_callers_without_a_token_are_unauthenticated(database: Database[Document]) -> None:
     nobody = Client("", subject="")
     assert nobody.call(GET, {"asset_id": new_id()}).status == 401

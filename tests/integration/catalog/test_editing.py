@@ -21,7 +21,7 @@ HERE = {"project": PROJECT}
 COUNT: dict[str, Any] = {"count": {}}
 
 
-def test_an_asset_is_changed_by_who_knows_its_state(
+def test_assets_are_changed_by_callers_that_know_the_entity_tag(
     database: Database[Document], editor: Client, viewer: Client
 ) -> None:
     asset = an_asset(attributes={"sky": "grey", "speed": 3})
@@ -56,7 +56,7 @@ def test_an_asset_is_changed_by_who_knows_its_state(
     ],
     ids=str,
 )
-def test_what_cannot_be_stored_is_refused(database: Database[Document], editor: Client, body: Any) -> None:
+def test_values_that_cannot_be_stored_are_refused(database: Database[Document], editor: Client, body: Any) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     path = {"asset_id": asset["_id"]}
@@ -65,7 +65,7 @@ def test_what_cannot_be_stored_is_refused(database: Database[Document], editor: 
     assert database.assets.find_one() == asset
 
 
-def test_all_that_a_filter_finds_is_changed_page_by_page(
+def test_edits_change_all_assets_of_a_filter_page_by_page(
     database: Database[Document], editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asset_edits, "ASSETS_IN_CALL", 4)
@@ -96,9 +96,7 @@ def test_all_that_a_filter_finds_is_changed_page_by_page(
     assert editor.call(EDIT, HERE, {"filter": None}).status == 400
 
 
-def test_many_edits_do_not_give_an_asset_more_tags_than_it_may_have(
-    database: Database[Document], editor: Client
-) -> None:
+def test_edits_do_not_exceed_the_number_of_tags_and_attributes(database: Database[Document], editor: Client) -> None:
     full, free = (an_asset(tags=[f"t{n}" for n in range(count)]) for count in (100, 99))
     crowded = an_asset(tags=full["tags"], attributes={f"a{n}": n for n in range(100)})
     database.assets.insert_many([full, free, crowded])
@@ -115,7 +113,7 @@ def test_many_edits_do_not_give_an_asset_more_tags_than_it_may_have(
     assert editor.call(EDIT, HERE, swapped).body == {"matched": 3, "modified": 3, "next_token": None}
 
 
-def test_null_is_no_filter_that_everything_passes(database: Database[Document], editor: Client) -> None:
+def test_null_operands_are_no_filter_for_all_assets(database: Database[Document], editor: Client) -> None:
     database.assets.insert_one(an_asset())
     for operator in ("eq", "in", "not_in", "prefix", "exists"):
         for more in ({}, {"ne": "x"}):
@@ -124,7 +122,7 @@ def test_null_is_no_filter_that_everything_passes(database: Database[Document], 
     assert database.assets.count_documents({"tags": "everywhere"}) == 0
 
 
-def test_a_view_that_is_not_valid_any_more_says_so(
+def test_views_that_are_no_longer_valid_name_themselves_in_the_error(
     database: Database[Document], editor: Client, viewer: Client
 ) -> None:
     path = {**HERE, "name": "old"}
@@ -141,7 +139,7 @@ def test_a_view_that_is_not_valid_any_more_says_so(
     assert viewer.call(f"GET {VIEW}", path).body["filter"]["field"] == "removed"
 
 
-def test_a_view_narrows_what_is_found(database: Database[Document], editor: Client, viewer: Client) -> None:
+def test_views_narrow_searches_and_edits(database: Database[Document], editor: Client, viewer: Client) -> None:
     night, day = an_asset(tags=["night"]), an_asset(tags=["day"])
     database.assets.insert_many([night, day, an_asset(tags=["night"], size_bytes=1)])
     path = {**HERE, "name": "nights"}
@@ -184,7 +182,7 @@ CAR = {
 LABELS = {"labels": [PERSON, CAR], "enforced_fields": ["ground_truth"]}
 
 
-def test_a_label_schema_has_revisions_and_only_admins_add_them(
+def test_label_schemas_have_revisions_that_only_admins_add(
     database: Database[Document], admin: Client, editor: Client, viewer: Client
 ) -> None:
     path = {**HERE, "name": "traffic"}
@@ -217,14 +215,12 @@ def test_a_label_schema_has_revisions_and_only_admins_add_them(
     ],
     ids=lambda each: str(each)[:70],
 )
-def test_a_label_schema_that_contradicts_itself_is_refused(admin: Client, schema: Any) -> None:
+def test_label_schemas_with_impossible_members_are_refused(admin: Client, schema: Any) -> None:
     answer = admin.call(f"PUT {SCHEMA}", {**HERE, "name": "s"}, schema, {"if-match": '"0"'})
     assert answer.status == 400
 
 
-def test_an_enforced_schema_lets_only_what_it_knows_into_its_layers(
-    database: Database[Document], admin: Client, editor: Client
-) -> None:
+def test_enforced_schemas_admit_only_their_labels(database: Database[Document], admin: Client, editor: Client) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     admin.call(f"PUT {SCHEMA}", {**HERE, "name": "traffic"}, LABELS, {"if-match": '"0"'})

@@ -83,7 +83,7 @@ def walked(client: Client, route: str, path: dict[str, str]) -> list[Answer]:
             return pages
 
 
-def test_many_large_annotations_are_deleted_in_one_call(database: Database[Document], asset: Document) -> None:
+def test_large_annotations_are_deleted_many_in_one_call(database: Database[Document], asset: Document) -> None:
     draft = polygon(100_000)
     creations = [Create(op="create", asset_id=asset["_id"], annotation=draft) for _ in range(30)]
     made = writes.write(database, PROJECT, AUTHOR, creations, masks=MemoryMasks())

@@ -10,7 +10,7 @@ from tests.integration.catalog.annotating import BOX, BULK, REPLACE, assert_true
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
 
-def test_a_layer_is_replaced_at_once(database: Database[Document], asset: Document, editor: Client) -> None:
+def test_layers_are_replaced_at_once(database: Database[Document], asset: Document, editor: Client) -> None:
     kept, dropped, other = (created(editor, asset, {**BOX, "field": field}) for field in ("m", "m", "other"))
     path = {"asset_id": asset["_id"], "field": "m"}
     new = {"type": "classification", "label": "night"}
@@ -46,7 +46,7 @@ def test_layers_stay_as_they_are_when_a_later_draft_is_refused(
         assert_true_to_annotations(database)
 
 
-def test_reviewed_and_empty_is_not_the_same_as_never_looked_at(
+def test_reviewed_empty_layers_differ_from_unreviewed_ones(
     database: Database[Document], asset: Document, editor: Client, viewer: Client
 ) -> None:
     database.assets.insert_one(an_asset())
@@ -73,7 +73,7 @@ def bulk(client: Client, operations: list[Any], **more: Any) -> list[Any]:
     return results
 
 
-def test_each_operation_has_its_own_result_when_unordered(
+def test_operations_have_each_their_result_when_unordered(
     database: Database[Document], asset: Document, editor: Client
 ) -> None:
     foreign = an_asset(project=OTHER_PROJECT)
@@ -111,7 +111,7 @@ def test_each_operation_has_its_own_result_when_unordered(
     assert_true_to_annotations(database)
 
 
-def test_nothing_is_tried_after_the_first_failure_when_ordered(
+def test_operations_end_at_the_first_failure_when_ordered(
     database: Database[Document], asset: Document, editor: Client
 ) -> None:
     good = {"op": "create", "asset_id": asset["_id"], "annotation": BOX}
@@ -133,14 +133,16 @@ def test_ten_thousand_operations_go_in_one_call(database: Database[Document], ed
     assert editor.call(BULK, {"project": PROJECT}, more).status == 400
 
 
-def test_a_draft_that_is_not_possible_says_which_one_it_is(asset: Document, editor: Client) -> None:
+def test_impossible_drafts_are_named_by_their_position(asset: Document, editor: Client) -> None:
     path = {"asset_id": asset["_id"], "field": "ground_truth"}
     for wrong, place in (({"bbox": [5, 5, 1, 1]}, "annotations.1: "), ({"annotation_id": "x"}, "annotations.1.")):
         answer = editor.call(REPLACE, path, {"annotations": [BOX, {**BOX, **wrong}]}, {"if-match": '"0"'})
         assert (answer.status, answer.body["detail"].startswith(place)) == (400, True), answer.text
 
 
-def test_an_annotation_comes_once_in_a_layer(database: Database[Document], asset: Document, editor: Client) -> None:
+def test_annotation_ids_that_come_twice_in_a_layer_are_refused(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
     made = created(editor, asset)
     path, again = {"asset_id": asset["_id"], "field": "ground_truth"}, {**BOX, "annotation_id": made["annotation_id"]}
     answer = editor.call(REPLACE, path, {"annotations": [again, again]}, {"if-match": '"1"'})
@@ -148,9 +150,7 @@ def test_an_annotation_comes_once_in_a_layer(database: Database[Document], asset
     assert_true_to_annotations(database)
 
 
-def test_the_event_names_every_layer_that_changed(
-    database: Database[Document], asset: Document, editor: Client
-) -> None:
+def test_events_name_every_layer_that_changed(database: Database[Document], asset: Document, editor: Client) -> None:
     made = created(editor, asset)
     moved = {"op": "update", "annotation_id": made["annotation_id"], "revision": 1, "changes": {"field": "b"}}
     new = {"op": "create", "asset_id": asset["_id"], "annotation": {**BOX, "field": "a"}}

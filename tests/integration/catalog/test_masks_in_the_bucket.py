@@ -23,7 +23,7 @@ def large_mask() -> Any:
     return {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
 
 
-def test_a_large_mask_lies_in_the_bucket_and_comes_back(
+def test_large_masks_are_stored_in_the_bucket_and_come_back(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf = MemoryMasks()
@@ -38,7 +38,7 @@ def test_a_large_mask_lies_in_the_bucket_and_comes_back(
     assert_true_to_annotations(database)
 
 
-def test_a_large_heatmap_lies_in_the_bucket_and_comes_back(
+def test_large_heatmaps_are_stored_in_the_bucket_and_come_back(
     database: Database[Document], asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handler.handler, "routes", with_masks(MemoryMasks()))
@@ -53,7 +53,7 @@ def test_a_large_heatmap_lies_in_the_bucket_and_comes_back(
     assert_true_to_annotations(database)
 
 
-def test_nobody_points_a_mask_at_an_object_of_their_choice(
+def test_callers_cannot_name_the_object_of_a_mask(
     asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handler.handler, "routes", with_masks(MemoryMasks()))

@@ -1,4 +1,4 @@
-"""`AnnotationsChanged` goes out within the request; whatever becomes of it, the write stands and the event stays."""
+"""`AnnotationsChanged` is published within the request; if the bus refuses, the write stands and the event stays."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def pending(database: Database[Document]) -> int:
     return sum(len(asset.get("pending_events", [])) for asset in database.assets.find())
 
 
-def test_every_write_is_told_when_it_answers(
+def test_events_are_published_before_the_write_answers(
     database: Database[Document], asset: Document, editor: Client, use: Use
 ) -> None:
     sent: list[Entry] = []
@@ -71,7 +71,7 @@ def test_every_write_is_told_when_it_answers(
 
 
 @pytest.mark.parametrize("answer", ["refuses", "raises"])
-def test_a_write_stands_and_its_event_stays_when_the_bus_does_not_take_it(
+def test_writes_stand_and_events_stay_when_the_bus_refuses(
     database: Database[Document], asset: Document, editor: Client, use: Use, answer: str
 ) -> None:
     def send(entries: Sequence[Entry]) -> Sequence[FailedEntry]:
@@ -84,7 +84,7 @@ def test_a_write_stands_and_its_event_stays_when_the_bus_does_not_take_it(
     assert (pending(database), database.annotations.count_documents({})) == (1, 1)
 
 
-def test_no_write_waits_for_a_bus_that_hangs(
+def test_writes_do_not_wait_for_a_bus_that_hangs(
     database: Database[Document], asset: Document, editor: Client, use: Use
 ) -> None:
     is_over, started = threading.Event(), threading.Event()
@@ -104,7 +104,7 @@ def test_no_write_waits_for_a_bus_that_hangs(
         is_over.set()
 
 
-def test_a_bulk_write_of_very_many_assets_leaves_the_rest_to_sweep(
+def test_bulk_writes_of_many_assets_leave_events_to_sweep(
     database: Database[Document], editor: Client, use: Use
 ) -> None:
     assets = [an_asset() for _ in range(MAX_DOCUMENTS + 5)]

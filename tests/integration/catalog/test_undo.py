@@ -1,4 +1,4 @@
-"""Undo and the history: what many operations in one call do is what they do one after the other."""
+"""Undo and the history: many operations in one call have the effect of one after the other."""
 
 import json
 from datetime import UTC, datetime
@@ -122,7 +122,7 @@ def test_undo_of_an_id_that_was_made_again_deletes_it_and_its_history_goes_on(
     assert history(editor, name) == list(enumerate(kinds, start=1))
 
 
-def test_what_is_brought_back_keeps_who_made_it(asset: Document, editor: Client, admin: Client) -> None:
+def test_restored_annotations_keep_their_author(asset: Document, editor: Client, admin: Client) -> None:
     made = created(editor, asset)
     assert admin.call(DELETE, **on(made)).status == 204
     back = restored(admin, made["annotation_id"], 2).body
@@ -130,7 +130,7 @@ def test_what_is_brought_back_keeps_who_made_it(asset: Document, editor: Client,
     assert (back["updated_by"], back["change"]["by"]) == ("admin-1", "admin-1")
 
 
-def test_a_revision_on_another_asset_is_not_brought_back_over_the_present_one(
+def test_revisions_of_another_asset_do_not_replace_the_present_one(
     database: Database[Document], editor: Client
 ) -> None:
     one, other = an_asset(), an_asset()
@@ -154,7 +154,7 @@ def test_a_revision_on_another_asset_is_not_brought_back_over_the_present_one(
 
 
 @pytest.mark.parametrize("to", [2, 9])
-def test_there_is_no_going_back_to_what_never_was(asset: Document, editor: Client, to: int) -> None:
+def test_restore_of_a_revision_that_never_was_is_not_found(asset: Document, editor: Client, to: int) -> None:
     made = created(editor, asset)
     assert editor.call(DELETE, **on(made)).status == 204
     answer = restored(editor, made["annotation_id"], 2, to=to)
@@ -162,7 +162,7 @@ def test_there_is_no_going_back_to_what_never_was(asset: Document, editor: Clien
 
 
 @pytest.mark.parametrize("change", ['{"confidence": 1e400}', '{"extra": ' + '{"a":' * 940 + "1" + "}" * 941])
-def test_a_late_change_that_could_not_be_given_back_is_refused_and_the_history_stays_readable(
+def test_late_changes_without_a_json_form_are_refused_and_not_kept(
     asset: Document, editor: Client, change: str
 ) -> None:
     made = created(editor, asset)
@@ -185,7 +185,7 @@ def test_extra_that_could_not_be_given_back_is_refused(asset: Document, editor: 
     assert answer.body["detail"].startswith("extra: ")
 
 
-def test_a_change_within_an_object_keeps_the_rest_of_it(asset: Document, editor: Client) -> None:
+def test_changes_within_an_object_keep_the_rest_of_it(asset: Document, editor: Client) -> None:
     made = created(editor, asset, {**BOX, "attributes": {"color": "red", "speed": 3}, "extra": {"a": {"b": None}}})
     changes = {"attributes": {"speed": None, "side": "left"}, "extra": {"c": [1]}, "label": None}
     changed = editor.call(PATCH, **on(made), body=changes).body

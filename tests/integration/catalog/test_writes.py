@@ -36,7 +36,7 @@ def stored(outcomes: list[Any]) -> list[Document]:
     return outcomes
 
 
-def test_a_writer_that_dies_at_any_step_leaves_all_or_nothing(mongodb_uri: str, database: Database[Document]) -> None:
+def test_writers_that_die_at_any_step_leave_all_or_nothing(mongodb_uri: str, database: Database[Document]) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
     stored(writes.write(database, PROJECT, AUTHOR, [make(asset["_id"]) for _ in range(3)], masks=MemoryMasks()))
@@ -89,7 +89,7 @@ def test_writers_of_one_asset_at_the_same_time_are_put_in_order(database: Databa
     assert_true_to_annotations(database)
 
 
-def test_an_update_from_ingest_in_between_is_kept(database: Database[Document]) -> None:
+def test_updates_from_ingest_in_between_are_kept(database: Database[Document]) -> None:
     asset = an_asset()
     database.assets.insert_one(asset)
 
@@ -121,7 +121,7 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, cut=st.integers(1, 12))
-def test_the_summary_is_that_of_the_annotations_after_any_operations(
+def test_label_summaries_equal_the_annotations_after_any_operations(
     database: Database[Document], steps: list[Any], cut: int
 ) -> None:
     database.annotations.delete_many({})
@@ -147,7 +147,7 @@ def test_the_summary_is_that_of_the_annotations_after_any_operations(
         assert_true_to_annotations(database)
 
 
-def test_what_was_written_past_the_catalog_is_put_right(database: Database[Document]) -> None:
+def test_reconcile_repairs_writes_past_the_catalog(database: Database[Document]) -> None:
     assets = [an_asset(), an_asset(), an_asset(project="meadow")]
     database.assets.insert_many(assets)
     stored(
@@ -164,7 +164,7 @@ def test_what_was_written_past_the_catalog_is_put_right(database: Database[Docum
 
 
 @pytest.mark.parametrize("confidence", [None, 0.5])
-def test_merging_is_the_same_as_summing_up_anew(confidence: float | None) -> None:
+def test_merged_summaries_equal_new_ones(confidence: float | None) -> None:
     annotations = [
         {"field": "a", "label": label, "type": "detection", "confidence": score}
         for label in ("x", None)

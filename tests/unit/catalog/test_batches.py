@@ -44,14 +44,14 @@ def touched(part: Sequence[Item]) -> set[str]:
 
 
 @given(operations=OPERATIONS, size=st.integers(1, 6))
-def test_nothing_is_lost_when_operations_are_cut(operations: list[Item], size: int) -> None:
+def test_cut_loses_no_operation(operations: list[Item], size: int) -> None:
     parts = list(batches.cut(operations, size))
     assert [each for part in parts for each in part] == operations
     assert all(size <= len(part) <= 2 * size for part in parts[:-1])
 
 
 @given(operations=OPERATIONS, size=st.integers(2, 6))
-def test_the_annotations_of_an_asset_stay_together_when_they_fit(operations: list[Item], size: int) -> None:
+def test_cut_keeps_annotations_of_an_asset_together_when_they_fit(operations: list[Item], size: int) -> None:
     parts = list(batches.cut(operations, size))
     for part, following in itertools.pairwise(parts):
         last, first = part[-1], following[0]
@@ -92,7 +92,7 @@ def test_two_parts_are_under_way_at_a_time() -> None:
     assert list(batches.overlapped(batches.cut(operations, 1), carry_out)) == operations
 
 
-def test_an_error_is_raised_after_the_other_part_has_ended() -> None:
+def test_overlapped_raises_after_the_other_part_has_ended() -> None:
     started, ended = threading.Event(), threading.Event()
 
     def carry_out(part: Sequence[Item]) -> list[Item]:
@@ -111,7 +111,7 @@ def test_an_error_is_raised_after_the_other_part_has_ended() -> None:
     assert ended.is_set()
 
 
-def test_a_part_that_is_alone_is_carried_out_by_the_caller() -> None:
+def test_overlapped_runs_a_single_part_in_the_calling_thread() -> None:
     threads = []
 
     def carry_out(part: Sequence[Item]) -> list[Item]:

@@ -49,7 +49,7 @@ def test_area_and_box_are_those_of_the_reference(bitmap: Any) -> None:
         assert measure(rows) == (expected[0], (x + 10, y + 20, box_width, box_height))
 
 
-def test_a_large_run_survives() -> None:
+def test_large_runs_survive() -> None:
     size = [20_000, 20_000]
     encoded = oracle.frPyObjects({"size": size, "counts": [0, 20_000 * 20_000]}, *size)
     mask = Mask(encoding="coco_rle_str", size=size, counts=encoded["counts"].decode())
@@ -57,6 +57,6 @@ def test_a_large_run_survives() -> None:
 
 
 @pytest.mark.parametrize("counts", ["", "P", "\x00", "~"])
-def test_a_string_that_stops_short_is_refused(counts: str) -> None:
+def test_strings_that_end_early_are_refused(counts: str) -> None:
     with pytest.raises(ValueError, match=r"mask\.counts"):
         measure(Mask(encoding="coco_rle_str", size=[2, 2], counts=counts))

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from foveal.catalog.annotations.rasters.heatmap_cells import DEFAULT_RANGES, FORMATS, MAX_CELLS
-from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_place
+from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_present
 from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
 from foveal.validation.values import Number
@@ -37,7 +37,7 @@ class HeatmapGrid(Model):
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
-        check_place("values", self.values, self.s3, info)
+        check_present("values", self.values, self.s3, info)
         if self.size[0] * self.size[1] > MAX_CELLS:
             raise ValueError(f"a heatmap has {MAX_CELLS} cells at most; send a coarser one")
         if self.range is not None and self.range[0] > self.range[1]:

@@ -1,6 +1,6 @@
-"""Members of annotations that are too large for MongoDB, counts of masks and values of heatmaps: where they lie.
+"""Objects under `masks/` for mask counts and heatmap values above 32 KiB; the annotation keeps a reference.
 
-Such a member is replaced by `s3`, which only the catalog writes: whoever could send it could have any object read.
+Such a member is replaced by `s3`, which only the catalog writes: a caller that could send it could read any object.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ STORED: Final = {"stored_masks": True}
 
 
 class MaskObject(Model):
-    """Where counts or values lie that are too large for MongoDB: the text of their JSON, under its own hash."""
+    """The object that holds counts or values: the text of their JSON, under its own hash."""
 
     bucket: str
     key: str
@@ -32,8 +32,8 @@ class MaskObject(Model):
     size_bytes: int
 
 
-def check_place(name: str, member: object | None, s3: MaskObject | None, info: ValidationInfo) -> None:
-    """Raise ValueError unless a large member is there, or lies in the bucket by the catalog's own word."""
+def check_present(name: str, member: object | None, s3: MaskObject | None, info: ValidationInfo) -> None:
+    """Raise ValueError unless the value is inline or, for documents read from the database, referenced in S3."""
     if s3 is not None and info.context != STORED:
         raise ValueError(f"s3 is not written by callers; send {name}")
     if member is None and s3 is None:
@@ -48,7 +48,7 @@ class MaskStore(Protocol):
         ...
 
     def get(self, stored: dict[str, Any]) -> bytes:
-        """Return what was stored."""
+        """Return the JSON of a stored member."""
         ...
 
 

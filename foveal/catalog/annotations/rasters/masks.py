@@ -10,14 +10,14 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from foveal import rle
-from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_place
+from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_present
 from foveal.validation.models import Model
 from foveal.validation.values import Number
 
 _MAX_SIDE: Final = 2**31 - 1
 
 Side = Annotated[int, Field(ge=1, le=_MAX_SIDE)]
-Run = Annotated[int, Field(ge=0, le=2**53)]
+RunLength = Annotated[int, Field(ge=0, le=2**53)]
 Box = tuple[float, float, float, float]
 
 
@@ -29,16 +29,16 @@ class Mask(Model):
 
     encoding: Literal["coco_rle", "coco_rle_str", "cvat_rle"]
     size: Annotated[list[Side], Field(min_length=2, max_length=2)]
-    counts: Annotated[list[Run], Field(max_length=2_000_000)] | Annotated[str, Field(max_length=8_000_000)] | None = (
-        None
-    )
+    counts: (
+        Annotated[list[RunLength], Field(max_length=2_000_000)] | Annotated[str, Field(max_length=8_000_000)] | None
+    ) = None
     s3: MaskObject | None = None
     area: Annotated[Number | None, Field(ge=0)] = None
     bbox_px: Annotated[list[Number] | None, Field(min_length=4, max_length=4)] = None
 
     @model_validator(mode="after")
     def _counted(self, info: ValidationInfo) -> Self:
-        check_place("counts", self.counts, self.s3, info)
+        check_present("counts", self.counts, self.s3, info)
         return self
 
 

@@ -1,4 +1,4 @@
-"""The tally of labels is exact at every moment: after any change by anybody, before and after it is counted in."""
+"""Label counters are exact at every moment: after any change by anybody, before and after it is counted in."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def change_something(database: Database[Document], chance: random.Random) -> Non
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_tally_is_that_of_the_annotations_after_any_change(
+def test_label_counters_equal_the_annotations_after_any_change(
     database: Database[Document], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 3)
@@ -59,7 +59,7 @@ def test_the_tally_is_that_of_the_annotations_after_any_change(
     assert tallied(database) == by_hand(database)
 
 
-def test_nothing_is_lost_or_counted_twice_when_many_count_at_once(
+def test_label_counters_lose_nothing_when_many_count_at_once(
     database: Database[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(label_counters, "BATCH", 7)
@@ -98,7 +98,9 @@ def test_annotations_are_counted_by_whoever_writes_them(database: Database[Docum
     assert tallied(database) == by_hand(database) == {None: (3, 3), "car": (23, 3)}
 
 
-def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_label_counters_are_the_sum_of_their_slots(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assets = [an_asset() for _ in range(4)]
     database.assets.insert_many(assets)
     for slot, asset in enumerate(assets):
@@ -110,7 +112,7 @@ def test_an_entry_is_the_sum_of_its_slots(database: Database[Document], monkeypa
     assert tallied(database) == by_hand(database) == {None: (4, 4), "car": (4, 4)}
 
 
-def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Document]) -> None:
+def test_rebuild_counts_anew_after_deletions_past_the_catalog(database: Database[Document]) -> None:
     assets = [an_asset(), an_asset()]
     database.assets.insert_many(assets)
     label_counters.count_in(database, PROJECT)
@@ -120,7 +122,7 @@ def test_what_was_deleted_past_the_catalog_is_counted_anew(database: Database[Do
     assert tallied(database) == by_hand(database)
 
 
-def test_the_route_answers_from_the_tally(database: Database[Document], viewer: Client) -> None:
+def test_aggregates_answer_from_the_label_counters(database: Database[Document], viewer: Client) -> None:
     asset = an_asset()
     database.assets.insert_many([asset, an_asset(status="deleted")])
     drafts = [Create(op="create", asset_id=asset["_id"], annotation=BOX)] * 3

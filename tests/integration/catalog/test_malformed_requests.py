@@ -1,4 +1,4 @@
-"""Whatever a caller sends, wherever: an answer or a clear refusal, never an internal error."""
+"""Malformed requests of every route: a documented answer or a clear refusal, never an internal error."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from pymongo.database import Database
 from foveal.database.client import Document
 from tests.integration.catalog.annotating import BOX
 from tests.integration.catalog.conftest import Client
-from tests.integration.catalog.test_walls import BODIES, World, catalog_routes
+from tests.integration.catalog.test_project_isolation import BODIES, World, catalog_routes
 
 TEXTS = [
     "",

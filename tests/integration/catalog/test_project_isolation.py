@@ -1,4 +1,4 @@
-"""Projects are walls: for every route of the catalog, as the OpenAPI document lists them."""
+"""Isolation of projects: for every route of the catalog, as the OpenAPI document lists them."""
 
 import json
 from typing import Any
@@ -93,7 +93,7 @@ class World:
 
 
 @pytest.mark.parametrize("key", catalog_routes())
-def test_a_caller_outside_the_project_cannot_tell_it_from_an_absent_one(
+def test_foreign_projects_look_like_absent_ones(
     database: Database[Document], admin: Client, stranger: Client, key: str
 ) -> None:
     world = World(database, admin)
@@ -108,7 +108,7 @@ def test_a_caller_outside_the_project_cannot_tell_it_from_an_absent_one(
 
 
 @pytest.mark.parametrize("key", catalog_routes())
-def test_what_is_behind_a_wall_is_looked_for_as_what_is_nowhere_so_that_time_tells_nothing(
+def test_foreign_and_missing_assets_take_the_same_queries(
     database: Database[Document], admin: Client, stranger: Client, key: str
 ) -> None:
     world = World(database, admin)
@@ -123,12 +123,12 @@ def test_what_is_behind_a_wall_is_looked_for_as_what_is_nowhere_so_that_time_tel
     assert asked[0] == asked[1]
 
 
-def test_every_route_that_takes_a_body_has_one_here() -> None:
+def test_routes_with_a_body_all_have_one_here() -> None:
     with_body = {key for key in catalog_routes() if key.split(" ")[0] in ("POST", "PUT", "PATCH")}
     assert with_body == set(BODIES)
 
 
-def test_what_belongs_to_another_project_is_not_reached_by_its_id(
+def test_documents_of_another_project_are_not_reached_by_id(
     database: Database[Document], admin: Client, stranger: Client
 ) -> None:
     world = World(database, admin)
@@ -152,7 +152,7 @@ def test_what_belongs_to_another_project_is_not_reached_by_its_id(
     assert stranger.call("POST /v1/projects/{project}/assets/search", there, {"view": "v"}).status == 404
 
 
-def test_an_id_of_ones_own_tells_nothing_of_another_project(
+def test_own_annotation_ids_reveal_nothing_of_another_project(
     database: Database[Document], editor: Client, stranger: Client
 ) -> None:
     mine, theirs = an_asset(), an_asset(project=OTHER_PROJECT)
@@ -186,7 +186,7 @@ def created_again(client: Client, asset: Document, annotation_id: str) -> Any:
     return answer.body
 
 
-def test_whoever_sees_two_annotations_of_one_id_says_which_is_meant(database: Database[Document]) -> None:
+def test_annotation_ids_of_several_projects_need_the_project(database: Database[Document]) -> None:
     both = Client(f"[{PROJECT}:editor {OTHER_PROJECT}:viewer]")
     assets_ = [an_asset(), an_asset(project=OTHER_PROJECT)]
     database.assets.insert_many(assets_)
