@@ -23,6 +23,7 @@ COPIED_BYTES_PER_PIXEL: Final = 9.0
 """Of pictures with transparency and of frames that are composed: four bytes, twice."""
 SIMPLE_BYTES_PER_PIXEL: Final = 5.0
 COPIED_MODES: Final = frozenset({"RGBA", "LA", "PA"})
+WEBP_HEAD_BYTES: Final = 30
 STRIP_ROWS_TAG: Final = 278
 TILE_WIDTH_TAG: Final = 322
 TILE_HEIGHT_TAG: Final = 323
@@ -34,6 +35,24 @@ def require(image: Image.Image, source: IO[bytes], frame: int = 0) -> None:
     if image.format != "TIFF" and frame * pixels > MAX_COMPOSED_PIXELS:
         raise Unrenderable("The frame lies too far into the animation to be decoded here.")
     require_pixels(pixels, _bytes_per_pixel(image, frame), _buffers(image, source))
+
+
+def require_webp(head: bytes) -> None:
+    """Raise Unrenderable for the first 30 bytes of a WebP too large for libwebp, which takes its canvas on opening.
+
+    Sizes by RFC 9649, 2.7 (VP8X), 3.4 (VP8L) and RFC 6386, 9.1 (VP8).
+    """
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < WEBP_HEAD_BYTES:
+        return
+    width = height = 0
+    if head[12:16] == b"VP8X":
+        width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
+    elif head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif head[12:16] == b"VP8 ":
+        width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    require_pixels(width * height, BYTES_PER_PIXEL["WEBP"])
 
 
 def require_pixels(count: int, bytes_per_pixel: float, buffers: int = 0) -> None:

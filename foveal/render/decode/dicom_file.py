@@ -79,11 +79,9 @@ def require_sound_boxes(file: DicomFile, frame: int) -> None:
     data = get_frame(file.pixels, frame, number_of_frames=count, extended_offsets=offsets)
     file.pixels.seek(start)
     at = 0
-    while data.startswith(SIGNATURE_BOX) and at + SHORT_HEADER_BYTES <= len(data):
+    while data.startswith(SIGNATURE_BOX) and data[at + 4 : at + 8] != CODESTREAM_BOX:
         length = int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] == CODESTREAM_BOX:
-            return
-        if length < SHORT_HEADER_BYTES:
+        if length < SHORT_HEADER_BYTES or at + length + SHORT_HEADER_BYTES > len(data):
             raise Unrenderable("The JPEG 2000 frame has a box without an end.")
         at += length
 

@@ -144,6 +144,8 @@ def _opened(source: IO[bytes], frame: int) -> Image.Image:
     if decoded is not None:
         return decoded
     source.seek(0)
+    budget.require_webp(source.read(budget.WEBP_HEAD_BYTES))
+    source.seek(0)
     opened = Image.open(source, formats=FORMATS)
     if opened.format == "TIFF":
         opened.seek(frame)

@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless
 
 from foveal.aws import functions
 from foveal.aws.errors import Unreachable
@@ -22,6 +25,8 @@ from foveal.render.draw import selection
 from foveal.render.isolation import limits
 from foveal.render.isolation.client import Drawings, OutOfPatience
 from tests.integration.delivery.world import World, jpeg
+from tests.unit.render.test_dicom import file_of
+from tests.unit.render.test_memory import large_webp
 from tests.unit.render.test_video import clip
 
 
@@ -246,3 +251,29 @@ def test_record_of_an_earlier_version_still_counts_as_made(world: World) -> None
     record = {"_id": key, "project": "zoo", "asset_id": asset_id, "created_at": datetime.now(UTC), "schema_version": 1}
     world.database.renditions.insert_one(record)
     assert known(world.database, [key, "other"]) == ({key}, {})
+
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "endless JP2 box in DICOM": (
+        file_of(
+            np.zeros((8, 8), np.uint8),
+            JPEG2000Lossless,
+            PixelData=encapsulate([b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(4) + b"ftypjp2 " + bytes(40)]),
+        ).getvalue(),
+        "application/dicom",
+    ),
+    "unknown codec": (clip("webm", 1).replace(b"V_VP8", b"V_XYZ"), "video/webm"),
+    "WebP of 268 megapixels": (large_webp(), "image/webp"),
+}
+
+
+@pytest.mark.parametrize(("data", "mime_type"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_file_is_refused_at_once_and_its_message_handled(world: World, data: bytes, mime_type: str) -> None:
+    asset_id = world.add(
+        data, media_type=mime_type.partition("/")[0].replace("application", "image"), mime_type=mime_type
+    )
+    good = world.add(jpeg())
+    assert deliver(asset_id, good) == {"batchItemFailures": []}
+    answer = world.call(f"GET /v1/assets/{asset_id}/content", query={"variant": "thumbnail"})
+    assert (answer.status, answer.body["code"]) == (422, "Unrenderable")
+    assert made(world, good) == ["preview", "thumbnail"]

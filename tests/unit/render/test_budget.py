@@ -67,3 +67,15 @@ def test_coefficients_of_a_progressive_jpeg_count(
     monkeypatch.setattr(budget, "MAX_BYTES", PIXELS * bytes_per_pixel - 1)
     with pytest.raises(Unrenderable, match="too large"):
         image.upright(source, 60)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [of("RGB", "WEBP"), of("RGB", "WEBP", lossless=True), of("RGBA", "WEBP", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0")],
+    ids=["VP8", "VP8L", "VP8X"],
+)
+def test_webp_is_refused_before_its_canvas_is_taken(monkeypatch: pytest.MonkeyPatch, source: io.BytesIO) -> None:
+    monkeypatch.setattr(budget, "MAX_BYTES", PIXELS * 16.5 - 1)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was opened"))
+    with pytest.raises(Unrenderable, match="too large"):
+        image.upright(source, 60)

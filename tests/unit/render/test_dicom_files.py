@@ -6,6 +6,7 @@ from typing import IO, Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -17,6 +18,7 @@ from pydicom.uid import (
 from foveal.errors import Unrenderable
 from foveal.render.decode import dicom, dicom_file
 from foveal.render.decode.ranged_file import BLOCK_BYTES, RangedFile
+from tests.unit.render.pictures import saved
 from tests.unit.render.test_dicom import RAMP, file_of, shown
 
 PREAMBLE = 128 + len("DICM")
@@ -69,11 +71,41 @@ def test_deflated_dicom_is_shown_and_inflated_no_further_than_a_frame_may_reach(
     assert (shown(source) == shown(file_of(RAMP, **WINDOW))).all()
 
 
-@pytest.mark.parametrize("length", [0, 7])
-def test_dicom_is_refused_when_a_box_of_its_jpeg_2000_frame_has_no_end(length: int) -> None:
-    frame = b"\0\0\0\x0cjP  \r\n\x87\n" + length.to_bytes(4, "big") + b"ftypjp2 " + bytes(40)
+SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        bytes(4) + b"ftypjp2 " + bytes(40),
+        b"\0\0\0\7ftypjp2 " + bytes(40),
+        b"\0\0\0\x14ftypjp2 \0\0\0\0jp2 " + bytes(4),
+        b"\0\0\0\x14ftypjp2 \0\0\0\0jp2 ",
+        b"\xff\xff\xff\xffftypjp2 " + bytes(40),
+        b"",
+    ],
+    ids=[
+        "no length",
+        "shorter than its header",
+        "four bytes behind",
+        "no codestream",
+        "longer than the frame",
+        "nothing",
+    ],
+)
+def test_dicom_is_refused_when_a_box_of_its_jpeg_2000_frame_has_no_end(boxes: bytes) -> None:
     with pytest.raises(Unrenderable, match="box without an end"):
-        dicom.picture(file_of(RAMP, JPEG2000Lossless, PixelData=encapsulate([frame])), 320)
+        dicom.picture(file_of(RAMP, JPEG2000Lossless, PixelData=encapsulate([SIGNATURE + boxes])), 320)
+
+
+def test_dicom_is_shown_when_its_frame_is_a_jp2_file() -> None:
+    pixels = (RAMP // 16).astype(np.uint8)
+    frame = saved(Image.fromarray(pixels), "JPEG2000", irreversible=False).getvalue()
+    assert frame.startswith(SIGNATURE)
+    assert (
+        shown(file_of(pixels, JPEG2000Lossless, PixelData=encapsulate([frame]), **WINDOW))
+        == shown(file_of(pixels, **WINDOW))
+    ).all()
 
 
 def test_one_frame_of_many_is_read() -> None:
