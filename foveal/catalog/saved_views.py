@@ -5,7 +5,7 @@ checks as one that has just arrived.
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pymongo.database import Database
@@ -15,11 +15,17 @@ from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
 from foveal.catalog.search.search import FieldName, sortable
 from foveal.database.client import Document
+from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NotFound
+from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, Text
 
+MAX_VIEW_BYTES: Final = 250_000
+"""A list of values fits, and a page of views into an answer."""
+MAX_PAGE: Final = 500
+DEFAULT_PAGE: Final = 100
 _NAME: TypeAdapter[str] = TypeAdapter(Slug)
 
 
@@ -41,11 +47,14 @@ def put(database: Database[Document], project: str, name: str, author: Author, r
         name = _NAME.validate_python(name)
     except ValidationError:
         raise InvalidRequest("The name of a view is made of letters, digits, - and _.") from None
+    text = json.dumps(raw, ensure_ascii=False)
+    if len(text.encode()) > MAX_VIEW_BYTES:
+        raise InvalidRequest(f"A view has at most {MAX_VIEW_BYTES} bytes as JSON.")
     stored = {
         "_id": f"{project}/{name}",
         "project": project,
         "name": name,
-        "view": json.dumps(raw, ensure_ascii=False),
+        "view": text,
         "updated_at": author.at,
         "updated_by": author.subject,
         "schema_version": SCHEMA_VERSION,
@@ -54,9 +63,14 @@ def put(database: Database[Document], project: str, name: str, author: Author, r
     return public(stored)
 
 
-def listed(database: Database[Document], project: str) -> list[Document]:
-    """Return the views of a project by name."""
-    return [public(stored) for stored in database.views.find({"project": project}).sort("name", 1)]
+def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
+    """Return `{"items": [view, …], "next_token": …}` by name. Raises InvalidRequest for a token of another project."""
+    tokens = Tokens.of(key, "views", project)
+    after = tokens.read(next_token).id if next_token else ""
+    later: Document = {"project": project, "name": {"$gt": after}}
+    found = list(answering(database.views).find(later).sort("name", 1).limit(limit + 1))
+    token = tokens.sign(Position(None, found[limit - 1]["name"])) if len(found) > limit else None
+    return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
 
 def get(database: Database[Document], project: str, name: str) -> Document:

@@ -1,13 +1,14 @@
 """Label schemas and saved views of a project."""
 
-from foveal.api.documentation import Page, Parameter, documented
+from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.auth import Role
 from foveal.catalog import label_schemas, saved_views
 from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
-from foveal.catalog.routes.conditions import if_match, name_of, project_of
+from foveal.catalog.routes.conditions import if_match, limit_of, limit_parameter, name_of, project_of
+from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.saved_views import View
 from foveal.catalog.search import search
@@ -24,6 +25,11 @@ from foveal.validation.models import validated
 
 _REVISION = Parameter("This revision instead of the newest", {"type": "integer", "minimum": 0})
 _KNOWN_REVISION = Parameter('The revision that the caller knows, `"0"` for a new schema', is_required=True)
+
+_VIEWS: dict[str, Parameter | str] = {
+    "limit": limit_parameter(saved_views.MAX_PAGE, saved_views.DEFAULT_PAGE),
+    "next_token": NEXT_TOKEN,
+}
 
 
 def add(api: Api, services: Services) -> None:
@@ -74,10 +80,14 @@ def add(api: Api, services: Services) -> None:
         return Response(stored, headers={"etag": f'"{stored["revision"]}"'})
 
     @api.route("GET /v1/projects/{project}/views")
-    @documented(answer=Page[SavedView], problems=(NoSuchProject,))
+    @documented(query=_VIEWS, answer=Page[SavedView], problems=(NoSuchProject,))
     def list_views(request: Request) -> Response:
-        """List the saved views of a project, on one page."""
-        return Response({"items": saved_views.listed(database(), project_of(request)), "next_token": None})
+        """List the saved views of a project by name, page by page."""
+        project, token = project_of(request), request.query.get("next_token")
+        limit = limit_of(request.query, saved_views.DEFAULT_PAGE, saved_views.MAX_PAGE)
+        return page_response(
+            lambda size: saved_views.page(database(), services.token_key(), project, size, token), limit
+        )
 
     @api.route("GET /v1/projects/{project}/views/{name}")
     @documented(answer=SavedView, problems=(NoSuchProject, NotFound))

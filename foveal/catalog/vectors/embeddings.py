@@ -17,6 +17,7 @@ from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.operations import Id
 from foveal.catalog.keyset import Sort, ranges_after
 from foveal.database.client import Document
+from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
 from foveal.page_tokens import Position, Tokens
@@ -130,7 +131,7 @@ def page(database: Database[Document], key: bytes, asset_id: str, limit: int, ne
     tokens, sort = Tokens.of(key, "embeddings", asset_id), Sort("model", descending=False)
     found: list[Document] = []
     for range_ in ranges_after(sort, tokens.read(next_token) if next_token else None):
-        cursor = database.embeddings.find({"asset_id": asset_id, **range_}, {"vector": 0})
+        cursor = answering(database.embeddings).find({"asset_id": asset_id, **range_}, {"vector": 0})
         found += cursor.sort(sort.keys).limit(limit + 1 - len(found))
         if len(found) > limit:
             break

@@ -566,13 +566,20 @@ class Operations:
         )
         return answer
 
-    def list_views(self, project: str) -> models.PageOfSavedView:
-        """List the saved views of a project, on one page.
+    def list_views(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfSavedView:
+        """List the saved views of a project by name, page by page.
 
         `GET /v1/projects/{project}/views`
         """
         answer: models.PageOfSavedView = self._transport.send(
-            Call("GET", "/v1/projects/{project}/views", path={"project": project})
+            Call(
+                "GET",
+                "/v1/projects/{project}/views",
+                path={"project": project},
+                query={"limit": limit, "next_token": next_token},
+            )
         )
         return answer
 

@@ -8,6 +8,7 @@ from pymongo.database import Database
 
 from foveal.catalog import asset_edits
 from foveal.database.client import Document
+from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes
 from tests.integration.catalog.annotating import BOX, create, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
@@ -258,3 +259,25 @@ def test_undo_brings_nothing_back_that_the_schema_does_not_know_any_more(
     admin.call(f"PUT {SCHEMA}", {**HERE, "name": "cars"}, strict, {"if-match": '"0"'})
     undone = editor.call("POST /v1/annotations/{annotation_id}/restore", path, {}, {"if-match": '"2"'})
     assert (undone.status, undone.body["detail"]) == (400, "label: 'bus' is not in the label schema of ground_truth.")
+
+
+def test_views_are_listed_page_by_page_within_an_answer(editor: Client, viewer: Client) -> None:
+    large = {"filter": {"field": "file_name", "in": ["x" * 240] * 1000}}
+    names = [f"view-{number:02}" for number in range(30)]
+    for name in names:
+        assert editor.call("PUT /v1/projects/{project}/views/{name}", {**HERE, "name": name}, large).status == 200
+    found: list[str] = []
+    query: dict[str, str] = {}
+    while "next_token" not in query or query["next_token"]:
+        answer = viewer.call("GET /v1/projects/{project}/views", HERE, query=query)
+        assert answer_bytes(answer.text) <= MAX_ANSWER_BYTES
+        found += [each["name"] for each in answer.body["items"]]
+        query = {"next_token": answer.body["next_token"]}
+    assert found == names
+    assert viewer.call("GET /v1/projects/{project}/views", HERE, query={"limit": "0"}).status == 400
+
+
+def test_view_is_refused_when_no_page_could_hold_it(editor: Client) -> None:
+    too_large = {"filter": {"field": "file_name", "in": ["x" * 1000] * 1000}}
+    answer = editor.call("PUT /v1/projects/{project}/views/{name}", {**HERE, "name": "large"}, too_large)
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")

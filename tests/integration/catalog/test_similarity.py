@@ -1,6 +1,7 @@
 """Embeddings: stored with their lineage, searched exactly, within filters; duplicates."""
 
 import random
+import re
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -264,6 +265,7 @@ def test_embeddings_of_an_asset_are_listed_page_by_page(
     while "next_token" not in query or query["next_token"]:
         answer = viewer.call(LIST, path, query=query).body
         found += [(each["model"], each["version"]) for each in answer["items"]]
+        assert all(re.fullmatch(r"[\d-]{10}T[\d:]{8}\.\d{3}Z", each["created_at"]) for each in answer["items"])
         query = {"limit": "4", "next_token": answer["next_token"]}
     assert found == [(model, version) for model in ("clip", "dino") for version in ("1", "2", "3")]
     token = viewer.call(LIST, path, query={"limit": "1"}).body["next_token"]
