@@ -124,15 +124,19 @@ def token() -> None:
 @app.command()
 @explained
 def env() -> None:
-    """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, and AWS_… for the local account."""
+    """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, FOVEAL_… of the clients, AWS_… of the account."""
     from local import cdk, demo, outputs
 
     values = outputs.read(Instance.from_environment())
+    token = demo.token(values)
     shown = {
         "API": values["api_url"],
         "CDN": values["cdn_url"],
         "PROJECT": values["project"],
-        "TOKEN": demo.token(values),
+        "TOKEN": token,
+        "FOVEAL_API_URL": values["api_url"],
+        "FOVEAL_PROJECT": values["project"],
+        "FOVEAL_TOKEN": token,
         "AWS_ENDPOINT_URL": values["aws_endpoint_url"],
         "AWS_REGION": values["region"],  # of the SDKs in general; boto3 and version 1 of the AWS CLI read the other
         "AWS_DEFAULT_REGION": values["region"],
