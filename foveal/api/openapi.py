@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 import foveal
 from foveal.api.documentation import Documentation, Parameter, ProblemDocument, documentation_of
 from foveal.api.gateway import Api, Route
-from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, Unauthenticated
+from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, TooManyRequests, Unauthenticated
 from foveal.stack_contract import PUBLIC_ROUTES
 
 DOCUMENT: Final = Path(__file__).with_name("openapi.json")
@@ -40,6 +40,9 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
     "name": {"description": "The name", "schema": {"type": "string"}},
 }
 """The parameters in paths, each with one meaning in the whole API."""
+_GATEWAY_ANSWER: Final = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+_GATEWAY_CONTENT: Final = {"application/json": {"schema": _GATEWAY_ANSWER}}
+"""API Gateway refuses missing tokens and too many requests by itself; an HTTP API cannot change these answers."""
 _MODE: Final[Literal["validation"]] = "validation"  # one schema of a value, in requests and answers
 _RETRY_AFTER: Final = {"description": "Seconds to wait", "required": True, "schema": {"type": "integer"}}
 _MEDIA_TYPE: Final = "application/problem+json"
@@ -139,9 +142,13 @@ def _responses(
         content[documentation.content_type] = {"schema": {"type": "string"}}
     for status, codes in sorted(by_status.items()):
         answer = {"description": ", ".join(sorted(codes)), "content": content}
+        if status == Unauthenticated.status:
+            answer["content"] = {**content, **_GATEWAY_CONTENT}
         if status == ServiceUnavailable.status:
             answer["headers"] = {"retry-after": _RETRY_AFTER}
         yield str(status), answer
+    if TooManyRequests.status not in by_status:
+        yield str(TooManyRequests.status), {"description": "Throttled by the gateway", "content": _GATEWAY_CONTENT}
 
 
 def _headers(documentation: Documentation) -> Iterator[tuple[str, dict[str, Any]]]:

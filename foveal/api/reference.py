@@ -57,7 +57,7 @@ def _groups(document: Node) -> Iterator[str]:
 
 def _operation(method: str, path: str, operation: Node) -> str:
     head = f'<code><span class="{method}">{method.upper()}</span> {escape(path)}</code>'
-    text = [f'<h3 id="{operation["operationId"]}">{head}</h3><p>{escape(operation["summary"])}.</p>']
+    text = [f'<h3 id="{operation["operationId"]}">{head}</h3>\n<p>{escape(operation["summary"])}.</p>\n']
     if "description" in operation:
         text.append(f"<p>{escape(operation['description'])}</p>")
     if operation.get("security") == []:
@@ -75,7 +75,7 @@ def _operation(method: str, path: str, operation: Node) -> str:
 
 def _schemas(schemas: Node) -> Iterator[str]:
     for name, schema in sorted(schemas.items()):
-        yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3><p>{escape(schema.get("description", ""))}</p>'
+        yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3>\n<p>{escape(schema.get("description", ""))}</p>\n'
         if "properties" not in schema:
             yield f"<p>{_type(schema)}</p>"
             continue
@@ -92,8 +92,8 @@ def _table(caption: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]])
     if not rows:
         return ""
     names = "".join(f"<th>{name}</th>" for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><caption>{caption}</caption><tr>{names}</tr>{body}</table>"
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
+    return f"<table><caption>{caption}</caption><tr>{names}</tr>\n{body}</table>\n"
 
 
 def _content(holder: Node) -> str:

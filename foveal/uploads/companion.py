@@ -20,6 +20,7 @@ from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, MIN_PART_BYTES
 from foveal.uploads.requests import BeginRequest
 from foveal.uploads.uppy import location
 from foveal.validation.models import Model
+from foveal.validation.values import FileName
 
 PATH: Final = "/v1/companion/"
 DEFAULT_TTL_SECONDS: Final = 3600
@@ -39,7 +40,7 @@ class CompanionCreate(Model):
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    filename: str
+    filename: FileName
     type: str = ""
     metadata: dict[str, Any] | None = None
 
@@ -139,5 +140,5 @@ def _whole_number(metadata: Mapping[str, Any], name: str) -> int | None:
 
 
 def _integer(text: str) -> int | None:
-    """Return a number of up to 15 digits; None for any other text."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None
+    """Return a number of up to 18 digits; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

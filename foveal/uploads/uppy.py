@@ -87,7 +87,8 @@ def _create(
     if wanted.file is None:
         raise InvalidRequest("file is needed to begin: name, type and size as POST /v1/projects/{project}/uploads.")
     asked = wanted.file.get("method")
-    method = "multipart" if wanted.method == "POST" else "post" if asked == "post" else "put"
+    single = "put" if asked in (None, "multipart") else asked
+    method = "multipart" if wanted.method == "POST" else single
     one = BeginRequest(uploads=[{**wanted.file, "method": method}])
     drafts = begin.prepare(backend, project, caller.subject, one, at)
     if drafts[0].problem is not None:

@@ -8,6 +8,7 @@ from foveal.auth import Role
 from foveal.errors import AccessDenied, Conflict, ExpiredTicket, NoSuchProject, NoSuchUpload, UploadInProgress
 from foveal.instants import timestamp
 from foveal.uploads import companion
+from foveal.uploads.limits import TIB
 from foveal.uploads.routes.answers import (
     CompanionAborted,
     CompanionCompleted,
@@ -22,9 +23,11 @@ from foveal.uploads.routes.services import Services
 
 _KEY: dict[str, Parameter | str] = {"key": Parameter("The key that was given when the upload began", is_required=True)}
 _FORM: dict[str, Parameter | str] = {
-    "filename": Parameter("The file's name", is_required=True),
+    "filename": Parameter("The file's name", {"type": "string", "minLength": 1, "maxLength": 1024}, is_required=True),
     "type": "Its content type",
-    "metadata[size_bytes]": Parameter("Its size in bytes", {"type": "integer", "minimum": 1}, is_required=True),
+    "metadata[size_bytes]": Parameter(
+        "Its size in bytes", {"type": "integer", "minimum": 1, "maximum": 5 * TIB}, is_required=True
+    ),
 }
 _TOKEN_PROBLEMS = (AccessDenied, ExpiredTicket)
 _FIND_PROBLEMS = (*_TOKEN_PROBLEMS, NoSuchUpload)

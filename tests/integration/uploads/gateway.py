@@ -2,16 +2,21 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from socketserver import ThreadingMixIn
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from foveal.api.gateway import Api
 from foveal.api.openapi import document
-from foveal.stack_contract import PUBLIC_ROUTES
+from foveal.stack_contract import DEFAULT_ROUTE, PUBLIC_ROUTES
 from tests.gateway import gateway_event
 
+TOKEN = "token"
 CLAIMS = {"sub": "ann", "cognito:groups": "[zoo:editor]"}
 
 
@@ -36,14 +41,14 @@ class Gateway:
             found = pattern.fullmatch(f"{environment['REQUEST_METHOD']} {path}")
             if found:
                 return self._call(key, found.groupdict(), environment)
-        return 404, {"content-type": "application/problem+json"}, _problem(404)
+        return self._call(DEFAULT_ROUTE, {}, environment)
 
     def _call(
         self, key: str, parameters: dict[str, str], environment: dict[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
-        is_signed_in = environment.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
-        if key not in PUBLIC_ROUTES and not is_signed_in:
-            return 401, {"content-type": "application/problem+json"}, _problem(401)
+        is_signed_in = environment.get("HTTP_AUTHORIZATION") == f"Bearer {TOKEN}"
+        if key not in {*PUBLIC_ROUTES, DEFAULT_ROUTE} and not is_signed_in:
+            return 401, {"content-type": "application/json"}, b'{"message":"Unauthorized"}'
         body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
         event = gateway_event(
             key,
@@ -60,6 +65,24 @@ def _pattern(key: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(key)), re.DOTALL)
 
 
-def _problem(status: int) -> bytes:
-    title = HTTPStatus(status).phrase
-    return json.dumps({"type": "t", "title": title, "status": status, "code": title, "detail": title}).encode()
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Write no log."""
+
+
+@contextmanager
+def served(application: Gateway) -> Iterator[str]:
+    """Serve an application on a loopback port; yield its address."""
+    server = make_server("127.0.0.1", 0, application, server_class=_Server, handler_class=_Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
