@@ -75,7 +75,8 @@ def _operation(method: str, path: str, operation: Node) -> str:
 
 def _schemas(schemas: Node) -> Iterator[str]:
     for name, schema in sorted(schemas.items()):
-        yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3>\n<p>{escape(schema.get("description", ""))}</p>\n'
+        description = escape(schema.get("description", ""))
+        yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3>\n<p>{description}</p>\n'
         if "properties" not in schema:
             yield f"<p>{_type(schema)}</p>"
             continue
