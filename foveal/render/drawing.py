@@ -1,16 +1,10 @@
-"""The pixels of one derivative: decode, draw, encode; no catalog, no bucket, so that a process of its own can do it."""
+"""The parameters of one drawing, without decoders, so that the function which orders it need not load them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
-
-from PIL import Image
+from typing import Any
 
 from foveal.derivatives.recipes import Recipe
-from foveal.render.decode import image, video
-from foveal.render.decode import picture as stills
-from foveal.render.draw import raster, svg
-from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +15,3 @@ class Drawing:
     recipe: Recipe
     annotations: Sequence[Mapping[str, Any]] = ()
     labels: Sequence[Mapping[str, Any]] = field(default=())
-
-
-def draw(drawing: Drawing, source: IO[bytes]) -> bytes:
-    """Return the file of a derivative. Raises Unrenderable where none can be made from the asset's bytes."""
-    asset, recipe = drawing.asset, drawing.recipe
-    if recipe.kind == "overlay":
-        _require_frame(asset, recipe, source)
-        lies_on = ImageGeometry.of(asset)
-        canvas = stills.shown_size(asset, lies_on.size)
-        return svg.svg(shapes(drawing.annotations, canvas, Style.of(drawing.labels), lies_on), canvas).encode()
-    return image.encode(_picture(drawing, source), recipe.format)
-
-
-def _picture(drawing: Drawing, source: IO[bytes]) -> Image.Image:
-    asset, recipe = drawing.asset, drawing.recipe
-    if recipe.kind == "strip":
-        return video.strip(source, recipe.width, stills.aperture_of(asset))
-    if recipe.kind == "crop":
-        (annotation,) = drawing.annotations
-        return stills.part(asset, source, recipe, enclosing_box(annotation, ImageGeometry.of(asset), recipe.margin))
-    picture = stills.whole(asset, source, recipe)
-    if recipe.kind == "annotated":
-        drawn = shapes(drawing.annotations, picture.size, Style.of(drawing.labels), ImageGeometry.of(asset))
-        return raster.burned(picture, drawn)
-    return picture
-
-
-def _require_frame(asset: Mapping[str, Any], recipe: Recipe, source: IO[bytes]) -> None:
-    """Raise Unrenderable for a missing frame of a video whose header states no frame count."""
-    if asset.get("media_type") == "video" and not asset.get("frame_count"):
-        video.still(source, int(recipe.frame or 0), 1)

@@ -21,9 +21,11 @@ from typing import Final
 
 from foveal.errors import Unrenderable
 from foveal.render.drawing import Drawing
-from foveal.render.isolation import limits, messages, server
-from foveal.render.isolation.server import Job, Outcome
+from foveal.render.isolation import limits, messages
+from foveal.render.isolation.messages import Job, Outcome
 
+SERVER: Final = "foveal.render.isolation.server"
+"""Not imported here: it loads the decoders."""
 ReadRange = Callable[[int, int], bytes]
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME")
 """Variables of the environment that an interpreter needs to start; credentials are not among them."""
@@ -47,7 +49,7 @@ class Drawings:
     `program` is the module of the server.
     """
 
-    def __init__(self, program: str = server.__name__) -> None:
+    def __init__(self, program: str = SERVER) -> None:
         self._lock, self._program = threading.Lock(), program
         self._server: _Server | None = _Server(program)
         self.last_outcome: Outcome | None = None
@@ -170,14 +172,14 @@ class _Server:
         with ours:
             with theirs:
                 try:
-                    socket.send_fds(self._control, [server.START], [theirs.fileno()])
+                    socket.send_fds(self._control, [messages.START], [theirs.fileno()])
                 except OSError as error:
                     raise ServerEnded(type(error).__name__) from None
             yield ours
 
     def _wait_until_ready(self) -> None:
         if not self._is_ready:
-            if self._received(len(server.READY), _STARTING_SECONDS) != server.READY:
+            if self._received(len(messages.READY), _STARTING_SECONDS) != messages.READY:
                 raise ServerEnded("it did not start")
             self._is_ready = True
 
@@ -185,11 +187,11 @@ class _Server:
         """Return the outcome of the process, which is killed if it does not end. Raises ServerEnded."""
         if not select.select([self._control], [], [], _ENDING_SECONDS)[0]:
             with contextlib.suppress(OSError):
-                self._control.sendall(server.KILL)
-        packed = self._received(server.OUTCOME.size, _ENDING_SECONDS)
+                self._control.sendall(messages.KILL)
+        packed = self._received(messages.OUTCOME.size, _ENDING_SECONDS)
         if packed is None:
             raise ServerEnded("no outcome")
-        return Outcome(*server.OUTCOME.unpack(packed))
+        return Outcome(*messages.OUTCOME.unpack(packed))
 
     def _received(self, length: int, seconds: float) -> bytes | None:
         self._control.settimeout(seconds)

@@ -1,8 +1,13 @@
-"""Messages over a stream socket: one byte of kind, four of length, the payload."""
+"""Messages between the function and its drawings, over a stream socket: one byte of kind, four of length, the payload.
+
+The server is told START and KILL, and tells READY and the outcome of each process.
+"""
 
 import socket
 import struct
-from typing import Final
+from typing import Final, NamedTuple
+
+from foveal.render.drawing import Drawing
 
 JOB: Final = b"J"
 """To the process: the pickled job."""
@@ -17,6 +22,26 @@ UNRENDERABLE: Final = b"U"
 
 RANGE: Final = struct.Struct(">QI")
 _HEADER: Final = struct.Struct(">cI")
+OUTCOME: Final = struct.Struct(">iqd")
+READY: Final = b"R"
+START: Final = b"S"
+KILL: Final = b"K"
+
+
+class Outcome(NamedTuple):
+    """The signal that ended a process (0 for none), its largest resident memory in bytes, its CPU seconds."""
+
+    ended_by: int
+    peak_bytes: int
+    cpu_seconds: float
+
+
+class Job(NamedTuple):
+    """A drawing, the size of the asset's object and the CPU seconds that it may take."""
+
+    drawing: Drawing
+    size_bytes: int
+    cpu_seconds: int
 
 
 def send(connection: socket.socket, kind: bytes, payload: bytes) -> None:

@@ -15,38 +15,18 @@ import pickle
 import select
 import signal
 import socket
-import struct
 import sys
-from typing import IO, Final, NamedTuple, cast
+from typing import IO, Final, cast
 
 from PIL import Image
 
 from foveal.errors import Unrenderable
-from foveal.render import drawing
+from foveal.render import pixels
 from foveal.render.decode.ranged_file import RangedFile, ReadRange
 from foveal.render.isolation import limits, messages
+from foveal.render.isolation.messages import Job, Outcome
 
-OUTCOME: Final = struct.Struct(">iqd")
-READY: Final = b"R"
-START: Final = b"S"
-KILL: Final = b"K"
 UNIT: Final = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-
-
-class Outcome(NamedTuple):
-    """The signal that ended a process (0 for none), its largest resident memory in bytes, its CPU seconds."""
-
-    ended_by: int
-    peak_bytes: int
-    cpu_seconds: float
-
-
-class Job(NamedTuple):
-    """A drawing, the size of the asset's object and the CPU seconds that it may take."""
-
-    drawing: drawing.Drawing
-    size_bytes: int
-    cpu_seconds: int
 
 
 def prepare() -> None:
@@ -65,7 +45,7 @@ def serve(control: socket.socket) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
             return
-        if message != START or not descriptors:  # it came after its process had ended
+        if message != messages.START or not descriptors:  # it came after its process had ended
             continue
         with socket.socket(fileno=descriptors[0]) as connection:
             alive, held = os.pipe()  # the process alone holds the end for writing, until it ends
@@ -77,7 +57,7 @@ def serve(control: socket.socket) -> None:
             os.close(held)
         outcome = _ended(control, child, alive)
         with contextlib.suppress(BrokenPipeError):
-            control.sendall(OUTCOME.pack(*outcome))
+            control.sendall(messages.OUTCOME.pack(*outcome))
 
 
 def _ended(control: socket.socket, child: int, alive: int) -> Outcome:
@@ -120,7 +100,7 @@ def answer(connection: socket.socket) -> None:
 def outcome_of(job: Job, read: ReadRange) -> tuple[bytes, bytes]:
     """Return DONE and the file, or UNRENDERABLE and the reason; no error leaves this function."""
     try:
-        return messages.DONE, drawing.draw(job.drawing, cast(IO[bytes], RangedFile(read, job.size_bytes)))
+        return messages.DONE, pixels.draw(job.drawing, cast(IO[bytes], RangedFile(read, job.size_bytes)))
     except Unrenderable as problem:
         return messages.UNRENDERABLE, problem.detail.encode()
     except MemoryError:
@@ -133,7 +113,7 @@ def main() -> None:
     """Serve the socket whose file descriptor is the first argument."""
     with socket.socket(fileno=int(sys.argv[1])) as inherited:
         prepare()
-        inherited.sendall(READY)
+        inherited.sendall(messages.READY)
         serve(inherited)
 
 

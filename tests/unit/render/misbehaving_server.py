@@ -7,7 +7,7 @@ import time
 from typing import IO
 
 from foveal.errors import Unrenderable
-from foveal.render import drawing as pixels
+from foveal.render import pixels
 from foveal.render.drawing import Drawing
 from foveal.render.isolation import server
 

@@ -1,8 +1,11 @@
 """A drawing's process: nothing that a decoder does in it outlasts its limits or reaches its neighbours."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from foveal.render.drawing import Drawing
 from foveal.render.isolation import client, limits
 from foveal.render.isolation.client import Drawings, OutOfPatience, ServerEnded
 
+ROOT = Path(__file__).parents[3]
 DATA = bytes(range(256)) * 20_000
 
 
@@ -127,3 +131,9 @@ def test_process_has_no_credentials(drawings: Drawings, monkeypatch: pytest.Monk
 def test_closed_drawings_start_again_when_used(drawings: Drawings) -> None:
     drawings.close()
     assert drawn(drawings, "read") == DATA
+
+
+def test_function_itself_loads_no_decoder() -> None:
+    program = "import sys, foveal.render.batch; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"av", "numpy", "PIL", "pillow_heif", "pydicom"} & set(run.stdout.split())
