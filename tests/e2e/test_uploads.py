@@ -162,3 +162,16 @@ def _files(state: Path) -> list[str]:
         if path.is_file()
         for line in path.read_text(errors="replace").splitlines()
     ]
+
+
+def test_unknown_route_is_a_problem_document_and_the_reference_is_public(stack: Stack) -> None:
+    api = stack.values["api_url"]
+    unknown = httpx2.get(f"{api}/v1/nothing")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NotFound")
+    assert unknown.headers["content-type"] == "application/problem+json"
+    document = httpx2.get(f"{api}/v1/openapi.json")
+    assert document.json()["openapi"] == "3.1.0"
+    page = httpx2.get(f"{api}/v1/reference")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    refused = httpx2.get(f"{api}/v1/projects/demo/uploads")
+    assert (refused.status_code, refused.json()) == (401, {"message": "Unauthorized"})
