@@ -14,6 +14,9 @@ from foveal.database.client import Document
 from foveal.errors import Problem
 from foveal.json_text import plain_dumps
 
+_SIZE: Final = {"$bsonSize": "$$ROOT"}
+_SMALL_BYTES: Final = 2_000_000
+"""Documents that are smaller all together do not make a transaction too large, whatever else it writes."""
 _ASSET_FIELDS: Final = dict.fromkeys(
     (
         *("project", "status", "media_type", "width", "height", "stored_width", "stored_height", "frame_count"),
@@ -60,7 +63,7 @@ def load(database: Database[Document], session: ClientSession, project: str, ope
 
 
 def sizes(database: Database[Document], project: str, operations: Sequence[Operation | Problem]) -> list[int]:
-    """Return the bytes that each operation reads and writes, as JSON or BSON, more or less."""
+    """Return the bytes that each operation reads and writes, as JSON or BSON, more or less; 0 where all are small."""
     if len(operations) == 1:
         return [0]
     named = {each.annotation_id for each in operations if not isinstance(each, Problem) and each.annotation_id}
@@ -85,17 +88,20 @@ def _size(operation: Operation | Problem, project: str, stored: Mapping[str, int
 def _sizes(collection: Collection[Document], stored_ids: Sequence[str]) -> dict[str, int]:
     if not stored_ids:
         return {}
-    stages: list[Document] = [{"$match": {"_id": {"$in": stored_ids}}}, {"$project": {"size": {"$bsonSize": "$$ROOT"}}}]
-    return {each["_id"]: each["size"] for each in collection.aggregate(stages)}
+    named: Document = {"$match": {"_id": {"$in": stored_ids}}}
+    if _total_size(collection, named) < _SMALL_BYTES:
+        return {}
+    return {each["_id"]: each["size"] for each in collection.aggregate([named, {"$project": {"size": _SIZE}}])}
+
+
+def _total_size(collection: Collection[Document], match: Document) -> int:
+    stages: list[Document] = [match, {"$group": {"_id": None, "size": {"$sum": _SIZE}}}]
+    return sum(each["size"] for each in collection.aggregate(stages))
 
 
 def layer_size(database: Database[Document], asset_id: str, layer: str) -> int:
     """Return the bytes of the annotations of a layer, as BSON."""
-    stages: list[Document] = [
-        {"$match": {"asset_id": asset_id, "field": layer}},
-        {"$group": {"_id": None, "size": {"$sum": {"$bsonSize": "$$ROOT"}}}},
-    ]
-    return sum(each["size"] for each in database.annotations.aggregate(stages))
+    return _total_size(database.annotations, {"$match": {"asset_id": asset_id, "field": layer}})
 
 
 def load_layer(database: Database[Document], session: ClientSession, project: str, asset_id: str, layer: str) -> Loaded:
