@@ -14,6 +14,8 @@ from foveal.probe.window import Window
 
 _MAX_EDITS_BYTES = 16 * 1024
 _LEADING_RUNS = 32
+_MAX_COMPARISONS = 200_000
+"""Edits multiplied by runs; real files have a few edits."""
 _MAX_DELAYED_FRAMES = 4
 """Frames that encoders keep back to reorder them, so that an edit list begins as much later."""
 
@@ -80,6 +82,9 @@ def shown_samples(
             ranges.append((edit.media_time, edit.media_time + length))
     if not ranges:
         return count
+    table_runs = times.table.size // 8 if times.table else 0
+    if len(ranges) * (len(times.deltas) + len(times.offsets) + table_runs) > _MAX_COMPARISONS:
+        return None
     is_one = len(ranges) == 1
     if not times.deltas or not times.has_offsets:
         delay = times.offsets[0][1] if times.offsets else _MAX_DELAYED_FRAMES * duration // count

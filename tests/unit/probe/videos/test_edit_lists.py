@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
 
 import av
 import pytest
 
-from foveal.probe import MemorySource, probe
+from foveal.probe import Budget, MemorySource, probe
+from foveal.probe.readers.isobmff.edits import Edit, SampleTimes, shown_samples
+from foveal.probe.window import Window
 from tests.unit.probe.movies import Edits, every_movie, movie, with_edits
 
 _OFFSET = 1024  # composition time of the first frame where two may be reordered
@@ -58,3 +61,13 @@ def test_frame_count_is_that_of_the_track_when_nothing_is_edited() -> None:
     for name, data in every_movie().items():
         if name.startswith(("mp4", "mov", "3gp")):
             assert _counted(data) == _decoded(data), name
+
+
+def test_edits_are_not_compared_one_by_one_when_a_table_has_thousands_of_runs() -> None:
+    times = SampleTimes([(1, 1 + each % 2) for each in range(4000)], [(1, each % 3) for each in range(4000)])
+    times.has_offsets = True
+    edits = [Edit(5, each) for each in range(1300)]
+    begin = time.process_time()
+    shown = shown_samples(Window(MemorySource(b"moov"), Budget()), edits, times, 4000, 6000, (1000, 1000))
+    assert shown is None
+    assert time.process_time() - begin < 0.5
