@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from foveal.errors import Unrenderable
+from foveal.render.decode.ranged_file import BLOCK_BYTES
 from foveal.render.drawing import Drawing
 from foveal.render.isolation import limits, messages
 from foveal.render.isolation.messages import Job, Outcome
@@ -81,7 +82,7 @@ class Drawings:
                 self._server = None
                 raise
         if kind == messages.UNRENDERABLE:
-            raise Unrenderable(payload.decode())
+            raise Unrenderable(payload.decode("utf-8", "replace"))
         return payload
 
     def close(self) -> None:
@@ -135,7 +136,7 @@ def _answer(
 
 def _read(read_range: ReadRange, offset: int, length: int) -> bytes:
     try:
-        return read_range(offset, length)
+        return read_range(offset, min(length, BLOCK_BYTES))  # the process would have its limit, this one has none
     except TimeoutError as error:  # it is not the process that takes too long
         raise ConnectionError("a read took too long") from error
 

@@ -21,6 +21,8 @@ UNRENDERABLE: Final = b"U"
 """From the process: the reason why no picture can be made, as UTF-8."""
 
 RANGE: Final = struct.Struct(">QI")
+MAX_PAYLOAD_BYTES: Final = 512 * 1024 * 1024
+"""Above any picture or job; a process that a hostile file has taken over may state what it likes."""
 _HEADER: Final = struct.Struct(">cI")
 OUTCOME: Final = struct.Struct(">iqd")
 READY: Final = b"R"
@@ -51,7 +53,7 @@ def send(connection: socket.socket, kind: bytes, payload: bytes) -> None:
 
 
 def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
-    """Return the kind and the payload of the next message, None where the other side is gone.
+    """Return the kind and the payload of the next message, None where the other side is gone or states too much.
 
     Raises TimeoutError as the socket does.
     """
@@ -59,7 +61,7 @@ def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
     if header is None:
         return None
     kind, length = _HEADER.unpack(header)
-    payload = exactly(connection, length)
+    payload = exactly(connection, length) if length <= MAX_PAYLOAD_BYTES else None
     return None if payload is None else (kind, payload)
 
 

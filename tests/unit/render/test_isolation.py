@@ -1,6 +1,7 @@
 """A drawing's process: nothing that a decoder does in it outlasts its limits or reaches its neighbours."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -11,8 +12,9 @@ import pytest
 
 from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
+from foveal.render.decode.ranged_file import BLOCK_BYTES
 from foveal.render.drawing import Drawing
-from foveal.render.isolation import client, limits
+from foveal.render.isolation import client, limits, messages
 from foveal.render.isolation.client import Drawings, OutOfPatience, ServerEnded
 
 ROOT = Path(__file__).parents[3]
@@ -137,3 +139,15 @@ def test_function_itself_loads_no_decoder() -> None:
     program = "import sys, foveal.render.batch; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"av", "numpy", "PIL", "pillow_heif", "pydicom"} & set(run.stdout.split())
+
+
+def test_process_gets_one_block_when_it_asks_for_more(drawings: Drawings) -> None:
+    assert drawn(drawings, "read everything at once") == DATA[:BLOCK_BYTES]
+
+
+def test_message_is_refused_before_memory_is_taken_when_it_states_too_much() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(1)
+        theirs.sendall(b"D\xff\xff\xff\xff")
+        assert messages.receive(ours) is None
