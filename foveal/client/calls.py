@@ -85,22 +85,21 @@ class Call:
 def result(status: int, headers: Mapping[str, str], content: bytes) -> Any:
     """Return what a response answers: JSON values, text, the address of a redirect, or None without a body.
 
-    Raises APIError for a problem, and for every answer that is not of the API: a proxy's page has the code `HTTP502`.
+    Raises APIError for a problem, and for every answer that is not of the API: a proxy's page has the code `HTTP502`, a
+    login page in place of the answer `HTTP200`.
     """
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if 300 <= status < 400 and "location" in headers:
         return headers["location"]
-    if 200 <= status < 300:
-        if not content:
-            return None
-        return json.loads(content) if kind.endswith("json") else content.decode()
-    members: dict[str, Any] = {}
+    found: Any = None
     if kind.endswith("json"):
         try:
-            found = json.loads(content)
+            found = json.loads(content) if content else None
         except ValueError:
-            found = None
-        members = found if isinstance(found, dict) else {}
+            kind = ""
+    if 200 <= status < 300 and (not content or kind not in ("", "text/html")):
+        return found if not content or kind.endswith("json") else content.decode("utf-8", "replace")
+    members: dict[str, Any] = found if isinstance(found, dict) else {}
     text = content.decode("utf-8", "replace").strip()[:MAX_DETAIL_CHARACTERS]
     detail = str(members.get("detail") or members.get("message") or text or "The answer has no body.")
     raise APIError(str(members.get("code") or f"HTTP{status}"), status, detail, members)

@@ -27,7 +27,8 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 def media_type(name: str) -> str | None:
     """Return the media type that a file's name tells, None if it tells none."""
-    return _MORE_TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name, strict=False)[0]
+    # `mimetypes` takes a name such as "data:,1.jpg" for a URL; one that begins with "./" it does not.
+    return _MORE_TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(f"./{name}", strict=False)[0]
 
 
 def is_media_name(name: str) -> bool:

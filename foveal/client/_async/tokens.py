@@ -31,6 +31,10 @@ class AsyncTokens:
         assert self._token is not None
         return self._token
 
+    def forget(self) -> None:
+        """Count the token as ended, because the API refused it; the next call fetches another one."""
+        self._renew_at = float("-inf")
+
     async def renew(self) -> None:
         """Fetch another token of the machine client."""
         machine = self._profile.machine
@@ -38,7 +42,7 @@ class AsyncTokens:
             raise ConfigurationError("This token cannot be renewed; sign in again.")
         answer = await self._request(machine)
         self._token = str(answer["access_token"])
-        lifetime = float(answer.get("expires_in", 3600))
+        lifetime = float(answer["expires_in"])
         self._renew_at = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
 
     async def _request(self, machine: MachineClient) -> dict[str, Any]:
@@ -47,5 +51,9 @@ class AsyncTokens:
         if response.status_code != httpx2.codes.OK:
             detail = f"{machine.token_url} gave no token: {response.text[:200]}"
             raise APIError(f"HTTP{response.status_code}", response.status_code, detail, {})
-        answer: dict[str, Any] = response.json()
-        return answer
+        try:
+            answer: dict[str, Any] = response.json()
+            return {"expires_in": 3600, **answer, "access_token": answer["access_token"]}
+        except (ValueError, KeyError, TypeError):  # its text is not repeated: it may hold a token
+            detail = f"{machine.token_url} answered without a token; check FOVEAL_TOKEN_URL"
+            raise APIError("HTTP200", 200, detail, {}) from None

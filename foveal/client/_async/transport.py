@@ -39,7 +39,7 @@ class AsyncTransport:
             else:
                 if response.status_code == httpx2.codes.UNAUTHORIZED and self._tokens.can_renew and not has_renewed:
                     has_renewed = True
-                    await self._tokens.renew()
+                    self._tokens.forget()
                     continue
                 wait = self._retries.wait_after_status(
                     call, retries, response.status_code, response.headers.get("retry-after")

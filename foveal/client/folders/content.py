@@ -68,6 +68,8 @@ def read_content(file: FoundFile, keep_bytes: int) -> Content:
         raise UnreadableFileError(error.strerror or str(error)) from error
     if (size, status.st_size, status.st_mtime_ns) != (file.size_bytes, file.size_bytes, file.modified_ns):
         raise FileChangedError
+    if file.inode not in (0, status.st_ino):  # another file in its place, or a link; Windows lists no inodes
+        raise FileChangedError
     return Content(file, crc, b"".join(kept) if kept is not None else None)
 
 

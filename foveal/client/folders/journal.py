@@ -30,10 +30,15 @@ class Journal:
     """Files that are done. Reads are of the walking thread; writes go through one thread, a transaction each 250 ms."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make a journal. One that is broken is put aside and begun anew."""
+        """Open or make a journal. One that is broken is put aside and begun anew.
+
+        Raises sqlite3.OperationalError for one that cannot be opened or written now.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._reader = _open(path)
+        except sqlite3.OperationalError:  # locked, or the disk is full: the journal itself is sound
+            raise
         except sqlite3.DatabaseError:
             path.replace(path.with_suffix(".broken"))
             self._reader = _open(path)

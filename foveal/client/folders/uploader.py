@@ -6,6 +6,7 @@ A file is open from its walk to its outcome. Outcomes are handed to `on_outcome`
 """
 
 import queue
+import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -322,12 +323,12 @@ class _Upload:
         if self._ledger.may_again(file, "change", MAX_CHANGES):
             time.sleep(CHANGE_PAUSE_SECONDS)
             try:
-                status = Path(file.path).stat()
+                status = Path(file.path).stat(follow_symlinks=self._settings.follow)
             except OSError as error:
                 reason = error.strerror or str(error)
                 self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, reason))
                 return
-            if status.st_size:
+            if status.st_size and stat.S_ISREG(status.st_mode):  # a link may have taken its place
                 self._found.put(FoundFile(file.relative, file.path, status.st_size, status.st_mtime_ns, status.st_ino))
             else:  # between two writes, or for good: an empty file is never sent
                 self._failed(file, CHANGED, "FileChanged")

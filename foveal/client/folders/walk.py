@@ -91,7 +91,9 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 def _exclusion(root: Path, settings: UploadSettings) -> Callable[[str], bool]:
     """Return the test whether a path in the folder, with a slash at the end for a folder, is left out."""
-    ignored = (root / IGNORE_FILE).read_text().splitlines() if (root / IGNORE_FILE).is_file() else []
+    ignore_file = root / IGNORE_FILE
+    # Names are compared as os.scandir gives them: bytes that are no UTF-8 as surrogate escapes.
+    ignored = ignore_file.read_text("utf-8-sig", "surrogateescape").splitlines() if ignore_file.is_file() else []
     exclude = pathspec.GitIgnoreSpec.from_lines([*ignored, *settings.exclude])
     include = pathspec.GitIgnoreSpec.from_lines(settings.include) if settings.include else None
 

@@ -82,3 +82,10 @@ def test_page_of_a_proxy_is_an_error_that_shows_its_text(kind: str) -> None:
     with pytest.raises(APIError, match="Bad gateway") as caught:
         result(502, {"content-type": kind}, b"<h1>Bad gateway</h1>")
     assert caught.value.code == "HTTP502"
+
+
+@pytest.mark.parametrize(("kind", "content"), [("text/html", b"<h1>Sign in</h1>"), ("application/json", b"Sign in")])
+def test_page_in_place_of_the_answer_is_an_error_that_shows_its_text(kind: str, content: bytes) -> None:
+    with pytest.raises(APIError, match="Sign in") as caught:
+        result(200, {"content-type": kind}, content)
+    assert caught.value.code == "HTTP200"

@@ -163,6 +163,27 @@ def test_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("machine")
+def test_failure_of_the_issuer_is_tried_again_when_the_token_is_renewed() -> None:
+    token = httpx2.Response(200, json={"access_token": "one"})
+    api = Api(token, problem("Unauthorized", 401), httpx2.ConnectError("refused"), token, page([1]))
+    with Foveal(
+        "https://api.example", retries=RETRIES, http=httpx2.Client(transport=httpx2.MockTransport(api))
+    ) as foveal:
+        found: list[Any] = list(foveal.project("zoo").search())
+    assert found == [1]
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("answer", ['{"id_token": "very-secret"}', "<h1>very-secret</h1>", "[1]"])
+def test_answer_without_a_token_is_an_error_that_does_not_repeat_it(answer: str) -> None:
+    api = Api(httpx2.Response(200, text=answer))
+    with Foveal("https://api.example", http=httpx2.Client(transport=httpx2.MockTransport(api))) as foveal:
+        with pytest.raises(APIError, match="without a token") as caught:
+            list(foveal.project("zoo").search())
+        assert "very-secret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("machine")
 def test_secret_of_a_machine_is_in_no_text(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOVEAL_CLIENT_SECRET", "very-secret")
     api = Api(httpx2.Response(401, text="invalid_client"))

@@ -1,6 +1,8 @@
 """Uploads of folders over real HTTP: every file arrives as it is or has its reason, whatever fails on the way."""
 
+import os
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 import pytest
 
 from foveal.client.errors import APIError
+from foveal.client.files import media_type
 from foveal.client.folders import Outcome, State, Summary, UploadSettings, upload_folder, verify_folder
 from foveal.client.folders import content as contents
 from foveal.client.folders.journal import Journal
+from foveal.client.folders.walk import FoundFile, LeftOut, walk
 from tests.unit.client.folders.faulty_service import Service, served
 
 FILES = 60
@@ -235,3 +239,60 @@ def test_verification_names_what_is_missing_or_other(folder: Path, journal: Jour
         summary = verify_folder(api, "zoo", folder, UploadSettings(), outcomes.append)
     assert {each.path for each in outcomes if each.state is State.FAILED} == {"new.jpg", "day 0/img_000.jpg"}
     assert (summary.done, summary.exit_code) == (FILES, 1)
+
+
+def test_file_is_not_sent_when_a_link_takes_its_place_after_the_walk(
+    folder: Path, journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private, path = tmp_path / "private", folder / "film.mp4"
+    private.write_bytes(b"secret")
+
+    def swapped(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
+        found = list(walk(root, settings))
+        path.unlink()
+        path.symlink_to(private)
+        yield from found
+
+    monkeypatch.setattr("foveal.client.folders.uploader.walk", swapped)
+    with served(Service()) as service:
+        summary, _ = upload(service, folder, journal)
+        assert (summary.done, summary.failed) == (FILES, 1)
+        assert b"secret" not in service.stored().values()
+
+
+def test_file_is_not_sent_when_a_link_of_the_same_size_and_time_takes_its_place(tmp_path: Path) -> None:
+    private, path = tmp_path / "private", tmp_path / "folder" / "a.jpg"
+    path.parent.mkdir()
+    private.write_bytes(b"secret")
+    path.write_bytes(b"public")
+    os.utime(path, ns=(0, private.stat().st_mtime_ns))
+    (found,) = walk(path.parent, UploadSettings())
+    assert isinstance(found, FoundFile)
+    path.rename(tmp_path / "kept")
+    path.symlink_to(private)
+    with pytest.raises(contents.FileChangedError):
+        contents.read_content(found, keep_bytes=100)
+
+
+def test_ignore_file_of_another_encoding_is_obeyed(tmp_path: Path) -> None:
+    (tmp_path / ".fovealignore").write_bytes(b"caf\xe9.jpg\n")
+    (tmp_path / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"x")
+    assert [type(each) for each in walk(tmp_path, UploadSettings(hidden=True, exclude=(".foveal*",)))] == [LeftOut] * 2
+
+
+@pytest.mark.parametrize("name", ["data:,1.jpg", "data:text/html,1.jpg", "a:b#c.jpg", "file:x?y.jpg", "1.jpg"])
+def test_media_type_is_that_of_the_ending_when_a_name_looks_like_a_url(name: str) -> None:
+    assert media_type(name) == "image/jpeg"
+
+
+def test_journal_stays_in_its_place_when_it_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+
+    def locked(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("sqlite3.connect", locked)
+    with pytest.raises(sqlite3.OperationalError):
+        Journal(path)
+    assert path.exists()
