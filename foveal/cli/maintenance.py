@@ -10,6 +10,7 @@ import typer
 
 from foveal.cli import target
 from foveal.cli.target import Queue
+from foveal.cli.text import printable
 from foveal.stack_contract import MEDIA_PREFIX
 
 app = typer.Typer()
@@ -57,7 +58,7 @@ def reconcile(
             if as_json:
                 typer.echo(json.dumps({"key": each.key, "drift": each.drift}))
             elif not repair:
-                typer.echo(f"{each.drift:<14} {each.key}")
+                typer.echo(f"{each.drift:<14} {printable(each.key)}")
         if repair:
             messages = [each.message(found.bucket, now, is_quiet=quiet) for each in page.differences]
             send_messages(found.ingest_queue_url, messages)

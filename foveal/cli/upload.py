@@ -134,7 +134,7 @@ class _Display:
             return
         if outcome.state is State.FAILED and outcome.code != STOPPED:
             lead = "\r\x1b[K" if self._is_terminal else ""
-            sys.stderr.write(f"{lead}failed  {printable(outcome.path)}: {outcome.reason}\n")
+            sys.stderr.write(f"{lead}failed  {printable(outcome.path)}: {printable(outcome.reason or '')}\n")
         pause = REPORT_SECONDS_TERMINAL if self._is_terminal else REPORT_SECONDS_LOG
         if time.monotonic() - self._shown >= pause:
             self._shown = time.monotonic()

@@ -70,7 +70,10 @@ def may_be_same_site(one: str, other: str) -> bool:
     Sites are registrable domains, which only the public suffix list tells; names whose last two labels differ have
     different ones. An address is a site of its own.
     """
-    hosts = [urlsplit(origin).hostname or "" for origin in (one, other)]
+    try:
+        hosts = [urlsplit(origin).hostname or "" for origin in (one, other)]
+    except ValueError:  # no page has such an origin
+        return False
     if any(":" in host or host.rpartition(".")[2].isdecimal() for host in hosts):
         return hosts[0] == hosts[1]
     labels = [host.split(".")[-2:] for host in hosts]

@@ -51,8 +51,9 @@ def check(event: Mapping[str, Any]) -> None:
     detail_type, detail = event.get("detail-type"), event.get("detail")
     if event.get("source") != SOURCE or detail_type not in DETAIL_TYPES or not isinstance(detail, Mapping):
         raise ContractViolation("not an event of Foveal: source, detail-type or detail")
+    version = detail.get("schema_version")
     try:
-        rules = schema(str(detail_type), detail.get("schema_version", 0))
+        rules = schema(str(detail_type), version if type(version) is int else 0)
     except LookupError as error:
         raise ContractViolation(str(error)) from None
     for wrong in Draft202012Validator(rules).iter_errors(detail):

@@ -3,13 +3,14 @@
 The standard library costs 0.31 ms of CPU for 100 KB over TLS where httpx2 costs 0.77.
 """
 
+import base64
 import http.client
 import ssl
 import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 CONNECT_SECONDS, STALL_SECONDS = 5.0, 30.0
 MAX_ANSWER_BYTES = 64 * 1024
@@ -66,10 +67,10 @@ class S3Connection:
         is_proxied = scheme == "https" and proxy is not None and not urllib.request.proxy_bypass(host)
         if scheme == "https":
             self._tls = self._tls or ssl.create_default_context()
-            address = urlsplit(str(proxy)).netloc if is_proxied else netloc
+            address, credentials = _proxy_of(str(proxy)) if is_proxied else (netloc, {})
             secure = http.client.HTTPSConnection(address, timeout=CONNECT_SECONDS, context=self._tls)
             if is_proxied:
-                secure.set_tunnel(netloc)
+                secure.set_tunnel(netloc, headers=credentials)
             connection: http.client.HTTPConnection = secure
         else:
             connection = http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
@@ -82,3 +83,10 @@ class S3Connection:
         connection = self._open.pop(place, None)
         if connection is not None:
             connection.close()
+
+
+def _proxy_of(address: str) -> tuple[str, dict[str, str]]:
+    """Return host and port of a proxy, and the header with the credentials in its address (RFC 7617)."""
+    userinfo, _, host = urlsplit(address if "//" in address else f"//{address}").netloc.rpartition("@")
+    basic = base64.b64encode(unquote_to_bytes(userinfo)).decode()
+    return host, {"proxy-authorization": f"Basic {basic}"} if userinfo else {}

@@ -77,6 +77,7 @@ def test_cookies_are_refused_with_the_reason_when_the_page_is_of_another_site(
         ("http://localhost:5173", "http://localhost:4568", True),
         ("https://app.example.co.uk", "https://media.other.co.uk", True),  # only a list of suffixes tells
         ("https://app.example.com", "https://d111.cloudfront.net", False),
+        ("http://[", "https://d111.cloudfront.net", False),
     ],
 )
 def test_origins_of_certainly_different_sites_are_told_apart(one: str, other: str, expected: bool) -> None:

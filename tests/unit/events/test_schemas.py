@@ -87,3 +87,11 @@ def test_event_of_the_guide_fulfils_the_contract() -> None:
     guide = (Path(__file__).resolve().parents[3] / "docs/events.md").read_text()
     (shown,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
     contract.check(json.loads(shown))
+
+
+@pytest.mark.parametrize("version", [True, 1.0, [1], None, 2])
+def test_event_violates_the_contract_when_its_version_is_not_the_number_of_one(version: object) -> None:
+    event = contract.deliveries("AssetReady")[0]
+    event["detail"]["schema_version"] = version
+    with pytest.raises(contract.ContractViolation):
+        contract.check(event)

@@ -1,6 +1,10 @@
 """Parts of a folder's upload: walk, keys, journal, pace, sidecar, exit codes."""
 
+import base64
 import os
+import queue
+import socket
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from foveal.client.folders.content import Content, FileChangedError, read_conten
 from foveal.client.folders.journal import Journal
 from foveal.client.folders.pacing import Gate, Throttle
 from foveal.client.folders.report import CHANGED, Outcome, State, Summary
+from foveal.client.folders.s3_connection import S3Connection
 from foveal.client.folders.settings import UploadSettings
 from foveal.client.folders.sidecar import read_sidecar
 from foveal.client.folders.walk import FoundFile, LeftOut, walk
@@ -168,3 +173,22 @@ def test_exit_code_follows_the_outcomes(outcomes: list[Outcome], code: int) -> N
         summary.add(outcome)
     assert summary.is_complete
     assert summary.exit_code == code
+
+
+def test_proxy_gets_the_credentials_in_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        heads = queue.SimpleQueue[bytes]()
+
+        def refuse() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                heads.put(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 407 Refused\r\ncontent-length: 0\r\n\r\n")
+
+        threading.Thread(target=refuse, daemon=True).start()
+        monkeypatch.setattr("urllib.request.proxy_bypass", lambda _: False)
+        monkeypatch.setenv("https_proxy", f"http://ann:se%3Acret@127.0.0.1:{proxy.getsockname()[1]}")
+        with pytest.raises(OSError, match="407") as caught:
+            S3Connection().put("https://s3.example/a?b", {}, [b"x"], 1)
+        assert "cret" not in str(caught.value)
+        assert b"proxy-authorization: Basic " + base64.b64encode(b"ann:se:cret") in heads.get(timeout=5)

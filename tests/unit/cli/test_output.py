@@ -1,0 +1,35 @@
+"""Output of commands: text from outside stays on its line and gives a terminal no commands."""
+
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from foveal.cli import maintenance
+from foveal.cli.target import Target
+from foveal.cli.upload import _Display
+from foveal.client.folders import Outcome, State
+from foveal.ingest.reconcile import Difference, Drift, Page
+
+HOSTILE = "a\x1b[2J\nfailed  b"
+
+
+def test_reason_of_a_failed_file_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _Display(as_json=False).add(Outcome("a.jpg", State.FAILED, reason=HOSTILE))
+    assert capsys.readouterr().err == "failed  a.jpg: a\\x1b[2J\\nfailed  b\n"
+
+
+def test_key_that_differs_is_one_printable_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(*_: object, **__: object) -> Iterator[Page]:
+        yield Page(1, [Difference(HOSTILE, Drift.MISSING)], 0, None)
+
+    monkeypatch.setattr("foveal.cli.target.find", lambda _: Target("media", "bus", (), "mongodb://db", "foveal"))
+    monkeypatch.setattr("foveal.aws.s3.S3", lambda _: None)
+    monkeypatch.setattr("foveal.database.client.connect", lambda *_: type("Database", (), {"assets": None}))
+    monkeypatch.setattr("foveal.database.client.require_schema", lambda _: None)
+    monkeypatch.setattr("foveal.ingest.reconcile.compare", compare)
+    with pytest.raises(typer.Exit):
+        maintenance.reconcile()
+    assert capsys.readouterr().out.splitlines()[0] == "missing        a\\x1b[2J\\nfailed  b"
