@@ -28,6 +28,8 @@ _REPEATABLE_POSTS: Final = (
     *("/downloads", "/cookies", "/parts", "/complete", "/uploads/sign"),
 )
 """Ends of the paths whose POST only reads, or has the same result when it is sent twice."""
+_REDIRECTED: Final = "/content"
+"""End of the path whose GET answers a redirect to the bytes."""
 
 MAX_DETAIL_CHARACTERS: Final = 300
 
@@ -81,8 +83,13 @@ class Call:
             return bool(items) and all(isinstance(each, Mapping) and each.get("idempotency_key") for each in items)
         return self.method == "POST" and self.route.endswith(_REPEATABLE_POSTS)
 
+    @property
+    def is_redirected(self) -> bool:
+        """Whether the answer is the address of a redirect."""
+        return self.method == "GET" and self.route.endswith(_REDIRECTED)
 
-def result(status: int, headers: Mapping[str, str], content: bytes) -> Any:
+
+def result(status: int, headers: Mapping[str, str], content: bytes, *, is_redirected: bool = True) -> Any:
     """Return what a response answers: JSON values, text, the address of a redirect, or None without a body.
 
     Raises APIError for a problem, and for every answer that is not of the API: a proxy's page has the code `HTTP502`, a
@@ -90,7 +97,10 @@ def result(status: int, headers: Mapping[str, str], content: bytes) -> Any:
     """
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if 300 <= status < 400 and "location" in headers:
-        return headers["location"]
+        if is_redirected:
+            return headers["location"]
+        detail = f"The call is redirected to {headers['location']}: check the address of the API, and its https://."
+        raise APIError(f"HTTP{status}", status, detail, {})
     found: Any = None
     if kind.endswith("json"):
         try:

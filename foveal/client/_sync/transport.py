@@ -45,7 +45,8 @@ class Transport:
                     call, retries, response.status_code, response.headers.get("retry-after")
                 )
                 if wait is None:
-                    return result(response.status_code, response.headers, response.content)
+                    content = response.content
+                    return result(response.status_code, response.headers, content, is_redirected=call.is_redirected)
             retries += 1
             sleep(wait)
 

@@ -90,6 +90,14 @@ def test_problem_is_raised_at_once_when_it_is_final(search: Searcher) -> None:
 
 
 @BOTH
+def test_redirect_is_an_error_that_names_its_target_when_the_answer_is_none(search: Searcher) -> None:
+    api = Api(httpx2.Response(302, headers={"location": "https://sign-in.example/"}))
+    with pytest.raises(APIError, match=r"redirected to https://sign-in\.example/") as caught:
+        search(api)
+    assert caught.value.code == "HTTP302"
+
+
+@BOTH
 def test_network_error_names_the_call_when_no_answer_arrives(search: Searcher) -> None:
     api = Api(*[httpx2.ConnectError("connection refused")] * 5)
     with pytest.raises(
