@@ -10,6 +10,7 @@ from foveal.aws.s3 import S3
 from foveal.database.client import database
 from foveal.derivatives.recipes import Renditions
 from foveal.render.batch import failed_messages, rendered
+from foveal.render.isolation import limits
 from foveal.render.isolation.client import Drawings
 from foveal.render.renderer import Renderer
 from foveal.settings import Environment, RenderSettings
@@ -20,6 +21,7 @@ settings = RenderSettings.from_environment(Environment())
 
 @functools.cache
 def renderer() -> Renderer:
+    limits.hide_process()  # its environment holds credentials, and processes of drawings are of the same user
     return Renderer(
         database(settings.mongo),
         S3(settings.bucket),

@@ -14,6 +14,15 @@ MAX_PATIENCE_SECONDS: Final = 12.0
 """On the clock, reads included, for a caller who waits: the function that asks ends after 20 seconds."""
 MAX_WAIT_FACTOR: Final = 3
 """The time on the clock may be this much longer than the CPU time, for a decoder that waits for what never comes."""
+_PR_SET_DUMPABLE: Final = 4
+
+
+def hide_process() -> None:
+    """Keep other processes of the same user from reading this one's environment and memory below /proc (prctl(2))."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def enforce(cpu_seconds: int) -> None:

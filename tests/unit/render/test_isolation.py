@@ -151,3 +151,11 @@ def test_message_is_refused_before_memory_is_taken_when_it_states_too_much() -> 
         ours.settimeout(1)
         theirs.sendall(b"D\xff\xff\xff\xff")
         assert messages.receive(ours) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc and prctl")
+def test_hidden_process_is_not_dumpable() -> None:
+    program = "import ctypes; from foveal.render.isolation import limits; limits.hide_process(); "
+    program += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "0\n"
