@@ -49,7 +49,7 @@ def checkout(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @dataclass
 class Reader:
-    """Asks for URLs again and again, and opens each one that it was ever given, and the same object by cookie."""
+    """Asks for URLs again and again, and opens each one that it was ever given, and a thumbnail by cookie."""
 
     caller: Caller
     photo: dict[str, Any]
@@ -66,22 +66,26 @@ class Reader:
             headers={"Authorization": f"Bearer {self.caller.token}"},
         )
         assert answer.status_code == 200, answer.text
-        prefix = f"/media/{project}/"
+        prefix = f"/derived/{project}/"
         lines = [each for each in answer.headers.get_list("set-cookie") if f"Path={prefix};" in each]
         self.cookie = "; ".join(line.partition(";")[0] for line in lines)
-        self.address = f"{cdn}/{self.photo['s3']['key']}?versionId={self.photo['s3']['version_id']}"
+        signed = self.caller.call("GET", f"/v1/assets/{self.photo['asset_id']}/content?variant=thumbnail")
+        self.address = cdn + urlsplit(signed.headers["location"]).path
+        thumbnail = httpx2.get(signed.headers["location"])
+        assert (thumbnail.status_code, thumbnail.headers["content-type"]) == (200, "image/webp")
+        self.thumbnail = thumbnail.content
 
     def read_once(self) -> None:
         url = self.caller.signed_url(self.photo["asset_id"])
         self.urls[key_of(url)] = url
         for each in self.urls.values():
-            self._open(each, {})
-        self._open(self.address, {"cookie": self.cookie})
+            self._open(each, {}, PHOTO)
+        self._open(self.address, {"cookie": self.cookie}, self.thumbnail)
         self.rounds += 1
 
-    def _open(self, url: str, headers: dict[str, str]) -> None:
+    def _open(self, url: str, headers: dict[str, str], expected: bytes) -> None:
         answer = httpx2.get(url, headers=headers)
-        if answer.content != PHOTO:
+        if answer.content != expected:
             self.refused.append(f"{answer.status_code} {answer.text[:120]}")
 
     @contextmanager
