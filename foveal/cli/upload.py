@@ -143,8 +143,7 @@ class _Display:
 
     def end(self, summary: Summary) -> None:
         if self._as_json:
-            members = {"event": "summary", **dataclasses.asdict(summary), "exit_code": summary.exit_code}
-            print(json.dumps(members), flush=True)
+            print(json.dumps({"event": "summary", **summary.document()}), flush=True)
             return
         seconds = time.monotonic() - self._started
         print(f"{summary.found} found: {summary.done} done ({_size(summary.sent_bytes)} in {seconds:.1f} s), "

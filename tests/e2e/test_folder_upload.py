@@ -50,7 +50,10 @@ def run(environment: dict[str, str], *arguments: str) -> tuple[int, list[dict[st
         text=True,
         check=False,
     )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines, done.stderr
+    assert lines[-1]["event"] == "summary", (done.returncode, done.stderr, lines[-1])
+    return done.returncode, lines
 
 
 def test_folder_is_uploaded_once_and_proven_although_the_program_was_killed(
@@ -58,7 +61,7 @@ def test_folder_is_uploaded_once_and_proven_although_the_program_was_killed(
 ) -> None:
     for number in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "upload", str(folder)],
+            [sys.executable, "-c", PROGRAM, "upload", str(folder), "--tag", "holiday"],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -66,7 +69,8 @@ def test_folder_is_uploaded_once_and_proven_although_the_program_was_killed(
         time.sleep(0.8 + 0.4 * number)
         process.kill()
         process.wait()
-    code, lines = run(environment, "upload", str(folder), "--tag", folder.name)
+    code, lines = run(environment, "upload", str(folder), "--tag", "holiday")
+    assert {(each["reason"], each.get("code")) for each in lines if each["event"] == "failed"} == set()
     assert (code, lines[-1]["found"], lines[-1]["failed"]) == (0, FILES, 0)
 
     def proven() -> bool | None:

@@ -2,8 +2,8 @@
 
 import enum
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 
 class State(enum.StrEnum):
@@ -65,6 +65,12 @@ class Summary:
     def is_complete(self) -> bool:
         """Whether every file that was found has an end."""
         return self.found == self.done + self.skipped + self.failed
+
+    def document(self) -> dict[str, Any]:
+        """Return the sum as JSON values, the exit code with it."""
+        counters = {"reasons": dict(self.reasons), "codes": dict(self.codes)}
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in counters}
+        return {**plain, **counters, "exit_code": self.exit_code}
 
     @property
     def exit_code(self) -> int:

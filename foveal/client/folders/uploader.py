@@ -42,6 +42,7 @@ WINDOW_SECONDS: Final = 300.0  # a third of a ticket's life
 GATHER_SECONDS: Final = 0.05
 MAX_CHANGES, CHANGE_PAUSE_SECONDS = 2, 1.0
 FATAL_STATUSES: Final = frozenset({401, 403, 404})
+OTHER_OPTIONS: Final = "begun before with other tags, attributes or part size: give the same options"
 NOT_REACHED: Final = "not reached before the run ended"
 Task = Callable[[Sender], None]
 
@@ -230,7 +231,8 @@ class _Upload:
         """Turn a ticket into tasks for the senders."""
         problem = ticket.get("problem")
         if problem:
-            self._failed_content(content, problem["detail"], problem["code"])
+            is_conflict = problem["code"] == "IdempotencyConflict"
+            self._failed_content(content, OTHER_OPTIONS if is_conflict else problem["detail"], problem["code"])
         elif ticket["status"] in ("ready", "deleted"):
             self._done(content, ticket["asset_id"], State.SKIPPED)
         elif ticket["status"] != "pending":

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pathspec
 
+from foveal.client.errors import ConfigurationError
 from foveal.client.folders.settings import UploadSettings
 
 IGNORE_FILE = ".fovealignore"
+MAX_STARS = 4
+"""Stars in one name of a pattern: the time to match a long name grows with their power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ def _exclusion(root: Path, settings: UploadSettings) -> Callable[[str], bool]:
     ignore_file = root / IGNORE_FILE
     # Names are compared as os.scandir gives them: bytes that are no UTF-8 as surrogate escapes.
     ignored = ignore_file.read_text("utf-8-sig", "surrogateescape").splitlines() if ignore_file.is_file() else []
+    for pattern in (*ignored, *settings.exclude, *settings.include):
+        if any(part.replace("**", "").count("*") > MAX_STARS for part in pattern.split("/")):
+            raise ConfigurationError(f"{pattern}: a pattern has at most {MAX_STARS} stars in one name.")
     exclude = pathspec.GitIgnoreSpec.from_lines([*ignored, *settings.exclude])
     include = pathspec.GitIgnoreSpec.from_lines(settings.include) if settings.include else None
 

@@ -1,6 +1,7 @@
 """Parts of a folder's upload: walk, keys, journal, pace, sidecar, exit codes."""
 
 import base64
+import json
 import os
 import queue
 import socket
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveal.client.errors import ConfigurationError
 from foveal.client.folders.content import Content, FileChangedError, read_content
 from foveal.client.folders.journal import Journal
 from foveal.client.folders.pacing import Gate, Throttle
@@ -47,6 +49,13 @@ def test_walk_leaves_out_by_patterns_and_exclusion_wins(tmp_path: Path) -> None:
     assert taken(tmp_path) == ["4.jpg", "a/1.jpg", "a/1.png"]
     assert taken(tmp_path, include=("*.jpg",), exclude=("4.*",)) == ["a/1.jpg"]
     assert ".git/3.jpg" in taken(tmp_path, hidden=True)
+
+
+def test_walk_refuses_a_pattern_that_would_take_for_ever(tmp_path: Path) -> None:
+    tree(tmp_path, "a" * 100 + ".jpg")
+    (tmp_path / ".fovealignore").write_text("**/*.tmp\n*a*a*a*a*ab\n")
+    with pytest.raises(ConfigurationError, match="at most 4 stars"):
+        taken(tmp_path)
 
 
 def test_walk_follows_links_when_asked_and_enters_no_folder_twice(tmp_path: Path) -> None:
@@ -155,6 +164,14 @@ def test_sidecar_error_names_the_line(tmp_path: Path, name: str, text: str, mess
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         read_sidecar(tmp_path / name)
+
+
+def test_summary_is_json_with_its_reasons_counted() -> None:
+    summary = Summary(found=2)
+    for path in ("a", "b"):
+        summary.add(Outcome(path, State.FAILED, reason=CHANGED, code="FileChanged"))
+    document = json.loads(json.dumps(summary.document()))
+    assert (document["reasons"], document["failed"], document["exit_code"]) == ({CHANGED: 2}, 2, 6)
 
 
 @pytest.mark.parametrize(

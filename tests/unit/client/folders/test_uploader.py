@@ -15,6 +15,7 @@ from foveal.client.files import media_type
 from foveal.client.folders import Outcome, State, Summary, UploadSettings, upload_folder, verify_folder
 from foveal.client.folders import content as contents
 from foveal.client.folders.journal import Journal
+from foveal.client.folders.uploader import OTHER_OPTIONS
 from foveal.client.folders.walk import FoundFile, LeftOut, walk
 from tests.unit.client.folders.faulty_service import Service, served
 
@@ -167,6 +168,17 @@ def test_file_that_is_emptied_while_it_is_sent_is_reported_and_not_sent(
         summary, _ = upload(service, folder, journal)
         assert (summary.done, summary.exit_code) == (FILES, 6)
         assert "film.mp4" not in service.stored()
+
+
+def test_file_that_was_begun_with_other_tags_says_so(folder: Path, journal: Journal) -> None:
+    class Conflicting(Service):
+        def begin_uploads(self, project: str, **_: Any) -> dict[str, Any]:
+            assert project == "zoo"
+            return {"uploads": [{"problem": {"code": "IdempotencyConflict", "detail": "choose a new one"}}]}
+
+    with served(Conflicting()) as service:
+        _, outcomes = upload(service, folder, journal, include=("film.mp4",))
+    assert [each.reason for each in outcomes if each.state is State.FAILED] == [OTHER_OPTIONS]
 
 
 def test_refused_file_has_the_reason_of_the_api_and_the_others_go_on(folder: Path, journal: Journal) -> None:
