@@ -183,7 +183,10 @@ def imported(path: Path, *, lazy: bool = True) -> set[str]:
 
 
 def names_in(tree: ast.AST, *, lazy: bool) -> Iterator[str]:
-    """Yield what a module imports; without `lazy` only what it imports when it is imported itself."""
+    """Yield what a module imports; without `lazy` only what it imports when it is imported itself.
+
+    A text that is the name of a module of the package counts as imported: it is run as a program of its own.
+    """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
@@ -192,6 +195,8 @@ def names_in(tree: ast.AST, *, lazy: bool) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and lazy and re.fullmatch(r"foveal(\.\w+)+", str(node.value)):
+            yield str(node.value)
         elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield from names_in(node, lazy=lazy)
 
