@@ -72,7 +72,7 @@ class Call:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether the call may be sent again although it could have been carried out (RFC 9110, 9.2.2).
+        """Tell whether the call may be sent again although it could have been carried out (RFC 9110, 9.2.2).
 
         Uploads are begun with idempotency keys, so a begin is repeatable when each of its items has one.
         """
@@ -85,7 +85,7 @@ class Call:
 
     @property
     def is_redirected(self) -> bool:
-        """Whether the answer is the address of a redirect."""
+        """Tell whether the answer is the address of a redirect."""
         return self.method == "GET" and self.route.endswith(_REDIRECTED)
 
 

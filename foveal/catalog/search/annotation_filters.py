@@ -70,7 +70,7 @@ class AnnotationFilter(Model):
 
     @property
     def is_looked_up(self) -> bool:
-        """Whether annotations have to be read, since the label summary of an asset cannot decide."""
+        """Tell whether annotations have to be read, since the label summary of an asset cannot decide."""
         return bool(self.sizes or self.attributes)
 
 

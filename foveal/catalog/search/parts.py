@@ -44,12 +44,12 @@ class Part:
 
     @property
     def is_bounded_elsewhere(self) -> bool:
-        """Whether it bounds the key of an index in whose order no page is read: a tag, a place, a checksum, an id."""
+        """Tell whether it bounds the key of an index that sorts no page: a tag, a place, a checksum, an id."""
         return not self.is_or and bool(self.bounds - BY_ORDER.keys() - {LABEL})
 
     @property
     def leaves_choice(self) -> bool:
-        """Whether the best index for it depends on the data, unless its labels narrow it."""
+        """Tell whether the best index for the part depends on the data, unless its labels narrow it."""
         return bool(self.bounds if self.is_or else self.bounds - BY_ORDER.keys())
 
 

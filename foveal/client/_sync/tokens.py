@@ -21,7 +21,7 @@ class Tokens:
 
     @property
     def can_renew(self) -> bool:
-        """Whether another token can be had when the API refuses this one."""
+        """Tell whether another token can be had when the API refuses this one."""
         return self._profile.machine is not None
 
     def current(self) -> str:

@@ -29,7 +29,7 @@ class Multipart:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the file has its outcome, so that no further part needs to be sent."""
+        """Tell whether the file has its outcome, so that no further part needs to be sent."""
         return self._has_ended
 
     def range(self, number: int) -> tuple[int, int]:

@@ -63,7 +63,7 @@ class Summary:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every file that was found has an end."""
+        """Tell whether every file that was found has an end."""
         return self.found == self.done + self.skipped + self.failed
 
     def document(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from foveal.client.folders.content import Content, FileChangedError, UnreadableF
 from foveal.client.folders.pacing import Gate, Throttle
 from foveal.client.folders.report import CHANGED, UNREADABLE
 from foveal.client.folders.s3_connection import S3Connection
+from foveal.client.retries import REFUSED_STATUSES, UNKNOWN_STATUSES
 
 MAX_TRIES: Final = 7
 MAX_WAIT_SECONDS: Final = 20.0
@@ -18,8 +19,6 @@ MAX_FRESH_TICKETS: Final = 2
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
 _OTHER_BYTES: Final = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "InvalidDigest"})
-_REFUSED_STATUSES: Final = frozenset({429, 503})
-_TEMPORARY_STATUSES: Final = frozenset({408, 500, 502, 504}) | _REFUSED_STATUSES
 
 
 class SendError(Exception):
@@ -67,9 +66,9 @@ class Sender:
                 raise TicketExpiredError(code)
             if code in _OTHER_BYTES:
                 raise SendError(CHANGED, "FileChanged")
-            if answer.status in _REFUSED_STATUSES:
+            if answer.status in REFUSED_STATUSES:
                 self._gate.refused()
-            if answer.status not in _TEMPORARY_STATUSES and code != "RequestTimeout":
+            if answer.status not in REFUSED_STATUSES | UNKNOWN_STATUSES and code != "RequestTimeout":
                 raise SendError(f"S3 refused it: {(_MESSAGE.search(answer.text) or ['', code])[1]}", code)
             failure = code
         raise SendError(f"S3 could not be reached: {failure}", "NetworkError")

@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class UploadSettings:
-    """What to take of a folder, and how much of the machine and the line to use.
+    """Selection of files of a folder, and limits of the machine and the line.
 
     Attributes:
         include: Patterns of gitignore; with any, only files that match one are taken.

@@ -5,6 +5,7 @@
 A file is open from its walk to its outcome. Outcomes are handed to `on_outcome`, from any thread, one at a time.
 """
 
+import functools
 import queue
 import stat
 import threading
@@ -160,7 +161,7 @@ class _Upload:
                 self._changed(file)
             except UnreadableFileError as error:
                 self._ledger.release(kept)
-                self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, str(error)))
+                self._failed(file, UNREADABLE, str(error))
             else:
                 self._read.put(content)
 
@@ -249,7 +250,7 @@ class _Upload:
 
     def _plan_parts(self, multipart: Multipart, numbers: list[int]) -> None:
         for number in numbers:
-            self._tasks.put(lambda sender, number=number: self._send_part(sender, multipart, number))  # type: ignore[misc]  # the default binds the loop's value
+            self._tasks.put(functools.partial(self._send_part, multipart=multipart, number=number))
         if not numbers:
             self._tasks.put(lambda _: self._complete(multipart))
 
@@ -322,19 +323,18 @@ class _Upload:
 
     def _changed(self, file: FoundFile) -> None:
         """Read a file anew that was written to meanwhile, a few times, with a pause for its writer."""
-        if self._ledger.may_again(file, "change", MAX_CHANGES):
-            time.sleep(CHANGE_PAUSE_SECONDS)
-            try:
-                status = Path(file.path).stat(follow_symlinks=self._settings.follow)
-            except OSError as error:
-                reason = error.strerror or str(error)
-                self._ledger.end(Outcome(file.relative, State.FAILED, file.size_bytes, None, UNREADABLE, reason))
-                return
-            if status.st_size and stat.S_ISREG(status.st_mode):  # a link may have taken its place
-                self._found.put(FoundFile(file.relative, file.path, status.st_size, status.st_mtime_ns, status.st_ino))
-            else:  # between two writes, or for good: an empty file is never sent
-                self._failed(file, CHANGED, "FileChanged")
-        else:
+        if not self._ledger.may_again(file, "change", MAX_CHANGES):
+            self._failed(file, CHANGED, "FileChanged")
+            return
+        time.sleep(CHANGE_PAUSE_SECONDS)
+        try:
+            status = Path(file.path).stat(follow_symlinks=self._settings.follow)
+        except OSError as error:
+            self._failed(file, UNREADABLE, error.strerror or str(error))
+            return
+        if status.st_size and stat.S_ISREG(status.st_mode):  # a link may have taken its place
+            self._found.put(FoundFile(file.relative, file.path, status.st_size, status.st_mtime_ns, status.st_ino))
+        else:  # between two writes, or for good: an empty file is never sent
             self._failed(file, CHANGED, "FileChanged")
 
     def _done(self, content: Content, asset_id: str, state: State) -> None:

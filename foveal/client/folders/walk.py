@@ -79,7 +79,7 @@ def _file(relative: str, entry: "os.DirEntry[str]", settings: UploadSettings) ->
 
 
 def _is_new(entry: "os.DirEntry[str]", seen: set[tuple[int, int]], settings: UploadSettings) -> bool:
-    """Whether a folder is entered; with `follow`, links may lead to one a second time."""
+    """Tell whether a folder is entered; with `follow`, links may lead to one a second time."""
     if not settings.follow:
         return True
     identity = _identity(entry.stat())

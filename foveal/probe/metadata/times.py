@@ -29,8 +29,7 @@ def parse_time(text: str, subseconds: str | None = None, offset: str | None = No
     if half is not None and not 1 <= int(hour_text) <= 12:
         return None
     try:
-        # The zone is added below.
-        moment = datetime(int(year), int(month), int(day), hour, int(minute), int(second or 0))  # noqa: DTZ001
+        moment = datetime(int(year), int(month), int(day), hour, int(minute), int(second or 0))  # noqa: DTZ001  zone: below
     except ValueError:
         return None
     digits = subseconds if subseconds and subseconds.isdecimal() and subseconds.isascii() else fraction
