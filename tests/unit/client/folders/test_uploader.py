@@ -114,6 +114,7 @@ def test_object_that_is_there_already_is_done_when_the_answer_to_its_put_was_los
     folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.unit.client.folders.faulty_service.FAULTS", ("none", "hang up after"))
+    monkeypatch.setattr("foveal.client.folders.sending.MAX_TRIES", 50)  # seven would fail by chance in one run of ten
     with served(Service(chance=0.4)) as service:
         summary, _ = upload(service, folder, journal)
         assert (summary.done, summary.failed) == (FILES + 1, 0)
