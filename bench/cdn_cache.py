@@ -48,7 +48,7 @@ from foveal.delivery.addresses import Address
 from foveal.delivery.cloudfront_signer import Signer
 from foveal.delivery.links import CdnLinks, shared_expiry
 from foveal.derivatives.recipes import Recipe
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from infra import config
 from infra.functions.bundling import Bundler
 from infra.stack import FovealStack

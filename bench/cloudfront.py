@@ -41,7 +41,7 @@ from foveal.aws import secrets
 from foveal.database.client import connect
 from foveal.database.migration import migrate
 from foveal.delivery.cloudfront_signer import Signer
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.gateway import claims, gateway_event
 from tests.unit.delivery.cloudfront_edge import Edge
 

@@ -15,7 +15,7 @@ from pymongo.database import Database
 
 from foveal.catalog.annotations import label_summary
 from foveal.database.client import unhurried
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 
 Document = dict[str, Any]
 

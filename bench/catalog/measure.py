@@ -43,7 +43,7 @@ from foveal.catalog.author import Author
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.gateway import claims, gateway_event
 
 PROJECT = "bench"

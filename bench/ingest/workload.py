@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 
 from bench.ingest.servers import BUCKET, DATABASE
-from foveal import ids
 from foveal.database import client as mongo
-from foveal.keys import media_key
+from foveal.encoding import ids
+from foveal.objects.keys import media_key
 
 KINDS = {"thumbnail": (640, 480, 85), "phone photo": (4032, 3024, 85), "camera photo": (6000, 4000, 95)}
 """Width, height and JPEG quality."""

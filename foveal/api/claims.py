@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from foveal.auth import Caller, Role
+from foveal.access.caller import Caller, Role
 from foveal.errors import Unauthenticated
-from foveal.keys import is_project
+from foveal.objects.keys import is_project
 from foveal.settings import AccessSettings
 
 _SCOPE_CLAIMS: Final = ("scope", "scp")

@@ -14,10 +14,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
 
+from foveal.access.caller import Caller
 from foveal.api.claims import caller_of
-from foveal.auth import Caller
+from foveal.encoding.json_text import dumps
 from foveal.errors import InternalError, InvalidRequest, NotFound, Problem, QueryTooExpensive, ServiceUnavailable
-from foveal.json_text import dumps
 from foveal.settings import AccessSettings
 from foveal.validation.models import ModelType, validated
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, model_validator
 from pymongo.database import Database
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog import assets
 from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import search
@@ -13,9 +14,8 @@ from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import Filter
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
+from foveal.encoding.json_text import dumps
 from foveal.errors import InvalidRequest, PreconditionFailed
-from foveal.json_text import dumps
-from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model
 from foveal.validation.values import (
     MAX_ATTRIBUTES_BYTES,

@@ -5,12 +5,12 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.auth import Caller, Role
+from foveal.access.caller import Caller, Role
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
+from foveal.encoding.ids import is_id
+from foveal.encoding.json_text import dumps
 from foveal.errors import NoSuchAnnotation, NoSuchAsset
-from foveal.ids import is_id
-from foveal.json_text import dumps
 
 
 def find(database: Database[Document], caller: Caller, asset_id: str, role: Role = Role.VIEWER) -> dict[str, Any]:

@@ -7,8 +7,8 @@ answers by itself; one `$or` over them would be left to the planner.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from foveal.access.page_tokens import Position
 from foveal.database.client import Document
-from foveal.page_tokens import Position
 
 
 @dataclass(frozen=True, slots=True)

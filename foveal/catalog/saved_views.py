@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pymongo.database import Database
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.author import Author
 from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
@@ -18,7 +19,6 @@ from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NotFound
-from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, Text
 

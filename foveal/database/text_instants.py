@@ -1,7 +1,8 @@
 """BSON codec that decodes instants as RFC 3339 text, the form in which they are answered.
 
 Most documents of a page are passed on unchanged. Decoding instants to text and writing plain JSON
-(`foveal.json_text.plain_dumps`) takes a third of the time of decoding to instants and encoding them one by one.
+(`foveal.encoding.json_text.plain_dumps`) takes a third of the time of decoding to instants and encoding them one by
+one.
 """
 
 from datetime import datetime
@@ -17,7 +18,7 @@ class _Timestamps(TypeDecoder):
     bson_type = datetime
 
     def transform_bson(self, value: datetime) -> str:
-        """Return what `foveal.instants.timestamp` returns; BSON holds instants in UTC."""
+        """Return what `foveal.encoding.instants.timestamp` returns; BSON holds instants in UTC."""
         return value.isoformat(timespec="milliseconds") + "Z"
 
 

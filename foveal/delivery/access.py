@@ -5,10 +5,10 @@ from typing import Any
 
 from pymongo.database import Database
 
-from foveal.auth import Caller, Role
+from foveal.access.caller import Caller, Role
 from foveal.database.client import Document
+from foveal.encoding.ids import is_id
 from foveal.errors import AssetNotReady, NoSuchAsset
-from foveal.ids import is_id
 
 
 def asset_for(database: Database[Document], caller: Caller, asset_id: str, role: Role) -> Document:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from pymongo.database import Database
 
-from foveal.auth import Caller, Role
+from foveal.access.caller import Caller, Role
 from foveal.aws.s3 import S3
 from foveal.catalog.assets import matches
 from foveal.database.client import Document

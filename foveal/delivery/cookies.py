@@ -19,8 +19,8 @@ from pydantic import Field
 
 from foveal.delivery.cloudfront_signer import COOKIE_NAMES, custom_policy, prefix_resource
 from foveal.delivery.links import CdnLinks, Links
+from foveal.encoding.ids import is_id
 from foveal.errors import NoSuchAsset, Unprocessable
-from foveal.ids import is_id
 from foveal.stack_contract import DERIVED_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
 from foveal.validation.models import Model
 

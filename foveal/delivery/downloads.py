@@ -15,9 +15,9 @@ from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import Links, shared_expiry
+from foveal.encoding.ids import is_id
+from foveal.encoding.instants import timestamp
 from foveal.errors import Problem
-from foveal.ids import is_id
-from foveal.instants import timestamp
 from foveal.validation.models import Model
 
 MAX_ASSETS: Final = 1_000

@@ -9,7 +9,7 @@ from foveal.errors import AssetNotReady, NoSuchVersion
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.observation import NotThere, observe_version
 from foveal.ingest.verdict import judge
-from foveal.object_metadata import declared_bytes
+from foveal.objects.metadata import declared_bytes
 
 
 def mime_type_of(bucket: S3, key: str, version_id: str) -> str | None:

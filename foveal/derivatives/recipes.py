@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from foveal.errors import Unprocessable
-from foveal.keys import derived_key
+from foveal.objects.keys import derived_key
 
 Format = Literal["webp", "avif", "jpeg", "png", "svg"]
 Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]

@@ -15,8 +15,8 @@ from pymongo.collection import Collection
 
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
+from foveal.encoding.instants import timestamp
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
-from foveal.instants import timestamp
 
 Send = Callable[[Sequence[Entry]], Sequence[FailedEntry]]
 """Sends entries and returns those that EventBridge did not take (foveal.aws.eventbridge.put_events)."""

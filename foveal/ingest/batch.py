@@ -9,7 +9,7 @@ from pymongo import UpdateOne
 from foveal.ingest.commit import Asset, Change, Trigger, change
 from foveal.ingest.observation import Observation
 from foveal.ingest.s3_events import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
-from foveal.keys import MediaKey, parse_media_key
+from foveal.objects.keys import MediaKey, parse_media_key
 
 _SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
 

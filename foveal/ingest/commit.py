@@ -18,12 +18,12 @@ from pymongo import UpdateOne
 from foveal.database.asset_fields import EVENT_MEMBERS, OF_VERSION
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.ids import time_of
 from foveal.events.outbox import appended, pending_event
-from foveal.ids import time_of
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import Verdict, judge
-from foveal.object_metadata import declared_bytes, declared_file_name
+from foveal.objects.metadata import declared_bytes, declared_file_name
 
 STATE_FIELDS: Final = {"status": 1, "reason": 1, "s3": 1, "expected": 1, "deletion": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}

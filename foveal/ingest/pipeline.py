@@ -21,13 +21,13 @@ from pymongo.errors import BulkWriteError
 from foveal.aws.s3 import Opened
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
+from foveal.encoding.ids import adopted_id
 from foveal.events.outbox import Publisher
-from foveal.ids import adopted_id
 from foveal.ingest.batch import Message, Work, read
 from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirmation
 from foveal.ingest.observation import Absent, Bucket, Observation, observe, observe_first_block
 from foveal.ingest.s3_events import Kind
-from foveal.keys import MediaKey
+from foveal.objects.keys import MediaKey
 from foveal.stack_contract import MAX_RECEIVE_COUNT, QUARANTINED
 
 THREADS: Final = 16

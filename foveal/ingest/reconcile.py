@@ -15,7 +15,7 @@ from pymongo.collection import Collection
 from foveal.aws.s3 import S3, ListedVersion
 from foveal.database.client import Document
 from foveal.ingest.s3_events import recheck_message
-from foveal.keys import parse_media_key
+from foveal.objects.keys import parse_media_key
 from foveal.stack_contract import MEDIA_PREFIX
 
 Markers = tuple[str, str]

@@ -14,9 +14,9 @@ from pymongo.database import Database
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.instants import timestamp
 from foveal.events.outbox import OUTBOX_COLLECTIONS, Publisher
 from foveal.ingest.reconcile import Markers, compare
-from foveal.instants import timestamp
 
 SendMessages = Callable[[Sequence[str]], None]
 SettleUploads = Callable[[datetime], tuple[int, int]]

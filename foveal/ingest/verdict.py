@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from foveal.database.client import Document
 from foveal.ingest.observation import Present
-from foveal.mime import UNSPECIFIC, canonical_media_type
+from foveal.objects.media_types import UNSPECIFIC, canonical_media_type
 from foveal.probe import Facts, is_of_declared_family
 from foveal.validation.checksums import Verification, verification, verified
 

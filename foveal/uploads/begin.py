@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.ids import new_id
+from foveal.encoding.instants import timestamp
 from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
-from foveal.ids import new_id
-from foveal.instants import timestamp
-from foveal.keys import media_key
-from foveal.mime import UNSPECIFIC
+from foveal.objects.keys import media_key
+from foveal.objects.media_types import UNSPECIFIC
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, part_size

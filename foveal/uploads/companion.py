@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from foveal import tokens
+from foveal.access import path_tokens
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest
 from foveal.uploads import begin, multipart, store
@@ -50,7 +50,7 @@ class Companion:
 
     def __init__(self, backend: Backend, secret: str, token: str, at: datetime) -> None:
         self._backend, self._at = backend, at
-        self._project, self._caller = tokens.unseal(secret, "companion", token, at)
+        self._project, self._caller = path_tokens.unseal(secret, "companion", token, at)
 
     def params(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return a POST form for a single upload."""
@@ -125,7 +125,7 @@ class Companion:
 
 def endpoint(secret: str, project: str, caller: str, expires_at: datetime) -> str:
     """Return the path of a Companion for one caller's uploads to one project."""
-    return PATH + tokens.seal(secret, "companion", [project, caller], expires_at)
+    return PATH + path_tokens.seal(secret, "companion", [project, caller], expires_at)
 
 
 def expiry(at: datetime, wanted: CompanionRequest) -> datetime:

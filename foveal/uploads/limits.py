@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import Field
 
 from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
-from foveal.mime import UNSPECIFIC, canonical_media_type, stated_media_type
+from foveal.objects.media_types import UNSPECIFIC, canonical_media_type, stated_media_type
 from foveal.validation.models import Model
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4

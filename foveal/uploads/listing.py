@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.database.vocabulary import UPLOAD_STATES
+from foveal.encoding.instants import timestamp
 from foveal.errors import InvalidRequest
-from foveal.instants import timestamp
-from foveal.page_tokens import Position, Tokens
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 

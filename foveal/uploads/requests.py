@@ -13,7 +13,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from foveal.object_metadata import MAX_METADATA_BYTES, RESERVED_PREFIX
+from foveal.objects.metadata import MAX_METADATA_BYTES, RESERVED_PREFIX
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
 from foveal.validation.models import Model
 from foveal.validation.values import AttributeChanges, FileName, TagList

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from foveal.database.client import Document
+from foveal.encoding.instants import timestamp
 from foveal.errors import Conflict, UploadInProgress
-from foveal.instants import timestamp
 from foveal.uploads import multipart, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from pymongo.errors import BulkWriteError
 
-from foveal.auth import Caller, Role
+from foveal.access.caller import Caller, Role
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.ids import is_id
 from foveal.errors import NoSuchUpload, ServiceUnavailable
-from foveal.ids import is_id
-from foveal.mime import media_type_essence
+from foveal.objects.media_types import media_type_essence
 from foveal.uploads.backend import Backend
 from foveal.uploads.requests import UploadItem
 from foveal.validation.values import distinct

@@ -12,7 +12,7 @@ from typing import Any
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
 from foveal.aws.post_policy import Forms
 from foveal.aws.sigv4 import Signer
-from foveal.object_metadata import with_declaration
+from foveal.objects.metadata import with_declaration
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import part_count, size_of_part
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from foveal import tokens
-from foveal.auth import Caller
+from foveal.access import path_tokens
+from foveal.access.caller import Caller
 from foveal.database.client import Document
 from foveal.errors import AccessDenied, InvalidRequest, Problem
 from foveal.uploads import begin, multipart, store
@@ -60,7 +60,7 @@ def sign(
 
 def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) -> str:
     """Carry out the operation of the token; return the answer in S3's XML. Raises Problem."""
-    upload_id, operation = tokens.unseal(secret, "uppy", token, at)
+    upload_id, operation = path_tokens.unseal(secret, "uppy", token, at)
     allowed_method, run = _OPERATIONS[operation]
     if method != allowed_method:
         raise AccessDenied("The token in the path is for another operation.")
@@ -102,7 +102,7 @@ def _create(
 
 
 def _own_url(secret: str, upload: Mapping[str, Any], operation: str, at: datetime) -> str:
-    return PATH + tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
+    return PATH + path_tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
 
 
 def _created(backend: Backend, upload: Document, _at: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from foveal import ids
+from foveal.encoding import ids
 from foveal.events import contract
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 

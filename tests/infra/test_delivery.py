@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foveal.object_metadata import CHECKSUM, FILE_NAME, SIZE
+from foveal.objects.metadata import CHECKSUM, FILE_NAME, SIZE
 from tests.infra.template import Template, actions, flatten, resources
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"

@@ -22,7 +22,7 @@ def test_guides_name_files_that_exist() -> None:
 
 
 def test_guides_name_modules_that_exist() -> None:
-    """A dotted name in code, such as `foveal.keys.export_key`, begins with a module or a package."""
+    """A dotted name in code, such as `foveal.objects.keys.export_key`, begins with a module or a package."""
     missing = [
         f"{document.relative_to(ROOT)}: {name}"
         for document in DOCUMENTS

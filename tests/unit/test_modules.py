@@ -113,7 +113,7 @@ def test_imports_are_read_from_every_form(source: str, anywhere: set[str], at_mo
 @pytest.mark.parametrize(
     ("rule", "module", "source", "is_broken"),
     [
-        (Rule(("infra",), ("foveal",), ("foveal.stack_contract",)), "infra.api", "import foveal.keys", True),
+        (Rule(("infra",), ("foveal",), ("foveal.stack_contract",)), "infra.api", "import foveal.objects.keys", True),
         (Rule(("infra",), ("foveal",), ("foveal.stack_contract",)), "infra.api", "from foveal import keys", True),
         (Rule(("infra",), ("foveal",), ("foveal.stack_contract",)), "infra", "import foveal.stack_contract", False),
         (Rule(("foveal.uploads",), ("foveal.api",), (), ("foveal.*.routes",)), "foveal.uploads.begin", "B", True),

@@ -6,7 +6,7 @@ from pathlib import Path
 from foveal import stack_contract
 from foveal.delivery import cookies, deletion
 from foveal.events.schemas import DETAIL_TYPES
-from foveal.keys import derived_key, export_key, mask_key, media_key
+from foveal.objects.keys import derived_key, export_key, mask_key, media_key
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIXES = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 
 _LISTS: Final = ("counts", "labels", "pairs", "values")
 

@@ -17,8 +17,8 @@ from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.ids import new_id
-from foveal.json_text import answer_bytes
+from foveal.encoding.ids import new_id
+from foveal.encoding.json_text import answer_bytes
 from foveal.validation.values import MAX_DEPTH, verbatim
 
 MAX_ATTEMPT_BYTES: Final = 5_000_000

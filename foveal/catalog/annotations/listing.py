@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from pymongo.database import Database
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.annotations import history
 from foveal.catalog.keyset import Sort, ranges_after
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
 from foveal.errors import InvalidRequest
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
-from foveal.page_tokens import Position, Tokens
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 5_000

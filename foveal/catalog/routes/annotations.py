@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.catalog import assets
 from foveal.catalog.annotations import history, ids, listing, writes
 from foveal.catalog.annotations.models import AnyAnnotation
@@ -41,6 +41,9 @@ from foveal.catalog.routes.bulk_results import BulkResults
 from foveal.catalog.routes.conditions import if_match, limit_parameter, project_of
 from foveal.catalog.routes.services import Services
 from foveal.database.client import Document
+from foveal.encoding.ids import is_id
+from foveal.encoding.instants import timestamp
+from foveal.encoding.json_text import dumps, plain_dumps
 from foveal.errors import (
     AccessDenied,
     AssetNotReady,
@@ -53,9 +56,6 @@ from foveal.errors import (
     PreconditionRequired,
     Problem,
 )
-from foveal.ids import is_id
-from foveal.instants import timestamp
-from foveal.json_text import dumps, plain_dumps
 from foveal.validation.error_texts import errors_of
 from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer

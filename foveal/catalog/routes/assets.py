@@ -1,8 +1,8 @@
 """One asset, and edits of one or many."""
 
+from foveal.access.caller import Role
 from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.catalog import asset_edits, assets, saved_views
 from foveal.catalog.asset_edits import AssetPatch, BulkEdit
 from foveal.catalog.author import Author

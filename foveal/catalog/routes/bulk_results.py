@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from foveal.api.gateway import Response
 from foveal.database.client import Document
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 from foveal.errors import Problem
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 from foveal.validation.error_texts import shortened
 
 _MEMBERS: Final = ("type", "title", "status", "code", "detail")

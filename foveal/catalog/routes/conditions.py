@@ -5,9 +5,9 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from foveal.access.caller import Role
 from foveal.api.documentation import Parameter
 from foveal.api.gateway import Request
-from foveal.auth import Role
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.validation.values import Slug
 

@@ -1,8 +1,8 @@
 """Label schemas and saved views of a project."""
 
+from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.catalog import label_schemas, saved_views
 from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import LabelSchema

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from foveal.api.gateway import Response
 from foveal.database.client import Document
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
 
 
 def page_response(read: Callable[[int], Document], limit: int) -> Response:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.catalog import assets, saved_views
 from foveal.catalog.routes.answers import (
     DuplicateGroups,

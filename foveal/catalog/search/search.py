@@ -12,6 +12,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout, NetworkTimeout, OperationFailure
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog import assets
 from foveal.catalog.keyset import Sort, ranges_after
 from foveal.catalog.search import filters
@@ -23,7 +24,6 @@ from foveal.database.asset_fields import INTERNAL, Kind
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.errors import InvalidRequest, QueryTooExpensive
-from foveal.page_tokens import Position, Tokens
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, depth
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pymongo import ReplaceOne
 from pymongo.database import Database
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.operations import Id
 from foveal.catalog.keyset import Sort, ranges_after
@@ -20,7 +21,6 @@ from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NoSuchAnnotation, NoSuchAsset, NotFound, Problem
-from foveal.page_tokens import Position, Tokens
 from foveal.validation.error_texts import errors_of
 from foveal.validation.models import Model
 from foveal.validation.values import Number, Text, Word

@@ -1,12 +1,13 @@
 """Routes of downloads: signed URLs for many assets at once, the stable address of one asset, signed cookies."""
 
+from foveal.access.caller import Role
 from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.delivery import content, cookies, downloads
 from foveal.delivery.links import shared_expiry
 from foveal.delivery.routes.answers import Cookies, SignedDownloads
 from foveal.delivery.routes.services import DownloadServices
+from foveal.encoding.ids import is_id
 from foveal.errors import (
     AssetNotReady,
     InvalidObjectState,
@@ -18,7 +19,6 @@ from foveal.errors import (
     Unprocessable,
     Unrenderable,
 )
-from foveal.ids import is_id
 
 CONTENT_QUERY: dict[str, Parameter | str] = {
     "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",

@@ -12,9 +12,9 @@ from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.delivery import audit
 from foveal.delivery.deletion import Deletion
+from foveal.encoding.ids import is_id
 from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Problem
-from foveal.ids import is_id
-from foveal.keys import is_project
+from foveal.objects.keys import is_project
 
 if TYPE_CHECKING:  # the function of versions signs no URL and is deployed without `cryptography`
     from foveal.delivery.derivatives import Derivatives

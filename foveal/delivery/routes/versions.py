@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from foveal.access.caller import Role
 from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.delivery import archive, versions
 from foveal.delivery.access import asset_for
 from foveal.delivery.deletion import is_permanent

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from foveal import rle
+from foveal.encoding import rle
 from foveal.errors import Unrenderable
 from foveal.render.decode import orientation
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
+from foveal.access.caller import Role
 from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
+from foveal.encoding.instants import timestamp
 from foveal.errors import AccessDenied, Conflict, ExpiredTicket, NoSuchProject, NoSuchUpload, UploadInProgress
-from foveal.instants import timestamp
 from foveal.uploads import companion
 from foveal.uploads.limits import TIB
 from foveal.uploads.routes.answers import (

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.auth import Role
 from foveal.database.vocabulary import UPLOAD_STATES
+from foveal.encoding.instants import timestamp
 from foveal.errors import (
     AccessDenied,
     Conflict,
@@ -13,7 +14,6 @@ from foveal.errors import (
     NoSuchUpload,
     UploadInProgress,
 )
-from foveal.instants import timestamp
 from foveal.uploads import begin, listing, multipart, status, store
 from foveal.uploads.requests import BeginRequest, PartsRequest
 from foveal.uploads.routes.answers import (

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from foveal.access.caller import Role
 from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response, Route
-from foveal.auth import Role
 from foveal.errors import (
     AccessDenied,
     Conflict,

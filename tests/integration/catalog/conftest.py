@@ -12,7 +12,7 @@ from pymongo.database import Database
 from foveal.aws import secrets
 from foveal.database import client
 from foveal.database.client import Document
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.catalog_function import handler
 from tests.gateway import NO_BODY, gateway_event
 from tests.integration.catalog.memory_masks import MemoryMasks

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from foveal.keys import mask_key
+from foveal.objects.keys import mask_key
 
 
 class MemoryMasks:

@@ -15,7 +15,7 @@ from foveal.catalog import label_counters
 from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.search import search
 from foveal.database.client import Document
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.catalog import naive
 from tests.integration.catalog.annotating import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset

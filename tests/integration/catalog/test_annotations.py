@@ -8,8 +8,8 @@ from pymongo.database import Database
 
 from foveal.database import transactions
 from foveal.database.client import Document
+from foveal.encoding.ids import new_id
 from foveal.events import contract
-from foveal.ids import new_id
 from tests.integration.catalog.annotating import (
     BOX,
     BULK,

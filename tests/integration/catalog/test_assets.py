@@ -4,7 +4,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.catalog.conftest import Client, an_asset
 
 GET = "GET /v1/assets/{asset_id}"

@@ -6,7 +6,7 @@ from pymongo.database import Database
 
 from foveal.catalog.aggregates.answer_size import fitting
 from foveal.database.client import Document
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"

@@ -13,8 +13,8 @@ from foveal.catalog.annotations.operations import Create, Delete
 from foveal.catalog.author import Author
 from foveal.database import transactions
 from foveal.database.client import Document
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import Problem
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes
 from tests.integration.catalog.annotating import (
     BOX,
     DELETE,

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from foveal.json_text import MAX_ANSWER_BYTES
+from foveal.encoding.json_text import MAX_ANSWER_BYTES
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from foveal.access.page_tokens import Position
 from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.annotations.label_summary import summarise
 from foveal.catalog.keyset import Sort, ranges_after
@@ -19,7 +20,6 @@ from foveal.database import client
 from foveal.database.client import Document
 from foveal.database.migration import migrate
 from foveal.database.schema import COLLECTIONS
-from foveal.page_tokens import Position
 from tests.integration.catalog.conftest import PROJECT, an_asset
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from foveal.api.openapi import DOCUMENT
 from foveal.catalog import assets
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.catalog.annotating import (
     BOX,
     DELETE,

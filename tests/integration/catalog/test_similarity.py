@@ -16,7 +16,7 @@ from foveal.catalog.vectors import embeddings, exact, similarity
 from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.catalog.annotating import DELETE, created, on
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 

@@ -13,8 +13,8 @@ from foveal.catalog.annotations import writes
 from foveal.catalog.annotations.operations import OPERATION
 from foveal.catalog.author import Author
 from foveal.database.client import Document
+from foveal.encoding.ids import new_id
 from foveal.errors import Problem
-from foveal.ids import new_id
 from tests.integration.catalog.annotating import (
     BOX,
     BULK,

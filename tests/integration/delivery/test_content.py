@@ -9,7 +9,7 @@ from PIL import Image
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.delivery.test_downloads import edge
 from tests.integration.delivery.world import Answer, World, jpeg
 

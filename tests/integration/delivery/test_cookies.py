@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from foveal.delivery.cookies import may_be_same_site
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.delivery.test_downloads import edge
 from tests.integration.delivery.world import Answer, World
 

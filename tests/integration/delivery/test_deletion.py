@@ -10,7 +10,7 @@ from foveal.aws import cloudfront
 from foveal.aws.errors import AwsError
 from foveal.aws.s3 import S3
 from foveal.delivery.deletion import ASSETS_PER_LOOK, Deletion
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from foveal.render import renderer
 from tests.integration.delivery.world import World, jpeg
 

@@ -7,7 +7,7 @@ import pytest
 
 from foveal.aws.s3 import S3
 from foveal.derivatives.recipes import Recipe
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.delivery.conftest import PRIVATE_KEY
 from tests.integration.delivery.world import World, jpeg
 from tests.unit.delivery.cloudfront_edge import Edge

@@ -19,8 +19,8 @@ from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.derivatives.made import known, remember_refusal
 from foveal.derivatives.recipes import Recipe
+from foveal.encoding.ids import new_id
 from foveal.errors import Unrenderable
-from foveal.ids import new_id
 from foveal.render.draw import selection
 from foveal.render.isolation import limits
 from foveal.render.isolation.client import Drawings, OutOfPatience

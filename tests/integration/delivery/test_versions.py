@@ -5,7 +5,7 @@ import pytest
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 from tests.integration.delivery.world import World, jpeg
 
 RED, GREEN = jpeg(colour="red"), jpeg(colour="green")

@@ -13,8 +13,8 @@ from pymongo.database import Database
 
 from foveal.api.gateway import Api
 from foveal.database.client import Document
-from foveal.ids import new_id
-from foveal.keys import media_key
+from foveal.encoding.ids import new_id
+from foveal.objects.keys import media_key
 from tests.gateway import NO_BODY, claims, gateway_event
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 import pymongo
 
-from foveal import ids, keys
 from foveal.database.client import Document
+from foveal.encoding import ids
+from foveal.objects import keys
 from tests.integration.ingest.images import image
 
 MONGOD: Final = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"

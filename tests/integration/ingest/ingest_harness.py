@@ -8,14 +8,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
-from foveal import ids, keys
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
+from foveal.encoding import ids
 from foveal.events import contract
 from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.pipeline import Pipeline
 from foveal.ingest.s3_events import recheck_message
+from foveal.objects import keys
 from tests.integration.ingest.memory_bucket import MemoryBucket
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from foveal import ids
+from foveal.encoding import ids
 from tests.integration.ingest.images import JPEG, image
 from tests.integration.ingest.ingest_harness import NOW, IngestHarness
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from foveal import ids
 from foveal.database import client
 from foveal.database.schema import UPLOADS
+from foveal.encoding import ids
 from foveal.errors import ServiceUnavailable
 from foveal.ingest.s3_events import recheck_message
-from foveal.object_metadata import with_declaration
+from foveal.objects.metadata import with_declaration
 from foveal.settings import MongoSettings
 from tests.integration.ingest.images import JPEG
 from tests.integration.ingest.ingest_harness import NOW, IngestHarness

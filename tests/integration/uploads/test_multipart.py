@@ -10,7 +10,7 @@ from awscrt import checksums
 
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3, Completed
-from foveal.object_metadata import declared_bytes, declared_file_name
+from foveal.objects.metadata import declared_bytes, declared_file_name
 from foveal.uploads.limits import MIB
 from foveal.uploads.sweep import sweep_stale
 from tests.integration.uploads.world import World

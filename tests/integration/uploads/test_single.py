@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from awscrt import checksums
 
-from foveal.object_metadata import declared_bytes, declared_file_name
+from foveal.objects.metadata import declared_bytes, declared_file_name
 from foveal.uploads.begin import begin
 from foveal.uploads.requests import BeginRequest
 from tests.integration.uploads.world import World, photo

@@ -16,7 +16,7 @@ from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.engine import Neighbour
 from foveal.catalog.vectors.exact import ExactSearch
 from foveal.catalog.vectors.s3_vectors import S3Vectors
-from foveal.ids import new_id
+from foveal.encoding.ids import new_id
 
 ASSET, OTHER, ANNOTATION = new_id(), new_id(), new_id()
 SPACE = Space(model="clip", version="2")

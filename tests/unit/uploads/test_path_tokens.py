@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveal.access.path_tokens import seal, unseal
 from foveal.errors import AccessDenied, ExpiredTicket
-from foveal.tokens import seal, unseal
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)

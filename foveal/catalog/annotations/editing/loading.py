@@ -11,8 +11,8 @@ from pymongo.database import Database
 from foveal.catalog.annotations import history, ids
 from foveal.catalog.annotations.operations import Create, Operation, Restore
 from foveal.database.client import Document
+from foveal.encoding.json_text import plain_dumps
 from foveal.errors import Problem
-from foveal.json_text import plain_dumps
 
 _SIZE: Final = {"$bsonSize": "$$ROOT"}
 _SMALL_BYTES: Final = 2_000_000

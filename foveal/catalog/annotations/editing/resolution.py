@@ -11,8 +11,8 @@ from foveal.catalog.annotations.models import GEOMETRY, WRITABLE
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Restore, Update
 from foveal.catalog.assets import no_such_annotation, no_such_asset
 from foveal.database.client import Document
+from foveal.encoding.ids import new_id
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, PreconditionFailed
-from foveal.ids import new_id
 from foveal.validation.merge_patch import merged
 
 _PLACING = GEOMETRY | {"type", "rotation", "rotation_origin"}

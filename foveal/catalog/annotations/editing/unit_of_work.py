@@ -17,8 +17,8 @@ from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.ids import new_id
 from foveal.errors import InvalidRequest, PreconditionFailed, Problem
-from foveal.ids import new_id
 
 
 class UnitOfWork:

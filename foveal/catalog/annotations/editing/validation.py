@@ -11,8 +11,8 @@ from foveal.catalog.annotations.models import ANNOTATION
 from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.database.client import Document
+from foveal.encoding.json_text import answer_bytes, plain_dumps
 from foveal.errors import EntityTooLarge, InvalidRequest
-from foveal.json_text import answer_bytes, plain_dumps
 from foveal.validation.error_texts import errors_of, shortened
 from foveal.validation.values import verbatim
 

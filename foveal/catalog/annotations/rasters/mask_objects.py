@@ -11,9 +11,9 @@ from pydantic import ValidationInfo
 
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.large_members import LARGE
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import EntityTooLarge
-from foveal.json_text import MAX_ANSWER_BYTES, answer_bytes
-from foveal.keys import mask_key
+from foveal.objects.keys import mask_key
 from foveal.validation.models import Model
 
 MAX_INLINE_BYTES: Final = 32 * 1024

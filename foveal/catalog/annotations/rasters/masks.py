@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from foveal import rle
 from foveal.catalog.annotations.rasters.mask_objects import MaskObject, check_present
+from foveal.encoding import rle
 from foveal.validation.models import Model
 from foveal.validation.values import Number
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from foveal.access.caller import Caller, Role
 from foveal.api.claims import caller_of
-from foveal.auth import Caller, Role
 from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Unauthenticated
 from foveal.settings import AccessSettings
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from foveal import ids
+from foveal.encoding import ids
 from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX, PROJECT_PATTERN
 
 _PROJECT = re.compile(PROJECT_PATTERN + r"\Z")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveal.mime import UNSPECIFIC, canonical_media_type, stated_media_type
+from foveal.objects.media_types import UNSPECIFIC, canonical_media_type, stated_media_type
 
 
 @pytest.mark.parametrize(

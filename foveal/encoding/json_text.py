@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from foveal.instants import timestamp
+from foveal.encoding.instants import timestamp
 
 MAX_ANSWER_BYTES: Final = 6_000_000
 """Lambda's limit for an answer is 6 MiB (its quotas, "Invocation payload"), in which the body is one JSON string."""

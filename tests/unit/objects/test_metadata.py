@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from foveal.object_metadata import (
+from foveal.objects.metadata import (
     MAX_FILE_NAME_LENGTH,
     MAX_METADATA_BYTES,
     RESERVED_PREFIX,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.errors import InvalidRequest
-from foveal.page_tokens import Position, Tokens
 
 TOKENS = Tokens.of(b"key", "uploads", "zoo", "open")
 INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001

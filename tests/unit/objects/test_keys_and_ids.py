@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal import ids, keys
+from foveal.encoding import ids
+from foveal.objects import keys
 from foveal.settings import Environment, MissingSetting, MongoSettings
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from foveal.rle import runs, unpacked
+from foveal.encoding.rle import runs, unpacked
 
 
 @st.composite

@@ -1,0 +1,1 @@
+"""Access: the caller of a route with its roles, signed tokens for pages and for paths."""

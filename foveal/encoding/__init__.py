@@ -1,0 +1,1 @@
+"""Encodings: ids, instants, JSON text, run lengths of masks."""

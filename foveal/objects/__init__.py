@@ -1,0 +1,1 @@
+"""Objects in the bucket: their keys, their user-defined metadata, their media types."""
