@@ -3,16 +3,15 @@
 The standard library costs 0.31 ms of CPU for 100 KB over TLS where httpx2 costs 0.77.
 """
 
-import base64
 import http.client
 import ssl
-import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
-CONNECT_SECONDS, STALL_SECONDS = 5.0, 30.0
+from foveal.client.connections import connect
+
 MAX_ANSWER_BYTES = 64 * 1024
 
 
@@ -38,7 +37,7 @@ class S3Connection:
         """
         parts = urlsplit(url)
         place = (parts.scheme, parts.netloc)
-        connection = self._open.get(place) or self._connect(*place)
+        connection = self._open.get(place) or self._opened(*place)
         try:
             connection.putrequest("PUT", f"{parts.path}?{parts.query}", skip_accept_encoding=True)
             for name, value in {**headers, "content-length": str(size_bytes)}.items():
@@ -61,32 +60,13 @@ class S3Connection:
         for place in [*self._open]:
             self._drop(place)
 
-    def _connect(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
-        host = urlsplit(f"//{netloc}").hostname or ""
-        proxy = urllib.request.getproxies().get(scheme)
-        is_proxied = scheme == "https" and proxy is not None and not urllib.request.proxy_bypass(host)
+    def _opened(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
         if scheme == "https":
             self._tls = self._tls or ssl.create_default_context()
-            address, credentials = _proxy_of(str(proxy)) if is_proxied else (netloc, {})
-            secure = http.client.HTTPSConnection(address, timeout=CONNECT_SECONDS, context=self._tls)
-            if is_proxied:
-                secure.set_tunnel(netloc, headers=credentials)
-            connection: http.client.HTTPConnection = secure
-        else:
-            connection = http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
-        connection.connect()
-        connection.sock.settimeout(STALL_SECONDS)
-        self._open[scheme, netloc] = connection
+        self._open[scheme, netloc] = connection = connect(scheme, netloc, self._tls)
         return connection
 
     def _drop(self, place: tuple[str, str]) -> None:
         connection = self._open.pop(place, None)
         if connection is not None:
             connection.close()
-
-
-def _proxy_of(address: str) -> tuple[str, dict[str, str]]:
-    """Return host and port of a proxy, and the header with the credentials in its address (RFC 7617)."""
-    userinfo, _, host = urlsplit(address if "//" in address else f"//{address}").netloc.rpartition("@")
-    basic = base64.b64encode(unquote_to_bytes(userinfo)).decode()
-    return host, {"proxy-authorization": f"Basic {basic}"} if userinfo else {}
