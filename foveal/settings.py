@@ -71,10 +71,17 @@ class AccessSettings:
 
 @dataclass(frozen=True, slots=True)
 class UploadsSettings:
+    """`sign_in` is None where the stage names no client for native apps.
+
+    `issuer_origin` is where the issuer is reached in place of its own address; only the local stack has one.
+    """
+
     access: AccessSettings
     mongo: MongoSettings
     bucket: str
     limits: str
+    sign_in: str | None
+    issuer_origin: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -83,6 +90,8 @@ class UploadsSettings:
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
             environment.text("UPLOAD_LIMITS"),
+            environment.optional("SIGN_IN"),
+            environment.optional("FOVEAL_ISSUER_ORIGIN"),
         )
 
 

@@ -77,6 +77,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "DELETE /v1/companion/{token}/s3/multipart/{upload_id}",
         "GET /v1/companion/{token}/s3/multipart/{upload_id}/{part_number}",
         "POST /v1/companion/{token}/s3/multipart/{upload_id}/complete",
+        "GET /v1/client-config",
     ),
     "catalog": (
         "GET /v1/openapi.json",
@@ -128,8 +129,16 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 TICKET_ROUTES: Final[frozenset[str]] = frozenset(key for keys in ROUTES.values() for key in keys if "/{token}" in key)
-DOCUMENT_ROUTES: Final = frozenset({"GET /v1/openapi.json", "GET /v1/reference"})
+DOCUMENT_ROUTES: Final = frozenset({"GET /v1/openapi.json", "GET /v1/reference", "GET /v1/client-config"})
 PUBLIC_ROUTES: Final = TICKET_ROUTES | DOCUMENT_ROUTES
+
+SIGN_IN_REDIRECT_URIS: Final = tuple(f"http://localhost:{port}/callback" for port in (7863, 17863, 27863))
+"""Addresses on which a native app waits for the answer to a sign-in; it takes the first port that is free.
+
+A user pool accepts plain http for `localhost` alone, and compares the whole address, so ports cannot be left open as in
+RFC 8252, 7.3 (Amazon Cognito API reference, "CreateUserPoolClient", CallbackURLs).
+"""
+
 DEFAULT_ROUTE: Final = "$default"
 """Route of every request that no other route matches; its function answers with a problem document."""
 DEFAULT_ROUTE_FUNCTION: Final = "catalog"

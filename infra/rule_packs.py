@@ -142,6 +142,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     ),
     Exemption(
         ("AwsSolutions-APIG4",),
+        "Api/HttpApi/GET--v1--client-config/Resource",
+        "Clients read here how to sign in, before they have a token; issuer, client id and limits are no secrets.",
+    ),
+    Exemption(
+        ("AwsSolutions-APIG4",),
         "Api/DefaultRoute/Resource",
         "Answers 404 to every request that no route matches, whoever asks; it reads nothing.",
     ),

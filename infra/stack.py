@@ -5,7 +5,7 @@ from constructs import Construct
 
 from foveal.stack_contract import MASKS_PREFIX, MEDIA_PREFIX
 from infra.access.devices import DeviceAccess
-from infra.access.issuer import issuer_of
+from infra.access.issuer import issuer_of, sign_in_environment
 from infra.api import Api
 from infra.config import StageConfig
 from infra.database.mongodb import MongoDb
@@ -42,7 +42,8 @@ class FovealStack(cdk.Stack):
         mongodb = MongoDb(self, "MongoDb", config=config)
         storage = Storage(self, "Storage", config=config, key=key)
         bus = Events(self, "Events", config=config, key=key)
-        api = Api(self, "Api", config=config, issuer=issuer_of(self, config), key=key)
+        issuer = issuer_of(self, config)
+        api = Api(self, "Api", config=config, issuer=issuer, key=key)
         cdn = Cdn(self, "Delivery", defaults=defaults, storage=storage, api=api) if config.delivery.cdn else None
         delivery = cdn or DirectDelivery(config=config, storage=storage)
         tokens = GeneratedSecret(
@@ -64,6 +65,7 @@ class FovealStack(cdk.Stack):
             delivery=delivery,
             tokens=tokens,
             vectors=vectors,
+            sign_in=sign_in_environment(issuer),
         )
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)

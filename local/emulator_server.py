@@ -36,6 +36,7 @@ def configure(instance: Instance) -> None:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "FOVEAL_CDN_URL": instance.cdn_url,
+        "FOVEAL_ISSUER_ORIGIN": instance.aws_url,
         "NO_PROXY": ",".join(filter(None, no_proxy)),
         "no_proxy": ",".join(filter(None, no_proxy)),
     }

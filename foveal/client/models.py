@@ -672,6 +672,16 @@ class CleanAperture(TypedDict, total=False):
     height: Required[int]
 
 
+class ClientConfig(TypedDict, total=False):
+    """Everything that a client has to know of a deployment before it signs in."""
+
+    api_version: Required[Literal["v1"]]
+    server_version: Required[str]
+    sign_in: Required[SignIn | None]
+    """Null if the deployment names no client for native apps"""
+    uploads: Required[UploadRules]
+
+
 class CoOccurrence(TypedDict, total=False):
     """Number of assets with both of two labels, most first."""
 
@@ -2217,6 +2227,20 @@ class Segmentation(TypedDict, total=False):
     mask: Required[Mask]
 
 
+class SignIn(TypedDict, total=False):
+    """A public client of the issuer: authorization code with PKCE (RFC 7636), or device code if discovery names it."""
+
+    issuer: Required[str]
+    """The `iss` of the tokens"""
+    discovery_url: Required[str]
+    """OpenID Connect Discovery document; names the endpoints"""
+    client_id: Required[str]
+    scopes: Required[list[str]]
+    """Scopes to ask for"""
+    redirect_uris: Required[list[str]]
+    """Loopback addresses that the issuer should accept"""
+
+
 class SignedDownloads(TypedDict, total=False):
     """A URL or a problem for each id, in the order of the request."""
 
@@ -2419,6 +2443,28 @@ class UploadProgress(TypedDict, total=False):
     part_count: int
     uploaded_parts: list[ArrivedPart]
     missing_part_numbers: list[int]
+
+
+class UploadRules(TypedDict, total=False):
+    """Limits of uploads; sizes in bytes."""
+
+    max_uploads_per_call: Required[int]
+    max_object_bytes: Required[int]
+    multipart_threshold_bytes: Required[int]
+    """Larger files are multipart unless asked otherwise"""
+    min_part_bytes: Required[int]
+    """Of every part but the last"""
+    default_part_bytes: Required[int]
+    max_part_bytes: Required[int]
+    max_parts: Required[int]
+    max_parts_per_call: Required[int]
+    url_ttl_seconds: Required[int]
+    """Validity of tickets when none is asked for"""
+    max_url_ttl_seconds: Required[int]
+    allowed_types: Required[list[str]]
+    """Media types, such as `image/jpeg` or `image/*`"""
+    can_accelerate: Required[bool]
+    """Whether S3 Transfer Acceleration is on"""
 
 
 class ValueCount(TypedDict, total=False):

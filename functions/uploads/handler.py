@@ -1,4 +1,4 @@
-"""Entry point of the uploads function: tickets for S3, parts, completion, and the routes of Uppy."""
+"""Entry point of the uploads function: tickets for S3, parts, completion, routes of Uppy, client configuration."""
 
 import functools
 
@@ -12,7 +12,8 @@ from foveal.database.client import Document
 from foveal.settings import Environment, UploadsSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
-from foveal.uploads.routes import companion, uploads, uppy
+from foveal.uploads.routes import client_config, companion, uploads, uppy
+from foveal.uploads.routes.client_config import SignInClient
 from foveal.uploads.routes.services import Services
 
 logger = Logger()
@@ -20,9 +21,17 @@ settings = UploadsSettings.from_environment(Environment())
 
 
 @functools.cache
+def limits() -> UploadLimits:
+    return UploadLimits.model_validate_json(settings.limits)
+
+
+@functools.cache
 def backend_of(database: Database[Document]) -> Backend:
-    limits = UploadLimits.model_validate_json(settings.limits)
-    return Backend(database, settings.bucket, credentials.region(), limits)
+    return Backend(database, settings.bucket, credentials.region(), limits())
+
+
+def sign_in() -> SignInClient | None:
+    return SignInClient.model_validate_json(settings.sign_in) if settings.sign_in else None
 
 
 services = Services(
@@ -33,5 +42,6 @@ services = Services(
 api = Api(logger, lambda: settings.access)
 for routes in (uploads, uppy, companion):
     routes.add(api, services)
+client_config.add(api, limits, sign_in, settings.issuer_origin)
 
 handler = api

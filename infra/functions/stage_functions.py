@@ -4,6 +4,7 @@ Memory is chosen for its share of a processor (1,769 MiB is one), not for what a
 """
 
 import json
+from collections.abc import Mapping
 
 from constructs import Construct
 
@@ -31,6 +32,7 @@ class Functions(Construct):
         delivery: Cdn | DirectDelivery,
         tokens: GeneratedSecret,
         vectors: VectorSearch,
+        sign_in: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id)
         config = defaults.config
@@ -71,7 +73,13 @@ class Functions(Construct):
             description="Begins, continues and completes uploads; signs their tickets",
             memory_mib=1024,
             timeout_seconds=20,
-            environment={**database, **access, **bucket, "UPLOAD_LIMITS": json.dumps(limits, sort_keys=True)},
+            environment={
+                **database,
+                **access,
+                **bucket,
+                **sign_in,
+                "UPLOAD_LIMITS": json.dumps(limits, sort_keys=True),
+            },
         )
         self.catalog = Function(
             self,

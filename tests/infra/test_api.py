@@ -3,10 +3,18 @@
 import json
 from collections.abc import Callable
 
-from foveal.stack_contract import DEFAULT_ROUTE, DEFAULT_ROUTE_FUNCTION, DOCUMENT_ROUTES, PUBLIC_ROUTES, ROUTES
+from foveal.stack_contract import (
+    DEFAULT_ROUTE,
+    DEFAULT_ROUTE_FUNCTION,
+    DOCUMENT_ROUTES,
+    PUBLIC_ROUTES,
+    ROUTES,
+    SIGN_IN_REDIRECT_URIS,
+)
 from tests.infra.template import Template, flatten
 
 ROUTE, AUTHORIZER = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"
+CLIENT, WEB_CLIENT, NATIVE_CLIENT = "AWS::Cognito::UserPoolClient", "AuthUserPoolWeb", "AuthUserPoolNative"
 
 
 def test_gateway_has_exactly_the_routes_of_the_contract(template: Template) -> None:
@@ -46,9 +54,7 @@ def test_tokens_of_the_user_pool_are_verified(dev: Template) -> None:
     jwt = dev.only(AUTHORIZER)["JwtConfiguration"]
     (pool,) = dev.of_type("AWS::Cognito::UserPool")
     assert flatten(jwt["Issuer"]) == f"https://cognito-idp.<AWS::Region>.amazonaws.com/<{pool}>"
-    assert [flatten(each) for each in jwt["Audience"]] == [
-        f"<{next(iter(dev.of_type('AWS::Cognito::UserPoolClient')))}>"
-    ]
+    assert {flatten(each) for each in jwt["Audience"]} == {f"<{name}>" for name in dev.of_type(CLIENT)}
 
 
 def test_oidc_issuer_replaces_the_user_pool(changed: Callable[..., Template]) -> None:
@@ -81,9 +87,46 @@ def test_machine_has_a_client_with_its_scopes_in_the_audience(changed: Callable[
 
 def test_password_flow_exists_only_in_development(shipped: Callable[[str], Template]) -> None:
     for stage in ("dev", "staging", "prod"):
-        flows = shipped(stage).only("AWS::Cognito::UserPoolClient")["ExplicitAuthFlows"]
+        flows = shipped(stage).named(WEB_CLIENT, CLIENT)["ExplicitAuthFlows"]
         assert "ALLOW_USER_SRP_AUTH" in flows
         assert ("ALLOW_USER_PASSWORD_AUTH" in flows) == (stage == "dev")
+
+
+def test_native_client_signs_in_by_code_on_the_loopback_and_rotates_refresh_tokens(template: Template) -> None:
+    client = template.named(NATIVE_CLIENT, CLIENT)
+    assert client["GenerateSecret"] is False
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["AllowedOAuthScopes"] == ["openid"]
+    assert client["CallbackURLs"] == list(SIGN_IN_REDIRECT_URIS)
+    assert client["RefreshTokenRotation"] == {"Feature": "ENABLED", "RetryGracePeriodSeconds": 30}
+    # Cognito refuses rotation beside this flow, which is also among those of a client that names none
+    assert client["ExplicitAuthFlows"] == ["ALLOW_USER_SRP_AUTH"]
+    assert client["EnableTokenRevocation"] is True
+
+
+def test_user_pool_has_a_domain_for_sign_in_pages(dev: Template, changed: Callable[..., Template]) -> None:
+    domain = "AWS::Cognito::UserPoolDomain"
+    suffix = dev.only(domain)["Domain"]["Fn::Join"][1]
+    assert suffix[0] == "foveal-dev-"
+    assert "AWS::StackId" in json.dumps(suffix[1])
+    own = changed("dev", auth={"token_domain_prefix": "zoo"})
+    assert own.only(domain)["Domain"] == "zoo"
+    assert list(own.of_type(domain)) == list(dev.of_type(domain))
+
+
+def test_function_of_client_config_knows_issuer_and_native_client(dev: Template) -> None:
+    sign_in = json.loads(flatten(dev.function("uploads")["Environment"]["Variables"]["SIGN_IN"]))
+    (name,) = (name for name in dev.of_type(CLIENT) if name.startswith(NATIVE_CLIENT))
+    issuer = flatten(dev.only(AUTHORIZER)["JwtConfiguration"]["Issuer"])
+    assert sign_in == {"issuer": issuer, "client_id": f"<{name}>", "scopes": ["openid"]}
+
+
+def test_oidc_issuer_has_a_native_client_only_when_the_stage_names_it(changed: Callable[..., Template]) -> None:
+    auth = {"issuer": "https://login.example.com", "audience": ["foveal"]}
+    assert "SIGN_IN" not in changed("prod", auth=auth).environment("uploads")
+    named = changed("prod", auth={**auth, "native_client_id": "cli"})
+    expected = {"issuer": auth["issuer"], "client_id": "cli", "scopes": ["openid", "offline_access"]}
+    assert json.loads(named.environment("uploads")["SIGN_IN"]) == expected
 
 
 def test_sign_up_is_for_administrators_unless_the_stage_says_otherwise(template: Template) -> None:

@@ -70,10 +70,7 @@ def test_error_names_the_known_stages_when_one_does_not_exist() -> None:
         ('[auth]\nissuer = "http://login.example.com"', r"auth\.issuer: must look like https://"),
         ("[auth]\nuser_password_flow = true", r"auth\.user_password_flow sends passwords"),
         ('[auth]\nmachine_scopes = ["demo:owner"]', r"auth\.machine_scopes \(item 1\): must look like demo:editor"),
-        (
-            '[auth.machine_clients]\nrobot = ["demo:editor"]',
-            r"auth: token_domain_prefix is needed with machine_clients",
-        ),
+        ('[auth]\nnative_client_id = "cli"', r"auth: native_client_id is a client of issuer"),
         ("[ingest]\nmax_concurrency = 1", r"ingest\.max_concurrency: must be at least 2 \(is 1\)$"),
         ('[uploads]\nallowed_types = ["everything"]', r"uploads\.allowed_types \(item 1\): must look like image/jpeg"),
         ('[monitoring]\nalarm_email = "nobody"', r"monitoring\.alarm_email: must look like"),

@@ -34,6 +34,7 @@ PINNED: Final = {
     "StorageMedia9333CB25",
     "AuthUserPool8115E87F",
     "AuthUserPoolWeb8DF0D784",
+    "AuthUserPoolNative02CD44C7",
     "DeliverySigningKeysPrivateKey1Secret006018B6",
     "DeliverySigningKeysPublicKey1DABCEDE3",
     "DeliveryDistribution45EACD51",

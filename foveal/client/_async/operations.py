@@ -319,6 +319,16 @@ class AsyncOperations:
         )
         return answer
 
+    async def get_client_config(
+        self,
+    ) -> models.ClientConfig:
+        """Return how to sign in, and the limits of uploads.
+
+        `GET /v1/client-config`
+        """
+        answer: models.ClientConfig = await self._transport.send(Call("GET", "/v1/client-config"))
+        return answer
+
     async def get_label_schema(
         self, project: str, name: str, *, revision: int | Absent = ABSENT
     ) -> models.LabelSchemaRevision:

@@ -39,7 +39,11 @@ class Auth(Section):
     machine_scopes: tuple[Scope, ...] = ()
     """Scopes that exist without a client that has them, for clients made by hand."""
     token_domain_prefix: Slug | None = None
-    """Beginning of the domain where machines fetch tokens; needed with `machine_clients`, unique in the region."""
+    """Beginning of the domain of sign-in pages and tokens, unique in the region; by default of the stack's id."""
+    native_client_id: str | None = None
+    """The public client of `issuer` by which `foveal login` signs in; without it, people bring tokens themselves."""
+    native_scopes: tuple[str, ...] = ("openid", "offline_access")
+    """Scopes that `foveal login` asks `issuer` for."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -51,8 +55,8 @@ class Auth(Section):
             self.machine_clients or self.machine_scopes or self.user_password_flow or self.self_sign_up
         ):
             raise ValueError("machine_clients, machine_scopes and sign-in flows are the issuer's own; leave them out")
-        if self.machine_clients and not self.token_domain_prefix:
-            raise ValueError("token_domain_prefix is needed with machine_clients: they fetch their tokens there")
+        if self.native_client_id and not self.issuer:
+            raise ValueError("native_client_id is a client of issuer; the Cognito user pool has one of its own")
         if not self.issuer and self.scope_prefix != "foveal/":
             raise ValueError("scope_prefix is foveal/ with the Cognito user pool; change it only with issuer")
         return self

@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 from foveal.api.gateway import Api
 from foveal.settings import AccessSettings
 from foveal.uploads.backend import Backend
-from foveal.uploads.routes import companion, uploads, uppy
+from foveal.uploads.routes import client_config, companion, uploads, uppy
 from foveal.uploads.routes.services import Services
 from tests.gateway import NO_BODY, claims, gateway_event
 from tests.integration.uploads.server import Server
@@ -37,6 +37,7 @@ class World:
         self.api = Api(logger, lambda: ACCESS)
         for routes in (uploads, uppy, companion):
             routes.add(self.api, Services(lambda: self.backend, lambda: TOKEN_SECRET, logger))
+        client_config.add(self.api, lambda: self.backend.limits, lambda: None)
         self.s3 = self.server.client("s3")
 
     def call(
