@@ -14,6 +14,7 @@ from bench.lines import note
 
 SMALL: dict[str, list[str]] = {
     "presign": ["--rounds", "3"],
+    "begin": ["--rounds", "3"],
     "cold_start": ["--rounds", "3"],
     "downloads_cold_start": ["--rounds", "3"],
     "cloudfront": ["--urls", "500", "--rounds", "3"],

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import boto3
 
+from bench import cpu
 from bench.ingest import servers
 from bench.lines import compare, compare_with_limit, note
 from bench.servers import free_port, listening
@@ -88,9 +89,12 @@ def make(folder: Path, files: int, seed: int) -> Path:
 
 def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     """Return wall and CPU seconds of a program."""
+    servers_before = cpu.milliseconds_by_program()
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    servers_spent = cpu.milliseconds_by_program() - servers_before
+    note("servers: " + ", ".join(f"{name} {spent / 1000:.1f} s" for name, spent in servers_spent.most_common()))
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
