@@ -9,15 +9,23 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
 
 from foveal.access.caller import Caller
 from foveal.api.claims import caller_of
-from foveal.encoding.json_text import dumps
-from foveal.errors import InternalError, InvalidRequest, NotFound, Problem, QueryTooExpensive, ServiceUnavailable
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
+from foveal.errors import (
+    EntityTooLarge,
+    InternalError,
+    InvalidRequest,
+    NotFound,
+    Problem,
+    QueryTooExpensive,
+    ServiceUnavailable,
+)
 from foveal.settings import AccessSettings
 from foveal.validation.models import ModelType, validated
 
@@ -65,6 +73,7 @@ class Request:
         return validated(model, self.json())
 
 
+_MAX_UTF_8_BYTES: Final = 4
 Route = Callable[[Request], Response]
 OnProblem = Callable[[Request, str, Problem], None]
 """Is told of each problem that a route raises, with the request and the route key."""
@@ -102,7 +111,7 @@ class Api:
         try:
             request = Request(event, self._access())
             try:
-                return _payload(self.routes.get(key, _no_such_route)(request))
+                return _fitting(_payload(self.routes.get(key, _no_such_route)(request)))
             except Problem as problem:
                 self._on_problem(request, key, problem)
                 raise
@@ -116,7 +125,10 @@ class Api:
         except Exception as error:
             self._logger.exception("unexpected", extra={"error_type": type(error).__name__})
             refused = InternalError("Something went wrong here; quote the request id.")
-        return _payload(problem_response(refused, _request_id(event)))
+        payload = _payload(problem_response(refused, _request_id(event)))
+        if _fits(payload):
+            return payload
+        return _payload(problem_response(type(refused)(refused.detail), _request_id(event)))
 
 
 def _no_such_route(_request: Request) -> Response:
@@ -142,6 +154,21 @@ def _payload(response: Response) -> dict[str, Any]:
     if response.cookies:
         payload["cookies"] = list(response.cookies)
     return payload
+
+
+def _fitting(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer. Raises EntityTooLarge for one that Lambda would not pass on."""
+    if not _fits(payload):
+        raise EntityTooLarge(
+            f"The answer is larger than {MAX_ANSWER_BYTES} bytes: ask for a smaller page, or only for some `fields`. "
+            "What the request had to change is changed."
+        )
+    return payload
+
+
+def _fits(payload: Mapping[str, Any]) -> bool:
+    text = str(payload.get("body", ""))
+    return len(text) <= MAX_ANSWER_BYTES // _MAX_UTF_8_BYTES or answer_bytes(text) <= MAX_ANSWER_BYTES
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

@@ -16,7 +16,15 @@ from pydantic import TypeAdapter
 import foveal
 from foveal.api.documentation import Documentation, Parameter, ProblemDocument, documentation_of
 from foveal.api.gateway import Api, Route
-from foveal.errors import InternalError, InvalidRequest, Problem, ServiceUnavailable, TooManyRequests, Unauthenticated
+from foveal.errors import (
+    EntityTooLarge,
+    InternalError,
+    InvalidRequest,
+    Problem,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthenticated,
+)
 from foveal.stack_contract import PUBLIC_ROUTES
 
 DOCUMENT: Final = Path(__file__).with_name("openapi.json")
@@ -92,7 +100,7 @@ def document(functions: Mapping[str, Api]) -> dict[str, Any]:
 
 def problems_of(key: str, documentation: Documentation) -> tuple[type[Problem], ...]:
     """Return the problems that a route may answer: its own, and those of every route of its kind."""
-    every: list[type[Problem]] = [InternalError, ServiceUnavailable]
+    every: list[type[Problem]] = [EntityTooLarge, InternalError, ServiceUnavailable]
     if key not in PUBLIC_ROUTES:
         every.append(Unauthenticated)
     if documentation.body is not None or documentation.query:

@@ -1,5 +1,6 @@
 """Edits of user-supplied fields (tags, attributes, file name) of one asset or of all assets that match a filter."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
@@ -29,6 +30,9 @@ from foveal.validation.values import (
 
 ASSETS_IN_CALL: Final = 5_000
 MAX_TAGS: Final = 100
+MAX_ATTRIBUTES: Final = 100
+_TAGS: Final[Document] = {"$ifNull": ["$tags", []]}
+_ATTRIBUTES: Final[Document] = {"$ifNull": ["$attributes", {}]}
 
 
 class AssetPatch(Model):
@@ -72,12 +76,10 @@ def patch(
     if request.file_name is not None:
         values["file_name"] = request.file_name
     if request.attributes is not None:
-        merged = {**asset.get("attributes", {}), **request.attributes}
+        present = asset.get("attributes", {})
+        merged = {**present, **request.attributes}
         values["attributes"] = {name: value for name, value in merged.items() if value is not None}
-        if len(values["attributes"]) > MAX_TAGS:
-            raise InvalidRequest(f"attributes: an asset has at most {MAX_TAGS}.")
-        if len(dumps(values["attributes"]).encode()) > MAX_ATTRIBUTES_BYTES:
-            raise InvalidRequest(f"attributes: an asset has at most {MAX_ATTRIBUTES_BYTES} bytes of them, as JSON.")
+        _check_attributes(values["attributes"], present)
     if all(dumps(asset.get(name)) == dumps(value) for name, value in values.items()):
         return asset
     seen = {name: asset.get(name) for name in ("updated_at", "tags", "attributes", "file_name")}
@@ -91,6 +93,18 @@ def patch(
             "The asset has changed in the meantime.", current=assets.public(present) if present else None
         )
     return assets.public(found)
+
+
+def _check_attributes(values: Document, present: Document) -> None:
+    """Raise InvalidRequest for more attributes than an asset may have, unless it had even more before."""
+    if MAX_ATTRIBUTES < len(values) >= len(present):
+        raise InvalidRequest(f"attributes: an asset has at most {MAX_ATTRIBUTES}.")
+    if MAX_ATTRIBUTES_BYTES < _json_bytes(values) >= _json_bytes(present):
+        raise InvalidRequest(f"attributes: an asset has at most {MAX_ATTRIBUTES_BYTES} bytes of them, as JSON.")
+
+
+def _json_bytes(value: Document) -> int:
+    return len(dumps(value).encode())
 
 
 def edit(database: Database[Document], key: bytes, project: str, request: BulkEdit, now: datetime) -> dict[str, Any]:
@@ -118,19 +132,26 @@ def edit(database: Database[Document], key: bytes, project: str, request: BulkEd
 
 
 def _fitting(values: Document) -> list[Document]:
-    """Return the conditions under which an asset has no more tags and attributes than it may have."""
-    lists = [{"$objectToArray": value} if name == "attributes" else value for name, value in values.items()]
-    sizes: list[Document] = [{"$lte": [{"$size": each}, MAX_TAGS]} for each in lists]
+    """Return the conditions under which an asset has no more tags and attributes than it may have, or than before."""
+    fitting: list[Document] = []
+    if "tags" in values:
+        fitting.append(_at_most(MAX_TAGS, values["tags"], _TAGS, lambda tags: {"$size": tags}))
     if "attributes" in values:
-        sizes.append({"$lte": [{"$bsonSize": values["attributes"]}, MAX_ATTRIBUTES_BYTES]})
-    return sizes
+        changed = values["attributes"]
+        fitting.append(_at_most(MAX_ATTRIBUTES, changed, _ATTRIBUTES, lambda each: {"$size": {"$objectToArray": each}}))
+        fitting.append(_at_most(MAX_ATTRIBUTES_BYTES, changed, _ATTRIBUTES, lambda each: {"$bsonSize": each}))
+    return fitting
+
+
+def _at_most(maximum: int, changed: Document, present: Document, size: Callable[[Document], Document]) -> Document:
+    return {"$or": [{"$lte": [size(changed), maximum]}, {"$lt": [size(changed), size(present)]}]}
 
 
 def _differing(request: BulkEdit, values: Document) -> list[Document]:
     """Return conditions of which one holds for an asset that an edit changes; the order of attributes is no change."""
     changed: list[Document] = []
     if "tags" in values:
-        changed.append({"$ne": [values["tags"], {"$ifNull": ["$tags", []]}]})
+        changed.append({"$ne": [values["tags"], _TAGS]})
     added = request.set_attributes or {}
     for name, value in added.items():
         same_type = {"$eq": [{"$type": _attribute(name)}, {"$type": {"$literal": value}}]}
@@ -144,7 +165,7 @@ def _differing(request: BulkEdit, values: Document) -> list[Document]:
 
 
 def _attribute(name: str) -> Document:
-    return {"$getField": {"field": {"$literal": name}, "input": {"$ifNull": ["$attributes", {}]}}}
+    return {"$getField": {"field": {"$literal": name}, "input": _ATTRIBUTES}}
 
 
 def _tags(request: BulkEdit) -> Document:
@@ -153,16 +174,15 @@ def _tags(request: BulkEdit) -> Document:
         return {}
     removed = request.remove_tags or []
     added = {"$literal": [tag for tag in request.add_tags or [] if tag not in removed]}
-    present = {"$ifNull": ["$tags", []]}
-    kept = {"$filter": {"input": present, "cond": {"$not": {"$in": ["$$this", {"$literal": removed}]}}}}
-    new = {"$filter": {"input": added, "cond": {"$not": {"$in": ["$$this", present]}}}}
+    kept = {"$filter": {"input": _TAGS, "cond": {"$not": {"$in": ["$$this", {"$literal": removed}]}}}}
+    new = {"$filter": {"input": added, "cond": {"$not": {"$in": ["$$this", _TAGS]}}}}
     return {"tags": {"$concatArrays": [kept, new]}}
 
 
 def _attributes(request: BulkEdit) -> Document:
     if not request.set_attributes and not request.unset_attributes:
         return {}
-    pairs = {"$objectToArray": {"$ifNull": ["$attributes", {}]}}
+    pairs = {"$objectToArray": _ATTRIBUTES}
     named = {"$literal": [*(request.unset_attributes or []), *(request.set_attributes or {})]}
     kept = {"$arrayToObject": {"$filter": {"input": pairs, "cond": {"$not": {"$in": ["$$this.k", named]}}}}}
     return {"attributes": {"$mergeObjects": [kept, {"$literal": request.set_attributes or {}}]}}

@@ -4,11 +4,12 @@ Going on is a chain of plain ranges (within the tie, past the tie, those without
 answers by itself; one `$or` over them would be left to the planner.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from foveal.access.page_tokens import Position
 from foveal.database.client import Document
+from foveal.errors import InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,11 @@ def ranges_after(sort: Sort, position: Position | None) -> Iterator[Document]:
             yield {sort.path: None}
     elif not sort.descending:
         yield {sort.path: {"$ne": None}}
+
+
+def limit_of(query: Mapping[str, str], default: int, maximum: int) -> int:
+    """Return the size of a page that a query asks for. Raises InvalidRequest unless it is from 1 to the maximum."""
+    text = query.get("limit", str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= maximum):
+        raise InvalidRequest(f"limit: must be a whole number from 1 to {maximum}.")
+    return int(text)

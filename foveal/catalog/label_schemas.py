@@ -4,18 +4,27 @@ A schema is never changed, only followed by its next revision. It is a descripti
 layers; from then on no annotation of these layers is written that it does not know. A layer is enforced by one schema.
 """
 
-from typing import Any
+from typing import Any, Final
 
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import Attribute, Label, LabelSchema, check_value, contradictions
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
+from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
+from foveal.encoding.json_text import plain_dumps
+from foveal.errors import Conflict, EntityTooLarge, InvalidRequest, NotFound, PreconditionFailed
 from foveal.validation.values import normalized
+
+MAX_SCHEMA_BYTES: Final = 2_000_000
+"""As JSON with all members: a page of schemas fits into an answer, and every write reads the enforced ones."""
+MAX_PAGE: Final = 500
+DEFAULT_PAGE: Final = 100
 
 
 def put(
@@ -23,36 +32,51 @@ def put(
 ) -> Document:
     """Store the next revision of a schema; `known` is the revision that the caller knows, 0 for none.
 
-    Raises InvalidRequest for a schema that contradicts itself, Conflict for a layer that another schema enforces,
-    PreconditionFailed with the current revision when that is not the known one.
+    Raises InvalidRequest for a schema that contradicts itself, EntityTooLarge, Conflict for a layer that another schema
+    enforces, PreconditionFailed with the current revision when that is not the known one.
     """
     if found := next(contradictions(schema), None):
         raise InvalidRequest(f"{found}.")
-    _check_sole(database, project, name, schema)
-    current = find(database, project, name)
-    revision = current["revision"] if current else 0
-    if revision == known:
-        stored = {
-            "_id": f"{project}/{name}/{known + 1:012}",
-            "project": project,
-            "name": name,
-            "revision": known + 1,
-            "schema": schema.model_dump(exclude_none=True),
-            "created_at": author.at,
-            "created_by": author.subject,
-            "schema_version": SCHEMA_VERSION,
-        }
-        try:
-            database.label_schemas.insert_one(stored)
-            return public(stored)
-        except DuplicateKeyError:
-            current = find(database, project, name)
-    raise PreconditionFailed("The label schema is at another revision.", current=public(current) if current else None)
+    stored = {
+        "_id": f"{project}/{name}/{known + 1:012}",
+        "project": project,
+        "name": name,
+        "revision": known + 1,
+        "schema": schema.model_dump(exclude_none=True),
+        "created_at": author.at,
+        "created_by": author.subject,
+        "schema_version": SCHEMA_VERSION,
+    }
+    if len(plain_dumps(stored["schema"]).encode()) > MAX_SCHEMA_BYTES:
+        raise EntityTooLarge(f"A label schema has at most {MAX_SCHEMA_BYTES} bytes as JSON, with all of its members.")
+
+    def attempt(session: ClientSession) -> None:
+        _lock(database, project, session)
+        _check_sole(database, project, name, schema, session)
+        current = find(database, project, name, session=session)
+        if (current["revision"] if current else 0) != known:
+            shown = public(current) if current else None
+            raise PreconditionFailed("The label schema is at another revision.", current=shown)
+        database.label_schemas.insert_one(stored, session=session)
+
+    try:
+        run_transaction(database, attempt)
+    except DuplicateKeyError:  # somebody else has made the lock of this project at the same moment
+        run_transaction(database, attempt)
+    return public(stored)
 
 
-def _check_sole(database: Database[Document], project: str, name: str, schema: LabelSchema) -> None:
-    for other in newest(database, project):
-        shared = set(other["schema"].get("enforced_fields", ())) & set(schema.enforced_fields)
+def _lock(database: Database[Document], project: str, session: ClientSession) -> None:
+    """Let no other transaction put a schema of the project: both would write this document."""
+    change = {"$inc": {"puts": 1}, "$setOnInsert": {"project": project, "schema_version": SCHEMA_VERSION}}
+    database.label_schema_locks.update_one({"_id": project}, change, upsert=True, session=session)
+
+
+def _check_sole(
+    database: Database[Document], project: str, name: str, schema: LabelSchema, session: ClientSession
+) -> None:
+    for other in _enforcing(database, project, session):
+        shared = set(other["schema"]["enforced_fields"]) & set(schema.enforced_fields)
         if shared and other["name"] != name:
             raise Conflict(
                 f"enforced_fields: {min(shared)} is enforced by the label schema {other['name']} already; "
@@ -60,26 +84,47 @@ def _check_sole(database: Database[Document], project: str, name: str, schema: L
             )
 
 
-def find(database: Database[Document], project: str, name: str, revision: int | None = None) -> Document | None:
+def find(
+    database: Database[Document],
+    project: str,
+    name: str,
+    revision: int | None = None,
+    session: ClientSession | None = None,
+) -> Document | None:
     """Return a stored schema: the newest revision, or a given one."""
     query: Document = {"project": project, "name": name}
     if revision is not None:
         query["revision"] = revision
-    return database.label_schemas.find_one(query, sort=[("revision", -1)])
+    return database.label_schemas.find_one(query, sort=[("revision", -1)], session=session)
 
 
-def newest(database: Database[Document], project: str) -> list[Document]:
-    """Return the newest revision of each schema of a project, by name."""
-    return list(database.label_schemas.aggregate(newest_revisions(project)))
+def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
+    """Return `{"items": [schema, …], "next_token": …}`, each in its newest revision, by name.
+
+    Raises InvalidRequest for a token of another project.
+    """
+    tokens = Tokens.of(key, "label-schemas", project)
+    after = tokens.read(next_token).id if next_token else ""
+    found = list(database.label_schemas.aggregate([*newest_revisions(project, after), {"$limit": limit + 1}]))
+    token = tokens.sign(Position(None, found[limit - 1]["name"])) if len(found) > limit else None
+    return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
 
-def enforced(database: Database[Document], project: str) -> dict[str, LabelSchema]:
+def enforced(
+    database: Database[Document], project: str, session: ClientSession | None = None
+) -> dict[str, LabelSchema]:
     """Return the schema that is enforced for each layer that has one."""
     found = {}
-    for stored in newest(database, project):
+    for stored in _enforcing(database, project, session):
         schema = LabelSchema.model_validate(stored["schema"])
         found.update(dict.fromkeys(schema.enforced_fields, schema))
     return found
+
+
+def _enforcing(database: Database[Document], project: str, session: ClientSession | None) -> list[Document]:
+    """Return the newest revisions of the schemas of a project that are enforced for any layer."""
+    is_enforced = {"$match": {"schema.enforced_fields.0": {"$exists": True}}}
+    return list(database.label_schemas.aggregate([*newest_revisions(project), is_enforced], session=session))
 
 
 def public(stored: Document) -> Document:

@@ -274,6 +274,11 @@ LABEL_SCHEMAS: Final = Collection(
     ),
 )
 
+LABEL_SCHEMA_LOCKS: Final = Collection(
+    "label_schema_locks", required=("project",), properties={"_id": TEXT, "project": PROJECT}
+)
+"""One document for each project, which every transaction that puts a label schema writes."""
+
 DATASETS: Final = Collection(
     "datasets", required=("project", "name"), properties={"_id": TEXT, "project": PROJECT, "name": TEXT}
 )
@@ -358,6 +363,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     ANNOTATION_REVISIONS,
     LABEL_TALLY,
     LABEL_SCHEMAS,
+    LABEL_SCHEMA_LOCKS,
     DATASETS,
     DATASET_VERSIONS,
     EMBEDDINGS,

@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.annotations import history
-from foveal.catalog.keyset import Sort, ranges_after
+from foveal.catalog.keyset import Sort, limit_of, ranges_after
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, plain_dumps
@@ -29,7 +29,8 @@ def page(database: Database[Document], key: bytes, asset_id: str, query: Mapping
 
     Raises InvalidRequest for a parameter that is wrong.
     """
-    limit = _limit(query, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
+    _check_names(query, _PARAMETERS)
+    limit = limit_of(query, DEFAULT_LIMIT, MAX_LIMIT)
     match: Document = {"asset_id": asset_id}
     if "field" in query:
         match["field"] = query["field"]
@@ -54,7 +55,8 @@ def revisions(database: Database[Document], key: bytes, annotation_id: str, quer
 
     Raises InvalidRequest for a parameter that is wrong, and a token of another annotation.
     """
-    limit = _limit(query, _REVISION_PARAMETERS, DEFAULT_REVISIONS, MAX_REVISIONS)
+    _check_names(query, _REVISION_PARAMETERS)
+    limit = limit_of(query, DEFAULT_REVISIONS, MAX_REVISIONS)
     tokens = Tokens.of(key, "revisions", annotation_id)
     after = tokens.read(query["next_token"]).id if query.get("next_token") else None
     found, has_more = _fitting(history.entries_after(database, annotation_id, after), limit)
@@ -77,13 +79,9 @@ def _fitting(documents: Iterable[Document], limit: int) -> tuple[list[Document],
     return found, False
 
 
-def _limit(query: Mapping[str, str], parameters: frozenset[str], default: int, maximum: int) -> int:
+def _check_names(query: Mapping[str, str], parameters: frozenset[str]) -> None:
     if unknown := query.keys() - parameters:
         raise InvalidRequest(f"{min(unknown)[:100]}: is not a parameter of this request.")
-    limit = _number(query, "limit")
-    if limit == 0:
-        raise InvalidRequest(f"limit: must be from 1 to {maximum}.")
-    return min(default if limit is None else limit, maximum)
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

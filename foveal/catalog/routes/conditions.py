@@ -1,6 +1,5 @@
 """Parts of requests and answers that several routes share: `If-Match`, project, name, parameters of pages."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,14 +17,6 @@ def limit_parameter(maximum: int, default: int) -> Parameter:
     """Return the parameter `limit` of a list."""
     schema = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default}
     return Parameter("How many items on a page", schema)
-
-
-def limit_of(query: Mapping[str, str], default: int, maximum: int) -> int:
-    """Return the size of a page that a query asks for. Raises InvalidRequest unless it is from 1 to the maximum."""
-    text = query.get("limit", str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= maximum):
-        raise InvalidRequest(f"limit: must be a whole number from 1 to {maximum}.")
-    return int(text)
 
 
 def if_match(request: Request) -> int:

@@ -5,9 +5,10 @@ from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.catalog import label_schemas, saved_views
 from foveal.catalog.author import Author
+from foveal.catalog.keyset import limit_of
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
-from foveal.catalog.routes.conditions import if_match, limit_of, limit_parameter, name_of, project_of
+from foveal.catalog.routes.conditions import if_match, limit_parameter, name_of, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.saved_views import View
@@ -15,6 +16,7 @@ from foveal.catalog.search import search
 from foveal.errors import (
     AccessDenied,
     Conflict,
+    EntityTooLarge,
     InvalidRequest,
     NoSuchProject,
     NotFound,
@@ -26,6 +28,10 @@ from foveal.validation.models import validated
 _REVISION = Parameter("This revision instead of the newest", {"type": "integer", "minimum": 0})
 _KNOWN_REVISION = Parameter('The revision that the caller knows, `"0"` for a new schema', is_required=True)
 
+_SCHEMAS: dict[str, Parameter | str] = {
+    "limit": limit_parameter(label_schemas.MAX_PAGE, label_schemas.DEFAULT_PAGE),
+    "next_token": NEXT_TOKEN,
+}
 _VIEWS: dict[str, Parameter | str] = {
     "limit": limit_parameter(saved_views.MAX_PAGE, saved_views.DEFAULT_PAGE),
     "next_token": NEXT_TOKEN,
@@ -37,11 +43,14 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/projects/{project}/label-schemas")
-    @documented(answer=Page[LabelSchemaRevision], problems=(NoSuchProject,))
+    @documented(query=_SCHEMAS, answer=Page[LabelSchemaRevision], problems=(NoSuchProject,))
     def list_label_schemas(request: Request) -> Response:
-        """List the label schemas of a project, each in its newest revision, on one page."""
-        newest = label_schemas.newest(database(), project_of(request))
-        return Response({"items": [label_schemas.public(stored) for stored in newest], "next_token": None})
+        """List the label schemas of a project by name, each in its newest revision, page by page."""
+        project, token = project_of(request), request.query.get("next_token")
+        limit = limit_of(request.query, label_schemas.DEFAULT_PAGE, label_schemas.MAX_PAGE)
+        return page_response(
+            lambda size: label_schemas.page(database(), services.token_key(), project, size, token), limit
+        )
 
     @api.route("GET /v1/projects/{project}/label-schemas/{name}")
     @documented(
@@ -66,7 +75,7 @@ def add(api: Api, services: Services) -> None:
         answer=LabelSchemaRevision,
         headers={"If-Match": _KNOWN_REVISION},
         response_headers=REVISION_TAG,
-        problems=(NoSuchProject, AccessDenied, Conflict, PreconditionFailed, PreconditionRequired),
+        problems=(NoSuchProject, AccessDenied, Conflict, EntityTooLarge, PreconditionFailed, PreconditionRequired),
     )
     def put_label_schema(request: Request) -> Response:
         """Add the next revision of a label schema; a layer is enforced by one schema only."""

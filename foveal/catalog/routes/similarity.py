@@ -7,6 +7,7 @@ from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.catalog import assets, saved_views
+from foveal.catalog.keyset import limit_of
 from foveal.catalog.routes.answers import (
     DuplicateGroups,
     DuplicatePairs,
@@ -15,7 +16,7 @@ from foveal.catalog.routes.answers import (
     Neighbour,
 )
 from foveal.catalog.routes.bulk_results import BulkResults
-from foveal.catalog.routes.conditions import limit_of, limit_parameter, project_of
+from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors import embeddings, similarity

@@ -503,13 +503,20 @@ class AsyncOperations:
         )
         return answer
 
-    async def list_label_schemas(self, project: str) -> models.PageOfLabelSchemaRevision:
-        """List the label schemas of a project, each in its newest revision, on one page.
+    async def list_label_schemas(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfLabelSchemaRevision:
+        """List the label schemas of a project by name, each in its newest revision, page by page.
 
         `GET /v1/projects/{project}/label-schemas`
         """
         answer: models.PageOfLabelSchemaRevision = await self._transport.send(
-            Call("GET", "/v1/projects/{project}/label-schemas", path={"project": project})
+            Call(
+                "GET",
+                "/v1/projects/{project}/label-schemas",
+                path={"project": project},
+                query={"limit": limit, "next_token": next_token},
+            )
         )
         return answer
 

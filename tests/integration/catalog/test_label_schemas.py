@@ -1,15 +1,19 @@
 """Label schemas: one schema enforces a layer, no schema contradicts itself, names are compared normalised."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
 from foveal.database.client import Document
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from tests.integration.catalog.annotating import BOX, PATCH, create, created, on
 from tests.integration.catalog.conftest import PROJECT, Client
 
 SCHEMA = "PUT /v1/projects/{project}/label-schemas/{name}"
+LIST_SCHEMAS = "GET /v1/projects/{project}/label-schemas"
 NFC, NFD = "caf\u00e9", "cafe\u0301"
 
 
@@ -27,6 +31,70 @@ def test_layers_enforced_by_another_schema_are_a_conflict(asset: Document, edito
     assert put(admin, "s1", [{"name": "car"}, {"name": "van"}], ["enf"], known=1).status == 200
     assert put(admin, "s1", [{"name": "car"}], [], known=2).status == 200
     assert put(admin, "s2", [{"name": "bus"}], ["enf"]).status == 200
+
+
+def test_layer_is_enforced_by_one_schema_when_several_are_put_at_once(
+    database: Database[Document], viewer: Client, admin: Client
+) -> None:
+    """Each round begins without the project's lock, and with it."""
+    for attempt in range(20):
+        layer, start = f"layer-{attempt}", Barrier(4)
+        if attempt % 2:
+            database.label_schema_locks.delete_many({})
+
+        def enforce(name: str, layer: str = layer, start: Barrier = start) -> int:
+            start.wait()
+            return int(put(admin, f"{layer}-{name}", [{"name": name}], [layer]).status)
+
+        with ThreadPoolExecutor(4) as pool:
+            statuses = sorted(pool.map(enforce, ["a", "b", "c", "d"]))
+        assert statuses == [200, 409, 409, 409]
+        stored = list(database.label_schemas.find({"schema.enforced_fields": layer}))
+        assert len(stored) == 1
+
+
+def test_revision_is_stored_once_when_put_several_times_at_once(database: Database[Document], admin: Client) -> None:
+    for known in range(10):
+        start = Barrier(4)
+
+        def change(label: str, known: int = known, start: Barrier = start) -> int:
+            start.wait()
+            return int(put(admin, "s", [{"name": label}], known=known).status)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(change, ["a", "b", "c", "d"])) == [200, 412, 412, 412]
+    assert database.label_schemas.count_documents({}) == 10
+
+
+def test_schema_is_refused_when_it_is_larger_than_its_limit(admin: Client) -> None:
+    """The limit counts the members that the request left to their defaults."""
+    labels = [{"name": f"{at:05}", "attributes": [{"name": "a", "input_type": "text"}]} for at in range(10_000)]
+    assert put(admin, "s", labels).status == 200
+    answer = put(admin, "s", [{**each, "supercategory": "x" * 100} for each in labels], known=1)
+    assert (answer.status, answer.body["code"]) == (413, "EntityTooLarge")
+    assert "2000000 bytes" in answer.body["detail"]
+
+
+def test_schemas_are_listed_in_pages_that_fit_into_an_answer(
+    database: Database[Document], admin: Client, viewer: Client
+) -> None:
+    ids = [{"voc": f"{at:0250}", "openimages": f"{at:0250}"} for at in range(1_800)]
+    labels = [{"name": each["voc"], "supercategory": "x" * 250, "external_ids": each} for each in ids]
+    names = [f"s{position}" for position in range(5)]
+    for name in names:
+        assert put(admin, name, labels[:10]).status == 200
+        assert put(admin, name, labels, known=1).status == 200
+    found, query = list[Any](), dict[str, str]()
+    while True:
+        answer = viewer.call(LIST_SCHEMAS, {"project": PROJECT}, query=query)
+        assert answer_bytes(answer.text) <= MAX_ANSWER_BYTES
+        found += [(each["name"], each["revision"]) for each in answer.body["items"]]
+        if answer.body["next_token"] is None:
+            break
+        query = {"next_token": answer.body["next_token"]}
+    assert found == [(name, 2) for name in names]
+    assert len(viewer.call(LIST_SCHEMAS, {"project": PROJECT}, query={"limit": "2"}).body["items"]) == 2
+    assert viewer.call(LIST_SCHEMAS, {"project": PROJECT}, query={"limit": "501"}).status == 400
 
 
 def attribute(**more: Any) -> Any:
