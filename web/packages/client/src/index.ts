@@ -1,0 +1,17 @@
+export { type Client, type ClientOptions, createClient } from './client.js'
+export { ApiError, FovealError, NetworkError, UploadError } from './errors.js'
+export { type GalleryItem, type GalleryOptions, gallery, galleryPages } from './gallery.js'
+export type { components, operations, paths } from './openapi.js'
+export type { RetryPolicy } from './retries.js'
+export type {
+  Answer,
+  Asset,
+  AssetStatus,
+  Filter,
+  FoundAsset,
+  Problem,
+  ProblemCode,
+  RequestOptions,
+  Route,
+} from './routes.js'
+export { createSigner, type SignedState, type SignedUrl, type Signer, type SignerOptions } from './signer.js'
