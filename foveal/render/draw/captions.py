@@ -1,6 +1,7 @@
 """Captions drawn into a picture: on the colour of their label, without overlap, in a font size for the picture."""
 
 import functools
+import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -12,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from foveal.render.draw.colours import text_on
 from foveal.render.draw.shapes import Shape
 
-FONT: Final = ROOT / "files" / "NotoSans[wdth,wght].ttf"
+FONT: Final = (ROOT / "files" / "NotoSans[wdth,wght].ttf").read_bytes()
+"""In memory, because the process of a drawing opens no files."""
 WEIGHT: Final = 600
 WIDTH: Final = 100
 MIN_FONT_SIZE: Final = 11
@@ -94,6 +96,6 @@ def _pad(font: ImageFont.FreeTypeFont) -> int:
 
 @functools.lru_cache(maxsize=64)
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.truetype(str(FONT), size)
+    font = ImageFont.truetype(io.BytesIO(FONT), size)
     font.set_variation_by_axes([WEIGHT, WIDTH])
     return font

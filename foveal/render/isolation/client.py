@@ -40,6 +40,10 @@ class ServerEnded(Exception):
     """The server of drawings ended, or does not answer; the next drawing starts another one."""
 
 
+class NotLoaded(Exception):
+    """A decoder needs a file that the server of drawings did not load before it forked; the text names the file."""
+
+
 class OutOfPatience(Exception):
     """A drawing that takes longer than its caller waits."""
 
@@ -68,7 +72,7 @@ class Drawings:
         """Return the file of a drawing; `read_range` reads the object.
 
         Raises Unrenderable where no picture can be made, within the limits or at all; OutOfPatience after so many
-        seconds on the clock; whatever `read_range` raises; ServerEnded.
+        seconds on the clock; whatever `read_range` raises; ServerEnded; NotLoaded.
         """
         job = Job(drawing, size_bytes, cpu_seconds)
         ends_at = None if patience_seconds is None else time.monotonic() + patience_seconds
@@ -83,6 +87,8 @@ class Drawings:
                 raise
         if kind == messages.UNRENDERABLE:
             raise Unrenderable(payload.decode("utf-8", "replace"))
+        if kind == messages.FAULT:
+            raise NotLoaded(payload.decode("utf-8", "replace"))
         return payload
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Limits of one drawing, which the kernel enforces: address space and CPU time."""
+"""Limits of one drawing, which the kernel enforces: address space, CPU time, and no byte of any file."""
 
 import contextlib
 import os
@@ -28,6 +28,7 @@ def hide_process() -> None:
 def enforce(cpu_seconds: int) -> None:
     """Limit this process for good; beyond the limits allocations fail, and the process is ended by a signal."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     if sys.platform == "linux":  # elsewhere the address space cannot be limited
         most = _address_space_bytes() + MAX_MEMORY_BYTES

@@ -19,6 +19,8 @@ DONE: Final = b"D"
 """From the process: the file."""
 UNRENDERABLE: Final = b"U"
 """From the process: the reason why no picture can be made, as UTF-8."""
+FAULT: Final = b"F"
+"""From the process: the name of a file that it had to open, and could not; no other attempt would be able to."""
 
 RANGE: Final = struct.Struct(">QI")
 MAX_PAYLOAD_BYTES: Final = 512 * 1024 * 1024

@@ -8,7 +8,9 @@ ends the process before that. The server ends when the socket is closed.
 """
 
 import contextlib
+import encodings
 import gc
+import importlib
 import io
 import os
 import pickle
@@ -16,21 +18,27 @@ import select
 import signal
 import socket
 import sys
+from pkgutil import iter_modules, walk_packages
 from typing import IO, Final, cast
 
+import av
+import numpy.ma  # noqa: F401 - numpy itself loads it at its first use
 from PIL import Image
 
 from foveal.errors import Unrenderable
 from foveal.render import pixels
 from foveal.render.decode.ranged_file import RangedFile, ReadRange
-from foveal.render.isolation import limits, messages
+from foveal.render.isolation import confinement, limits, messages
 from foveal.render.isolation.messages import Job, Outcome
 
 UNIT: Final = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 
 
 def prepare() -> None:
-    """Load what is loaded at first use, so that each process finds it loaded."""
+    """Load what is loaded at first use: each process finds it loaded, and could not open its files any more."""
+    for module in (*walk_packages(av.__path__, "av."), *iter_modules(encodings.__path__, "encodings.")):
+        with contextlib.suppress(ImportError):  # codecs of other systems
+            importlib.import_module(module.name)
     Image.init()
     output = io.BytesIO()
     for format in ("JPEG", "WEBP"):
@@ -86,6 +94,9 @@ def answer(connection: socket.socket) -> None:
         return
     job: Job = pickle.loads(received[1])  # noqa: S301 - from the function itself
     limits.enforce(job.cpu_seconds)
+    opened = _opened_files()
+    if confinement.is_available():
+        confinement.confine()
 
     def read(offset: int, length: int) -> bytes:
         messages.send(connection, messages.READ, messages.RANGE.pack(offset, length))
@@ -94,7 +105,22 @@ def answer(connection: socket.socket) -> None:
             os._exit(0)
         return part[1]
 
-    messages.send(connection, *outcome_of(job, read))
+    kind, payload = outcome_of(job, read)
+    if kind == messages.UNRENDERABLE and opened:  # the reason may be that the file could not be opened
+        kind, payload = messages.FAULT, opened[0].encode()
+    messages.send(connection, kind, payload)
+
+
+def _opened_files() -> list[str]:
+    """Return a list to which the name of each file or folder is added that Python code opens from now on."""
+    opened: list[str] = []
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in ("open", "os.listdir"):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(hook)
+    return opened
 
 
 def outcome_of(job: Job, read: ReadRange) -> tuple[bytes, bytes]:
@@ -113,6 +139,8 @@ def main() -> None:
     """Serve the socket whose file descriptor is the first argument."""
     with socket.socket(fileno=int(sys.argv[1])) as inherited:
         prepare()
+        if not confinement.is_available():
+            print("Decoders may use the network and files: this system takes no seccomp filters.", file=sys.stderr)
         inherited.sendall(messages.READY)
         serve(inherited)
 

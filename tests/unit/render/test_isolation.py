@@ -1,7 +1,11 @@
 """A drawing's process: nothing that a decoder does in it outlasts its limits or reaches its neighbours."""
 
 import json
+import os
+import re
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -14,9 +18,11 @@ from foveal.derivatives.recipes import Recipe
 from foveal.errors import Unrenderable
 from foveal.render.decode.ranged_file import BLOCK_BYTES
 from foveal.render.drawing import Drawing
-from foveal.render.isolation import client, limits, messages
-from foveal.render.isolation.client import Drawings, OutOfPatience, ServerEnded
+from foveal.render.isolation import client, confinement, limits, messages
+from foveal.render.isolation.client import Drawings, NotLoaded, OutOfPatience, ServerEnded
+from tests.unit.render import misbehaving_server
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has seccomp")
 ROOT = Path(__file__).parents[3]
 DATA = bytes(range(256)) * 20_000
 
@@ -44,7 +50,7 @@ def drawn(
 
 
 def test_drawing_reads_the_object_by_ranges(drawings: Drawings) -> None:
-    assert drawn(drawings, "read") == DATA
+    assert drawn(drawings, "read the object") == DATA
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,7 @@ def test_drawing_is_refused_with_its_reason_and_the_next_one_made_when_a_decoder
     with pytest.raises(Unrenderable, match=reason):
         drawn(drawings, behaviour)
     assert time.monotonic() - started < 20
-    assert drawn(drawings, "read") == DATA
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_drawing_takes_no_more_memory_than_the_limit(drawings: Drawings) -> None:
@@ -81,27 +87,27 @@ def test_error_of_a_read_reaches_the_caller_and_the_next_drawing_is_made(drawing
         raise ConnectionError("the bucket")
 
     with pytest.raises(ConnectionError, match="the bucket"):
-        drawn(drawings, "read", unreachable)
-    assert drawn(drawings, "read") == DATA
+        drawn(drawings, "read the object", unreachable)
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_time_of_reads_does_not_count(drawings: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn(drawings, "read")
+    drawn(drawings, "read the object")
     monkeypatch.setattr(limits, "MAX_WAIT_FACTOR", 1)
 
     def slow(offset: int, length: int) -> bytes:
         time.sleep(1.1)
         return read_range(offset, length)
 
-    assert drawn(drawings, "read", slow, seconds=3) == DATA
+    assert drawn(drawings, "read the object", slow, seconds=3) == DATA
 
 
 @pytest.mark.parametrize("behaviour", ["spin", "wait"])
 def test_caller_waits_no_longer_than_its_patience(drawings: Drawings, behaviour: str) -> None:
-    drawn(drawings, "read")
+    drawn(drawings, "read the object")
     with pytest.raises(OutOfPatience):
         drawn(drawings, behaviour, seconds=60, patience=0.3)
-    assert drawn(drawings, "read") == DATA
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_reads_count_for_patience(drawings: Drawings) -> None:
@@ -109,16 +115,17 @@ def test_reads_count_for_patience(drawings: Drawings) -> None:
         time.sleep(0.4)
         return read_range(offset, length)
 
-    drawn(drawings, "read")
+    drawn(drawings, "read the object")
     with pytest.raises(OutOfPatience):
-        drawn(drawings, "read", slow, seconds=60, patience=0.3)
-    assert drawn(drawings, "read") == DATA
+        drawn(drawings, "read the object", slow, seconds=60, patience=0.3)
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_another_server_starts_when_the_first_was_killed(drawings: Drawings) -> None:
+    os.kill(int(drawn(drawings, "server")), signal.SIGKILL)
     with pytest.raises(ServerEnded):
-        drawn(drawings, "kill the server")
-    assert drawn(drawings, "read") == DATA
+        drawn(drawings, "read the object")
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_process_has_no_credentials(drawings: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,9 +137,58 @@ def test_process_has_no_credentials(drawings: Drawings, monkeypatch: pytest.Monk
     assert "PYTHONPATH" in environment
 
 
+@linux
+@pytest.mark.parametrize("behaviour", sorted(set(misbehaving_server.TRIED) - {"file without a name"}))
+def test_process_reaches_neither_network_nor_files_nor_other_processes(drawings: Drawings, behaviour: str) -> None:
+    assert drawn(drawings, behaviour) == b"EPERM"
+
+
+@linux
+def test_process_writes_no_byte_to_any_file(drawings: Drawings) -> None:
+    assert drawn(drawings, "file without a name") == b"EFBIG"
+
+
+def test_process_may_start_threads(drawings: Drawings) -> None:
+    assert drawn(drawings, "thread") == b"drawn by a thread"
+
+
+@linux
+def test_missing_file_of_a_decoder_is_an_error_and_no_refusal(drawings: Drawings) -> None:
+    """It is the fault of the server, which loads what decoders need, so that no picture is called unrenderable."""
+    with pytest.raises(NotLoaded, match="/etc/hostname"):
+        drawn(drawings, "file")
+    assert drawn(drawings, "read the object") == DATA
+
+
+@linux
+def test_numbers_of_system_calls_are_those_of_the_kernel() -> None:
+    headers = Path("/usr/include")
+    found = [*headers.glob("*/asm/unistd_64.h"), headers / "asm-generic/unistd.h"]
+    if len(found) != 2 or not found[1].exists():
+        pytest.skip("the headers of Linux are not installed")
+    for column, header in enumerate(found):
+        text = header.read_text()
+        numbers = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
+        ours = {name: each[column] for name, each in confinement.NUMBERS.items()}
+        assert {name: numbers[name] for name in ours if name in numbers} == {
+            name: number for name, number in ours.items() if name in numbers
+        }
+        assert {name for name, number in ours.items() if number is not None} - set(numbers) <= {"fchmodat2"}
+
+
+def test_filter_of_each_machine_fits_and_jumps_within_itself() -> None:
+    for machine in confinement.MACHINES.values():
+        program = list(confinement.program(machine))
+        assert len(program) < 4096
+        for index, instruction in enumerate(program):
+            _, when, otherwise, _ = struct.unpack("=HBBI", instruction)
+            assert index + max(when, otherwise) < len(program) - (max(when, otherwise) > 0)
+        assert program[-1][0] == 0x06  # BPF_RET
+
+
 def test_closed_drawings_start_again_when_used(drawings: Drawings) -> None:
     drawings.close()
-    assert drawn(drawings, "read") == DATA
+    assert drawn(drawings, "read the object") == DATA
 
 
 def test_function_itself_loads_no_decoder() -> None:
