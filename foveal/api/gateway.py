@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
@@ -50,6 +51,11 @@ class Request:
         self.path: Mapping[str, str] = event.get("pathParameters") or {}
         self.query: Mapping[str, str] = event.get("queryStringParameters") or {}
         self.headers: Mapping[str, str] = event.get("headers") or {}
+
+    @property
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """Names and values of the query in their order; in `query` the gateway joins repeated ones with commas."""
+        return parse_qsl(self._event.get("rawQueryString", ""), keep_blank_values=True)
 
     @property
     def caller(self) -> Caller:

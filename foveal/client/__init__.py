@@ -3,12 +3,27 @@
 from foveal.client import Foveal
 
 with Foveal() as foveal:
-    for asset in foveal.project("zoo").search({"annotations": {"any": {"label": "lion"}}}):
+    for asset in foveal.project("zoo").assets.search({"annotations": {"any": {"label": "lion"}}}):
         print(asset["asset_id"], asset["file_name"])
 """
 
-from foveal.client._async.client import AsyncFoveal
-from foveal.client._sync.client import Foveal
+from typing import TYPE_CHECKING, Any, Final
+
 from foveal.client.errors import APIError, ConfigurationError, FovealError, NetworkError, UploadError
 
+if TYPE_CHECKING:
+    from foveal.client._async.client import AsyncFoveal
+    from foveal.client._sync.client import Foveal
+
 __all__ = ["APIError", "AsyncFoveal", "ConfigurationError", "Foveal", "FovealError", "NetworkError", "UploadError"]
+
+_CLIENTS: Final = {"AsyncFoveal": "foveal.client._async.client", "Foveal": "foveal.client._sync.client"}
+"""Imported at first use: commands that call no API need no HTTP library, which takes 40 ms."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _CLIENTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_CLIENTS[name]), name)

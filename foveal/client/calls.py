@@ -1,7 +1,7 @@
 """Calls of the API as values, without a transport: the request that is sent, and the answer or error in a response."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
@@ -36,12 +36,14 @@ MAX_DETAIL_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: the route as the OpenAPI document states it, and the values for its places."""
+    """One call: the route as the OpenAPI document states it, and the values for its places; a name may be repeated in
+    `query`.
+    """
 
     method: str
     route: str
     path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] | Sequence[tuple[str, Any]] = ()
     headers: Mapping[str, Any] = field(default_factory=dict)
     body: Any = ABSENT
 
@@ -51,7 +53,8 @@ class Call:
         target = self.route
         for name, value in self.path.items():
             target = target.replace(f"{{{name}}}", quote(str(value), safe=""))
-        query = [(name, _text(value)) for name, value in self.query.items() if value is not ABSENT]
+        pairs = self.query.items() if isinstance(self.query, Mapping) else self.query
+        query = [(name, _text(value)) for name, value in pairs if value is not ABSENT]
         return f"{target}?{urlencode(query)}" if query else target
 
     @property

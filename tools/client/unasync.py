@@ -14,6 +14,8 @@ _WORDS: Final = {
     "AsyncPages": "Pages",
     "AsyncProject": "Project",
     "AsyncUploader": "Uploader",
+    "AsyncAssets": "Assets",
+    "AsyncAnnotations": "Annotations",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",

@@ -59,7 +59,7 @@ def add(api: Api, services: Services) -> None:
     @documented(query=_QUERY, answer=Page[FoundAsset], problems=_PROBLEMS)
     def list_assets(request: Request) -> Response:
         """Find assets by a query string, for simple cases; everything that is given must hold."""
-        return page(request, query_string.read(request.query))
+        return page(request, query_string.read(request.query_pairs))
 
     @api.route("POST /v1/projects/{project}/assets/aggregate")
     @documented(body=AggregateRequest, answer=Aggregates, problems=_PROBLEMS)

@@ -3,12 +3,13 @@
     ?tags=night&size_bytes.gte=100000&label=car&confidence.gte=0.8&sort=-captured_at&limit=20
 
 A name is a field, with an operator after a last dot when it is not equality; `in` and `not_in` take commas. `label`,
-`field`, `type`, `confidence` and `area` describe one and the same annotation.
+`field`, `type`, `confidence` and `area` describe one and the same annotation. A condition may be repeated with another
+value (`tags=night&tags=rain`): both must hold.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from foveal.catalog.search import fields
@@ -22,8 +23,9 @@ _ANNOTATION_RANGES: Final = ("confidence", "area")
 _DECIMAL: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def read(query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the equivalent search body. Raises InvalidRequest for an unknown name."""
+def read(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return the equivalent search body. Raises InvalidRequest for an unknown name, or one that must come once."""
+    query = _of_the_page(pairs)
     body: dict[str, Any] = {name: query[name] for name in ("sort", "next_token", "view") if name in query}
     if "limit" in query:
         body["limit"] = _number("limit", query["limit"])
@@ -31,14 +33,14 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
         body["fields"] = query["fields"].split(",")
     conditions: list[Any] = []
     annotation: dict[str, Any] = {}
-    for name, text in query.items():
+    for name, text in pairs:
         if name in _PAGE:
             continue
         base, _, operator = name.rpartition(".")
         if name in _ANNOTATION:
-            annotation[name] = text
+            _once(name, annotation)[name] = text
         elif base in _ANNOTATION_RANGES and operator in _OPERATORS:
-            annotation.setdefault(base, {})[operator] = _number(name, text)
+            _once(name, annotation.setdefault(base, {}), operator)[operator] = _number(name, text)
         else:
             conditions.append(_condition(name, text))
     if annotation:
@@ -46,6 +48,22 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
     if conditions:
         body["filter"] = {"and": conditions} if len(conditions) > 1 else conditions[0]
     return body
+
+
+def _of_the_page(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the parameters that are no conditions."""
+    found: dict[str, str] = {}
+    for name, text in pairs:
+        if name in _PAGE:
+            _once(name, found)[name] = text
+    return found
+
+
+def _once(name: str, values: dict[str, Any], member: str | None = None) -> dict[str, Any]:
+    """Return the values as they are. Raises InvalidRequest when there is one already."""
+    if (member or name) in values:
+        raise InvalidRequest(f"{name}: may be given once; a filter (POST …/assets/search) can ask for more.")
+    return values
 
 
 def _condition(name: str, text: str) -> dict[str, Any]:

@@ -30,15 +30,14 @@ class AsyncFoveal:
 
         Raises ConfigurationError, which names what is missing (see `foveal.client.profile.find_profile`).
         """
-        self._retries = retries or RetryPolicy()
         profile = find_profile(api_url, token)
         self.api_url = profile.api_url
-        self._transport = AsyncTransport(profile, self._retries, http)
+        self._transport = AsyncTransport(profile, retries or RetryPolicy(), http)
         self.api = AsyncOperations(self._transport)
 
     def project(self, name: str) -> AsyncProject:
         """Return a project by its name; nothing is asked yet."""
-        return AsyncProject(self.api, name, self._transport.http, self._retries)
+        return AsyncProject(self._transport, name)
 
     async def aclose(self) -> None:
         """Close the connections."""

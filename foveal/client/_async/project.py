@@ -1,34 +1,36 @@
-"""A project: its assets, annotations, uploads, views and label schemas, with lists as iterators."""
+"""A project: its assets and annotations, uploads of files, and signed URLs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
-
+from foveal.client._async.annotations import AsyncAnnotations
+from foveal.client._async.assets import AsyncAssets
 from foveal.client._async.operations import AsyncOperations
-from foveal.client._async.pages import AsyncPages
+from foveal.client._async.transport import AsyncTransport
 from foveal.client._async.uploader import AsyncUploader
-from foveal.client.calls import ABSENT, Absent
-from foveal.client.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from foveal.client import models
 
-MAX_PAGE_ASSETS = 500
 MAX_URLS_A_CALL = 1_000
-MAX_OPERATIONS_A_CALL = 10_000
 
 
 class AsyncProject:
-    """One project. Every method raises APIError (`NoSuchProject` without a role in it) and NetworkError."""
+    """One project. Every method raises APIError (`NoSuchProject` without a role in it) and NetworkError.
 
-    def __init__(self, api: AsyncOperations, name: str, http: httpx2.AsyncClient, retries: RetryPolicy) -> None:
-        self.api, self.name = api, name
-        self._uploader = AsyncUploader(api, http, retries)
+    `assets` and `annotations` list, find and change what is in it.
+    """
+
+    def __init__(self, transport: AsyncTransport, name: str) -> None:
+        self.name = name
+        self.api = AsyncOperations(transport)
+        self.assets = AsyncAssets(transport, self.api, name)
+        self.annotations = AsyncAnnotations(self.api, name)
+        self._uploader = AsyncUploader(self.api, transport.http, transport.retries)
 
     async def upload(
         self,
@@ -53,53 +55,6 @@ class AsyncProject:
         or was quarantined (with the reason), or whose facts were not there in time.
         """
         return await self._uploader.upload(self.name, path, item, timeout_seconds, progress)
-
-    def search(
-        self,
-        filter: Mapping[str, Any] | None = None,
-        *,
-        sort: str = "-created_at",
-        view: str | Absent = ABSENT,
-        fields: list[str] | Absent = ABSENT,
-        page_size: int = MAX_PAGE_ASSETS,
-    ) -> AsyncPages[models.FoundAsset]:
-        """Return the assets that a filter finds, in order, as an iterator over all pages.
-
-        Args:
-            filter: As `docs/search.md` describes, for example `{"field": "width", "gte": 1920}`; None finds all.
-            sort: Field, with `-` before it for descending order.
-            view: Name of a saved view whose filter must hold as well.
-            fields: Members to answer beside `asset_id`; all when not given.
-            page_size: Assets of one call, 1 to 500.
-        """
-        given: Any = ABSENT if filter is None else filter
-
-        def fetch(token: str | None) -> Any:
-            return self.api.search_assets(
-                self.name, filter=given, sort=sort, view=view, fields=fields, limit=page_size, next_token=token
-            )
-
-        return AsyncPages(fetch)
-
-    def annotations(self, asset_id: str, *, field: str | Absent = ABSENT) -> AsyncPages[models.Annotation]:
-        """Return the annotations of an asset, of one layer if `field` is given."""
-
-        def fetch(token: str | None) -> Any:
-            return self.api.list_annotations(asset_id, field=field, next_token=ABSENT if token is None else token)
-
-        return AsyncPages(fetch)
-
-    async def write_annotations(self, operations: Iterable[Mapping[str, Any]]) -> AsyncIterator[dict[str, Any]]:
-        """Send bulk operations of any number, 10,000 a call, and yield the result of each, in order.
-
-        Each call is carried out on its own: those before a call that fails are written.
-        """
-        remaining = iter(operations)
-        while batch := list(islice(remaining, MAX_OPERATIONS_A_CALL)):
-            sent: Any = batch
-            answer: Any = await self.api.write_annotations(self.name, operations=sent)
-            for each in answer["results"]:
-                yield each
 
     async def urls(
         self, asset_ids: Iterable[str], *, variant: str = "original", **options: Any

@@ -20,7 +20,7 @@ class AsyncTransport:
     """One connection pool to one API. `http` may be given to set proxies, certificates or limits; it is then kept."""
 
     def __init__(self, profile: Profile, retries: RetryPolicy, http: httpx2.AsyncClient | None = None) -> None:
-        self._profile, self._retries = profile, retries
+        self._profile, self.retries = profile, retries
         self._owns_http = http is None
         self.http = http or httpx2.AsyncClient(timeout=TIMEOUT)
         self._tokens = AsyncTokens(profile, self.http)
@@ -32,7 +32,7 @@ class AsyncTransport:
             try:
                 response = await self._request(call)
             except httpx2.TransportError as error:
-                wait = self._retries.wait_after_error(call, retries, was_sent=not isinstance(error, _NOT_SENT))
+                wait = self.retries.wait_after_error(call, retries, was_sent=not isinstance(error, _NOT_SENT))
                 if wait is None:
                     reason = str(error) or type(error).__name__
                     raise NetworkError(f"{call.method} {self._profile.api_url}{call.target}: {reason}") from error
@@ -41,7 +41,7 @@ class AsyncTransport:
                     has_renewed = True
                     self._tokens.forget()
                     continue
-                wait = self._retries.wait_after_status(
+                wait = self.retries.wait_after_status(
                     call, retries, response.status_code, response.headers.get("retry-after")
                 )
                 if wait is None:

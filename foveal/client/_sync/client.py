@@ -30,15 +30,14 @@ class Foveal:
 
         Raises ConfigurationError, which names what is missing (see `foveal.client.profile.find_profile`).
         """
-        self._retries = retries or RetryPolicy()
         profile = find_profile(api_url, token)
         self.api_url = profile.api_url
-        self._transport = Transport(profile, self._retries, http)
+        self._transport = Transport(profile, retries or RetryPolicy(), http)
         self.api = Operations(self._transport)
 
     def project(self, name: str) -> Project:
         """Return a project by its name; nothing is asked yet."""
-        return Project(self.api, name, self._transport.http, self._retries)
+        return Project(self._transport, name)
 
     def close(self) -> None:
         """Close the connections."""

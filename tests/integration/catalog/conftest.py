@@ -14,7 +14,7 @@ from foveal.database import client
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from tests.catalog_function import handler
-from tests.gateway import NO_BODY, gateway_event
+from tests.gateway import NO_BODY, Query, gateway_event
 from tests.integration.catalog.memory_masks import MemoryMasks
 
 PROJECT = "harbour"
@@ -44,7 +44,7 @@ class Client:
         path: Mapping[str, str] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         raw: str | None = None,
     ) -> Answer:
         text = raw if raw is not None else None if body is None else json.dumps(body)

@@ -213,6 +213,19 @@ def test_query_string_finds_the_same_as_the_filter(database: Database[Document],
     assert chosen.body["next_token"]
 
 
+def test_repeated_conditions_of_a_query_string_must_all_hold(database: Database[Document], viewer: Client) -> None:
+    wanted = an_asset(tags=["night", "rain"])
+    database.assets.insert_many([wanted, an_asset(tags=["night"]), an_asset(tags=["night,rain"])])
+    both = [("tags", "night"), ("tags", "rain")]
+    assert ids(viewer.call(LIST, {"project": PROJECT}, query=both)) == [wanted["_id"]]
+
+
+@pytest.mark.parametrize("name", ["label", "sort", "confidence.gte"])
+def test_repeated_name_is_refused_when_only_one_value_can_hold(name: str, viewer: Client) -> None:
+    answer = viewer.call(LIST, {"project": PROJECT}, query=[(name, "0.1"), (name, "0.2")])
+    assert (answer.status, answer.body["detail"].partition(";")[0]) == (400, f"{name}: may be given once")
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -46,14 +46,16 @@ def search(api: Api) -> list[Any]:
     with Foveal(
         "https://api.example", "t", retries=RETRIES, http=httpx2.Client(transport=httpx2.MockTransport(api))
     ) as foveal:
-        return list(foveal.project("zoo").search({"field": "width", "gte": 10}, page_size=2))
+        return list(foveal.project("zoo").assets.search({"field": "width", "gte": 10}, page_size=2))
 
 
 def search_asynchronously(api: Api) -> list[Any]:
     async def run() -> list[Any]:
         http = httpx2.AsyncClient(transport=httpx2.MockTransport(api))
         async with AsyncFoveal("https://api.example", "t", retries=RETRIES, http=http) as foveal:
-            return [each async for each in foveal.project("zoo").search({"field": "width", "gte": 10}, page_size=2)]
+            return [
+                each async for each in foveal.project("zoo").assets.search({"field": "width", "gte": 10}, page_size=2)
+            ]
 
     return asyncio.run(run())
 
@@ -116,14 +118,14 @@ def test_write_is_not_sent_again_when_its_response_is_lost() -> None:
 
 
 def test_bulk_of_any_size_is_cut_and_its_results_stay_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("foveal.client._sync.project.MAX_OPERATIONS_A_CALL", 2)
+    monkeypatch.setattr("foveal.client._sync.annotations.MAX_OPERATIONS_A_CALL", 2)
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, json={"results": json.loads(request.content)["operations"]})
 
-    operations = [{"number": number} for number in range(5)]
+    operations: list[Any] = [{"number": number} for number in range(5)]
     with Foveal("https://api.example", "t", http=httpx2.Client(transport=httpx2.MockTransport(answer))) as foveal:
-        assert list(foveal.project("zoo").write_annotations(iter(operations))) == operations
+        assert list(foveal.project("zoo").annotations.bulk(iter(operations))) == operations
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_token_of_a_machine_is_fetched_once_and_renewed_when_the_api_refuses_it(
     with Foveal(
         "https://api.example", retries=RETRIES, http=httpx2.Client(transport=httpx2.MockTransport(api))
     ) as foveal:
-        found: list[Any] = list(foveal.project("zoo").search())
+        found: list[Any] = list(foveal.project("zoo").assets.search())
     assert found == [1, 2]
     sent = [each.headers.get("authorization") for each in api.requests]
     assert sent[1:3] == ["Bearer one", "Bearer one"]
@@ -164,9 +166,9 @@ def test_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> Non
     with Foveal(
         "https://api.example", retries=RETRIES, http=httpx2.Client(transport=httpx2.MockTransport(api))
     ) as foveal:
-        list(foveal.project("zoo").search())
+        list(foveal.project("zoo").assets.search())
         clock[0] += 541
-        list(foveal.project("zoo").search())
+        list(foveal.project("zoo").assets.search())
     assert [each.url.host for each in api.requests] == ["issuer.example", "api.example"] * 2
 
 
@@ -177,7 +179,7 @@ def test_failure_of_the_issuer_is_tried_again_when_the_token_is_renewed() -> Non
     with Foveal(
         "https://api.example", retries=RETRIES, http=httpx2.Client(transport=httpx2.MockTransport(api))
     ) as foveal:
-        found: list[Any] = list(foveal.project("zoo").search())
+        found: list[Any] = list(foveal.project("zoo").assets.search())
     assert found == [1]
 
 
@@ -187,7 +189,7 @@ def test_answer_without_a_token_is_an_error_that_does_not_repeat_it(answer: str)
     api = Api(httpx2.Response(200, text=answer))
     with Foveal("https://api.example", http=httpx2.Client(transport=httpx2.MockTransport(api))) as foveal:
         with pytest.raises(APIError, match="without a token") as caught:
-            list(foveal.project("zoo").search())
+            list(foveal.project("zoo").assets.search())
         assert "very-secret" not in str(caught.value)
 
 
@@ -197,7 +199,7 @@ def test_secret_of_a_machine_is_in_no_text(capsys: pytest.CaptureFixture[str], m
     api = Api(httpx2.Response(401, text="invalid_client"))
     with Foveal("https://api.example", http=httpx2.Client(transport=httpx2.MockTransport(api))) as foveal:
         with pytest.raises(APIError, match=r"https://issuer\.example/token gave no token: invalid_client") as caught:
-            list(foveal.project("zoo").search())
+            list(foveal.project("zoo").assets.search())
         assert "very-secret" not in str(caught.value) + repr(vars(foveal._transport)["_profile"])
 
 

@@ -1,0 +1,48 @@
+"""Annotations of a project: those of an asset, and bulk operations of any number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from foveal.client._sync.operations import Operations
+from foveal.client._sync.pages import Pages
+from foveal.client.calls import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from foveal.client import models
+
+MAX_OPERATIONS_A_CALL = 10_000
+
+
+class Annotations:
+    """The annotations of one project. Every method raises APIError and NetworkError."""
+
+    def __init__(self, api: Operations, project: str) -> None:
+        self._api, self._project = api, project
+
+    def of(self, asset_id: str, *, field: str | Absent = ABSENT) -> Pages[models.Annotation]:
+        """Return the annotations of an asset, of one layer if `field` is given."""
+
+        def fetch(token: str | None) -> Any:
+            return self._api.list_annotations(asset_id, field=field, next_token=ABSENT if token is None else token)
+
+        return Pages(fetch)
+
+    def bulk(
+        self, operations: Iterable[Mapping[str, Any]], *, clip: bool | Absent = ABSENT, tool: str | Absent = ABSENT
+    ) -> Iterator[models.Written | models.RefusedOperation]:
+        """Send bulk operations of any number, 10,000 a call, and yield the result of each, in order.
+
+        Each call is carried out on its own: those before a call that fails are written.
+
+        Args:
+            operations: For example `{"op": "create", "asset_id": …, "annotation": {…}}`, see `docs/catalog.md`.
+            clip: Cut boxes at the edges of the picture instead of refusing them.
+            tool: Name of the program, kept in the history.
+        """
+        remaining = iter(operations)
+        while batch := [dict(each) for each in islice(remaining, MAX_OPERATIONS_A_CALL)]:
+            answer = self._api.write_annotations(self._project, operations=batch, clip=clip, tool=tool)
+            yield from answer["results"]
