@@ -84,19 +84,14 @@ class LabelSchema(Model):
     labels: Annotated[list[Label], Field(max_length=10_000)]
     enforced_fields: Annotated[list[FieldLayer], Field(default_factory=list, max_length=100)]
 
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        names = [label.name for label in self.labels]
-        if len(set(names)) != len(names):
-            raise ValueError("a label comes twice")
-        return self
-
 
 def contradictions(schema: LabelSchema) -> Iterator[str]:
     """Yield what contradicts itself in a new schema, with its place.
 
     Revisions that were stored before may have such contradictions, so that the models do not refuse them.
     """
+    for name in _repeated(label.name for label in schema.labels):
+        yield f"labels: {name!r} comes twice"
     for position, label in enumerate(schema.labels):
         for name in _repeated(attribute.name for attribute in label.attributes):
             yield f"labels.{position}.attributes: {name!r} comes twice"

@@ -23,13 +23,19 @@ def migrate(
     database: DatabaseName = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done.")] = False,
 ) -> None:
-    """Create collections, validators and indexes, or bring them up to date; safe to run again and while serving."""
+    """Bring collections, validators, indexes and stored labels up to date; safe to run again and while serving."""
+    from foveal.catalog.annotations import label_normalization
     from foveal.database import client, migration
 
     target = client.connect(*_target(uri, database))
-    lines = [step.description for step in migration.plan(target)] if plan else migration.migrate(target)
+    with client.unhurried():
+        if plan:
+            steps = [*migration.plan(target), *label_normalization.plan(target)]
+            lines = [step.description for step in steps]
+        else:
+            lines = migration.migrate(target) + migration.carry_out(label_normalization.plan(target))
     for line in lines or ["nothing to do: the database agrees with the schema"]:
-        typer.echo(f"would {line}" if plan and lines else line)
+        typer.echo(printable(f"would {line}" if plan and lines else line))
 
 
 @app.command()

@@ -5,7 +5,7 @@ them without blocking readers or writers (manual, "Index Builds on Populated Col
 made are left alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,9 +35,14 @@ def plan(database: Database[Document]) -> list[Step]:
 
 def migrate(database: Database[Document]) -> list[str]:
     """Apply the plan and return the descriptions of its steps. Raises PyMongoError when a step is refused."""
+    return carry_out(plan(database))
+
+
+def carry_out(steps: Iterable[Step]) -> list[str]:
+    """Apply steps without a time limit, and return their descriptions. Raises PyMongoError when one is refused."""
     with unhurried():
         done = []
-        for step in plan(database):
+        for step in steps:
             step.apply()
             done.append(step.description)
         return done

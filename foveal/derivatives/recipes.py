@@ -6,6 +6,7 @@ only configured renditions and existing annotations. Their combinations are boun
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, Self
@@ -182,7 +183,7 @@ def _annotated(
 ) -> Recipe:
     summary = asset.get("label_summary") or ()
     field = query.get("field")
-    labels = tuple(sorted(set(query["label"].split(",")))) if query.get("label") else ()
+    labels = tuple(sorted(set(unicodedata.normalize("NFC", query["label"]).split(",")))) if query.get("label") else ()
     if field is not None and field not in {each["field"] for each in summary}:
         raise Unprocessable("The asset has no annotations in that field.")
     if not set(labels) <= {each.get("label") for each in summary}:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from foveal.database.vocabulary import AnnotationType
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, AttributeValue, Number, Word
+from foveal.validation.values import AttributeName, AttributeValue, LabelName, Number, Word
 
 MAX_ACCEPTED: Final = 1000
 MAX_COUNT: Final = 1000
@@ -42,7 +42,7 @@ def _as_list(value: Any) -> Any:
 class AnnotationFilter(Model):
     """Description of an annotation: all members that are given must hold. Sizes are relative to the image (0–1)."""
 
-    label: Annotated[Word | list[Word] | None, Field(max_length=MAX_ACCEPTED)] = None
+    label: Annotated[LabelName | list[LabelName] | None, Field(max_length=MAX_ACCEPTED)] = None
     field: Annotated[Word | list[Word] | None, Field(max_length=MAX_ACCEPTED)] = None
     type: AnnotationType | list[AnnotationType] | None = None
     confidence: Bounds | None = None

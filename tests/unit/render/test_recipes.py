@@ -63,6 +63,12 @@ def test_the_order_of_labels_does_not_matter() -> None:
     assert one == other
 
 
+def test_labels_are_one_recipe_in_either_normalisation_form() -> None:
+    asset = {**ASSET, "label_summary": [{"field": "f", "label": "caf\u00e9"}]}
+    recipe = recipes.requested(asset, RENDITIONS, {"variant": "overlay", "label": "cafe\u0301"})
+    assert recipe.labels == ("caf\u00e9",)
+
+
 def test_the_widest_rendition_is_taken_when_none_is_named() -> None:
     assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated"}).width == 1280
     assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated", "rendition": "thumbnail"}).width == 320

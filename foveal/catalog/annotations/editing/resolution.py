@@ -14,6 +14,7 @@ from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, PreconditionFailed
 from foveal.validation.merge_patch import merged
+from foveal.validation.values import normalized
 
 _PLACING = GEOMETRY | {"type", "rotation", "rotation_origin"}
 """Fields whose change has the geometry checked and completed anew."""
@@ -119,4 +120,6 @@ def _restoration(operation: Restore, loaded: Loaded, pending: PendingWrites) -> 
         raise InvalidRequest("That revision is of another asset; delete the annotation, then restore it.")
     asset = ready_asset(loaded, state["asset_id"])
     annotation = {name: state[name] for name in state if name in (*WRITABLE, "bbox_area", DISPLAY_MARK[0])}
+    if annotation.get("label"):
+        annotation["label"] = normalized(annotation["label"])  # earlier versions stored any form
     return Put("restored", asset, annotation_id, annotation, present, made_from=state, form="stored")
