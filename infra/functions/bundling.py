@@ -4,6 +4,7 @@ uv resolves wheels of another platform by itself, so no Docker is needed. The as
 (sources, lock, this file), so an unchanged function is neither built nor deployed again, on any machine.
 """
 
+import fnmatch
 import hashlib
 import os
 import shutil
@@ -26,6 +27,9 @@ UNUSED_MODULES = ("pymongo/pyopenssl_context.py",)
 """Modules that only cost time. pymongo tries pyOpenSSL, which no function has, and imports all of cryptography.x509
 before it notices: an eighth of the cold start of `downloads`. Without the file it takes the standard library's ssl."""
 COMMAND_LINE_ONLY = ("cli", "client")
+DATA_FILES = ("foveal/api/openapi.json", "foveal/events/schemas/*.json")
+"""Files of the package that its code reads, as patterns whose `*` also matches folders. No others go into a bundle, nor
+hidden files: what somebody left in a folder (`.env`, a key, a copy of an editor) may be a secret."""
 
 
 class BundlingError(RuntimeError):
@@ -87,14 +91,14 @@ class Bundler:
         return output
 
     def _sources(self, name: str) -> Iterator[Path]:
-        package = self.root / "foveal"
-        for path in sorted((*(self.root / "functions" / name).rglob("*"), *package.rglob("*"))):
-            inside = path.relative_to(package).parts if path.is_relative_to(package) else ()
-            if (
-                path.is_file()
-                and "__pycache__" not in path.parts
-                and inside[:1] not in [(x,) for x in COMMAND_LINE_ONLY]
-            ):
+        """Yield the modules and the lock of a function, and the modules and data files of the package."""
+        function, package = self.root / "functions" / name, self.root / "foveal"
+        for path in sorted((*function.rglob("*.py"), function / "requirements.txt", *package.rglob("*"))):
+            inside = path.relative_to(self.root)
+            is_hidden = any(part.startswith(".") for part in inside.parts)
+            is_for_people = inside.parts[:2] in [("foveal", each) for each in COMMAND_LINE_ONLY]
+            is_known = path.parent == function or path.suffix == ".py" or _is_data(inside)
+            if path.is_file() and is_known and not is_hidden and not is_for_people:
                 yield path
 
     def _install(self, lock: Path, output: Path) -> None:
@@ -105,6 +109,10 @@ class Bundler:
         ]
         _run(command, f"the dependencies of {lock.parent.name} could not be installed")
         prune(output)
+
+
+def _is_data(path: Path) -> bool:
+    return any(fnmatch.fnmatchcase(path.as_posix(), pattern) for pattern in DATA_FILES)
 
 
 def prune(folder: Path) -> None:

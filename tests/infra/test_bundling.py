@@ -52,6 +52,37 @@ def test_bundle_has_the_handler_and_the_package_without_the_command_line(project
     }
 
 
+STRAY = (
+    *("functions/hello/.env", "functions/hello/key.pem", "functions/hello/handler.py~", "functions/hello/.idea/a.py"),
+    *(
+        "foveal/.env",
+        "foveal/.env.py",
+        "foveal/events/.aws/credentials",
+        "foveal/credentials.json",
+        "foveal/words.py.orig",
+    ),
+    *("functions/hello/credentials.json", "foveal/words.cpython-311-darwin.so", "foveal/api/token.txt"),
+)
+
+
+def test_bundle_has_no_files_that_somebody_left_in_its_folders(project: Path, tmp_path: Path) -> None:
+    before = Bundler(root=project).fingerprint("hello")
+    for name in STRAY:
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("secret")
+    Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
+    assert b"secret" not in contents(tmp_path / "out").values()
+    assert Bundler(root=project).fingerprint("hello") == before
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_bundle_has_every_file_of_the_package_that_is_tracked(function: str, tmp_path: Path) -> None:
+    Bundler(dependencies=False).bundle(function, tmp_path)
+    listed = subprocess.run(["git", "ls-files", "foveal"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = {name for name in listed.stdout.split() if name.split("/")[1] not in bundling.COMMAND_LINE_ONLY}
+    assert tracked - contents(tmp_path).keys() == {"foveal/py.typed"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -83,7 +114,7 @@ def test_hash_of_a_local_bundle_differs_from_that_of_a_real_one(project: Path) -
 
 def test_bundle_above_the_size_limit_is_refused(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(bundling.MAX_UNZIPPED_MB, "hello", 0.001)
-    (project / "foveal/large.json").write_text("0" * 1_001)
+    (project / "foveal/events/schemas/large.json").write_text("0" * 1_001)
     with pytest.raises(BundlingError, match=r"hello is 0\.\d+ MB unzipped, and may be 0\.001"):
         Bundler(dependencies=False, root=project).bundle("hello", tmp_path / "out")
 

@@ -1,5 +1,6 @@
 """The OpenAPI document and the reference page that is made from it, both public."""
 
+import functools
 import json
 from importlib import resources
 from typing import Final
@@ -33,10 +34,16 @@ def add(api: Api) -> None:
     )
     def get_reference(_request: Request) -> Response:
         """Return the reference of the API as a page."""
-        from foveal.api.reference import page
-
-        return Response(page(json.loads(_document())), headers=_PAGE_HEADERS)
+        return Response(_page(), headers=_PAGE_HEADERS)
 
 
+@functools.cache
+def _page() -> str:
+    from foveal.api.reference import page
+
+    return page(json.loads(_document()))
+
+
+@functools.cache
 def _document() -> str:
     return resources.files(foveal).joinpath("api/openapi.json").read_text()

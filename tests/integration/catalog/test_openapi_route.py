@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from foveal.api import reference
 from foveal.api.openapi import DOCUMENT
+from foveal.catalog.routes import documents
 from tests.catalog_function import ENVIRONMENT
 from tests.integration.catalog.conftest import Client
 from tools.openapi import PAGE
@@ -38,3 +40,20 @@ def test_numpy_is_not_loaded_before_vectors_are_compared() -> None:
     environment = {**os.environ, **ENVIRONMENT, "LOG_LEVEL": "CRITICAL"}
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_reference_is_made_once_for_each_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def page(document: object) -> str:
+        made.append(document)
+        return f"page {len(made)}"
+
+    monkeypatch.setattr(reference, "page", page)
+    documents._page.cache_clear()
+    try:
+        answers = [Client("", subject="").call("GET /v1/reference").text for _ in range(3)]
+    finally:
+        documents._page.cache_clear()
+    assert len(made) == 1
+    assert len(set(answers)) == 1
