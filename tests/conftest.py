@@ -1,5 +1,6 @@
 """Fixtures of every test: a real MongoDB (a replica set of one, without scripting), and a guard against the network."""
 
+import os
 import socket
 import subprocess
 import sysconfig
@@ -23,6 +24,7 @@ hypothesis.settings.load_profile("untimed")
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
 
 network_guard.install()
+os.environ["FOVEAL_CONFIG_DIR"] = f"{os.devnull}/none"  # a developer's own sign-in is not for tests
 
 
 @pytest.fixture(autouse=True)

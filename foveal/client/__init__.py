@@ -9,13 +9,29 @@ with Foveal() as foveal:
 
 from typing import TYPE_CHECKING, Any, Final
 
-from foveal.client.errors import APIError, ConfigurationError, FovealError, NetworkError, UploadError
+from foveal.client.errors import (
+    APIError,
+    ConfigurationError,
+    FovealError,
+    NetworkError,
+    SignInError,
+    UploadError,
+)
 
 if TYPE_CHECKING:
     from foveal.client._async.client import AsyncFoveal
     from foveal.client._sync.client import Foveal
 
-__all__ = ["APIError", "AsyncFoveal", "ConfigurationError", "Foveal", "FovealError", "NetworkError", "UploadError"]
+__all__ = [
+    "APIError",
+    "AsyncFoveal",
+    "ConfigurationError",
+    "Foveal",
+    "FovealError",
+    "NetworkError",
+    "SignInError",
+    "UploadError",
+]
 
 _CLIENTS: Final = {"AsyncFoveal": "foveal.client._async.client", "Foveal": "foveal.client._sync.client"}
 """Imported at first use: commands that call no API need no HTTP library, which takes 40 ms."""

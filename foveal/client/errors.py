@@ -12,6 +12,10 @@ class ConfigurationError(FovealError):
     """The client does not know which API to call, or with which token; the text says what to set."""
 
 
+class SignInError(FovealError):
+    """The sign-in failed, has ended or is missing; the text says how to sign in."""
+
+
 class NetworkError(FovealError):
     """No answer arrived: the connection failed, or its time was over, also after the retries."""
 

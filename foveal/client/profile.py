@@ -1,4 +1,4 @@
-"""Address of the API and source of the token: arguments, then the environment, then the local stack of the folder."""
+"""Address of the API and source of the token: arguments, then environment, then profile, then local stack."""
 
 import json
 import os
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from foveal.client.errors import ConfigurationError
+from foveal.client.sign_in.profiles import SavedProfile, read_profiles
+from foveal.client.sign_in.tokens import TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +26,68 @@ class MachineClient:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """Sign-in of a person with `foveal login`: its tokens are stored, and renewed by the refresh token."""
+
+    profile: str
+    token_url: str
+    client_id: str
+    store: TokenStore
+
+    @classmethod
+    def of(cls, saved: SavedProfile) -> "Session":
+        """Return the session of a saved profile."""
+        store = TokenStore(saved.name, uses_keyring=saved.uses_keyring)
+        return cls(saved.name, saved.token_url, saved.client_id, store)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """Where the API is, and how to be let in: an access token, or the credentials of a machine."""
+    """Where the API is, and how to be let in: an access token, credentials of a machine, or the sign-in of a person."""
 
     api_url: str
     token: str | None = None
     machine: MachineClient | None = None
+    session: Session | None = None
+    project: str | None = None
 
     def __repr__(self) -> str:
         return f"Profile({self.api_url!r})"
 
 
-def find_profile(api_url: str | None = None, token: str | None = None) -> Profile:
-    """Return the profile to use.
+def find_profile(api_url: str | None = None, token: str | None = None, profile: str | None = None) -> Profile:
+    """Return the profile to use: arguments, then the environment, then the current profile, then the local stack.
 
     Environment: `FOVEAL_API_URL`; `FOVEAL_TOKEN`, or `FOVEAL_TOKEN_URL`, `FOVEAL_CLIENT_ID`, `FOVEAL_CLIENT_SECRET` and
-    optionally `FOVEAL_SCOPE`. Without an address the local stack of the current folder is used. Raises
-    ConfigurationError, which names what is missing.
+    optionally `FOVEAL_SCOPE`; `FOVEAL_PROFILE`; `FOVEAL_PROJECT`. A profile that is named as an argument stands for all
+    of them. The stored tokens of a profile go to the API of the profile and to no other. Raises ConfigurationError,
+    which names what is missing.
     """
-    environment = os.environ
-    local = local_outputs() if not api_url and "FOVEAL_API_URL" not in environment else {}
-    url = api_url or environment.get("FOVEAL_API_URL") or local.get("api_url")
-    if not url:
-        raise ConfigurationError("Which API? Give api_url, set FOVEAL_API_URL, or run `make up` in this folder.")
-    token = token or environment.get("FOVEAL_TOKEN")
+    environment: Mapping[str, str] = {} if profile else os.environ
+    url, token = api_url or environment.get("FOVEAL_API_URL"), token or environment.get("FOVEAL_TOKEN")
     machine = None if token else _machine(environment)
-    if not token and machine is None:
+    named = profile or environment.get("FOVEAL_PROFILE")
+    is_let_in = token is not None or machine is not None
+    saved = None if is_let_in and not named else read_profiles().find(named)
+    if saved and url and url.rstrip("/") != saved.api_url:
+        if named and not is_let_in:
+            raise ConfigurationError(f"The profile {named!r} is of {saved.api_url}, and not of {url}: leave one out.")
+        saved = None
+    local = local_outputs() if not url and saved is None else {}
+    url = url or (saved.api_url if saved else None) or local.get("api_url")
+    if not url:
         raise ConfigurationError(
-            "With which token? Give token, set FOVEAL_TOKEN (for example to the output of `foveal token`), or set "
-            "FOVEAL_TOKEN_URL, FOVEAL_CLIENT_ID and FOVEAL_CLIENT_SECRET of a machine client."
+            "Which API? Give api_url, set FOVEAL_API_URL, sign in with `foveal login --api URL`, or run `make up` in "
+            "this folder."
         )
-    return Profile(str(url).rstrip("/"), token, machine)
+    session = Session.of(saved) if saved and not is_let_in else None
+    if not is_let_in and session is None:
+        raise ConfigurationError(
+            "With which token? Sign in with `foveal login`, give token, set FOVEAL_TOKEN (for example to the output of "
+            "`foveal token`), or set FOVEAL_TOKEN_URL, FOVEAL_CLIENT_ID and FOVEAL_CLIENT_SECRET of a machine client."
+        )
+    project = environment.get("FOVEAL_PROJECT") or (saved.project if saved else None) or local.get("project")
+    return Profile(str(url).rstrip("/"), token, machine, session, project)
 
 
 def _machine(environment: Mapping[str, str]) -> MachineClient | None:

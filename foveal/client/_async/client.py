@@ -7,6 +7,7 @@ import httpx2
 from foveal.client._async.operations import AsyncOperations
 from foveal.client._async.project import AsyncProject
 from foveal.client._async.transport import AsyncTransport
+from foveal.client.errors import ConfigurationError
 from foveal.client.profile import find_profile
 from foveal.client.retries import RetryPolicy
 
@@ -23,21 +24,25 @@ class AsyncFoveal:
         api_url: str | None = None,
         token: str | None = None,
         *,
+        profile: str | None = None,
         retries: RetryPolicy | None = None,
         http: httpx2.AsyncClient | None = None,
     ) -> None:
-        """Find address and token: these arguments, then the environment, then the local stack of the folder.
+        """Find address and token: arguments, then the environment, then the profile of `foveal login`, the local stack.
 
         Raises ConfigurationError, which names what is missing (see `foveal.client.profile.find_profile`).
         """
-        profile = find_profile(api_url, token)
-        self.api_url = profile.api_url
-        self._transport = AsyncTransport(profile, retries or RetryPolicy(), http)
+        found = find_profile(api_url, token, profile)
+        self.api_url, self._default_project = found.api_url, found.project
+        self._transport = AsyncTransport(found, retries or RetryPolicy(), http)
         self.api = AsyncOperations(self._transport)
 
-    def project(self, name: str) -> AsyncProject:
-        """Return a project by its name; nothing is asked yet."""
-        return AsyncProject(self._transport, name)
+    def project(self, name: str | None = None) -> AsyncProject:
+        """Return a project by its name, without one that of FOVEAL_PROJECT or of the profile; nothing is asked yet."""
+        chosen = name or self._default_project
+        if chosen is None:
+            raise ConfigurationError("Which project? Give its name, set FOVEAL_PROJECT, or `foveal login --project`.")
+        return AsyncProject(self._transport, chosen)
 
     async def aclose(self) -> None:
         """Close the connections."""

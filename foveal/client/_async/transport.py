@@ -39,7 +39,7 @@ class AsyncTransport:
             else:
                 if response.status_code == httpx2.codes.UNAUTHORIZED and self._tokens.can_renew and not has_renewed:
                     has_renewed = True
-                    self._tokens.forget()
+                    self._tokens.forget(response.request.headers["authorization"].removeprefix("Bearer "))
                     continue
                 wait = self.retries.wait_after_status(
                     call, retries, response.status_code, response.headers.get("retry-after")

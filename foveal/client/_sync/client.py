@@ -7,6 +7,7 @@ import httpx2
 from foveal.client._sync.operations import Operations
 from foveal.client._sync.project import Project
 from foveal.client._sync.transport import Transport
+from foveal.client.errors import ConfigurationError
 from foveal.client.profile import find_profile
 from foveal.client.retries import RetryPolicy
 
@@ -23,21 +24,25 @@ class Foveal:
         api_url: str | None = None,
         token: str | None = None,
         *,
+        profile: str | None = None,
         retries: RetryPolicy | None = None,
         http: httpx2.Client | None = None,
     ) -> None:
-        """Find address and token: these arguments, then the environment, then the local stack of the folder.
+        """Find address and token: arguments, then the environment, then the profile of `foveal login`, the local stack.
 
         Raises ConfigurationError, which names what is missing (see `foveal.client.profile.find_profile`).
         """
-        profile = find_profile(api_url, token)
-        self.api_url = profile.api_url
-        self._transport = Transport(profile, retries or RetryPolicy(), http)
+        found = find_profile(api_url, token, profile)
+        self.api_url, self._default_project = found.api_url, found.project
+        self._transport = Transport(found, retries or RetryPolicy(), http)
         self.api = Operations(self._transport)
 
-    def project(self, name: str) -> Project:
-        """Return a project by its name; nothing is asked yet."""
-        return Project(self._transport, name)
+    def project(self, name: str | None = None) -> Project:
+        """Return a project by its name, without one that of FOVEAL_PROJECT or of the profile; nothing is asked yet."""
+        chosen = name or self._default_project
+        if chosen is None:
+            raise ConfigurationError("Which project? Give its name, set FOVEAL_PROJECT, or `foveal login --project`.")
+        return Project(self._transport, chosen)
 
     def close(self) -> None:
         """Close the connections."""
