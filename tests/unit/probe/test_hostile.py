@@ -11,6 +11,7 @@ import pytest
 from PIL import TiffImagePlugin, TiffTags
 
 from foveal.probe import Budget, CountedSource, MemorySource, ProbeError, Reason, probe
+from foveal.probe.containers import ifd
 from tests.unit.probe.movies import every_movie
 from tests.unit.probe.pictures import every_mode, picture, saved
 
@@ -224,3 +225,38 @@ def test_every_cut_gives_facts_or_a_reason_when_a_picture_is_truncated(name: str
             outcomes.add(error.reason)
     assert outcomes <= {60, Reason.TRUNCATED, Reason.MALFORMED, Reason.NOT_MEDIA}
     assert Reason.TRUNCATED in outcomes
+
+
+def raw_file_of_many_children() -> bytes:
+    """A Nikon raw file: nine directories in a chain, each with 16 children of 2,000 entries that overlap."""
+    first, children = 16, [40_000 + 12 * index for index in range(16)]
+    data = bytearray(100_000)
+    data[:8] = b"II*\0" + struct.pack("<I", first)
+    data[30_000:30_018] = b"NIKON CORPORATION\0"
+    struct.pack_into("<16I", data, 30_100, *children)
+    numbers = {256: 100, 257: 100, 259: 34713, 262: 32803, 273: 60_000, 279: 1000}
+    fields = sorted(
+        [*((tag, 4, 1, value) for tag, value in numbers.items()), (271, 2, 18, 30_000), (330, 4, 16, 30_100)]
+    )
+    for index in range(9):
+        table = b"".join(struct.pack("<HHII", *field) for field in fields)
+        following = first + (index + 1) * 200 if index < 8 else 0
+        at = first + index * 200
+        data[at : at + 6 + len(table)] = struct.pack("<H", len(fields)) + table + struct.pack("<I", following)
+    for index in range(2_016):
+        struct.pack_into("<HHHIH", data, 40_000 + 12 * index, 2_000, 1_000 + index, 4, 1, 0)
+    return bytes(data)
+
+
+def test_search_for_the_jpeg_of_a_raw_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+
+    class Counted(ifd.Entry):
+        def __init__(self, *arguments: int) -> None:
+            nonlocal made
+            made += 1
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(ifd, "Entry", Counted)
+    assert probe(MemorySource(raw_file_of_many_children())).format == "nef"
+    assert made < 10_000

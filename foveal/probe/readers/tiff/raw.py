@@ -6,8 +6,8 @@ camera develops it where the file states it, and the embedded JPEG is found for 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from itertools import islice
 
 from foveal.probe.containers.ifd import Directory
 from foveal.probe.errors import ProbeError, Reason
@@ -46,6 +46,8 @@ _PANASONIC_BORDERS, _PANASONIC_JPEG, _PANASONIC_BITS = (4, 5, 6, 7), 0x2E, 0x0A
 _PANASONIC_ISO = 0x17
 _OLYMPUS_CAMERA, _OLYMPUS_PREVIEW, _OLYMPUS_PREVIEW_BYTES = 0x2020, 0x0101, 0x0102
 _MAX_DIRECTORIES = 8
+_MAX_ENTRIES = 4096
+"""Of all directories in which an embedded JPEG is searched, up to the one that passes it; cameras write hundreds."""
 _JPEG_CODINGS, _YCBCR = (6, 7), 6
 
 
@@ -118,9 +120,13 @@ def _embedded(tiff: Tiff, kind: str, first: Directory) -> Iterator[tuple[int, in
     """Yield (offset, length) of each JPEG that a directory of the file states."""
     if (entry := first.entries.get(_PANASONIC_JPEG)) and kind == "rw2":
         yield entry.offset, entry.size
-    following = islice(tiff.following(first), _MAX_DIRECTORIES)
+    following = itertools.islice(tiff.following(first), _MAX_DIRECTORIES)
     chain = [first, *(directory for directory in following if directory is not None)]
-    for directory in (*chain, *(child for each in chain for child in tiff.children(each))):
+    entries = 0
+    for directory in itertools.chain(chain, (child for each in chain for child in tiff.children(each))):
+        entries += directory.count
+        if entries > _MAX_ENTRIES:
+            return
         if (offset := directory.number(JPEG_OFFSET)) and (size := directory.number(JPEG_BYTES)):
             yield offset, size
         offsets, sizes = directory.numbers(STRIP_OFFSETS), directory.numbers(STRIP_BYTES)
