@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.access.page_tokens import Position, Tokens
@@ -15,6 +16,7 @@ from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import Filter
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
+from foveal.database.transactions import run_transaction
 from foveal.encoding.json_text import dumps
 from foveal.errors import InvalidRequest, PreconditionFailed
 from foveal.validation.models import Model
@@ -29,6 +31,7 @@ from foveal.validation.values import (
 )
 
 ASSETS_IN_CALL: Final = 5_000
+ASSETS_IN_TRANSACTION: Final = 1_000
 MAX_TAGS: Final = 100
 MAX_ATTRIBUTES: Final = 100
 _TAGS: Final[Document] = {"$ifNull": ["$tags", []]}
@@ -111,24 +114,31 @@ def edit(database: Database[Document], key: bytes, project: str, request: BulkEd
     """Change the assets that the filter finds, up to 5,000 in one call; `next_token` goes on with the rest, or is None.
 
     `modified` counts the assets that are different now; others, and those that would have more tags or attributes than
-    they may, stay as they are. An asset that has stopped to match between search and change is not changed; conditions
-    on annotations that only a look-up can decide are not checked again. Assets are taken in the order of ids, so that
-    going on is exact also where the change makes an asset match no more.
+    they may, stay as they are. An asset that has stopped to match between search and change is not changed. Conditions
+    on annotations that only a look-up can decide are decided in the transaction of the change, 1,000 assets in a call:
+    whoever annotates an asset changes its document too, so that the server makes one of both start again. Assets are
+    taken in the order of ids, so that going on is exact also where the change makes an asset match no more.
+
+    Raises QueryTooExpensive, ServiceUnavailable where others go on annotating the same assets, EntityTooLarge.
     """
     tokens = Tokens.of(key, "edit", project, request.model_dump(exclude={"next_token"}, mode="json"))
     position = tokens.read(request.next_token) if request.next_token else None
     sort, compiled = Sort("_id", descending=False), compile_filter(project, request.filter)
     (range_,) = ranges_after(sort, position)
-    stages = search.pipeline(compiled, sort, range_, ASSETS_IN_CALL + 1, ["asset_id"])
-    found = search.run(database.assets, compiled, stages)
-    ids = [stored["_id"] for stored in found[:ASSETS_IN_CALL]]
+    size = ASSETS_IN_TRANSACTION if compiled.stages else ASSETS_IN_CALL
+    stages = search.pipeline(compiled, sort, range_, size + 1, ["asset_id"])
     values = {**_tags(request), **_attributes(request)}
     conditions = [*_fitting(values), {"$or": _differing(request, values)}]
-    changing = {"$and": [{"_id": {"$in": ids}}, compiled.match, {"$expr": {"$and": conditions}}]}
     change = {"$set": {**values, "updated_at": {"$max": ["$updated_at", {"$literal": now}]}}}
-    changed = database.assets.update_many(changing, [change])
-    next_token = tokens.sign(Position(None, ids[-1])) if len(found) > ASSETS_IN_CALL else None
-    return {"matched": len(ids), "modified": changed.modified_count, "next_token": next_token}
+
+    def attempt(session: ClientSession | None) -> tuple[list[str], int]:
+        found = [stored["_id"] for stored in search.run(database.assets, compiled, stages, session=session)]
+        changing = {"$and": [{"_id": {"$in": found[:size]}}, compiled.match, {"$expr": {"$and": conditions}}]}
+        return found, database.assets.update_many(changing, [change], session=session).modified_count
+
+    ids, modified = run_transaction(database, attempt) if compiled.stages else attempt(None)
+    next_token = tokens.sign(Position(None, ids[size - 1])) if len(ids) > size else None
+    return {"matched": min(len(ids), size), "modified": modified, "next_token": next_token}
 
 
 def _fitting(values: Document) -> list[Document]:

@@ -61,7 +61,7 @@ def add(api: Api, services: Services) -> None:
     @api.route("POST /v1/projects/{project}/assets/edit")
     @documented(body=BulkEdit, answer=EditedAssets, problems=(NoSuchProject, AccessDenied, NotFound, QueryTooExpensive))
     def edit_assets(request: Request) -> Response:
-        """Add and remove tags, set and unset attributes of all assets that a filter finds, 5,000 in a call."""
+        """Add and remove tags, set and unset attributes of all assets that a filter finds, up to 5,000 in a call."""
         project = project_of(request, Role.EDITOR)
         raw = request.json()
         search.bounded(raw)

@@ -207,7 +207,7 @@ class AsyncOperations:
         unset_attributes: list[str] | Absent | None = ABSENT,
         next_token: str | Absent | None = ABSENT,
     ) -> models.EditedAssets:
-        """Add and remove tags, set and unset attributes of all assets that a filter finds, 5,000 in a call.
+        """Add and remove tags, set and unset attributes of all assets that a filter finds, up to 5,000 in a call.
 
         `POST /v1/projects/{project}/assets/edit`
         """

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from foveal.catalog import asset_edits
 from foveal.catalog.search import search
 from foveal.database.client import Document
 from foveal.validation.values import MAX_ATTRIBUTES_BYTES
-from tests.integration.catalog.annotating import BOX, create
+from tests.integration.catalog.annotating import BOX, create, created, on
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 GET = "GET /v1/assets/{asset_id}"
 PATCH = "PATCH /v1/assets/{asset_id}"
+PATCH_ANNOTATION = "PATCH /v1/annotations/{annotation_id}"
 EDIT = "POST /v1/projects/{project}/assets/edit"
 HERE = {"project": PROJECT}
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,3 +101,46 @@ def test_attributes_are_bounded_in_bytes_all_together(database: Database[Documen
     answer = editor.call(PATCH, path, {"attributes": {"b": half}}, {"if-match": tag})
     assert (answer.status, str(MAX_ATTRIBUTES_BYTES) in answer.body["detail"]) == (400, True)
     assert create(editor, asset, {**BOX, "attributes": {"a": half, "b": half}}).status == 400
+
+
+SMALL = {"annotations": {"any": {"label": "car", "area": {"lt": 0.05}}}}
+
+
+@pytest.mark.parametrize("filter_", [SMALL, {"not": {"annotations": {"none": {"label": "car", "area": {"lt": 0.05}}}}}])
+def test_edits_leave_assets_whose_annotations_stop_to_match_in_between(
+    database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch, filter_: Any
+) -> None:
+    """Somebody makes the only small car large after the search and before the change: the search is made again."""
+    made = created(editor, asset, {**BOX, "bbox": [0.1, 0.1, 0.1, 0.1]})
+    run, searched = search.run, list[int]()
+
+    def search_and_annotate(*arguments: Any, **options: Any) -> Any:
+        found = run(*arguments, **options)
+        searched.append(len(found))
+        if len(searched) == 1:
+            assert editor.call(PATCH_ANNOTATION, **on(made), body={"bbox": [0.1, 0.1, 0.5, 0.5]}).status == 200
+        return found
+
+    monkeypatch.setattr(search, "run", search_and_annotate)
+    answer = editor.call(EDIT, HERE, {"filter": filter_, "add_tags": ["small"]})
+    assert answer.body == {"matched": 0, "modified": 0, "next_token": None}
+    assert searched == [1, 0]
+    assert (database.assets.find_one() or {})["tags"] == []
+
+
+def test_edits_by_annotations_go_on_in_parts(
+    database: Database[Document], editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asset_edits, "ASSETS_IN_TRANSACTION", 2)
+    assets = [an_asset() for _ in range(5)]
+    database.assets.insert_many(assets)
+    for each in assets:
+        created(editor, each, {**BOX, "bbox": [0.1, 0.1, 0.1, 0.1]})
+    body: dict[str, Any] = {"filter": SMALL, "add_tags": ["small"]}
+    counts, token = list[int](), None
+    while token is not None or not counts:
+        answer = editor.call(EDIT, HERE, {**body, **({"next_token": token} if token else {})}).body
+        counts.append(answer["modified"])
+        token = answer["next_token"]
+    assert counts == [2, 2, 1]
+    assert database.assets.count_documents({"tags": "small"}) == 5

@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy
 import pytest
 from pymongo.database import Database
 
@@ -28,8 +29,9 @@ from tests.integration.catalog.annotating import (
     created,
     on,
 )
-from tests.integration.catalog.conftest import PROJECT, Answer, Client
+from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.test_annotation_types import heatmap
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -118,15 +120,34 @@ def test_layers_too_large_for_one_transaction_are_not_replaced(
     assert "annotations/bulk" in answer.body["detail"]
 
 
-def test_masks_larger_than_an_answer_are_refused(asset: Document, editor: Client) -> None:
+def test_mask_is_stored_as_an_object_when_an_answer_holds_its_counts(asset: Document, editor: Client) -> None:
     counts = [1] * (640 * 480)
     mask = {"type": "mask", "field": "m", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": counts}}
     assert created(editor, asset, mask)["mask"]["s3"]["size_bytes"] == len(json.dumps(counts, separators=(",", ":")))
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x"])
-def test_pages_of_annotations_refuse_a_limit_below_one(asset: Document, viewer: Client, limit: str) -> None:
-    assert viewer.call(LIST, {"asset_id": asset["_id"]}, query={"limit": limit}).status == 400
+@pytest.mark.parametrize(("runs", "status"), [(1_495_000, 201), (1_505_000, 413)])
+def test_mask_is_refused_when_no_answer_holds_its_counts(
+    database: Database[Document], editor: Client, runs: int, status: int
+) -> None:
+    """Each run takes four bytes of JSON, `100,`: just below 6,000,000 bytes, and just above."""
+    asset = an_asset(width=runs // 100, height=10_000)
+    database.assets.insert_one(asset)
+    counts = {"encoding": "coco_rle", "size": [10_000, runs // 100], "counts": [100] * runs}
+    answer = create(editor, asset, {"type": "mask", "field": "m", "mask": counts})
+    assert answer.status == status
+    if status == 413:
+        assert answer.body["code"] == "EntityTooLarge"
+        assert answer.body["detail"] == "mask.counts is larger than 6000000 bytes as JSON."
+        assert database.annotations.count_documents({}) == 0
+
+
+def test_heatmap_is_refused_when_no_answer_holds_its_values(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    answer = create(editor, asset, heatmap(numpy.random.default_rng(1).random((1_000, 1_300)).tolist()))
+    assert (answer.status, answer.body["detail"]) == (413, "map.values is larger than 6000000 bytes as JSON.")
+    assert database.annotations.count_documents({}) == 0
 
 
 def test_service_unavailable_names_the_other_writer_only_where_there_is_one(
