@@ -41,9 +41,11 @@ class RetryPolicy:
 
     def wait_after_error(self, call: Call, retries: int, *, was_sent: bool) -> float | None:
         """Return the seconds to wait after a failed connection or a response that did not arrive; None to give up."""
-        if retries >= self.max_retries or (was_sent and not call.is_repeatable):
-            return None
-        return self._jitter(retries)
+        return None if was_sent and not call.is_repeatable else self.wait_after_fault(retries)
+
+    def wait_after_fault(self, retries: int) -> float | None:
+        """Return the seconds to wait after a fault of what may be sent again; None to give up."""
+        return None if retries >= self.max_retries else self._jitter(retries)
 
     def _jitter(self, retries: int) -> float:
         return self.chance() * min(self.max_seconds, self.base_seconds * float(2**retries))

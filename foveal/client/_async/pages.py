@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, TypeVar
 
+from foveal.client.errors import FovealError
+
 Item = TypeVar("Item")
 Fetch = Callable[[str | None], Any]
 
@@ -22,9 +24,11 @@ class AsyncPages(Generic[Item]):
         while True:
             page = await self._fetch(next_token)
             yield page["items"]
-            next_token = page["next_token"]
+            before, next_token = next_token, page["next_token"]
             if next_token is None:
                 return
+            if next_token == before:
+                raise FovealError("The API answered the token of a page with the same token; the list would never end.")
 
     async def __aiter__(self) -> AsyncIterator[Item]:
         async for items in self.pages():

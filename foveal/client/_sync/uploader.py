@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from foveal.client._sync.operations import Operations
-from foveal.client.calls import Call
+from foveal.client.answers import member, tickets
 from foveal.client.errors import NetworkError, UploadError
 from foveal.client.files import LocalFile
 from foveal.client.retries import RetryPolicy
+from foveal.client.s3_answers import Verdict, judge
 
 if TYPE_CHECKING:
     from foveal.client import models
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 0.2, 2.0
 PARTS_SIGNED_A_CALL = 100
-_PUT = Call("PUT", "")
+MAX_ANSWER_CHARACTERS = 64 * 1024
 
 
 class TicketRefusedError(Exception):
@@ -47,52 +48,53 @@ class Uploader:
         file = LocalFile.read(path)
         item = file.item(changes)
         ticket = self._begin(project, file, item)
-        if ticket["status"] == "pending":
+        if member(ticket, "status", str) == "pending":
             try:
                 self._send(file, ticket, progress)
             except TicketRefusedError:
                 self._send_again(project, file, item, progress)
-        return self._facts(file, ticket["asset_id"], timeout_seconds)
+        return self._facts(file, member(ticket, "asset_id", str), timeout_seconds)
 
     def _begin(self, project: str, file: LocalFile, item: dict[str, Any]) -> dict[str, Any]:
         answer: Any = self._api.begin_uploads(project, uploads=[item])
-        ticket: dict[str, Any] = answer["uploads"][0]
+        (ticket,) = tickets(answer, 1)
         if "problem" in ticket:
-            problem = ticket["problem"]
-            raise UploadError(f"{file.path}: {problem['detail']} ({problem['code']})")
+            problem = member(ticket, "problem", dict)
+            raise UploadError(f"{file.path}: {problem.get('detail')} ({problem.get('code')})")
         return ticket
 
     def _send_again(self, project: str, file: LocalFile, item: dict[str, Any], progress: Progress | None) -> None:
         """Send what is missing with a fresh ticket: the same key gives the same upload."""
         ticket = self._begin(project, file, item)
         try:
-            if ticket["status"] == "pending":
+            if member(ticket, "status", str) == "pending":
                 self._send(file, ticket, progress)
         except TicketRefusedError as error:
             raise UploadError(f"{file.path}: S3 refused a fresh ticket: {error}") from error
 
     def _send(self, file: LocalFile, ticket: dict[str, Any], progress: Progress | None) -> None:
-        if ticket["method"] == "multipart":
+        if (method := member(ticket, "method", str)) == "multipart":
             self._send_parts(file, ticket, progress)
-        elif ticket["method"] == "put":
-            self._put(file, 0, file.size_bytes, ticket["url"], ticket["headers"])
+        elif method == "put":
+            url, headers = member(ticket, "url", str), member(ticket, "headers", dict)
+            self._put(file, 0, file.size_bytes, url, headers)
             if progress:
                 progress(file.size_bytes, file.size_bytes)
         else:
             raise UploadError(f"{file.path}: this client sends no forms; leave `method` out")
 
     def _send_parts(self, file: LocalFile, ticket: dict[str, Any], progress: Progress | None) -> None:
-        upload_id, part_bytes = ticket["upload_id"], ticket["part_size_bytes"]
+        upload_id, part_bytes = member(ticket, "upload_id", str), member(ticket, "part_size_bytes", int)
         listed: Any = self._api.list_parts(upload_id)
-        missing = list(listed["missing_part_numbers"])
+        missing = list(member(listed, "missing_part_numbers", list))
         sizes = {number: min(part_bytes, file.size_bytes - (number - 1) * part_bytes) for number in missing}
         sent = file.size_bytes - sum(sizes.values())
         while missing:
             batch, missing = missing[:PARTS_SIGNED_A_CALL], missing[PARTS_SIGNED_A_CALL:]
             signed: Any = self._api.sign_parts(upload_id, part_numbers=batch)
-            for part in signed["parts"]:
-                number = part["part_number"]
-                self._put(file, (number - 1) * part_bytes, sizes[number], part["url"], {})
+            for part in member(signed, "parts", list):
+                number, url = member(part, "part_number", int), member(part, "url", str)
+                self._put(file, (number - 1) * part_bytes, sizes[number], url, {})
                 sent += sizes[number]
                 if progress:
                     progress(sent, file.size_bytes)
@@ -109,22 +111,22 @@ class Uploader:
                     headers={**headers, "content-length": str(size_bytes)},
                 )
             except httpx2.TransportError as error:
-                wait = self._retries.wait_after_error(_PUT, retries, was_sent=True)
+                wait = self._retries.wait_after_fault(retries)
                 if wait is None:
                     reason = str(error) or type(error).__name__
                     raise NetworkError(f"{file.path}: S3 could not be reached: {reason}") from error
             else:
-                if response.is_success or response.status_code == httpx2.codes.PRECONDITION_FAILED:
+                found = judge(response.status_code, response.text[:MAX_ANSWER_CHARACTERS])
+                if found.verdict is Verdict.SENT:
                     return
-                if response.status_code == httpx2.codes.FORBIDDEN:
-                    raise TicketRefusedError(response.text[:200])
-                wait = self._retries.wait_after_status(
-                    _PUT, retries, response.status_code, response.headers.get("retry-after")
-                )
+                if found.verdict is Verdict.EXPIRED:
+                    raise TicketRefusedError(found.code)
+                is_tried_again = found.verdict in (Verdict.SLOW_DOWN, Verdict.AGAIN)
+                wait = self._retries.wait_after_fault(retries) if is_tried_again else None
                 if wait is None:
-                    is_changed = "BadDigest" in response.text
-                    reason = "the file changed while it was sent" if is_changed else response.text[:200]
-                    raise UploadError(f"{file.path}: S3 refused the bytes: {reason} (HTTP {response.status_code})")
+                    is_changed = found.verdict is Verdict.CHANGED
+                    reason = "the file changed while it was sent" if is_changed else found.message
+                    raise UploadError(f"{file.path}: S3 refused the bytes: {reason} ({found.code})")
             retries += 1
             sleep(wait)
 

@@ -1,19 +1,25 @@
-"""Content of a file that is to be uploaded: its CRC-64/NVME, and its bytes in blocks."""
+"""Content of a file that is to be uploaded: its CRC-64/NVME, and its bytes in blocks.
+
+A file is opened by its path and then compared with what the walk found, by device and inode: whatever took its place,
+or that of a folder above it, is another file. Opening neither follows a link nor waits for the other end of a FIFO.
+"""
 
 import base64
+import errno
 import hashlib
 import os
 import struct
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from awscrt import checksums
 
-from foveal.client.folders.walk import FoundFile
+from foveal.client.folders.walk import NO_FOLLOW, FoundFile
 
 BLOCK_BYTES = 1024 * 1024
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class FileChangedError(Exception):
@@ -54,42 +60,69 @@ def read_content(file: FoundFile, keep_bytes: int) -> Content:
 
     Raises UnreadableFileError, and FileChangedError if it was written to since the walk, or meanwhile.
     """
-    crc, size = 0, 0
-    kept: list[bytes] | None = [] if 0 < file.size_bytes <= keep_bytes else None
-    try:
-        with Path(file.path).open("rb", buffering=0) as opened:
-            while block := opened.read(BLOCK_BYTES):
+    with _opened(file) as descriptor:
+        data = None
+        if 0 < file.size_bytes <= keep_bytes:
+            data = _whole(descriptor, file.size_bytes)
+            crc, size = checksums.crc64nvme(data), len(data)
+        else:
+            crc = size = 0
+            for block in _blocks(descriptor, file.size_bytes + 1):
                 crc = checksums.crc64nvme(block, crc)
                 size += len(block)
-                if kept is not None:
-                    kept.append(block)
-            status = os.fstat(opened.fileno())
-    except OSError as error:
-        raise UnreadableFileError(error.strerror or str(error)) from error
-    if (size, status.st_size, status.st_mtime_ns) != (file.size_bytes, file.size_bytes, file.modified_ns):
-        raise FileChangedError
-    if file.inode not in (0, status.st_ino):  # another file in its place, or a link; Windows lists no inodes
-        raise FileChangedError
-    return Content(file, crc, b"".join(kept) if kept is not None else None)
+        if size != file.size_bytes or not file.is_same(os.fstat(descriptor)):
+            raise FileChangedError
+    return Content(file, crc, data)
 
 
-def blocks(content: Content, start: int, size_bytes: int) -> Iterator[bytes]:
-    """Yield a range of the bytes. Raises UnreadableFileError, and FileChangedError if the file became shorter."""
+def blocks(content: Content, start: int, size_bytes: int) -> Iterator[bytes | memoryview]:
+    """Yield a range of the bytes; a block is overwritten by the next one.
+
+    Raises UnreadableFileError, and FileChangedError if another file is in its place or it became shorter.
+    """
     if content.data is not None:
-        yield content.data[start : start + size_bytes]
+        yield content.data if size_bytes == len(content.data) else content.data[start : start + size_bytes]
         return
-    try:
-        opened = Path(content.file.path).open("rb", buffering=0)  # noqa: SIM115  the errors of opening alone
-        opened.seek(start)
-    except OSError as error:
-        raise UnreadableFileError(error.strerror or str(error)) from error
-    with opened:
-        while size_bytes:
-            try:
-                block = opened.read(min(BLOCK_BYTES, size_bytes))
-            except OSError as error:
-                raise UnreadableFileError(error.strerror or str(error)) from error
-            if not block:
-                raise FileChangedError
+    with _opened(content.file) as descriptor:
+        os.lseek(descriptor, start, os.SEEK_SET)
+        for block in _blocks(descriptor, size_bytes):
             size_bytes -= len(block)
             yield block
+    if size_bytes:
+        raise FileChangedError
+
+
+@contextmanager
+def _opened(file: FoundFile) -> Iterator[int]:
+    """Open a file that is still the one of the walk. Raises UnreadableFileError for every OSError in the block."""
+    try:
+        descriptor = os.open(file.path, _FLAGS | (0 if file.is_followed else NO_FOLLOW))
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link is in its place
+            raise FileChangedError from error
+        raise UnreadableFileError(error.strerror or str(error)) from error
+    try:
+        if not file.is_same(os.fstat(descriptor)):
+            raise FileChangedError
+        yield descriptor
+    except OSError as error:
+        raise UnreadableFileError(error.strerror or str(error)) from error
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int, size_bytes: int) -> bytes:
+    """Return the bytes up to the end of the file, at most one more than `size_bytes`."""
+    data = os.read(descriptor, size_bytes + 1)
+    while len(data) < size_bytes and (more := os.read(descriptor, size_bytes + 1 - len(data))):
+        data += more
+    return data
+
+
+def _blocks(descriptor: int, size_bytes: int) -> Iterator[memoryview]:
+    """Yield at most so many bytes from where the file stands, in one buffer."""
+    buffer = memoryview(bytearray(min(BLOCK_BYTES, size_bytes)))
+    with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+        while size_bytes and (count := file.readinto(buffer[:size_bytes])):
+            size_bytes -= count
+            yield buffer[:count]

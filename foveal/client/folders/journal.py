@@ -1,21 +1,19 @@
 """Journal of a folder's uploads: which files are done, so that a second run reads only what is new.
 
-It lies in the user's state folder, never in the folder that is uploaded. A lost tail costs a question to the API, never
-a second asset: the API knows every file by its idempotency key.
+It lies in the user's state folder, never in the folder that is uploaded, and only its owner can read it. A lost tail
+costs a question to the API, never a second asset: the API knows every file by its idempotency key.
 """
 
 import hashlib
 import os
-import queue
 import sqlite3
-import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
 
 from foveal.client.folders.walk import FoundFile
 
-COMMIT_SECONDS = 0.25
 _TABLE = """CREATE TABLE IF NOT EXISTS done (
     path BLOB PRIMARY KEY, size_bytes INTEGER, modified_ns INTEGER, inode INTEGER, asset_id TEXT) WITHOUT ROWID"""
 
@@ -27,14 +25,15 @@ def journal_path(api_url: str, project: str, root: Path) -> Path:
 
 
 class Journal:
-    """Files that are done. Reads are of the walking thread; writes go through one thread, a transaction each 250 ms."""
+    """Files that are done. One thread may read and another one write."""
 
     def __init__(self, path: Path) -> None:
         """Open or make a journal. One that is broken is put aside and begun anew.
 
         Raises sqlite3.OperationalError for one that cannot be opened or written now.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.chmod(0o700)  # names of files are private, also in a folder of an earlier version
         try:
             self._reader = _open(path)
         except sqlite3.OperationalError:  # locked, or the disk is full: the journal itself is sound
@@ -42,10 +41,7 @@ class Journal:
         except sqlite3.DatabaseError:
             path.replace(path.with_suffix(".broken"))
             self._reader = _open(path)
-        self._path = path
-        self._waiting: queue.SimpleQueue[tuple[FoundFile, str] | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
-        self._writer.start()
+        self._writer = _open(path)
 
     def done(self, file: FoundFile) -> str | None:
         """Return the asset of a file that is done and has not changed since."""
@@ -55,39 +51,25 @@ class Journal:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def add(self, file: FoundFile, asset_id: str) -> None:
-        """Note that a file is done."""
-        self._waiting.put((file, asset_id))
+    def add(self, done: Iterable[tuple[FoundFile, str]]) -> None:
+        """Note files that are done, with their assets, in one transaction."""
+        rows = [
+            (os.fsencode(file.relative), file.size_bytes, file.modified_ns, file.inode, asset_id)
+            for file, asset_id in done
+        ]
+        with self._writer:
+            self._writer.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?)", rows)
 
     def close(self) -> None:
-        """Write what waits, and close; a second call does nothing."""
-        if self._writer.is_alive():
-            self._waiting.put(None)
-            self._writer.join()
-            self._reader.close()
-
-    def _write(self) -> None:
-        connection, is_open = _open(self._path), True
-        while is_open:
-            batch = [self._waiting.get()]
-            end = threading.Event()
-            if batch[0] is not None:
-                end.wait(COMMIT_SECONDS)
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            is_open = None not in batch
-            with connection:
-                connection.executemany(
-                    "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (os.fsencode(file.relative), file.size_bytes, file.modified_ns, file.inode, asset_id)
-                        for file, asset_id in filter(None, batch)
-                    ],
-                )
-        connection.close()
+        """Close the journal; a second call does nothing."""
+        self._reader.close()
+        self._writer.close()
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        path.touch(mode=0o600)
+    path.chmod(0o600)  # SQLite gives its -wal and -shm files the mode of the database
     connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

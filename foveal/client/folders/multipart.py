@@ -4,6 +4,8 @@ import threading
 from typing import Any
 
 from foveal.client._sync.operations import Operations
+from foveal.client.answers import member
+from foveal.client.errors import UploadError
 from foveal.client.folders.content import Content
 
 PARTS_SIGNED_A_CALL = 100
@@ -15,7 +17,8 @@ class Multipart:
     def __init__(self, api: Operations, content: Content, ticket: dict[str, Any]) -> None:
         """Ask which parts are missing: those of an earlier run are not sent again. Raises FovealError."""
         self.content, self.asset_id = content, str(ticket["asset_id"])
-        self._api, self._upload_id, self._part_bytes = api, str(ticket["upload_id"]), int(ticket["part_size_bytes"])
+        self._api, self._upload_id = api, str(member(ticket, "upload_id", str))
+        self._part_bytes = int(member(ticket, "part_size_bytes", int))
         self._urls: dict[int, str] = {}
         self._lock = threading.Lock()
         self._has_ended = False
@@ -43,7 +46,10 @@ class Multipart:
             if number not in self._urls:
                 wanted = [number, *(each for each in sorted(self._missing) if each > number)][:PARTS_SIGNED_A_CALL]
                 answer: Any = self._api.sign_parts(self._upload_id, part_numbers=wanted)
-                self._urls |= {part["part_number"]: part["url"] for part in answer["parts"]}
+                parts = member(answer, "parts", list)
+                self._urls |= {member(part, "part_number", int): member(part, "url", str) for part in parts}
+            if number not in self._urls:
+                raise UploadError(f"The API signed other parts than part {number}, which was asked for.")
             return self._urls.pop(number)
 
     def arrived(self, number: int) -> bool:
@@ -69,4 +75,4 @@ class Multipart:
 
     def _ask_missing(self) -> set[int]:
         answer: Any = self._api.list_parts(self._upload_id)
-        return set(answer["missing_part_numbers"])
+        return set(member(answer, "missing_part_numbers", list))

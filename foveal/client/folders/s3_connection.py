@@ -30,7 +30,9 @@ class S3Connection:
         self._tls = tls
         self._open: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
-    def put(self, url: str, headers: Mapping[str, str], body: Iterable[bytes], size_bytes: int) -> S3Answer:
+    def put(
+        self, url: str, headers: Mapping[str, str], body: Iterable[bytes | memoryview], size_bytes: int
+    ) -> S3Answer:
         """Send bytes to a signed URL.
 
         Raises OSError or http.client.HTTPException if no answer arrived, and what `body` raises.

@@ -2,7 +2,6 @@
 
 import http.client
 import random
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -11,14 +10,10 @@ from foveal.client.folders.content import Content, FileChangedError, UnreadableF
 from foveal.client.folders.pacing import Gate, Throttle
 from foveal.client.folders.report import CHANGED, UNREADABLE
 from foveal.client.folders.s3_connection import S3Connection
-from foveal.client.retries import REFUSED_STATUSES, UNKNOWN_STATUSES
+from foveal.client.s3_answers import Verdict, judge
 
 MAX_TRIES: Final = 7
 MAX_WAIT_SECONDS: Final = 20.0
-MAX_FRESH_TICKETS: Final = 2
-_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
-_MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
-_OTHER_BYTES: Final = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "InvalidDigest"})
 
 
 class SendError(Exception):
@@ -58,26 +53,26 @@ class Sender:
             except (OSError, http.client.HTTPException) as error:
                 failure = str(error) or type(error).__name__
                 continue
-            if answer.status in (200, 412):
-                self._gate.succeeded()
-                return
-            code = (_CODE.search(answer.text) or ["", f"HTTP{answer.status}"])[1]
-            if answer.status == 403:
-                raise TicketExpiredError(code)
-            if code in _OTHER_BYTES:
-                raise SendError(CHANGED, "FileChanged")
-            if answer.status in REFUSED_STATUSES:
-                self._gate.refused()
-            if answer.status not in REFUSED_STATUSES | UNKNOWN_STATUSES and code != "RequestTimeout":
-                raise SendError(f"S3 refused it: {(_MESSAGE.search(answer.text) or ['', code])[1]}", code)
-            failure = code
+            found = judge(answer.status, answer.text)
+            match found.verdict:
+                case Verdict.SENT:
+                    self._gate.succeeded()
+                    return
+                case Verdict.EXPIRED:
+                    raise TicketExpiredError(found.code)
+                case Verdict.CHANGED:
+                    raise SendError(CHANGED, "FileChanged")
+                case Verdict.REFUSED:
+                    raise SendError(f"S3 refused it: {found.message}", found.code)
+                case Verdict.SLOW_DOWN:
+                    self._gate.refused()
+            failure = found.code
         raise SendError(f"S3 could not be reached: {failure}", "NetworkError")
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
-    def _paced(self, content: Content, start: int, size_bytes: int) -> Iterator[bytes]:
+    def _paced(self, content: Content, start: int, size_bytes: int) -> Iterator[bytes | memoryview]:
         for block in blocks(content, start, size_bytes):
-            self._throttle.take(len(block))
-            yield block
+            yield from self._throttle.pieces(block)

@@ -1,6 +1,6 @@
 """Settings of a folder's upload, all with defaults that suit one machine and one line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ class UploadSettings:
         tags: Tags of every asset.
         sidecar: Tags and attributes of single files, by their path in the folder.
         max_connections: Connections to S3; the number in use grows while it helps and halves when S3 refuses.
-        max_bytes_per_second: Limit of the line; None for none.
+        max_bytes_per_second: Limit of the line; None for none. A function is asked while bytes are sent.
         part_bytes: Size of the parts of large files, at least 5 MiB; None leaves it to the API.
         ignore_journal: Ask for every file again, also for those that an earlier run has finished.
     """
@@ -31,6 +31,11 @@ class UploadSettings:
     tags: tuple[str, ...] = ()
     sidecar: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_connections: int = 32
-    max_bytes_per_second: int | None = None
+    max_bytes_per_second: int | Callable[[], int | None] | None = None
     part_bytes: int | None = None
     ignore_journal: bool = False
+
+    def rate(self) -> int | None:
+        """Return the limit of the line in bytes a second, as it is now."""
+        limit = self.max_bytes_per_second
+        return limit() if callable(limit) else limit

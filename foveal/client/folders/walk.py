@@ -1,9 +1,12 @@
 """Walk over a folder: its files one after the other, without a list of them, filtered before anything is read."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pathspec
@@ -14,6 +17,11 @@ from foveal.client.folders.settings import UploadSettings
 IGNORE_FILE = ".fovealignore"
 MAX_STARS = 4
 """Stars in one name of a pattern: the time to match a long name grows with their power."""
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+MAX_SORTED_ENTRIES = 10_000
+"""Entries of one folder that are held and sorted together; a larger folder comes in batches of so many."""
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_HAS_DESCRIPTORS = os.scandir in os.supports_fd  # not on Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,22 @@ class FoundFile:
     size_bytes: int
     modified_ns: int
     inode: int
+    device: int
+    is_followed: bool = False
+
+    def is_same(self, status: os.stat_result) -> bool:
+        """Tell whether a file is this one, unchanged. Windows lists no inodes: 0 is that of any file."""
+        return (
+            stat.S_ISREG(status.st_mode)
+            and (status.st_size, status.st_mtime_ns) == (self.size_bytes, self.modified_ns)
+            and (not self.inode or (status.st_ino, status.st_dev) == (self.inode, self.device))
+        )
+
+    @classmethod
+    def of(cls, relative: str, path: str, status: os.stat_result, *, is_followed: bool) -> "FoundFile":
+        """Return the file of a status."""
+        size, modified = status.st_size, status.st_mtime_ns
+        return cls(relative, path, size, modified, status.st_ino, status.st_dev, is_followed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,57 +59,98 @@ class LeftOut:
     reason: str | None
 
 
-def walk(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
-    """Yield the files of a folder in the order of their names, folder by folder; memory is that of one folder's names.
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder that is to be entered, and what tells whether it is still the same: device and inode."""
 
-    Raises OSError only for the root itself; a folder that cannot be read is left out with the reason. File names that
-    are no UTF-8 are kept by surrogate escapes (PEP 383).
+    relative: str
+    identity: tuple[int, int]
+
+
+def walk(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
+    """Yield the files of a folder in the order of their names, folder by folder, without a list of them.
+
+    Folders of more than MAX_SORTED_ENTRIES come in batches that are sorted each. A folder is opened once, without
+    following a link unless `follow` is set, and its files are looked at through it: a folder that a link replaces
+    meanwhile is left out with the reason, as is one that cannot be read. File names that are no UTF-8 are kept by
+    surrogate escapes (PEP 383). Raises OSError for the root itself.
     """
     is_excluded = _exclusion(root, settings)
-    seen = {_identity(root.stat())}
-    waiting = [""]
+    waiting = [_Folder("", _identity(root.stat()))]
+    seen = {waiting[0].identity}
     while waiting:
         folder = waiting.pop()
+        folders: list[_Folder] = []
         try:
-            with os.scandir(root / folder) as listed:
-                entries = sorted(listed, key=lambda each: each.name, reverse=True)
+            with _listed(root, folder, settings) as entries:
+                while batch := sorted(islice(entries, MAX_SORTED_ENTRIES), key=lambda each: each.name):
+                    for entry in batch:
+                        relative = f"{folder.relative}/{entry.name}" if folder.relative else entry.name
+                        found = _found(root, relative, entry, is_excluded, settings)
+                        if not isinstance(found, _Folder):
+                            yield found
+                        elif not settings.follow or found.identity not in seen:  # links may lead to one a second time
+                            seen.add(found.identity)
+                            folders.append(found)
         except OSError as error:
-            if not folder:
+            if not folder.relative:
                 raise
-            yield LeftOut(folder, error.strerror or "cannot be read")
-            continue
-        files = []
-        for entry in entries:
-            relative = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=settings.follow):
-                if not is_excluded(relative + "/") and _is_new(entry, seen, settings):
-                    waiting.append(relative)
-            else:
-                files.append((relative, entry))
-        for relative, entry in reversed(files):
-            yield _file(relative, entry, settings) if not is_excluded(relative) else LeftOut(relative, None)
+            yield LeftOut(folder.relative, error.strerror or "cannot be read")
+        waiting += reversed(folders)
 
 
-def _file(relative: str, entry: "os.DirEntry[str]", settings: UploadSettings) -> FoundFile | LeftOut:
-    if entry.is_symlink() and not settings.follow:
-        return LeftOut(relative, "a symbolic link")
+def found_again(root: Path, file: FoundFile) -> FoundFile:
+    """Return a file as it is now. Raises OSError if it is gone, or if a link took the place of a folder above it."""
+    if file.is_followed or os.open not in os.supports_dir_fd:
+        status = Path(file.path).stat(follow_symlinks=file.is_followed)
+        return FoundFile.of(file.relative, file.path, status, is_followed=file.is_followed)
+    *folders, name = file.relative.split("/")
+    with ExitStack() as opened:
+        descriptor = os.open(root, _FOLDER)
+        opened.callback(os.close, descriptor)
+        for folder in folders:
+            descriptor = os.open(folder, _FOLDER | NO_FOLLOW, dir_fd=descriptor)
+            opened.callback(os.close, descriptor)
+        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    return FoundFile.of(file.relative, file.path, status, is_followed=False)
+
+
+@contextmanager
+def _listed(root: Path, folder: _Folder, settings: UploadSettings) -> "Iterator[Iterator[os.DirEntry[str]]]":
+    """Open a folder and list it. Raises OSError, also for another folder in its place."""
+    path = root / folder.relative
+    if not _HAS_DESCRIPTORS:
+        with os.scandir(path) as entries:
+            yield entries
+        return
+    is_followed = settings.follow or not folder.relative
+    descriptor = os.open(path, _FOLDER | (0 if is_followed else NO_FOLLOW))
     try:
+        if _identity(os.fstat(descriptor)) != folder.identity:
+            raise OSError(errno.ESTALE, "was replaced while the folder was walked")
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
+
+
+def _found(
+    root: Path, relative: str, entry: "os.DirEntry[str]", is_excluded: Callable[[str], bool], settings: UploadSettings
+) -> FoundFile | LeftOut | _Folder:
+    try:
+        is_folder = entry.is_dir(follow_symlinks=settings.follow)
+        if is_excluded(f"{relative}/" if is_folder else relative):
+            return LeftOut(relative, None)
+        if not settings.follow and entry.is_symlink():
+            return LeftOut(relative, "a symbolic link")
         status = entry.stat(follow_symlinks=settings.follow)
     except OSError as error:
         return LeftOut(relative, error.strerror or "cannot be read")
+    if is_folder:
+        return _Folder(relative, _identity(status))
     if not stat.S_ISREG(status.st_mode):
         return LeftOut(relative, "not a regular file")
-    return FoundFile(relative, entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
-
-
-def _is_new(entry: "os.DirEntry[str]", seen: set[tuple[int, int]], settings: UploadSettings) -> bool:
-    """Tell whether a folder is entered; with `follow`, links may lead to one a second time."""
-    if not settings.follow:
-        return True
-    identity = _identity(entry.stat())
-    is_new = identity not in seen
-    seen.add(identity)
-    return is_new
+    return FoundFile.of(relative, f"{root}/{relative}", status, is_followed=settings.follow)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
@@ -100,6 +165,7 @@ def _exclusion(root: Path, settings: UploadSettings) -> Callable[[str], bool]:
     for pattern in (*ignored, *settings.exclude, *settings.include):
         if any(part.replace("**", "").count("*") > MAX_STARS for part in pattern.split("/")):
             raise ConfigurationError(f"{pattern}: a pattern has at most {MAX_STARS} stars in one name.")
+    is_filtered = bool(ignored or settings.exclude)
     exclude = pathspec.GitIgnoreSpec.from_lines([*ignored, *settings.exclude])
     include = pathspec.GitIgnoreSpec.from_lines(settings.include) if settings.include else None
 
@@ -108,7 +174,7 @@ def _exclusion(root: Path, settings: UploadSettings) -> Callable[[str], bool]:
         name = relative.rstrip("/").rpartition("/")[2]
         if name.startswith(".") and not settings.hidden:
             return True
-        if exclude.match_file(relative):
+        if is_filtered and exclude.match_file(relative):
             return True
         return include is not None and not is_folder and not include.match_file(relative)
 

@@ -7,6 +7,7 @@ import queue
 import socket
 import threading
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,14 +78,14 @@ def test_walk_tells_why_a_folder_or_file_is_left_out(tmp_path: Path) -> None:
 @given(NAMES)
 def test_key_is_the_same_for_both_forms_of_a_name_and_differs_for_other_bytes(name: str) -> None:
     def key(relative: str, crc: int = 5, size: int = 3) -> str:
-        return Content(FoundFile(relative, "", size, 0, 0), crc, None).key("root")
+        return Content(FoundFile(relative, "", size, 0, 0, 0), crc, None).key("root")
 
     assert key(unicodedata.normalize("NFD", name)) == key(unicodedata.normalize("NFC", name))
     assert len({key(name), key(name, crc=6), key(name, size=4), key(name + "x")}) == 4
 
 
 def test_key_exists_for_a_name_that_is_no_utf_8() -> None:
-    assert Content(FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 0, 0), 5, None).key("root").startswith("u1.")
+    assert Content(FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 0, 0, 0), 5, None).key("root").startswith("u1.")
 
 
 def test_content_is_refused_when_the_file_was_written_to_since_the_walk(tmp_path: Path) -> None:
@@ -98,14 +99,14 @@ def test_content_is_refused_when_the_file_was_written_to_since_the_walk(tmp_path
 
 
 def test_journal_knows_a_file_until_it_changes_and_survives_being_broken(tmp_path: Path) -> None:
-    file = FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 77, 9)
+    file = FoundFile(os.fsdecode(b"bad\xff.jpg"), "", 3, 77, 9, 1)
     path = tmp_path / "deep" / "journal.db"
     journal = Journal(path)
-    journal.add(file, "a-1")
+    journal.add([(file, "a-1")])
     journal.close()
     journal = Journal(path)
     assert journal.done(file) == "a-1"
-    assert journal.done(FoundFile(file.relative, "", 3, 78, 9)) is None
+    assert journal.done(FoundFile(file.relative, "", 3, 78, 9, 1)) is None
     journal.close()
     path.write_bytes(b"no database" * 100)
     journal = Journal(path)
@@ -115,7 +116,8 @@ def test_journal_knows_a_file_until_it_changes_and_survives_being_broken(tmp_pat
 
 
 def test_gate_grows_by_one_a_round_and_halves_when_refused() -> None:
-    gate = Gate(10)
+    now = [0.0]
+    gate = Gate(10, clock=lambda: now[0])
     assert gate.allowed == 8
     for _ in range(9):
         gate.succeeded()
@@ -125,18 +127,58 @@ def test_gate_grows_by_one_a_round_and_halves_when_refused() -> None:
     assert gate.allowed == 10
     gate.refused()
     assert gate.allowed == 5
+    gate.refused()
+    assert gate.allowed == 5, "refusals that many senders hear at once count once"
     for _ in range(9):
+        now[0] += 1
         gate.refused()
     assert gate.allowed == 1
+    assert [gate.admits(number) for number in (0, 1)] == [True, False]
+    gate.open()
+    assert gate.admits(9)
 
 
-@given(st.lists(st.integers(1, 10_000), min_size=2, max_size=50), st.integers(100, 100_000))
+class Line:
+    """A clock that runs only while somebody sleeps, and the bytes that a throttle let pass by it."""
+
+    def __init__(self, rate: Callable[[], int | None]) -> None:
+        self.now, self.passed = 0.0, list[tuple[float, int]]()
+        self.throttle = Throttle(rate, clock=lambda: self.now, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def send(self, size: int) -> None:
+        for piece in self.throttle.pieces(bytes(size)):
+            self.passed.append((self.now, len(piece)))
+
+    def within(self, start: float, end: float) -> int:
+        return sum(size for at, size in self.passed if start <= at < end)
+
+
+@given(st.lists(st.integers(1, 1_000_000), min_size=1, max_size=50), st.integers(1_000, 10_000_000))
 def test_throttle_never_exceeds_its_rate(sizes: list[int], rate: int) -> None:
-    now = [0.0]
-    throttle = Throttle(rate, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    line = Line(lambda: rate)
     for size in sizes:
-        throttle.take(size)
-    assert now[0] >= sum(sizes[:-1]) / rate * 0.999
+        line.send(size)
+    assert line.now >= (sum(sizes) - line.passed[-1][1] - 1) / rate * 0.999
+    assert line.now <= sum(sizes) / rate + 0.001
+    assert max(size for _, size in line.passed) <= max(1024, rate // 50)
+
+
+def test_throttle_gives_no_credit_for_time_in_which_nobody_sends() -> None:
+    line = Line(lambda: 1_000_000)
+    line.send(1_000_000)
+    line.now += 60
+    line.send(3_000_000)
+    assert 950_000 <= line.within(61, 62) <= 1_050_000
+
+
+def test_throttle_obeys_a_change_of_the_rate_while_a_block_is_sent() -> None:
+    line = Line(lambda: 1_000_000 if line.now < 10 else 4_000_000)
+    line.send(30_000_000)
+    assert 950_000 <= line.within(8, 9) <= 1_050_000
+    assert 3_800_000 <= line.within(10.5, 11.5) <= 4_200_000
 
 
 def test_sidecar_reads_csv_and_jsonl(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from foveal.client.files import media_type
 from foveal.client.folders import Outcome, State, Summary, UploadSettings, upload_folder, verify_folder
 from foveal.client.folders import content as contents
 from foveal.client.folders.journal import Journal
-from foveal.client.folders.uploader import OTHER_OPTIONS
+from foveal.client.folders.transfers import OTHER_OPTIONS
 from foveal.client.folders.walk import FoundFile, LeftOut, walk
 from tests.unit.client.folders.faulty_service import Service, served
 
@@ -26,7 +26,7 @@ PART = 5 * 1024 * 1024
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveal.client.folders.sending.MAX_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr("foveal.client.folders.uploader.CHANGE_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("foveal.client.folders.run.CHANGE_PAUSE_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_file_that_changes_while_it_is_sent_arrives_in_one_of_its_states(
     path, blocks = folder / "film.mp4", contents.blocks
     states = [path.read_bytes()]
 
-    def changing(content: Any, start: int, size_bytes: int) -> Iterator[bytes]:
+    def changing(content: Any, start: int, size_bytes: int) -> Iterator[bytes | memoryview]:
         if content.file.relative == "film.mp4" and len(states) == 1:
             states.append(b"new" * 1000)
             path.write_bytes(states[1])
@@ -159,7 +159,7 @@ def test_file_that_is_emptied_while_it_is_sent_is_reported_and_not_sent(
 ) -> None:
     path, blocks = folder / "film.mp4", contents.blocks
 
-    def emptying(content: Any, start: int, size_bytes: int) -> Iterator[bytes]:
+    def emptying(content: Any, start: int, size_bytes: int) -> Iterator[bytes | memoryview]:
         if content.file.relative == "film.mp4":
             path.write_bytes(b"")
         yield from blocks(content, start, size_bytes)
