@@ -482,7 +482,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add and remove tags, set and unset attributes of all assets that a filter finds, 5,000 in a call */
+        /** Add and remove tags, set and unset attributes of all assets that a filter finds, up to 5,000 in a call */
         post: operations["edit_assets"];
         delete?: never;
         options?: never;

@@ -61,3 +61,4 @@ export type Filter = NonNullable<Search['filter']>
 export type BeginItem = Schemas['BeginRequest']['uploads'][number]
 export type Ticket = Schemas['PutTicket'] | Schemas['MultipartTicket'] | Schemas['PostTicket']
 export type AssetStatus = Asset['status']
+export type AttributeValues = NonNullable<BeginItem['attributes']>

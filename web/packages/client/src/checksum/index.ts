@@ -1,0 +1,58 @@
+/** CRC-64/NVME of files: in a worker where there is one, and otherwise in this thread. Loaded at the first use. */
+
+let worker: Worker | undefined
+/** Undefined until the first attempt; bundlers that do not know `new URL(…, import.meta.url)` leave no worker. */
+let hasWorker: boolean | undefined
+
+/**
+ * Return the checksum of a Blob as S3 writes it, base64. Calls one after another; they share one worker.
+ *
+ * Rejects with the reason of `signal` when it is aborted, with a DOMException when the file cannot be read.
+ */
+export async function crc64nvme(blob: Blob, signal?: AbortSignal): Promise<string> {
+  signal?.throwIfAborted()
+  if (hasWorker !== false && typeof Worker !== 'undefined' && typeof document !== 'undefined') {
+    const found = await inWorker(blob, signal)
+    if (found !== undefined) return found
+  }
+  const { hash } = await import('./hash.js')
+  return hash(blob, signal)
+}
+
+/** Return the checksum, or undefined when no worker can be started. */
+function inWorker(blob: Blob, signal?: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    try {
+      worker ??= new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+    } catch {
+      hasWorker = false // a policy of the page forbids it
+      resolve(undefined)
+      return
+    }
+    const running = worker
+    const end = () => {
+      running.onmessage = running.onerror = null
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const onAbort = () => {
+      end()
+      running.terminate()
+      worker = undefined
+      reject(signal?.reason)
+    }
+    running.onmessage = ({ data }: MessageEvent<{ value?: string; error?: string }>) => {
+      end()
+      hasWorker = true
+      if (data.value === undefined) reject(new DOMException(data.error, 'NotReadableError'))
+      else resolve(data.value)
+    }
+    running.onerror = () => {
+      end()
+      hasWorker = false
+      worker = undefined
+      resolve(undefined)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    running.postMessage(blob)
+  })
+}

@@ -1,0 +1,376 @@
+/** Uploads: a queue of files that survives lost connections, pauses and reloads, until every asset is ready. */
+import { crc64nvme } from '../checksum/index.js'
+import type { Client } from '../client.js'
+import { ApiError, UploadError } from '../errors.js'
+import { joined } from '../joined.js'
+import type { AttributeValues, BeginItem, FoundAsset, Ticket } from '../routes.js'
+import { lockUpload } from './lock.js'
+import { asUploadError, errorOfAsset, isFinal, isRefused } from './outcome.js'
+import { persist, Slots, UPLOAD_RETRIES } from './patience.js'
+import { type OpenedSource, openSource, reopen, type UploadSource } from './source.js'
+import { defaultStore, type StoredUpload } from './store.js'
+import { type Route, transfer } from './transfer.js'
+import type { AddOptions, UploadItem, UploadStatus, Uploads, UploadsOptions } from './types.js'
+import { createVerdicts } from './verdicts.js'
+
+/** Files of one begin; they are begun just ahead of their turn, because tickets expire. */
+const MAX_AHEAD = 32
+const KEPT_MS = 7 * 24 * 3_600_000
+const MIN_NOTICE_MS = 50
+
+interface Entry {
+  stored: StoredUpload
+  item: UploadItem
+  source?: OpenedSource | undefined
+  running?: AbortController | undefined
+  uploadId?: string | undefined
+  /** Resolves when the upload is on disk, so that a reload finds it; its bytes follow. */
+  recorded: Promise<unknown>
+  release: () => void
+}
+
+const RUNNING: readonly UploadStatus[] = ['queued', 'hashing', 'sending', 'processing']
+
+/** Return a queue of uploads into one project. Those that a reload interrupted go on at once. */
+export function createUploads(client: Client, options: UploadsOptions): Uploads {
+  const { project, store = defaultStore(), connections = 6, stallMs = 30_000, verdictMs = 900_000 } = options
+  const retries = { ...UPLOAD_RETRIES, ...options.retries }
+  const entries = new Map<string, Entry>()
+  const listeners = new Set<() => void>()
+  const whole = new AbortController()
+  const ahead = new Slots(MAX_AHEAD)
+  const hashing = new Slots(1)
+  const verdict = createVerdicts(client, project, verdictMs)
+  const begin = joined(MAX_AHEAD, beginAll)
+  const route: Route = { client, begin, slots: new Slots(connections), stallMs, retries }
+  let snapshot: readonly UploadItem[] = []
+  let isNoticeDue = false
+
+  const opened = open()
+  opened.catch(() => {}) // every `add` rejects with it
+
+  async function open(): Promise<string> {
+    const subject = await persist(() => client.subject(), whole.signal, retries)
+    const scope = JSON.stringify([client.api, project, subject])
+    for (const stored of await store.all(scope)) {
+      if (stored.addedAt < Date.now() - KEPT_MS) await store.delete(stored.key)
+      else await restore(stored)
+    }
+    return scope
+  }
+
+  async function restore(stored: StoredUpload): Promise<void> {
+    const release = await lockUpload(stored.key)
+    if (!release) return // another tab sends it
+    const entry = enter(stored)
+    entry.release = release
+    await find(entry, false)
+    if (entry.source && !stored.isPaused) start(entry)
+    else update(entry, { status: entry.source ? 'paused' : 'file_needed' })
+  }
+
+  /** Look for the bytes of an upload from before a reload. */
+  async function find(entry: Entry, isAsked: boolean): Promise<void> {
+    const { key, handle, fileName: name, fingerprint } = entry.stored
+    const file = handle ? undefined : await store.file(key)
+    const source = handle ? await reopen(handle, isAsked) : file && { blob: file, name, fingerprint }
+    if (source) Object.assign(entry, { source })
+    update(entry, { survivesReload: source !== undefined })
+  }
+
+  function enter(stored: StoredUpload): Entry {
+    const { key, fileName, contentType, sizeBytes } = stored
+    const item: UploadItem = {
+      ...{ key, fileName, contentType, sizeBytes },
+      sentBytes: 0,
+      status: 'queued',
+      survivesReload: false,
+    }
+    const entry: Entry = { stored, item, recorded: Promise.resolve(), release: () => {} }
+    entries.set(key, entry)
+    return entry
+  }
+
+  function update(entry: Entry, change: Partial<UploadItem>): void {
+    entry.item = { ...entry.item, ...change }
+    if (isNoticeDue) return
+    isNoticeDue = true
+    setTimeout(notify, MIN_NOTICE_MS)
+  }
+
+  function notify(): void {
+    isNoticeDue = false
+    snapshot = [...entries.values()].map((entry) => entry.item)
+    for (const listener of [...listeners]) listener()
+  }
+
+  async function add(files: Iterable<UploadSource>, given: AddOptions = {}): Promise<UploadItem[]> {
+    const sources = [...files] // a FileList is emptied when its input is reset
+    const scope = await opened
+    const added: UploadItem[] = []
+    for (const source of sources) {
+      const found = await openSource(source)
+      const entry = known(found) ?? addNew(found, scope, given)
+      if (!entry.source) {
+        entry.source = found
+        start(entry)
+      }
+      added.push(entry.item)
+    }
+    notify()
+    return added
+  }
+
+  /** Return the unfinished upload of the same file. */
+  function known({ fingerprint }: OpenedSource): Entry | undefined {
+    if (!fingerprint) return undefined
+    return [...entries.values()].find(
+      ({ stored, item }) => stored.fingerprint === fingerprint && item.status !== 'ready' && !isRefused(item),
+    )
+  }
+
+  function addNew(source: OpenedSource, scope: string, given: AddOptions): Entry {
+    const entry = enter({
+      ...{ key: newKey(), scope, fingerprint: source.fingerprint, addedAt: Date.now(), isPaused: false },
+      ...{ fileName: source.name, contentType: source.blob.type, sizeBytes: source.blob.size },
+      ...{ tags: given.tags ?? [], attributes: given.attributes ?? {} },
+      ...(source.handle ? { handle: source.handle } : {}),
+    })
+    const { key } = entry.stored
+    entry.recorded = lockUpload(key).then((release) => {
+      entry.release = release ?? entry.release
+      return store.put(entry.stored)
+    })
+    entry.recorded.then(() => keep(entry, source)).catch(() => {}) // `run` rejects with it
+    return entry
+  }
+
+  /** Keep the bytes of a new upload, beside its way; without room it needs its file again after a reload. */
+  async function keep(entry: Entry, source: OpenedSource): Promise<void> {
+    const { key } = entry.stored
+    const isKept =
+      source.handle ||
+      (await store.putFile(key, source.blob).then(
+        () => true,
+        () => false,
+      ))
+    if (entries.get(key) !== entry || entry.item.status === 'ready') await store.delete(key)
+    else update(entry, { survivesReload: Boolean(isKept) })
+  }
+
+  function start(entry: Entry): void {
+    if (entry.running) return
+    const running = new AbortController()
+    entry.running = running
+    const { error: _, ...item } = entry.item
+    entry.item = item
+    update(entry, { status: 'queued' })
+    void run(entry, AbortSignal.any([running.signal, whole.signal])).finally(() => {
+      if (entry.running === running) entry.running = undefined
+    })
+  }
+
+  async function run(entry: Entry, signal: AbortSignal): Promise<void> {
+    try {
+      const asset = await arrive(entry, signal)
+      await finish(entry)
+      const error = errorOfAsset(asset)
+      if (!error) entry.source = undefined
+      update(entry, { ...(error ? { status: 'failed', error } : { status: 'ready' }), assetId: asset.asset_id, asset })
+    } catch (error) {
+      if (signal.aborted) return // paused, cancelled or forgotten
+      if (isFinal(error)) await finish(entry)
+      update(entry, { status: 'failed', error: asUploadError(error) })
+    }
+  }
+
+  /** Bring a file to S3 and wait for the verdict on its asset. */
+  async function arrive(entry: Entry, signal: AbortSignal): Promise<FoundAsset> {
+    const { stored, source } = entry
+    const reach = (change: Partial<UploadItem>) => {
+      signal.throwIfAborted()
+      update(entry, change)
+    }
+    if (!source) throw new UploadError('file_needed', 'Add the file again: its bytes are not known any more.')
+    if (source.blob.size !== stored.sizeBytes || source.fingerprint !== stored.fingerprint) {
+      throw new UploadError('file_changed', 'The file is another one than before.')
+    }
+    await entry.recorded
+    const ticket = await ahead.use(signal, async () => {
+      if (!stored.checksum) {
+        reach({ status: 'hashing' })
+        stored.checksum = await hashing.use(signal, () => crc64nvme(source.blob, signal))
+        await store.put(stored)
+      }
+      reach({ status: 'sending' })
+      return transfer(route, {
+        item: itemOf(stored),
+        body: source.blob,
+        signal,
+        onBegun: ({ asset_id: assetId, upload_id: uploadId }) => {
+          entry.uploadId = uploadId
+          update(entry, { assetId })
+        },
+        onProgress: (sentBytes) => update(entry, { sentBytes }),
+      })
+    })
+    reach({ status: 'processing', sentBytes: stored.sizeBytes })
+    return verdict(ticket.asset_id, signal)
+  }
+
+  async function beginAll(items: BeginItem[]): Promise<(Ticket | Error)[]> {
+    const { uploads } = await client.request('POST /v1/projects/{project}/uploads', {
+      path: { project },
+      body: { uploads: items },
+      signal: whole.signal,
+    })
+    return uploads.map((each) => ('problem' in each ? new ApiError(each.problem.status, each.problem) : each))
+  }
+
+  /** Forget what is on disk; the item stays to be shown. */
+  async function finish(entry: Entry): Promise<void> {
+    await store.delete(entry.stored.key)
+    entry.release()
+  }
+
+  function stop(entry: Entry, why: string): void {
+    entry.running?.abort(new UploadError('stopped', why))
+    entry.running = undefined
+  }
+
+  function chosen(key: string | undefined): Entry[] {
+    if (key === undefined) return [...entries.values()]
+    const entry = entries.get(key)
+    return entry ? [entry] : []
+  }
+
+  function pause(key?: string): void {
+    for (const entry of chosen(key)) {
+      if (!RUNNING.includes(entry.item.status)) continue
+      stop(entry, 'The upload is paused.')
+      setPaused(entry, true)
+      update(entry, { status: 'paused' })
+    }
+  }
+
+  function resume(key?: string): void {
+    for (const entry of chosen(key)) void goOn(entry)
+  }
+
+  async function goOn(entry: Entry): Promise<void> {
+    const { status } = entry.item
+    if (status === 'ready' || RUNNING.includes(status)) return
+    if (isRefused(entry.item)) {
+      renewKey(entry)
+      return
+    }
+    if (!entry.source) await find(entry, true)
+    setPaused(entry, false)
+    if (entry.source) start(entry)
+  }
+
+  /** The server has decided on the upload with this key; the same file is another upload now. */
+  function renewKey(entry: Entry): void {
+    const { source, stored } = entry
+    if (!source) return
+    entries.delete(stored.key)
+    const next = addNew(source, stored.scope, {
+      tags: stored.tags,
+      attributes: stored.attributes as AttributeValues,
+    })
+    next.source = source
+    start(next)
+  }
+
+  function setPaused(entry: Entry, isPaused: boolean): void {
+    if (entry.stored.isPaused === isPaused) return
+    entry.stored.isPaused = isPaused
+    store.put(entry.stored).catch((error: unknown) => update(entry, { error: asUploadError(error) }))
+  }
+
+  async function cancel(key: string): Promise<void> {
+    const entry = entries.get(key)
+    if (!entry) return
+    stop(entry, 'The upload is cancelled.')
+    entries.delete(key)
+    notify()
+    await finish(entry)
+    const { uploadId } = entry
+    if (uploadId && entry.item.status !== 'ready') {
+      const path = { upload_id: uploadId }
+      await persist(() => client.request('DELETE /v1/uploads/{upload_id}', { path }), whole.signal, retries)
+    }
+  }
+
+  function when<T>(look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const attempt = () => {
+        try {
+          const found = look()
+          if (found === undefined) return
+          resolve(found)
+        } catch (error) {
+          reject(error)
+        }
+        listeners.delete(attempt)
+      }
+      listeners.add(attempt)
+      attempt()
+    })
+  }
+
+  function close(): void {
+    whole.abort(new UploadError('stopped', 'The queue is closed.'))
+    for (const entry of entries.values()) entry.release()
+    entries.clear()
+    notify()
+  }
+
+  async function forget(): Promise<void> {
+    const scope = await opened.catch(() => undefined)
+    close()
+    if (scope) for (const stored of await store.all(scope)) await store.delete(stored.key)
+  }
+
+  return {
+    add,
+    items: () => snapshot,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    pause,
+    resume,
+    cancel,
+    ready: (key) =>
+      when(() => {
+        const item = entries.get(key)?.item
+        if (!item) throw new UploadError('stopped', 'The upload is cancelled.')
+        if (item.status === 'failed') throw item.error
+        return item.status === 'ready' ? item.asset : undefined
+      }),
+    settled: async () => {
+      await opened
+      return when(() => {
+        const found = [...entries.values()].map((entry) => entry.item)
+        return found.some((item) => RUNNING.includes(item.status)) ? undefined : found
+      })
+    },
+    close,
+    forget,
+  }
+}
+
+const itemOf = (stored: StoredUpload): BeginItem => ({
+  file_name: stored.fileName,
+  content_type: stored.contentType,
+  size_bytes: stored.sizeBytes,
+  tags: stored.tags,
+  attributes: stored.attributes as AttributeValues,
+  idempotency_key: stored.key,
+  ...(stored.checksum ? { checksum: { algorithm: 'crc64nvme' as const, value: stored.checksum } } : {}),
+})
+
+/** 128 random bits; `crypto.randomUUID` is missing on pages that are not secure contexts. */
+const newKey = (): string =>
+  `w1.${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
