@@ -8,6 +8,7 @@ from typing import Final
 from foveal import __version__
 
 GROUPS: Final[Mapping[str, str]] = {
+    "agent": "foveal.cli.agent",
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",
@@ -18,8 +19,11 @@ GROUPS: Final[Mapping[str, str]] = {
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
 }
-SERVER_MODULES: Final = frozenset({"aws_lambda_powertools", "boto3", "botocore", "bson", "cryptography", "pymongo"})
-"""Modules that the extra `server` of the package brings."""
+EXTRAS: Final[Mapping[str, frozenset[str]]] = {
+    "server": frozenset({"aws_lambda_powertools", "boto3", "botocore", "bson", "cryptography", "pymongo"}),
+    "agent": frozenset({"watchdog"}),
+}
+"""Extras of the package, with the modules that they bring."""
 
 
 def main(groups: Mapping[str, str] = GROUPS) -> None:
@@ -39,9 +43,11 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
     try:
         build([importlib.import_module(module) for module in modules])()
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in SERVER_MODULES:
+        absent = (error.name or "").partition(".")[0]
+        extra = next((name for name, modules in EXTRAS.items() if absent in modules), None)
+        if extra is None:
             raise
-        sys.exit("This command needs more packages: pip install 'foveal[server]'")
+        sys.exit(f"This command needs more packages: pip install 'foveal[{extra}]'")
     except Exception as error:
         from foveal.cli.failures import exit_code, sentence
 

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -18,10 +17,10 @@ from foveal.cli.text import printable
 from foveal.client.errors import ConfigurationError
 from foveal.client.folders.report import STOPPED, Outcome, State, Summary
 from foveal.client.folders.settings import UploadSettings
+from foveal.client.sizes import parse_bytes
 
 app = typer.Typer()
 
-_UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 REPORT_SECONDS_TERMINAL, REPORT_SECONDS_LOG = 0.25, 30.0
 MAX_REASONS = 20
 
@@ -219,10 +218,10 @@ def _sidecar(path: Path | None) -> dict[str, dict[str, Any]]:
 def _bytes(text: str | None) -> int | None:
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)B?(?:/s)?", text.strip(), re.IGNORECASE)
-    if not found or float(found[1]) <= 0:
-        raise typer.BadParameter("a number of bytes a second, for example 500KB or 10MB", param_hint="--limit")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--limit") from error
 
 
 def _members(outcome: Outcome) -> dict[str, Any]:

@@ -41,8 +41,9 @@ class Judgement:
 def judge(status: int, text: str) -> Judgement:
     """Return what follows from S3's answer to a PUT; `text` is XML for an error (S3 API reference, "Error responses").
 
-    An answer that is no S3's, for example the page of a proxy, is judged by its status; a page with status 200 (a login
-    of a hotel's network) is a fault of the line, since S3 answers a PUT without a body.
+    An answer that is no S3's, for example the page of a proxy, is judged by its status; a login page of a network
+    (status 200, 511 or a redirect) is a fault of the line, since S3 answers a PUT without a body and names the code of
+    its redirects (RFC 6585, 6).
     """
     if status == 200 and text.strip():
         return Judgement(Verdict.AGAIN, "NoAnswerOfS3", "a page came in place of S3's answer")
@@ -59,4 +60,5 @@ def _verdict(status: int, code: str) -> Verdict:
         return Verdict.CHANGED
     if status in REFUSED_STATUSES:
         return Verdict.SLOW_DOWN
-    return Verdict.AGAIN if status in UNKNOWN_STATUSES or code == "RequestTimeout" else Verdict.REFUSED
+    is_login_page = code.startswith("HTTP") and (300 <= status < 400 or status == 511)
+    return Verdict.AGAIN if status in UNKNOWN_STATUSES or code == "RequestTimeout" or is_login_page else Verdict.REFUSED

@@ -16,6 +16,8 @@ DOMAIN = tuple(
     f"foveal.{room}" for room in ("catalog", "delivery", "derivatives", "events", "ingest", "render", "uploads")
 )
 
+SIGNER = ("foveal.aws.credentials", "foveal.aws.endpoints", "foveal.aws.sigv4")
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -60,6 +62,7 @@ RULES = (
     Rule(("foveal.probe",), ("foveal",), allowed=("foveal.probe",)),
     Rule(("foveal.client",), DOMAIN),
     Rule(("foveal.client",), ("foveal.api", "foveal.aws", "foveal.database", "foveal.settings")),
+    Rule(("foveal.agent",), ("foveal",), allowed=("foveal.agent", "foveal.client", *SIGNER)),
     Rule(("app", *FOLDERS), ("foveal.cli",), exempt=("foveal.cli", "local")),
 )
 

@@ -17,10 +17,11 @@ MAX_ANSWER_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class S3Answer:
-    """Status and text of S3's answer; the text is XML for an error."""
+    """Status, text and header `Date` of S3's answer; the text is XML for an error."""
 
     status: int
     text: str
+    date: str | None = None
 
 
 class S3Connection:
@@ -55,7 +56,7 @@ class S3Connection:
             raise
         if response.will_close or not response.isclosed():
             self._drop(place)
-        return S3Answer(response.status, text)
+        return S3Answer(response.status, text, response.getheader("date"))
 
     def close(self) -> None:
         """Close every connection."""

@@ -25,7 +25,11 @@ class SendError(Exception):
 
 
 class TicketExpiredError(Exception):
-    """S3 refuses the signature: the URL is too old."""
+    """S3 refuses the signature: the URL is too old. `date` is S3's time, for a signer whose clock may be wrong."""
+
+    def __init__(self, code: str, date: str | None = None) -> None:
+        super().__init__(code)
+        self.date = date
 
 
 class Sender:
@@ -59,7 +63,7 @@ class Sender:
                     self._gate.succeeded()
                     return
                 case Verdict.EXPIRED:
-                    raise TicketExpiredError(found.code)
+                    raise TicketExpiredError(found.code, answer.date)
                 case Verdict.CHANGED:
                     raise SendError(CHANGED, "FileChanged")
                 case Verdict.REFUSED:
