@@ -136,7 +136,7 @@ class Inbox:
             return None
         if not stat.S_ISREG(status.st_mode) or not status.st_size:
             return None
-        return FoundFile(relative, path, status.st_size, status.st_mtime_ns, status.st_ino)
+        return FoundFile(relative, path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
     def _arrival(self, file: FoundFile) -> Arrival:
         sidecar = Path(file.path + SIDECAR_SUFFIX)

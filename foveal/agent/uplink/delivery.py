@@ -66,9 +66,8 @@ def read(item: Item, path: Path) -> Content | Verdict:
         if not stat.S_ISREG(status.st_mode):
             return refused("it is not a regular file")
         name = str(item.document["file_name"])
-        return read_content(
-            FoundFile(name, os.fspath(path), status.st_size, status.st_mtime_ns, status.st_ino), MAX_KEPT_BYTES
-        )
+        size, modified, inode, volume = status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev
+        return read_content(FoundFile(name, os.fspath(path), size, modified, inode, volume), MAX_KEPT_BYTES)
     except FileChangedError:
         return again("it is still being written")
     except (OSError, UnreadableFileError) as error:

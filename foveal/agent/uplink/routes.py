@@ -24,7 +24,7 @@ def route_factory(settings: AgentSettings, clock: Clock) -> Callable[[], Route]:
 
     The senders share one token, one limit of bytes a second, and one pool of connections to the API.
     """
-    gate, throttle = Gate(settings.sending.connections), Throttle(settings.sending.limit)
+    gate, throttle = Gate(settings.sending.connections), Throttle(lambda: settings.sending.limit)
     if settings.direct is not None:
         direct = settings.direct
         return lambda: DirectRoute(direct, CredentialSource(direct, clock), Sender(gate, throttle), clock)

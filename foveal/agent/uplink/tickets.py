@@ -7,6 +7,7 @@ from typing import Any, Final
 from foveal.agent.queue import Item
 from foveal.agent.uplink.delivery import HeldUpError, Verdict, again, arrived, read, refused
 from foveal.client._sync.operations import Operations
+from foveal.client.answers import tickets
 from foveal.client.errors import APIError, FovealError, NetworkError
 from foveal.client.files import UNKNOWN_TYPE, media_type
 from foveal.client.folders.content import Content
@@ -43,8 +44,8 @@ class TicketRoute:
     def _deliver(self, contents: list[tuple[Item, Content]], tell: Callable[[Item, Verdict], None]) -> None:
         uploads = [_declaration(item, content) for item, content in contents]
         try:
-            answer: Any = self._api.begin_uploads(contents[0][0].project, uploads=uploads)
-            tickets = answer["uploads"]
+            answer = self._api.begin_uploads(contents[0][0].project, uploads=uploads)
+            begun = tickets(answer, len(contents))
         except FovealError as error:
             if not isinstance(error, APIError) or error.status not in (400, 413, 422):
                 raise held_up(error) from error
@@ -54,9 +55,7 @@ class TicketRoute:
             for each in contents:  # one of them makes the whole call unacceptable
                 self._deliver([each], tell)
             return
-        except (TypeError, KeyError) as error:
-            raise HeldUpError("offline", "the answer is not one of Foveal") from error
-        for (item, content), ticket in zip(contents, tickets, strict=True):
+        for (item, content), ticket in zip(contents, begun, strict=True):
             tell(item, self._send(content, ticket))
 
     def _send(self, content: Content, ticket: dict[str, Any]) -> Verdict:
@@ -83,6 +82,8 @@ class TicketRoute:
             raise held_up(error) from error
         except NetworkError as error:
             raise held_up(error) from error
+        except FovealError as error:
+            return again(str(error))
         return arrived(ticket["asset_id"])
 
     def _send_parts(self, content: Content, ticket: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ def error(code: str, message: str = "") -> str:
         (200, "", Verdict.SENT),
         (412, error("PreconditionFailed"), Verdict.SENT),
         (200, "<html>Welcome to our network</html>", Verdict.AGAIN),
+        (302, "<html>Please sign in</html>", Verdict.AGAIN),
+        (511, "<html>Please sign in</html>", Verdict.AGAIN),
         (403, error("AccessDenied", "Request has expired"), Verdict.EXPIRED),
         (400, error("BadDigest"), Verdict.CHANGED),
         (400, error("XAmzContentChecksumMismatch"), Verdict.CHANGED),
