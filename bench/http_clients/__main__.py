@@ -1,8 +1,8 @@
-"""HTTP clients for small requests to S3: foveal/aws/http (httptools over a socket) and five libraries.
+"""HTTP clients for small requests to S3: foveal/http (httptools over a socket) and five libraries.
 
     python -m bench.http_clients [--rounds 3] [--photos 200]
 
-Each library has the interface of `foveal.aws.http.connection.Connection`, so that pools, concurrent requests, signing
+Each library has the interface of `foveal.http.connection.Connection`, so that pools, concurrent requests, signing
 and retries are the same. "GET" is a ranged GET of 16 KiB from a server that answers at once, "ingested photo"
 the whole of ingest as in bench/ingest (SeaweedFS, mongod, a photo of 4 MB takes a GET and a HEAD), "cold start" the
 import and the first GET in a fresh process that has imported pymongo and Powertools. All are CPU time of the client's

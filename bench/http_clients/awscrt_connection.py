@@ -5,7 +5,7 @@ import functools
 import awscrt.http
 import awscrt.io
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import socket
 
 import h11
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
+from foveal.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:

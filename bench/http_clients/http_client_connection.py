@@ -2,7 +2,7 @@
 
 from http.client import HTTPConnection
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
+from foveal.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:

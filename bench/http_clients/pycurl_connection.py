@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pycurl
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
+from foveal.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:

@@ -2,7 +2,7 @@
 
 from urllib3.connection import HTTPConnection
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
+from foveal.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 
 
 class Connection:

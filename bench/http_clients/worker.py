@@ -32,7 +32,7 @@ LIMIT = 1 << 20
 def plug_in(client: str) -> None:
     """Have every call of foveal.aws go over connections of this client."""
     if client != "ours":
-        from foveal.aws.http.pool import ConnectionPool
+        from foveal.http.pool import ConnectionPool
 
         connection = importlib.import_module(f"bench.http_clients.{client}_connection").Connection
         ConnectionPool.connect = lambda self: connection(self._host)  # type: ignore[method-assign]  # each client is plugged in here
@@ -40,9 +40,9 @@ def plug_in(client: str) -> None:
 
 def get(client: str, host: str) -> dict[str, float]:
     """Return microseconds of CPU for a ranged GET, one after the other and sent together."""
-    from foveal.aws.http.concurrent_requests import send_concurrently
-    from foveal.aws.http.pool import ConnectionPool
-    from foveal.aws.http.protocol import HttpRequest
+    from foveal.http.concurrent_requests import send_concurrently
+    from foveal.http.pool import ConnectionPool
+    from foveal.http.protocol import HttpRequest
 
     plug_in(client)
     pool, request = ConnectionPool("http", host), HttpRequest("GET", TARGET, HEADERS)
@@ -70,8 +70,8 @@ def cold(client: str, host: str) -> dict[str, float]:
     import pymongo  # noqa: F401  the same
 
     started = time.process_time()
-    from foveal.aws.http.pool import ConnectionPool
-    from foveal.aws.http.protocol import HttpRequest
+    from foveal.http.pool import ConnectionPool
+    from foveal.http.protocol import HttpRequest
 
     plug_in(client)
     connection = ConnectionPool("http", host).connect()

@@ -10,11 +10,11 @@ from typing import Final
 from foveal.aws import credentials
 from foveal.aws.endpoints import global_endpoint
 from foveal.aws.errors import error_of
-from foveal.aws.http.pool import connection_pool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.retries import send_with_retries
+from foveal.aws.retries import send_with_retries
 from foveal.aws.s3 import xml
 from foveal.aws.sigv4 import Signer
+from foveal.http.pool import connection_pool
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 NAMESPACE: Final = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from foveal.aws import rest_json
 from foveal.aws.errors import AwsError
-from foveal.aws.http.protocol import HttpResponse
+from foveal.http.protocol import HttpResponse
 
 
 class FunctionFailed(AwsError):

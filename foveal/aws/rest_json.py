@@ -14,10 +14,10 @@ from typing import Any
 from foveal.aws import credentials
 from foveal.aws.endpoints import service_endpoint
 from foveal.aws.errors import error_of
-from foveal.aws.http.pool import connection_pool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.retries import send_with_retries
+from foveal.aws.retries import send_with_retries
 from foveal.aws.sigv4 import NOTHING, Signer
+from foveal.http.pool import connection_pool
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 
 def call_target(

@@ -15,6 +15,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "search": "foveal.cli.catalog",
     "upload": "foveal.cli.upload",
     "verify": "foveal.cli.upload",
+    "export": "foveal.cli.export",
     "reconcile": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",

@@ -60,9 +60,11 @@ RULES = (
     Rule(("infra", "app"), ("functions", "local", "tools", "bench", "tests")),
     Rule(DOMAIN, ("foveal.api",), exempt=("foveal.*.routes",)),
     Rule(("foveal.probe",), ("foveal",), allowed=("foveal.probe",)),
+    Rule(("foveal.http",), ("foveal",), allowed=("foveal.http",)),
     Rule(("foveal.client",), DOMAIN),
     Rule(("foveal.client",), ("foveal.api", "foveal.aws", "foveal.database", "foveal.settings")),
     Rule(("foveal.agent",), ("foveal",), allowed=("foveal.agent", "foveal.client", *SIGNER)),
+    Rule(("foveal.training",), ("foveal",), allowed=("foveal.client", "foveal.training")),
     Rule(("app", *FOLDERS), ("foveal.cli",), exempt=("foveal.cli", "local")),
 )
 

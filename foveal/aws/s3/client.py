@@ -9,10 +9,7 @@ from typing import Final
 from foveal.aws import credentials
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws.errors import NoSuchKey, error_of
-from foveal.aws.http.concurrent_requests import send_concurrently
-from foveal.aws.http.pool import connection_pool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.retries import send_with_retries
+from foveal.aws.retries import send_with_retries
 from foveal.aws.s3 import listings, xml
 from foveal.aws.s3.listings import Completed, Part, VersionPage
 from foveal.aws.s3.objects import (
@@ -26,6 +23,9 @@ from foveal.aws.s3.objects import (
     range_response,
 )
 from foveal.aws.sigv4 import NOTHING, Signer, encoded_path, encoded_query
+from foveal.http.concurrent_requests import send_concurrently
+from foveal.http.pool import connection_pool
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 XML_HEADERS: Final = {"Content-Type": "application/xml"}
@@ -67,7 +67,7 @@ class S3:
         `sizes` are the expected sizes. An object of up to `whole_bytes` is fetched whole, since only a response
         without a range holds the checksums; a larger one takes a ranged GET of at most `whole_bytes` and a HEAD.
         Yields NoSuchKey for an absent object, and None when a call with retries has to decide (see
-        foveal/aws/http/concurrent_requests.py).
+        foveal/http/concurrent_requests.py).
         """
         plans = [
             (("GET", WITH_CHECKSUMS),)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from foveal.aws.errors import error_of
-from foveal.aws.http.protocol import HttpResponse
 from foveal.aws.s3 import xml
+from foveal.http.protocol import HttpResponse
 
 
 class Part(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from foveal.aws.errors import NoSuchKey, error_of
-from foveal.aws.http.protocol import HttpResponse
 from foveal.aws.s3 import xml
+from foveal.http.protocol import HttpResponse
 
 CHECKSUM_PREFIX: Final = "x-amz-checksum-"
 

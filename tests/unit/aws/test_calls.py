@@ -10,7 +10,7 @@ import pytest
 from foveal.aws import errors, secrets
 from foveal.aws.credentials import Credentials, NoRegion, current, region
 from foveal.aws.eventbridge import Entry, put_events
-from foveal.aws.http.retries import MAX_ATTEMPTS
+from foveal.aws.retries import MAX_ATTEMPTS
 from foveal.aws.s3 import S3, Part
 from tests.unit.aws.scripted_server import Answer, Script, serving
 

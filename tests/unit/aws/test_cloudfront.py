@@ -8,7 +8,7 @@ import pytest
 from foveal.aws import cloudfront
 from foveal.aws.endpoints import global_endpoint
 from foveal.aws.errors import AwsError
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 BUSY = b"<ErrorResponse><Error><Code>TooManyInvalidationsInProgress</Code></Error></ErrorResponse>"
 

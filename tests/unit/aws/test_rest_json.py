@@ -6,8 +6,8 @@ import pytest
 
 from foveal.aws import errors, functions, rest_json
 from foveal.aws.endpoints import service_endpoint
-from foveal.aws.http.protocol import HttpResponse
 from foveal.aws.sqs import send_messages
+from foveal.http.protocol import HttpResponse
 from tests.unit.aws.scripted_server import Answer, serving
 
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/111122223333/queue"

@@ -8,7 +8,6 @@ import pytest
 from botocore.validate import ParamValidator
 
 from foveal.aws import rest_json
-from foveal.aws.http.protocol import HttpResponse
 from foveal.catalog.vectors import s3_vectors
 from foveal.catalog.vectors.atlas import AtlasVectorSearch
 from foveal.catalog.vectors.configured import configured_engine
@@ -17,6 +16,7 @@ from foveal.catalog.vectors.engine import Neighbour
 from foveal.catalog.vectors.exact import ExactSearch
 from foveal.catalog.vectors.s3_vectors import S3Vectors
 from foveal.encoding.ids import new_id
+from foveal.http.protocol import HttpResponse
 
 ASSET, OTHER, ANNOTATION = new_id(), new_id(), new_id()
 SPACE = Space(model="clip", version="2")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from foveal.aws.http.connection import Connection
-from foveal.aws.http.pool import ConnectionPool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, InvalidResponse
+from foveal.http.connection import Connection
+from foveal.http.pool import ConnectionPool
+from foveal.http.protocol import HttpRequest, HttpResponse, InvalidResponse
 from tests.unit.aws.canned_server import Server, certificate, server_tls
 
 GET = HttpRequest("GET", "/bucket/key?x=1", {"Range": "bytes=0-9"})

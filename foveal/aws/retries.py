@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from foveal.aws.errors import THROTTLING_CODES, TRANSIENT_CODES, Throttled, Unreachable
-from foveal.aws.http.pool import ConnectionPool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.proxy import ProxyError
+from foveal.http.pool import ConnectionPool
+from foveal.http.protocol import HttpRequest, HttpResponse
+from foveal.http.proxy import ProxyError
 
 MAX_ATTEMPTS: Final = 4
 MAX_BACK_OFF_SECONDS: Final = 2.0

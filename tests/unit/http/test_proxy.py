@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from foveal.aws.errors import Unreachable
-from foveal.aws.http import pool as pools
-from foveal.aws.http.concurrent_requests import send_concurrently
-from foveal.aws.http.pool import ConnectionPool
-from foveal.aws.http.protocol import HttpRequest
-from foveal.aws.http.proxy import Proxy, ProxyError, find_proxy
-from foveal.aws.http.retries import send_with_retries
+from foveal.aws.retries import send_with_retries
+from foveal.http import pool as pools
+from foveal.http.concurrent_requests import send_concurrently
+from foveal.http.pool import ConnectionPool
+from foveal.http.protocol import HttpRequest
+from foveal.http.proxy import Proxy, ProxyError, find_proxy
 from tests.unit.aws.canned_server import Server, certificate, server_tls
 
 GET = HttpRequest("GET", "/key?x=1", {})

@@ -58,16 +58,18 @@ def encode_request(
 class ResponseParser:
     """Parser of one response, to be fed with bytes until `response` is there.
 
+    With `streams_body` the body is handed out by `take_body`, and the response holds none.
+
     Raises InvalidResponse for a body of more than `max_body_bytes`, for more than 64 KiB of headers, and for more than
     200 of them.
     """
 
-    def __init__(self, method: str, max_body_bytes: int | None = None) -> None:
+    def __init__(self, method: str, max_body_bytes: int | None = None, *, streams_body: bool = False) -> None:
         self.response: HttpResponse | None = None
         self.is_reusable = False
         """True when another request may follow on the same connection; valid with the response."""
         self._has_no_body = method in ("HEAD", "CONNECT")
-        self._max_body_bytes = max_body_bytes
+        self._max_body_bytes, self._streams_body = max_body_bytes, streams_body
         self._is_head_complete = self._is_complete = self._has_surplus = False
         self._head_bytes = self._body_bytes = 0
         self._headers: dict[str, str] = {}
@@ -88,6 +90,16 @@ class ResponseParser:
         self._check_limits(len(data))
         if self._is_complete:
             self._finish()
+
+    def take_body(self) -> list[bytes]:
+        """Return the pieces of a streamed body that have arrived since the last call."""
+        pieces, self._body = self._body, []
+        return pieces
+
+    @property
+    def head(self) -> HttpResponse | None:
+        """The response without its body, once all of its headers are there."""
+        return HttpResponse(self._status, self._headers, b"") if self._is_head_complete else None
 
     def on_message_begin(self) -> None:
         self._has_surplus = self._is_complete
@@ -139,4 +151,4 @@ class ResponseParser:
     def _finish(self) -> None:
         del self._parser  # a reference cycle, which would keep the body until the next garbage collection
         self.is_reusable = self.is_reusable and not self._has_surplus
-        self.response = HttpResponse(self._status, self._headers, b"".join(self._body))
+        self.response = HttpResponse(self._status, self._headers, b"" if self._streams_body else b"".join(self._body))

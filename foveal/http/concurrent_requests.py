@@ -2,7 +2,7 @@
 
 Threads that wait for sockets take turns with the interpreter lock, which costs more than the requests themselves
 (`python -m bench.ingest`). Nothing is retried here: requests without a response are left to
-`retries.send_with_retries`.
+`foveal.aws.retries.send_with_retries`.
 """
 
 import time
@@ -11,10 +11,10 @@ from collections.abc import Generator, Iterable
 from itertools import islice
 from typing import Final
 
-from foveal.aws.http.connection import Connection
-from foveal.aws.http.pool import ConnectionPool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.proxy import ProxyError
+from foveal.http.connection import Connection
+from foveal.http.pool import ConnectionPool
+from foveal.http.protocol import HttpRequest, HttpResponse
+from foveal.http.proxy import ProxyError
 
 MAX_IN_FLIGHT: Final = 32
 GROUP_SIZE: Final = 16

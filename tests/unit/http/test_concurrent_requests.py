@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foveal.aws.http import concurrent_requests
-from foveal.aws.http.concurrent_requests import GROUP_SIZE, MAX_IN_FLIGHT, send_concurrently
-from foveal.aws.http.pool import ConnectionPool
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
+from foveal.http import concurrent_requests
+from foveal.http.concurrent_requests import GROUP_SIZE, MAX_IN_FLIGHT, send_concurrently
+from foveal.http.pool import ConnectionPool
+from foveal.http.protocol import HttpRequest, HttpResponse
 
 Reply = Callable[[str], bytes | None]
 """Returns the body for a path; None closes the connection."""

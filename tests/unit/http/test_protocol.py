@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.aws.http.protocol import (
+from foveal.http.protocol import (
     MAX_HEADERS,
     HttpRequest,
     HttpResponse,

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import Final
 
-from foveal.aws.http.connection import Connection
-from foveal.aws.http.protocol import HttpRequest, HttpResponse
-from foveal.aws.http.proxy import find_proxy
+from foveal.http.connection import Connection
+from foveal.http.protocol import HttpRequest, HttpResponse
+from foveal.http.proxy import find_proxy
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 READ_TIMEOUT_SECONDS: Final = 20.0

@@ -3,10 +3,11 @@
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Final
 
-from foveal.aws.http.protocol import HttpRequest, HttpResponse, ResponseParser, encode_request
-from foveal.aws.http.proxy import Proxy, ProxyError
+from foveal.http.protocol import HttpRequest, HttpResponse, ResponseParser, encode_request
+from foveal.http.proxy import Proxy, ProxyError
 
 PROXY_AUTHENTICATION_REQUIRED: Final = 407
 _RECEIVE_BYTES: Final = 128 * 1024
@@ -48,22 +49,34 @@ class Connection:
         self._socket.sendall(data)
 
     def receive(
-        self, method: str, timeout_seconds: float | None = None, max_body_bytes: int | None = None
+        self,
+        method: str,
+        timeout_seconds: float | None = None,
+        max_body_bytes: int | None = None,
+        on_body: Callable[[HttpResponse, bytes], None] | None = None,
     ) -> HttpResponse:
         """Return the response to the request that was sent; `is_reusable` tells whether another request may follow.
 
         `timeout_seconds` limits the time of the whole response; without it only the time between two packets is
         limited. Raises ConnectionError when the server has closed the connection, TimeoutError, and InvalidResponse,
         for a body of more than `max_body_bytes` too.
+
+        `on_body` takes the body as it arrives, piece by piece, each time with the head of the response; the response
+        then holds no body. What it raises ends the connection's use.
         """
         ends_at = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        parser = ResponseParser(method, max_body_bytes)
+        parser = ResponseParser(method, max_body_bytes, streams_body=on_body is not None)
         data = self._receive(ends_at)
         if not data:
             raise ConnectionResetError("closed by the server")
-        parser.feed(data)
-        while parser.response is None:
-            parser.feed(self._receive(ends_at))
+        while True:
+            parser.feed(data)
+            if on_body is not None and parser.head is not None:
+                for piece in parser.take_body():
+                    on_body(parser.head, piece)
+            if parser.response is not None:
+                break
+            data = self._receive(ends_at)
         self.is_reusable = parser.is_reusable
         if ends_at is not None:
             self._socket.settimeout(self._read_timeout_seconds)
