@@ -1,8 +1,10 @@
 /** Galleries: the assets that a filter finds, page by page, each with the signed URL of one variant. */
 import type { Client } from './client.js'
 import { ApiError } from './errors.js'
-import type { Filter, FoundAsset } from './routes.js'
+import type { Answer, Filter, FoundAsset } from './routes.js'
 import { createSigner, type SignedUrl, type Signer } from './signer.js'
+
+const SEARCH = 'POST /v1/projects/{project}/assets/search'
 
 export interface GalleryOptions {
   project: string
@@ -20,6 +22,8 @@ export interface GalleryOptions {
   variant?: string | null
   /** Signer that keeps the URLs; one of its own by default. */
   signer?: Signer
+  /** Where to go on: `nextToken` of the page before. */
+  nextToken?: string
   signal?: AbortSignal
 }
 
@@ -31,16 +35,22 @@ export interface GalleryItem {
   problem?: ApiError
 }
 
+export interface GalleryPage {
+  items: GalleryItem[]
+  /** Undefined on the last page. */
+  nextToken?: string
+}
+
 /**
  * Yield pages of assets until the filter finds no more. The URLs of a page are one call.
  *
  * Rejects with ApiError or NetworkError, and with the reason of `signal` when it is aborted.
  */
-export async function* galleryPages(client: Client, options: GalleryOptions): AsyncGenerator<GalleryItem[], void> {
+export async function* galleryPages(client: Client, options: GalleryOptions): AsyncGenerator<GalleryPage, void> {
   const { project, filter, sort, view, fields, pageSize = 100, variant = 'thumbnail', signal } = options
   const signer = options.signer ?? createSigner(client, { project })
-  for (let nextToken: string | null | undefined; nextToken !== null; ) {
-    const page = await client.request('POST /v1/projects/{project}/assets/search', {
+  for (let nextToken: string | null | undefined = options.nextToken; nextToken !== null; ) {
+    const page: Answer<typeof SEARCH> = await client.request(SEARCH, {
       path: { project },
       body: {
         limit: pageSize,
@@ -54,14 +64,14 @@ export async function* galleryPages(client: Client, options: GalleryOptions): As
     })
     const items = await Promise.all(page.items.map((asset) => withUrl(signer, asset, variant)))
     signal?.throwIfAborted()
-    yield items
     nextToken = page.next_token
+    yield { items, ...(nextToken ? { nextToken } : {}) }
   }
 }
 
 /** Yield the assets that a filter finds, one by one; see `galleryPages`. */
 export async function* gallery(client: Client, options: GalleryOptions): AsyncGenerator<GalleryItem, void> {
-  for await (const page of galleryPages(client, options)) yield* page
+  for await (const page of galleryPages(client, options)) yield* page.items
 }
 
 async function withUrl(signer: Signer, asset: FoundAsset, variant: string | null): Promise<GalleryItem> {

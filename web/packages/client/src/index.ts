@@ -1,6 +1,6 @@
 export { type Client, type ClientOptions, createClient } from './client.js'
 export { ApiError, FovealError, NetworkError, UploadError } from './errors.js'
-export { type GalleryItem, type GalleryOptions, gallery, galleryPages } from './gallery.js'
+export { type GalleryItem, type GalleryOptions, type GalleryPage, gallery, galleryPages } from './gallery.js'
 export type { components, operations, paths } from './openapi.js'
 export type { RetryPolicy } from './retries.js'
 export type {

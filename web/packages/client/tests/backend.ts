@@ -27,8 +27,6 @@ export class Backend {
   received: Received[] = []
   readonly byKey = new Map<string, Upload>()
   subject = 'ada'
-  /** Files up to this size are one PUT. */
-  multipartAbove = 3 * PART
   fault: Fault = () => undefined
   /** Verdict on the bytes. */
   judge: (upload: Upload) => string | undefined = () => undefined
@@ -87,7 +85,7 @@ export class Backend {
         fileName: item.file_name,
         sizeBytes: item.size_bytes,
         checksum: item.checksum?.value,
-        isMultipart: item.size_bytes > this.multipartAbove,
+        isMultipart: item.method === 'multipart',
         parts: new Map(),
         status: 'pending',
       }

@@ -41,7 +41,7 @@ it('yields every asset once with its URL, and signs a page at a time', async () 
 
 it('asks for two calls of URLs when it shows 1,000 assets', async () => {
   const { server, client } = await apiWith(1000)
-  for await (const page of galleryPages(client, { project: 'zoo', pageSize: 500 })) expect(page).toHaveLength(500)
+  for await (const page of galleryPages(client, { project: 'zoo', pageSize: 500 })) expect(page.items).toHaveLength(500)
   expect(server.received.filter((each) => each.path.endsWith('/downloads'))).toHaveLength(2)
 })
 

@@ -19,6 +19,12 @@ export interface TestServer {
   json(index: number): unknown
 }
 
+/** happy-dom asks before it calls another origin, as browsers do. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': '*, authorization',
+  'access-control-allow-methods': '*',
+}
 const running: Server[] = []
 
 afterEach(async () => {
@@ -38,6 +44,10 @@ export async function serve(reply: (request: Received) => Reply | Promise<Reply>
       return // the client went away
     }
     const { method = '', url = '', headers } = incoming
+    if (method === 'OPTIONS') {
+      outgoing.writeHead(204, CORS).end()
+      return
+    }
     const request = { method, path: url, headers, body: Buffer.concat(chunks) }
     received.push(request)
     const answer = await reply(request)
@@ -46,7 +56,7 @@ export async function serve(reply: (request: Received) => Reply | Promise<Reply>
       return
     }
     const kind = answer.json === undefined ? 'text/html' : 'application/json'
-    outgoing.writeHead(answer.status ?? 200, { 'content-type': kind, ...answer.headers })
+    outgoing.writeHead(answer.status ?? 200, { ...CORS, 'content-type': kind, ...answer.headers })
     outgoing.end(answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json))
   })
   running.push(server)

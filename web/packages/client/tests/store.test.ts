@@ -4,6 +4,7 @@ import { indexedDbStore, memoryStore, type StoredUpload } from '../src/index.js'
 
 const upload = (key: string, scope: string, addedAt: number): StoredUpload => ({
   ...{ key, scope, addedAt, fingerprint: '', fileName: 'a.png', contentType: 'image/png', sizeBytes: 3 },
+  method: 'put',
   ...{ tags: ['night'], attributes: { site: 'north' }, isPaused: false },
 })
 

@@ -20,7 +20,7 @@ const fast = { max: 5, baseMs: 5, maxMs: 20 }
 
 function queue(options: Partial<UploadsOptions> = {}): Uploads {
   const client = createClient({ api: backend.url, token: 'secret', retries: { max: 0 } })
-  return createUploads(client, { project: 'zoo', retries: fast, ...options })
+  return createUploads(client, { project: 'zoo', multipartAboveBytes: 3000, retries: fast, ...options })
 }
 
 function bytes(size: number, seed = 1): Uint8Array<ArrayBuffer> {

@@ -33,7 +33,8 @@ const RUNNING: readonly UploadStatus[] = ['queued', 'hashing', 'sending', 'proce
 
 /** Return a queue of uploads into one project. Those that a reload interrupted go on at once. */
 export function createUploads(client: Client, options: UploadsOptions): Uploads {
-  const { project, store = defaultStore(), connections = 6, stallMs = 30_000, verdictMs = 900_000 } = options
+  const { project, store = defaultStore(), multipartAboveBytes = 32 * 2 ** 20, connections = 6 } = options
+  const { stallMs = 30_000, verdictMs = 900_000 } = options
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
@@ -133,6 +134,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     const entry = enter({
       ...{ key: newKey(), scope, fingerprint: source.fingerprint, addedAt: Date.now(), isPaused: false },
       ...{ fileName: source.name, contentType: source.blob.type, sizeBytes: source.blob.size },
+      method: source.blob.size > multipartAboveBytes ? 'multipart' : 'put',
       ...{ tags: given.tags ?? [], attributes: given.attributes ?? {} },
       ...(source.handle ? { handle: source.handle } : {}),
     })
@@ -365,6 +367,7 @@ const itemOf = (stored: StoredUpload): BeginItem => ({
   file_name: stored.fileName,
   content_type: stored.contentType,
   size_bytes: stored.sizeBytes,
+  method: stored.method,
   tags: stored.tags,
   attributes: stored.attributes as AttributeValues,
   idempotency_key: stored.key,

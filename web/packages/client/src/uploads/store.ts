@@ -13,6 +13,8 @@ export interface StoredUpload {
   fileName: string
   contentType: string
   sizeBytes: number
+  /** Part of what the key stands for, like all that is sent at the begin: it never changes. */
+  method: 'put' | 'multipart'
   tags: string[]
   attributes: Record<string, unknown>
   isPaused: boolean

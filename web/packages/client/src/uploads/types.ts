@@ -39,6 +39,8 @@ export interface UploadsOptions {
   project: string
   /** Where the queue is kept: IndexedDB in browsers, memory elsewhere, by default. */
   store?: UploadStore
+  /** Files above this size are sent in parts, which are not sent again; 33,554,432 by default. */
+  multipartAboveBytes?: number
   /** Connections to S3, 6 by default. */
   connections?: number
   /** Time without progress after which a connection counts as broken, 30,000 by default. */
