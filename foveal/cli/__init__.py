@@ -9,6 +9,10 @@ from foveal import __version__
 
 GROUPS: Final[Mapping[str, str]] = {
     "agent": "foveal.cli.agent",
+    "login": "foveal.cli.account",
+    "logout": "foveal.cli.account",
+    "whoami": "foveal.cli.account",
+    "profiles": "foveal.cli.account",
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",

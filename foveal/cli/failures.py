@@ -50,4 +50,8 @@ def exit_code(error: Exception) -> int:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     if name == "foveal.client.errors.APIError":
         return {401: 3, 403: 3, 404: 4, 429: 5, 503: 5}.get(getattr(error, "status", 0), 1)
-    return {"foveal.client.errors.NetworkError": 5, "foveal.client.errors.ConfigurationError": 2}.get(name, 1)
+    return {
+        "foveal.client.errors.NetworkError": 5,
+        "foveal.client.errors.ConfigurationError": 2,
+        "foveal.client.errors.SignInError": 3,
+    }.get(name, 1)

@@ -74,7 +74,7 @@ def upload(
     from foveal.client.folders.journal import Journal, journal_path
     from foveal.client.folders.uploader import upload_folder
 
-    name = _project(project)
+    name = _project(project, api)
     stop = threading.Event()
     with Foveal(api) as foveal, _Display(as_json=as_json) as display:
         journal = Journal(journal_path(foveal.api_url, name, folder))
@@ -104,7 +104,7 @@ def verify(
 
     settings = UploadSettings(tuple(include or ()), tuple(exclude or ()), hidden, follow)
     with Foveal(api) as foveal, _Display(as_json=as_json) as display:
-        summary = verify_folder(foveal.api, _project(project), folder, settings, display.add)
+        summary = verify_folder(foveal.api, _project(project, api), folder, settings, display.add)
     display.end(summary)
     raise typer.Exit(summary.exit_code)
 
@@ -195,13 +195,13 @@ def _stop_at_interrupt(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, first)
 
 
-def _project(given: str | None) -> str:
-    from foveal.client.profile import local_outputs
+def _project(given: str | None, api: str | None) -> str:
+    from foveal.client.profile import find_profile
 
-    project = given or os.environ.get("FOVEAL_PROJECT") or local_outputs().get("project")
+    project = given or find_profile(api).project
     if not project:
-        raise ConfigurationError("Which project? Give --project or set FOVEAL_PROJECT.")
-    return str(project)
+        raise ConfigurationError("Which project? Give --project, set FOVEAL_PROJECT, or `foveal login --project`.")
+    return project
 
 
 def _sidecar(path: Path | None) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from local.ministack_patches import (
     s3_listings,
     s3_objects,
     s3_signatures,
+    sign_in,
     sqs,
     sts,
 )
@@ -32,6 +33,7 @@ MODULES: Final = (
     sqs,
     sts,
     iam,
+    sign_in,
     cloudfront_origins,
     cloudfront_viewers,
 )  # the cache goes around the origins
