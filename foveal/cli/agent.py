@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from foveal.cli.text import printable
+from foveal.client.errors import ConfigurationError
 
 app = typer.Typer()
 agent = typer.Typer(no_args_is_help=True, help="Upload what appears in folders of a device, through power cuts.")
@@ -27,7 +29,11 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
     from foveal.agent.uplink.routes import route_factory
 
     settings, clock = read_settings(config), Clock()
-    device = Agent(settings, route_factory(settings, clock), clock=clock)
+    route = route_factory(settings, clock)
+    try:
+        device = Agent(settings, route, clock=clock)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigurationError(f"{settings.state_folder} cannot be written: {error}.") from error
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: device.stop())
     device.run()
