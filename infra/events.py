@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from foveal.stack_contract import EVENT_SOURCE
@@ -19,7 +20,8 @@ class Events(Construct):
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
         name = f"foveal-{config.stage}"
-        self.bus = events.EventBus(self, "Bus", event_bus_name=name, kms_key=key)
+        self.dead_letters = self._dead_letters(name) if key else None
+        self.bus = events.EventBus(self, "Bus", event_bus_name=name, kms_key=key, dead_letter_queue=self.dead_letters)
         archive = self.bus.archive(
             "Archive",
             description=f"What Foveal {config.stage} published",
@@ -32,9 +34,30 @@ class Events(Construct):
             self._grant_to_archive(key, name)
         output(self, "EventBusName", self.bus.event_bus_name)
 
+    def _dead_letters(self, bus_name: str) -> sqs.Queue:
+        """Return the queue of events for which the bus could not use its key; it has another one."""
+        queue = sqs.Queue(
+            self,
+            "DeadLetters",
+            retention_period=cdk.Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+        )
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": self._arn(bus_name)}},
+            )
+        )
+        return queue
+
+    def _arn(self, bus_name: str) -> str:
+        return cdk.Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=bus_name)
+
     def _grant_to_archive(self, key: kms.IKey, bus_name: str) -> None:
         """Add what an archive needs (EventBridge user guide, "AWS KMS key policy for archives")."""
-        bus_arn = cdk.Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=bus_name)
         service = iam.ServicePrincipal("events.amazonaws.com")
         key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -51,6 +74,6 @@ class Events(Construct):
                 principals=[service],
                 actions=["kms:GenerateDataKey", "kms:Decrypt", "kms:ReEncrypt*"],
                 resources=["*"],
-                conditions={"StringEquals": {"kms:EncryptionContext:aws:events:event-bus:arn": bus_arn}},
+                conditions={"StringEquals": {"kms:EncryptionContext:aws:events:event-bus:arn": self._arn(bus_name)}},
             )
         )

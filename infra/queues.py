@@ -1,6 +1,7 @@
 """Queues between EventBridge and functions: bursts wait, and messages that fail go to a dead-letter queue."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -34,6 +35,7 @@ class EventQueue(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._bus, self._key = bus, key
+        self.rules: list[events.Rule] = []
         self.dead_letters = self._queue("DeadLetters", key, retention_days=14)
         timeout_seconds = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
         self.queue = self._queue(
@@ -57,12 +59,25 @@ class EventQueue(Construct):
 
     def add_rule(self, id: str, pattern: events.EventPattern) -> None:
         """Send events that match a pattern to the queue."""
-        events.Rule(
-            self,
-            id,
-            event_bus=self._bus,
-            event_pattern=pattern,
-            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
+        self.rules.append(
+            events.Rule(
+                self,
+                id,
+                event_bus=self._bus,
+                event_pattern=pattern,
+                targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
+            )
+        )
+
+    def metric_lost_events(self, rule: events.Rule, period: cdk.Duration) -> cloudwatch.Metric:
+        """Return the count of a rule's events that reached neither the queue nor its dead letters."""
+        bus = {"EventBusName": self._bus.event_bus_name} if self._bus else {}
+        return cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name="InvocationsFailedToBeSentToDlq",
+            dimensions_map={**bus, "RuleName": rule.rule_name},
+            statistic="Sum",
+            period=period,
         )
 
     def output_urls(self, prefix: str) -> None:

@@ -57,6 +57,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         "queues have dead-letter queues, by the scheduler, which calls again in a minute, and by CloudFormation.",
     ),
     Exemption(
+        ("AwsSolutions-SQS3",),
+        "Events/DeadLetters/Resource",
+        "It is a queue of dead letters: those of the bus itself, which consumers' queues do not get.",
+    ),
+    Exemption(
         _both("LambdaInsideVPC"),
         "*",
         "The functions reach AWS and MongoDB by TLS with authentication; a VPC is used when the stage names one.",

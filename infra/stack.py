@@ -109,7 +109,7 @@ class FovealStack(cdk.Stack):
             key=key,
             api=api.http_api,
             distribution=cdn.distribution if cdn else None,
-            bus=bus.bus,
+            bus=bus,
             functions=functions,
             queues=(arrivals, renders),
         )

@@ -1,6 +1,7 @@
 """The one MongoDB client of an execution environment, made on first use and sized for Lambda."""
 
 import functools
+import time
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
@@ -15,20 +16,22 @@ from foveal.settings import MongoSettings
 
 Document = dict[str, Any]
 PRIMARY_WITHIN_SECONDS: Final = 4.0
+SCHEMA_IS_CHECKED_SECONDS: Final = 60.0
 LOCK_INDEX: Final = "foveal_idempotency"
 """Unique index of `uploads`, as `foveal.database.schema` declares it; an unmigrated database does not have it."""
 
 
 def database(settings: MongoSettings) -> Database[Document]:
-    """Return the database, as long as it has a primary and was migrated once.
+    """Return the database, as long as it has a primary and a schema; call it anew for each request.
 
     Without a primary this raises ServerSelectionTimeoutError after four seconds; the operations themselves would wait
     for all of their time limit. Raises ServiceUnavailable for a database without schema: without its unique indexes
-    two requests could write the same thing, so nothing is served. Operations raise PyMongoError.
+    two requests could write the same thing, so nothing is served. That is asked once a minute, for a database may be
+    dropped under running functions, and writes would make its collections anew. Operations raise PyMongoError.
     """
     found = _connected(settings)
     with pymongo.timeout(PRIMARY_WITHIN_SECONDS):
-        require_schema(found)  # the first call, which connects
+        _require_schema(found, int(time.monotonic() // SCHEMA_IS_CHECKED_SECONDS))  # the first call, which connects
         if not found.client.topology_description.has_writable_server():
             found.client.admin.command("ping")
     return found
@@ -40,8 +43,13 @@ def _connected(settings: MongoSettings) -> Database[Document]:
 
 
 @functools.lru_cache(maxsize=4)
+def _require_schema(database: Database[Document], _period: int) -> None:
+    """Check the schema once in each period."""
+    require_schema(database)
+
+
 def require_schema(database: Database[Document]) -> None:
-    """Raise ServiceUnavailable for a database that was never migrated."""
+    """Raise ServiceUnavailable for a database that was never migrated, or was dropped."""
     if LOCK_INDEX not in database.uploads.index_information():
         raise ServiceUnavailable("The catalog's database has no schema yet: its operator has to run `foveal migrate`.")
 
@@ -49,7 +57,7 @@ def require_schema(database: Database[Document]) -> None:
 def forget() -> None:
     """Drop the kept connections, as a new execution environment would have none; for tests."""
     _connected.cache_clear()
-    require_schema.cache_clear()
+    _require_schema.cache_clear()
 
 
 def connect(uri: str, name: str) -> Database[Document]:

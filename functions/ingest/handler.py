@@ -32,6 +32,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, 
         Message(record["messageId"], record["body"], int(record["attributes"]["ApproximateReceiveCount"]))
         for record in event["Records"]
     ]
+    database(settings.mongo)  # raises for one that has no schema any more
     seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     failed = pipeline().ingest(messages, seconds)
     logger.info("batch", extra={"messages": len(messages), "failed": len(failed)})

@@ -33,6 +33,7 @@ def renderer() -> Renderer:
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Return the failed messages of a batch; of `{"renders": [{"asset_id", "query", "waits"}]}` each key or problem."""
+    database(settings.mongo)  # raises for one that has no schema any more
     if "renders" in event:
         return {"renders": rendered(renderer(), event["renders"], logger)}
     failed = failed_messages(renderer(), event["Records"], logger)

@@ -38,6 +38,7 @@ def sweep() -> Sweep:
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
     """Return counts of the work done."""
+    database(settings.mongo)  # raises for one that has no schema any more
     counts = sweep().run(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
     logger.info("sweep", extra=counts)
     return counts

@@ -15,8 +15,11 @@ from constructs import Construct
 
 from foveal.stack_contract import EVENT_SOURCE, FAILURE_EVENTS
 from infra.config import StageConfig
+from infra.events import Events
 from infra.functions.stage_functions import Functions
+from infra.monitoring.budget import monthly_budget
 from infra.monitoring.dashboard import dashboard
+from infra.monitoring.database_errors import database_errors
 from infra.monitoring.topic import alarm_topic
 from infra.queues import EventQueue
 
@@ -38,14 +41,15 @@ class Monitoring(Construct):
         key: kms.IKey | None,
         api: apigateway.IHttpApi,
         distribution: cloudfront.IDistribution | None,
-        bus: events.IEventBus,
+        bus: Events,
         functions: Functions,
         queues: Sequence[EventQueue],
     ) -> None:
         super().__init__(scope, id)
         self._config = config
-        self._action = actions.SnsAction(alarm_topic(self, config, key))
-        failed = self._failed_assets(bus)
+        topic = alarm_topic(self, config, key)
+        self._action = actions.SnsAction(topic)
+        failed = self._failed_assets(bus.bus)
         self._watch_api(api)
         if distribution:
             self._watch_cdn(distribution)
@@ -58,8 +62,19 @@ class Monitoring(Construct):
         )
         for queue in queues:
             self._watch_queue(queue)
+        self._watch_bus(bus)
+        self._alarm(
+            "DatabaseUnreachable",
+            database_errors(self, config.stage, functions.all),
+            1,
+            "MongoDB cannot be reached, or has no schema",
+            "alarm-database",
+            periods=2,
+        )
         self._watch_functions(functions.all)
         self._watch_sweep(functions.sweep)
+        if config.monitoring.monthly_budget_usd:
+            monthly_budget(self, config.stage, config.monitoring.monthly_budget_usd, topic, key)
         dashboard(self, api=api, failed_assets=failed, functions=functions.all, queues=queues)
 
     def _watch_api(self, api: apigateway.IHttpApi) -> None:
@@ -103,6 +118,15 @@ class Monitoring(Construct):
             f"{name} has messages that could not be handled: foveal redrive",
             "alarm-dead-letters",
         )
+        for rule in queue.rules:
+            lost = queue.metric_lost_events(rule, FIVE_MINUTES)
+            told = f"Events reached neither the queue of {name} nor its dead letters"
+            self._alarm(f"{name}{rule.node.id}Lost", lost, 1, told, "alarm-events-lost")
+
+    def _watch_bus(self, bus: Events) -> None:
+        if bus.dead_letters:
+            dead = bus.dead_letters.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
+            self._alarm("BusDeadLetters", dead, 1, "The bus cannot use its key", "alarm-bus-dead-letters")
 
     def _watch_functions(self, functions: Sequence[lambda_.Function]) -> None:
         for function in functions:

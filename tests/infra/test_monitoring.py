@@ -17,7 +17,8 @@ ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
 FUNCTIONS = ("Uploads", "Catalog", "Downloads", "Versions", "Ingest", "Render", "Sweep")
 NAMES = {
-    *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "SweepMissing"),
+    *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "SweepMissing", "DatabaseUnreachable"),
+    *("ArrivalsRuleLost", "ArrivalsArchivalsRuleLost", "RendersRuleLost"),
     *(f"{queue}{kind}" for queue in ("Arrivals", "Renders") for kind in ("Late", "DeadLetters")),
     *(f"{function}{kind}" for function in FUNCTIONS for kind in ("Errors", "Throttles")),
 }
@@ -30,7 +31,8 @@ def alarms(template: Template) -> dict[str, dict[str, Any]]:
 
 
 def test_alarms_cover_user_visible_failures(template: Template) -> None:
-    assert alarms(template).keys() == NAMES
+    has_key = "KmsKeyIdentifier" in template.only("AWS::Events::EventBus")
+    assert alarms(template).keys() == NAMES | ({"BusDeadLetters"} if has_key else set())
 
 
 def test_every_alarm_notifies_somebody(template: Template) -> None:
@@ -44,7 +46,77 @@ def test_every_alarm_names_its_line_in_the_runbook(template: Template) -> None:
     for name, properties in alarms(template).items():
         anchor = properties["AlarmDescription"].partition("(docs/operations.md#")[2].rstrip(")")
         assert f"`{name}`" in lines.get(anchor, ""), name
-    assert lines.keys() == {p["AlarmDescription"].partition("#")[2].rstrip(")") for p in alarms(template).values()}
+
+
+def test_every_line_of_the_runbook_is_of_an_alarm_or_of_the_budget(shipped: Callable[[str], Template]) -> None:
+    described = [each["AlarmDescription"] for each in alarms(shipped("prod")).values()]
+    named = {each.partition("#")[2].rstrip(")") for each in described} | {"alarm-budget"}
+    assert set(re.findall(r'<a id="(.+?)">', RUNBOOK.read_text())) == named
+
+
+def matches(pattern: str, line: dict[str, str]) -> bool:
+    """Return whether a JSON filter pattern of equalities matches a log line."""
+    assert re.fullmatch(r'\{ \(\$\.\w+ = "\w+"\)( \|\| \(\$\.\w+ = "\w+"\))* \}', pattern)
+    return any(line.get(member) == value for member, value in re.findall(r'\$\.(\w+) = "(\w+)"', pattern))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_lines_about_an_unreachable_database_are_counted(template: Template, function: str) -> None:
+    filters = template.of_type("AWS::Logs::MetricFilter")
+    (found,) = [each for name, each in filters.items() if name.startswith(f"MonitoringDatabaseErrorsOf{function}")]
+    assert flatten(found["LogGroupName"]).startswith(f"<Functions{function}Logs")
+    assert matches(found["FilterPattern"], {"error_type": "ServerSelectionTimeoutError"})  # foveal/api/gateway.py
+    assert matches(found["FilterPattern"], {"errorType": "AutoReconnect"})  # of Lambda, when an error ended a call
+    assert matches(found["FilterPattern"], {"errorType": "ServiceUnavailable"})  # foveal/database/client.py
+    assert not matches(found["FilterPattern"], {"error_type": "ValueError"})
+    (counted,) = found["MetricTransformations"]
+    alarm = alarms(template)["DatabaseUnreachable"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (counted["MetricNamespace"], counted["MetricName"])
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 2, 300)
+
+
+def test_events_that_no_queue_took_are_counted_for_every_rule_with_a_target(template: Template) -> None:
+    rules = {name for name, each in template.of_type("AWS::Events::Rule").items() if "Targets" in each}
+    lost = [each for name, each in alarms(template).items() if name.endswith("RuleLost")]
+    assert {each["MetricName"] for each in lost} == {"InvocationsFailedToBeSentToDlq"}
+    named = {flatten(d["Value"]) for each in lost for d in each["Dimensions"] if d["Name"] == "RuleName"}
+    assert named == {f"<{name}>" for name in rules}
+    assert {flatten(d["Value"]) for each in lost for d in each["Dimensions"] if d["Name"] == "EventBusName"} == {
+        "<EventsBus45DE4339>"
+    }
+
+
+def test_bus_with_a_key_keeps_events_for_which_it_cannot_use_the_key(shipped: Callable[[str], Template]) -> None:
+    prod = shipped("prod")
+    target = flatten(prod.only("AWS::Events::EventBus")["DeadLetterConfig"]["Arn"])
+    name = next(each for each in prod.of_type("AWS::SQS::Queue") if f"<{each}.Arn>" == target)
+    queue = prod.of_type("AWS::SQS::Queue")[name]
+    assert queue["SqsManagedSseEnabled"]
+    assert "KmsMasterKeyId" not in queue
+    allowed = [
+        statement
+        for each in prod.of_type("AWS::SQS::QueuePolicy").values()
+        if flatten(each["Queues"][0]) == f"<{name}>"
+        for statement in each["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert [(each["Principal"], each["Action"]) for each in allowed] == [
+        ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    ]
+
+
+def test_budget_is_there_when_the_stage_sets_one(changed: Callable[..., Template], template: Template) -> None:
+    assert "AWS::Budgets::Budget" not in {each["Type"] for each in template.resources.values()}
+    with_budget = changed("prod", monitoring={"monthly_budget_usd": 500})
+    budget = with_budget.only("AWS::Budgets::Budget")
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 500, "Unit": "USD"}
+    (topic,) = with_budget.of_type("AWS::SNS::Topic")
+    for notice in budget["NotificationsWithSubscribers"]:
+        assert [flatten(each["Address"]) for each in notice["Subscribers"]] == [f"<{topic}>"]
+    kinds = [each["Notification"] for each in budget["NotificationsWithSubscribers"]]
+    assert [(each["NotificationType"], each["Threshold"]) for each in kinds] == [("ACTUAL", 80), ("FORECASTED", 100)]
+    statements = with_budget.only("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    assert {"Service": "budgets.amazonaws.com"} in [each["Principal"] for each in statements]
 
 
 def test_missing_data_is_no_alarm_except_of_sweep(template: Template) -> None:

@@ -26,6 +26,9 @@ class Monitoring(Section):
     """A message that waits longer raises an alarm."""
     api_latency_alarm_ms: Annotated[int, Field(ge=100, le=30_000)] = 3_000
     """A 95th percentile of the API's latency above this for 15 minutes raises an alarm."""
+    monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
+    """Costs of the whole account in a month, in US dollars: the receiver of the alarms is told when 80 % are spent, or
+    more than 100 % are forecast."""
     tracing: bool = False
     """Whether functions send traces to X-Ray."""
 

@@ -9,6 +9,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from foveal.database import client
 from foveal.database.migration import migrate
+from foveal.errors import ServiceUnavailable
 from foveal.settings import MongoSettings
 from tests.integration.ingest.fault_injection import Mongod
 
@@ -18,6 +19,21 @@ def mongod(tmp_path: Path) -> Iterator[Mongod]:
     started = Mongod(tmp_path)
     yield started
     started.kill()
+
+
+def test_dropped_database_is_noticed_within_a_minute(mongod: Mongod, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = MongoSettings("dropped", None, mongod.uri)
+    migrate(client.connect(mongod.uri, "dropped"))
+    found = client.database(settings)
+    found.client.drop_database("dropped")
+    monkeypatch.setattr(client, "SCHEMA_IS_CHECKED_SECONDS", client.SCHEMA_IS_CHECKED_SECONDS / 10_000)
+    time.sleep(0.01)
+    with pytest.raises(ServiceUnavailable, match="foveal migrate"):
+        client.database(settings)
+    with pytest.raises(ServiceUnavailable):
+        client.database(settings)
+    migrate(found)
+    assert client.database(settings).assets.find_one() is None
 
 
 def test_database_fails_within_five_seconds_when_it_has_no_primary(mongod: Mongod) -> None:
