@@ -1,7 +1,8 @@
 """Logs of the functions (in CloudWatch Logs) and of the processes of the stack (in files)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from local import emulator_process
@@ -48,17 +49,21 @@ def _show_functions(
     chosen = selected(_groups(instance), name)
     client, seen_until = emulator_process.client(instance, "logs"), 0
     while True:
-        found = sorted(
-            (event["timestamp"], function, event["message"].rstrip())
-            for function, group in chosen.items()
-            for event in _events(client, group, seen_until + 1)
-        )
+        found = in_order({name: _events(client, group, seen_until + 1) for name, group in chosen.items()})
         for _, function, message in found[-lines:] if not seen_until else found:
             write(f"{function}: {message}")
         seen_until = max([seen_until, *(at for at, *_ in found)])
         if not follow:
             return
         time.sleep(0.5)
+
+
+def in_order(events: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[int, str, str]]:
+    """Return (time, function, message) of all events by time; those of one millisecond stay as they were written."""
+    found = [
+        (each["timestamp"], function, each["message"].rstrip()) for function, own in events.items() for each in own
+    ]
+    return sorted(found, key=itemgetter(0))
 
 
 def selected(groups: dict[str, str], name: str | None) -> dict[str, str]:
