@@ -47,7 +47,7 @@ PINNED: Final = {
     "RendersQueueE1B4C9E5",
     "RendersDeadLetters6C3FD737",
 }
-PINNED_BY_OPTION: Final = {"Key961B73FD", "StorageAccessLogs96FB524C"}
+PINNED_BY_OPTION: Final = {"Key961B73FD", "StorageAccessLogs96FB524C", "EventsDeadLetters8A90034E"}
 
 
 def test_stateful_resources_keep_their_logical_ids(template: Template) -> None:
