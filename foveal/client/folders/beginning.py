@@ -89,8 +89,8 @@ class Beginning:
 
     def _item(self, content: Content) -> dict[str, Any]:
         file, settings = content.file, self._run.settings
-        shown = file.relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        own: Mapping[str, Any] = settings.sidecar.get(file.relative, {})
+        shown = content.place.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        own: Mapping[str, Any] = settings.sidecar.get(content.place, {})
         place = {"path": shown} if len(shown) <= MAX_PATH_CHARACTERS else {}
         item: dict[str, Any] = {
             "file_name": shown.rpartition("/")[2],

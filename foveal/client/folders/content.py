@@ -43,14 +43,15 @@ class Content:
         """Checksum as S3 writes it: eight bytes, base64."""
         return base64.b64encode(struct.pack(">Q", self.crc64nvme)).decode()
 
-    def key(self, root_name: str) -> str:
-        """Idempotency key: the same bytes at the same place are one asset, from whichever machine they come.
+    @property
+    def place(self) -> str:
+        """Path in the folder in Unicode's form C (UAX 15), since some file systems decompose names (macOS)."""
+        return unicodedata.normalize("NFC", self.file.relative)
 
-        Paths are compared in Unicode's form C, since file systems decompose names (macOS).
-        """
-        place = unicodedata.normalize("NFC", self.file.relative)
+    def key(self, root_name: str) -> str:
+        """Idempotency key: the same bytes at the same place are one asset, from whichever machine they come."""
         digest = hashlib.sha256()
-        for part in (root_name, place, str(self.file.size_bytes), self.checksum):
+        for part in (root_name, self.place, str(self.file.size_bytes), self.checksum):
             digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
         return "u1." + base64.b32encode(digest.digest()[:20]).decode().lower()
 

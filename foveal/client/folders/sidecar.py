@@ -2,13 +2,14 @@
 
 import csv
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 
 def read_sidecar(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the tags and attributes by the path in the folder, with slashes.
+    """Return the tags and attributes by the path in the folder, with slashes, in Unicode's form C.
 
     CSV: a column `path`, optionally `tags` (separated by `;`), all others are attributes; numbers, true and false are
     taken as such, empty cells are left out. JSONL: `{"path": …, "tags": […], "attributes": {…}}`. Raises OSError, and
@@ -21,6 +22,7 @@ def read_sidecar(path: Path) -> dict[str, dict[str, Any]]:
             name = row.pop("path", None)
             if not isinstance(name, str) or not name:
                 raise ValueError(f"line {line} has no path")
+            name = unicodedata.normalize("NFC", name)
             if name in found:
                 raise ValueError(f"line {line}: {name} came before")
             found[name] = row
