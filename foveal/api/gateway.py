@@ -17,7 +17,7 @@ from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, Serv
 
 from foveal.access.caller import Caller
 from foveal.api.claims import caller_of
-from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
+from foveal.encoding.json_text import answer_bytes, dumps
 from foveal.errors import (
     EntityTooLarge,
     InternalError,
@@ -79,6 +79,9 @@ class Request:
         return validated(model, self.json())
 
 
+_LIMIT_BYTES: Final = 6 * 2**20 - 2**14
+"""Lambda's limit for an answer (its quotas, "Invocation payload"), less room for status, headers and cookies. What is
+cut to fit aims at `MAX_ANSWER_BYTES`, which is lower."""
 _MAX_UTF_8_BYTES: Final = 4
 Route = Callable[[Request], Response]
 OnProblem = Callable[[Request, str, Problem], None]
@@ -166,7 +169,7 @@ def _fitting(payload: dict[str, Any]) -> dict[str, Any]:
     """Return an answer. Raises EntityTooLarge for one that Lambda would not pass on."""
     if not _fits(payload):
         raise EntityTooLarge(
-            f"The answer is larger than {MAX_ANSWER_BYTES} bytes: ask for a smaller page, or only for some `fields`. "
+            f"The answer is larger than {_LIMIT_BYTES} bytes: ask for a smaller page, or only for some `fields`. "
             "What the request had to change is changed."
         )
     return payload
@@ -174,7 +177,7 @@ def _fitting(payload: dict[str, Any]) -> dict[str, Any]:
 
 def _fits(payload: Mapping[str, Any]) -> bool:
     text = str(payload.get("body", ""))
-    return len(text) <= MAX_ANSWER_BYTES // _MAX_UTF_8_BYTES or answer_bytes(text) <= MAX_ANSWER_BYTES
+    return len(text) <= _LIMIT_BYTES // _MAX_UTF_8_BYTES or answer_bytes(text) <= _LIMIT_BYTES
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

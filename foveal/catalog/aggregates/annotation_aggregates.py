@@ -33,7 +33,12 @@ from foveal.database.client import Document
 from foveal.validation.models import Model
 
 MAX_ANNOTATIONS: Final = 2_000_000
+MAX_BYTES_OF_GROUPS: Final = 100_000_000
+"""Of the values by which annotations are counted one by one, in memory."""
 _ASSETS_AT_ONCE: Final = 2_000
+_ANNOTATIONS_AT_ONCE: Final = 10_000
+_GROUP_BYTES: Final = 200
+"""Of a group beside its values, more or less: two numbers, entries of two dictionaries and of a set."""
 _NAMES: Final = frozenset({"label", "field", "type"})
 _NUMBERS: Final[dict[str, Any]] = {
     "confidence": "$confidence",
@@ -151,29 +156,38 @@ class AnnotationAggregates:
     def _one_by_one(self, wanted: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
         annotations, assets = Counter[str](), Counter[str]()
         members = {f"by_{at}": f"${name}" for at, name in enumerate(wanted.by)}
-        for some_assets in self._read(where, {"asset_id": 1, **members}):
-            keys = [(each["asset_id"], _key([each.get(member) for member in members])) for each in some_assets]
-            annotations.update(key for _, key in keys)
-            assets.update(key for _, key in set(keys))
+        size = 0
+        for of_some_assets in self._read(where, {"asset_id": 1, **members}):
+            counted = set[tuple[str, str]]()
+            for each in of_some_assets:
+                key = _key([each.get(member) for member in members])
+                size += 0 if key in annotations else len(key) + _GROUP_BYTES
+                annotations[key] += 1
+                if (pair := (each["asset_id"], key)) not in counted:
+                    counted.add(pair)
+                    assets[key] += 1
+                if size + len(counted) * _GROUP_BYTES > MAX_BYTES_OF_GROUPS:
+                    raise search.too_expensive(self._compiled)
         order = sorted(annotations, key=lambda key: (-annotations[key], key))
         return [(json.loads(key), annotations[key], assets[key]) for key in order]
 
     def _numbers(self, name: str, where: AnnotationFilter | None) -> SortedValues:
         number = _NUMBERS.get(name, f"${name}")
         values: list[float] = []
-        for some_assets in self._read(where or AnnotationFilter(), {"_id": 0, "number": number}):
-            found = (each.get("number") for each in some_assets)
-            values += (value for value in found if isinstance(value, int | float) and not isinstance(value, bool))
-            if len(values) > MAX_ANNOTATIONS:
-                raise search.too_expensive(self._compiled)
+        for of_some_assets in self._read(where or AnnotationFilter(), {"_id": 0, "number": number}):
+            while part := list(islice(of_some_assets, _ANNOTATIONS_AT_ONCE)):
+                found = (each.get("number") for each in part)
+                values += (value for value in found if isinstance(value, int | float) and not isinstance(value, bool))
+                if len(values) > MAX_ANNOTATIONS:
+                    raise search.too_expensive(self._compiled)
         return SortedValues(values)
 
-    def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[list[Document]]:
-        """Yield the annotations that match, those of some thousand assets at a time."""
+    def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[Iterator[Document]]:
+        """Yield the annotations that match, those of some thousand assets at a time, as they are read."""
         _, wanted = some(where)
         for ids in self._ids(where):
             of_assets = {"asset_id": {"$in": ids}, **wanted}
-            yield list(self._database.annotations.find(of_assets, projection, session=self._session))
+            yield self._database.annotations.find(of_assets, projection, session=self._session)
 
     def _ids(self, where: AnnotationFilter) -> Iterator[list[str]]:
         stages = [{"$match": self._with_such(where)}, *self._compiled.stages, {"$project": {"_id": 1}}]

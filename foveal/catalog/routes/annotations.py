@@ -3,7 +3,7 @@
 import itertools
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
@@ -38,7 +38,7 @@ from foveal.catalog.routes.answers import (
     WriteResults,
 )
 from foveal.catalog.routes.bulk_results import BulkResults
-from foveal.catalog.routes.conditions import if_match, limit_parameter, project_of
+from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter, project_of
 from foveal.catalog.routes.services import Services
 from foveal.database.client import Document
 from foveal.encoding.ids import is_id
@@ -61,8 +61,8 @@ from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer
 
 _LAYER: TypeAdapter[str] = TypeAdapter(FieldLayer)
-_IF_MATCH = {"If-Match": Parameter('The revision that the caller knows, in quotes: `"3"`', is_required=True)}
-_IF_MATCH_ASSET = {"If-Match": Parameter("The asset's annotation revision that the caller knows", is_required=True)}
+_IF_MATCH = {"If-Match": if_match_parameter('The revision that the caller knows, in quotes: `"3"`')}
+_IF_MATCH_ASSET = {"If-Match": if_match_parameter("The asset's annotation revision that the caller knows")}
 _PROJECT = {"project": "The project of the annotation, where several of the caller's projects have one of this id"}
 _FRAME = {"type": "integer", "minimum": 0}
 _LIST_QUERY: dict[str, Parameter | str] = {
@@ -91,6 +91,8 @@ _CHANGE_PROBLEMS = (*_WRITE_PROBLEMS, NoSuchAnnotation, PreconditionRequired)
 
 class AnnotationBody(BaseModel):
     """An annotation; under `annotation_id`, an id of the caller's own (a UUID), it is made once only."""
+
+    model_config = ConfigDict(extra="forbid")
 
     annotation_id: Id | None = None
     annotation: AnyAnnotation

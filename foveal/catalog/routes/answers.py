@@ -240,6 +240,7 @@ class CountsResult(TypedDict):
     is_complete: bool
 
 
+@with_config(ConfigDict(extra="allow"))
 class AnnotationCount(TypedDict):
     """How many annotations, on how many assets; a member for each name in `by` stands beside them."""
 

@@ -1,5 +1,6 @@
 """Parts of requests and answers that several routes share: `If-Match`, project, name, parameters of pages."""
 
+import re
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +12,7 @@ from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.validation.values import Slug
 
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+_REVISION_TAG: Final = re.compile(r'^"?([0-9]{1,15})"?$')
 
 
 def limit_parameter(maximum: int, default: int) -> Parameter:
@@ -19,15 +21,20 @@ def limit_parameter(maximum: int, default: int) -> Parameter:
     return Parameter("How many items on a page", schema)
 
 
+def if_match_parameter(description: str) -> Parameter:
+    """Return the header `If-Match` of a change to something that has revisions."""
+    return Parameter(description, {"type": "string", "pattern": _REVISION_TAG.pattern}, is_required=True)
+
+
 def if_match(request: Request) -> int:
     """Return the revision in `If-Match`. Raises PreconditionRequired without one, InvalidRequest for another form."""
     header = request.headers.get("if-match")
     if header is None:
         raise PreconditionRequired("Send If-Match with the revision that you know, so that nobody's work is lost.")
-    text = header.strip().removeprefix('"').removesuffix('"')
-    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+    found = _REVISION_TAG.fullmatch(header.strip())
+    if found is None:
         raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
-    return int(text)
+    return int(found[1])
 
 
 def project_of(request: Request, role: Role = Role.VIEWER) -> str:

@@ -8,7 +8,7 @@ from foveal.catalog.author import Author
 from foveal.catalog.keyset import limit_of
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
-from foveal.catalog.routes.conditions import if_match, limit_parameter, name_of, project_of
+from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter, name_of, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.saved_views import View
@@ -26,7 +26,7 @@ from foveal.errors import (
 from foveal.validation.models import validated
 
 _REVISION = Parameter("This revision instead of the newest", {"type": "integer", "minimum": 0})
-_KNOWN_REVISION = Parameter('The revision that the caller knows, `"0"` for a new schema', is_required=True)
+_KNOWN_REVISION = if_match_parameter('The revision that the caller knows, `"0"` for a new schema')
 
 _SCHEMAS: dict[str, Parameter | str] = {
     "limit": limit_parameter(label_schemas.MAX_PAGE, label_schemas.DEFAULT_PAGE),

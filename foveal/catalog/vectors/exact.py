@@ -15,6 +15,8 @@ from foveal.errors import QueryTooExpensive
 
 BLOCK_BYTES: Final = 8 * 1024 * 1024
 MAX_EXACT: Final = 200_000
+MAX_ROWS: Final = 20_000
+"""In a block: the ids of so many assets and annotations fit into one query."""
 _VECTOR_HEADER_BYTES: Final = 2
 """BSON binary vectors begin with the element type and the padding (BSON specification, "BSON Binary Subtype 9")."""
 _MILLISECONDS: Final = 10_000
@@ -59,7 +61,7 @@ def blocks(
         raise QueryTooExpensive(
             f"There are more than {MAX_EXACT} vectors; exact search stops there. Configure a vector engine."
         )
-    rows = max(BLOCK_BYTES // (4 * dimensions), 1)
+    rows = min(max(BLOCK_BYTES // (4 * dimensions), 1), MAX_ROWS)
     fields = {"asset_id": 1, "annotation_id": 1, "vector": 1}
     cursor = database.embeddings.find(match, fields, batch_size=rows).max_time_ms(_MILLISECONDS)
     block: list[Document] = []

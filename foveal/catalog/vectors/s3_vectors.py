@@ -6,6 +6,7 @@ so that a vector written again replaces the one before.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -32,18 +33,19 @@ class S3Vectors:
         return accept(found)[:limit]
 
     def store(self, embeddings: Sequence[Stored]) -> None:
-        """Put vectors into the indexes, at most 500 in a call (S3 Vectors limits). Raises AwsError."""
-        for kind in ("asset", "annotation"):
-            chosen = [each for each in embeddings if bool(each[0].get("annotation_id")) is (kind == "annotation")]
+        """Put vectors into their indexes, at most 500 in a call (S3 Vectors limits). Raises AwsError."""
+        by_index: defaultdict[str, list[Stored]] = defaultdict(list)
+        for stored, vector in embeddings:
+            by_index[_index(bool(stored.get("annotation_id")), len(vector))].append((stored, vector))
+        for index, chosen in by_index.items():
             for start in range(0, len(chosen), self.MAX_PUT):
-                self._send("PutVectors", self.put(kind, chosen[start : start + self.MAX_PUT]))
+                self._send("PutVectors", self.put(index, chosen[start : start + self.MAX_PUT]))
 
     def query(self, project: str, space: Space, vector: list[float]) -> dict[str, Any]:
         """Return the input of QueryVectors (S3 Vectors API reference); the index measures the cosine distance."""
-        kind = "annotation" if space.of == "annotations" else "asset"
         return {
             "vectorBucketName": self._bucket,
-            "indexName": f"foveal-{kind}-{len(vector)}",
+            "indexName": _index(space.of == "annotations", len(vector)),
             "topK": self.MAX_TOP_K,
             "queryVector": {"float32": vector},
             "filter": {
@@ -57,11 +59,11 @@ class S3Vectors:
             "returnMetadata": True,
         }
 
-    def put(self, kind: str, embeddings: Sequence[Stored]) -> dict[str, Any]:
+    def put(self, index: str, embeddings: Sequence[Stored]) -> dict[str, Any]:
         """Return the input of PutVectors; a key tells what the vector is of, and by which model."""
         return {
             "vectorBucketName": self._bucket,
-            "indexName": f"foveal-{kind}-{len(embeddings[0][1])}",
+            "indexName": index,
             "vectors": [
                 {
                     "key": stored["_id"],
@@ -75,6 +77,10 @@ class S3Vectors:
                 for stored, vector in embeddings
             ],
         }
+
+
+def _index(is_of_annotation: bool, dimensions: int) -> str:
+    return f"foveal-{'annotation' if is_of_annotation else 'asset'}-{dimensions}"
 
 
 def call(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ Owner = tuple[str, str | None]
 
 MAX_COMPARED: Final = 20_000
 """The number of vectors compared with each other: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
+MAX_COMPARED_BYTES: Final = 160_000_000
+"""Of these vectors; they are in memory twice for a moment."""
 MAX_IDS_IN_GROUP: Final = 50
 """The number of ids named in a group of duplicates: 1,000 groups of 50 are 3 MB."""
 _ROWS: Final = 250
@@ -127,6 +129,7 @@ def _near(
     import numpy as np
 
     dimensions = embeddings.stored_dimensions(database, project, space.model, space.version) or 1
+    most = min(MAX_COMPARED, MAX_COMPARED_BYTES // (4 * dimensions))
     owners: list[Owner] = []
     rows = []
     for block_owners, matrix in blocks(database, project, space, dimensions):
@@ -134,9 +137,9 @@ def _near(
         kept = [at for at, owner in enumerate(block_owners) if owner in passing]
         owners += [block_owners[at] for at in kept]
         rows.append(matrix[kept])
-        if len(owners) > MAX_COMPARED:
+        if len(owners) > most:
             raise QueryTooExpensive(
-                f"More than {MAX_COMPARED} vectors to compare; narrow the filter.", narrow=["filter"]
+                f"More than {most} vectors of {dimensions} dimensions to compare; narrow the filter.", narrow=["filter"]
             )
     vectors = np.concatenate(rows) if rows else np.zeros((0, dimensions), dtype=np.float32)
     pairs: list[tuple[float, int, int]] = []

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from pymongo.database import Database
 
+from foveal.catalog.aggregates import annotation_aggregates
 from foveal.catalog.aggregates.answer_size import fitting
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
+from tests.integration.catalog.annotating import BOX, BULK
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"
@@ -52,3 +55,21 @@ def test_room_that_small_results_leave_goes_to_large_ones() -> None:
     assert fitted["small"] == small
     assert 70 < len(fitted["large"]["values"]) < 80
     assert answer_bytes(dumps(fitted)) <= 8_000
+
+
+@pytest.mark.parametrize(("room", "status"), [(50_000, 200), (20_000, 422)])
+def test_counts_by_attributes_are_refused_when_their_values_take_too_much_memory(
+    asset: Document, editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch, room: int, status: int
+) -> None:
+    """Attributes of annotations may be long texts that all differ: the groups are held in memory."""
+    drafts = [{**BOX, "attributes": {"note": f"{number:03}" + "x" * 197}} for number in range(60)]
+    operations = [{"op": "create", "asset_id": asset["_id"], "annotation": draft} for draft in drafts]
+    assert editor.call(BULK, {"project": PROJECT}, {"operations": operations}).status == 200
+    monkeypatch.setattr(annotation_aggregates, "MAX_BYTES_OF_GROUPS", room)
+    wanted = {"notes": {"annotation_counts": {"by": ["attributes.note"], "limit": 10}}}
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, {"aggregates": wanted})
+    assert answer.status == status
+    if status == 200:
+        assert len(answer.body["aggregates"]["notes"]["counts"]) == 10
+    else:
+        assert answer.body["code"] == "QueryTooExpensive"

@@ -310,3 +310,31 @@ def test_dimensions_of_vectors_that_an_earlier_version_stored_are_kept(
     draft = {"asset_id": asset["_id"], "model": SPACE["model"], "vector": [1.0, 2.0, 3.0]}
     (result,) = editor.call(WRITE, HERE, {"embeddings": [draft]}).body["results"]
     assert "2 dimensions" in result["detail"]
+
+
+def test_near_duplicates_are_refused_when_their_vectors_take_too_much_memory(
+    database: Database[Document], editor: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(editor, a_crowd(database, 10))
+    body = {"by": "embedding", "space": SPACE}
+    monkeypatch.setattr(similarity, "MAX_COMPARED_BYTES", 10 * 16 * 4)
+    assert viewer.call(DUPLICATES, HERE, body).status == 200
+    monkeypatch.setattr(similarity, "MAX_COMPARED_BYTES", 9 * 16 * 4)
+    answer = viewer.call(DUPLICATES, HERE, body)
+    assert (answer.status, answer.body["code"]) == (422, "QueryTooExpensive")
+    assert answer.body["detail"].startswith("More than 9 vectors of 16 dimensions")
+
+
+def test_blocks_of_short_vectors_hold_no_more_rows_than_a_query_names(
+    database: Database[Document], viewer: Client
+) -> None:
+    """All annotations of a block are candidates at first; their ids, in two forms, must fit into one query."""
+    one = embeddings.Embedding(asset_id=new_id(), annotation_id=new_id(), model="clip", vector=[1.0])
+    stored = embeddings._stored(PROJECT, one, datetime.now(UTC))
+    count = exact.MAX_ROWS + 5_000
+    database.embeddings.insert_many({**stored, "_id": str(at), "annotation_id": new_id()} for at in range(count))
+    space = Space(model="clip", of="annotations")
+    sizes = [len(owners) for owners, _ in exact.blocks(database, PROJECT, space, 1)]
+    assert sizes == [exact.MAX_ROWS, 5_000]
+    wanted = {"to": {"vector": [1.0]}, "space": {"model": "clip", "of": "annotations"}}
+    assert viewer.call(SIMILAR, HERE, wanted).body["items"] == []

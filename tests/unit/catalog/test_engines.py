@@ -71,6 +71,14 @@ def test_s3_vectors_takes_vectors_in_calls_of_500() -> None:
     assert send.calls[2][1]["vectors"][0]["metadata"]["annotation_id"] == ANNOTATION
 
 
+def test_s3_vectors_takes_vectors_of_one_length_in_a_call() -> None:
+    """Vectors of several models may come in one request, and each number of dimensions has an index of its own."""
+    send = Recorded({})
+    S3Vectors("bucket", send).store([(stored(), [1.0, 0.0]), (stored(), [1.0, 0.0, 0.0]), (stored(), [0.0, 1.0])])
+    calls = [(body["indexName"], [each["data"]["float32"] for each in body["vectors"]]) for _, body in send.calls]
+    assert calls == [("foveal-asset-2", [[1.0, 0.0], [0.0, 1.0]]), ("foveal-asset-3", [[1.0, 0.0, 0.0]])]
+
+
 def test_neighbours_are_those_that_pass_the_callers_filter() -> None:
     send = Recorded({"vectors": [{"key": "a", "distance": 0.1, "metadata": {"asset_id": ASSET}}]})
     assert S3Vectors("bucket", send).nearest("harbour", SPACE, [1.0], 5, lambda _: []) == []
