@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from foveal.client import Foveal
 from local import demo
 from tests.e2e.stack import Caller, Stack
 
@@ -16,9 +17,12 @@ PHOTOS = {"karts.jpg", "rocket.jpg", "starfish.jpg"}
 
 
 @pytest.fixture(autouse=True)
-def environment(stack: Stack, editor: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def photos_in_the_project(stack: Stack, editor: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOVEAL_API_URL", stack.values["api_url"])
     monkeypatch.setenv("FOVEAL_TOKEN", str(editor.token))
+    with Foveal(http=demo.client()) as foveal:
+        for name in PHOTOS:
+            foveal.project("demo").upload(demo.SAMPLES / name)
 
 
 def test_guide_streams_thumbnails_of_every_photo(tmp_path: Path) -> None:
