@@ -21,6 +21,7 @@ from foveal.client.errors import (
 if TYPE_CHECKING:
     from foveal.client._async.client import AsyncFoveal
     from foveal.client._sync.client import Foveal
+    from foveal.client._sync.project import Project
 
 __all__ = [
     "APIError",
@@ -29,11 +30,16 @@ __all__ = [
     "Foveal",
     "FovealError",
     "NetworkError",
+    "Project",
     "SignInError",
     "UploadError",
 ]
 
-_CLIENTS: Final = {"AsyncFoveal": "foveal.client._async.client", "Foveal": "foveal.client._sync.client"}
+_CLIENTS: Final = {
+    "AsyncFoveal": "foveal.client._async.client",
+    "Foveal": "foveal.client._sync.client",
+    "Project": "foveal.client._sync.project",
+}
 """Imported at first use: commands that call no API need no HTTP library, which takes 40 ms."""
 
 
