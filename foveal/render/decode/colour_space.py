@@ -52,7 +52,7 @@ class ColourSpace:
         for start in range(0, samples.shape[0], ROWS):
             light = to_linear(samples[start : start + ROWS].astype(np.float32) / full)
             if self.transfer in (PQ, HLG):
-                light = _mapped(light)
+                light = _mapped(light, PEAK / REFERENCE_WHITE)
             if matrix is not None:
                 light = light @ matrix.T
             output[start : start + ROWS] = (_to_srgb(np.clip(light, 0.0, 1.0)) * 255.0 + 0.5).astype(np.uint8)
@@ -74,6 +74,13 @@ class ColourSpace:
 
 
 _EXPONENTS: Final = {"linear": 1.0, "gamma22": 2.2, "gamma28": 2.8}
+
+
+def from_light(light: Grid, peak: float) -> Grid:
+    """Return linear light (height, width, 3), 1 being white, in 8-bit sRGB; `peak` and what is brighter is white."""
+    shown = _mapped(np.maximum(light, 0.0), peak) if peak > 1 else light
+    result: Grid = (_to_srgb(np.clip(shown, 0.0, 1.0)) * 255.0 + 0.5).astype(np.uint8)
+    return result
 
 
 def _from_srgb(samples: Grid) -> Grid:
@@ -101,11 +108,11 @@ def _from_hlg(samples: Grid) -> Grid:
     return shown
 
 
-def _mapped(light: Grid) -> Grid:
-    """Return light with its highlights pressed below 1; the brightest channel decides, so that hues stay."""
+def _mapped(light: Grid, peak: float) -> Grid:
+    """Return light with its highlights pressed, `peak` to 1; the brightest channel decides, so that hues stay."""
     brightest = light.max(axis=2, keepdims=True) if light.ndim == 3 else light
     over = (brightest - KNEE) / (1 - KNEE)
-    reach = (PEAK / REFERENCE_WHITE - KNEE) / (1 - KNEE)
+    reach = (peak - KNEE) / (1 - KNEE)
     pressed = KNEE + (1 - KNEE) * over / (1 + np.maximum(over, 0) * (1 - 1 / reach))
     return np.where(over > 0, light * (pressed / np.maximum(brightest, 1e-6)), light)
 
