@@ -1,6 +1,7 @@
 """Command line: `foveal COMMAND`. One file per group of commands; each is imported only when it is used."""
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from typing import Final
@@ -8,6 +9,24 @@ from typing import Final
 from foveal import __version__
 
 GROUPS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("ls", "search"), "foveal.cli.assets.listing"),
+    "show": "foveal.cli.assets.show",
+    **dict.fromkeys(("similar", "duplicates"), "foveal.cli.assets.similar"),
+    "stats": "foveal.cli.assets.stats",
+    "upload": "foveal.cli.upload",
+    "verify": "foveal.cli.upload",
+    **dict.fromkeys(("download", "url"), "foveal.cli.assets.download"),
+    **dict.fromkeys(("tag", "set", "rm", "restore"), "foveal.cli.assets.edit"),
+    "versions": "foveal.cli.assets.versions",
+    "export": "foveal.cli.export",
+    "annotate": "foveal.cli.labels.annotate",
+    "labels": "foveal.cli.labels.listing",
+    "annotation": "foveal.cli.labels.annotation",
+    "schemas": "foveal.cli.labels.schemas",
+    "embeddings": "foveal.cli.labels.embeddings",
+    "views": "foveal.cli.projects.views",
+    "uploads": "foveal.cli.projects.uploads",
+    "watch": "foveal.cli.projects.watch",
     "agent": "foveal.cli.agent",
     "login": "foveal.cli.account",
     "logout": "foveal.cli.account",
@@ -16,14 +35,11 @@ GROUPS: Final[Mapping[str, str]] = {
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",
-    "search": "foveal.cli.catalog",
-    "upload": "foveal.cli.upload",
-    "verify": "foveal.cli.upload",
-    "export": "foveal.cli.export",
     "reconcile": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
 }
+"""The module of each command, in the order of `foveal --help`."""
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "server": frozenset({"aws_lambda_powertools", "boto3", "botocore", "bson", "cryptography", "pymongo"}),
     "agent": frozenset({"watchdog"}),
@@ -41,12 +57,13 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
     if sys.argv[1:] == ["--version"]:  # before typer is imported: a script asks this often
         print(__version__)
         return
-    from foveal.cli.root import build
+    from foveal.cli.root import run
 
-    named = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
-    modules = [groups[named]] if named is not None and named in groups else sorted(set(groups.values()))
+    as_json = "--json" in sys.argv[1:]
+    named = next((word for word in _words() if not word.startswith("-")), None)
+    modules = [groups[named]] if named is not None and named in groups else list(dict.fromkeys(groups.values()))
     try:
-        build([importlib.import_module(module) for module in modules])()
+        run([importlib.import_module(module) for module in modules], as_json=as_json)
     except ModuleNotFoundError as error:
         absent = (error.name or "").partition(".")[0]
         extra = next((name for name, modules in EXTRAS.items() if absent in modules), None)
@@ -54,10 +71,16 @@ def main(groups: Mapping[str, str] = GROUPS) -> None:
             raise
         sys.exit(f"This command needs more packages: pip install 'foveal[{extra}]'")
     except Exception as error:
-        from foveal.cli.failures import exit_code, sentence
+        from foveal.cli.failures import exit_code, report
 
-        said = sentence(error)
-        if said is None:
+        if not report(error, as_json=as_json):
             raise
-        print(said, file=sys.stderr)
         sys.exit(exit_code(error))
+
+
+def _words() -> list[str]:
+    """Return the words of the command line; while a shell completes one, those that are complete."""
+    if "_FOVEAL_COMPLETE" not in os.environ:
+        return sys.argv[1:]
+    words = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    return words.split()[1:-1] if not words[-1:].isspace() else words.split()[1:]

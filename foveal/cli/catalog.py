@@ -1,8 +1,6 @@
-"""Commands for the catalog: its schema, its summaries, and a search from the shell."""
+"""Commands for the catalog: its schema and its summaries."""
 
-import json
-import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -53,50 +51,6 @@ def recount(
     repaired = label_summary.reconcile(target, project)
     typer.echo(f"{len(repaired)} label summaries put right")
     typer.echo(f"{label_counters.rebuild(target, project)} assets counted")
-
-
-@app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="A query string, for example 'label=car&confidence.gte=0.8'.")] = "",
-    project: Annotated[str | None, typer.Option(help="The project; the local stack's when not given.")] = None,
-    api: Annotated[str | None, typer.Option(help="Address of the API; the local stack's when not given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the assets as JSON, one a line.")] = False,
-) -> None:
-    """Find assets, page by page. The access token is read from FOVEAL_TOKEN (see `foveal token`)."""
-    import httpx2
-
-    outputs = local_outputs() if api is None or project is None else {}
-    base = api or outputs.get("api_url")
-    wanted = project or outputs.get("project")
-    token = os.environ.get("FOVEAL_TOKEN")
-    if not base or not wanted:
-        raise typer.BadParameter(f"give --api and --project; there is no local stack in {local_outputs_file()}")
-    if not token:
-        raise typer.BadParameter("set FOVEAL_TOKEN, for example to the output of `foveal token`")
-    parameters = dict(httpx2.QueryParams(query))
-    with httpx2.Client(base_url=str(base), headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
-        while True:
-            answer = client.get(f"/v1/projects/{wanted}/assets", params=parameters)
-            if answer.status_code != 200:
-                typer.echo(_refusal(answer), err=True)
-                raise typer.Exit(1)
-            page: dict[str, Any] = answer.json()
-            for item in page["items"]:
-                typer.echo(
-                    json.dumps(item) if as_json else f"{item['asset_id']}  {printable(item.get('file_name', ''))}"
-                )
-            if page["next_token"] is None:
-                return
-            parameters["next_token"] = page["next_token"]
-
-
-def _refusal(answer: Any) -> str:
-    """Return the reason of a refused call: the detail of a problem document, or the gateway's own words."""
-    try:
-        problem = answer.json()
-        return printable(str(problem.get("detail") or problem.get("message") or problem))
-    except (ValueError, AttributeError):
-        return f"The API answered {answer.status_code}."
 
 
 def _target(uri: str | None, database: str | None) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Root of the command line: it takes over the commands of the `app` (typer) of every group module."""
 
+import sys
 from collections.abc import Iterable
 from types import ModuleType
 
@@ -16,6 +17,17 @@ def build(modules: Iterable[ModuleType]) -> typer.Typer:
         root.registered_commands += module.app.registered_commands
         root.registered_groups += module.app.registered_groups
     return root
+
+
+def run(modules: Iterable[ModuleType], *, as_json: bool) -> None:
+    """Run the command that the command line names, and leave with its exit code.
+
+    With `as_json`, errors in the usage of a command are raised instead of printed.
+    """
+    program = build(modules)
+    if as_json:
+        sys.exit(program(standalone_mode=False, prog_name="foveal") or 0)
+    program(prog_name="foveal")
 
 
 def _root(version: bool = typer.Option(False, "--version", help="Show the version.")) -> None:

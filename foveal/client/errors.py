@@ -24,6 +24,14 @@ class UploadError(FovealError):
     """A file could not be uploaded: it cannot be read, changed while it was sent, or was refused; the text says why."""
 
 
+class DownloadError(FovealError):
+    """Bytes could not be fetched, are not those of the catalog, or cannot be written; `code` names the kind."""
+
+    def __init__(self, text: str, *, code: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
 class APIError(FovealError):
     """A problem that the API answered (RFC 9457).
 
@@ -39,4 +47,5 @@ class APIError(FovealError):
         self.code, self.status, self.detail, self.members = code, status, detail, members
         self.request_id: str | None = members.get("request_id")
         where = f", request {self.request_id}" if self.request_id else ""
-        super().__init__(f"{detail} ({code}, HTTP {status}{where})")
+        named = "" if code == f"HTTP{status}" else f"{code}, "
+        super().__init__(f"{detail} ({named}HTTP {status}{where})")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from foveal.client._async.annotations import AsyncAnnotations
 from foveal.client._async.assets import AsyncAssets
 from foveal.client._async.operations import AsyncOperations
+from foveal.client._async.pages import AsyncPages
 from foveal.client._async.transport import AsyncTransport
 from foveal.client._async.uploader import AsyncUploader
+from foveal.client.batches import batches
+from foveal.client.calls import ABSENT, Absent
 
 if TYPE_CHECKING:
     from foveal.client import models
 
 MAX_URLS_A_CALL = 1_000
+MAX_EMBEDDINGS_A_CALL = 1_000
 
 
 class AsyncProject:
@@ -68,3 +72,34 @@ class AsyncProject:
             answer: Any = await self.api.sign_downloads(self.name, asset_ids=batch, variant=variant, **options)
             for each in answer["downloads"]:
                 yield each
+
+    async def write_embeddings(
+        self, embeddings: Iterable[Mapping[str, Any]]
+    ) -> AsyncIterator[models.StoredEmbedding | models.RefusedOperation]:
+        """Store embeddings of any number, 1,000 a call, and yield the result of each, in order."""
+        for batch in batches(embeddings, MAX_EMBEDDINGS_A_CALL):
+            answer = await self.api.write_embeddings(self.name, embeddings=batch)
+            for each in answer["results"]:
+                yield each
+
+    def embeddings(self, asset_id: str) -> AsyncPages[models.Embedding]:
+        """Return the embeddings of an asset, with their lineage and without the vectors."""
+        return AsyncPages(lambda token: self.api.list_embeddings(asset_id, next_token=_given(token)))
+
+    def uploads(
+        self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
+    ) -> AsyncPages[models.ListedUpload]:
+        """Return the caller's own uploads in one state, newest first."""
+        return AsyncPages(lambda token: self.api.list_uploads(self.name, state=state, next_token=_given(token)))
+
+    def views(self) -> AsyncPages[models.SavedView]:
+        """Return the saved views by name."""
+        return AsyncPages(lambda token: self.api.list_views(self.name, next_token=_given(token)))
+
+    def label_schemas(self) -> AsyncPages[models.LabelSchemaRevision]:
+        """Return the label schemas, each in its newest revision."""
+        return AsyncPages(lambda token: self.api.list_label_schemas(self.name, next_token=_given(token)))
+
+
+def _given(token: str | None) -> str | Absent:
+    return ABSENT if token is None else token

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from foveal.client._sync.operations import Operations
 from foveal.client._sync.pages import Pages
+from foveal.client.batches import batches
 from foveal.client.calls import ABSENT, Absent
 
 if TYPE_CHECKING:
@@ -30,10 +30,19 @@ class Annotations:
 
         return Pages(fetch)
 
+    def history(self, annotation_id: str) -> Pages[models.AnnotationRevision]:
+        """Return the revisions of an annotation, oldest first: states, deletions, and attempts that were refused."""
+
+        def fetch(token: str | None) -> Any:
+            given = ABSENT if token is None else token
+            return self._api.list_revisions(annotation_id, project=self._project, next_token=given)
+
+        return Pages(fetch)
+
     def bulk(
         self, operations: Iterable[Mapping[str, Any]], *, clip: bool | Absent = ABSENT, tool: str | Absent = ABSENT
     ) -> Iterator[models.Written | models.RefusedOperation]:
-        """Send bulk operations of any number, 10,000 a call, and yield the result of each, in order.
+        """Send bulk operations of any number, at most 10,000 and 4 MiB a call, and yield the result of each, in order.
 
         Each call is carried out on its own: those before a call that fails are written.
 
@@ -42,7 +51,6 @@ class Annotations:
             clip: Cut boxes at the edges of the picture instead of refusing them.
             tool: Name of the program, kept in the history.
         """
-        remaining = iter(operations)
-        while batch := [dict(each) for each in islice(remaining, MAX_OPERATIONS_A_CALL)]:
+        for batch in batches(operations, MAX_OPERATIONS_A_CALL):
             answer = self._api.write_annotations(self._project, operations=batch, clip=clip, tool=tool)
             yield from answer["results"]

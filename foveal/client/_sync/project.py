@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from foveal.client._sync.annotations import Annotations
 from foveal.client._sync.assets import Assets
 from foveal.client._sync.operations import Operations
+from foveal.client._sync.pages import Pages
 from foveal.client._sync.transport import Transport
 from foveal.client._sync.uploader import Uploader
+from foveal.client.batches import batches
+from foveal.client.calls import ABSENT, Absent
 
 if TYPE_CHECKING:
     from foveal.client import models
 
 MAX_URLS_A_CALL = 1_000
+MAX_EMBEDDINGS_A_CALL = 1_000
 
 
 class Project:
@@ -65,3 +69,33 @@ class Project:
         while batch := list(islice(remaining, MAX_URLS_A_CALL)):
             answer: Any = self.api.sign_downloads(self.name, asset_ids=batch, variant=variant, **options)
             yield from answer["downloads"]
+
+    def write_embeddings(
+        self, embeddings: Iterable[Mapping[str, Any]]
+    ) -> Iterator[models.StoredEmbedding | models.RefusedOperation]:
+        """Store embeddings of any number, 1,000 a call, and yield the result of each, in order."""
+        for batch in batches(embeddings, MAX_EMBEDDINGS_A_CALL):
+            answer = self.api.write_embeddings(self.name, embeddings=batch)
+            yield from answer["results"]
+
+    def embeddings(self, asset_id: str) -> Pages[models.Embedding]:
+        """Return the embeddings of an asset, with their lineage and without the vectors."""
+        return Pages(lambda token: self.api.list_embeddings(asset_id, next_token=_given(token)))
+
+    def uploads(
+        self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
+    ) -> Pages[models.ListedUpload]:
+        """Return the caller's own uploads in one state, newest first."""
+        return Pages(lambda token: self.api.list_uploads(self.name, state=state, next_token=_given(token)))
+
+    def views(self) -> Pages[models.SavedView]:
+        """Return the saved views by name."""
+        return Pages(lambda token: self.api.list_views(self.name, next_token=_given(token)))
+
+    def label_schemas(self) -> Pages[models.LabelSchemaRevision]:
+        """Return the label schemas, each in its newest revision."""
+        return Pages(lambda token: self.api.list_label_schemas(self.name, next_token=_given(token)))
+
+
+def _given(token: str | None) -> str | Absent:
+    return ABSENT if token is None else token

@@ -13,8 +13,10 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from foveal.aws.errors import AccessDenied, Unreachable
-from foveal.cli.failures import sentence
+from foveal.cli.failures import exit_code, problem, sentence
+from foveal.cli.session import NotOneAssetError
 from foveal.cli.text import printable
+from foveal.client.errors import APIError, ConfigurationError, DownloadError, NetworkError
 
 SECRET = "s3cr@t"
 
@@ -34,7 +36,6 @@ def nowhere() -> Iterator[int]:
         (["reconcile"], "MongoDB does not answer"),
         (["redrive"], "AWS cannot be called: Could not connect to the endpoint URL"),
         (["replay", "--from", "2026-10-31T09:00:00", "--to", "2026-10-31T10:00:00"], "AWS cannot be called"),
-        (["search", "label=car"], "The API does not answer"),
         (["migrate", "--uri", f"mongodb://ann:{SECRET}@nowhere/"], "The MongoDB URI cannot be used"),
     ],
 )
@@ -64,6 +65,50 @@ def test_command_ends_in_a_sentence_when_nothing_answers(
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1
     assert SECRET not in done.stderr
+
+
+def test_command_says_what_to_check_when_the_api_does_not_answer(nowhere: int, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    environment |= {"FOVEAL_TOKEN": "t", "FOVEAL_API_URL": f"http://127.0.0.1:{nowhere}", "FOVEAL_PROJECT": "zoo"}
+    program = "import random; random.random = lambda: 0.0; from foveal.cli import main; main()"
+    for options in ([], ["--json"]):
+        command = [sys.executable, "-c", program, "search", "label=car", *options]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (5, "")
+        assert "Check FOVEAL_API_URL or --api" in done.stderr
+    assert json.loads(done.stderr)["problem"]["code"] == "NetworkError"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (APIError("InvalidRequest", 400, "No.", {}), 2),
+        (APIError("HTTP401", 401, "Unauthorized", {}), 3),
+        (APIError("AccessDenied", 403, "No.", {}), 3),
+        (APIError("NoSuchAsset", 404, "No.", {}), 4),
+        (APIError("PreconditionFailed", 412, "No.", {}), 1),
+        (APIError("TooManyRequests", 429, "No.", {}), 5),
+        (APIError("QuotaExceeded", 429, "No.", {}), 7),
+        (APIError("EntityTooLarge", 413, "No.", {}), 7),
+        (APIError("HTTP502", 502, "No.", {}), 5),
+        (NetworkError("away"), 5),
+        (ConfigurationError("Which API?"), 2),
+        (NotOneAssetError("no such name", is_absent=True), 4),
+        (DownloadError("differs", code="ChecksumMismatch"), 5),
+    ],
+)
+def test_exit_code_follows_the_kind_of_failure(error: Exception, expected: int) -> None:
+    assert exit_code(error) == expected
+    assert problem(error)["exit_code"] == expected
+
+
+@pytest.mark.parametrize("arguments", [["ls", "night"], ["ls", "--limit", "0"], ["tag", "a.jpg"], ["search", "{"]])
+def test_usage_error_is_one_json_object_when_json_is_asked_for(arguments: list[str], tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    command = [sys.executable, "-c", "from foveal.cli import main; main()", *arguments, "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert json.loads(done.stderr)["problem"]["exit_code"] == 2
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_plain_http_is_allowed_on_this_machine(api: str) -> None:
 
 
 def test_proxy_page_in_place_of_the_client_config_is_an_error_with_its_status() -> None:
-    with pytest.raises(APIError, match="HTTP502"):
+    with pytest.raises(APIError, match="HTTP 502"):
         find_issuer(client(lambda _: httpx2.Response(502, text="<h1>")), API)
 
 

@@ -1,0 +1,1 @@
+"""Commands for assets: find, look, bring out, change, remove."""

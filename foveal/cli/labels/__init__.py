@@ -1,0 +1,1 @@
+"""Commands for labels: annotations, their history, label schemas, embeddings."""

@@ -1,0 +1,1 @@
+"""Commands for a project as a whole: saved views, uploads, what changes."""

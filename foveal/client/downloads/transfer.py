@@ -1,0 +1,294 @@
+"""Transfer of one download: ranges with `If-Range` (RFC 9110, 13.1.5) into a part file, checked, then put in place."""
+
+import base64
+import hashlib
+import http.client
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+from awscrt import checksums
+
+from foveal.client.connections import connect
+from foveal.client.errors import DownloadError
+
+BLOCK_BYTES: Final = 256 * 1024
+MAX_TRIES: Final = 6
+MAX_WAIT_SECONDS: Final = 20.0
+Progress = Callable[[int], None]
+"""Called with the bytes of the file that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes to fetch.
+
+    Attributes:
+        key: Names the part file; the same for the same asset and variant.
+        url: Returns a signed URL, a new one at each call.
+        size_bytes, crc64nvme, sha256: As the catalog has them (base64, of the whole), None where it does not.
+    """
+
+    key: str
+    url: Callable[[], str]
+    size_bytes: int | None = None
+    crc64nvme: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file that is in its place. `received_bytes` came in this run; `is_new` is False where the file was there."""
+
+    path: Path
+    size_bytes: int
+    received_bytes: int
+    is_new: bool
+    is_verified: bool
+
+
+class _Interrupted(Exception):
+    """The transfer ended before its last byte; it can go on."""
+
+
+class _UrlExpired(Exception):
+    """The URL was refused; another one may be accepted."""
+
+
+class Downloader:
+    """Fetches sources, from any number of threads; each keeps one connection for a host."""
+
+    def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._local, self._sleep = threading.local(), sleep
+
+    def save(
+        self, source: Source, path: Path, *, overwrite: bool = False, progress: Progress | None = None
+    ) -> Downloaded:
+        """Fetch a source into a file and return what came.
+
+        A file that is there stays: with the same bytes it is the result, with others DownloadError is raised unless
+        `overwrite`. Raises DownloadError for bytes that cannot be had, that are not those of the catalog, or that
+        cannot be written.
+        """
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise DownloadError(f"{path}: is no ordinary file", code="FileExists")
+        try:
+            if path.exists() and not overwrite and source.size_bytes is not None:
+                return _present(source, path)
+            part, received = self._fetch(source, path, overwrite=overwrite, progress=progress or (lambda _: None))
+            if part is None:
+                return Downloaded(path, path.stat().st_size, 0, is_new=False, is_verified=False)
+            is_verified = _verify(source, part)
+            _place(part, path, overwrite=overwrite)
+        except OSError as error:
+            raise DownloadError(f"{path}: {error.strerror or error}", code="CannotWrite") from error
+        return Downloaded(path, path.stat().st_size, received, is_new=True, is_verified=is_verified)
+
+    def _fetch(self, source: Source, path: Path, *, overwrite: bool, progress: Progress) -> tuple[Path | None, int]:
+        """Return the complete part file and the bytes received; None for a file of the same size that is there."""
+        tries, received, renewals = 0, 0, 0
+        url = source.url()
+        while True:
+            try:
+                part, count = self._receive(source, url, path, overwrite=overwrite, progress=progress)
+                return part, received + count
+            except _UrlExpired as error:
+                renewals += 1
+                if renewals > 1:
+                    raise DownloadError(f"{path.name}: {error}", code="AccessDenied") from error
+                url = source.url()
+            except (_Interrupted, OSError, http.client.HTTPException) as error:
+                if isinstance(error, OSError) and error.filename is not None:
+                    raise  # of the file, not of the network
+                tries += 1
+                if tries >= MAX_TRIES:
+                    raise DownloadError(f"{path.name}: {error or type(error).__name__}", code="NetworkError") from error
+                self._sleep(random.random() * min(MAX_WAIT_SECONDS, 0.5 * 2**tries))  # noqa: S311
+
+    def _receive(
+        self, source: Source, url: str, path: Path, *, overwrite: bool, progress: Progress
+    ) -> tuple[Path | None, int]:
+        part, etag = _part_of(source, path.parent)
+        start = part.stat().st_size if part else 0
+        headers = {"accept-encoding": "identity"}
+        if part and start:
+            headers |= {"range": f"bytes={start}-", "if-range": etag}
+        response = self._open(url, headers)
+        is_complete = False
+        try:
+            if response.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and part:
+                part.unlink()
+                raise _Interrupted("the part that was there is longer than the file")
+            _check(response)
+            is_resumed = response.status == http.client.PARTIAL_CONTENT
+            if is_resumed and not response.getheader("content-range", "").startswith(f"bytes {start}-"):
+                raise _Interrupted("another range came than was asked for")
+            start = start if is_resumed else 0
+            length = int(response.getheader("content-length") or -1)
+            if path.exists() and not overwrite and path.stat().st_size == start + length:
+                return None, 0
+            target = part if is_resumed and part else _new_part(source, path.parent, response.getheader("etag") or "")
+            if part and part != target:
+                part.unlink(missing_ok=True)
+            count = _write(response, target, start, length, progress)
+            is_complete = True
+            return target, count
+        finally:
+            if not is_complete or response.will_close:
+                self._drop(url)
+
+    def _open(self, url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+        parts = urlsplit(url)
+        pool: dict[tuple[str, str], http.client.HTTPConnection] = self._local.__dict__.setdefault("pool", {})
+        place = (parts.scheme, parts.netloc)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        is_kept = place in pool
+        if not is_kept:
+            pool[place] = connect(*place)
+        try:
+            pool[place].request("GET", target, headers=headers)
+            return pool[place].getresponse()
+        except (OSError, http.client.HTTPException):
+            self._drop(url)
+            if not is_kept:
+                raise
+        return self._open(url, headers)  # the server had closed the connection that was kept
+
+    def _drop(self, url: str) -> None:
+        parts = urlsplit(url)
+        connection = self._local.__dict__.get("pool", {}).pop((parts.scheme, parts.netloc), None)
+        if connection is not None:
+            connection.close()
+
+
+def _check(response: http.client.HTTPResponse) -> None:
+    """Raise for an answer that is not the bytes."""
+    if response.status in (http.client.OK, http.client.PARTIAL_CONTENT):
+        return
+    text = response.read(1024).decode("utf-8", "replace").strip()
+    reason = f"HTTP {response.status} instead of the bytes"
+    if response.status == http.client.FORBIDDEN:
+        raise _UrlExpired(reason)
+    if response.status >= 500 or response.status in (408, 429):
+        raise _Interrupted(reason)
+    raise DownloadError(f"{reason}: {text[:200]}", code=f"HTTP{response.status}")
+
+
+def _write(response: http.client.HTTPResponse, part: Path, start: int, length: int, progress: Progress) -> int:
+    count = 0
+    with part.open("r+b" if start else "wb") as file:
+        file.seek(start)
+        file.truncate()
+        progress(start)
+        while block := response.read(BLOCK_BYTES):
+            file.write(block)
+            count += len(block)
+            progress(start + count)
+        file.flush()
+        os.fsync(file.fileno())
+    if length >= 0 and count != length:
+        raise _Interrupted(f"{count} of {length} bytes came")
+    return count
+
+
+def _part_prefix(source: Source) -> str:
+    return f".foveal-{quote(source.key, safe='')}-"
+
+
+def _part_of(source: Source, folder: Path) -> tuple[Path | None, str]:
+    """Return the part file of an earlier run and its entity tag; only a strong tag can be asked for a range."""
+    for part in folder.glob(f"{_part_prefix(source)}*.part"):
+        etag = unquote(part.name.removeprefix(_part_prefix(source)).removesuffix(".part"))
+        if etag.startswith('"') and not part.is_symlink():
+            return part, etag
+    return None, ""
+
+
+def _new_part(source: Source, folder: Path, etag: str) -> Path:
+    return folder / f"{_part_prefix(source)}{quote(etag, safe='')[:120]}.part"
+
+
+def _verify(source: Source, part: Path) -> bool:
+    """Tell whether a checksum was compared. Raises DownloadError, and deletes the part, when bytes differ."""
+    size = part.stat().st_size
+    differs = source.size_bytes is not None and size != source.size_bytes
+    expected = source.crc64nvme or source.sha256
+    if not differs and expected:
+        differs = _digest(part, is_crc=source.crc64nvme is not None) != expected
+    if differs:
+        part.unlink()
+        raise DownloadError(
+            "the bytes that came are not those of the catalog; the asset was changed meanwhile, or damaged on the way: "
+            "try again",
+            code="ChecksumMismatch",
+        )
+    return expected is not None
+
+
+def _present(source: Source, path: Path) -> Downloaded:
+    """Return a file that is there, if it has the bytes of the source."""
+    expected, size = source.crc64nvme or source.sha256, path.stat().st_size
+    is_same = size == source.size_bytes and (
+        expected is None or _digest(path, is_crc=source.crc64nvme is not None) == expected
+    )
+    if not is_same:
+        raise _other_bytes(path)
+    return Downloaded(path, size, 0, is_new=False, is_verified=expected is not None)
+
+
+def _digest(path: Path, *, is_crc: bool) -> str:
+    crc, digest = 0, hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES * 4):
+            if is_crc:
+                crc = checksums.crc64nvme(block, crc)
+            else:
+                digest.update(block)
+    return base64.b64encode(crc.to_bytes(8, "big") if is_crc else digest.digest()).decode()
+
+
+def _place(part: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a complete part its name, and never that of a file that has come into being meanwhile."""
+    if overwrite:
+        part.replace(path)
+        return
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise DownloadError(
+            f"{path}: is there with other bytes; give --overwrite to replace it", code="FileExists"
+        ) from None
+    except OSError:  # a file system without links
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        part.replace(path)
+        return
+    with suppress(FileNotFoundError):
+        part.unlink()
+
+
+def _other_bytes(path: Path) -> DownloadError:
+    return DownloadError(
+        f"{path}: is there with other bytes, and may be replaced only by overwriting", code="FileExists"
+    )
+
+
+def source_of(asset: Mapping[str, Any], variant: str, url: Callable[[], str]) -> Source:
+    """Return the source of an asset's original or of another variant, whose size and checksum are not known."""
+    if variant != "original":
+        return Source(f"{asset['asset_id']}-{variant}", url)
+    known = asset.get("checksums") or {}
+    is_whole = known.get("type") != "COMPOSITE"  # of parts, as S3 has it of SHA-256
+    return Source(
+        asset["asset_id"],
+        url,
+        asset.get("size_bytes"),
+        known.get("crc64nvme") if is_whole else None,
+        known.get("sha256") if is_whole else None,
+    )
