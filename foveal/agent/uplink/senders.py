@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -10,7 +11,7 @@ from foveal.agent.queue import Item, Queue, State
 from foveal.agent.settings import Sending
 from foveal.agent.spool import Spool
 from foveal.agent.uplink.backoff import Backoff, jitter
-from foveal.agent.uplink.delivery import HeldUpError, Route, Verdict
+from foveal.agent.uplink.delivery import HeldUpError, Route, Verdict, again
 from foveal.agent.uplink.network import NetworkManager
 
 MAX_BATCH_FILES: Final = 20
@@ -93,6 +94,10 @@ class Senders:
         except sqlite3.Error as error:
             self._on_write_error(error)
             self.backoff.failed(f"the queue cannot be written: {error}")
+        except Exception:  # an error of this program: it costs these files a try, and no other waits for them
+            traceback.print_exc()
+            for item in [*untold.values()]:
+                tell(item, again("an error of the agent, which its log shows"))
         else:
             self._set_state("online", None)
             self.backoff.succeeded()

@@ -94,6 +94,19 @@ def test_file_that_is_refused_again_and_again_blocks_nobody_and_ends_as_failed(
     assert agent.queue.events(1)[0]["kind"] == "failed"
 
 
+def test_error_of_the_agent_itself_costs_only_the_files_at_hand_a_try(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(senders, "jitter", lambda _: 0.0)
+    monkeypatch.setattr(senders, "MAX_BATCH_FILES", 1)
+    service = Faulty(in_send={"odd.jpg": ZeroDivisionError("a bug")})
+    agent = filled(root, "odd.jpg", "a.jpg", sending={"max_tries": 2})
+    drain(agent, service)
+    assert sent(service) == ["a.jpg"]
+    assert agent.queue.counts()["failed"]["files"] == 1
+    assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+
+
 def test_file_whose_bytes_do_not_get_through_waits_for_itself_and_is_never_given_up(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
