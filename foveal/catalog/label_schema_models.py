@@ -10,9 +10,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from foveal.database.client import Document
 from foveal.database.vocabulary import AnnotationType
 from foveal.validation.models import Model
-from foveal.validation.values import AttributeName, FieldLayer, Integer, LabelName, Number, Scalar, Text, Word
+from foveal.validation.values import (
+    AttributeName,
+    FieldLayer,
+    Integer,
+    LabelName,
+    Number,
+    Scalar,
+    Text,
+    Word,
+    normalized,
+)
 
 
 class Attribute(Model):
@@ -84,6 +95,18 @@ class LabelSchema(Model):
     labels: Annotated[list[Label], Field(max_length=10_000)]
     enforced_fields: Annotated[list[FieldLayer], Field(default_factory=list, max_length=100)]
 
+    def check(self, annotation: Document) -> None:
+        """Raise ValueError when an annotation is not one that the schema knows."""
+        named = annotation.get("label")
+        label = next((each for each in self.labels if normalized(each.name) == named), None)
+        if label is None:
+            raise ValueError(f"label: {named!r} is not in the label schema of {annotation['field']}")
+        if label.type is not None and annotation["type"] != label.type:
+            raise ValueError(f"type: {named!r} is a {label.type}, not a {annotation['type']}")
+        _check_attributes(label, annotation.get("attributes", {}))
+        if annotation["type"] == "keypoints":
+            _check_skeleton(label, annotation["keypoints"])
+
 
 def contradictions(schema: LabelSchema) -> Iterator[str]:
     """Yield what contradicts itself in a new schema, with its place.
@@ -113,13 +136,38 @@ def _contradiction(attribute: Attribute) -> str | None:
     if attribute.default is None:
         return None
     try:
-        check_value(attribute, attribute.default)
+        _check_value(attribute, attribute.default)
     except ValueError as error:
         return f"default {error}"
     return None
 
 
-def check_value(attribute: Attribute, value: object) -> None:
+def _check_attributes(label: Label, given: Document) -> None:
+    known = {attribute.name: attribute for attribute in label.attributes}
+    if unknown := given.keys() - known.keys():
+        raise ValueError(f"attributes.{min(unknown)}: {label.name!r} has no such attribute")
+    for attribute in label.attributes:
+        if attribute.name in given:
+            try:
+                _check_value(attribute, given[attribute.name])
+            except ValueError as error:
+                raise ValueError(f"attributes.{attribute.name}: {error}") from None
+        elif attribute.required:
+            raise ValueError(f"attributes.{attribute.name}: {label.name!r} needs it")
+
+
+def _check_skeleton(label: Label, keypoints: list[Document]) -> None:
+    if label.skeleton is None:
+        raise ValueError(f"keypoints: {label.name!r} has no skeleton")
+    names = [point.get("name") for point in keypoints]
+    for name in names:
+        if name not in label.skeleton.names:
+            raise ValueError(f"keypoints: {name!r} is not in the skeleton of {label.name!r}")
+    if len(set(names)) != len(names):
+        raise ValueError("keypoints: a keypoint comes twice")
+
+
+def _check_value(attribute: Attribute, value: object) -> None:
     """Raise ValueError for a value that an attribute cannot have."""
     match attribute.input_type:
         case "select" | "radio":

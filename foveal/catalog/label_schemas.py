@@ -1,10 +1,10 @@
-"""Label schemas in revisions: storage, and the check of annotations against the schema that a layer enforces.
+"""Label schemas in revisions: storage, and the schemas that layers enforce.
 
 A schema is never changed, only followed by its next revision. It is a description until it is enforced for some
 layers; from then on no annotation of these layers is written that it does not know. A layer is enforced by one schema.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -12,14 +12,13 @@ from pymongo.errors import DuplicateKeyError
 
 from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.author import Author
-from foveal.catalog.label_schema_models import Attribute, Label, LabelSchema, check_value, contradictions
+from foveal.catalog.label_schema_models import LabelSchema, contradictions
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.json_text import plain_dumps
 from foveal.errors import Conflict, EntityTooLarge, InvalidRequest, NotFound, PreconditionFailed
-from foveal.validation.values import normalized
 
 MAX_SCHEMA_BYTES: Final = 2_000_000
 """As JSON with all members: a page of schemas fits into an answer, and every write reads the enforced ones."""
@@ -110,18 +109,29 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
     return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
 
-def enforced(
-    database: Database[Document], project: str, session: ClientSession | None = None
-) -> dict[str, LabelSchema]:
-    """Return the schema that is enforced for each layer that has one."""
-    found = {}
-    for stored in _enforcing(database, project, session):
-        schema = LabelSchema.model_validate(stored["schema"])
-        found.update(dict.fromkeys(schema.enforced_fields, schema))
-    return found
+class EnforcedSchemas:
+    """The schemas that layers of a project enforce, read when they are used first."""
+
+    def __init__(self, database: Database[Document], project: str) -> None:
+        self._database, self._project = database, project
+        self._by_layer: dict[str, LabelSchema] | None = None
+
+    def check(self, annotation: Document) -> None:
+        """Raise ValueError for an annotation that the label schema of its layer does not know."""
+        if self._by_layer is None:
+            self._by_layer = self._read()
+        if schema := self._by_layer.get(annotation["field"]):
+            schema.check(annotation)
+
+    def _read(self) -> dict[str, LabelSchema]:
+        found: dict[str, LabelSchema] = {}
+        for stored in _enforcing(self._database, self._project):
+            schema = LabelSchema.model_validate(stored["schema"])
+            found |= dict.fromkeys(schema.enforced_fields, schema)
+        return found
 
 
-def _enforcing(database: Database[Document], project: str, session: ClientSession | None) -> list[Document]:
+def _enforcing(database: Database[Document], project: str, session: ClientSession | None = None) -> list[Document]:
     """Return the newest revisions of the schemas of a project that are enforced for any layer."""
     is_enforced = {"$match": {"schema.enforced_fields.0": {"$exists": True}}}
     return list(database.label_schemas.aggregate([*newest_revisions(project), is_enforced], session=session))
@@ -135,42 +145,3 @@ def public(stored: Document) -> Document:
 
 def no_such_schema() -> NotFound:
     return NotFound("There is no such label schema.")
-
-
-def check(schema: LabelSchema, annotation: Document) -> None:
-    """Raise ValueError when an annotation is not one that the schema knows."""
-    named = annotation.get("label")
-    label = next((each for each in schema.labels if normalized(each.name) == named), None)
-    if label is None:
-        raise ValueError(f"label: {named!r} is not in the label schema of {annotation['field']}")
-    if label.type is not None and annotation["type"] != label.type:
-        raise ValueError(f"type: {named!r} is a {label.type}, not a {annotation['type']}")
-    given = annotation.get("attributes", {})
-    known = {attribute.name: attribute for attribute in label.attributes}
-    if unknown := given.keys() - known.keys():
-        raise ValueError(f"attributes.{min(unknown)}: {named!r} has no such attribute")
-    for attribute in label.attributes:
-        if attribute.name in given:
-            _check_value(attribute, given[attribute.name])
-        elif attribute.required:
-            raise ValueError(f"attributes.{attribute.name}: {named!r} needs it")
-    if annotation["type"] == "keypoints":
-        _check_skeleton(label, annotation["keypoints"])
-
-
-def _check_value(attribute: Attribute, value: Any) -> None:
-    try:
-        check_value(attribute, value)
-    except ValueError as error:
-        raise ValueError(f"attributes.{attribute.name}: {error}") from None
-
-
-def _check_skeleton(label: Label, keypoints: list[Document]) -> None:
-    if label.skeleton is None:
-        raise ValueError(f"keypoints: {label.name!r} has no skeleton")
-    names = [point.get("name") for point in keypoints]
-    for name in names:
-        if name not in label.skeleton.names:
-            raise ValueError(f"keypoints: {name!r} is not in the skeleton of {label.name!r}")
-    if len(set(names)) != len(names):
-        raise ValueError("keypoints: a keypoint comes twice")

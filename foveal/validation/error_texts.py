@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from foveal.validation import unknown_fields
 
 MAX_ERRORS: Final = 20
+_TOLD_ERRORS: Final = 10
 _DISCRIMINATORS: Final = ("type", "op")
 """Members whose value tells which alternative of a union is meant; pydantic puts that value into places."""
 _KINDS: Final = {
@@ -41,6 +42,12 @@ def errors_of(error: ValidationError, of: unknown_fields.Of, raw: Any) -> list[t
         by_place.setdefault(_place(each, raw), []).append(each)
     told = [(place, _message(errors, of)) for place, errors in by_place.items() if not _is_implied(place, by_place)]
     return [(shortened(".".join(place), 100), shortened(message, 600)) for place, message in told[:MAX_ERRORS]]
+
+
+def text_of_errors(error: ValidationError, of: unknown_fields.Of, raw: Any, whole: str) -> str:
+    """Return the first errors in a value in one text; `whole` is the name of the value itself."""
+    told = dict.fromkeys(f"{place or whole}: {message}" for place, message in errors_of(error, of, raw)[:_TOLD_ERRORS])
+    return shortened("; ".join(told), 2_000)
 
 
 def text_of(error: ErrorDetails) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
 )
+from pydantic_core import to_json
 
 MAX_INTEGER = 2**63 - 1
 MIN_INTEGER = -(2**63)
@@ -79,7 +80,7 @@ MAX_ATTRIBUTES_BYTES = 65_536
 
 
 def _bounded(attributes: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(attributes, ensure_ascii=False).encode("utf-8", "replace")) > MAX_ATTRIBUTES_BYTES:
+    if len(to_json(attributes)) > MAX_ATTRIBUTES_BYTES:
         raise ValueError(f"must not have more than {MAX_ATTRIBUTES_BYTES} bytes as JSON, all attributes together")
     return attributes
 

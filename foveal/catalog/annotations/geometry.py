@@ -24,13 +24,6 @@ AGREEMENT_PX: Final = 1.0
 
 MIN_PIXEL: Final = 2.0
 """From here on a value can only be pixels that were sent as a relative value; clipping would hide the mistake."""
-DISPLAY_MARK: Final = ("relative_to", "display")
-"""A stored member that callers do not see: relative geometry of the stored frame refers to the displayed image.
-
-Annotations of the stored frame that were written before it lack it; theirs refers to the stored image.
-"""
-_RELATIVE: Final = ("bbox", "rings", "holes", "ellipse", "cuboid")
-
 Points = list[list[float]]
 
 
@@ -38,19 +31,27 @@ Points = list[list[float]]
 class Canvas:
     """The image or video of an annotation: sizes as displayed and as stored, frames; None where not known."""
 
-    displayed: Size | None
-    stored: Size | None
-    display: Display
-    frame_count: int | None
-    is_video: bool
+    asset: Document
 
-    @classmethod
-    def of(cls, asset: Document) -> "Canvas":
-        frames = asset.get("frame_count")
-        is_video = asset.get("media_type") == "video" or (frames or 1) > 1
-        displayed = _sides(asset.get("width"), asset.get("height"))
-        stored = _sides(asset.get("stored_width"), asset.get("stored_height"))
-        return cls(displayed, stored, Display.of(asset), frames, is_video)
+    @property
+    def displayed(self) -> Size | None:
+        return _sides(self.asset.get("width"), self.asset.get("height"))
+
+    @property
+    def stored(self) -> Size | None:
+        return _sides(self.asset.get("stored_width"), self.asset.get("stored_height"))
+
+    @property
+    def display(self) -> Display:
+        return Display.of(self.asset)
+
+    @property
+    def frame_count(self) -> int | None:
+        return self.asset.get("frame_count")
+
+    @property
+    def is_video(self) -> bool:
+        return self.asset.get("media_type") == "video" or (self.frame_count or 1) > 1
 
 
 def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_placed: bool = False) -> Document:
@@ -70,20 +71,10 @@ def place(annotation: models.Annotation, canvas: Canvas, *, clip: bool, is_place
     return stored
 
 
-def without_derived(draft: Document) -> Document:
-    """Return a draft without the relative geometry that is derived from pixels of the stored frame."""
-    if draft.get("coordinate_frame") != "stored":
-        return draft
-    kept = {name: value for name, value in draft.items() if name not in _RELATIVE}
-    if isinstance(points := kept.get("keypoints"), list):
-        kept["keypoints"] = [{name: each[name] for name in each if name not in ("x", "y")} for each in points]
-    return kept
-
-
 def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -> None:
     if annotation.coordinate_frame == "stored":
         _check_stored_frame(annotation, canvas.display)
-        stored[DISPLAY_MARK[0]] = DISPLAY_MARK[1]
+        stored[models.DISPLAY_MARK[0]] = models.DISPLAY_MARK[1]
     pixels = _pixels(annotation, canvas)
     around = _shape(annotation, stored, pixels, clip)
     if annotation.bbox_px is not None and annotation.bbox is None:
@@ -104,7 +95,7 @@ def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -
 def _check_stored_frame(annotation: Any, display: Display) -> None:
     """Raise ValueError for values that mean nothing in the stored image, or that no displayed value stands for."""
     keypoints = annotation.keypoints if isinstance(annotation, models.Keypoints) else []
-    given = [name for name in _RELATIVE if getattr(annotation, name, None) is not None]
+    given = [name for name in sorted(models.RELATIVE) if getattr(annotation, name, None) is not None]
     if given or any(each.x is not None or each.y is not None for each in keypoints):
         name = given[0] if given else "keypoints"
         raise ValueError(f"{name} is relative to the displayed image; in the stored frame send pixels ({name}_px)")

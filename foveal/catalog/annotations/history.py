@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog.annotations import ids as identity
+from foveal.catalog.annotations.extra import with_extra
 from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
@@ -105,10 +106,8 @@ def public(annotation: Document) -> Document:
     """Return an annotation as callers see it."""
     body = {"annotation_id": identity.public(annotation["_id"]), **annotation}
     del body["_id"]
-    body.pop("relative_to", None)  # see `foveal.catalog.annotations.geometry`
-    if "extra" in body:
-        body["extra"] = json.loads(body["extra"])
-    return body
+    body.pop("relative_to", None)  # see `foveal.catalog.annotations.models`
+    return with_extra(body)
 
 
 def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:

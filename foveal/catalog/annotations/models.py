@@ -260,6 +260,13 @@ GEOMETRY: Final = frozenset(
     }
 )
 """Fields that place an annotation: a change to one removes the others, so that they cannot contradict."""
+RELATIVE: Final = frozenset({"bbox", "rings", "holes", "ellipse", "cuboid"})
+"""Fields of relative geometry, which can be derived from their pixels; keypoints have it in x and y."""
+DISPLAY_MARK: Final = ("relative_to", "display")
+"""A stored member that callers do not see: relative geometry of the stored frame refers to the displayed image.
+
+Annotations of the stored frame that were written before it lack it; theirs refers to the stored image.
+"""
 
 WRITABLE: Final = frozenset(name for model in get_args(Annotation) for name in model.model_fields)
 """Every field that a caller may write, of any type."""

@@ -49,6 +49,11 @@ class Restore(Model):
     revision: Revision
     to: Revision | None = None
 
+    @property
+    def restored_revision(self) -> int:
+        """The revision to go back to; 0 is the time before the annotation was made."""
+        return max(self.revision - 1, 0) if self.to is None else self.to
+
 
 Operation = Create | Update | Delete | Restore
 OPERATION: Final[TypeAdapter[Operation]] = TypeAdapter(Annotated[Operation, Field(discriminator="op")])

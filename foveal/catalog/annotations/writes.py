@@ -9,6 +9,7 @@ and writes what is pending (`editing.flush`); two that have nothing in common ar
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
@@ -16,7 +17,8 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from foveal.catalog.annotations.editing import batches, loading
+from foveal.catalog.annotations.editing import batches, loading, sizes
+from foveal.catalog.annotations.editing.changes import TooLargeTogetherError
 from foveal.catalog.annotations.editing.flush import flush
 from foveal.catalog.annotations.editing.unit_of_work import UnitOfWork
 from foveal.catalog.annotations.editing.validation import AnnotationValidator
@@ -65,10 +67,11 @@ def stream(
     """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
     validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
-    def commit(part: Sequence[Operation | Problem]) -> list[Outcome]:
+    def commit(part: Sequence[Operation | Problem], max_bytes: float = math.inf) -> list[Outcome]:
         def attempt(session: ClientSession) -> list[Outcome]:
-            loaded = loading.load(database, session, project, [each for each in part if not isinstance(each, Problem)])
-            work = UnitOfWork(project, author, validator, loaded)
+            named = [each for each in part if not isinstance(each, Problem)]
+            copy = loading.load(database, session, project, named, max_bytes)
+            work = UnitOfWork(project, author, validator, copy, max_bytes)
             outcomes = work.apply_all(part, ordered)
             flush(work.pending, database, session)
             return outcomes
@@ -76,7 +79,11 @@ def stream(
         return _run(database, attempt)
 
     def commits(part: Sequence[Operation | Problem]) -> Iterator[list[Outcome]]:
-        return map(commit, batches.by_size(part, loading.sizes(database, project, part)))
+        limit = batches.BYTES_IN_TRANSACTION
+        try:
+            yield commit(part, limit if len(part) > 1 else math.inf)
+        except TooLargeTogetherError:
+            yield from map(commit, batches.by_size(part, sizes.bytes_of_each(database, project, part), limit))
 
     def carry_out(part: Sequence[Operation | Problem]) -> list[Outcome]:
         return list(itertools.chain.from_iterable(commits(part)))
@@ -107,7 +114,7 @@ def replace_layer(
     nothing is written.
     """
     asset_id, project = asset["_id"], asset["project"]
-    if loading.layer_size(database, asset_id, layer) > MAX_REPLACED_BYTES:
+    if sizes.layer_bytes(database, asset_id, layer) > MAX_REPLACED_BYTES:
         raise EntityTooLarge(
             f"The annotations of {layer} are larger than {MAX_REPLACED_BYTES} bytes, too much to replace in one step; "
             "change or delete some of them with annotations/bulk before."
@@ -115,8 +122,8 @@ def replace_layer(
     validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
     def attempt(session: ClientSession) -> int:
-        loaded = loading.load_layer(database, session, project, asset_id, layer)
-        work = UnitOfWork(project, author, validator, loaded)
+        copy = loading.load_layer(database, session, project, asset_id, layer)
+        work = UnitOfWork(project, author, validator, copy)
         revision = work.replace_layer(asset_id, layer, drafts, known_revision, reviewed)
         flush(work.pending, database, session)
         return revision

@@ -10,7 +10,8 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog.annotations import history, writes
-from foveal.catalog.annotations.operations import Create, Delete
+from foveal.catalog.annotations.editing import batches, sizes
+from foveal.catalog.annotations.operations import Create, Delete, Update
 from foveal.catalog.author import Author
 from foveal.database import transactions
 from foveal.database.client import Document
@@ -18,6 +19,7 @@ from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import Problem
 from tests.integration.catalog.annotating import (
     BOX,
+    BULK,
     DELETE,
     GET,
     LIST,
@@ -95,6 +97,54 @@ def test_large_annotations_are_deleted_many_in_one_call(database: Database[Docum
     assert [each["revision"] for each in gone if isinstance(each, dict)] == [2] * 30
     assert database.annotations.count_documents({}) == 0
     assert_true_to_annotations(database)
+
+
+def test_sizes_are_not_read_when_operations_are_small(
+    database: Database[Document], asset: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_read(*_: object) -> list[int]:
+        raise AssertionError("sizes were read")
+
+    monkeypatch.setattr(sizes, "bytes_of_each", no_read)
+    made = writes.write(database, PROJECT, AUTHOR, _creations(asset, 20), masks=MemoryMasks())
+    changes = [
+        Update(op="update", annotation_id=each["_id"], revision=1, changes={"label": "x"})
+        for each in made
+        if isinstance(each, dict)
+    ]
+    changed = writes.write(database, PROJECT, AUTHOR, changes, masks=MemoryMasks())
+    assert [each["revision"] for each in changed if isinstance(each, dict)] == [2] * 20
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_operations_that_are_large_together_are_cut_into_transactions(
+    database: Database[Document], asset: Document, monkeypatch: pytest.MonkeyPatch, ordered: bool
+) -> None:
+    monkeypatch.setattr(batches, "BYTES_IN_TRANSACTION", 400)
+    made = writes.write(database, PROJECT, AUTHOR, _creations(asset, 20), ordered=ordered, masks=MemoryMasks())
+    assert len({each["_id"] for each in made if isinstance(each, dict)}) == 20
+    asset_now = database.assets.find_one({"_id": asset["_id"]}) or {}
+    assert 4 < asset_now["annotation_revision"] < 20
+    deletions = [Delete(op="delete", annotation_id=each["_id"], revision=1) for each in made if isinstance(each, dict)]
+    writes.write(database, PROJECT, AUTHOR, deletions, ordered=ordered, masks=MemoryMasks())
+    after = database.assets.find_one({"_id": asset["_id"]}) or {}
+    assert after["annotation_revision"] - asset_now["annotation_revision"] > 5
+    assert_true_to_annotations(database)
+
+
+def test_drafts_that_nest_too_deep_are_refused_beside_others(asset: Document, editor: Client) -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = {"a": deep}
+    drafts = [BOX | {"extra": deep}, BOX]
+    operations = [{"op": "create", "asset_id": asset["_id"], "annotation": each} for each in drafts]
+    refused, made = editor.call(BULK, {"project": PROJECT}, {"operations": operations}).body["results"]
+    assert "nests deeper" in str(refused), refused
+    assert made["revision"] == 1
+
+
+def _creations(asset: Document, count: int) -> list[Create]:
+    return [Create(op="create", asset_id=asset["_id"], annotation=BOX) for _ in range(count)]
 
 
 def test_attempts_larger_than_an_answer_are_refused_and_not_kept(

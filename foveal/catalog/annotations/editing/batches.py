@@ -34,7 +34,7 @@ def cut(operations: Iterable[Item], size: int = OPERATIONS_IN_TRANSACTION) -> It
         yield part
 
 
-def by_size(part: Sequence[Item], sizes: Sequence[int], size: int = BYTES_IN_TRANSACTION) -> Iterator[list[Item]]:
+def by_size(part: Sequence[Item], sizes: Sequence[int], size: int) -> Iterator[list[Item]]:
     """Yield the operations of a part in parts of at most so many bytes, or of one operation."""
     taken, total = list[Item](), 0
     for operation, own_size in zip(part, sizes, strict=True):

@@ -55,7 +55,7 @@ def _summaries(
 def _asset_update(pending: PendingWrites, asset: Document) -> UpdateOne:
     """Return the change to an asset that has its new summary already, and the old of everything else."""
     changes, author = pending.changes[asset["_id"]], pending.author
-    revision = int(asset.get("annotation_revision", 0)) + 1
+    revision = pending.next_revision(asset["_id"])
     detail = {
         "asset_id": asset["_id"],
         "annotation_revision": revision,

@@ -1,14 +1,15 @@
 """Pending writes of an edit: annotations, entries of their history and changes of assets, until `flush` writes them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from foveal.catalog.annotations import history, label_summary
-from foveal.catalog.annotations.editing.loading import Loaded
-from foveal.catalog.assets import no_such_annotation
+from foveal.catalog.annotations.editing.changes import Change, Put, Refusal, Removal, TooLargeTogetherError
+from foveal.catalog.annotations.editing.loading import WorkingCopy
 from foveal.catalog.author import Author
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, PreconditionFailed, Problem
 
 
@@ -28,36 +29,72 @@ class AssetChanges:
 
 
 class PendingWrites:
-    """Annotations by `_id` as they will be (None: deleted), entries of the history by `_id`, changes by asset `_id`."""
+    """Changes to write: annotations, entries of the history by `_id`, assets by `_id`, kept in the working copy."""
 
-    def __init__(self, project: str, author: Author, loaded: Loaded) -> None:
+    def __init__(self, project: str, author: Author, copy: WorkingCopy, max_bytes: float) -> None:
         self.project, self.author = project, author
-        self.assets = loaded.assets
+        self._bytes_left = max_bytes
+        self.assets = copy.assets
         self.history: dict[str, Document] = {}
         self.changes: dict[str, AssetChanges] = {}
+        self._copy = copy
         self._labels: dict[str, Counter[label_summary.Key]] = {}
-        self._before = loaded.annotations
-        self._after: dict[str, Document | None] = {}
-        self._last_revisions = dict(loaded.last_revisions)
+        self._loaded = frozenset(copy.annotations)
+        self._changed: dict[str, None] = {}
 
-    def annotation(self, annotation_id: str) -> Document | None:
-        """Return an annotation as it will be."""
-        if annotation_id in self._after:
-            return self._after[annotation_id]
-        return self._before.get(annotation_id)
+    def record(self, change: Change) -> Document:
+        """Record a change; return the annotation as it is to be stored, or its last state with the new revision.
 
-    def last_revision(self, annotation_id: str) -> int | None:
-        """Return the number of the last revision of a deleted annotation, None for one that was never deleted."""
-        return self._last_revisions.get(annotation_id)
-
-    def put(self, annotation: Document) -> None:
-        """Insert an annotation, or replace the state of it that is there.
-
-        Raises InvalidRequest when the asset would have more labels than its summary holds.
+        Raises InvalidRequest when the asset would have more labels than its summary holds, the Problem of a refusal;
+        TooLargeTogetherError.
         """
-        present = self.annotation(annotation["_id"])
-        self._check_labels(annotation, present)
-        changes = self.changes_of(annotation["asset_id"], annotation["field"])
+        match change:
+            case Put():
+                self._bytes_left -= change.size_bytes
+                if self._bytes_left < 0:
+                    raise TooLargeTogetherError
+                return self._put(self._stamped(change), change.draft.present)
+            case Removal():
+                return self._delete(change.present)
+            case Refusal():
+                raise self._refused(change)
+
+    def record_layer(self, asset_id: str, layer: str, reviewed: bool | None) -> None:
+        """Record that a layer was replaced, even by nothing, and whether it is stated as reviewed."""
+        changes = self._changes_of(asset_id, layer)
+        if reviewed is not None:
+            changes.reviewed = layer, reviewed
+
+    def next_revision(self, asset_id: str) -> int:
+        """Return the annotation revision that an asset will have."""
+        return int(self.assets[asset_id].get("annotation_revision", 0)) + 1
+
+    def inserted(self) -> list[Document]:
+        """Return the annotations to insert."""
+        return [self._copy.annotations[each] for each in self._kept() if each not in self._loaded]
+
+    def replaced(self) -> list[Document]:
+        """Return the annotations to write in place of those with the same `_id`."""
+        return [self._copy.annotations[each] for each in self._kept() if each in self._loaded]
+
+    def deleted(self) -> list[str]:
+        """Return the `_id`s of the annotations to delete."""
+        return [each for each in self._changed if each in self._loaded and each not in self._copy.annotations]
+
+    def _kept(self) -> Iterable[str]:
+        return (each for each in self._changed if each in self._copy.annotations)
+
+    def _put(self, annotation: Document, present: Document | None) -> Document:
+        """Insert an annotation, or replace the state of it that is there."""
+        annotation_id, asset_id = annotation["_id"], annotation["asset_id"]
+        labels, key = self._labels_of(asset_id), label_summary.key_of(annotation)
+        leaves = present is not None and labels[label_summary.key_of(present)] == 1
+        if key not in labels and len(labels) - leaves >= label_summary.MAX_ENTRIES:
+            raise InvalidRequest(
+                f"The asset has {len(labels)} different labels already, counted by field, label and type; "
+                f"{label_summary.MAX_ENTRIES} is the most."
+            )
+        changes = self._changes_of(asset_id, annotation["field"])
         if present is None:
             changes.created.append(annotation)
             changes.counts["created"] += 1
@@ -65,38 +102,53 @@ class PendingWrites:
             changes.counts["updated"] += 1
             self._discount(present)
             self._keep(history.past(present))
-        self._labels_of(annotation["asset_id"])[label_summary.key_of(annotation)] += 1
-        self._after[annotation["_id"]] = annotation
+        labels[key] += 1
+        self._changed[annotation_id] = None
+        self._copy.annotations[annotation_id] = annotation
+        return annotation
 
-    def delete(self, present: Document) -> Document:
-        """Delete an annotation; return its last state with the new revision."""
+    def _stamped(self, change: Put) -> Document:
+        """Return an annotation with its ids, revision, author and times."""
+        author, draft = self.author, change.draft
+        made_from, annotation_id = draft.made_from, draft.annotation_id
+        last = draft.present["revision"] if draft.present else self._copy.last_revisions.get(annotation_id, 0)
+        tool = author.tool or change.annotation.get("tool")
+        return {
+            "_id": annotation_id,
+            "project": self.project,
+            "asset_id": draft.asset["_id"],
+            **change.annotation,
+            "revision": last + 1,
+            "change": {"kind": draft.kind, "by": author.subject, "at": author.at, **({"tool": tool} if tool else {})},
+            "created_at": made_from["created_at"] if made_from else author.at,
+            "created_by": made_from["created_by"] if made_from else author.subject,
+            "updated_at": author.at,
+            "updated_by": author.subject,
+            "schema_version": SCHEMA_VERSION,
+        }
+
+    def _delete(self, present: Document) -> Document:
         self._discount(present).counts["deleted"] += 1
-        gone = {**present, "revision": present["revision"] + 1, "deleted_at": self.author.at}
         self._keep(history.past(present))
         self._keep(history.tombstone(present, self.author))
-        self._after[present["_id"]] = None
-        self._last_revisions[present["_id"]] = gone["revision"]
-        return gone
+        annotation_id, revision = present["_id"], present["revision"] + 1
+        self._changed[annotation_id] = None
+        del self._copy.annotations[annotation_id]
+        self._copy.last_revisions[annotation_id] = revision
+        return {**present, "revision": revision, "deleted_at": self.author.at}
 
-    def at_revision(self, annotation_id: str, revision: int, attempted: Any) -> Document:
-        """Return an annotation as it will be, for a change that expects it at a revision.
+    def _refused(self, refusal: Refusal) -> Problem:
+        """Keep an attempt in the history, so that nothing that somebody wrote is lost, and return its problem."""
+        present = refusal.present
+        try:
+            self._keep(history.refusal(present, self.author, refusal.attempted))
+        except ValueError as error:
+            return InvalidRequest(f"The change {error}.")
+        return PreconditionFailed(
+            f"The annotation is at revision {present['revision']} now.", current=history.public(present)
+        )
 
-        Raises NoSuchAnnotation; PreconditionFailed at another revision, InvalidRequest when the attempt cannot be kept.
-        """
-        present = self.annotation(annotation_id)
-        if present is None:
-            raise no_such_annotation()
-        if present["revision"] != revision:
-            raise self._refusal(present, attempted)
-        return present
-
-    def check_absent(self, annotation_id: str, attempted: Any) -> None:
-        """Raise PreconditionFailed when an annotation is there, InvalidRequest when the attempt cannot be kept."""
-        present = self.annotation(annotation_id)
-        if present is not None:
-            raise self._refusal(present, attempted)
-
-    def changes_of(self, asset_id: str, layer: str) -> AssetChanges:
+    def _changes_of(self, asset_id: str, layer: str) -> AssetChanges:
         """Return the changes to an asset, of which one is in the given layer."""
         changes = self.changes.get(asset_id)
         if changes is None:
@@ -104,34 +156,13 @@ class PendingWrites:
         changes.layers.add(layer)
         return changes
 
-    def inserted(self) -> list[Document]:
-        """Return the annotations to insert."""
-        return [each for each in self._after.values() if each is not None and each["_id"] not in self._before]
-
-    def replaced(self) -> list[Document]:
-        """Return the annotations to write in place of those with the same `_id`."""
-        return [each for each in self._after.values() if each is not None and each["_id"] in self._before]
-
-    def deleted(self) -> list[str]:
-        """Return the `_id`s of the annotations to delete."""
-        return [name for name, each in self._after.items() if each is None and name in self._before]
-
     def _discount(self, present: Document) -> AssetChanges:
         """Take an annotation out of the labels of its asset; return the asset's changes."""
         labels, key = self._labels_of(present["asset_id"]), label_summary.key_of(present)
         labels[key] -= 1
         if labels[key] <= 0:
             del labels[key]
-        return self.changes_of(present["asset_id"], present["field"])
-
-    def _check_labels(self, annotation: Document, present: Document | None) -> None:
-        labels, key = self._labels_of(annotation["asset_id"]), label_summary.key_of(annotation)
-        leaves = present is not None and labels[label_summary.key_of(present)] == 1
-        if key not in labels and len(labels) - leaves >= label_summary.MAX_ENTRIES:
-            raise InvalidRequest(
-                f"The asset has {len(labels)} different labels already, counted by field, label and type; "
-                f"{label_summary.MAX_ENTRIES} is the most."
-            )
+        return self._changes_of(present["asset_id"], present["field"])
 
     def _labels_of(self, asset_id: str) -> Counter[label_summary.Key]:
         """Return how many annotations an asset will have of each field, label and type."""
@@ -140,15 +171,5 @@ class PendingWrites:
             self._labels[asset_id] = Counter({label_summary.key_of(entry): entry["count"] for entry in summary})
         return self._labels[asset_id]
 
-    def _refusal(self, present: Document, attempted: Any) -> Problem:
-        """Keep an attempt in the history, so that nothing that somebody wrote is lost, and return its refusal."""
-        try:
-            self._keep(history.refusal(present, self.author, attempted))
-        except ValueError as error:
-            return InvalidRequest(f"The change {error}.")
-        return PreconditionFailed(
-            f"The annotation is at revision {present['revision']} now.", current=history.public(present)
-        )
-
     def _keep(self, entry: Document) -> None:
-        self.history[entry["_id"]] = entry
+        self.history[entry["_id"]] = self._copy.history[entry["_id"]] = entry

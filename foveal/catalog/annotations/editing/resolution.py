@@ -1,13 +1,14 @@
-"""Resolution of an operation into the change that it asks for, against the annotations as they will be."""
+"""Resolution of operations into the changes that they ask for, against the working copy; nothing is changed here."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Literal
 
-from foveal.catalog.annotations import history
-from foveal.catalog.annotations.editing.loading import Loaded, restored_revision
-from foveal.catalog.annotations.editing.pending_writes import PendingWrites
-from foveal.catalog.annotations.geometry import DISPLAY_MARK, without_derived
-from foveal.catalog.annotations.models import GEOMETRY, WRITABLE
+from foveal.catalog.annotations import history, ids
+from foveal.catalog.annotations.editing.changes import Draft, Refusal, Removal, Resolved
+from foveal.catalog.annotations.editing.loading import WorkingCopy
+from foveal.catalog.annotations.extra import with_extra
+from foveal.catalog.annotations.models import DISPLAY_MARK, GEOMETRY, RELATIVE, WRITABLE
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Restore, Update
 from foveal.catalog.assets import no_such_annotation, no_such_asset
 from foveal.database.client import Document
@@ -16,101 +17,108 @@ from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, Preco
 from foveal.validation.merge_patch import merged
 from foveal.validation.values import normalized
 
-_PLACING = GEOMETRY | {"type", "rotation", "rotation_origin"}
+_PLACING: Final = GEOMETRY | {"type", "rotation", "rotation_origin"}
 """Fields whose change has the geometry checked and completed anew."""
+_STATE: Final = WRITABLE | {"bbox_area", DISPLAY_MARK[0]}
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
-    """An annotation to store on an asset, in place of `present` if that is there.
+def resolve(operation: Operation, copy: WorkingCopy) -> Resolved:
+    """Return the change that an operation asks for; a Refusal when the annotation is at another revision.
 
-    `made_from` is the state from which it keeps its author and the time when it was made. The annotation is a draft of
-    a caller, a draft whose geometry was stored before ("placed"), or a whole state that was stored before.
-    """
-
-    kind: Literal["created", "updated", "restored", "replaced"]
-    asset: Document
-    annotation_id: str
-    annotation: Document
-    present: Document | None = None
-    made_from: Document | None = None
-    form: Literal["draft", "placed", "stored"] = "draft"
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """An annotation to delete, in its present state."""
-
-    present: Document
-
-
-Change: TypeAlias = Put | Removal
-
-
-def resolve(operation: Operation, loaded: Loaded, pending: PendingWrites) -> Change:
-    """Return the change that an operation asks for.
-
-    Raises NoSuchAsset, AssetNotReady, NoSuchAnnotation, InvalidRequest; PreconditionFailed when the annotation is not
-    at the revision that the operation names.
+    Raises NoSuchAsset, AssetNotReady, NoSuchAnnotation, InvalidRequest; PreconditionFailed for a deleted annotation
+    whose last revision is another one.
     """
     match operation:
         case Create():
-            return _creation(operation, loaded, pending)
+            return _creation(operation, copy)
         case Update():
-            return _update(operation, loaded, pending)
+            return _update(operation, copy)
         case Delete():
-            stored_id = loaded.stored_ids[operation.annotation_id]
-            return Removal(pending.at_revision(stored_id, operation.revision, attempted=None))
+            present = _present(operation.annotation_id, copy)
+            return Removal(present) if present["revision"] == operation.revision else Refusal(present, None)
         case Restore():
-            return _restoration(operation, loaded, pending)
+            return _restoration(operation, copy)
 
 
-def ready_asset(loaded: Loaded, asset_id: str) -> Document:
-    """Return an asset that may be annotated. Raises NoSuchAsset, AssetNotReady."""
-    asset = loaded.assets.get(asset_id)
-    if asset is None:
-        raise no_such_asset()
-    if asset["status"] != "ready":
-        raise AssetNotReady(f"Only a ready asset is annotated; this one is {asset['status']}.")
-    return asset
+def resolve_layer(
+    asset_id: str, layer: str, drafts: Sequence[Create], known_revision: int | None, copy: WorkingCopy
+) -> tuple[list[Removal], list[Draft]]:
+    """Return the changes that make drafts all that a layer of an asset has.
+
+    Raises NoSuchAsset, AssetNotReady; PreconditionFailed when the asset's annotations are not at `known_revision`;
+    InvalidRequest for an id that the layer does not have, or that comes twice.
+    """
+    asset = _ready_asset(asset_id, copy)
+    revision = int(asset.get("annotation_revision", 0))
+    if known_revision not in (None, revision):
+        raise PreconditionFailed(
+            "The annotations of this asset have changed in the meantime.", current={"annotation_revision": revision}
+        )
+    by_name = {ids.public(each["_id"]): each for each in copy.annotations.values()}
+    names = [each.annotation_id for each in drafts if each.annotation_id is not None]
+    for name, count in Counter(names).items():
+        if name not in by_name:
+            raise InvalidRequest(f"{name} is not an annotation of {layer}; leave the id out.")
+        if count > 1:
+            raise InvalidRequest(f"{name} comes twice.")
+    replaced = []
+    for each in drafts:
+        present = by_name.pop(each.annotation_id) if each.annotation_id else None
+        annotation_id = present["_id"] if present else new_id()
+        annotation = {**each.annotation, "field": layer}
+        replaced.append(Draft("replaced", asset, annotation_id, annotation, present, made_from=present))
+    return [Removal(each) for each in by_name.values()], replaced
 
 
-def _creation(operation: Create, loaded: Loaded, pending: PendingWrites) -> Put:
-    asset = ready_asset(loaded, operation.asset_id)
-    annotation_id = loaded.stored_ids[operation.annotation_id] if operation.annotation_id else new_id()
-    pending.check_absent(annotation_id, attempted=operation.annotation)
-    return Put("created", asset, annotation_id, operation.annotation)
+def _creation(operation: Create, copy: WorkingCopy) -> Draft | Refusal:
+    asset = _ready_asset(operation.asset_id, copy)
+    annotation_id = copy.stored_ids[operation.annotation_id] if operation.annotation_id else new_id()
+    present = copy.annotations.get(annotation_id)
+    if present is not None:
+        return Refusal(present, operation.annotation)
+    return Draft("created", asset, annotation_id, operation.annotation)
 
 
-def _update(operation: Update, loaded: Loaded, pending: PendingWrites) -> Put:
-    changes = operation.changes
-    present = pending.at_revision(loaded.stored_ids[operation.annotation_id], operation.revision, attempted=changes)
-    asset = ready_asset(loaded, present["asset_id"])
-    draft = {name: value for name, value in history.public(present).items() if name in WRITABLE}
-    if GEOMETRY & changes.keys():
-        draft = {name: value for name, value in draft.items() if name not in GEOMETRY}
+def _update(operation: Update, copy: WorkingCopy) -> Draft | Refusal:
+    present, changes = _present(operation.annotation_id, copy), operation.changes
+    if present["revision"] != operation.revision:
+        return Refusal(present, changes)
+    asset = _ready_asset(present["asset_id"], copy)
+    form: Literal["draft", "placed"] = "placed" if _PLACING.isdisjoint(changes) else "draft"
     try:
-        draft = merged(draft, changes)
+        annotation = merged(_draft_of(present, changes, form), changes)
     except ValueError as error:
         raise InvalidRequest(f"The change {error}.") from None
-    form: Literal["draft", "placed"] = "draft" if _PLACING & changes.keys() else "placed"
-    if form == "draft" and not GEOMETRY & changes.keys():
-        draft = without_derived(draft)
-    return Put("updated", asset, present["_id"], draft, present, made_from=present, form=form)
+    return Draft("updated", asset, present["_id"], annotation, present, made_from=present, form=form)
 
 
-def _restoration(operation: Restore, loaded: Loaded, pending: PendingWrites) -> Change:
-    annotation_id = loaded.stored_ids[operation.annotation_id]
-    present = pending.annotation(annotation_id)
-    if present is not None:
-        pending.at_revision(annotation_id, operation.revision, attempted={"restore": operation.to})
-    elif (last := pending.last_revision(annotation_id)) is None:
-        raise no_such_annotation()
-    elif operation.revision != last:
-        raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
-    revision = restored_revision(operation)
-    entry_id = history.entry_id(annotation_id, revision)
-    entry = (pending.history.get(entry_id) or loaded.history.get(entry_id)) if revision else {}
+def _draft_of(present: Document, changes: Document, form: str) -> Document:
+    """Return a stored annotation as a caller would send it: without geometry if the changes bring a new one.
+
+    Relative geometry that was derived from pixels of the stored frame is left out when it is to be derived again.
+    """
+    left_out: frozenset[str] = frozenset()
+    if not GEOMETRY.isdisjoint(changes):
+        left_out = GEOMETRY
+    elif form == "draft" and present.get("coordinate_frame") == "stored":
+        left_out = RELATIVE
+    draft = {name: value for name, value in present.items() if name in WRITABLE and name not in left_out}
+    if left_out is RELATIVE and "keypoints" in draft:
+        draft["keypoints"] = [
+            {name: each[name] for name in each if name not in ("x", "y")} for each in draft["keypoints"]
+        ]
+    return with_extra(draft)
+
+
+def _restoration(operation: Restore, copy: WorkingCopy) -> Resolved:
+    annotation_id = copy.stored_ids[operation.annotation_id]
+    present = copy.annotations.get(annotation_id)
+    if present is None:
+        _check_deleted_at(operation.revision, copy.last_revisions.get(annotation_id))
+    elif present["revision"] != operation.revision:
+        return Refusal(present, {"restore": operation.to})
+    revision = operation.restored_revision
+    entry = copy.history.get(history.entry_id(annotation_id, revision)) if revision else {}
     if entry is None or (present is None and "state" not in entry):
         raise NoSuchAnnotation("There is no such revision to go back to.")
     if present is not None and "state" not in entry:  # it was not there then
@@ -118,8 +126,31 @@ def _restoration(operation: Restore, loaded: Loaded, pending: PendingWrites) -> 
     state = entry["state"]
     if present is not None and present["asset_id"] != state["asset_id"]:
         raise InvalidRequest("That revision is of another asset; delete the annotation, then restore it.")
-    asset = ready_asset(loaded, state["asset_id"])
-    annotation = {name: state[name] for name in state if name in (*WRITABLE, "bbox_area", DISPLAY_MARK[0])}
+    asset = _ready_asset(state["asset_id"], copy)
+    annotation = {name: state[name] for name in state if name in _STATE}
     if annotation.get("label"):
         annotation["label"] = normalized(annotation["label"])  # earlier versions stored any form
-    return Put("restored", asset, annotation_id, annotation, present, made_from=state, form="stored")
+    return Draft("restored", asset, annotation_id, annotation, present, made_from=state, form="stored")
+
+
+def _check_deleted_at(revision: int, last: int | None) -> None:
+    if last is None:
+        raise no_such_annotation()
+    if revision != last:
+        raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
+
+
+def _present(name: str, copy: WorkingCopy) -> Document:
+    present = copy.annotations.get(copy.stored_ids[name])
+    if present is None:
+        raise no_such_annotation()
+    return present
+
+
+def _ready_asset(asset_id: str, copy: WorkingCopy) -> Document:
+    asset = copy.assets.get(asset_id)
+    if asset is None:
+        raise no_such_asset()
+    if asset["status"] != "ready":
+        raise AssetNotReady(f"Only a ready asset is annotated; this one is {asset['status']}.")
+    return asset
