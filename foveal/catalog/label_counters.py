@@ -13,14 +13,17 @@ asset by asset in transactions, so that no change is lost or taken twice.
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from foveal.database import typed
+from foveal.database.catalog_documents import AssetDocument
 from foveal.database.client import Document, unhurried
 from foveal.database.schema import INDEX_PREFIX
+from foveal.database.stored_documents import CountedMark, LabelMark
 from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import ASSET_STATUSES, SCHEMA_VERSION
 
@@ -51,10 +54,10 @@ def labels(database: Database[Document], project: str, session: ClientSession) -
         {"$unionWith": {"coll": "label_tally", "pipeline": [{"$match": {"project": project}}, _SUM]}},
     ]
     totals: Totals = {}
-    uncounted: list[Document] = []
+    uncounted: list[AssetDocument] = []
     for each in database.assets.aggregate(stages, session, hint=_INDEX, batchSize=10 * BATCH):
         if "status" in each:
-            uncounted.append(each)
+            uncounted.append(cast("AssetDocument", each))
         else:
             totals[each["_id"]] = (each["annotations"], each["assets"])
     if len(uncounted) > MAX_UNCOUNTED:
@@ -62,7 +65,7 @@ def labels(database: Database[Document], project: str, session: ClientSession) -
     return _added(totals, _differences(uncounted))
 
 
-def add(database: Database[Document], project: str, assets: Iterable[Document], session: ClientSession) -> None:
+def add(database: Database[Document], project: str, assets: Iterable[AssetDocument], session: ClientSession) -> None:
     """Add the uncounted part of assets, as they are now, to the counters; the caller stores their `mark`."""
     slot, changes = secrets.randbelow(SLOTS), []
     for label, (annotations, count) in sorted(_differences(assets).items(), key=lambda item: item[0] or ""):
@@ -74,7 +77,7 @@ def add(database: Database[Document], project: str, assets: Iterable[Document], 
         database.label_tally.bulk_write(changes, ordered=False, session=session)
 
 
-def mark(asset: Document) -> Document:
+def mark(asset: AssetDocument) -> CountedMark:
     """Return the member `counted` of an asset that was added."""
     return {"status": asset["status"], "labels": _part(asset)}
 
@@ -129,27 +132,28 @@ def _some(wrong: Document) -> list[Document]:
     return [{"$match": wrong}, {"$limit": MAX_UNCOUNTED + 1}, {"$project": _FIELDS}]
 
 
-def _uncounted(database: Database[Document], project: str, session: ClientSession) -> list[Document]:
-    found: list[Document] = []
+def _uncounted(database: Database[Document], project: str, session: ClientSession) -> list[AssetDocument]:
+    found: list[AssetDocument] = []
     for wrong in _uncounted_conditions(project):
         if len(found) < BATCH:
-            cursor = database.assets.find(wrong, _FIELDS, session=session).hint(_INDEX)
+            cursor = typed.assets(database).find(wrong, _FIELDS, session=session).hint(_INDEX)
             found += cursor.limit(BATCH - len(found))
     return found
 
 
-def _differences(uncounted: Iterable[Document]) -> Totals:
+def _differences(uncounted: Iterable[AssetDocument]) -> Totals:
     """Return the part that the assets should have added to the counters, less the part that they have."""
     sums: defaultdict[str | None, list[int]] = defaultdict(lambda: [0, 0])
     for asset in uncounted:
-        for sign, part in ((1, _part(asset)), (-1, (asset.get("counted") or {}).get("labels", []))):
+        counted = asset.get("counted")
+        for sign, part in ((1, _part(asset)), (-1, counted.get("labels", []) if counted else [])):
             for each in part:
                 sums[each["label"]][0] += sign * each["annotations"]
                 sums[each["label"]][1] += sign
     return {label: (annotations, assets) for label, (annotations, assets) in sums.items() if annotations or assets}
 
 
-def _part(asset: Document) -> list[Document]:
+def _part(asset: AssetDocument) -> list[LabelMark]:
     """Return the part of an asset: itself, and its labels over all layers and types."""
     if asset["status"] != "ready":
         return []
@@ -157,7 +161,8 @@ def _part(asset: Document) -> list[Document]:
     for entry in asset.get("label_summary", []):
         if entry["label"] is not None:
             sums[entry["label"]] += entry["count"]
-    return [{"label": None, "annotations": 1}, *({"label": name, "annotations": n} for name, n in sums.items())]
+    of_asset: LabelMark = {"label": None, "annotations": 1}
+    return [of_asset] + [{"label": name, "annotations": n} for name, n in sums.items()]
 
 
 def _added(totals: Totals, differences: Totals) -> Totals:

@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 SCHEMA_VERSION: Final = 1
 AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
 ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
+UploadMethod = Literal["put", "post", "multipart"]
 UploadState = Literal["open", "completed", "failed", "aborted", "expired"]
 UPLOAD_STATES: Final[tuple[str, ...]] = get_args(UploadState)
 AnnotationType = Literal[

@@ -15,6 +15,7 @@ from pymongo.collection import Collection
 
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
+from foveal.database.stored_documents import EventDocument
 from foveal.encoding.instants import timestamp
 from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
 
@@ -27,7 +28,7 @@ _NAMESPACE: Final = uuid.UUID("b0d6d4d4-31c5-5d0c-9a43-27d1e6a7c1f5")
 
 def pending_event(
     detail_type: str, project: str, identity: Iterable[str], occurred_at: datetime, members: Mapping[str, Any]
-) -> Document:
+) -> EventDocument:
     """Return an event in the form stored in `pending_events`.
 
     `identity` is what makes the occurrence one of its kind (asset id, version id, …): the same identity gives the same
@@ -45,7 +46,7 @@ def pending_event(
     return {"event_id": event_id, "detail_type": detail_type, "detail": detail}
 
 
-def appended(events: Sequence[Document]) -> Document:
+def appended(events: Sequence[EventDocument]) -> Document:
     """Return the aggregation expression for `pending_events` with these events at its end, none twice."""
     waiting = {"$ifNull": ["$pending_events", []]}
     ids = [event["event_id"] for event in events]
@@ -78,7 +79,7 @@ class Publisher:
             )
         return len(accepted)
 
-    def _entry(self, event: Document) -> Entry:
+    def _entry(self, event: EventDocument) -> Entry:
         detail = json.dumps(event["detail"], ensure_ascii=False, separators=(",", ":"))
         return {
             "EventBusName": self._event_bus,

@@ -17,6 +17,7 @@ from pymongo import UpdateOne
 
 from foveal.database.asset_fields import EVENT_MEMBERS, OF_VERSION
 from foveal.database.client import Document
+from foveal.database.stored_documents import EventDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import time_of
 from foveal.events.outbox import appended, pending_event
@@ -106,7 +107,7 @@ class Change:
     status: str
     fields: Document
     s3: Document
-    events: tuple[Document, ...]
+    events: tuple[EventDocument, ...]
     replaces_facts: bool
     is_same: Document
     is_refusal: bool = False
@@ -231,7 +232,7 @@ def s3_location(asset: Asset, trigger: Trigger, s3: Mapping[str, Any]) -> Docume
 
 def _event(
     detail_type: str, asset: Asset, trigger: Trigger, version: str, version_id: str | None, members: Document
-) -> Document:
+) -> EventDocument:
     subject = {"asset_id": asset.asset_id, "version_id": version_id, "bucket": asset.bucket, "key": asset.key}
     identity = (asset.asset_id, version, trigger.cause)
     return pending_event(detail_type, asset.project, identity, trigger.occurred_at, {**subject, **members})

@@ -19,7 +19,7 @@ CHECKSUM: Final = "foveal-checksum"
 
 
 def with_declaration(
-    metadata: Mapping[str, str], file_name: str | None, size_bytes: int, checksum: Mapping[str, str] | None
+    metadata: Mapping[str, str], file_name: str | None, size_bytes: int, checksum: Mapping[str, Any] | None
 ) -> dict[str, str]:
     """Return a client's metadata and, as far as S3's limit leaves room, the declaration of its upload.
 

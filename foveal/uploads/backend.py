@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from foveal.aws import credentials
 from foveal.aws.credentials import Credentials
 from foveal.aws.sigv4 import Signer
+from foveal.database import typed
 from foveal.database.client import Document
+from foveal.database.stored_documents import UploadDocument
 from foveal.uploads.limits import UploadLimits
 
 if TYPE_CHECKING:
@@ -25,6 +28,10 @@ class Backend:
     bucket: str
     region: str
     limits: UploadLimits
+
+    @property
+    def uploads(self) -> Collection[UploadDocument]:
+        return typed.uploads(self.database)
 
     @functools.cached_property
     def s3(self) -> "S3":

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from foveal.database.client import Document
+from foveal.database.catalog_documents import AssetDocument
+from foveal.database.stored_documents import DeclaredChecksum, UploadDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import new_id
 from foveal.encoding.instants import timestamp
@@ -19,7 +20,7 @@ from foveal.objects.keys import media_key
 from foveal.objects.media_types import UNSPECIFIC
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
-from foveal.uploads.limits import part_count, part_size
+from foveal.uploads.limits import agreed_part_size, part_count, part_size
 from foveal.uploads.requests import BeginRequest, UploadItem
 from foveal.uploads.tickets import TicketIssuer
 from foveal.validation.models import validated
@@ -34,16 +35,13 @@ class Draft:
 
     position: int
     item: UploadItem | None = None
-    upload: Document = field(default_factory=dict)
+    upload: UploadDocument = field(init=False)
+    """Absent from an item that was refused."""
+    key: str | None = None
     problem: Problem | None = None
     is_replay: bool = False
     status: str = "pending"
     arrived: frozenset[int] = frozenset()
-
-    @property
-    def key(self) -> str | None:
-        key: str | None = self.upload.get("idempotency_key")
-        return key
 
     def stop(self, problem: Problem) -> None:
         problem.extensions = {**problem.extensions, "item": self.position}
@@ -98,6 +96,8 @@ def _draft(
         draft.stop(problem)
         return draft
     asset_id = new_id()
+    sent = item.checksum
+    declared: DeclaredChecksum | None = {"algorithm": sent.algorithm, "value": sent.value} if sent else None
     draft.upload = {
         "_id": new_id(),
         "project": project,
@@ -110,7 +110,7 @@ def _draft(
         "content_type": item.content_type or UNSPECIFIC,
         "part_size_bytes": part_size_bytes,
         "s3_upload_id": None,
-        "checksum": item.checksum.model_dump() if item.checksum else None,
+        "checksum": declared,
         "metadata": item.metadata,
         "state": "open",
         "created_at": at,
@@ -118,7 +118,7 @@ def _draft(
         "schema_version": SCHEMA_VERSION,
     }
     if key is not None:
-        draft.upload["idempotency_key"] = key
+        draft.key = draft.upload["idempotency_key"] = key
         draft.upload["payload_hash"] = payload_hash(item, key)
     return draft
 
@@ -164,7 +164,7 @@ def _fresh(drafts: Iterable[Draft]) -> list[Draft]:
     return [draft for draft in drafts if draft.problem is None and not draft.is_replay]
 
 
-def _join_replays(drafts: Iterable[Draft], known: dict[str, Document]) -> None:
+def _join_replays(drafts: Iterable[Draft], known: dict[str, UploadDocument]) -> None:
     for draft in drafts:
         found = known.get(draft.key) if draft.key is not None else None
         if found is not None:
@@ -173,13 +173,13 @@ def _join_replays(drafts: Iterable[Draft], known: dict[str, Document]) -> None:
 
 def _join_duplicates(drafts: Iterable[Draft]) -> None:
     """Join items with the same idempotency key within one request to the first one's upload."""
-    first: dict[str, Document] = {}
+    first: dict[str, UploadDocument] = {}
     for draft in _fresh(drafts):
         if draft.key is not None and first.setdefault(draft.key, draft.upload) is not draft.upload:
             _join(draft, first[draft.key])
 
 
-def _join(draft: Draft, found: Document) -> None:
+def _join(draft: Draft, found: UploadDocument) -> None:
     if found["payload_hash"] != draft.upload["payload_hash"]:
         draft.stop(IdempotencyConflict("idempotency_key: it was used for another file; choose a new one."))
         return
@@ -208,7 +208,7 @@ def _ensure_assets(backend: Backend, begun: Sequence[Draft]) -> None:
         if draft.upload["state"] in ("aborted", "expired"):
             store.reopen(backend, draft.upload)
     known = store.asset_statuses(backend, {draft.upload["asset_id"] for draft in replays})
-    absent: dict[str, Document] = {}
+    absent: dict[str, AssetDocument] = {}
     for draft in begun:
         asset_id = draft.upload["asset_id"]
         draft.status = known.get(asset_id, "pending")
@@ -253,5 +253,5 @@ def _parts_to_send(draft: Draft) -> list[int]:
     upload = draft.upload
     if upload["state"] != "open":
         return []
-    count = part_count(upload["size_bytes"], upload["part_size_bytes"])
+    count = part_count(upload["size_bytes"], agreed_part_size(upload))
     return [number for number in range(1, count + 1) if number not in draft.arrived]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from foveal.access import path_tokens
-from foveal.database.client import Document
+from foveal.database.stored_documents import UploadDocument
 from foveal.errors import InvalidRequest
 from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
@@ -115,9 +115,9 @@ class Companion:
             raise drafts[0].problem
         return drafts
 
-    def _find(self, upload_id: str, key: str | None) -> Document:
+    def _find(self, upload_id: str, key: str | None) -> UploadDocument:
         query = {"_id": upload_id, "project": self._project, "caller": self._caller, "method": "multipart"}
-        upload = self._backend.database.uploads.find_one(query)
+        upload = self._backend.uploads.find_one(query)
         if upload is None or upload["key"] != key:
             raise store.no_such_upload()
         return upload

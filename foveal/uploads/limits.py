@@ -8,6 +8,8 @@ from typing import Final
 
 from pydantic import Field
 
+from foveal.database.stored_documents import UploadDocument
+from foveal.database.vocabulary import UploadMethod
 from foveal.errors import EntityTooLarge, InvalidRequest, UnsupportedMediaType
 from foveal.objects.media_types import UNSPECIFIC, canonical_media_type, stated_media_type
 from foveal.validation.models import Model
@@ -54,7 +56,7 @@ class UploadLimits(Model):
         if method != "multipart" and size_bytes > MAX_SINGLE_BYTES:
             raise EntityTooLarge(f"S3 takes at most {MAX_SINGLE_BYTES} bytes in one request; ask for multipart.")
 
-    def method_for(self, size_bytes: int) -> str:
+    def method_for(self, size_bytes: int) -> UploadMethod:
         return "put" if size_bytes <= self.multipart_threshold_bytes else "multipart"
 
 
@@ -69,6 +71,12 @@ def part_size(size_bytes: int, asked_bytes: int | None) -> int:
     if not least <= asked_bytes <= MAX_PART_BYTES:
         raise InvalidRequest(f"part_size_bytes: {least} to {MAX_PART_BYTES} bytes are possible for this size.")
     return asked_bytes
+
+
+def agreed_part_size(upload: UploadDocument) -> int:
+    """Return the size of every part of a multipart upload except for the last."""
+    assert upload["part_size_bytes"] is not None, "a single upload has no parts"
+    return upload["part_size_bytes"]
 
 
 def part_count(size_bytes: int, part_size_bytes: int) -> int:

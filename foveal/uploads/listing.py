@@ -25,7 +25,7 @@ def listing(backend: Backend, key: bytes, project: str, caller: str, query: Mapp
     wanted: dict[str, Any] = {"project": project, "caller": caller, "state": state}
     if token is not None:
         wanted["_id"] = {"$lt": tokens.read(token).id}
-    found = list(backend.database.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE_SIZE + 1))
+    found = list(backend.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE_SIZE + 1))
     page = found[:PAGE_SIZE]
     statuses = store.asset_statuses(backend, {each["asset_id"] for each in page})
     items = [

@@ -5,13 +5,13 @@ nothing but the id of the upload. When S3's upload id vanishes (a lifecycle rule
 place under the same upload, and the missing parts are sent again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from foveal.aws import errors as aws
-from foveal.database.client import Document
+from foveal.database.stored_documents import UploadDocument
 from foveal.errors import (
     ChecksumMismatch,
     Conflict,
@@ -25,7 +25,7 @@ from foveal.errors import (
 )
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
-from foveal.uploads.limits import part_count, size_of_part
+from foveal.uploads.limits import agreed_part_size, part_count, size_of_part
 from foveal.uploads.tickets import TicketIssuer, multipart_headers
 from foveal.validation.checksums import verification, verified
 
@@ -38,13 +38,13 @@ ABORT_ATTEMPTS: Final = 3
 NAMED_PARTS: Final = 100
 
 
-def ready_all(backend: Backend, uploads: Sequence[Document], at: datetime) -> "dict[str, list[Part] | Problem]":
+def ready_all(backend: Backend, uploads: Sequence[UploadDocument], at: datetime) -> "dict[str, list[Part] | Problem]":
     """Make uploads ready to take parts; return for each id what has arrived, or the problem that S3 has."""
     if not uploads:
         return {}
     from concurrent.futures import ThreadPoolExecutor
 
-    def attempt(upload: Document) -> "list[Part] | Problem":
+    def attempt(upload: UploadDocument) -> "list[Part] | Problem":
         try:
             return ready(backend, upload, at)
         except Problem as problem:
@@ -54,7 +54,7 @@ def ready_all(backend: Backend, uploads: Sequence[Document], at: datetime) -> "d
         return dict(zip((each["_id"] for each in uploads), threads.map(attempt, uploads), strict=True))
 
 
-def ready(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+def ready(backend: Backend, upload: UploadDocument, at: datetime) -> "list[Part]":
     """Return the parts that have arrived, after opening S3's multipart upload where there is none (any more).
 
     Raises UploadInProgress while a completion is being confirmed, ServiceUnavailable.
@@ -70,9 +70,9 @@ def ready(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
         return _vanished(backend, upload, at)
 
 
-def whole_parts(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+def whole_parts(backend: Backend, upload: UploadDocument, at: datetime) -> "list[Part]":
     """Return the arrived parts that have the agreed size; a client that does not compare sizes must see no others."""
-    size_bytes, part_size_bytes = upload["size_bytes"], upload["part_size_bytes"]
+    size_bytes, part_size_bytes = upload["size_bytes"], agreed_part_size(upload)
     return [
         part
         for part in ready(backend, upload, at)
@@ -81,11 +81,11 @@ def whole_parts(backend: Backend, upload: Document, at: datetime) -> "list[Part]
 
 
 def sign_parts(
-    backend: Backend, upload: Document, part_numbers: Sequence[int], at: datetime, ttl_seconds: int | None
+    backend: Backend, upload: UploadDocument, part_numbers: Sequence[int], at: datetime, ttl_seconds: int | None
 ) -> tuple[dict[str, Any], datetime]:
     """Return the ticket for some parts, and when it ends. Raises InvalidRequest, Conflict."""
     _must_be_open(upload)
-    count = part_count(upload["size_bytes"], upload["part_size_bytes"])
+    count = part_count(upload["size_bytes"], agreed_part_size(upload))
     beyond = [number for number in part_numbers if number > count]
     if beyond:
         raise InvalidRequest(f"part_numbers: this upload has {count} parts; there is no part {beyond[0]}.")
@@ -95,7 +95,7 @@ def sign_parts(
     return issuer.multipart(upload, part_numbers), issuer.expires_at
 
 
-def complete(backend: Backend, upload: Document, at: datetime) -> Document:
+def complete(backend: Backend, upload: UploadDocument, at: datetime) -> UploadDocument:
     """Make the object of what has arrived; return the upload as it is then. Safe to repeat.
 
     Raises IncompleteUpload with the missing parts, InvalidPart, EntityTooSmall, ChecksumMismatch, UploadInProgress,
@@ -113,7 +113,7 @@ def complete(backend: Backend, upload: Document, at: datetime) -> Document:
     return upload
 
 
-def abort(backend: Backend, upload: Document, at: datetime) -> None:
+def abort(backend: Backend, upload: UploadDocument, at: datetime) -> None:
     """Abort an upload and its parts. Safe to repeat. Raises Conflict when it is complete already."""
     if upload["state"] == "open":
         store.change(backend, upload, {"state": "open"}, {"state": "aborted"})
@@ -123,7 +123,7 @@ def abort(backend: Backend, upload: Document, at: datetime) -> None:
     store.fail_pending_assets(backend, [upload["asset_id"]], "upload_aborted", at)
 
 
-def discard_parts(backend: Backend, upload: Mapping[str, Any]) -> None:
+def discard_parts(backend: Backend, upload: UploadDocument) -> None:
     """Abort in S3 until no part is left: a part that was under way may arrive after the first abort."""
     if not upload["s3_upload_id"]:
         return
@@ -137,7 +137,7 @@ def discard_parts(backend: Backend, upload: Mapping[str, Any]) -> None:
             return
 
 
-def _open(backend: Backend, upload: Document) -> "list[Part]":
+def _open(backend: Backend, upload: UploadDocument) -> "list[Part]":
     before = upload["s3_upload_id"]
     headers = multipart_headers(upload)
     with _s3_faults():
@@ -150,7 +150,7 @@ def _open(backend: Backend, upload: Document) -> "list[Part]":
     return []
 
 
-def _vanished(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
+def _vanished(backend: Backend, upload: UploadDocument, at: datetime) -> "list[Part]":
     """Handle an upload that S3 does not know: it is complete, is being completed, or is opened again."""
     if store.asset_statuses(backend, [upload["asset_id"]]).get(upload["asset_id"]) != "pending":
         store.change(backend, upload, {"state": "open"}, {"state": "completed"})
@@ -161,16 +161,16 @@ def _vanished(backend: Backend, upload: Document, at: datetime) -> "list[Part]":
     return _open(backend, upload)
 
 
-def _must_be_open(upload: Mapping[str, Any]) -> None:
+def _must_be_open(upload: UploadDocument) -> None:
     if upload["method"] != "multipart":
         raise Conflict(f"This is a single upload by {upload['method']}; it has no parts.")
     if upload["state"] != "open":
         raise Conflict(f"The upload is {upload['state']}.")
 
 
-def _must_be_whole(upload: Mapping[str, Any], parts: "Sequence[Part]") -> None:
+def _must_be_whole(upload: UploadDocument, parts: "Sequence[Part]") -> None:
     """Raise IncompleteUpload unless every part is there with its size: completion never leaves a part out."""
-    size_bytes, part_size_bytes = upload["size_bytes"], upload["part_size_bytes"]
+    size_bytes, part_size_bytes = upload["size_bytes"], agreed_part_size(upload)
     count = part_count(size_bytes, part_size_bytes)
     arrived = {part.part_number: part.size_bytes for part in parts}
     missing = [number for number in range(1, count + 1) if number not in arrived]
@@ -189,13 +189,15 @@ def _must_be_whole(upload: Mapping[str, Any], parts: "Sequence[Part]") -> None:
         )
 
 
-def _complete_in_s3(backend: Backend, upload: Document, parts: "Sequence[Part]", at: datetime) -> None:
+def _complete_in_s3(backend: Backend, upload: UploadDocument, parts: "Sequence[Part]", at: datetime) -> None:
     if not store.change(backend, upload, {"state": "open"}, {"completing_at": at}):
         store.reload(backend, upload)
         return
     try:
         with _s3_faults():
-            done = backend.s3.complete_multipart(upload["key"], upload["s3_upload_id"], parts, {"If-None-Match": "*"})
+            done = backend.s3.complete_multipart(
+                upload["key"], str(upload["s3_upload_id"]), parts, {"If-None-Match": "*"}
+            )
     except aws.PreconditionFailed:
         # The object is there: an earlier completion whose answer was lost.
         store.change(backend, upload, {"state": "open"}, {"state": "completed"})

@@ -1,22 +1,21 @@
 """Upload documents: caller, idempotency key, payload and state of each upload.
 
-`uploads`: `_id` (upload id), `project`, `caller`, `asset_id`, `idempotency_key`, `payload_hash`, `method`, `key`,
-`file_name`, `size_bytes`, `content_type`, `part_size_bytes`, `s3_upload_id`, `checksum {algorithm, value}`,
-`metadata`, `state`, `completing_at`, `result`, `created_at`, `expires_at` (TTL), `schema_version`.
-
 The unique index (`project`, `caller`, `idempotency_key`) is the lock: of concurrent begins under one key, one inserts
 and the others read what it wrote. A key is remembered for thirty days.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from foveal.access.caller import Caller, Role
-from foveal.database.client import Document
+from foveal.database import typed
+from foveal.database.catalog_documents import AssetDocument
 from foveal.database.error_codes import DUPLICATE_KEY
+from foveal.database.stored_documents import ExpectedBytes, StoredDocument, UploadDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import is_id
 from foveal.errors import NoSuchUpload, ServiceUnavailable
@@ -29,12 +28,12 @@ REMEMBERED_FOR: Final = timedelta(days=30)
 GIVEN_UP: Final = ("upload_aborted", "upload_expired")
 
 
-def find(backend: Backend, caller: Caller, upload_id: str, role: Role = Role.EDITOR) -> Document:
+def find(backend: Backend, caller: Caller, upload_id: str, role: Role = Role.EDITOR) -> UploadDocument:
     """Return an upload of a project in which the caller has the role.
 
     Raises NoSuchUpload, with the same words for one that is absent and one in a project without a role; AccessDenied.
     """
-    found = backend.database.uploads.find_one({"_id": upload_id}) if is_id(upload_id) else None
+    found = backend.uploads.find_one({"_id": upload_id}) if is_id(upload_id) else None
     if found is None:
         raise no_such_upload()
     caller.require(found["project"], role, no_such_upload)
@@ -45,23 +44,23 @@ def no_such_upload() -> NoSuchUpload:
     return NoSuchUpload("There is no such upload.")
 
 
-def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str]) -> dict[str, Document]:
+def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str]) -> dict[str, UploadDocument]:
     """Return the uploads that this caller began under these idempotency keys."""
     wanted = list(keys)
     if not wanted:
         return {}
     query = {"project": project, "caller": caller, "idempotency_key": {"$in": wanted}}
-    return {each["idempotency_key"]: each for each in backend.database.uploads.find(query, batch_size=1_000)}
+    return {each["idempotency_key"]: each for each in backend.uploads.find(query, batch_size=1_000)}
 
 
-def insert_uploads(backend: Backend, uploads: Sequence[Document]) -> set[str]:
+def insert_uploads(backend: Backend, uploads: Sequence[UploadDocument]) -> set[str]:
     """Insert uploads; return the ids of those whose key was taken by a concurrent request."""
-    return {uploads[index]["_id"] for index in _insert(backend, "uploads", uploads)}
+    return {uploads[index]["_id"] for index in _insert(backend.uploads, uploads)}
 
 
-def insert_assets(backend: Backend, assets: Sequence[Document]) -> None:
+def insert_assets(backend: Backend, assets: Sequence[AssetDocument]) -> None:
     """Insert the pending assets that are not there yet."""
-    _insert(backend, "assets", assets)
+    _insert(typed.assets(backend.database), assets)
 
 
 def asset_statuses(backend: Backend, asset_ids: Iterable[str]) -> dict[str, str]:
@@ -72,9 +71,9 @@ def asset_statuses(backend: Backend, asset_ids: Iterable[str]) -> dict[str, str]
     return {each["_id"]: each["status"] for each in cursor}
 
 
-def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem) -> Document:
+def pending_asset(backend: Backend, upload: UploadDocument, item: UploadItem) -> AssetDocument:
     """Return the asset document before its bytes arrive; ingest compares the bytes with `expected`."""
-    expected: Document = {
+    expected: ExpectedBytes = {
         "size_bytes": upload["size_bytes"],
         "mime_type": media_type_essence(upload["content_type"]),
     }
@@ -97,24 +96,24 @@ def pending_asset(backend: Backend, upload: Mapping[str, Any], item: UploadItem)
     }
 
 
-def change(backend: Backend, upload: Document, only_if: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+def change(backend: Backend, upload: UploadDocument, only_if: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Set fields if the stored upload matches `only_if`, and update `upload`; return whether it matched."""
     query = {"_id": upload["_id"], **only_if}
-    if not backend.database.uploads.update_one(query, {"$set": dict(values)}).matched_count:
+    if not backend.uploads.update_one(query, {"$set": dict(values)}).matched_count:
         return False
-    upload.update(values)
+    _update(upload, values)
     return True
 
 
-def reload(backend: Backend, upload: Document) -> None:
+def reload(backend: Backend, upload: UploadDocument) -> None:
     """Replace the members of `upload` by those stored. Raises NoSuchUpload when it has expired meanwhile."""
-    found = backend.database.uploads.find_one({"_id": upload["_id"]})
+    found = backend.uploads.find_one({"_id": upload["_id"]})
     if found is None:
         raise no_such_upload()
-    upload.update(found)
+    _update(upload, found)
 
 
-def reopen(backend: Backend, upload: Document) -> None:
+def reopen(backend: Backend, upload: UploadDocument) -> None:
     """Reopen an aborted or expired upload under its ids."""
     given_up = {"state": {"$in": ["aborted", "expired"]}}
     if not change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None}):
@@ -136,19 +135,23 @@ def settle(backend: Backend, upload_ids: Sequence[str], state: str) -> None:
     """Set the final state of open uploads."""
     if upload_ids:
         query = {"_id": {"$in": list(upload_ids)}, "state": "open"}
-        backend.database.uploads.update_many(query, {"$set": {"state": state}})
+        backend.uploads.update_many(query, {"$set": {"state": state}})
 
 
 def forget_at(begun_at: datetime) -> datetime:
     return begun_at + REMEMBERED_FOR
 
 
-def _insert(backend: Backend, name: str, documents: Sequence[Document]) -> list[int]:
+def _update(upload: UploadDocument, values: Mapping[str, Any]) -> None:
+    cast("dict[str, Any]", upload).update(values)
+
+
+def _insert(collection: Collection[StoredDocument], documents: Sequence[StoredDocument]) -> list[int]:
     """Insert documents; return the positions of those that exist already. Raises ServiceUnavailable, PyMongoError."""
     if not documents:
         return []
     try:
-        backend.database[name].insert_many(documents, ordered=False)
+        collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
         if any(each["code"] != DUPLICATE_KEY for each in failures):

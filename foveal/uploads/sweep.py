@@ -7,7 +7,6 @@ answer was lost), or it never came: then it is `expired`, its asset `failed` for
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from foveal.database.client import Document
 from foveal.uploads import multipart, store
 from foveal.uploads.backend import Backend
 
@@ -28,7 +27,7 @@ def sweep_stale(backend: Backend, now: datetime, stale_after: timedelta = STALE_
     Raises ServiceUnavailable when S3 is not reachable, PyMongoError.
     """
     query = {"state": "open", "created_at": {"$lt": now - stale_after}}
-    stale: list[Document] = list(backend.database.uploads.find(query, sort=[("created_at", 1)], limit=AT_ONCE))
+    stale = list(backend.uploads.find(query, sort=[("created_at", 1)], limit=AT_ONCE))
     statuses = store.asset_statuses(backend, {each["asset_id"] for each in stale})
     arrived = [each for each in stale if statuses.get(each["asset_id"], "pending") != "pending"]
     lost = [each for each in stale if statuses.get(each["asset_id"], "pending") == "pending"]

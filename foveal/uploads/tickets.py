@@ -12,9 +12,10 @@ from typing import Any
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
 from foveal.aws.post_policy import Forms
 from foveal.aws.sigv4 import Signer
+from foveal.database.stored_documents import UploadDocument
 from foveal.objects.metadata import with_declaration
 from foveal.uploads.backend import Backend
-from foveal.uploads.limits import part_count, size_of_part
+from foveal.uploads.limits import agreed_part_size, part_count, size_of_part
 
 Ticket = dict[str, Any]
 
@@ -35,13 +36,13 @@ class TicketIssuer:
         seconds = self._ttl_seconds
         return Forms(self._signer, self._endpoint, self._backend.bucket, at=self._at, expires_in_seconds=seconds)
 
-    def put(self, upload: Mapping[str, Any]) -> Ticket:
+    def put(self, upload: UploadDocument) -> Ticket:
         """Return `{"url", "headers"}`. `Content-Length` is signed too; every HTTP client sends it by itself."""
         headers = object_headers(upload) | {"If-None-Match": "*"}
         signed = {**headers, "Content-Length": str(upload["size_bytes"])}
         return {"url": self._presign("PUT", upload, signed), "headers": headers}
 
-    def post(self, upload: Mapping[str, Any]) -> Ticket:
+    def post(self, upload: UploadDocument) -> Ticket:
         """Return `{"url", "fields"}`: a form whose last field has to be `file`."""
         size_bytes = upload["size_bytes"]
         form = self._forms.sign(
@@ -49,22 +50,22 @@ class TicketIssuer:
         )
         return {"url": form.url, "fields": form.fields}
 
-    def multipart(self, upload: Mapping[str, Any], part_numbers: Iterable[int]) -> Ticket:
+    def multipart(self, upload: UploadDocument, part_numbers: Iterable[int]) -> Ticket:
         """Return `{"part_size_bytes", "part_count", "parts"}`, the parts with a URL each."""
         return {
             "part_size_bytes": upload["part_size_bytes"],
-            "part_count": part_count(upload["size_bytes"], upload["part_size_bytes"]),
+            "part_count": part_count(upload["size_bytes"], agreed_part_size(upload)),
             "parts": [self.part(upload, number) for number in part_numbers],
         }
 
-    def part(self, upload: Mapping[str, Any], part_number: int) -> Ticket:
-        size_bytes = size_of_part(part_number, upload["size_bytes"], upload["part_size_bytes"])
-        query = {"partNumber": str(part_number), "uploadId": upload["s3_upload_id"]}
+    def part(self, upload: UploadDocument, part_number: int) -> Ticket:
+        size_bytes = size_of_part(part_number, upload["size_bytes"], agreed_part_size(upload))
+        query = {"partNumber": str(part_number), "uploadId": str(upload["s3_upload_id"])}
         url = self._presign("PUT", upload, {"Content-Length": str(size_bytes)}, query)
         return {"part_number": part_number, "size_bytes": size_bytes, "url": url}
 
     def _presign(
-        self, method: str, upload: Mapping[str, Any], headers: Mapping[str, str], query: Mapping[str, str] | None = None
+        self, method: str, upload: UploadDocument, headers: Mapping[str, str], query: Mapping[str, str] | None = None
     ) -> str:
         return self._signer.presign(
             method,
@@ -77,7 +78,7 @@ class TicketIssuer:
         )
 
 
-def object_headers(upload: Mapping[str, Any]) -> dict[str, str]:
+def object_headers(upload: UploadDocument) -> dict[str, str]:
     """Return the headers that become properties of the object: its type, checksum and metadata."""
     headers = multipart_headers(upload)
     if upload["checksum"]:
@@ -85,7 +86,7 @@ def object_headers(upload: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def multipart_headers(upload: Mapping[str, Any]) -> dict[str, str]:
+def multipart_headers(upload: UploadDocument) -> dict[str, str]:
     """Return the headers that open a multipart upload; S3 takes no checksum of the whole object there."""
     # An upload that an earlier version began has no file name.
     metadata = with_declaration(upload["metadata"], upload.get("file_name"), upload["size_bytes"], upload["checksum"])

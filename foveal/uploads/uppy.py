@@ -5,7 +5,7 @@ XML: so the upload id that Uppy keeps is ours and survives S3's, completion coun
 a right on S3 beyond its own parts. Uppy sends no credentials there; the path carries a token for that one operation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from foveal.access import path_tokens
 from foveal.access.caller import Caller
-from foveal.database.client import Document
+from foveal.database.stored_documents import UploadDocument
 from foveal.errors import AccessDenied, InvalidRequest, Problem
 from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
@@ -64,7 +64,7 @@ def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) 
     allowed_method, run = _OPERATIONS[operation]
     if method != allowed_method:
         raise AccessDenied("The token in the path is for another operation.")
-    upload = backend.database.uploads.find_one({"_id": upload_id})
+    upload = backend.uploads.find_one({"_id": upload_id})
     if upload is None:
         raise store.no_such_upload()
     return run(backend, upload, at)
@@ -101,18 +101,18 @@ def _create(
     return {name: ticket[name] for name in ("url", "headers", "fields") if name in ticket} | begun
 
 
-def _own_url(secret: str, upload: Mapping[str, Any], operation: str, at: datetime) -> str:
+def _own_url(secret: str, upload: UploadDocument, operation: str, at: datetime) -> str:
     return PATH + path_tokens.seal(secret, "uppy", [upload["_id"], operation], at + TOKEN_TTL)
 
 
-def _created(backend: Backend, upload: Document, _at: datetime) -> str:
+def _created(backend: Backend, upload: UploadDocument, _at: datetime) -> str:
     return (
         f"<InitiateMultipartUploadResult {_NAMESPACE}><Bucket>{backend.bucket}</Bucket>"
         f"<Key>{upload['key']}</Key><UploadId>{upload['_id']}</UploadId></InitiateMultipartUploadResult>"
     )
 
 
-def _listed(backend: Backend, upload: Document, at: datetime) -> str:
+def _listed(backend: Backend, upload: UploadDocument, at: datetime) -> str:
     parts = "".join(
         f"<Part><PartNumber>{part.part_number}</PartNumber><ETag>&quot;{part.etag}&quot;</ETag>"
         f"<Size>{part.size_bytes}</Size></Part>"
@@ -124,9 +124,10 @@ def _listed(backend: Backend, upload: Document, at: datetime) -> str:
     )
 
 
-def _completed(backend: Backend, upload: Document, at: datetime) -> str:
+def _completed(backend: Backend, upload: UploadDocument, at: datetime) -> str:
     done = multipart.complete(backend, upload, at)
-    etag = (done.get("result") or {}).get("etag", "")
+    result = done.get("result")
+    etag = result["etag"] if result else ""
     return (
         f"<CompleteMultipartUploadResult {_NAMESPACE}><Location>{location(upload)}</Location>"
         f"<Bucket>{backend.bucket}</Bucket><Key>{upload['key']}</Key><ETag>&quot;{etag}&quot;</ETag>"
@@ -134,17 +135,17 @@ def _completed(backend: Backend, upload: Document, at: datetime) -> str:
     )
 
 
-def _aborted(backend: Backend, upload: Document, at: datetime) -> str:
+def _aborted(backend: Backend, upload: UploadDocument, at: datetime) -> str:
     multipart.abort(backend, upload, at)
     return ""
 
 
-def location(upload: Mapping[str, Any]) -> str:
+def location(upload: UploadDocument) -> str:
     """Return the asset's stable address, which answers with a signed URL once the asset is ready."""
     return f"/v1/assets/{upload['asset_id']}/content"
 
 
-_OPERATIONS: Final[dict[str, tuple[str, Callable[[Backend, Document, datetime], str]]]] = {
+_OPERATIONS: Final[dict[str, tuple[str, Callable[[Backend, UploadDocument, datetime], str]]]] = {
     "create": ("POST", _created),
     "list": ("GET", _listed),
     "complete": ("POST", _completed),

@@ -16,6 +16,7 @@ from foveal.catalog.annotations.common_fields import Placed
 from foveal.catalog.annotations.pixels import MIRRORED, UPRIGHT, Display, Pixels, Size
 from foveal.catalog.annotations.rasters import heatmaps
 from foveal.catalog.annotations.rasters.masks import measure
+from foveal.database.catalog_documents import AssetDocument
 from foveal.database.client import Document
 
 TOLERANCE: Final = 1e-6
@@ -31,7 +32,7 @@ Points = list[list[float]]
 class Canvas:
     """The image or video of an annotation: sizes as displayed and as stored, frames; None where not known."""
 
-    asset: Document
+    asset: AssetDocument
 
     @property
     def displayed(self) -> Size | None:

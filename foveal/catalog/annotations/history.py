@@ -6,8 +6,8 @@ annotation and revision, so that a history is one range of the `_id` index.
 
 import heapq
 import json
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -15,7 +15,9 @@ from pymongo.database import Database
 from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.extra import with_extra
 from foveal.catalog.author import Author
+from foveal.database.catalog_documents import AnnotationDocument, RevisionDocument
 from foveal.database.client import Document
+from foveal.database.documents import Change
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import new_id
@@ -25,17 +27,19 @@ from foveal.validation.values import MAX_DEPTH, verbatim
 MAX_ATTEMPT_BYTES: Final = 5_000_000
 
 
-def past(annotation: Document) -> Document:
+def past(annotation: AnnotationDocument) -> RevisionDocument:
     """Return the history's entry for a state that is about to be replaced."""
-    return _entry(annotation, annotation["revision"], annotation["change"], state=annotation)
+    entry = _entry(annotation, annotation["revision"], annotation["change"])
+    entry["state"] = annotation
+    return entry
 
 
-def tombstone(annotation: Document, author: Author) -> Document:
+def tombstone(annotation: AnnotationDocument, author: Author) -> RevisionDocument:
     """Return the entry for a deletion: a revision of its own, without a state."""
     return _entry(annotation, annotation["revision"] + 1, _change("deleted", author))
 
 
-def refusal(annotation: Document, author: Author, attempted: Any) -> Document:
+def refusal(annotation: AnnotationDocument, author: Author, attempted: Any) -> RevisionDocument:
     """Return the entry for an attempt that met another revision than it expected.
 
     Raises ValueError, as `verbatim`, and for an attempt that no answer could hold.
@@ -73,13 +77,13 @@ def entries_after(database: Database[Document], annotation_id: str, after: str |
         range_["_id"] = {"$gt": after, "$lt": range_["_id"]["$lt"]}
     entries = iter(answering(database.annotation_revisions).find(range_).sort("_id", 1))
     present = answering(database.annotations).find_one({"_id": annotation_id})
-    newest = (
-        [past(present)] if present and (after is None or entry_id(annotation_id, present["revision"]) > after) else []
-    )
+    newest: list[Document] = []
+    if present and (after is None or entry_id(annotation_id, present["revision"]) > after):
+        newest.append({**past(cast("AnnotationDocument", present))})
     yield from heapq.merge(entries, newest, key=lambda entry: str(entry["_id"]))
 
 
-def public_entry(entry: Document) -> Document:
+def public_entry(entry: Mapping[str, Any]) -> Document:
     """Return an entry of the history as callers see it."""
     shown: Document = {"revision": entry["revision"], "change": entry["change"]}
     if "state" in entry:
@@ -102,7 +106,7 @@ def found(database: Database[Document], annotation_id: str, projects: Collection
     return by_project
 
 
-def public(annotation: Document) -> Document:
+def public(annotation: Mapping[str, Any]) -> Document:
     """Return an annotation as callers see it."""
     body = {"annotation_id": identity.public(annotation["_id"]), **annotation}
     del body["_id"]
@@ -110,7 +114,7 @@ def public(annotation: Document) -> Document:
     return with_extra(body)
 
 
-def _entry(annotation: Document, revision: int, change: Document, **more: Any) -> Document:
+def _entry(annotation: AnnotationDocument, revision: int, change: Change) -> RevisionDocument:
     return {
         "_id": entry_id(annotation["_id"], revision),
         "project": annotation["project"],
@@ -119,12 +123,14 @@ def _entry(annotation: Document, revision: int, change: Document, **more: Any) -
         "revision": revision,
         "change": change,
         "schema_version": SCHEMA_VERSION,
-        **more,
     }
 
 
-def _change(kind: str, author: Author) -> Document:
-    return {"kind": kind, "by": author.subject, "at": author.at, **({"tool": author.tool} if author.tool else {})}
+def _change(kind: Literal["deleted", "refused"], author: Author) -> Change:
+    change: Change = {"kind": kind, "by": author.subject, "at": author.at}
+    if author.tool:
+        change["tool"] = author.tool
+    return change
 
 
 def entry_id(annotation_id: str, revision: int) -> str:

@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import label_summary
+from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.migration import Step
 from foveal.database.transactions import run_transaction
@@ -63,7 +64,7 @@ def _normalise_label(database: Database[Document], project: str, label: str) -> 
 
 def _normalise_some(database: Database[Document], asset_id: str, label: str, session: ClientSession) -> bool:
     """Change annotations of one asset, and its summary and counts with them; tell whether some are left."""
-    asset = database.assets.find_one({"_id": asset_id}, _FIELDS, session=session)
+    asset = typed.assets(database).find_one({"_id": asset_id}, _FIELDS, session=session)
     if asset is None:
         return False
     named = {"asset_id": asset_id, "label": label}

@@ -4,18 +4,21 @@ One entry for each (field, label, type): how many, between which confidences, an
 counts read only this; writers keep it true to the annotations in their transaction (`flush`), `reconcile` repairs it.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
 from foveal.database.client import Document
+from foveal.database.documents import LabelSummaryEntry
 from foveal.database.transactions import run_transaction
+from foveal.database.vocabulary import AnnotationType
 
-Entry = dict[str, Any]
-Key = tuple[str, str | None, str]
+Labelled = Mapping[str, Any]
+"""An annotation or an entry: has field, label and type."""
+Key = tuple[str, str | None, AnnotationType]
 """Field, label and type."""
 MAX_ENTRIES: Final = 2_000
 """Of an asset. Its document holds them twice (`counted`), and every answer with the asset once."""
@@ -34,21 +37,21 @@ GROUP: Final[list[Document]] = [
 """The same as `summarise`, by the server, over the annotations of any number of assets."""
 
 
-def summarise(annotations: Iterable[Document]) -> list[Entry]:
+def summarise(annotations: Iterable[Labelled]) -> list[LabelSummaryEntry]:
     """Return the summary of an asset's annotations, in the order of field, label and type."""
     return merge([], annotations)
 
 
-def merge(summary: Iterable[Entry], added: Iterable[Document]) -> list[Entry]:
+def merge(summary: Iterable[LabelSummaryEntry], added: Iterable[Labelled]) -> list[LabelSummaryEntry]:
     """Return the summary of what it summed up before and the added annotations."""
-    entries = {key_of(entry): dict(entry) for entry in summary}
+    entries = {key_of(entry): entry.copy() for entry in summary}
     for annotation in added:
         confidence = annotation.get("confidence")
         entry = entries.get(key := key_of(annotation))
         if entry is None:
-            names = dict(zip(("field", "label", "type"), key, strict=True))
-            entry = {**names, "count": 0, "unscored": 0, "min_confidence": None, "max_confidence": None}
-            entries[key] = entry
+            field, label, kind = key
+            entry = entries[key] = {"field": field, "label": label, "type": kind, "count": 0, "unscored": 0}
+            entry["min_confidence"] = entry["max_confidence"] = None
         entry["count"] += 1
         if confidence is None:
             entry["unscored"] += 1
@@ -59,12 +62,14 @@ def merge(summary: Iterable[Entry], added: Iterable[Document]) -> list[Entry]:
     return ordered(entries.values())
 
 
-def from_groups(groups: Iterable[Document]) -> dict[str, list[Entry]]:
+def from_groups(groups: Iterable[Document]) -> dict[str, list[LabelSummaryEntry]]:
     """Return the summaries by asset id from the answer to GROUP."""
-    summaries: dict[str, list[Entry]] = {}
+    summaries: dict[str, list[LabelSummaryEntry]] = {}
     for group in groups:
         names = group.pop("_id")
-        entry = {"field": names["field"], "label": names.get("label"), "type": names["type"], **group}
+        entry = cast(
+            "LabelSummaryEntry", {"field": names["field"], "label": names.get("label"), "type": names["type"], **group}
+        )
         summaries.setdefault(names["asset_id"], []).append(entry)
     return {asset_id: ordered(entries) for asset_id, entries in summaries.items()}
 
@@ -112,10 +117,10 @@ def _batches(documents: Iterable[Document], size: int) -> Iterable[list[Document
         yield batch
 
 
-def ordered(entries: Iterable[Entry]) -> list[Entry]:
+def ordered(entries: Iterable[LabelSummaryEntry]) -> list[LabelSummaryEntry]:
     return sorted(entries, key=lambda entry: (entry["field"], entry["label"] or "", entry["type"]))
 
 
-def key_of(of: Document) -> Key:
+def key_of(of: Labelled) -> Key:
     """Return field, label and type of an annotation or an entry."""
     return of["field"], of.get("label"), of["type"]

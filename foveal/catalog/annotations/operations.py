@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from foveal.database.client import Document
+from foveal.database.catalog_documents import AnnotationDocument
 from foveal.errors import Problem
 from foveal.validation.models import Model
 from foveal.validation.values import Word
@@ -77,5 +77,5 @@ class ReplaceRequest(Model):
     tool: Word | None = None
 
 
-Outcome = Document | Problem
+Outcome = AnnotationDocument | Problem
 """The stored annotation (for a deletion its last state with the new revision), or the reason for a refusal."""

@@ -40,6 +40,8 @@ from foveal.catalog.routes.answers import (
 from foveal.catalog.routes.bulk_results import BulkResults
 from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter, project_of
 from foveal.catalog.routes.services import Services
+from foveal.database import typed
+from foveal.database.catalog_documents import AnnotationDocument
 from foveal.database.client import Document
 from foveal.encoding.ids import is_id
 from foveal.encoding.instants import timestamp
@@ -186,7 +188,7 @@ def add(api: Api, services: Services) -> None:
     def get_annotation(request: Request) -> Response:
         """Return one annotation."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
-        stored = database().annotations.find_one({"_id": annotation_id})
+        stored = typed.annotations(database()).find_one({"_id": annotation_id})
         if stored is None:
             raise no_such_annotation()
         return _single(stored)
@@ -290,7 +292,9 @@ def add(api: Api, services: Services) -> None:
         return results.response()
 
 
-def _one(services: Services, project: str, request: Request, operation: Operation, *, clip: bool = False) -> Document:
+def _one(
+    services: Services, project: str, request: Request, operation: Operation, *, clip: bool = False
+) -> AnnotationDocument:
     author = Author.now(request.caller.subject)
     (outcome,) = writes.write(services.database(), project, author, [operation], clip=clip, masks=services.masks())
     if isinstance(outcome, Problem):
@@ -358,7 +362,7 @@ def _draft(asset_id: str, at: int, raw: Document) -> Create:
     return Create(op="create", asset_id=asset_id, annotation=draft, annotation_id=own_id)
 
 
-def _single(stored: Document, status: int = 200) -> Response:
+def _single(stored: AnnotationDocument, status: int = 200) -> Response:
     return Response(history.public(stored), status, {"etag": f'"{stored["revision"]}"'})
 
 

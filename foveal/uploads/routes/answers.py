@@ -8,10 +8,9 @@ from typing_extensions import TypedDict
 
 from foveal.api.documentation import ProblemDocument, Uuid, closed
 from foveal.database.documents import Checksums
-from foveal.database.vocabulary import AssetStatus, UploadState
+from foveal.database.vocabulary import AssetStatus, UploadMethod, UploadState
 from foveal.uploads.limits import MAX_PARTS
 
-Method = Literal["put", "post", "multipart"]
 PartNumber = Annotated[int, Field(ge=1, le=MAX_PARTS)]
 Bytes = Annotated[int, Field(ge=1)]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"}, description="A presigned URL of S3")]
@@ -90,7 +89,7 @@ class ListedUpload(TypedDict):
 
     upload_id: Uuid
     asset_id: Uuid
-    method: Method
+    method: UploadMethod
     state: UploadState
     size_bytes: Bytes
     content_type: str

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import label_normalization, label_summary
 from foveal.cli.catalog import app
+from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.migration import carry_out
 from tests.integration.catalog.annotating import (
@@ -37,9 +38,10 @@ def written_by_earlier_versions(database: Database[Document]) -> None:
     label_counters.count_in(database, PROJECT)
     database.annotations.update_many({"label": NFC}, {"$set": {"label": NFD}})
     database.annotation_revisions.update_many({"state.label": NFC}, {"$set": {"state.label": NFD}})
-    for asset in database.assets.find():
-        entries = [{**each, "label": NFD if each["label"] == NFC else each["label"]} for each in asset["label_summary"]]
-        asset["label_summary"] = label_summary.ordered(entries)
+    for asset in typed.assets(database).find():
+        for entry in asset["label_summary"]:
+            entry["label"] = NFD if entry["label"] == NFC else entry["label"]
+        asset["label_summary"] = label_summary.ordered(asset["label_summary"])
         values = {"label_summary": asset["label_summary"], "counted": label_counters.mark(asset)}
         database.assets.update_one({"_id": asset["_id"]}, {"$set": values})
     for counted in list(database.label_tally.find({"label": NFC})):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from foveal.database.catalog_documents import AnnotationDocument, AssetDocument
 from foveal.database.client import Document
 
 
@@ -15,11 +16,11 @@ class Draft:
     """
 
     kind: Literal["created", "updated", "restored", "replaced"]
-    asset: Document
+    asset: AssetDocument
     annotation_id: str
     annotation: Document
-    present: Document | None = None
-    made_from: Document | None = None
+    present: AnnotationDocument | None = None
+    made_from: AnnotationDocument | None = None
     form: Literal["draft", "placed", "stored"] = "draft"
 
 
@@ -37,14 +38,14 @@ class Put:
 class Removal:
     """An annotation to delete, in its present state."""
 
-    present: Document
+    present: AnnotationDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An attempt to change an annotation that is at another revision than expected."""
 
-    present: Document
+    present: AnnotationDocument
     attempted: Any
 
 

@@ -10,24 +10,27 @@ from pymongo.database import Database
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import label_summary
 from foveal.catalog.annotations.editing.pending_writes import PendingWrites
+from foveal.database import typed
+from foveal.database.catalog_documents import AnnotationDocument, AssetDocument
 from foveal.database.client import Document
+from foveal.database.documents import LabelSummaryEntry
 from foveal.events.outbox import pending_event
 
 
 def flush(pending: PendingWrites, database: Database[Document], session: ClientSession) -> None:
     """Write what is pending. Raises PyMongoError, which ends the transaction."""
     if inserted := pending.inserted():
-        database.annotations.insert_many(inserted, ordered=False, session=session)
-    changes: list[ReplaceOne[Document] | DeleteOne] = [
+        typed.annotations(database).insert_many(inserted, ordered=False, session=session)
+    changes: list[ReplaceOne[AnnotationDocument] | DeleteOne] = [
         *(ReplaceOne({"_id": each["_id"]}, each) for each in pending.replaced()),
         *(DeleteOne({"_id": annotation_id}) for annotation_id in pending.deleted()),
     ]
     if changes:
-        database.annotations.bulk_write(changes, ordered=False, session=session)
+        typed.annotations(database).bulk_write(changes, ordered=False, session=session)
     if pending.history:
-        database.annotation_revisions.insert_many(pending.history.values(), ordered=False, session=session)
+        typed.annotation_revisions(database).insert_many(pending.history.values(), ordered=False, session=session)
     if pending.changes:
-        assets = [
+        assets: list[AssetDocument] = [
             {**pending.assets[asset_id], "label_summary": summary}
             for asset_id, summary in _summaries(pending, database, session).items()
         ]
@@ -37,7 +40,7 @@ def flush(pending: PendingWrites, database: Database[Document], session: ClientS
 
 def _summaries(
     pending: PendingWrites, database: Database[Document], session: ClientSession
-) -> dict[str, list[label_summary.Entry]]:
+) -> dict[str, list[LabelSummaryEntry]]:
     grown = {asset_id for asset_id, changes in pending.changes.items() if changes.only_grew}
     summaries = {
         asset_id: label_summary.merge(
@@ -52,7 +55,7 @@ def _summaries(
     return summaries
 
 
-def _asset_update(pending: PendingWrites, asset: Document) -> UpdateOne:
+def _asset_update(pending: PendingWrites, asset: AssetDocument) -> UpdateOne:
     """Return the change to an asset that has its new summary already, and the old of everything else."""
     changes, author = pending.changes[asset["_id"]], pending.author
     revision = pending.next_revision(asset["_id"])

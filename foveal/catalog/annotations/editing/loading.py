@@ -12,7 +12,10 @@ from pymongo.database import Database
 from foveal.catalog.annotations import history, ids
 from foveal.catalog.annotations.editing.changes import TooLargeTogetherError
 from foveal.catalog.annotations.operations import Create, Operation, Restore
+from foveal.database import typed
+from foveal.database.catalog_documents import AnnotationDocument, AssetDocument, RevisionDocument
 from foveal.database.client import Document
+from foveal.database.stored_documents import StoredDocument
 
 _ASSET_FIELDS: Final = dict.fromkeys(
     (
@@ -32,9 +35,9 @@ class WorkingCopy:
     last revisions of deleted annotations by `_id`.
     """
 
-    assets: dict[str, Document]
-    annotations: dict[str, Document]
-    history: dict[str, Document] = field(default_factory=dict)
+    assets: dict[str, AssetDocument]
+    annotations: dict[str, AnnotationDocument]
+    history: dict[str, RevisionDocument] = field(default_factory=dict)
     stored_ids: dict[str, str] = field(default_factory=dict)
     last_revisions: dict[str, int] = field(default_factory=dict)
 
@@ -53,11 +56,11 @@ def load(
     reader = _Reader(project, session, max_bytes)
     names = {each.annotation_id for each in operations if each.annotation_id is not None}
     candidates = [each for name in sorted(names) for each in ids.candidates(name, [project])]
-    annotations = reader.by_id(database.annotations, candidates)
+    annotations = reader.by_id(typed.annotations(database), candidates)
     deleted = set(candidates) - annotations.keys()
     last_revisions = history.last_revisions(database, deleted, project, session) if names else {}
     entry_ids = [name for each in operations if isinstance(each, Restore) for name in restored_entry_ids(each, project)]
-    entries = reader.by_id(database.annotation_revisions, entry_ids)
+    entries = reader.by_id(typed.annotation_revisions(database), entry_ids)
     states = [*annotations.values(), *(entry["state"] for entry in entries.values() if "state" in entry)]
     asset_ids = {each.asset_id for each in operations if isinstance(each, Create)}
     return WorkingCopy(
@@ -74,7 +77,7 @@ def load_layer(
     database: Database[Document], session: ClientSession, project: str, asset_id: str, layer: str
 ) -> WorkingCopy:
     """Return an asset and the annotations of one of its layers."""
-    found = database.annotations.find({"asset_id": asset_id, "field": layer}, session=session)
+    found = typed.annotations(database).find({"asset_id": asset_id, "field": layer}, session=session)
     return WorkingCopy(
         assets=_assets(database, session, project, {asset_id}), annotations={each["_id"]: each for each in found}
     )
@@ -92,12 +95,12 @@ class _Reader:
     def __init__(self, project: str, session: ClientSession, max_bytes: float) -> None:
         self._project, self._session, self._bytes_left = project, session, max_bytes
 
-    def by_id(self, collection: Collection[Document], stored_ids: Sequence[str]) -> dict[str, Document]:
+    def by_id(self, collection: Collection[StoredDocument], stored_ids: Sequence[str]) -> dict[str, StoredDocument]:
         """Return the documents by `_id`. Raises TooLargeTogetherError."""
         if not stored_ids:
             return {}
         named = {"_id": {"$in": stored_ids}, "project": self._project}
-        found: dict[str, Document] = {}
+        found: dict[str, StoredDocument] = {}
         for raw in collection.find_raw_batches(named, session=self._session):
             batch = cast("bytes", raw)  # typed as a document by PyMongo
             self._bytes_left -= len(batch)
@@ -109,6 +112,6 @@ class _Reader:
 
 def _assets(
     database: Database[Document], session: ClientSession, project: str, asset_ids: Iterable[str]
-) -> dict[str, Document]:
+) -> dict[str, AssetDocument]:
     named = {"_id": {"$in": sorted(asset_ids)}, "project": project}
-    return {each["_id"]: each for each in database.assets.find(named, _ASSET_FIELDS, session=session)}
+    return {each["_id"]: each for each in typed.assets(database).find(named, _ASSET_FIELDS, session=session)}

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from foveal.catalog.annotations import history, label_summary
 from foveal.catalog.annotations.editing.changes import Change, Put, Refusal, Removal, TooLargeTogetherError
 from foveal.catalog.annotations.editing.loading import WorkingCopy
 from foveal.catalog.author import Author
+from foveal.database.catalog_documents import AnnotationDocument, RevisionDocument
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, PreconditionFailed, Problem
@@ -17,7 +19,7 @@ from foveal.errors import InvalidRequest, PreconditionFailed, Problem
 class AssetChanges:
     """Changes to the annotations of one asset."""
 
-    created: list[Document] = field(default_factory=list)
+    created: list[AnnotationDocument] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: {"created": 0, "updated": 0, "deleted": 0})
     layers: set[str] = field(default_factory=set)
     reviewed: tuple[str, bool] | None = None
@@ -35,14 +37,14 @@ class PendingWrites:
         self.project, self.author = project, author
         self._bytes_left = max_bytes
         self.assets = copy.assets
-        self.history: dict[str, Document] = {}
+        self.history: dict[str, RevisionDocument] = {}
         self.changes: dict[str, AssetChanges] = {}
         self._copy = copy
         self._labels: dict[str, Counter[label_summary.Key]] = {}
         self._loaded = frozenset(copy.annotations)
         self._changed: dict[str, None] = {}
 
-    def record(self, change: Change) -> Document:
+    def record(self, change: Change) -> AnnotationDocument:
         """Record a change; return the annotation as it is to be stored, or its last state with the new revision.
 
         Raises InvalidRequest when the asset would have more labels than its summary holds, the Problem of a refusal;
@@ -69,11 +71,11 @@ class PendingWrites:
         """Return the annotation revision that an asset will have."""
         return int(self.assets[asset_id].get("annotation_revision", 0)) + 1
 
-    def inserted(self) -> list[Document]:
+    def inserted(self) -> list[AnnotationDocument]:
         """Return the annotations to insert."""
         return [self._copy.annotations[each] for each in self._kept() if each not in self._loaded]
 
-    def replaced(self) -> list[Document]:
+    def replaced(self) -> list[AnnotationDocument]:
         """Return the annotations to write in place of those with the same `_id`."""
         return [self._copy.annotations[each] for each in self._kept() if each in self._loaded]
 
@@ -84,7 +86,7 @@ class PendingWrites:
     def _kept(self) -> Iterable[str]:
         return (each for each in self._changed if each in self._copy.annotations)
 
-    def _put(self, annotation: Document, present: Document | None) -> Document:
+    def _put(self, annotation: AnnotationDocument, present: AnnotationDocument | None) -> AnnotationDocument:
         """Insert an annotation, or replace the state of it that is there."""
         annotation_id, asset_id = annotation["_id"], annotation["asset_id"]
         labels, key = self._labels_of(asset_id), label_summary.key_of(annotation)
@@ -107,13 +109,13 @@ class PendingWrites:
         self._copy.annotations[annotation_id] = annotation
         return annotation
 
-    def _stamped(self, change: Put) -> Document:
+    def _stamped(self, change: Put) -> AnnotationDocument:
         """Return an annotation with its ids, revision, author and times."""
         author, draft = self.author, change.draft
         made_from, annotation_id = draft.made_from, draft.annotation_id
         last = draft.present["revision"] if draft.present else self._copy.last_revisions.get(annotation_id, 0)
         tool = author.tool or change.annotation.get("tool")
-        return {
+        stamped: Document = {
             "_id": annotation_id,
             "project": self.project,
             "asset_id": draft.asset["_id"],
@@ -126,8 +128,9 @@ class PendingWrites:
             "updated_by": author.subject,
             "schema_version": SCHEMA_VERSION,
         }
+        return cast("AnnotationDocument", stamped)
 
-    def _delete(self, present: Document) -> Document:
+    def _delete(self, present: AnnotationDocument) -> AnnotationDocument:
         self._discount(present).counts["deleted"] += 1
         self._keep(history.past(present))
         self._keep(history.tombstone(present, self.author))
@@ -156,7 +159,7 @@ class PendingWrites:
         changes.layers.add(layer)
         return changes
 
-    def _discount(self, present: Document) -> AssetChanges:
+    def _discount(self, present: AnnotationDocument) -> AssetChanges:
         """Take an annotation out of the labels of its asset; return the asset's changes."""
         labels, key = self._labels_of(present["asset_id"]), label_summary.key_of(present)
         labels[key] -= 1
@@ -171,5 +174,5 @@ class PendingWrites:
             self._labels[asset_id] = Counter({label_summary.key_of(entry): entry["count"] for entry in summary})
         return self._labels[asset_id]
 
-    def _keep(self, entry: Document) -> None:
+    def _keep(self, entry: RevisionDocument) -> None:
         self.history[entry["_id"]] = self._copy.history[entry["_id"]] = entry

@@ -11,6 +11,7 @@ from foveal.catalog.annotations.extra import with_extra
 from foveal.catalog.annotations.models import DISPLAY_MARK, GEOMETRY, RELATIVE, WRITABLE
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Restore, Update
 from foveal.catalog.assets import no_such_annotation, no_such_asset
+from foveal.database.catalog_documents import AnnotationDocument, AssetDocument
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from foveal.errors import AssetNotReady, InvalidRequest, NoSuchAnnotation, PreconditionFailed
@@ -92,7 +93,7 @@ def _update(operation: Update, copy: WorkingCopy) -> Draft | Refusal:
     return Draft("updated", asset, present["_id"], annotation, present, made_from=present, form=form)
 
 
-def _draft_of(present: Document, changes: Document, form: str) -> Document:
+def _draft_of(present: AnnotationDocument, changes: Document, form: str) -> Document:
     """Return a stored annotation as a caller would send it: without geometry if the changes bring a new one.
 
     Relative geometry that was derived from pixels of the stored frame is left out when it is to be derived again.
@@ -102,7 +103,7 @@ def _draft_of(present: Document, changes: Document, form: str) -> Document:
         left_out = GEOMETRY
     elif form == "draft" and present.get("coordinate_frame") == "stored":
         left_out = RELATIVE
-    draft = {name: value for name, value in present.items() if name in WRITABLE and name not in left_out}
+    draft: Document = {name: value for name, value in present.items() if name in WRITABLE and name not in left_out}
     if left_out is RELATIVE and "keypoints" in draft:
         draft["keypoints"] = [
             {name: each[name] for name in each if name not in ("x", "y")} for each in draft["keypoints"]
@@ -118,16 +119,16 @@ def _restoration(operation: Restore, copy: WorkingCopy) -> Resolved:
     elif present["revision"] != operation.revision:
         return Refusal(present, {"restore": operation.to})
     revision = operation.restored_revision
-    entry = copy.history.get(history.entry_id(annotation_id, revision)) if revision else {}
-    if entry is None or (present is None and "state" not in entry):
-        raise NoSuchAnnotation("There is no such revision to go back to.")
-    if present is not None and "state" not in entry:  # it was not there then
-        return Removal(present)
-    state = entry["state"]
+    entry = copy.history.get(history.entry_id(annotation_id, revision))
+    state = entry.get("state") if entry is not None else None
+    if state is None:
+        if present is None or (entry is None and revision > 0):
+            raise NoSuchAnnotation("There is no such revision to go back to.")
+        return Removal(present)  # it was not there then
     if present is not None and present["asset_id"] != state["asset_id"]:
         raise InvalidRequest("That revision is of another asset; delete the annotation, then restore it.")
     asset = _ready_asset(state["asset_id"], copy)
-    annotation = {name: state[name] for name in state if name in _STATE}
+    annotation: Document = {name: value for name, value in state.items() if name in _STATE}
     if annotation.get("label"):
         annotation["label"] = normalized(annotation["label"])  # earlier versions stored any form
     return Draft("restored", asset, annotation_id, annotation, present, made_from=state, form="stored")
@@ -140,14 +141,14 @@ def _check_deleted_at(revision: int, last: int | None) -> None:
         raise PreconditionFailed("The annotation was deleted.", current={"revision": last, "deleted": True})
 
 
-def _present(name: str, copy: WorkingCopy) -> Document:
+def _present(name: str, copy: WorkingCopy) -> AnnotationDocument:
     present = copy.annotations.get(copy.stored_ids[name])
     if present is None:
         raise no_such_annotation()
     return present
 
 
-def _ready_asset(asset_id: str, copy: WorkingCopy) -> Document:
+def _ready_asset(asset_id: str, copy: WorkingCopy) -> AssetDocument:
     asset = copy.assets.get(asset_id)
     if asset is None:
         raise no_such_asset()

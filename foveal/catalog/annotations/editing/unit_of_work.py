@@ -13,7 +13,7 @@ from foveal.catalog.annotations.editing.resolution import resolve, resolve_layer
 from foveal.catalog.annotations.editing.validation import AnnotationValidator
 from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.author import Author
-from foveal.database.client import Document
+from foveal.database.catalog_documents import AnnotationDocument
 from foveal.errors import Problem
 
 
@@ -67,6 +67,6 @@ class UnitOfWork:
         except Problem as problem:
             return problem
 
-    def _carry_out(self, change: Resolved) -> Document:
+    def _carry_out(self, change: Resolved) -> AnnotationDocument:
         """Record a change; return the annotation as it is to be stored, or its last state. Raises Problem."""
         return self.pending.record(self._validator.validated(change) if isinstance(change, Draft) else change)

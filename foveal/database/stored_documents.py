@@ -1,0 +1,122 @@
+"""Whole documents as the collections hold them: uploads, events, label schemas, views, marks in assets.
+
+A member may be absent where it is `NotRequired`, also because an earlier version did not write it. Assets, annotations
+and their history stand in `foveal.database.catalog_documents`, apart, since functions without pydantic import this.
+The rules of the server are in `foveal.database.schema`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NotRequired, Required, TypeVar
+
+from typing_extensions import TypedDict
+
+from foveal.database.vocabulary import UploadMethod, UploadState
+
+StoredDocument = TypeVar("StoredDocument", bound=Mapping[str, Any])
+
+
+class EventDocument(TypedDict):
+    """An event in `pending_events` (foveal.events.outbox)."""
+
+    event_id: str
+    detail_type: str
+    detail: dict[str, Any]
+
+
+class LabelMark(TypedDict):
+    """Annotations of an asset that have one label, as they were counted; of any label where it is null."""
+
+    label: str | None
+    annotations: int
+
+
+class CountedMark(TypedDict, total=False):
+    """What the label counters hold of an asset (foveal.catalog.label_counters)."""
+
+    status: Required[str]
+    labels: list[LabelMark]
+
+
+class DeletionMark(TypedDict, total=False):
+    """The mark of a deletion in its asset (foveal.delivery.deletion, foveal.ingest.commit)."""
+
+    is_permanent: Required[bool]
+    requested_at: Required[datetime]
+    look_at: datetime
+    is_cached: bool
+    is_of_upload: bool
+
+
+class DeclaredChecksum(TypedDict):
+    """The checksum that an uploader declared, in base64."""
+
+    algorithm: Literal["crc32", "crc32c", "crc64nvme", "sha256"]
+    value: str
+
+
+class ExpectedBytes(TypedDict):
+    """The declaration with which ingest compares the bytes that arrive."""
+
+    size_bytes: int
+    mime_type: str
+    checksum: NotRequired[DeclaredChecksum]
+
+
+class UploadResult(TypedDict):
+    """What S3 answered to the completion of a multipart upload."""
+
+    etag: str
+    version_id: str | None
+    checksums: dict[str, Any]
+
+
+class UploadDocument(TypedDict):
+    """A document of `uploads`."""
+
+    _id: str
+    project: str
+    caller: str
+    asset_id: str
+    method: UploadMethod
+    key: str
+    file_name: NotRequired[str]
+    size_bytes: int
+    content_type: str
+    part_size_bytes: int | None
+    s3_upload_id: str | None
+    checksum: DeclaredChecksum | None
+    metadata: dict[str, str]
+    state: UploadState
+    created_at: datetime
+    expires_at: datetime
+    schema_version: int
+    idempotency_key: NotRequired[str]
+    payload_hash: NotRequired[str]
+    completing_at: NotRequired[datetime | None]
+    result: NotRequired[UploadResult | None]
+
+
+class LabelSchemaDocument(TypedDict):
+    """A document of `label_schemas`; `schema` is a LabelSchema as JSON values."""
+
+    _id: str
+    project: str
+    name: str
+    revision: int
+    schema: dict[str, Any]
+    created_at: datetime
+    created_by: str
+    schema_version: int
+
+
+class ViewDocument(TypedDict):
+    """A document of `views`; `view` is the JSON text of a View."""
+
+    _id: str
+    project: str
+    name: str
+    view: str
+    updated_at: datetime
+    updated_by: str
+    schema_version: int
