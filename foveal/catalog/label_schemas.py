@@ -4,7 +4,7 @@ A schema is never changed, only followed by its next revision. It is a descripti
 layers; from then on no annotation of these layers is written that it does not know. A layer is enforced by one schema.
 """
 
-from typing import Final
+from typing import Final, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -14,7 +14,9 @@ from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import LabelSchema, contradictions
 from foveal.catalog.newest_label_schemas import newest_revisions
+from foveal.database import typed
 from foveal.database.client import Document
+from foveal.database.stored_documents import LabelSchemaDocument
 from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.json_text import plain_dumps
@@ -36,7 +38,7 @@ def put(
     """
     if found := next(contradictions(schema), None):
         raise InvalidRequest(f"{found}.")
-    stored = {
+    stored: LabelSchemaDocument = {
         "_id": f"{project}/{name}/{known + 1:012}",
         "project": project,
         "name": name,
@@ -56,7 +58,7 @@ def put(
         if (current["revision"] if current else 0) != known:
             shown = public(current) if current else None
             raise PreconditionFailed("The label schema is at another revision.", current=shown)
-        database.label_schemas.insert_one(stored, session=session)
+        typed.label_schemas(database).insert_one(stored, session=session)
 
     try:
         run_transaction(database, attempt)
@@ -89,12 +91,12 @@ def find(
     name: str,
     revision: int | None = None,
     session: ClientSession | None = None,
-) -> Document | None:
+) -> LabelSchemaDocument | None:
     """Return a stored schema: the newest revision, or a given one."""
     query: Document = {"project": project, "name": name}
     if revision is not None:
         query["revision"] = revision
-    return database.label_schemas.find_one(query, sort=[("revision", -1)], session=session)
+    return typed.label_schemas(database).find_one(query, sort=[("revision", -1)], session=session)
 
 
 def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
@@ -104,7 +106,7 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
     """
     tokens = Tokens.of(key, "label-schemas", project)
     after = tokens.read(next_token).id if next_token else ""
-    found = list(database.label_schemas.aggregate([*newest_revisions(project, after), {"$limit": limit + 1}]))
+    found = _aggregate(database, [*newest_revisions(project, after), {"$limit": limit + 1}])
     token = tokens.sign(Position(None, found[limit - 1]["name"])) if len(found) > limit else None
     return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
@@ -131,16 +133,29 @@ class EnforcedSchemas:
         return found
 
 
-def _enforcing(database: Database[Document], project: str, session: ClientSession | None = None) -> list[Document]:
+def _enforcing(
+    database: Database[Document], project: str, session: ClientSession | None = None
+) -> list[LabelSchemaDocument]:
     """Return the newest revisions of the schemas of a project that are enforced for any layer."""
     is_enforced = {"$match": {"schema.enforced_fields.0": {"$exists": True}}}
-    return list(database.label_schemas.aggregate([*newest_revisions(project), is_enforced], session=session))
+    return _aggregate(database, [*newest_revisions(project), is_enforced], session)
 
 
-def public(stored: Document) -> Document:
+def _aggregate(
+    database: Database[Document], stages: list[Document], session: ClientSession | None = None
+) -> list[LabelSchemaDocument]:
+    return cast("list[LabelSchemaDocument]", list(database.label_schemas.aggregate(stages, session=session)))
+
+
+def public(stored: LabelSchemaDocument) -> Document:
     """Return a stored schema as callers see it."""
-    names = ("name", "revision", "created_at", "created_by")
-    return {**{name: stored[name] for name in names}, **stored["schema"]}
+    return {
+        "name": stored["name"],
+        "revision": stored["revision"],
+        "created_at": stored["created_at"],
+        "created_by": stored["created_by"],
+        **stored["schema"],
+    }
 
 
 def no_such_schema() -> NotFound:

@@ -15,7 +15,9 @@ from foveal.catalog.author import Author
 from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
 from foveal.catalog.search.search import FieldName, sortable
+from foveal.database import typed
 from foveal.database.client import Document
+from foveal.database.stored_documents import ViewDocument
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, NotFound
@@ -50,7 +52,7 @@ def put(database: Database[Document], project: str, name: str, author: Author, r
     text = json.dumps(raw, ensure_ascii=False)
     if len(text.encode()) > MAX_VIEW_BYTES:
         raise InvalidRequest(f"A view has at most {MAX_VIEW_BYTES} bytes as JSON.")
-    stored = {
+    stored: ViewDocument = {
         "_id": f"{project}/{name}",
         "project": project,
         "name": name,
@@ -59,7 +61,7 @@ def put(database: Database[Document], project: str, name: str, author: Author, r
         "updated_by": author.subject,
         "schema_version": SCHEMA_VERSION,
     }
-    database.views.replace_one({"_id": stored["_id"]}, stored, upsert=True)
+    typed.views(database).replace_one({"_id": stored["_id"]}, stored, upsert=True)
     return public(stored)
 
 
@@ -68,7 +70,7 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
     tokens = Tokens.of(key, "views", project)
     after = tokens.read(next_token).id if next_token else ""
     later: Document = {"project": project, "name": {"$gt": after}}
-    found = list(answering(database.views).find(later).sort("name", 1).limit(limit + 1))
+    found = list(answering(typed.views(database)).find(later).sort("name", 1).limit(limit + 1))
     token = tokens.sign(Position(None, found[limit - 1]["name"])) if len(found) > limit else None
     return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
@@ -96,20 +98,20 @@ def narrowed(database: Database[Document], project: str, view: str | None, filte
     return both
 
 
-def public(stored: Document) -> Document:
-    names = ("name", "updated_at", "updated_by")
-    return {**{name: stored[name] for name in names}, **json.loads(stored["view"])}
+def public(stored: ViewDocument) -> Document:
+    shown: Document = {"name": stored["name"], "updated_at": stored["updated_at"], "updated_by": stored["updated_by"]}
+    return {**shown, **json.loads(stored["view"])}
 
 
-def _filter(stored: Document) -> Any:
+def _filter(stored: ViewDocument) -> Any:
     try:
         return validated(View, json.loads(stored["view"])).filter
     except InvalidRequest as error:
         raise InvalidRequest(f"view: {stored['name']} is not valid any more, save it anew: {error.detail}") from None
 
 
-def _stored(database: Database[Document], project: str, name: str) -> Document:
-    stored = database.views.find_one({"_id": f"{project}/{name}"})
+def _stored(database: Database[Document], project: str, name: str) -> ViewDocument:
+    stored = typed.views(database).find_one({"_id": f"{project}/{name}"})
     if stored is None:
         raise _no_such_view()
     return stored

@@ -6,12 +6,12 @@ one.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
 from pymongo.collection import Collection
 
-from foveal.database.client import Document
+from foveal.database.stored_documents import StoredDocument
 
 
 class _Timestamps(TypeDecoder):
@@ -22,9 +22,9 @@ class _Timestamps(TypeDecoder):
         return value.isoformat(timespec="milliseconds") + "Z"
 
 
-_CODEC: Final[CodecOptions[Document]] = CodecOptions(tz_aware=False, type_registry=TypeRegistry([_Timestamps()]))
+_CODEC: Final[CodecOptions[Any]] = CodecOptions(tz_aware=False, type_registry=TypeRegistry([_Timestamps()]))
 
 
-def answering(collection: Collection[Document]) -> Collection[Document]:
+def answering(collection: Collection[StoredDocument]) -> Collection[StoredDocument]:
     """Return the collection with instants read as text."""
     return collection.with_options(codec_options=_CODEC)
