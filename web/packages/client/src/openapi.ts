@@ -1130,6 +1130,8 @@ export interface components {
              * @enum {string}
              */
             type?: "classification" | "caption" | "detection" | "polygon" | "polyline" | "keypoints" | "mask" | "segmentation" | "heatmap" | "ellipse" | "cuboid" | "cuboid_3d" | "temporal" | "track" | "regression" | "geolocation";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * AnnotationCounts

@@ -321,6 +321,21 @@ describe('createUploads after a reload', () => {
     expect(uploads.items()).toMatchObject([{ status: 'file_needed' }, { status: 'ready', assetId: 'asset-2' }])
   })
 
+  it('keeps the order in which files were added', async () => {
+    const store = memoryStore()
+    const { isHeld, release } = hold(({ path }) => path.startsWith('/s3/'))
+    const uploads = queue({ store })
+    const names = Array.from({ length: 12 }, (_, number) => `${number}.png`)
+    await uploads.add(names.map((name, number) => file(name, 100, number)))
+    await isHeld()
+    uploads.close()
+    release()
+    backend.fault = () => undefined
+    const stored = await store.all(JSON.stringify([backend.url, 'zoo', 'ada']))
+    expect(stored.sort((a, b) => a.addedAt - b.addedAt).map((each) => each.fileName)).toEqual(names)
+    expect(new Set(stored.map((each) => each.addedAt)).size).toBe(12)
+  })
+
   it('leaves the uploads of another caller alone', async () => {
     const store = await interrupted()
     backend.subject = 'grace'

@@ -1,4 +1,5 @@
 /** CRC-64/NVME of files: in a worker where there is one, and otherwise in this thread. Loaded at the first use. */
+import { NetworkError } from '../errors.js'
 
 let worker: Worker | undefined
 /** Undefined until the first attempt; bundlers that do not know `new URL(…, import.meta.url)` leave no worker. */
@@ -7,7 +8,8 @@ let hasWorker: boolean | undefined
 /**
  * Return the checksum of a Blob as S3 writes it, base64. Calls one after another; they share one worker.
  *
- * Rejects with the reason of `signal` when it is aborted, with a DOMException when the file cannot be read.
+ * Rejects with the reason of `signal` when it is aborted, with a DOMException when the file cannot be read, with
+ * NetworkError when its own program cannot be loaded.
  */
 export async function crc64nvme(blob: Blob, signal?: AbortSignal): Promise<string> {
   signal?.throwIfAborted()
@@ -15,7 +17,9 @@ export async function crc64nvme(blob: Blob, signal?: AbortSignal): Promise<strin
     const found = await inWorker(blob, signal)
     if (found !== undefined) return found
   }
-  const { hash } = await import('./hash.js')
+  const { hash } = await import('./hash.js').catch((cause: unknown) => {
+    throw new NetworkError('The program that computes checksums could not be loaded.', { cause })
+  })
   return hash(blob, signal)
 }
 
@@ -48,7 +52,7 @@ function inWorker(blob: Blob, signal?: AbortSignal): Promise<string | undefined>
     }
     running.onerror = () => {
       end()
-      hasWorker = false
+      if (navigator.onLine) hasWorker = false // otherwise its program could not be loaded, and the next attempt may
       worker = undefined
       resolve(undefined)
     }

@@ -46,6 +46,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   const route: Route = { client, begin, slots: new Slots(connections), stallMs, retries }
   let snapshot: readonly UploadItem[] = []
   let isNoticeDue = false
+  let lastAddedAt = 0
 
   const opened = open()
   opened.catch(() => {}) // every `add` rejects with it
@@ -131,8 +132,10 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   }
 
   function addNew(source: OpenedSource, scope: string, given: AddOptions): Entry {
+    const addedAt = Math.max(Date.now(), lastAddedAt + 1) // a reload keeps the order of files added together
+    lastAddedAt = addedAt
     const entry = enter({
-      ...{ key: newKey(), scope, fingerprint: source.fingerprint, addedAt: Date.now(), isPaused: false },
+      ...{ key: newKey(), scope, fingerprint: source.fingerprint, addedAt, isPaused: false },
       ...{ fileName: source.name, contentType: source.blob.type, sizeBytes: source.blob.size },
       method: source.blob.size > multipartAboveBytes ? 'multipart' : 'put',
       ...{ tags: given.tags ?? [], attributes: given.attributes ?? {} },
@@ -201,7 +204,8 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     const ticket = await ahead.use(signal, async () => {
       if (!stored.checksum) {
         reach({ status: 'hashing' })
-        stored.checksum = await hashing.use(signal, () => crc64nvme(source.blob, signal))
+        const compute = () => hashing.use(signal, () => crc64nvme(source.blob, signal))
+        stored.checksum = await persist(compute, signal, retries)
         await store.put(stored)
       }
       reach({ status: 'sending' })

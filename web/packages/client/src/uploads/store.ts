@@ -8,7 +8,7 @@ export interface StoredUpload {
   scope: string
   /** Name, size and time of the file: the same file, picked again, goes on. Empty where it has no time. */
   fingerprint: string
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds; larger for each further upload, also within one. */
   addedAt: number
   fileName: string
   contentType: string

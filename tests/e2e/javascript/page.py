@@ -1,0 +1,45 @@
+"""Pages of `@foveal/client` as an application has them: built by Vite, served from a real origin."""
+
+import functools
+import os
+from pathlib import Path
+
+from tests.e2e.page_server import Files
+from tools.node import program, script
+
+WEB = Path(__file__).resolve().parents[3] / "web"
+HTML = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Foveal</title>{style}<div id="app"></div>{script}'
+SCRIPT = '<script type="module" src="/main.tsx"></script></html>'
+CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+COMPILER = """{
+  "compilerOptions": {
+    "target": "es2022", "module": "esnext", "moduleResolution": "bundler", "jsx": "react-jsx", "strict": true,
+    "lib": ["es2023", "dom", "dom.iterable"], "types": ["vite/client"], "noEmit": true, "skipLibCheck": true
+  },
+  "include": ["main.tsx"]
+}"""
+
+
+@functools.cache
+def _build_client() -> None:
+    script(WEB, "build")
+
+
+def built(folder: Path, source: str, style: str = "", **variables: str) -> Files:
+    """Compile a page in strict TypeScript, build it with Vite in an empty folder, and return its files.
+
+    `variables` are those of `import.meta.env`.
+    """
+    _build_client()
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(WEB / "node_modules")
+    (folder / "main.tsx").write_text(source)
+    (folder / "index.html").write_text(HTML.format(style=style, script=SCRIPT))
+    (folder / "tsconfig.json").write_text(COMPILER)
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    program(WEB, "tsc", "--project", str(folder))
+    program(WEB, "vite", "build", str(folder), "--outDir", str(folder / "dist"), "--logLevel", "warn")
+    dist = folder / "dist"
+    names = [Path(root) / name for root, _, files in os.walk(dist) for name in files]
+    files = {f"/{name.relative_to(dist)}": (CONTENT_TYPES[name.suffix], name.read_text()) for name in names}
+    return {"/": files["/index.html"], **files}
