@@ -9,12 +9,17 @@ from infra.config.sections import Devices
 from infra.outputs import output
 from infra.storage.media_bucket import Storage
 
+STORAGE_CLASS = "s3:x-amz-storage-class"
+CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
+"""Condition keys of headers (Service Authorization Reference, "Condition keys for Amazon S3")."""
+
 
 class DeviceAccess(Construct):
     """A policy that lets a device create objects below its own prefix, and do nothing else.
 
     Project and device come from tags of the session. They are set when the credentials are issued, and the device
-    cannot change them. A session without the tags matches nothing. Ingest adopts what arrives.
+    cannot change them. A session without the tags matches nothing. Storage class and encryption are the bucket's; an
+    object with a `Content-Encoding`, for which IAM has no condition, is quarantined. Ingest adopts what arrives.
     """
 
     def __init__(
@@ -40,6 +45,24 @@ class DeviceAccess(Construct):
                     resources=[own],
                     # parts and the beginning of a multipart upload create no object and carry no such header
                     conditions={"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+                ),
+                iam.PolicyStatement(
+                    sid="NoOtherStorageClass",
+                    effect=iam.Effect.DENY,
+                    actions=["s3:PutObject"],
+                    resources=[own],
+                    # a request without the header, as every part is, has no such key and would be unequal
+                    conditions={
+                        "Null": {STORAGE_CLASS: "false"},
+                        "StringNotEquals": {STORAGE_CLASS: "STANDARD"},
+                    },
+                ),
+                iam.PolicyStatement(
+                    sid="NoKeyOfItsOwn",  # ingest could not read the object
+                    effect=iam.Effect.DENY,
+                    actions=["s3:PutObject"],
+                    resources=[own],
+                    conditions={"Null": {CUSTOMER_KEY: "false"}},
                 ),
                 *(
                     [iam.PolicyStatement(actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[key.key_arn])]

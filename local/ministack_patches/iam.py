@@ -5,8 +5,8 @@
 - `${aws:PrincipalTag/…}` in a resource is the value of that tag (IAM guide, "IAM policy elements: Variables and tags").
   iam_evaluator.py:152 compares the text of the variable, so a policy of devices allowed nothing.
 - A wildcard covers line breaks too, which keys may hold; those of iam_evaluator.py:111 end at one.
-- `s3:if-none-match` and `s3:ObjectCreationOperation` (S3 guide, "Enforce conditional writes"): iam_actions.py:2056 has
-  neither.
+- `s3:if-none-match` and `s3:ObjectCreationOperation` (S3 guide, "Enforce conditional writes"), and those of headers
+  that choose storage class and key (Service Authorization Reference, S3): iam_actions.py:2056 has none of them.
 """
 
 import dataclasses
@@ -19,6 +19,9 @@ USES: Final = {
     "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "_fnmatch_compile", "ParsedStatement"),
     "ministack.core.iam_actions": ("s3_service_context",),
 }
+HEADER_CONDITIONS: Final = (
+    *("if-none-match", "x-amz-storage-class", "x-amz-server-side-encryption-customer-algorithm"),
+)
 _SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
 _VARIABLE: Final = re.compile(r"\$\{([^}]+)\}")
 
@@ -72,12 +75,13 @@ def expanded_resources(resources: Sequence[str], value_of: Callable[[str], Any])
 
 
 def write_conditions(action: str, query: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:
-    """Return S3's condition keys of a conditional write; the beginning and the parts of an upload create no object."""
+    """Return S3's condition keys of a write; the beginning and the parts of an upload create no object."""
     if action != "s3:PutObject":
         return {}
-    conditions = {"s3:ObjectCreationOperation": str("uploads" not in query and "partNumber" not in query).lower()}
-    wanted = {name.lower(): value for name, value in headers.items()}.get("if-none-match")
-    return {**conditions, "s3:if-none-match": wanted} if wanted else conditions
+    sent = {name.lower(): value for name, value in headers.items() if value}
+    creates = "uploads" not in query and "partNumber" not in query
+    stated = {f"s3:{name}": sent[name] for name in HEADER_CONDITIONS if name in sent}
+    return {"s3:ObjectCreationOperation": str(creates).lower(), **stated}
 
 
 def _expanded(statement: Any, value_of: Callable[[str], Any]) -> Any:

@@ -84,6 +84,15 @@ def test_device_uploads_in_parts(stack: Stack, role_arn: str) -> None:
     s3.complete_multipart_upload(**upload, MultipartUpload=parts, IfNoneMatch="*")
 
 
+def test_device_chooses_neither_storage_class_nor_key(stack: Stack, role_arn: str) -> None:
+    s3 = device(stack, role_arn, project="demo", device="cam7")
+    where = {"Bucket": stack.values["bucket"], "Key": f"media/demo/cam7/{secrets.token_hex(4)}.jpg"}
+    put = {**where, "Body": PHOTO, "IfNoneMatch": "*"}
+    assert refused(s3.put_object, **put, StorageClass="DEEP_ARCHIVE") == "AccessDenied"
+    assert refused(s3.create_multipart_upload, **where, StorageClass="GLACIER") == "AccessDenied"
+    s3.put_object(**put, StorageClass="STANDARD")
+
+
 @pytest.mark.parametrize(
     ("tags", "key"),
     [

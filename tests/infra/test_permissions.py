@@ -170,7 +170,7 @@ def test_key_of_the_stage_is_granted_to_functions_that_handle_media(shipped: Cal
 
 def test_policy_of_devices_allows_creation_below_one_prefix_and_no_overwrite(changed: Callable[..., Template]) -> None:
     template = changed("dev", devices={})
-    create, guard = template.only("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    create, guard, storage_class, key = template.only("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
     own = f"{MEDIA}/media/${{aws:PrincipalTag/foveal-project}}/${{aws:PrincipalTag/foveal-device}}/*"
     assert resources(create) == resources(guard) == [own]
     assert actions(create) == {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
@@ -179,6 +179,11 @@ def test_policy_of_devices_allows_creation_below_one_prefix_and_no_overwrite(cha
         "Null": {"s3:if-none-match": "true"},
         "Bool": {"s3:ObjectCreationOperation": "true"},
     }
+    for each in (storage_class, key):
+        assert (each["Effect"], each["Action"], resources(each)) == ("Deny", "s3:PutObject", [own])
+    name = "s3:x-amz-storage-class"
+    assert storage_class["Condition"] == {"Null": {name: "false"}, "StringNotEquals": {name: "STANDARD"}}
+    assert key["Condition"] == {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}}
 
 
 def test_role_of_devices_trusts_one_trust_anchor(changed: Callable[..., Template]) -> None:

@@ -38,6 +38,11 @@ def test_resource_matches_nothing_when_a_tag_is_missing() -> None:
     [
         ({}, {}, {"s3:ObjectCreationOperation": "true"}),
         ({}, {"If-None-Match": "*"}, {"s3:ObjectCreationOperation": "true", "s3:if-none-match": "*"}),
+        (
+            {},
+            {"X-Amz-Storage-Class": "GLACIER"},
+            {"s3:ObjectCreationOperation": "true", "s3:x-amz-storage-class": "GLACIER"},
+        ),
         ({"uploads": [""]}, {}, {"s3:ObjectCreationOperation": "false"}),
         ({"uploadId": ["u"], "partNumber": ["1"]}, {}, {"s3:ObjectCreationOperation": "false"}),
         ({"uploadId": ["u"]}, {}, {"s3:ObjectCreationOperation": "true"}),
