@@ -12,6 +12,12 @@ from foveal.delivery.addresses import Address
 from foveal.settings import DownloadsSettings
 
 MAX_PRESIGNED_SECONDS: Final = 7 * 24 * 3600
+UPLOADER_HEADERS: Final = {
+    "response-content-language": "und",
+    "response-expires": "Thu, 31 Dec 2099 23:59:59 GMT",
+}
+"""Response headers that S3 would send as the uploader stored them, and that the CDN removes: no language is known
+(RFC 5646, "und"); `Cache-Control` comes before `Expires` (RFC 9111, 5.3)."""
 MAX_REMEMBERED: Final = 8_192  # about 1 KiB each
 
 
@@ -58,7 +64,7 @@ class BucketLinks:
             f"/{address.key}",
             at=datetime.fromtimestamp(dated, UTC),
             expires_in_seconds=min(MAX_PRESIGNED_SECONDS, expires_at - dated),
-            query=dict(address.query),
+            query={**UPLOADER_HEADERS, **dict(address.query)} if address.query else {},
         )
 
 
