@@ -75,6 +75,7 @@ class Window:
         self._budget = budget
         self._starts: list[int] = []
         self._blocks: list[bytes] = []
+        self._recent_start, self._recent = 0, b""  # the block that was read last
         self._steps = 0
         self.requests = 0
         self.bytes_read = 0
@@ -102,6 +103,10 @@ class Window:
 
         Raises ProbeError: `truncated` where the object ends before, `too_many_reads` past the budget.
         """
+        skip = offset - self._recent_start
+        if 0 <= skip <= skip + length <= len(self._recent) and self._steps < MAX_STEPS:  # as in `upto`
+            self._steps += 1
+            return self._recent[skip : skip + length]
         data = self.upto(offset, length)
         if len(data) < length:
             raise truncated(f"the object ends at {self.size}, its headers ask for {offset + length}")
@@ -112,16 +117,19 @@ class Window:
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise ProbeError(Reason.HOSTILE, "its structure is split into more pieces than any real file")
-        if 0 <= offset <= offset + length <= len(self._blocks[0]):  # the first block begins at 0, and mostly is enough
-            return self._blocks[0][offset : offset + length]
+        skip = offset - self._recent_start
+        if 0 <= skip <= skip + length <= len(self._recent):
+            return self._recent[skip : skip + length]
         length = min(length, self.size - offset)
         if length <= 0 or offset < 0:
             return b""
         index = bisect_right(self._starts, offset) - 1
         if index >= 0:
             skip = offset - self._starts[index]
-            if skip + length <= len(self._blocks[index]):
-                return self._blocks[index][skip : skip + length]
+            block = self._blocks[index]
+            if skip + length <= len(block):
+                self._recent_start, self._recent = self._starts[index], block
+                return block[skip : skip + length]
         return self._read_through(offset, length)
 
     def read_on(self, offset: int) -> None:
@@ -133,6 +141,9 @@ class Window:
 
     def has(self, offset: int, length: int) -> bool:
         """Return whether these bytes (up to the end of the object) are in memory."""
+        skip = offset - self._recent_start
+        if skip >= 0 and skip + length <= len(self._recent):
+            return True
         length = min(length, self.size - offset)
         if length <= 0:
             return True
@@ -192,6 +203,8 @@ class Window:
         index = bisect_right(self._starts, start) - 1
         if index >= 0 and self._starts[index] + len(self._blocks[index]) == start:
             self._blocks[index] += data
-            return
-        self._starts.insert(index + 1, start)
-        self._blocks.insert(index + 1, data)
+        else:
+            index += 1
+            self._starts.insert(index, start)
+            self._blocks.insert(index, data)
+        self._recent_start, self._recent = self._starts[index], self._blocks[index]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from foveal.probe.errors import hostile, malformed, truncated
 from foveal.probe.window import Window
 
 MAX_BOXES = 4096
+_HEADER = struct.Struct(">I4s")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """One box: kind and the offsets of its body and end in the object."""
 
     kind: bytes
@@ -44,22 +44,24 @@ def boxes(window: Window, start: int, end: int) -> Iterator[Box]:
 
 
 def _box(window: Window, offset: int, end: int) -> Box:
-    size, kind = struct.unpack(">I4s", window.read(offset, 8))
+    size, kind = _HEADER.unpack(window.read(offset, 8))
     body = offset + 8
-    if size == 1:
-        (size,) = struct.unpack(">Q", window.read(body, 8))
-        body += 8
-    elif size == 0:
-        size = end - offset
+    if size < 2:
+        if size == 1:
+            (size,) = struct.unpack(">Q", window.read(body, 8))
+            body += 8
+        else:
+            size = end - offset
     if kind == b"uuid":
         body += 16
-    if offset + size < body:
+    stop = offset + size
+    if stop < body:
         raise malformed(f"a box of {size} bytes")
-    if offset + size > end:
+    if stop > end:
         if end >= window.size:
-            raise truncated(f"a box ends at {offset + size}, the object at {window.size}")
+            raise truncated(f"a box ends at {stop}, the object at {window.size}")
         raise malformed("a box larger than the one that holds it")
-    return Box(kind, offset, body, offset + size)
+    return Box(kind, offset, body, stop)
 
 
 def children(window: Window, box: Box, skip: int = 0) -> dict[bytes, Box]:

@@ -110,8 +110,10 @@ def _between(runs: Iterable[tuple[int, int, int]], start: float, end: float) -> 
     """Count the times of (first time, distance, samples) from `start` to before `end`."""
     shown = 0
     for time, delta, samples in runs:
+        if start <= time and time + delta * (samples - 1) < end:  # all of them, as mostly
+            shown += samples
+            continue
         if delta == 0:
-            shown += samples if start <= time < end else 0
             continue
         first = max(0, -(-(start - time) // delta))
         last = min(samples, -(-(end - time) // delta))
