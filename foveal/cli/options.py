@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 Project = Annotated[
-    str | None, typer.Option("--project", "-p", help="Project; FOVEAL_PROJECT or the local stack's when not given.")
+    str | None, typer.Option("--project", "-p", help="Project; FOVEAL_PROJECT, the profile's, or the local stack's.")
 ]
-Api = Annotated[str | None, typer.Option("--api", help="Address of the API; FOVEAL_API_URL or the local stack's.")]
+Api = Annotated[str | None, typer.Option("--api", help="Address of the API; FOVEAL_API_URL or the profile's.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line; errors too, on standard error.")]
 Where = Annotated[
     str | None,

@@ -1,7 +1,6 @@
 """Session of a command: the client, the project, and the assets that the command line names."""
 
 import json
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from urllib.parse import unquote, urlencode
 
 import typer
 
-from foveal.client.errors import ConfigurationError, FovealError
+from foveal.client.errors import FovealError
 
 if TYPE_CHECKING:
     from foveal.client._sync.project import Project
@@ -37,17 +36,7 @@ def open_project(project: str | None, api: str | None) -> Iterator["Project"]:
     from foveal.client import Foveal
 
     with Foveal(api) as foveal:
-        yield foveal.project(project_name(project))
-
-
-def project_name(given: str | None) -> str:
-    """Return the project: the option, FOVEAL_PROJECT, or that of the local stack."""
-    from foveal.client.profile import local_outputs
-
-    name = given or os.environ.get("FOVEAL_PROJECT") or local_outputs().get("project")
-    if not name:
-        raise ConfigurationError("Which project? Give --project or set FOVEAL_PROJECT; `foveal whoami` lists yours.")
-    return str(name)
+        yield foveal.project(project)
 
 
 def filter_of(words: Sequence[str]) -> Filter:

@@ -92,6 +92,15 @@ class Call:
         return self.method == "GET" and self.route.endswith(_REDIRECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer of the API as it came: HTTP status, header fields (names in any case), and the value of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    value: Any
+
+
 def result(status: int, headers: Mapping[str, str], content: bytes, *, is_redirected: bool = True) -> Any:
     """Return what a response answers: JSON values, text, the address of a redirect, or None without a body.
 

@@ -28,7 +28,7 @@ class AsyncAnnotations:
         def fetch(token: str | None) -> Any:
             return self._api.list_annotations(asset_id, field=field, next_token=ABSENT if token is None else token)
 
-        return AsyncPages(fetch)
+        return AsyncPages(fetch, "Annotation")
 
     def history(self, annotation_id: str) -> AsyncPages[models.AnnotationRevision]:
         """Return the revisions of an annotation, oldest first: states, deletions, and attempts that were refused."""
@@ -37,7 +37,7 @@ class AsyncAnnotations:
             given = ABSENT if token is None else token
             return self._api.list_revisions(annotation_id, project=self._project, next_token=given)
 
-        return AsyncPages(fetch)
+        return AsyncPages(fetch, "AnnotationRevision")
 
     async def bulk(
         self, operations: Iterable[Mapping[str, Any]], *, clip: bool | Absent = ABSENT, tool: str | Absent = ABSENT

@@ -1,12 +1,15 @@
 """The client: finds the API, opens projects, and has a method for each operation."""
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Any
 
 import httpx2
 
 from foveal.client._async.operations import AsyncOperations
 from foveal.client._async.project import AsyncProject
 from foveal.client._async.transport import AsyncTransport
+from foveal.client.calls import ABSENT, Call, RawAnswer
 from foveal.client.errors import ConfigurationError
 from foveal.client.profile import find_profile
 from foveal.client.retries import RetryPolicy
@@ -43,6 +46,30 @@ class AsyncFoveal:
         if chosen is None:
             raise ConfigurationError("Which project? Give its name, set FOVEAL_PROJECT, or `foveal login --project`.")
         return AsyncProject(self._transport, chosen)
+
+    async def raw(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+        body: Any = ABSENT,
+    ) -> RawAnswer:
+        """Make any call of the API and return its answer with status and headers, for example the entity tag.
+
+        Args:
+            method: `GET`, `POST`, …
+            route: Path as the OpenAPI document states it, for example `/v1/assets/{asset_id}`.
+            path: Values of the places in the route; they are percent-encoded.
+            query, headers: As they are sent.
+            body: Sent as JSON; no body when not given.
+
+        Raises APIError and NetworkError; retries as for every other call.
+        """
+        call = Call(method, route, path=path or {}, query=query, headers=headers or {}, body=body)
+        return await self._transport.send_raw(call)
 
     async def aclose(self) -> None:
         """Close the connections."""

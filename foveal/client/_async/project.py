@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,21 +85,25 @@ class AsyncProject:
 
     def embeddings(self, asset_id: str) -> AsyncPages[models.Embedding]:
         """Return the embeddings of an asset, with their lineage and without the vectors."""
-        return AsyncPages(lambda token: self.api.list_embeddings(asset_id, next_token=_given(token)))
+        fetch = partial(self.api.list_embeddings, asset_id)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Embedding")
 
     def uploads(
         self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
     ) -> AsyncPages[models.ListedUpload]:
         """Return the caller's own uploads in one state, newest first."""
-        return AsyncPages(lambda token: self.api.list_uploads(self.name, state=state, next_token=_given(token)))
+        fetch = partial(self.api.list_uploads, self.name, state=state)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "ListedUpload")
 
     def views(self) -> AsyncPages[models.SavedView]:
         """Return the saved views by name."""
-        return AsyncPages(lambda token: self.api.list_views(self.name, next_token=_given(token)))
+        fetch = partial(self.api.list_views, self.name)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "SavedView")
 
     def label_schemas(self) -> AsyncPages[models.LabelSchemaRevision]:
         """Return the label schemas, each in its newest revision."""
-        return AsyncPages(lambda token: self.api.list_label_schemas(self.name, next_token=_given(token)))
+        fetch = partial(self.api.list_label_schemas, self.name)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
 
 
 def _given(token: str | None) -> str | Absent:

@@ -1,20 +1,55 @@
-"""Assets of a project: lists that a filter finds, as iterators over all pages."""
+"""Assets of a project: lists that a filter finds, as iterators over all pages, and single ones."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from foveal.client._sync.operations import Operations
-from foveal.client._sync.pages import Pages
+from foveal.client._sync.pages import Fetch, Pages
 from foveal.client._sync.transport import Transport
 from foveal.client.calls import ABSENT, Absent, Call
+from foveal.client.views.gallery import MAX_PICTURES, THUMBNAIL, Gallery, Shown
 
 if TYPE_CHECKING:
     from foveal.client import models
 
 MAX_PAGE_ASSETS = 500
+
+
+class FoundAssets(Pages["models.FoundAsset"], Shown):
+    """Assets that a filter finds, in order; a notebook shows the first of them."""
+
+    def __init__(self, fetch: Fetch, assets: Assets, fields: Collection[str] | None) -> None:
+        super().__init__(fetch, "FoundAsset", fields)
+        self._assets = assets
+
+    def show(self) -> Gallery:
+        """Return the first assets with their thumbnails, for a notebook."""
+        for items in self.pages():
+            return self._assets.show(items)
+        return Gallery([], [])
+
+
+class Asset(Shown):
+    """One asset by its id; a notebook shows it. Every method raises APIError and NetworkError."""
+
+    def __init__(self, api: Operations, assets: Assets, asset_id: str) -> None:
+        self._api, self._assets, self.asset_id = api, assets, asset_id
+
+    def get(self) -> models.Asset:
+        """Return what is known of it."""
+        return self._api.get_asset(self.asset_id)
+
+    def url(self, variant: str = "original", **options: Any) -> str:
+        """Return a signed URL of the original, or of a rendition; `options` as of `redirect_to_content`."""
+        return self._api.redirect_to_content(self.asset_id, variant=variant, **options)
+
+    def show(self) -> Gallery:
+        """Return it with its thumbnail, for a notebook."""
+        return self._assets.show([self.get()])
 
 
 class Assets:
@@ -31,7 +66,7 @@ class Assets:
         view: str | Absent = ABSENT,
         fields: list[str] | Absent = ABSENT,
         page_size: int = MAX_PAGE_ASSETS,
-    ) -> Pages[models.FoundAsset]:
+    ) -> FoundAssets:
         """Return the assets that a filter finds, in order, as an iterator over all pages.
 
         Args:
@@ -42,6 +77,7 @@ class Assets:
             fields: Members to answer beside `asset_id`; all when not given.
             page_size: Assets of one call, 1 to 500.
         """
+        chosen = ["asset_id", *fields] if fields else None
         if isinstance(filter, str):
             conditions = parse_qsl(filter, keep_blank_values=True)
             named = ABSENT if not fields else ",".join(fields)
@@ -52,7 +88,7 @@ class Assets:
                 route = "/v1/projects/{project}/assets"
                 return self._transport.send(Call("GET", route, path={"project": self._project}, query=query))
 
-            return Pages(fetch)
+            return FoundAssets(fetch, self, chosen)
         given: Any = ABSENT if filter is None else filter
 
         def search(token: str | None) -> Any:
@@ -60,4 +96,20 @@ class Assets:
                 self._project, filter=given, sort=sort, view=view, fields=fields, limit=page_size, next_token=token
             )
 
-        return Pages(search)
+        return FoundAssets(search, self, chosen)
+
+    def __getitem__(self, asset_id: str) -> Asset:
+        """Return an asset by its id; nothing is asked yet."""
+        return Asset(self._api, self, asset_id)
+
+    def show(self, assets: Iterable[Mapping[str, Any]], total: int | None = None) -> Gallery:
+        """Return assets with their thumbnails, the first 24 of them, for a notebook; other thumbnails are not signed.
+
+        `total` is the number of all, if it is known.
+        """
+        shown = list(islice(assets, MAX_PICTURES))
+        if not shown:
+            return Gallery([], [], total)
+        ids = [str(each["asset_id"]) for each in shown]
+        answer: Any = self._api.sign_downloads(self._project, asset_ids=ids, variant=THUMBNAIL)
+        return Gallery(shown, answer["downloads"], total)

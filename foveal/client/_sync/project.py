@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -80,21 +81,25 @@ class Project:
 
     def embeddings(self, asset_id: str) -> Pages[models.Embedding]:
         """Return the embeddings of an asset, with their lineage and without the vectors."""
-        return Pages(lambda token: self.api.list_embeddings(asset_id, next_token=_given(token)))
+        fetch = partial(self.api.list_embeddings, asset_id)
+        return Pages(lambda token: fetch(next_token=_given(token)), "Embedding")
 
     def uploads(
         self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
     ) -> Pages[models.ListedUpload]:
         """Return the caller's own uploads in one state, newest first."""
-        return Pages(lambda token: self.api.list_uploads(self.name, state=state, next_token=_given(token)))
+        fetch = partial(self.api.list_uploads, self.name, state=state)
+        return Pages(lambda token: fetch(next_token=_given(token)), "ListedUpload")
 
     def views(self) -> Pages[models.SavedView]:
         """Return the saved views by name."""
-        return Pages(lambda token: self.api.list_views(self.name, next_token=_given(token)))
+        fetch = partial(self.api.list_views, self.name)
+        return Pages(lambda token: fetch(next_token=_given(token)), "SavedView")
 
     def label_schemas(self) -> Pages[models.LabelSchemaRevision]:
         """Return the label schemas, each in its newest revision."""
-        return Pages(lambda token: self.api.list_label_schemas(self.name, next_token=_given(token)))
+        fetch = partial(self.api.list_label_schemas, self.name)
+        return Pages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
 
 
 def _given(token: str | None) -> str | Absent:

@@ -7,7 +7,7 @@ import httpx2
 
 import foveal
 from foveal.client._sync.tokens import Tokens
-from foveal.client.calls import Call, result
+from foveal.client.calls import Call, RawAnswer, result
 from foveal.client.errors import NetworkError
 from foveal.client.profile import Profile
 from foveal.client.retries import RetryPolicy
@@ -27,6 +27,10 @@ class Transport:
 
     def send(self, call: Call) -> Any:
         """Return the answer to a call. Raises APIError for a problem, NetworkError when no answer arrived."""
+        return (self.send_raw(call)).value
+
+    def send_raw(self, call: Call) -> RawAnswer:
+        """Return the answer to a call with its status and headers. Raises as `send`."""
         retries, has_renewed = 0, False
         while True:
             try:
@@ -45,8 +49,9 @@ class Transport:
                     call, retries, response.status_code, response.headers.get("retry-after")
                 )
                 if wait is None:
-                    content = response.content
-                    return result(response.status_code, response.headers, content, is_redirected=call.is_redirected)
+                    status, headers, content = response.status_code, response.headers, response.content
+                    value = result(status, headers, content, is_redirected=call.is_redirected)
+                    return RawAnswer(status, headers, value)
             retries += 1
             sleep(wait)
 

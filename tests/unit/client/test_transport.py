@@ -214,3 +214,21 @@ def test_configuration_error_names_what_is_missing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("FOVEAL_CLIENT_ID", "me")
     with pytest.raises(ConfigurationError, match="missing: FOVEAL_TOKEN_URL, FOVEAL_CLIENT_SECRET"):
         Foveal("https://api.example")
+
+
+def test_raw_call_answers_status_headers_and_value() -> None:
+    api = Api(httpx2.Response(200, json={"asset_id": "a 1"}, headers={"etag": '"x"'}))
+    http = httpx2.Client(transport=httpx2.MockTransport(api))
+    with Foveal("https://api.example", "t", http=http) as foveal:
+        answer = foveal.raw("GET", "/v1/assets/{asset_id}", path={"asset_id": "a/1"}, query=[("a", 1), ("a", 2)])
+    assert (answer.status, answer.headers["etag"], answer.value) == (200, '"x"', {"asset_id": "a 1"})
+    assert str(api.requests[0].url) == "https://api.example/v1/assets/a%2F1?a=1&a=2"
+
+
+def test_bulk_is_cut_by_bytes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foveal.client.batches.MAX_REQUEST_BYTES", 100)
+    api = Api(*(httpx2.Response(200, json={"results": []}) for _ in range(3)))
+    operations = [{"text": "x" * 60}, {"text": "x" * 60}, {"text": "x" * 300}]
+    with Foveal("https://api.example", "t", http=httpx2.Client(transport=httpx2.MockTransport(api))) as foveal:
+        list(foveal.project("zoo").annotations.bulk(operations))
+    assert [len(json.loads(each.content)["operations"]) for each in api.requests] == [1, 1, 1]
