@@ -20,13 +20,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from foveal.errors import Unrenderable
-from foveal.render.decode.ranged_file import BLOCK_BYTES
+from foveal.render.decode.ranged_file import BLOCK_BYTES, MAX_BYTES
 from foveal.render.drawing import Drawing
 from foveal.render.isolation import limits, messages
 from foveal.render.isolation.messages import Job, Outcome
 
 SERVER: Final = "foveal.render.isolation.server"
 """Not imported here: it loads the decoders."""
+MAX_READS: Final = 2 * MAX_BYTES // BLOCK_BYTES
+"""Twice as many as a sound process asks for (foveal/render/decode/ranged_file.py); the time of reads does not count."""
 ReadRange = Callable[[int, int], bytes]
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME")
 """Variables of the environment that an interpreter needs to start; credentials are not among them."""
@@ -117,7 +119,7 @@ def _answer(
 
     Raises TimeoutError for a process that takes too long apart from its reads, OutOfPatience past `ends_at`.
     """
-    left = float(job.cpu_seconds * limits.MAX_WAIT_FACTOR)
+    left, reads = float(job.cpu_seconds * limits.MAX_WAIT_FACTOR), 0
     kind, payload = messages.JOB, pickle.dumps(job)
     while True:
         started = time.monotonic()
@@ -137,6 +139,9 @@ def _answer(
         left -= time.monotonic() - started
         if received is None or received[0] != messages.READ:
             return received
+        reads += 1
+        if reads > MAX_READS:
+            return messages.UNRENDERABLE, b"Too much of the object would have to be read."
         kind, payload = messages.BYTES, _read(read_range, *messages.RANGE.unpack(received[1]))
 
 

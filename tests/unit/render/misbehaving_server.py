@@ -82,6 +82,9 @@ def draw(drawing: Drawing, source: IO[bytes]) -> bytes:
             return b"done"
         case "read everything at once":
             return source._read_range(0, 2**32 - 1)  # type: ignore[attr-defined, no-any-return]  # past RangedFile's limit
+        case "read for ever":
+            while True:
+                source._read_range(0, 1)  # type: ignore[attr-defined]
         case "environment":
             return json.dumps(dict(os.environ)).encode()
     return source.read()

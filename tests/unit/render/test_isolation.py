@@ -197,6 +197,13 @@ def test_function_itself_loads_no_decoder() -> None:
     assert not {"av", "numpy", "PIL", "pillow_heif", "pydicom"} & set(run.stdout.split())
 
 
+def test_process_is_refused_when_it_reads_without_end(drawings: Drawings) -> None:
+    """Its own limit of bytes (RangedFile) is of no use once it was taken over; each read is a request to S3."""
+    with pytest.raises(Unrenderable, match="Too much"):
+        drawn(drawings, "read for ever", seconds=60)
+    assert drawn(drawings, "read the object") == DATA
+
+
 def test_process_gets_one_block_when_it_asks_for_more(drawings: Drawings) -> None:
     assert drawn(drawings, "read everything at once") == DATA[:BLOCK_BYTES]
 
