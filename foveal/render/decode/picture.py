@@ -7,7 +7,7 @@ from typing import IO, Any, Final
 from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
-from foveal.render.decode import dicom, image, linear, orientation, video
+from foveal.render.decode import dicom, image, linear, nifti, orientation, video
 from foveal.render.decode.colour_space import ColourSpace
 
 DICOM: Final = "application/dicom"
@@ -24,8 +24,8 @@ def whole(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe) -> Image.
         return video.still(source, recipe.frame, recipe.width, aperture_of(asset))
     if _is_dicom(asset):
         return dicom.picture(source, recipe.width, recipe.frame or 0)
-    if asset.get("format") in linear.FORMATS:
-        return image.cut(linear.picture(asset, source), image.WHOLE, recipe.width)
+    if (decoded := _in_full(asset, source, recipe.frame or 0)) is not None:
+        return image.cut(decoded, image.WHOLE, recipe.width)
     return image.upright(_shown(asset, source), recipe.width, recipe.frame or 0, _stated(asset))
 
 
@@ -35,9 +35,16 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
         return image.cut(video.still(source, recipe.frame or 0, WHOLE, aperture_of(asset)), box, recipe.width)
     if _is_dicom(asset):
         return image.cut(dicom.picture(source, WHOLE, recipe.frame or 0), box, recipe.width)
-    if asset.get("format") in linear.FORMATS:
-        return image.cut(linear.picture(asset, source), box, recipe.width)
+    if (decoded := _in_full(asset, source, recipe.frame or 0)) is not None:
+        return image.cut(decoded, box, recipe.width)
     return image.region(_shown(asset, source), box, recipe.width, recipe.frame or 0, _stated(asset))
+
+
+def _in_full(asset: Mapping[str, Any], source: IO[bytes], frame: int) -> Image.Image | None:
+    """Return the picture of a format that is only decoded in its full size, None for any other format."""
+    if asset.get("format") in linear.FORMATS:
+        return linear.picture(asset, source)
+    return nifti.picture(source, frame) if asset.get("format") == nifti.FORMAT else None
 
 
 def _shown(asset: Mapping[str, Any], source: IO[bytes]) -> IO[bytes]:
