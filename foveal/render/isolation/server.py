@@ -10,7 +10,7 @@ ends the process before that. The server ends when the socket is closed.
 import contextlib
 import encodings
 import gc
-import importlib
+import importlib.util
 import io
 import os
 import pickle
@@ -18,6 +18,7 @@ import select
 import signal
 import socket
 import sys
+import warnings
 from pkgutil import iter_modules, walk_packages
 from typing import IO, Final, cast
 
@@ -39,6 +40,8 @@ def prepare() -> None:
     for module in (*walk_packages(av.__path__, "av."), *iter_modules(encodings.__path__, "encodings.")):
         with contextlib.suppress(ImportError):  # codecs of other systems
             importlib.import_module(module.name)
+    importlib.util.find_spec("absent")  # lists each folder of modules, for decoders that look for optional ones
+    warnings.simplefilter("ignore")  # the text of a warning shows its line of source
     Image.init()
     output = io.BytesIO()
     for format in ("JPEG", "WEBP"):

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import importlib.util
 import json
 import os
 import resource
@@ -9,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -72,6 +74,11 @@ def draw(drawing: Drawing, source: IO[bytes]) -> bytes:
             return str(os.getppid()).encode()
         case "file":
             raise Unrenderable(Path("/etc/hostname").read_text())
+        case "warn":
+            warnings.warn("of the file", stacklevel=1)
+            raise Unrenderable("warned")
+        case "look for a module":
+            raise Unrenderable(str(importlib.util.find_spec("no_such_module")))
         case "thread":
             return _of_a_thread()
         case label if label in TRIED:

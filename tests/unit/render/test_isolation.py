@@ -161,6 +161,15 @@ def test_missing_file_of_a_decoder_is_an_error_and_no_refusal(drawings: Drawings
 
 
 @linux
+@pytest.mark.parametrize(("behaviour", "reason"), [("warn", "warned"), ("look for a module", "None")])
+def test_decoder_that_warns_or_looks_for_a_module_opens_no_file(
+    drawings: Drawings, behaviour: str, reason: str
+) -> None:
+    with pytest.raises(Unrenderable, match=reason):
+        drawn(drawings, behaviour)
+
+
+@linux
 def test_numbers_of_system_calls_are_those_of_the_kernel() -> None:
     headers = Path("/usr/include")
     found = [*headers.glob("*/asm/unistd_64.h"), headers / "asm-generic/unistd.h"]
