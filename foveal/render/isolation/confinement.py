@@ -7,6 +7,7 @@ again, and threads inherit it. Sources: seccomp(2), and Documentation/userspace-
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -78,16 +79,21 @@ _ALLOW, _FAIL, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 
 
+@functools.cache
 def is_available() -> bool:
-    """Return whether the kernel takes filters from this process: asked with a null pointer it then answers EFAULT."""
+    """Return whether the kernel takes filters from this process: asked with a null pointer it then answers EFAULT.
+
+    The filter is made by this first call, before the server forks.
+    """
     if sys.platform != "linux" or platform.machine() not in MACHINES:
         return False
+    _instructions()
     return _prctl(_PR_SET_SECCOMP, _MODE_FILTER) == errno.EFAULT
 
 
 def confine() -> None:
     """Install the filter in this process for good. Raises OSError where the kernel refuses it."""
-    instructions = b"".join(program(MACHINES[platform.machine()]))
+    instructions = _instructions()
     held = ctypes.create_string_buffer(instructions, len(instructions))
     filter = struct.pack("@HP", len(instructions) // 8, ctypes.addressof(held))  # struct sock_fprog
     header = ctypes.create_string_buffer(filter, len(filter))
@@ -95,9 +101,19 @@ def confine() -> None:
         raise OSError(code, os.strerror(code))
 
 
+@functools.cache
+def _instructions() -> bytes:
+    return b"".join(program(MACHINES[platform.machine()]))
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _prctl(option: int, first: int, second: int = 0) -> int:
     """Return the error number of a call of prctl(2), 0 for none."""
-    function = ctypes.CDLL(None, use_errno=True).prctl
+    function = _libc().prctl
     function.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
     return ctypes.get_errno() if function(option, first, second, 0, 0) else 0
 
