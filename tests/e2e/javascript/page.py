@@ -21,23 +21,29 @@ COMPILER = """{
 
 
 @functools.cache
-def _build_client() -> None:
+def build_client() -> None:
+    """Build `@foveal/client` as its package has it."""
     script(WEB, "build")
 
 
-def built(folder: Path, source: str, style: str = "", **variables: str) -> Files:
-    """Compile a page in strict TypeScript, build it with Vite in an empty folder, and return its files.
-
-    `variables` are those of `import.meta.env`.
-    """
-    _build_client()
+def compiled(folder: Path, source: str) -> None:
+    """Compile a program in strict TypeScript in a new folder. Raises CalledProcessError with the compiler's errors."""
+    build_client()
     folder.mkdir()
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     (folder / "main.tsx").write_text(source)
-    (folder / "index.html").write_text(HTML.format(style=style, script=SCRIPT))
     (folder / "tsconfig.json").write_text(COMPILER)
-    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     program(WEB, "tsc", "--project", str(folder))
+
+
+def built(folder: Path, source: str, style: str = "", **variables: str) -> Files:
+    """Compile a page, build it with Vite in a new folder, and return its files.
+
+    `variables` are those of `import.meta.env`.
+    """
+    compiled(folder, source)
+    (folder / "index.html").write_text(HTML.format(style=style, script=SCRIPT))
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     program(WEB, "vite", "build", str(folder), "--outDir", str(folder / "dist"), "--logLevel", "warn")
     dist = folder / "dist"
     names = [Path(root) / name for root, _, files in os.walk(dist) for name in files]

@@ -10,6 +10,7 @@ import pymongo
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.javascript.page import build_client
 from tests.e2e.page_server import Files
 from tests.e2e.stack import Caller, Stack, eventually
 from tools.node import program
@@ -26,6 +27,7 @@ Outcome = Literal["continue", "fail", "hang"]
 @functools.cache
 def bundle(version: str) -> str:
     """Return the page's script, made by esbuild from Uppy as npm has it."""
+    build_client()
     return program(FOLDER / version, "esbuild", "page.js", "--bundle", "--format=iife", "--log-level=error")
 
 
