@@ -112,10 +112,10 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
 
 
 class EnforcedSchemas:
-    """The schemas that layers of a project enforce, read when they are used first."""
+    """The schemas that layers of a project enforce, as a transaction sees them; read when they are used first."""
 
-    def __init__(self, database: Database[Document], project: str) -> None:
-        self._database, self._project = database, project
+    def __init__(self, database: Database[Document], project: str, session: ClientSession) -> None:
+        self._database, self._project, self._session = database, project, session
         self._by_layer: dict[str, LabelSchema] | None = None
 
     def check(self, annotation: Document) -> None:
@@ -127,15 +127,13 @@ class EnforcedSchemas:
 
     def _read(self) -> dict[str, LabelSchema]:
         found: dict[str, LabelSchema] = {}
-        for stored in _enforcing(self._database, self._project):
+        for stored in _enforcing(self._database, self._project, self._session):
             schema = LabelSchema.model_validate(stored["schema"])
             found |= dict.fromkeys(schema.enforced_fields, schema)
         return found
 
 
-def _enforcing(
-    database: Database[Document], project: str, session: ClientSession | None = None
-) -> list[LabelSchemaDocument]:
+def _enforcing(database: Database[Document], project: str, session: ClientSession) -> list[LabelSchemaDocument]:
     """Return the newest revisions of the schemas of a project that are enforced for any layer."""
     is_enforced = {"$match": {"schema.enforced_fields.0": {"$exists": True}}}
     return _aggregate(database, [*newest_revisions(project), is_enforced], session)

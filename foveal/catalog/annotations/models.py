@@ -148,7 +148,7 @@ class Keypoint(Model):
     y: Number | None = None
     x_px: Number | None = None
     y_px: Number | None = None
-    visibility: Literal[0, 1, 2] = 2
+    visibility: Annotated[int, Field(ge=0, le=2)] = 2
     confidence: Share | None = None
     occluded: bool | None = None
     outside: bool | None = None

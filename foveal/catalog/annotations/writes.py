@@ -65,12 +65,12 @@ def stream(
     masks: MaskStore,
 ) -> Iterator[Outcome]:
     """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
-    validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
     def commit(part: Sequence[Operation | Problem], max_bytes: float = math.inf) -> list[Outcome]:
         def attempt(session: ClientSession) -> list[Outcome]:
             named = [each for each in part if not isinstance(each, Problem)]
             copy = loading.load(database, session, project, named, max_bytes)
+            validator = AnnotationValidator(database, session, project, clip=clip, masks=masks)
             work = UnitOfWork(project, author, validator, copy, max_bytes)
             outcomes = work.apply_all(part, ordered)
             flush(work.pending, database, session)
@@ -119,10 +119,10 @@ def replace_layer(
             f"The annotations of {layer} are larger than {MAX_REPLACED_BYTES} bytes, too much to replace in one step; "
             "change or delete some of them with annotations/bulk before."
         )
-    validator = AnnotationValidator(database, project, clip=clip, masks=masks)
 
     def attempt(session: ClientSession) -> int:
         copy = loading.load_layer(database, session, project, asset_id, layer)
+        validator = AnnotationValidator(database, session, project, clip=clip, masks=masks)
         work = UnitOfWork(project, author, validator, copy)
         revision = work.replace_layer(asset_id, layer, drafts, known_revision, reviewed)
         flush(work.pending, database, session)

@@ -6,6 +6,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog.annotations import label_summary
+from foveal.catalog.annotations.editing import pending_writes
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from tests.integration.catalog.annotating import (
@@ -91,4 +92,23 @@ def test_assets_with_as_many_long_labels_as_allowed_are_read_and_changed(
         assert answer.status == 200
         assert answer_bytes(answer.text) <= MAX_ANSWER_BYTES
     assert editor.call(DELETE, **on({**results[0], "revision": 1})).status == 204
+    assert_true_to_annotations(database)
+
+
+def test_reviewed_layers_over_the_limit_are_refused(
+    database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each name of a layer would stay on the asset, with every page that shows it."""
+    monkeypatch.setattr(pending_writes, "MAX_REVIEWED", 2)
+
+    def review(layer: str, is_reviewed: bool = True) -> Any:
+        body = {"annotations": [], "reviewed": is_reviewed}
+        revision = (database.assets.find_one() or {})["annotation_revision"]
+        return editor.call(REPLACE, {"asset_id": asset["_id"], "field": layer}, body, {"if-match": f'"{revision}"'})
+
+    assert [review(layer).status for layer in ("a", "b", "a")] == [200, 200, 200]
+    answer = review("c")
+    assert (answer.status, answer.body["detail"]) == (400, "The asset has 2 reviewed layers already; 2 is the most.")
+    assert [review("c", False).status, review("a", False).status, review("c").status] == [200, 200, 200]
+    assert (database.assets.find_one() or {})["reviewed_fields"] == ["b", "c"]
     assert_true_to_annotations(database)

@@ -1,5 +1,6 @@
 """Label schemas: one schema enforces a layer, no schema contradicts itself, names are compared normalised."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -7,10 +8,17 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from foveal.catalog.annotations import writes
+from foveal.catalog.annotations.editing.batches import OPERATIONS_IN_TRANSACTION
+from foveal.catalog.annotations.editing.flush import flush
+from foveal.catalog.annotations.operations import Create
+from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
+from foveal.errors import Problem
 from tests.integration.catalog.annotating import BOX, PATCH, create, created, on
-from tests.integration.catalog.conftest import PROJECT, Client
+from tests.integration.catalog.conftest import PROJECT, Client, an_asset
+from tests.integration.catalog.memory_masks import MemoryMasks
 
 SCHEMA = "PUT /v1/projects/{project}/label-schemas/{name}"
 LIST_SCHEMAS = "GET /v1/projects/{project}/label-schemas"
@@ -172,3 +180,42 @@ def test_enforced_labels_are_compared_normalised(
 
 def test_names_that_differ_only_in_normalisation_come_twice(admin: Client) -> None:
     assert put(admin, "s", [{"name": NFC}, {"name": NFD}]).status == 400
+
+
+def test_annotation_is_refused_when_its_layer_became_enforced_before_another_attempt(
+    database: Database[Document], asset: Document, editor: Client, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempt meets another writer; the label schema is put before the second one."""
+    attempts = list[str]()
+
+    def flush_after_another_writer(*arguments: Any) -> None:
+        attempts.append("flush")
+        if len(attempts) == 1:
+            assert put(admin, "s", [{"name": "car"}], ["enf"]).status == 200
+            database.assets.update_one({"_id": asset["_id"]}, {"$inc": {"annotation_revision": 1}})
+        flush(*arguments)
+
+    monkeypatch.setattr("foveal.catalog.annotations.writes.flush", flush_after_another_writer)
+    answer = create(editor, asset, {**BOX, "field": "enf", "label": "bus"})
+    assert (answer.status, len(attempts)) == (400, 2)
+    assert "is not in the label schema of enf" in answer.body["detail"]
+    assert database.annotations.count_documents({}) == 0
+
+
+def test_annotations_of_a_call_are_checked_by_the_schema_that_each_transaction_sees(
+    database: Database[Document], asset: Document, admin: Client
+) -> None:
+    """A call of many operations has several transactions; the label schema is put between two of them."""
+
+    def operations() -> Iterator[Create]:
+        draft = {**BOX, "field": "enf", "label": "bus"}
+        yield from [Create(op="create", asset_id=asset["_id"], annotation=draft)] * OPERATIONS_IN_TRANSACTION
+        yield Create(op="create", asset_id=other["_id"], annotation=draft)
+        assert put(admin, "s", [{"name": "car"}], ["enf"]).status == 200
+        yield Create(op="create", asset_id=other["_id"], annotation=draft)
+
+    author, other = Author.now("editor-1"), an_asset()
+    database.assets.insert_one(other)
+    outcomes = list(writes.stream(database, PROJECT, author, operations(), ordered=True, masks=MemoryMasks()))
+    refused = [isinstance(each, Problem) for each in outcomes]
+    assert refused == [False] * OPERATIONS_IN_TRANSACTION + [True]

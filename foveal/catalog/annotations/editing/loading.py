@@ -21,7 +21,7 @@ _ASSET_FIELDS: Final = dict.fromkeys(
     (
         *("project", "status", "media_type", "width", "height", "stored_width", "stored_height", "frame_count"),
         *("orientation", "rotation", "is_mirrored", "clean_aperture"),
-        *("label_summary", "annotation_revision", "counted"),
+        *("label_summary", "annotation_revision", "counted", "reviewed_fields"),
     ),
     1,
 )

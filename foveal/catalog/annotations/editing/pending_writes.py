@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from foveal.catalog.annotations import history, label_summary
 from foveal.catalog.annotations.editing.changes import Change, Put, Refusal, Removal, TooLargeTogetherError
@@ -13,6 +13,9 @@ from foveal.database.catalog_documents import AnnotationDocument, RevisionDocume
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import InvalidRequest, PreconditionFailed, Problem
+
+MAX_REVIEWED: Final = 2_000
+"""Of an asset, whose document and answers name them all: as many as there may be labels."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,13 @@ class PendingWrites:
                 raise self._refused(change)
 
     def record_layer(self, asset_id: str, layer: str, reviewed: bool | None) -> None:
-        """Record that a layer was replaced, even by nothing, and whether it is stated as reviewed."""
+        """Record that a layer was replaced, even by nothing, and whether it is stated as reviewed.
+
+        Raises InvalidRequest for one reviewed layer more than an asset may have.
+        """
+        layers = self.assets[asset_id].get("reviewed_fields", [])
+        if reviewed and layer not in layers and len(layers) >= MAX_REVIEWED:
+            raise InvalidRequest(f"The asset has {len(layers)} reviewed layers already; {MAX_REVIEWED} is the most.")
         changes = self._changes_of(asset_id, layer)
         if reviewed is not None:
             changes.reviewed = layer, reviewed

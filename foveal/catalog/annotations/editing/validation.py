@@ -4,6 +4,7 @@ from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import to_json
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog.annotations.editing.changes import Draft, Put
@@ -22,10 +23,15 @@ MAX_ANNOTATION_BYTES: Final = 5_000_000
 
 
 class AnnotationValidator:
-    """Validates annotations of one project; reads the label schemas that the project enforces once."""
+    """Validates annotations of one project within a transaction, by the label schemas that it sees.
 
-    def __init__(self, database: Database[Document], project: str, *, clip: bool, masks: MaskStore) -> None:
-        self._schemas = EnforcedSchemas(database, project)
+    They are read once, and anew by another attempt: a schema may have been put in between.
+    """
+
+    def __init__(
+        self, database: Database[Document], session: ClientSession, project: str, *, clip: bool, masks: MaskStore
+    ) -> None:
+        self._schemas = EnforcedSchemas(database, project, session)
         self._project, self._clip, self._masks = project, clip, masks
 
     def validated(self, draft: Draft) -> Put:
