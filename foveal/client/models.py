@@ -1364,7 +1364,7 @@ class Keypoint(TypedDict, total=False):
     y: float | None
     x_px: float | None
     y_px: float | None
-    visibility: Literal[0, 1, 2]
+    visibility: int
     confidence: float | None
     occluded: bool | None
     outside: bool | None

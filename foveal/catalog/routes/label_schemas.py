@@ -62,7 +62,7 @@ def add(api: Api, services: Services) -> None:
     def get_label_schema(request: Request) -> Response:
         """Return a label schema."""
         project, text = project_of(request), request.query.get("revision")
-        if text is not None and not (text.isdecimal() and len(text) < 15):
+        if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 15):
             raise InvalidRequest("revision: must be a whole number.")
         stored = label_schemas.find(database(), project, request.path["name"], int(text) if text else None)
         if stored is None:

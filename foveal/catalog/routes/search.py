@@ -12,22 +12,26 @@ from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.search import query_string, search
+from foveal.catalog.search.indexes import SORTABLE
 from foveal.catalog.search.search import Search
 from foveal.database.client import Document
+from foveal.database.vocabulary import ANNOTATION_TYPES
 from foveal.errors import NoSuchProject, NotFound, QueryTooExpensive
 
 Narrowable = TypeVar("Narrowable", Search, AggregateRequest)
 _PROBLEMS = (NoSuchProject, NotFound, QueryTooExpensive)
+_SORTS = [f"{sign}{name}" for name in SORTABLE for sign in ("", "-")]
+_WORD = {"type": "string", "minLength": 1, "maxLength": 256}
 _QUERY: dict[str, Parameter | str] = {
-    "sort": "A field, `-` before it for descending",
+    "sort": Parameter("A field, `-` before it for descending", {"type": "string", "enum": _SORTS}),
     "limit": limit_parameter(search.MAX_PAGE, 50),
     "next_token": NEXT_TOKEN,
     "fields": "Only these fields, separated by commas",
     "view": "A saved view whose filter must hold as well",
-    "label": "Some annotation has this label",
-    "field": "… in this layer",
-    "type": "… of this type",
-    "confidence.gte": "… with at least this confidence",
+    "label": Parameter("Some annotation has this label", _WORD),
+    "field": Parameter("… in this layer", _WORD),
+    "type": Parameter("… of this type", {"type": "string", "enum": list(ANNOTATION_TYPES)}),
+    "confidence.gte": Parameter("… with at least this confidence", {"type": "number"}),
     "status": "Also any other field of an asset, with `.gte`, `.lt`, `.in`, `.prefix`, `.exists`, …",
 }
 

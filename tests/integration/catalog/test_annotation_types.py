@@ -237,6 +237,7 @@ INVALID: list[Any] = [
     {"type": "polygon", "field": "g", "closed": False, "rings": [[[0, 0], [0.5, 0], [0.5, 0.5]]]},
     {"type": "keypoints", "field": "g", "keypoints": [{"name": "nose"}]},
     {"type": "keypoints", "field": "g", "keypoints": [{"x": 0.1, "y": 0.1, "visibility": 3}]},
+    {"type": "keypoints", "field": "g", "keypoints": [{"x": 0.1, "y": 0.1, "visibility": True}]},
     {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [480, 640], "counts": [1, 2]}},
     {"type": "mask", "field": "g", "mask": {"encoding": "coco_rle", "size": [640, 480], "counts": [640 * 480]}},
     {

@@ -1,8 +1,5 @@
 """Every route of uploads against the OpenAPI document: no 5xx, no answer that the document does not know."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +15,20 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from foveal.stack_contract import ROUTES
-from tests.integration.uploads.gateway import TOKEN, Gateway, served
+from tests.contract.full_run import EVERY_PHASE, full_run
+from tests.contract.gateway import TOKEN, Gateway
 from tests.integration.uploads.world import World
 
 HERE = Path(__file__).parent
-PHASES = "examples,coverage,fuzzing,stateful"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 @pytest.mark.parametrize("key", ROUTES["uploads"])
 def test_answer_is_a_documented_one_when_anything_is_sent(world: World, key: str) -> None:
     method, path = key.split(" ")
-    operation = schemathesis.openapi.from_wsgi("/openapi.json", Gateway(world.api))[path][method]
+    operation = schemathesis.openapi.from_wsgi("/openapi.json", Gateway({"uploads": world.api}, "zoo:editor"))[path][
+        method
+    ]
     upload_id = world.begin_one(10 * 2**20, method="multipart")["upload_id"]
     _, made = world.call("POST /v1/projects/{project}/uploads/companion", {}, project="zoo")
     known = {"project": "zoo", "upload_id": upload_id, "token": made["companion_endpoint"].rpartition("/")[2]}
@@ -49,15 +48,6 @@ def test_schemathesis_finds_nothing_in_any_phase(world: World) -> None:
     _, made = world.call("POST /v1/projects/{project}/uploads/companion", {}, project="zoo")
     known = {"UPLOAD_ID": upload_id, "KEY": world.upload(upload_id)["key"]}
     known["COMPANION_TOKEN"] = made["companion_endpoint"].rpartition("/")[2]
-    with served(Gateway(world.api)) as url:
-        program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
-        options = ["--header", f"Authorization: Bearer {TOKEN}", "--seed", "1", "--max-examples", "10", "--no-color"]
-        done = subprocess.run(
-            [*program, f"{url}/openapi.json", *options, "--phases", PHASES],
-            capture_output=True,
-            text=True,
-            cwd=HERE,
-            env={**os.environ, **known, "SCHEMATHESIS_HOOKS": "tests.integration.uploads.schemathesis_hooks"},
-        )
-    assert done.returncode == 0, done.stdout[-20_000:]
-    assert "Tested: 18" in done.stdout
+    gateway = Gateway({"uploads": world.api}, "zoo:editor")
+    report = full_run(gateway, HERE / "schemathesis.toml", known, EVERY_PHASE, examples=10)
+    assert f"Tested: {len(ROUTES['uploads'])}" in report

@@ -1,8 +1,8 @@
-"""The function behind a gateway: a WSGI application that matches routes and makes events as API Gateway does."""
+"""Functions behind a gateway: a WSGI application that matches routes and makes events as API Gateway does."""
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
@@ -14,19 +14,20 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from foveal.api.gateway import Api
 from foveal.api.openapi import document
 from foveal.stack_contract import DEFAULT_ROUTE, PUBLIC_ROUTES
-from tests.gateway import gateway_event
+from tests.gateway import claims, gateway_event
 
 TOKEN = "token"
-CLAIMS = {"sub": "ann", "cognito:groups": "[zoo:editor]"}
 
 
 class Gateway:
-    """Serves one function and, at `/openapi.json`, its document."""
+    """Serves functions and, at `/openapi.json`, their document; the bearer of `TOKEN` has the given groups."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._document = document({"uploads": api})
-        self._routes = [(key, _pattern(key)) for key in sorted(api.routes, key=lambda key: (key.count("{"), key))]
+    def __init__(self, functions: Mapping[str, Api], groups: str) -> None:
+        self._claims = claims(groups, "ann")
+        self._document = document(functions)
+        self._apis = {key: api for api in functions.values() for key in api.routes}
+        self._routes = [(key, _pattern(key)) for key in sorted(self._apis, key=lambda key: (key.count("{"), key))]
+        self._default = next(iter(functions.values()))
 
     def __call__(self, environment: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = self._answer(environment)
@@ -55,10 +56,15 @@ class Gateway:
             {name: unquote(value) for name, value in parameters.items()},
             body,
             query=dict(parse_qsl(environment.get("QUERY_STRING", ""), keep_blank_values=True)),
-            authorized=CLAIMS if is_signed_in else None,
+            headers=_headers(environment),
+            authorized=self._claims if is_signed_in else None,
         )
-        answer = self._api(event, None)
+        answer = self._apis.get(key, self._default)(event, None)
         return answer["statusCode"], answer["headers"], (answer.get("body") or "").encode()
+
+
+def _headers(environment: Mapping[str, Any]) -> dict[str, str]:
+    return {name[5:].replace("_", "-").lower(): text for name, text in environment.items() if name.startswith("HTTP_")}
 
 
 def _pattern(key: str) -> re.Pattern[str]:

@@ -1,6 +1,6 @@
 """Hook of the full run of Schemathesis: a value that no JSON Schema can rule out is not sent.
 
-Loaded by `schemathesis run` in a process of its own (`test_contract.py`).
+Loaded by `schemathesis run` in a process of its own (`tests/contract/full_run.py`).
 """
 
 from typing import Any
