@@ -13,6 +13,7 @@ import time
 from bench.lines import note
 
 SMALL: dict[str, list[str]] = {
+    "agent_memory": ["--files", "1000"],
     "presign": ["--rounds", "3"],
     "begin": ["--rounds", "3"],
     "cold_start": ["--rounds", "3"],

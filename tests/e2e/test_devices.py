@@ -32,17 +32,23 @@ def role_arn(stack: Stack) -> Iterator[str]:
     iam.delete_role(RoleName=name)
 
 
+def session(stack: Stack, role_arn: str, **tags: str) -> dict[str, Any]:
+    """Return the credentials of a device, as a broker issues them."""
+    pairs = [{"Key": f"foveal-{name}", "Value": value} for name, value in tags.items()]
+    issued: dict[str, Any] = stack.aws("sts").assume_role(RoleArn=role_arn, RoleSessionName="device", Tags=pairs)
+    return dict(issued["Credentials"])
+
+
 def device(stack: Stack, role_arn: str, **tags: str) -> Any:
     """Return an S3 client with the session of a device."""
-    pairs = [{"Key": f"foveal-{name}", "Value": value} for name, value in tags.items()]
-    session = stack.aws("sts").assume_role(RoleArn=role_arn, RoleSessionName="device", Tags=pairs)["Credentials"]
+    issued = session(stack, role_arn, **tags)
     return boto3.client(
         "s3",
         endpoint_url=stack.instance.aws_url,
         region_name=REGION,
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
+        aws_access_key_id=issued["AccessKeyId"],
+        aws_secret_access_key=issued["SecretAccessKey"],
+        aws_session_token=issued["SessionToken"],
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
     )
 
