@@ -169,6 +169,23 @@ def test_decoder_that_warns_or_looks_for_a_module_opens_no_file(
         drawn(drawings, behaviour)
 
 
+def test_server_tells_the_log_when_the_system_takes_no_filters() -> None:
+    program = (
+        "from foveal.render.isolation import confinement, server; "
+        "confinement.is_available = lambda: False; server.main()"
+    )
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = [sys.executable, "-c", program, str(theirs.fileno())]
+        server = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True)
+        theirs.close()
+        assert messages.exactly(ours, 1) == messages.READY
+        ours.close()
+        _, told = server.communicate(timeout=60)
+    assert "takes no seccomp filters" in told
+    assert server.returncode == 0
+
+
 @linux
 def test_numbers_of_system_calls_are_those_of_the_kernel() -> None:
     headers = Path("/usr/include")
