@@ -27,8 +27,11 @@ def foveal(stack: Stack, editor: Caller, monkeypatch: pytest.MonkeyPatch) -> Fov
 
 
 @pytest.mark.usefixtures("foveal")
-def test_guide_prints_facts_search_results_url_count_and_error(tmp_path: Path) -> None:
+def test_guide_prints_facts_search_results_url_count_and_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copyfile(demo.SAMPLES / "karts.jpg", tmp_path / "karts.jpg")
+    (tmp_path / "PHOTOS").mkdir()
+    shutil.copyfile(demo.SAMPLES / "karts.jpg", tmp_path / "PHOTOS" / "karts.jpg")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     printed = []
     for number, block in enumerate(BLOCKS):
         program = tmp_path / f"block{number}.py"
@@ -41,8 +44,10 @@ def test_guide_prints_facts_search_results_url_count_and_error(tmp_path: Path) -
         assert facts.split()[:2] == [str(side) for side in picture.size]
     assert any(line.endswith("karts.jpg") for line in printed[0][1:-1])
     assert demo.client().get(url).content == PHOTO
-    assert int(printed[1][0]) >= 1
-    assert printed[2][0].startswith("NoSuchAsset 404 ")
+    assert printed[1][0].split()[:2] == ["done", "karts.jpg"]
+    assert "'failed': 0" in printed[1][-1]
+    assert int(printed[2][0]) >= 1
+    assert printed[3][0].startswith("NoSuchAsset 404 ")
 
 
 def test_upload_of_the_same_file_is_the_same_asset(foveal: Foveal, tmp_path: Path) -> None:

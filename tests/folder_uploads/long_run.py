@@ -62,7 +62,7 @@ def kills(folder: Path, _seeds: int) -> dict[str, Any]:
     for number in range(3):
         (root / f"film {number}.mp4").write_bytes(source.randbytes(200 * MB))
     found = survive_kills(
-        root, folder / "state", kills=20, longest_seconds=0.4, seed=20, connections=connections, part_bytes=part
+        root, folder / "state", kills=20, longest_seconds=0.12, seed=20, connections=connections, part_bytes=part
     )
     assert found.stored_again_bytes <= 0.02 * found.total_bytes, found
     assert found.broken_bytes <= found.kills * connections * part, found

@@ -38,7 +38,7 @@ def quick() -> Iterator[None]:
     """Shorten the waits and time limits of the client."""
     with (
         mock.patch("foveal.client.folders.sending.MAX_WAIT_SECONDS", 0.005),
-        mock.patch("foveal.client.folders.run.CHANGE_PAUSE_SECONDS", 0.02),
+        mock.patch("foveal.client.folders.pipeline.run.CHANGE_PAUSE_SECONDS", 0.02),
         mock.patch("foveal.client.connections.STALL_SECONDS", STALL_SECONDS / 2),
     ):
         yield

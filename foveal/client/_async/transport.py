@@ -20,7 +20,7 @@ class AsyncTransport:
     """One connection pool to one API. `http` may be given to set proxies, certificates or limits; it is then kept."""
 
     def __init__(self, profile: Profile, retries: RetryPolicy, http: httpx2.AsyncClient | None = None) -> None:
-        self._profile, self.retries = profile, retries
+        self.profile, self.retries = profile, retries
         self._owns_http = http is None
         self.http = http or httpx2.AsyncClient(timeout=TIMEOUT)
         self._tokens = AsyncTokens(profile, self.http)
@@ -39,7 +39,7 @@ class AsyncTransport:
                 wait = self.retries.wait_after_error(call, retries, was_sent=not isinstance(error, _NOT_SENT))
                 if wait is None:
                     reason = str(error) or type(error).__name__
-                    raise NetworkError(f"{call.method} {self._profile.api_url}{call.target}: {reason}") from error
+                    raise NetworkError(f"{call.method} {self.profile.api_url}{call.target}: {reason}") from error
             else:
                 if response.status_code == httpx2.codes.UNAUTHORIZED and self._tokens.can_renew and not has_renewed:
                     has_renewed = True
@@ -65,5 +65,5 @@ class AsyncTransport:
             "authorization": f"Bearer {await self._tokens.current()}",
             "user-agent": f"foveal-python/{foveal.__version__}",
         }
-        url = self._profile.api_url + call.target
+        url = self.profile.api_url + call.target
         return await self.http.request(call.method, url, headers=headers, content=call.content)

@@ -19,6 +19,8 @@ from foveal.client.calls import ABSENT, Absent
 
 if TYPE_CHECKING:
     from foveal.client import models
+    from foveal.client.folders import UploadSettings
+    from foveal.client.folders.handle import FolderUpload
 
 MAX_URLS_A_CALL = 1_000
 MAX_EMBEDDINGS_A_CALL = 1_000
@@ -31,7 +33,7 @@ class Project:
     """
 
     def __init__(self, transport: Transport, name: str) -> None:
-        self.name = name
+        self.name, self._transport = name, transport
         self.api = Operations(transport)
         self.assets = Assets(transport, self.api, name)
         self.annotations = Annotations(self.api, name)
@@ -60,6 +62,21 @@ class Project:
         or was quarantined (with the reason), or whose facts were not there in time.
         """
         return self._uploader.upload(self.name, path, item, timeout_seconds, progress)
+
+    def upload_folder(self, path: str | Path, settings: UploadSettings | None = None) -> FolderUpload:
+        """Start to upload the pictures and videos of a folder, and return the handle of the upload.
+
+        Iterate over the handle for the outcome of each file, wait for the sum by `result()`, or it. A call that
+        was interrupted may be repeated: files and parts that have arrived are not sent again.
+
+        Raises OSError if the journal of the folder cannot be opened; the iteration and `result()` raise what
+        `foveal.client.folders.upload_folder` raises.
+        """
+        from foveal.client.folders import UploadSettings
+        from foveal.client.folders.handle import start_upload
+
+        chosen = settings or UploadSettings()
+        return start_upload(self._transport.profile, self._transport.retries, self.name, Path(path), chosen)
 
     def urls(self, asset_ids: Iterable[str], *, variant: str = "original", **options: Any) -> Iterator[dict[str, Any]]:
         """Yield for each asset, in order, its signed URL or its problem; 1,000 are signed a call, when they are wanted.

@@ -39,7 +39,8 @@ class Outcome:
 
 @dataclass(slots=True)
 class Summary:
-    """Sum of a run. `excluded` files were left out by patterns and are not counted as found."""
+    """Sum of a run. `excluded` files and folders were left out by patterns and are not counted as found; `unused_rows`
+    of the sidecar name no file that was found."""
 
     found: int = 0
     done: int = 0
@@ -47,6 +48,7 @@ class Summary:
     failed: int = 0
     excluded: int = 0
     sent_bytes: int = 0
+    unused_rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     is_interrupted: bool = False

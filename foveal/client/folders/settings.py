@@ -1,6 +1,6 @@
 """Settings of a folder's upload, all with defaults that suit one machine and one line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class UploadSettings:
         max_bytes_per_second: Limit of the line; None for none. A function is asked while bytes are sent.
         part_bytes: Size of the parts of large files, at least 5 MiB; None leaves it to the API.
         ignore_journal: Ask for every file again, also for those that an earlier run has finished.
+        paths: Paths within the folder to take in place of a walk, with slashes; read once. Patterns hold for them too.
     """
 
     include: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class UploadSettings:
     max_bytes_per_second: int | Callable[[], int | None] | None = None
     part_bytes: int | None = None
     ignore_journal: bool = False
+    paths: Iterable[str] | None = None
 
     def rate(self) -> int | None:
         """Return the limit of the line in bytes a second, as it is now."""

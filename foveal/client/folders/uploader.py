@@ -6,6 +6,7 @@ A file is open from its walk to its outcome. Outcomes are handed to `on_outcome`
 """
 
 import threading
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +15,13 @@ from foveal.client._sync.operations import Operations
 from foveal.client.answers import member
 from foveal.client.errors import APIError
 from foveal.client.files import is_media_name
-from foveal.client.folders.beginning import NOT_REACHED, Beginning
 from foveal.client.folders.content import FileChangedError, UnreadableFileError, read_content
 from foveal.client.folders.journal import Journal
-from foveal.client.folders.ledger import Ledger
 from foveal.client.folders.pacing import Gate, Throttle
+from foveal.client.folders.pipeline.beginning import NOT_REACHED, Beginning
+from foveal.client.folders.pipeline.ledger import Ledger
+from foveal.client.folders.pipeline.run import Run
+from foveal.client.folders.pipeline.transfers import Transfers
 from foveal.client.folders.report import (
     EMPTY,
     NO_MEDIA,
@@ -29,9 +32,7 @@ from foveal.client.folders.report import (
     State,
     Summary,
 )
-from foveal.client.folders.run import Run
 from foveal.client.folders.settings import UploadSettings
-from foveal.client.folders.transfers import Transfers
 from foveal.client.folders.walk import FoundFile, walk
 
 READERS: Final = 3
@@ -101,11 +102,14 @@ class _Upload:
         return run.ledger.summary
 
     def _walk(self) -> None:
+        unused = set(self._run.settings.sidecar)
         for file in walk(self._run.root, self._run.settings):
             if self._run.stop.is_set():
                 return
             if isinstance(file, FoundFile):
                 self._run.ledger.open()
+                if unused:
+                    unused.discard(unicodedata.normalize("NFC", file.relative))
                 reason = self._needs_nothing(file)
                 if reason is None:
                     self._run.found.put(file)
@@ -116,6 +120,7 @@ class _Upload:
             else:
                 self._run.ledger.open()
                 self._run.ledger.end(Outcome(file.relative, State.SKIPPED, reason=file.reason))
+        self._run.ledger.summary.unused_rows = len(unused)
 
     def _needs_nothing(self, file: FoundFile) -> str | None:
         if not file.size_bytes:

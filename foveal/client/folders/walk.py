@@ -68,7 +68,8 @@ class _Folder:
 
 
 def walk(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
-    """Yield the files of a folder in the order of their names, folder by folder, without a list of them.
+    """Yield the files of a folder in the order of their names, folder by folder, without a list of them; or those of
+    `settings.paths`, in their order.
 
     Folders of more than MAX_SORTED_ENTRIES come in batches that are sorted each. A folder is opened once, without
     following a link unless `follow` is set, and its files are looked at through it: a folder that a link replaces
@@ -76,6 +77,9 @@ def walk(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
     surrogate escapes (PEP 383). Raises OSError for the root itself.
     """
     is_excluded = _exclusion(root, settings)
+    if settings.paths is not None:
+        yield from (_given(root, path, is_excluded, settings) for path in settings.paths)
+        return
     waiting = [_Folder("", _identity(root.stat()))]
     seen = {waiting[0].identity}
     while waiting:
@@ -101,18 +105,39 @@ def walk(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
 
 def found_again(root: Path, file: FoundFile) -> FoundFile:
     """Return a file as it is now. Raises OSError if it is gone, or if a link took the place of a folder above it."""
-    if file.is_followed or os.open not in os.supports_dir_fd:
-        status = Path(file.path).stat(follow_symlinks=file.is_followed)
-        return FoundFile.of(file.relative, file.path, status, is_followed=file.is_followed)
-    *folders, name = file.relative.split("/")
+    status = _status(root, file.relative, is_followed=file.is_followed)
+    return FoundFile.of(file.relative, file.path, status, is_followed=file.is_followed)
+
+
+def _given(
+    root: Path, relative: str, is_excluded: Callable[[str], bool], settings: UploadSettings
+) -> FoundFile | LeftOut:
+    """Return the file of a given path; the folders above it have to be no links, unless `follow` is set."""
+    steps = relative.split("/")
+    if not all(step not in ("", ".", "..") and "\0" not in step for step in steps):
+        return LeftOut(relative, "not a path within the folder, such as `day 1/a.jpg`")
+    folders = ["/".join(steps[:count]) + "/" for count in range(1, len(steps))]
+    if any(map(is_excluded, (*folders, relative))):
+        return LeftOut(relative, None)
+    try:
+        status = _status(root, relative, is_followed=settings.follow)
+    except OSError as error:
+        return LeftOut(relative, error.strerror or "cannot be read")
+    return _file(root, relative, status, settings)
+
+
+def _status(root: Path, relative: str, *, is_followed: bool) -> os.stat_result:
+    """Return the status of a file in a folder. Raises OSError, also for a link in place of a folder above it."""
+    if is_followed or os.open not in os.supports_dir_fd:
+        return Path(f"{root}/{relative}").stat(follow_symlinks=is_followed)
+    *folders, name = relative.split("/")
     with ExitStack() as opened:
         descriptor = os.open(root, _FOLDER)
         opened.callback(os.close, descriptor)
         for folder in folders:
             descriptor = os.open(folder, _FOLDER | NO_FOLLOW, dir_fd=descriptor)
             opened.callback(os.close, descriptor)
-        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-    return FoundFile.of(file.relative, file.path, status, is_followed=False)
+        return os.stat(name, dir_fd=descriptor, follow_symlinks=False)
 
 
 @contextmanager
@@ -141,13 +166,15 @@ def _found(
         is_folder = entry.is_dir(follow_symlinks=settings.follow)
         if is_excluded(f"{relative}/" if is_folder else relative):
             return LeftOut(relative, None)
-        if not settings.follow and entry.is_symlink():
-            return LeftOut(relative, "a symbolic link")
         status = entry.stat(follow_symlinks=settings.follow)
     except OSError as error:
         return LeftOut(relative, error.strerror or "cannot be read")
-    if is_folder:
-        return _Folder(relative, _identity(status))
+    return _Folder(relative, _identity(status)) if is_folder else _file(root, relative, status, settings)
+
+
+def _file(root: Path, relative: str, status: os.stat_result, settings: UploadSettings) -> FoundFile | LeftOut:
+    if stat.S_ISLNK(status.st_mode):
+        return LeftOut(relative, "a symbolic link")
     if not stat.S_ISREG(status.st_mode):
         return LeftOut(relative, "not a regular file")
     return FoundFile.of(relative, f"{root}/{relative}", status, is_followed=settings.follow)

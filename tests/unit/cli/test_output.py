@@ -6,8 +6,8 @@ import pytest
 import typer
 
 from foveal.cli import maintenance
+from foveal.cli.progress import Display
 from foveal.cli.target import Target
-from foveal.cli.upload import _Display
 from foveal.client.folders import Outcome, State
 from foveal.ingest.reconcile import Difference, Drift, Page
 
@@ -15,7 +15,7 @@ HOSTILE = "a\x1b[2J\nfailed  b"
 
 
 def test_reason_of_a_failed_file_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
-    _Display(as_json=False).add(Outcome("a.jpg", State.FAILED, reason=HOSTILE))
+    Display(as_json=False).add(Outcome("a.jpg", State.FAILED, reason=HOSTILE))
     assert capsys.readouterr().err == "failed  a.jpg: a\\x1b[2J\\nfailed  b\n"
 
 

@@ -200,7 +200,7 @@ def test_secret_of_a_machine_is_in_no_text(capsys: pytest.CaptureFixture[str], m
     with Foveal("https://api.example", http=httpx2.Client(transport=httpx2.MockTransport(api))) as foveal:
         with pytest.raises(APIError, match=r"https://issuer\.example/token gave no token: invalid_client") as caught:
             list(foveal.project("zoo").assets.search())
-        assert "very-secret" not in str(caught.value) + repr(vars(foveal._transport)["_profile"])
+        assert "very-secret" not in str(caught.value) + repr(foveal._transport.profile)
 
 
 def test_configuration_error_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

@@ -77,7 +77,7 @@ def test_folder_is_not_entered_when_another_one_takes_its_place(root: Path, priv
 def test_nothing_behind_a_link_is_sent_when_it_takes_the_place_of_a_folder(
     root: Path, private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foveal.client.folders.run.CHANGE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("foveal.client.folders.pipeline.run.CHANGE_PAUSE_SECONDS", 0.01)
 
     def swapped(root: Path, settings: UploadSettings) -> Iterator[FoundFile | LeftOut]:
         found = [*walk(root, settings)]

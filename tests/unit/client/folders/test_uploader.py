@@ -15,7 +15,7 @@ from foveal.client.files import media_type
 from foveal.client.folders import Outcome, State, Summary, UploadSettings, upload_folder, verify_folder
 from foveal.client.folders import content as contents
 from foveal.client.folders.journal import Journal
-from foveal.client.folders.transfers import OTHER_OPTIONS
+from foveal.client.folders.pipeline.transfers import OTHER_OPTIONS
 from foveal.client.folders.walk import FoundFile, LeftOut, walk
 from tests.unit.client.folders.faulty_service import Service, served
 
@@ -26,7 +26,7 @@ PART = 5 * 1024 * 1024
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveal.client.folders.sending.MAX_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr("foveal.client.folders.run.CHANGE_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("foveal.client.folders.pipeline.run.CHANGE_PAUSE_SECONDS", 0.1)
 
 
 @pytest.fixture

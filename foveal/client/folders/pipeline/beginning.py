@@ -10,9 +10,9 @@ from foveal.client.answers import tickets
 from foveal.client.errors import APIError, FovealError
 from foveal.client.files import UNKNOWN_TYPE, media_type
 from foveal.client.folders.content import Content
+from foveal.client.folders.pipeline.run import Run
+from foveal.client.folders.pipeline.transfers import Transfers
 from foveal.client.folders.report import STOPPED
-from foveal.client.folders.run import Run
-from foveal.client.folders.transfers import Transfers
 
 FIRST_FILES, FIRST_BYTES, MAX_FILES = 50, 64 * 1024 * 1024, 1_000
 GATHER_SECONDS: Final = 0.05

@@ -11,8 +11,8 @@ from typing import Final
 from foveal.client._sync.operations import Operations
 from foveal.client.errors import APIError, FovealError
 from foveal.client.folders.content import Content
-from foveal.client.folders.ledger import Ledger
 from foveal.client.folders.pacing import Gate, Throttle
+from foveal.client.folders.pipeline.ledger import Ledger
 from foveal.client.folders.report import CHANGED, UNREADABLE, UPLOADED_BEFORE, Outcome, State
 from foveal.client.folders.sending import Sender
 from foveal.client.folders.settings import UploadSettings

@@ -9,8 +9,8 @@ from foveal.client.answers import member
 from foveal.client.errors import APIError, FovealError, UploadError
 from foveal.client.folders.content import Content
 from foveal.client.folders.multipart import Multipart
+from foveal.client.folders.pipeline.run import MAX_FRESH_TICKETS, Run
 from foveal.client.folders.report import CHANGED, State
-from foveal.client.folders.run import MAX_FRESH_TICKETS, Run
 from foveal.client.folders.sending import Sender, SendError, TicketExpiredError
 
 OTHER_OPTIONS: Final = "begun before with other tags, attributes or part size: give the same options"

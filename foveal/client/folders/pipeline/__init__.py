@@ -1,0 +1,1 @@
+"""Stages of a folder's upload, and what they share."""
