@@ -20,7 +20,7 @@ SMALL: dict[str, list[str]] = {
     "downloads_cold_start": ["--rounds", "3"],
     "cloudfront": ["--urls", "500", "--rounds", "3"],
     "cdn_cache": [],
-    "folder_upload": ["--files", "1000", "--rounds", "2"],
+    "folder_upload": ["--files", "1000", "--gigabytes", "0.5", "--rounds", "2"],
     "training": ["--pictures", "1000"],
     "http_clients": ["--rounds", "2", "--photos", "100"],
     "ingest": ["--rounds", "2", "--photos", "100", "--assets", "1000", "20000"],

@@ -1,40 +1,45 @@
-"""`foveal upload` against s5cmd: many small files into a real S3 server, ours registered in the catalog as well.
+"""`foveal upload` against s5cmd: many small files into a real S3 server, ours registered in the catalog; a large one.
 
-    python -m bench.folder_upload [--files 5000] [--rounds 3]
+    python -m bench.folder_upload [--files 5000] [--gigabytes 2] [--rounds 3]
 
-Both take the same folder in turns, each time under other names, and end when the server has acknowledged every file. S3
-is SeaweedFS, MongoDB a replica set of one; the uploads function runs in a process of its own. Ours reads each file,
-computes its CRC-64/NVME, begins its upload (idempotency key, pending asset) and sends it; s5cmd signs and sends. "CPU"
-is that of the client's process, user and system. Prints one JSON object a line.
+The programs take the same files in turns, each time under other names, and end when the server has acknowledged every
+byte; medians count. S3 is SeaweedFS, MongoDB a replica set of one; the uploads function runs in a process of its own.
+Ours reads each file, computes its CRC-64/NVME, begins its upload (idempotency key, pending asset) and sends it; s5cmd
+signs and sends. "CPU" is that of the client's process, user and system; that of the servers, which share the machine,
+goes to standard error. Prints one JSON object a line.
 """
 
 import argparse
 import json
 import os
 import random
-import resource
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
 
 import boto3
 
-from bench import cpu
+from bench.folder_upload import large
+from bench.folder_upload.programs import OURS, Cost, median, run
 from bench.ingest import servers
-from bench.lines import compare, compare_with_limit, note
+from bench.lines import compare, compare_with_limit
 from bench.servers import free_port, listening
 
 FILE_BYTES = 100_000
-LIMITS = {"allowed_types": ["image/*"], "max_object_bytes": 10**12, "daily_quota_bytes": 10**15, "url_ttl_seconds": 900}
+LIMITS = {
+    "allowed_types": ["image/*", "video/*"],
+    "max_object_bytes": 10**12,
+    "daily_quota_bytes": 10**15,
+    "url_ttl_seconds": 900,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=5_000)
+    parser.add_argument("--gigabytes", type=float, default=2.0, help="size of the large file; 0 leaves it out")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     s5cmd = shutil.which("s5cmd", path=os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"])))
@@ -54,27 +59,33 @@ def main() -> None:
         }
         os.environ |= environment
         with listening([sys.executable, "-m", "bench.folder_upload.api_server", str(port)], port):
-            measure(folder, s5cmd, environment, chosen.files, chosen.rounds)
+            if chosen.files:
+                measure(folder, s5cmd, environment, chosen.files, chosen.rounds)
+            if chosen.gigabytes:
+                large.measure(folder, s5cmd, environment, chosen.gigabytes, chosen.rounds)
 
 
 def measure(folder: Path, s5cmd: str, environment: dict[str, str], files: int, rounds: int) -> None:
-    found: dict[str, list[tuple[float, float]]] = {"ours": [], "peer": []}
+    found: dict[str, list[Cost]] = {"ours": [], "s5cmd": []}
+    endpoint = environment["AWS_ENDPOINT_URL_S3"]
     for number in range(rounds):
         source = make(folder / f"photos-{number}", files, seed=number)
-        ours = [sys.executable, "-c", "from foveal.cli import main; main()", "upload", str(source), "--json"]
-        found["ours"].append(run(ours, environment))
-        endpoint, target = environment["AWS_ENDPOINT_URL_S3"], f"s3://{servers.BUCKET}/peer-{number}/"
-        found["peer"].append(run([s5cmd, "--endpoint-url", endpoint, "cp", f"{source}/", target], environment))
+        target = f"s3://{servers.BUCKET}/peer-{number}/"
+        commands = {
+            "ours": [*OURS, str(source)],
+            "s5cmd": [s5cmd, "--endpoint-url", endpoint, "cp", f"{source}/", target],
+        }
+        for who in sorted(commands, reverse=number % 2 == 1):  # who goes first alternates
+            found[who].append(run(who, commands[who], environment))
         check(environment, f"peer-{number}/", files)
         check(environment, "media/bench/", files * (number + 1))
         shutil.rmtree(source)
-    for who, rounds_ in found.items():
-        note(f"{who}: seconds {[round(wall, 1) for wall, _ in rounds_]}, CPU {[round(cpu, 2) for _, cpu in rounds_]}")
-    (wall, cpu), (peer_wall, peer_cpu) = (tuple(map(min, zip(*found[who], strict=True))) for who in ("ours", "peer"))
+    ours, peer = median(found["ours"]), median(found["s5cmd"])
     name = f"{files:,} files of {FILE_BYTES // 1000} kB"
-    compare(f"{name}, all registered", files / wall, files / peer_wall, "files/s", better="more", goal=1.4)
-    compare(f"{name}, CPU of the client", cpu / files * 1e3, peer_cpu / files * 1e3, "ms CPU a file", better="less")
-    compare_with_limit(f"{name}, CPU of the client", cpu / files * 1e3, 0.45, "ms CPU a file", better="less")
+    compare(f"{name}, all registered", files / ours.wall, files / peer.wall, "files/s", better="more", goal=1.4)
+    mine, theirs = ours.cpu / files * 1e3, peer.cpu / files * 1e3
+    compare(f"{name}, CPU of the client", mine, theirs, "ms CPU a file", better="less")
+    compare_with_limit(f"{name}, CPU of the client", mine, 0.45, "ms CPU a file", better="less")
 
 
 def make(folder: Path, files: int, seed: int) -> Path:
@@ -85,17 +96,6 @@ def make(folder: Path, files: int, seed: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chance.randbytes(FILE_BYTES))
     return folder
-
-
-def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Return wall and CPU seconds of a program."""
-    servers_before = cpu.milliseconds_by_program()
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    servers_spent = cpu.milliseconds_by_program() - servers_before
-    note("servers: " + ", ".join(f"{name} {spent / 1000:.1f} s" for name, spent in servers_spent.most_common()))
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def check(environment: dict[str, str], prefix: str, count: int) -> None:

@@ -11,7 +11,7 @@ from foveal.client.folders.settings import MIB
 from foveal.client.folders.walk import FoundFile
 
 MAX_OPEN_FILES: Final = 4_000
-MAX_KEPT_BYTES, MAX_KEPT_FILE_BYTES = 64 * MIB, 1 * MIB
+MAX_KEPT_BYTES, MAX_KEPT_FILE_BYTES = 48 * MIB, 1 * MIB
 NOTE_SECONDS: Final = 0.1
 
 
@@ -26,8 +26,9 @@ class Ledger:
         self.summary = Summary()
         self.asked_bytes = 0
         self._journal, self._on_outcome = journal, on_outcome
-        self._changed, self._lock, self._is_closed = threading.Condition(), threading.Lock(), threading.Event()
-        self._open, self._kept_bytes, self._is_broken = 0, 0, False
+        self._changed, self._room = threading.Condition(), threading.Condition()
+        self._lock, self._is_closed = threading.Lock(), threading.Event()
+        self._open, self._kept_bytes, self._is_full, self._is_broken = 0, 0, False, False
         self._tries: Counter[tuple[str, str]] = Counter()
         self._ended: deque[tuple[Outcome, FoundFile | None]] = deque()
 
@@ -73,22 +74,35 @@ class Ledger:
         with self._changed:
             self._is_broken = True
             self._changed.notify_all()
+        with self._room:
+            self._room.notify_all()
 
     def close(self) -> None:
         """End `note_outcomes`."""
         self._is_closed.set()
 
     def keep(self, size_bytes: int) -> int:
-        """Return the bytes of a file that may be kept in memory: all of a small one while there is room, or none."""
-        with self._lock:
-            is_kept = size_bytes <= MAX_KEPT_FILE_BYTES and self._kept_bytes + size_bytes <= MAX_KEPT_BYTES
-            self._kept_bytes += size_bytes if is_kept else 0
-            return size_bytes if is_kept else 0
+        """Return the bytes of a file that are kept in memory: all of a small one, once there is room, or none.
+
+        Readers that met the limit go on together when half of the memory is free: a wake-up for each file costs more
+        than reading it.
+        """
+        if size_bytes > MAX_KEPT_FILE_BYTES:
+            return 0
+        with self._room:
+            if self._kept_bytes + size_bytes > MAX_KEPT_BYTES:
+                self._is_full = True
+                self._room.wait_for(lambda: not self._is_full or self._is_broken)
+            self._kept_bytes += size_bytes
+        return size_bytes
 
     def release(self, kept_bytes: int) -> None:
         """Give memory back."""
-        with self._lock:
+        with self._room:
             self._kept_bytes -= kept_bytes
+            if self._is_full and self._kept_bytes <= MAX_KEPT_BYTES // 2:
+                self._is_full = False
+                self._room.notify_all()
 
     def may_again(self, file: FoundFile, why: str, limit: int) -> bool:
         """Count a further try of a file for one reason; return whether the limit allows it."""
