@@ -83,6 +83,8 @@ def measure(folder: Path, s5cmd: str, environment: dict[str, str], files: int, r
     ours, peer = median(found["ours"]), median(found["s5cmd"])
     name = f"{files:,} files of {FILE_BYTES // 1000} kB"
     compare(f"{name}, all registered", files / ours.wall, files / peer.wall, "files/s", better="more", goal=1.4)
+    mine, theirs = ours.cpu_beside_s3 / files * 1e3, peer.cpu_beside_s3 / files * 1e3
+    compare(f"{name}, CPU of client, function and MongoDB", mine, theirs, "ms CPU a file", better="less")
     mine, theirs = ours.cpu / files * 1e3, peer.cpu / files * 1e3
     compare(f"{name}, CPU of the client", mine, theirs, "ms CPU a file", better="less")
     compare_with_limit(f"{name}, CPU of the client", mine, 0.45, "ms CPU a file", better="less")

@@ -15,11 +15,13 @@ OURS = [sys.executable, "-c", "from foveal.cli import main; main()", "upload", "
 
 
 class Cost(NamedTuple):
-    """Wall and CPU seconds (user and system) of a program, and its peak of resident memory."""
+    """Wall and CPU seconds (user and system) of a program, its peak of resident memory, and CPU seconds of the program
+    and all servers but S3."""
 
     wall: float
     cpu: float
     peak_mib: float
+    cpu_beside_s3: float
 
 
 def run(who: str, command: Sequence[str], environment: dict[str, str]) -> Cost:
@@ -32,7 +34,9 @@ def run(who: str, command: Sequence[str], environment: dict[str, str]) -> Cost:
     if process.returncode:
         raise SystemExit(f"{who} ended with {process.returncode}")
     spent = cpu.milliseconds_by_program() - before
-    cost = Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    own = usage.ru_utime + usage.ru_stime
+    beside = sum(each for name, each in spent.items() if name != "weed") / 1000
+    cost = Cost(wall, own, usage.ru_maxrss / 1024, own + beside)
     servers = ", ".join(f"{name} {each / 1000:.1f} s" for name, each in spent.most_common() if each >= 100)
     note(f"{who}: {cost.wall:.1f} s, CPU {cost.cpu:.2f} s, {cost.peak_mib:.0f} MiB; servers: {servers}")
     return cost
