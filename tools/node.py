@@ -37,8 +37,13 @@ def program(folder: Path, name: str, *arguments: str) -> str:
 
 def script(folder: Path, name: str) -> str:
     """Run a script of a folder's package.json and return its output. Raises CalledProcessError with the output."""
+    return npm(folder, "run", "--silent", name)
+
+
+def npm(folder: Path, *arguments: str) -> str:
+    """Run npm in a folder and return its output. Raises CalledProcessError with the output."""
     install(folder)
-    return _run(folder, *_NPM, "run", "--silent", name)
+    return _run(folder, *_NPM, *arguments)
 
 
 def _run(folder: Path, *command: str) -> str:

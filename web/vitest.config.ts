@@ -1,5 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+const react18 = (name: string) => new URL(`./checks/react-18/node_modules/${name}`, import.meta.url).pathname
+
 export default defineConfig({
-  test: { include: ['packages/*/tests/**/*.test.{ts,tsx}'], testTimeout: 20_000, maxWorkers: 2 },
+  test: {
+    testTimeout: 20_000,
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'React 19', env: { REACT: '19' }, include: ['packages/*/tests/**/*.test.{ts,tsx}'] },
+      },
+      {
+        extends: true,
+        resolve: { alias: { react: react18('react'), 'react-dom': react18('react-dom') } },
+        test: { name: 'React 18', env: { REACT: '18' }, include: ['packages/client/tests/react.test.tsx'] },
+      },
+    ],
+  },
 })

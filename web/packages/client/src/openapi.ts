@@ -4479,9 +4479,8 @@ export interface components {
             /**
              * Visibility
              * @default 2
-             * @enum {integer}
              */
-            visibility?: 0 | 1 | 2;
+            visibility?: number;
             /**
              * Confidence
              * @default null
@@ -10645,7 +10644,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description A field, `-` before it for descending */
-                sort?: string;
+                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "captured_at" | "-captured_at" | "size_bytes" | "-size_bytes" | "file_name" | "-file_name";
                 /** @description How many items on a page */
                 limit?: number;
                 /** @description The `next_token` of the page before */
@@ -10659,9 +10658,9 @@ export interface operations {
                 /** @description … in this layer */
                 field?: string;
                 /** @description … of this type */
-                type?: string;
+                type?: "classification" | "caption" | "detection" | "polygon" | "polyline" | "keypoints" | "mask" | "segmentation" | "heatmap" | "ellipse" | "cuboid" | "cuboid_3d" | "temporal" | "track" | "regression" | "geolocation";
                 /** @description … with at least this confidence */
-                "confidence.gte"?: string;
+                "confidence.gte"?: number;
                 /** @description Also any other field of an asset, with `.gte`, `.lt`, `.in`, `.prefix`, `.exists`, … */
                 status?: string;
             };

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { type ReactNode, StrictMode } from 'react'
+import { type ReactNode, StrictMode, version } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient, memoryStore } from '../src/index.js'
@@ -90,6 +90,10 @@ function Upload({ onReady }: { onReady: () => void }) {
   add = upload.add
   return upload.items.map((item) => <p key={item.key}>{`${item.fileName} ${item.status}`}</p>)
 }
+
+it('runs with the React of its project', () => {
+  expect(version.split('.')[0]).toBe(process.env.REACT)
+})
 
 describe('FovealImage', () => {
   it('has the size of its rendition before there is a URL', async () => {

@@ -68,13 +68,25 @@ describe('createUploads', () => {
     expect(backend.uploads[0]?.checksum).toBe(Buffer.from('ae8b14860a799888', 'hex').toString('base64'))
   })
 
+  it('sends a length with every PUT, which S3 demands', async () => {
+    await uploaded(queue(), file('a.png', 900), file('b.png', 4000))
+    const lengths = backend.calls('PUT /s3/').map(({ headers, body }) => [headers['content-length'], `${body.length}`])
+    expect(lengths).toHaveLength(5)
+    for (const [stated, real] of lengths) expect(stated).toBe(real)
+    expect(backend.calls('PUT /s3/').filter((each) => each.headers['transfer-encoding'])).toEqual([])
+  })
+
   it('begins files together, and waits for them by one search', async () => {
+    backend.fault = async ({ path }) => {
+      if (path.endsWith('/zoo/uploads')) await new Promise((resolve) => setTimeout(resolve, 150))
+      return undefined
+    }
     const items = await uploaded(
       queue(),
       ...Array.from({ length: 20 }, (_, number) => file(`${number}.png`, 100, number)),
     )
     expect(items.map((item) => item.status)).toEqual(Array(20).fill('ready'))
-    expect(backend.calls('POST /v1/projects/zoo/uploads').length).toBeLessThan(15)
+    expect(backend.calls('POST /v1/projects/zoo/uploads').length).toBeLessThan(8)
     expect(backend.calls('POST /v1/projects/zoo/assets/search').length).toBeLessThan(5)
     expect(new Set(backend.uploads.map((each) => each.assetId)).size).toBe(20)
   })

@@ -1,20 +1,15 @@
 /** Uploads: a queue of files that survives lost connections, pauses and reloads, until every asset is ready. */
-import { crc64nvme } from '../checksum/index.js'
 import type { Client } from '../client.js'
-import { ApiError, UploadError } from '../errors.js'
-import { joined } from '../joined.js'
-import type { AttributeValues, BeginItem, FoundAsset, Ticket } from '../routes.js'
+import { UploadError } from '../errors.js'
+import type { AttributeValues } from '../routes.js'
+import { createArrivals } from './arrival.js'
 import { lockUpload } from './lock.js'
 import { asUploadError, errorOfAsset, isFinal, isRefused } from './outcome.js'
-import { persist, Slots, UPLOAD_RETRIES } from './patience.js'
+import { persist, UPLOAD_RETRIES } from './patience.js'
 import { type OpenedSource, openSource, reopen, type UploadSource } from './source.js'
 import { defaultStore, type StoredUpload } from './store.js'
-import { type Route, transfer } from './transfer.js'
 import type { AddOptions, UploadItem, UploadStatus, Uploads, UploadsOptions } from './types.js'
-import { createVerdicts } from './verdicts.js'
 
-/** Files of one begin; they are begun just ahead of their turn, because tickets expire. */
-const MAX_AHEAD = 32
 const KEPT_MS = 7 * 24 * 3_600_000
 const MIN_NOTICE_MS = 50
 
@@ -26,6 +21,8 @@ interface Entry {
   uploadId?: string | undefined
   /** Resolves when the upload is on disk, so that a reload finds it; its bytes follow. */
   recorded: Promise<unknown>
+  /** Nothing of it is kept any more. */
+  isFinished: boolean
   release: () => void
 }
 
@@ -33,17 +30,12 @@ const RUNNING: readonly UploadStatus[] = ['queued', 'hashing', 'sending', 'proce
 
 /** Return a queue of uploads into one project. Those that a reload interrupted go on at once. */
 export function createUploads(client: Client, options: UploadsOptions): Uploads {
-  const { project, store = defaultStore(), multipartAboveBytes = 32 * 2 ** 20, connections = 6 } = options
-  const { stallMs = 30_000, verdictMs = 900_000 } = options
+  const { project, store = defaultStore(), multipartAboveBytes = 32 * 2 ** 20 } = options
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
   const whole = new AbortController()
-  const ahead = new Slots(MAX_AHEAD)
-  const hashing = new Slots(1)
-  const verdict = createVerdicts(client, project, verdictMs)
-  const begin = joined(MAX_AHEAD, beginAll)
-  const route: Route = { client, begin, slots: new Slots(connections), stallMs, retries }
+  const arrive = createArrivals(client, options)
   let snapshot: readonly UploadItem[] = []
   let isNoticeDue = false
   let lastAddedAt = 0
@@ -64,6 +56,10 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   async function restore(stored: StoredUpload): Promise<void> {
     const release = await lockUpload(stored.key)
     if (!release) return // another tab sends it
+    if (whole.signal.aborted) {
+      release()
+      return
+    }
     const entry = enter(stored)
     entry.release = release
     await find(entry, false)
@@ -88,7 +84,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
       status: 'queued',
       survivesReload: false,
     }
-    const entry: Entry = { stored, item, recorded: Promise.resolve(), release: () => {} }
+    const entry: Entry = { stored, item, recorded: Promise.resolve(), isFinished: false, release: () => {} }
     entries.set(key, entry)
     return entry
   }
@@ -159,7 +155,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
         () => true,
         () => false,
       ))
-    if (entries.get(key) !== entry || entry.item.status === 'ready') await store.delete(key)
+    if (entry.isFinished) await store.delete(key)
     else update(entry, { survivesReload: Boolean(isKept) })
   }
 
@@ -177,7 +173,17 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
 
   async function run(entry: Entry, signal: AbortSignal): Promise<void> {
     try {
-      const asset = await arrive(entry, signal)
+      await entry.recorded
+      const asset = await arrive({
+        stored: entry.stored,
+        source: entry.source,
+        signal,
+        onChange: (change) => update(entry, change),
+        onBegun: (uploadId) => {
+          entry.uploadId = uploadId
+        },
+        save: () => store.put(entry.stored),
+      })
       await finish(entry)
       const error = errorOfAsset(asset)
       if (!error) entry.source = undefined
@@ -189,52 +195,9 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     }
   }
 
-  /** Bring a file to S3 and wait for the verdict on its asset. */
-  async function arrive(entry: Entry, signal: AbortSignal): Promise<FoundAsset> {
-    const { stored, source } = entry
-    const reach = (change: Partial<UploadItem>) => {
-      signal.throwIfAborted()
-      update(entry, change)
-    }
-    if (!source) throw new UploadError('file_needed', 'Add the file again: its bytes are not known any more.')
-    if (source.blob.size !== stored.sizeBytes || source.fingerprint !== stored.fingerprint) {
-      throw new UploadError('file_changed', 'The file is another one than before.')
-    }
-    await entry.recorded
-    const ticket = await ahead.use(signal, async () => {
-      if (!stored.checksum) {
-        reach({ status: 'hashing' })
-        const compute = () => hashing.use(signal, () => crc64nvme(source.blob, signal))
-        stored.checksum = await persist(compute, signal, retries)
-        await store.put(stored)
-      }
-      reach({ status: 'sending' })
-      return transfer(route, {
-        item: itemOf(stored),
-        body: source.blob,
-        signal,
-        onBegun: ({ asset_id: assetId, upload_id: uploadId }) => {
-          entry.uploadId = uploadId
-          update(entry, { assetId })
-        },
-        onProgress: (sentBytes) => update(entry, { sentBytes }),
-      })
-    })
-    reach({ status: 'processing', sentBytes: stored.sizeBytes })
-    return verdict(ticket.asset_id, signal)
-  }
-
-  async function beginAll(items: BeginItem[]): Promise<(Ticket | Error)[]> {
-    const { uploads } = await client.request('POST /v1/projects/{project}/uploads', {
-      path: { project },
-      body: { uploads: items },
-      signal: whole.signal,
-    })
-    return uploads.map((each) => ('problem' in each ? new ApiError(each.problem.status, each.problem) : each))
-  }
-
   /** Forget what is on disk; the item stays to be shown. */
   async function finish(entry: Entry): Promise<void> {
+    entry.isFinished = true
     await store.delete(entry.stored.key)
     entry.release()
   }
@@ -333,8 +296,8 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   }
 
   async function forget(): Promise<void> {
-    const scope = await opened.catch(() => undefined)
     close()
+    const scope = await opened.catch(() => undefined) // without a caller nothing of theirs was taken up
     if (scope) for (const stored of await store.all(scope)) await store.delete(stored.key)
   }
 
@@ -366,17 +329,6 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     forget,
   }
 }
-
-const itemOf = (stored: StoredUpload): BeginItem => ({
-  file_name: stored.fileName,
-  content_type: stored.contentType,
-  size_bytes: stored.sizeBytes,
-  method: stored.method,
-  tags: stored.tags,
-  attributes: stored.attributes as AttributeValues,
-  idempotency_key: stored.key,
-  ...(stored.checksum ? { checksum: { algorithm: 'crc64nvme' as const, value: stored.checksum } } : {}),
-})
 
 /** 128 random bits; `crypto.randomUUID` is missing on pages that are not secure contexts. */
 const newKey = (): string =>
