@@ -13,8 +13,9 @@ from rich.table import Table
 from foveal.database import client
 from foveal.database.migration import migrate
 from infra import config
-from local import demo, deployment, emulator_process, mongod, outputs
+from local.deployment import demo, outputs, stack_deployment
 from local.instance import STAGE, Instance, LocalStackError
+from local.processes import emulator_process, mongod
 
 
 def up(instance: Instance, console: Console, *, with_samples: bool = True) -> None:
@@ -33,8 +34,8 @@ def up(instance: Instance, console: Console, *, with_samples: bool = True) -> No
             if emulator_process.start(instance):
                 undo.callback(emulator_process.stop, instance)
         with _step(console, "Deployment") as say:
-            deployment.create_mongodb_secret(instance)
-            stack = deployment.deploy(instance, say)
+            stack_deployment.create_mongodb_secret(instance)
+            stack = stack_deployment.deploy(instance, say)
         with _step(console, "Database schema"):
             name = config.load(STAGE).mongodb.database
             database = client.connect(instance.mongodb_uri, name)

@@ -64,7 +64,7 @@ def down() -> None:
 @explained
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Tell whether each part is healthy; exits with 1 when one is not."""
-    from local.status import report
+    from local.commands.status import report
 
     found = report(Instance.from_environment())
     if as_json:
@@ -94,7 +94,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
 ) -> None:
     """Show what the functions, or the parts of the local stack, have logged."""
-    from local.logs import show
+    from local.commands.logs import show
 
     show(Instance.from_environment(), name, lines, typer.echo, follow=follow)
 
@@ -116,7 +116,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
 @explained
 def token() -> None:
     """Print an access token (JWT, good for an hour) of the demo user."""
-    from local import demo, outputs
+    from local.deployment import demo, outputs
 
     typer.echo(demo.token(outputs.read(Instance.from_environment())))
 
@@ -125,7 +125,8 @@ def token() -> None:
 @explained
 def env() -> None:
     """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, FOVEAL_… of the clients, AWS_… of the account."""
-    from local import cdk, demo, outputs
+    from local import cdk
+    from local.deployment import demo, outputs
 
     values = outputs.read(Instance.from_environment())
     token = demo.token(values)

@@ -22,7 +22,8 @@ def missing(modules: Iterable[Any]) -> list[str]:
 
 def check() -> None:
     """Raise LocalStackError when the installed MiniStack lacks a name that a patch uses."""
-    from local import autosave, ministack_patches
+    from local import ministack_patches
+    from local.emulator import autosave
 
     absent = missing([autosave, *ministack_patches.MODULES])
     if absent:

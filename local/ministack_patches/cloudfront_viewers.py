@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from local.cdn import signatures
 from local.cdn.cache import Answer, Cache, Key, KeyNames, Lifetimes, key_of
-from local.edge import viewer_host
+from local.emulator.edge import viewer_host
 
 Response = tuple[int, dict[str, Any], bytes]
 HIT, ERROR = "Hit from cloudfront", "Error from cloudfront"

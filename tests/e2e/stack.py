@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from local import demo, emulator_process, outputs
+from local.deployment import demo, outputs
 from local.instance import Instance
+from local.processes import emulator_process
 
 PHOTO = (demo.SAMPLES / "karts.jpg").read_bytes()
 Ticket = dict[str, Any]

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from botocore import xform_name
 
-from local import demo
+from local.deployment import demo
 from local.instance import ROOT
 from tests.e2e.stack import Caller, Stack
 

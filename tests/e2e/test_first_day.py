@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local import demo
+from local.deployment import demo
 from tests.e2e.stack import Stack
 
 SCRIPT = Path(__file__).parents[2] / "examples/first_day/first_day.py"

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from foveal.client import Foveal, UploadError
-from local import demo
+from local.deployment import demo
 from tests.e2e.stack import PHOTO, Caller, Stack
 
 GUIDE = Path(__file__).parents[2] / "docs/python.md"

@@ -10,7 +10,8 @@ import pymongo
 import pytest
 from rich.console import Console
 
-from local import outputs, status
+from local import status
+from local.deployment import outputs
 from local.instance import Instance
 from local.lifecycle import down, up
 from tests.e2e.conftest import own_instance

@@ -6,8 +6,8 @@ import signal
 
 from rich.console import Console
 
-from local import emulator_process, mongod
 from local.lifecycle import up
+from local.processes import emulator_process, mongod
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from foveal.client import Foveal
-from local import demo
+from local.deployment import demo
 from tests.e2e.stack import Caller, Stack
 
 GUIDE = (Path(__file__).parents[2] / "docs/training.md").read_text()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local import emulator_process, mongod
 from local.instance import Instance
+from local.processes import emulator_process, mongod
 from tests.e2e.stack import eventually
 
 UP = [sys.executable, "-c", "from local.commands import main; main()", "up", "--no-samples"]

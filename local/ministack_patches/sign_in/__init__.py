@@ -39,7 +39,7 @@ def install() -> None:
         return answer
 
     def configuration(pool_id: str, region: str | None, host: str | None, _scheme: str) -> Answer:
-        # local/edge.py says of every request that it came by TLS
+        # local/emulator/edge.py says of every request that it came by TLS
         status, headers, body = discovery(pool_id, region, host, "http")
         document = json.loads(body)
         base = document["token_endpoint"].removesuffix("/token")

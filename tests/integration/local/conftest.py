@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import emulator_process
 from local.instance import Instance
+from local.processes import emulator_process
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from awscrt import checksums
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from local import emulator_process
 from local.instance import REGION, Instance
+from local.processes import emulator_process
 
 PART = bytes(range(256)) * 20_480  # 5 MiB
 

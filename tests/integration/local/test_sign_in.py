@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from foveal.client.sign_in.flows import code_challenge
-from local import emulator_process
 from local.instance import Instance
+from local.processes import emulator_process
 
 PASSWORD, REDIRECT = "Aa1-abcdefghij", "http://localhost:7863/callback"
 VERIFIER = "v" * 64

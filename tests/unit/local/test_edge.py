@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from local.edge import Hosts, write_hosts
+from local.emulator.edge import Hosts, write_hosts
 from local.instance import Instance
 from local.ministack_patches import check
 

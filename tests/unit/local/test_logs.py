@@ -2,8 +2,8 @@
 
 import pytest
 
+from local.commands.logs import in_order, selected
 from local.instance import LocalStackError
-from local.logs import in_order, selected
 
 GROUPS = {
     "ingest": "/ingest",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import outputs
+from local.deployment import outputs
 from local.instance import Instance, LocalStackError
 
 STACK = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.instance import Instance, LocalStackError
-from local.processes import Process, require_free
+from local.processes.process import Process, require_free
 
 
 def instance_in(folder: Path) -> Instance:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from local import emulator_process
 from local.instance import Instance, LocalStackError
+from local.processes import emulator_process
 
 FILES = ("mongod", "emulator", "cdk")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from local import cdk
 from local.instance import REGION, ROOT, Instance
-from local.processes import Process, require_free
+from local.processes.process import Process, require_free
 
 
 def process(instance: Instance) -> Process:
-    return Process(instance, "emulator", f"local.emulator_server {instance.state}")
+    return Process(instance, "emulator", f"server {instance.state}")
 
 
 def start(instance: Instance) -> bool:
@@ -32,7 +32,7 @@ def start(instance: Instance) -> bool:
             "FOVEAL_CDN_PORT": instance.cdn_port,
         }
     )
-    command = [sys.executable, "-m", "local.emulator_server", str(instance.state)]  # for `ps`, and to be known by
+    command = [sys.executable, "-m", "local.emulator.server", str(instance.state)]  # for `ps`, and to be known by
     process(instance).start(command, cdk.environment(instance), lambda: is_healthy(instance))
     running_code.write_text(code)
     return True

@@ -7,8 +7,9 @@ import pymongo
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from local import emulator_process, mongod, outputs
+from local.deployment import outputs
 from local.instance import STACK_NAME, Instance, LocalStackError
+from local.processes import emulator_process, mongod
 
 LOST_CATALOG: Final = (
     "The catalog is empty and the bucket is not: restore MongoDB, or rebuild the catalog with "

@@ -8,7 +8,7 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from local.instance import LOOPBACK, Instance, LocalStackError
-from local.processes import Process, require_free
+from local.processes.process import Process, require_free
 
 ALREADY_INITIALIZED = 23
 

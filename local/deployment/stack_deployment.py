@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from infra import config
-from local import cdk, edge, emulator_process
+from local import cdk
+from local.emulator import edge
 from local.instance import ACCOUNT, REGION, ROOT, STACK_NAME, STAGE, Instance, LocalStackError
+from local.processes import emulator_process
 
 Say = Callable[[str], Any]
 

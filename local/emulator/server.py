@@ -1,6 +1,6 @@
 """The process behind all local addresses: MiniStack's ASGI app, our edge in front, state kept on disk.
 
-python -m local.emulator_server       (started by `make up`; reads FOVEAL_STATE and the ports, see local/instance.py)
+python -m local.emulator.server       (started by `make up`; reads FOVEAL_STATE and the ports, see local/instance.py)
 """
 
 import asyncio
@@ -51,8 +51,8 @@ async def run(instance: Instance) -> None:
     from ministack import app as ministack
 
     from local import ministack_patches
-    from local.autosave import Autosave
-    from local.edge import Edge
+    from local.emulator.autosave import Autosave
+    from local.emulator.edge import Edge
     from local.ministack_patches import check
 
     check.check()

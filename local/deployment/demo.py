@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import httpx2
 
-from local import emulator_process
 from local.instance import ROOT, Instance, LocalStackError
+from local.processes import emulator_process
 
 PROJECT: Final = "demo"
 USERNAME: Final = "demo"

@@ -1,0 +1,1 @@
+"""Background processes of the local stack: MongoDB and the emulator."""
