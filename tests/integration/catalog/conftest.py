@@ -15,7 +15,7 @@ from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from tests.catalog_function import handler
 from tests.gateway import NO_BODY, Query, gateway_event
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 PROJECT = "harbour"
 OTHER_PROJECT = "meadow"

@@ -16,9 +16,9 @@ from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import Problem
-from tests.integration.catalog.annotating import BOX, PATCH, create, created, on
+from tests.integration.catalog.annotation_requests import BOX, PATCH, create, created, on
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 SCHEMA = "PUT /v1/projects/{project}/label-schemas/{name}"
 LIST_SCHEMAS = "GET /v1/projects/{project}/label-schemas"

@@ -9,7 +9,7 @@ from foveal.catalog.aggregates import annotation_aggregates
 from foveal.catalog.aggregates.answer_size import fitting
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
-from tests.integration.catalog.annotating import BOX, BULK
+from tests.integration.catalog.annotation_requests import BOX, BULK
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"

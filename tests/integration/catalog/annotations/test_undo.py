@@ -15,7 +15,7 @@ from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from foveal.errors import Problem
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     BULK,
     DELETE,
@@ -28,7 +28,7 @@ from tests.integration.catalog.annotating import (
     on,
 )
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 AUTHOR = Author("user-1", datetime(2026, 3, 1, tzinfo=UTC))
 ASSETS = [f"{number:08x}-0000-7000-8000-000000000000" for number in (1, 2)]

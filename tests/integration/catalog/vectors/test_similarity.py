@@ -17,7 +17,7 @@ from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
-from tests.integration.catalog.annotating import DELETE, created, on
+from tests.integration.catalog.annotation_requests import DELETE, created, on
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
 WRITE = "POST /v1/projects/{project}/embeddings"

@@ -6,7 +6,7 @@ from pymongo.database import Database
 
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
-from tests.integration.catalog.annotating import BOX, BULK, REPLACE, assert_true_to_annotations, created
+from tests.integration.catalog.annotation_requests import BOX, BULK, REPLACE, assert_true_to_annotations, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
 

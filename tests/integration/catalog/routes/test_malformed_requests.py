@@ -10,9 +10,9 @@ import pytest
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from tests.integration.catalog.annotating import BOX
+from tests.integration.catalog.annotation_requests import BOX
 from tests.integration.catalog.conftest import Client
-from tests.integration.catalog.test_project_isolation import BODIES, World, catalog_routes
+from tests.integration.catalog.routes.test_project_isolation import BODIES, World, catalog_routes
 
 TEXTS = [
     "",

@@ -12,7 +12,7 @@ from foveal.cli.catalog import app
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.migration import carry_out
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     LIST,
     RESTORE,

@@ -10,8 +10,8 @@ from pymongo.database import Database
 from foveal.catalog.search import compiler, search
 from foveal.catalog.search.indexes import SORTABLE
 from foveal.database.client import Document
-from tests.integration.catalog import naive
 from tests.integration.catalog.conftest import PROJECT
+from tests.integration.catalog.search import filter_oracle
 
 KEY = b"k" * 32
 MOST = 1_000
@@ -62,8 +62,8 @@ WANTED = st.fixed_dictionaries(
     {},
     optional={
         "label": one_or_many(["car", "person", "Ünlü"]),
-        "field": one_or_many(naive.FIELDS),
-        "type": one_or_many(naive.TYPES),
+        "field": one_or_many(filter_oracle.FIELDS),
+        "type": one_or_many(filter_oracle.TYPES),
         "confidence": bounds([0, 0.1, 0.5, 0.9, 1]),
         "width": bounds([0.1, 0.2, 0.5]),
         "area": bounds([0.02, 0.05, 0.125]),
@@ -80,8 +80,8 @@ LIMITS = st.fixed_dictionaries(
 ONE_ENTRY = st.fixed_dictionaries(
     {
         "label": st.sampled_from(["car", "person"]),
-        "field": st.sampled_from(naive.FIELDS),
-        "type": st.sampled_from(naive.TYPES),
+        "field": st.sampled_from(filter_oracle.FIELDS),
+        "type": st.sampled_from(filter_oracle.TYPES),
     }
 )
 COUNTED = st.builds(
@@ -137,7 +137,7 @@ def filled(mongodb_uri: str) -> Any:
 
     target = client.connect(mongodb_uri, "test_search_properties")
     migrate(target)
-    assets, annotations = naive.corpus(seed=7, count=120)
+    assets, annotations = filter_oracle.corpus(seed=7, count=120)
     target.assets.insert_many(assets)
     target.annotations.insert_many([each for of_asset in annotations.values() for each in of_asset])
     with pytest.MonkeyPatch.context() as patch:
@@ -162,7 +162,7 @@ def all_pages(database: Database[Document], request: dict[str, Any]) -> list[dic
 def check(filled: Any, filter_: Any, sort: str, limit: int) -> None:
     database, assets, annotations = filled
     name, descending = sort.removeprefix("-"), sort.startswith("-")
-    expected = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
+    expected = [asset for asset in assets if filter_oracle.matches(filter_, asset, annotations[asset["_id"]])]
     expected.sort(
         key=lambda asset: (asset.get(name) is not None, asset.get(name) or 0, asset["_id"]), reverse=descending
     )

@@ -18,13 +18,13 @@ from foveal.catalog.annotations.operations import Create, Delete, Operation, Upd
 from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
-from tests.integration.catalog import killed_writer
-from tests.integration.catalog.annotating import BOX, assert_true_to_annotations, label_totals, tallied
+from tests.integration.catalog.annotations import killed_writer
+from tests.integration.catalog.annotation_requests import BOX, assert_true_to_annotations, label_totals, tallied
 from tests.integration.catalog.conftest import PROJECT, an_asset
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def make(asset_id: str, **more: Any) -> Create:
@@ -46,7 +46,7 @@ def test_writers_that_die_at_any_step_leave_all_or_nothing(mongodb_uri: str, dat
             count = database.annotations.count_documents({})
             revision = (database.assets.find_one() or {})["annotation_revision"]
             arguments = [mongodb_uri, database.name, asset["_id"], str(message), moment]
-            command = [sys.executable, "-m", "tests.integration.catalog.killed_writer", *arguments]
+            command = [sys.executable, "-m", "tests.integration.catalog.annotations.killed_writer", *arguments]
             done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
             assert done.returncode in (killed_writer.KILLED, killed_writer.FINISHED), done.stderr
             ends.append(done.returncode)

@@ -10,7 +10,7 @@ from foveal.database import transactions
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from foveal.events import contract
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     BULK,
     DELETE,

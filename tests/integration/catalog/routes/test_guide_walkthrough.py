@@ -11,7 +11,7 @@ from foveal.database.client import Document
 from tests.catalog_function import handler
 from tests.integration.catalog.conftest import Answer, Client, an_asset
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "catalog.md"
+DOCUMENT = Path(__file__).parents[4] / "docs" / "catalog.md"
 
 
 class Step(NamedTuple):

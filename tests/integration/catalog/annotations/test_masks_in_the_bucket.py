@@ -12,10 +12,18 @@ from foveal.api.gateway import Api
 from foveal.catalog.routes import annotations
 from foveal.database.client import Document
 from tests.catalog_function import handler
-from tests.integration.catalog.annotating import MAP, MASK, PATCH, assert_true_to_annotations, create, created, on
+from tests.integration.catalog.annotation_requests import (
+    MAP,
+    MASK,
+    PATCH,
+    assert_true_to_annotations,
+    create,
+    created,
+    on,
+)
+from tests.integration.catalog.annotations.test_annotation_types import heatmap
 from tests.integration.catalog.conftest import Client
-from tests.integration.catalog.memory_masks import MemoryMasks
-from tests.integration.catalog.test_annotation_types import heatmap
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 
 def large_mask() -> Any:

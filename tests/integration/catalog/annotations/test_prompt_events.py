@@ -14,7 +14,7 @@ from foveal.database.client import Document
 from foveal.events.outbox import Publisher
 from foveal.events.prompt import MAX_DOCUMENTS, PromptPublisher
 from tests.catalog_function import handler
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     BULK,
     DELETE,

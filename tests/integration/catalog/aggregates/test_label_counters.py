@@ -14,10 +14,10 @@ from foveal.catalog.annotations.operations import Create, Delete, Update
 from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
-from tests.integration.catalog.annotating import BOX, tallied
-from tests.integration.catalog.annotating import label_totals as by_hand
+from tests.integration.catalog.annotation_requests import BOX, tallied
+from tests.integration.catalog.annotation_requests import label_totals as by_hand
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 

@@ -17,7 +17,7 @@ from foveal.database import transactions
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import Problem
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     BULK,
     DELETE,
@@ -31,9 +31,9 @@ from tests.integration.catalog.annotating import (
     created,
     on,
 )
+from tests.integration.catalog.annotations.test_annotation_types import heatmap
 from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
-from tests.integration.catalog.memory_masks import MemoryMasks
-from tests.integration.catalog.test_annotation_types import heatmap
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
 

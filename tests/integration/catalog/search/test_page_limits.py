@@ -8,7 +8,7 @@ import pytest
 
 import foveal
 from foveal.database.client import Document
-from tests.integration.catalog.annotating import created
+from tests.integration.catalog.annotation_requests import created
 from tests.integration.catalog.conftest import PROJECT, Client
 
 OPENAPI = json.loads(resources.files(foveal).joinpath("api/openapi.json").read_text())

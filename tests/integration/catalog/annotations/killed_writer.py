@@ -1,6 +1,6 @@
 """A process that changes annotations and dies at its n-th message to MongoDB, unsent or already answered.
 
-python -m tests.integration.catalog.killed_writer URI DATABASE ASSET_ID MESSAGE before|after
+python -m tests.integration.catalog.annotations.killed_writer URI DATABASE ASSET_ID MESSAGE before|after
 """
 
 import os
@@ -15,7 +15,7 @@ from foveal.catalog.annotations import writes
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Update
 from foveal.catalog.author import Author
 from foveal.database import client
-from tests.integration.catalog.memory_masks import MemoryMasks
+from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 KILLED, FINISHED = 137, 0
 

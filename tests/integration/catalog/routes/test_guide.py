@@ -13,7 +13,7 @@ from foveal.catalog.annotations.label_summary import summarise
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
-GUIDE = Path(__file__).parents[3] / "docs" / "search.md"
+GUIDE = Path(__file__).parents[4] / "docs" / "search.md"
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", GUIDE.read_text(), re.DOTALL)]
 
 

@@ -9,7 +9,7 @@ from pymongo.database import Database
 from foveal.catalog import asset_edits
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
-from tests.integration.catalog.annotating import BOX, create, created
+from tests.integration.catalog.annotation_requests import BOX, create, created
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
 GET = "GET /v1/assets/{asset_id}"

@@ -10,7 +10,7 @@ from foveal.catalog import asset_edits
 from foveal.catalog.search import search
 from foveal.database.client import Document
 from foveal.validation.values import MAX_ATTRIBUTES_BYTES
-from tests.integration.catalog.annotating import BOX, create, created, on
+from tests.integration.catalog.annotation_requests import BOX, create, created, on
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 GET = "GET /v1/assets/{asset_id}"

@@ -9,7 +9,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     CREATE,
     GET,

@@ -11,7 +11,7 @@ from foveal.catalog import assets
 from foveal.database.asset_fields import INTERNAL
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     DELETE,
     GET,
@@ -22,8 +22,8 @@ from tests.integration.catalog.annotating import (
     create,
     created,
 )
+from tests.integration.catalog.annotations.test_annotation_types import heatmap
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
-from tests.integration.catalog.test_annotation_types import heatmap
 
 WITHOUT_A_PROJECT = {"GET /v1/openapi.json", "GET /v1/reference", "GET /v1/me"}
 BODIES: dict[str, Any] = {

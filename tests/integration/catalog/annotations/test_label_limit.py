@@ -9,7 +9,7 @@ from foveal.catalog.annotations import label_summary
 from foveal.catalog.annotations.editing import pending_writes
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
-from tests.integration.catalog.annotating import (
+from tests.integration.catalog.annotation_requests import (
     BOX,
     BULK,
     DELETE,

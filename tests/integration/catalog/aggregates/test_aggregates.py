@@ -16,10 +16,10 @@ from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.search import search
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
-from tests.integration.catalog import naive
-from tests.integration.catalog.annotating import BOX, created
+from tests.integration.catalog.annotation_requests import BOX, created
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
-from tests.integration.catalog.test_search_properties import ANNOTATIONS, FILTERS, filled
+from tests.integration.catalog.search import filter_oracle
+from tests.integration.catalog.search.test_search_properties import ANNOTATIONS, FILTERS, filled
 
 __all__ = ["filled"]
 AGGREGATE = "POST /v1/projects/{project}/assets/aggregate"
@@ -48,7 +48,7 @@ def by_count(counter: Counter[Any]) -> list[tuple[Any, int]]:
 @given(filter_=st.one_of(st.none(), FILTERS))
 def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> None:
     database, assets, annotations = filled
-    found = [asset for asset in assets if naive.matches(filter_, asset, annotations[asset["_id"]])]
+    found = [asset for asset in assets if filter_oracle.matches(filter_, asset, annotations[asset["_id"]])]
     result: dict[str, Any] = {}
     for names in (sorted(REQUEST)[:7], sorted(REQUEST)[7:]):
         request = requests.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
@@ -74,7 +74,7 @@ def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> Non
         assert result[name]["labels"] == expected
 
     sizes = sorted(asset["size_bytes"] for asset in found if asset.get("size_bytes") is not None)
-    assert result["given"]["counts"] == naive.bucket_counts(sizes, [0, 10, 11, 500])
+    assert result["given"]["counts"] == filter_oracle.bucket_counts(sizes, [0, 10, 11, 500])
     ranks = [max(math.ceil(share * len(sizes)) - 1, 0) for share in (0, 0.25, 0.5, 0.99, 1)]
     assert result["quantiles"] == {"count": len(sizes), "values": [sizes[rank] if sizes else None for rank in ranks]}
     for name, field in (("sizes", "annotation_revision"), ("times", "created_at")):
@@ -83,7 +83,7 @@ def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> Non
         assert sum(histogram["counts"]) == len(values)
         if values and min(values) < max(values):
             assert (histogram["boundaries"][0], histogram["boundaries"][-1]) == (min(values), max(values))
-            assert histogram["counts"] == naive.bucket_counts(values, histogram["boundaries"])
+            assert histogram["counts"] == filter_oracle.bucket_counts(values, histogram["boundaries"])
     assert result["names"]["values"] == sorted({asset["file_name"] for asset in found if asset.get("file_name")})
 
     for name, layer in (("pairs", None), ("true_pairs", "ground_truth")):
@@ -115,7 +115,7 @@ def test_histogram_holds_numbers_of_any_size(
     database.assets.insert_one(asset)
     drafts = [{"_id": new_id(), "asset_id": asset["_id"], "attributes": {"x": value}} for value in values]
     fixed = {"project": PROJECT, "field": "g", "label": "x", "type": "detection", "revision": 1, "schema_version": 1}
-    times = {"created_at": naive.START, "updated_at": naive.START}
+    times = {"created_at": filter_oracle.START, "updated_at": filter_oracle.START}
     database.annotations.insert_many([{**draft, **fixed, **times} for draft in drafts])
     body = {"aggregates": {"a": {"annotation_histogram": {"of": "attributes.x", "buckets": buckets}}}}
     answer = viewer.call(AGGREGATE, {"project": PROJECT}, body)
@@ -125,7 +125,7 @@ def test_histogram_holds_numbers_of_any_size(
     assert (boundaries[0], boundaries[-1]) == (min(values), max(values))
     if len(set(values)) > 1:
         assert all(low < high for low, high in pairwise(boundaries))
-        assert histogram["counts"] == naive.bucket_counts(sorted(values), boundaries)
+        assert histogram["counts"] == filter_oracle.bucket_counts(sorted(values), boundaries)
     assert sum(histogram["counts"]) == len(values)
 
 
@@ -161,7 +161,7 @@ def test_stale_label_counters_are_updated_first(
 def test_condition_on_annotations_is_counted_as_by_the_reference(filled: Any, filter_: Any) -> None:
     database, assets, annotations = filled
     request = requests.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
-    expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
+    expected = sum(filter_oracle.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
     assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
@@ -170,7 +170,7 @@ def test_label_counters_are_not_used_when_more_than_a_label_is_asked(filled: Any
     database, assets, annotations = filled
     filter_ = {"annotations": {"any": {"label": "car", **more}}}
     request = requests.parse({"filter": filter_, "aggregates": {"n": {"count": {}}}})
-    expected = sum(naive.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
+    expected = sum(filter_oracle.matches(filter_, asset, annotations[asset["_id"]]) for asset in assets)
     assert asset_aggregates.compute(database, PROJECT, request)["aggregates"]["n"] == {"count": expected}
 
 
@@ -233,8 +233,8 @@ WHERE = st.fixed_dictionaries(
     {},
     optional={
         "label": st.sampled_from(["car", "Ünlü", "absent", ["car", "boat"]]),
-        "field": st.sampled_from(naive.FIELDS),
-        "type": st.sampled_from(naive.TYPES),
+        "field": st.sampled_from(filter_oracle.FIELDS),
+        "type": st.sampled_from(filter_oracle.TYPES),
         "confidence": BOUNDS.filter(bool),
         "area": BOUNDS.filter(bool),
         "attributes": st.sampled_from([{"speed": 1}, {"speed": [True, "a"]}]),
@@ -279,9 +279,9 @@ def test_aggregates_of_annotations_equal_the_reference_counts(
     found = [
         annotation
         for asset in assets
-        if naive.matches(filter_, asset, annotations[asset["_id"]])
+        if filter_oracle.matches(filter_, asset, annotations[asset["_id"]])
         for annotation in annotations[asset["_id"]]
-        if naive.satisfies(where or {}, annotation)
+        if filter_oracle.satisfies(where or {}, annotation)
     ]
     count, holders = Counter[Any](), Counter[Any]()
     holding = set()
@@ -301,14 +301,14 @@ def test_aggregates_of_annotations_equal_the_reference_counts(
     values = sorted(
         value for value in map(NUMBERS[of], found) if isinstance(value, int | float) and not isinstance(value, bool)
     )
-    assert result["given"]["counts"] == naive.bucket_counts(values, [0, 0.1, 0.5, 1])
+    assert result["given"]["counts"] == filter_oracle.bucket_counts(values, [0, 0.1, 0.5, 1])
     ranks = [max(math.ceil(share * len(values)) - 1, 0) for share in (0, 0.25, 0.5, 0.99, 1)]
     expected = [values[rank] if values else None for rank in ranks]
     assert result["quantiles"] == {"count": len(values), "values": expected}
     assert sum(result["equal"]["counts"]) == len(values)
     if values and values[0] < values[-1]:
         assert (result["equal"]["boundaries"][0], result["equal"]["boundaries"][-1]) == (values[0], values[-1])
-        assert result["equal"]["counts"] == naive.bucket_counts(values, result["equal"]["boundaries"])
+        assert result["equal"]["counts"] == filter_oracle.bucket_counts(values, result["equal"]["boundaries"])
 
 
 def test_reading_of_annotations_that_takes_too_long_names_the_conditions_to_narrow(

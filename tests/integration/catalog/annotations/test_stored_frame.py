@@ -9,7 +9,7 @@ from foveal.catalog.annotations.pixels import Display
 from foveal.database.client import Document
 from foveal.render.decode import orientation
 from foveal.render.draw.shapes import ImageGeometry, Style, shape_of
-from tests.integration.catalog.annotating import GET, LIST, PATCH, RESTORE, create, created, on
+from tests.integration.catalog.annotation_requests import GET, LIST, PATCH, RESTORE, create, created, on
 from tests.integration.catalog.conftest import PROJECT, Client
 
 STORED = {"field": "voc", "label": "dog", "coordinate_frame": "stored"}

@@ -8,7 +8,7 @@ from pymongo.database import Database
 from foveal.catalog.routes import bulk_results
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
-from tests.integration.catalog.annotating import BOX, BULK, created
+from tests.integration.catalog.annotation_requests import BOX, BULK, created
 from tests.integration.catalog.conftest import PROJECT, Answer, Client
 
 HERE = {"project": PROJECT}
