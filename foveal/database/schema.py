@@ -279,14 +279,6 @@ LABEL_SCHEMA_LOCKS: Final = Collection(
 )
 """One document for each project, which every transaction that puts a label schema writes."""
 
-DATASETS: Final = Collection(
-    "datasets", required=("project", "name"), properties={"_id": TEXT, "project": PROJECT, "name": TEXT}
-)
-
-DATASET_VERSIONS: Final = Collection(
-    "dataset_versions", required=("project",), properties={"_id": TEXT, "project": PROJECT}
-)
-
 EMBEDDINGS: Final = Collection(
     "embeddings",
     required=("project", "asset_id", "model", "dimensions", "vector"),
@@ -317,10 +309,6 @@ EMBEDDING_SPACES: Final = Collection(
         "version": TEXT,
         "dimensions": {"bsonType": ["int", "long"], "minimum": 1},
     },
-)
-
-JOBS: Final = Collection(
-    "jobs", required=("project", "status"), properties={"_id": TEXT, "project": PROJECT, "status": TEXT}
 )
 
 VIEWS: Final = Collection(
@@ -364,11 +352,8 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     LABEL_TALLY,
     LABEL_SCHEMAS,
     LABEL_SCHEMA_LOCKS,
-    DATASETS,
-    DATASET_VERSIONS,
     EMBEDDINGS,
     EMBEDDING_SPACES,
-    JOBS,
     VIEWS,
     RENDITIONS,
     SWEEPS,

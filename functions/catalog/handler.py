@@ -9,7 +9,17 @@ from foveal.aws import secrets
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
-from foveal.catalog.routes import account, annotations, assets, documents, label_schemas, search, similarity
+from foveal.catalog.routes import (
+    account,
+    annotations,
+    asset_annotations,
+    assets,
+    bulk_annotations,
+    documents,
+    label_schemas,
+    search,
+    similarity,
+)
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors.configured import configured_engine
 from foveal.database import client
@@ -31,7 +41,7 @@ services = Services(
     publish_events=lambda asset_ids: publisher.publish(asset_ids),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (assets, search, annotations, label_schemas, similarity):
+for routes in (assets, search, asset_annotations, annotations, bulk_annotations, label_schemas, similarity):
     routes.add(api, services)
 account.add(api)
 documents.add(api)

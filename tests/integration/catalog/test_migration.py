@@ -25,6 +25,16 @@ def test_every_collection_and_index_exists_when_migrated(database: Database[Docu
         assert names == {"_id_", *(index.full_name for index in collection.indexes)}
 
 
+def test_collections_that_earlier_versions_made_for_later_use_stay_as_they_are(database: Database[Document]) -> None:
+    properties = {"_id": {"bsonType": "string"}, "project": {"bsonType": "string"}, "schema_version": {"minimum": 1}}
+    schema = {"bsonType": "object", "required": ["_id", "project", "schema_version"], "properties": properties}
+    for name in ("datasets", "dataset_versions", "jobs"):
+        database.create_collection(name, validator={"$jsonSchema": schema})
+        database[name].insert_one({"_id": "a", "project": "harbour", "schema_version": 1})
+    assert migration.migrate(database) == []
+    assert [database[name].count_documents({}) for name in ("datasets", "dataset_versions", "jobs")] == [1, 1, 1]
+
+
 def test_changed_index_is_rebuilt_when_its_options_differ(database: Database[Document]) -> None:
     database.uploads.drop_index("foveal_expired")
     database.uploads.create_index([("expires_at", 1)], name="foveal_expired", expireAfterSeconds=999)

@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from foveal.catalog.annotations.editing.changes import Draft, Put
 from foveal.catalog.annotations.extra import extra_text
-from foveal.catalog.annotations.geometry import Canvas, place
+from foveal.catalog.annotations.geometry.place import Canvas, place
 from foveal.catalog.annotations.models import ANNOTATION, DISPLAY_MARK
 from foveal.catalog.annotations.rasters.mask_objects import STORED, MaskStore, offload
 from foveal.catalog.label_schemas import EnforcedSchemas

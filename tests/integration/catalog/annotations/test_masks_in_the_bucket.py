@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
 from foveal.api.gateway import Api
-from foveal.catalog.routes import annotations
+from foveal.catalog.routes import annotations, asset_annotations, bulk_annotations
 from foveal.database.client import Document
 from tests.catalog_function import handler
 from tests.integration.catalog.annotation_requests import (
@@ -75,5 +75,7 @@ def test_callers_cannot_name_the_object_of_a_mask(
 def with_masks(shelf: MemoryMasks) -> Any:
     """Return the routes of the function with a store of masks."""
     api = Api(Logger(), lambda: handler.settings.access)
-    annotations.add(api, dataclasses.replace(handler.services, masks=lambda: shelf))
+    services = dataclasses.replace(handler.services, masks=lambda: shelf)
+    for routes in (annotations, asset_annotations, bulk_annotations):
+        routes.add(api, services)
     return api.routes

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from foveal.catalog.annotations.pixels import Display
+from foveal.catalog.annotations.geometry.pixels import Display
 from foveal.database.client import Document
 from foveal.render.decode import orientation
 from foveal.render.draw.shapes import ImageGeometry, Style, shape_of

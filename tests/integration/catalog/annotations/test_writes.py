@@ -18,8 +18,8 @@ from foveal.catalog.annotations.operations import Create, Delete, Operation, Upd
 from foveal.catalog.author import Author
 from foveal.database.client import Document
 from foveal.errors import Problem
-from tests.integration.catalog.annotations import killed_writer
 from tests.integration.catalog.annotation_requests import BOX, assert_true_to_annotations, label_totals, tallied
+from tests.integration.catalog.annotations import killed_writer
 from tests.integration.catalog.conftest import PROJECT, an_asset
 from tests.integration.catalog.in_memory_masks import MemoryMasks
 

@@ -6,26 +6,26 @@ that write six decimals.
 """
 
 import itertools
-import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from foveal.catalog.annotations import models
 from foveal.catalog.annotations.common_fields import Placed
-from foveal.catalog.annotations.pixels import MIRRORED, UPRIGHT, Display, Pixels, Size
+from foveal.catalog.annotations.geometry.bounds import (
+    TOLERANCE,
+    Points,
+    are_in_line,
+    box_around,
+    box_inside,
+    check_agreement,
+    check_is_relative,
+    points_inside,
+)
+from foveal.catalog.annotations.geometry.pixels import MIRRORED, UPRIGHT, Display, Pixels, Size
 from foveal.catalog.annotations.rasters import heatmaps
 from foveal.catalog.annotations.rasters.masks import measure
 from foveal.database.catalog_documents import AssetDocument
 from foveal.database.client import Document
-
-TOLERANCE: Final = 1e-6
-AGREEMENT_PX: Final = 1.0
-"""How far a relative and a pixel value of one thing may lie apart: formats round to whole pixels."""
-
-MIN_PIXEL: Final = 2.0
-"""From here on a value can only be pixels that were sent as a relative value; clipping would hide the mistake."""
-Points = list[list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,16 @@ def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -
     if annotation.bbox_px is not None and annotation.bbox is None:
         stored["bbox"] = _needed(pixels, "bbox_px").box(annotation.bbox_px)
     if annotation.bbox is not None and annotation.bbox_px is not None and pixels is not None:
-        _check_agreement(annotation.bbox, pixels.box(annotation.bbox_px), pixels.size)
+        check_agreement(annotation.bbox, pixels.box(annotation.bbox_px), pixels.size)
     if "bbox" not in stored and around is not None:
         stored["bbox"] = around
     if isinstance(annotation, models.Detection) and "bbox" not in stored:
         raise ValueError("a detection needs bbox or bbox_px")
     if "bbox" in stored:
         if annotation.bbox is not None:
-            _check_is_relative(annotation.bbox, "bbox", "bbox_px")
+            check_is_relative(annotation.bbox, "bbox", "bbox_px")
         is_turned = bool(stored.get("rotation"))
-        stored["bbox"] = _box_inside(stored["bbox"], clip=clip, only_centre=is_turned)
+        stored["bbox"] = box_inside(stored["bbox"], clip=clip, only_centre=is_turned)
 
 
 def _check_stored_frame(annotation: Any, display: Display) -> None:
@@ -130,18 +130,18 @@ def _shape(annotation: Any, stored: Document, pixels: Pixels | None, clip: bool)
 
 def _shape_of_cuboid(annotation: models.Cuboid, stored: Document, pixels: Pixels | None, clip: bool) -> list[float]:
     if annotation.cuboid is not None:
-        _check_is_relative(annotation.cuboid, "cuboid", "cuboid_px")
+        check_is_relative(annotation.cuboid, "cuboid", "cuboid_px")
         points = [annotation.cuboid[at : at + 2] for at in range(0, 16, 2)]
     elif annotation.cuboid_px is not None:
         corners, given = annotation.cuboid_px, _needed(pixels, "cuboid_px")
         points = [list(given.position(corners[at], corners[at + 1])) for at in range(0, 16, 2)]
     else:
         raise ValueError("a cuboid needs cuboid or cuboid_px")
-    points = _inside(points, clip)
-    if _are_in_line(points):
+    points = points_inside(points, clip)
+    if are_in_line(points):
         raise ValueError("the corners of a cuboid must not all lie on one line")
     stored["cuboid"] = [value for point in points for value in point]
-    return _around(points)
+    return box_around(points)
 
 
 def _shape_of_rings(annotation: Any, stored: Document, pixels: Pixels | None, clip: bool) -> list[float]:
@@ -152,13 +152,13 @@ def _shape_of_rings(annotation: Any, stored: Document, pixels: Pixels | None, cl
         rings = getattr(annotation, name, None)
         in_pixels = getattr(annotation, f"{name}_px", None)
         if rings is not None:
-            _check_is_relative(itertools.chain.from_iterable(itertools.chain(*rings)), name, f"{name}_px")
+            check_is_relative(itertools.chain.from_iterable(itertools.chain(*rings)), name, f"{name}_px")
         elif in_pixels is not None:
             given = _needed(pixels, f"{name}_px")
             rings = [[list(given.position(x, y)) for x, y in ring] for ring in in_pixels]
         if rings is not None:
             stored[name] = [_ring(ring, least, clip) for ring in rings]
-    return _around(point for ring in stored["rings"] for point in ring)
+    return box_around(point for ring in stored["rings"] for point in ring)
 
 
 def _ring(ring: Points, least: int, clip: bool) -> Points:
@@ -167,8 +167,8 @@ def _ring(ring: Points, least: int, clip: bool) -> Points:
         raise ValueError(f"a ring needs {least} different points")
     if any(min(axis) > 1 + TOLERANCE or max(axis) < -TOLERANCE for axis in zip(*ring, strict=True)):
         raise ValueError("a ring lies wholly outside the image; leave it out")
-    inside = _inside(ring, clip)
-    if least == 3 and _are_in_line(inside):
+    inside = points_inside(ring, clip)
+    if least == 3 and are_in_line(inside):
         raise ValueError("the points of a ring must not all lie on one line")
     return inside
 
@@ -184,10 +184,10 @@ def _shape_of_keypoints(
             continue
         if "x" not in kept or "y" not in kept:
             raise ValueError("a keypoint that is labelled needs x and y")
-        _check_is_relative([each for each in (given.x, given.y) if each is not None], "a keypoint", "x_px and y_px")
-        ((kept["x"], kept["y"]),) = _inside([[kept["x"], kept["y"]]], clip)
+        check_is_relative([each for each in (given.x, given.y) if each is not None], "a keypoint", "x_px and y_px")
+        ((kept["x"], kept["y"]),) = points_inside([[kept["x"], kept["y"]]], clip)
         points.append([kept["x"], kept["y"]])
-    return _around(points) if points else None
+    return box_around(points) if points else None
 
 
 def _shape_of_mask(annotation: Any, stored: Document, pixels: Pixels | None) -> list[float] | None:
@@ -205,7 +205,7 @@ def _shape_of_ellipse(annotation: models.Ellipse, stored: Document, pixels: Pixe
     axes = annotation.ellipse
     if axes is not None:
         cx, cy, rx, ry = axes.cx, axes.cy, axes.rx, axes.ry
-        _check_is_relative((cx, cy, rx, ry), "ellipse", "ellipse_px")
+        check_is_relative((cx, cy, rx, ry), "ellipse", "ellipse_px")
     elif annotation.ellipse_px is not None:
         given, in_pixels = annotation.ellipse_px, _needed(pixels, "ellipse_px")
         cx, cy = in_pixels.position(given.cx, given.cy)
@@ -255,68 +255,3 @@ def _needed(pixels: Pixels | None, name: str) -> Pixels:
     if pixels is None:
         raise ValueError(f"{name} needs image_size, since the size of this asset is not known")
     return pixels
-
-
-def _check_is_relative(values: Iterable[float], name: str, in_pixels: str) -> None:
-    """Raise ValueError for values that can only be pixels."""
-    if any(value >= MIN_PIXEL for value in values):
-        raise ValueError(f"{name} is relative to the image, from 0 to 1; send pixels as {in_pixels}")
-
-
-def _are_in_line(points: Points) -> bool:
-    """Tell whether no three of the points span an area: a shape through them has none."""
-    (x, y), *others = points
-    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
-    return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
-
-
-def _check_agreement(box: Sequence[float], other: Sequence[float], size: Size) -> None:
-    """Raise ValueError when a box is neither the other one nor what the image leaves of it."""
-    for meant in (other, _cut_off(other) or other):
-        apart = [abs(a - b) * side for a, b, side in zip(box, meant, (*size, *size), strict=True)]
-        if max(apart) <= AGREEMENT_PX:
-            return
-    raise ValueError("bbox and bbox_px say different things; send one of them")
-
-
-def _box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[float]:
-    x, y, width, height = box
-    if width < 0 or height < 0:
-        raise ValueError("the width and height of a box are not negative")
-    if only_centre:
-        _inside([[x + width / 2, y + height / 2]], clip=False)
-        if not math.isfinite(width * height):
-            raise ValueError("the sides of the box are too long")
-        return list(box)
-    if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
-        return list(box)
-    if not clip:
-        raise ValueError("the box does not lie inside the image; ask for clip to cut it off, send pixels as bbox_px")
-    left = _cut_off(box)
-    if left is None:
-        raise ValueError("the box lies wholly outside the image")
-    return left
-
-
-def _cut_off(box: Sequence[float]) -> list[float] | None:
-    """Return the part of a box that lies inside the image, None where there is none."""
-    x, y, width, height = box
-    left, top, right, bottom = (_clamped(value) for value in (x, y, x + width, y + height))
-    return [left, top, right - left, bottom - top] if left < right and top < bottom else None
-
-
-def _inside(points: Points, clip: bool) -> Points:
-    if all(-TOLERANCE <= value <= 1 + TOLERANCE for point in points for value in point):
-        return points
-    if not clip:
-        raise ValueError("a point does not lie inside the image; ask for clip to move it to the edge")
-    return [[_clamped(x), _clamped(y)] for x, y in points]
-
-
-def _clamped(value: float) -> float:
-    return min(max(value, 0.0), 1.0)
-
-
-def _around(points: Iterable[Sequence[float]]) -> list[float]:
-    across, along = zip(*points, strict=True)
-    return [min(across), min(along), max(across) - min(across), max(along) - min(along)]

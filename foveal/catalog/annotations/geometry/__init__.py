@@ -1,0 +1,1 @@
+"""Geometry of annotations: place on the image, bounds, pixels."""

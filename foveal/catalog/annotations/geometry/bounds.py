@@ -1,0 +1,86 @@
+"""Bounds of relative geometry: positions must lie inside the image, or are clipped; a tolerance covers rounding.
+
+The tolerance is a millionth, for formats that write six decimals.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from foveal.catalog.annotations.geometry.pixels import Size
+
+TOLERANCE: Final = 1e-6
+AGREEMENT_PX: Final = 1.0
+"""How far a relative and a pixel value of one thing may lie apart: formats round to whole pixels."""
+
+MIN_PIXEL: Final = 2.0
+"""From here on a value can only be pixels that were sent as a relative value; clipping would hide the mistake."""
+Points = list[list[float]]
+
+
+def check_is_relative(values: Iterable[float], name: str, in_pixels: str) -> None:
+    """Raise ValueError for values that can only be pixels."""
+    if any(value >= MIN_PIXEL for value in values):
+        raise ValueError(f"{name} is relative to the image, from 0 to 1; send pixels as {in_pixels}")
+
+
+def are_in_line(points: Points) -> bool:
+    """Tell whether no three of the points span an area: a shape through them has none."""
+    (x, y), *others = points
+    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
+    return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
+
+
+def check_agreement(box: Sequence[float], other: Sequence[float], size: Size) -> None:
+    """Raise ValueError when a box is neither the other one nor what the image leaves of it."""
+    for meant in (other, _cut_off(other) or other):
+        apart = [abs(a - b) * side for a, b, side in zip(box, meant, (*size, *size), strict=True)]
+        if max(apart) <= AGREEMENT_PX:
+            return
+    raise ValueError("bbox and bbox_px say different things; send one of them")
+
+
+def box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[float]:
+    """Return a box that lies inside the image, or its centre does. Raises ValueError."""
+    x, y, width, height = box
+    if width < 0 or height < 0:
+        raise ValueError("the width and height of a box are not negative")
+    if only_centre:
+        points_inside([[x + width / 2, y + height / 2]], clip=False)
+        if not math.isfinite(width * height):
+            raise ValueError("the sides of the box are too long")
+        return list(box)
+    if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
+        return list(box)
+    if not clip:
+        raise ValueError("the box does not lie inside the image; ask for clip to cut it off, send pixels as bbox_px")
+    left = _cut_off(box)
+    if left is None:
+        raise ValueError("the box lies wholly outside the image")
+    return left
+
+
+def _cut_off(box: Sequence[float]) -> list[float] | None:
+    """Return the part of a box that lies inside the image, None where there is none."""
+    x, y, width, height = box
+    left, top, right, bottom = (_clamped(value) for value in (x, y, x + width, y + height))
+    return [left, top, right - left, bottom - top] if left < right and top < bottom else None
+
+
+def points_inside(points: Points, clip: bool) -> Points:
+    """Return points that lie inside the image, moved to its edge with `clip`. Raises ValueError."""
+    if all(-TOLERANCE <= value <= 1 + TOLERANCE for point in points for value in point):
+        return points
+    if not clip:
+        raise ValueError("a point does not lie inside the image; ask for clip to move it to the edge")
+    return [[_clamped(x), _clamped(y)] for x, y in points]
+
+
+def _clamped(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
+
+
+def box_around(points: Iterable[Sequence[float]]) -> list[float]:
+    """Return the smallest box around points."""
+    across, along = zip(*points, strict=True)
+    return [min(across), min(along), max(across) - min(across), max(along) - min(along)]
