@@ -16,12 +16,12 @@ from infra.functions.bundling import Bundler
 from infra.functions.function import FunctionDefaults
 from infra.functions.network import ImportedNetwork
 from infra.functions.schedule import run_every_minute
-from infra.functions.stage_functions import Functions
 from infra.monitoring.alarms import Monitoring
 from infra.monitoring.audit_query import audit_query
 from infra.queues import Arrivals, Renders
 from infra.secrets.key import stage_key
 from infra.secrets.secret import GeneratedSecret
+from infra.stage_functions import Functions
 from infra.storage.media_bucket import Storage
 
 

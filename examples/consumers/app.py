@@ -30,7 +30,7 @@ class Consumers(cdk.Stack):
         )
 
     def _function(self) -> None:
-        """Whatever became of an asset, to a few lines of code."""
+        """The end of an asset's ingest, as one callback."""
         function = lambda_.Function(
             self,
             "Tally",

@@ -44,7 +44,7 @@ class Response:
 
 
 class Request:
-    """What a route is given: path parameters, query, headers, body, and the caller."""
+    """A request to a route: path parameters, query, headers, body, and the caller."""
 
     def __init__(self, event: Mapping[str, Any], access: AccessSettings) -> None:
         self._event, self._access = event, access
@@ -59,7 +59,7 @@ class Request:
 
     @property
     def caller(self) -> Caller:
-        """Who is calling. Raises Unauthenticated; public routes never ask."""
+        """The caller, from its token. Raises Unauthenticated; public routes never ask."""
         return caller_of(self._event, self._access)
 
     def json(self) -> Any:

@@ -46,11 +46,11 @@ class AssetField:
     bson: BsonType | None = None
     """The rule of the validator; None leaves the member to its writers."""
     is_of_version: bool = False
-    """Whether it describes one version of the object: ingest replaces all such members together."""
+    """True for a description of one version of the object: ingest replaces all such members together."""
     is_event_member: bool = False
-    """Whether events of ingest carry it."""
+    """True for a member of the events of ingest."""
     is_internal: bool = False
-    """Whether no caller sees it."""
+    """True for a member that no caller sees."""
 
     @property
     def name(self) -> str:

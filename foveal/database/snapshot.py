@@ -25,14 +25,14 @@ class Snapshot:
         with database.client.start_session(snapshot=True) as session:
             yield cls(database, session)
 
-    def find(self, collection: str, wanted: Document) -> Cursor[Document]:
-        return self._database[collection].find(wanted, session=self._session)
+    def find(self, collection: str, query: Document) -> Cursor[Document]:
+        return self._database[collection].find(query, session=self._session)
 
-    def find_one(self, collection: str, wanted: Document) -> Document | None:
-        return self._database[collection].find_one(wanted, session=self._session)
+    def find_one(self, collection: str, query: Document) -> Document | None:
+        return self._database[collection].find_one(query, session=self._session)
 
     def aggregate(self, collection: str, stages: Sequence[Document]) -> CommandCursor[Document]:
         return self._database[collection].aggregate(stages, session=self._session)
 
-    def count(self, collection: str, wanted: dict[str, Any]) -> int:
-        return self._database[collection].count_documents(wanted, session=self._session)
+    def count(self, collection: str, query: dict[str, Any]) -> int:
+        return self._database[collection].count_documents(query, session=self._session)

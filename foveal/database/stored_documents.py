@@ -32,7 +32,7 @@ class LabelMark(TypedDict):
 
 
 class CountedMark(TypedDict, total=False):
-    """What the label counters hold of an asset (foveal.catalog.label_counters)."""
+    """The part of an asset in the label counters (foveal.catalog.label_counters)."""
 
     status: Required[str]
     labels: list[LabelMark]
@@ -64,7 +64,7 @@ class ExpectedBytes(TypedDict):
 
 
 class UploadResult(TypedDict):
-    """What S3 answered to the completion of a multipart upload."""
+    """The answer of S3 to the completion of a multipart upload."""
 
     etag: str
     version_id: str | None

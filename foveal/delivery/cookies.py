@@ -46,7 +46,7 @@ class Grant(NamedTuple):
     cookies: tuple[str, ...]
 
 
-def grant(links: Links, project: str, wanted: CookiesRequest, ttl_seconds: int, page_origin: str | None) -> Grant:
+def grant(links: Links, project: str, request: CookiesRequest, ttl_seconds: int, page_origin: str | None) -> Grant:
     """Return the cookies for a project or one asset; `page_origin` is the header `Origin` of the request.
 
     Raises Unprocessable on a stage without a CDN and for a page to which a browser would not send them, NoSuchAsset
@@ -59,8 +59,8 @@ def grant(links: Links, project: str, wanted: CookiesRequest, ttl_seconds: int, 
             f"A browser sends no cookies of {links.origin} for a page at {page_origin}, which is another site: "
             "give page and CDN names under one domain (locally: 127.0.0.1 for both), or ask for URLs."
         )
-    covered = prefixes(project, wanted.asset_id)
-    expires_at = int(time.time()) + (wanted.expires_in_seconds or ttl_seconds)
+    covered = prefixes(project, request.asset_id)
+    expires_at = int(time.time()) + (request.expires_in_seconds or ttl_seconds)
     return Grant(covered, datetime.fromtimestamp(expires_at, UTC), tuple(signed(links, covered, expires_at)))
 
 

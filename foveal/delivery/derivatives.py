@@ -81,9 +81,9 @@ class Derivatives:
             if asset["_id"] in keys and asset["_id"] not in refused and keys[asset["_id"]] not in existing
         ]
         refused |= unreadable(self._bucket, missing)
-        wanted = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
-        for start in range(0, len(wanted), MAX_RENDERS_PER_CALL):
-            functions.invoke_async(self._render_function, {"renders": wanted[start : start + MAX_RENDERS_PER_CALL]})
+        renders = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
+        for start in range(0, len(renders), MAX_RENDERS_PER_CALL):
+            functions.invoke_async(self._render_function, {"renders": renders[start : start + MAX_RENDERS_PER_CALL]})
 
         def address(asset: Mapping[str, Any]) -> Address:
             if asset["_id"] in refused:

@@ -54,22 +54,22 @@ def sign(
     links: Links,
     derivatives: Derivatives,
     project: str,
-    wanted: DownloadsRequest,
+    request: DownloadsRequest,
     ttl: int,
     window: int,
 ) -> list[dict[str, Any]]:
     """Return `{"asset_id", "url", "expires_at"}` for each id, in order; or `{"asset_id", "problem"}` in its place."""
-    found = _assets(database, project, wanted.asset_ids)
-    expires_at = shared_expiry(wanted.expires_in_seconds or ttl, window)
+    found = _assets(database, project, request.asset_ids)
+    expires_at = shared_expiry(request.expires_in_seconds or ttl, window)
     expiry = timestamp(datetime.fromtimestamp(expires_at, UTC))
     ready = [asset for asset in found.values() if asset["status"] == "ready"]
     address_of: Callable[[Mapping[str, Any]], Address]
-    if wanted.variant == "original":
-        address_of = _originals(bucket, ready, is_attachment=wanted.disposition == "attachment")
+    if request.variant == "original":
+        address_of = _originals(bucket, ready, is_attachment=request.disposition == "attachment")
     else:
-        address_of = derivatives.many(ready, wanted.variant)
+        address_of = derivatives.many(ready, request.variant)
     downloads: list[dict[str, Any]] = []
-    for asset_id in wanted.asset_ids:
+    for asset_id in request.asset_ids:
         try:
             address = address_of(deliverable(found.get(asset_id)))
             downloads.append({"asset_id": asset_id, "url": links.url(address, expires_at), "expires_at": expiry})

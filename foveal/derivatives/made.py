@@ -34,8 +34,8 @@ def known(database: Database[Document], keys: Sequence[str]) -> Records:
     """Return the records of the keys."""
     records = Records(set(), {})
     counts = {"$or": [{"refusal": None}, {"expires_at": {"$gt": datetime.now(UTC)}}]}  # the TTL index takes a minute
-    wanted = {"_id": {"$in": list(keys)}, **counts}
-    for each in database.renditions.find(wanted, {"refusal": 1}, batch_size=_BATCH_SIZE):
+    query = {"_id": {"$in": list(keys)}, **counts}
+    for each in database.renditions.find(query, {"refusal": 1}, batch_size=_BATCH_SIZE):
         if each.get("refusal"):
             records.refused[each["_id"]] = each["refusal"]["problem"]
         else:

@@ -244,9 +244,9 @@ def frame_of(asset: Mapping[str, Any], text: str | None) -> int | None:
 
 
 def _format(query: Mapping[str, str], chosen: Rendition) -> Format:
-    wanted = query.get("format", chosen.format)
+    format_ = query.get("format", chosen.format)
     for each in ("webp", "jpeg", "png", "avif"):
-        if wanted == each:
+        if format_ == each:
             return each
     raise Unprocessable("format must be one of webp, jpeg, png, avif.")
 

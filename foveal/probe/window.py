@@ -174,15 +174,15 @@ class Window:
         start = here if reads_on else offset
         rest = (self._scope_end or self.size) - start
         if rest <= _BLOCK_BYTES or (self._scope_end and self._is_last_planned(rest)):
-            wanted = rest
+            fetched_bytes = rest
         else:
-            wanted = self._growth() * len(self._blocks[index]) if reads_on else _JUMP_BYTES
+            fetched_bytes = self._growth() * len(self._blocks[index]) if reads_on else _JUMP_BYTES
         if self._scope_end and self.left_in_plan():
-            wanted = min(wanted, max(_JUMP_BYTES, self.left_in_plan()))
-        wanted = max(wanted, offset + length - start)
+            fetched_bytes = min(fetched_bytes, max(_JUMP_BYTES, self.left_in_plan()))
+        fetched_bytes = max(fetched_bytes, offset + length - start)
         if offset + length - start > self._budget.max_bytes - self.bytes_read:
             raise ProbeError(Reason.TOO_MANY_READS, f"more than {self._budget.max_bytes} bytes of headers")
-        self._fetch(start, min(wanted, self.size - start, self._budget.max_bytes - self.bytes_read))
+        self._fetch(start, min(fetched_bytes, self.size - start, self._budget.max_bytes - self.bytes_read))
         index = bisect_right(self._starts, offset) - 1
         skip = offset - self._starts[index]
         return self._blocks[index][skip : skip + length]

@@ -53,8 +53,8 @@ class Renderer:
             asset = _asset(catalog, asset_id)
             if asset is None:
                 return []
-            wanted = recipes.automatic(asset, self._renditions)
-            return [self._make(catalog, asset, recipe) for recipe in wanted]
+            automatic = recipes.automatic(asset, self._renditions)
+            return [self._make(catalog, asset, recipe) for recipe in automatic]
 
     def make_requested(self, asset_id: str, query: Mapping[str, str], patience_seconds: float | None = None) -> str:
         """Make one derivative for `variant` and its options; return its key.

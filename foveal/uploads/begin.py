@@ -48,19 +48,19 @@ class Draft:
         self.problem = problem
 
 
-def begin(backend: Backend, project: str, caller: str, wanted: BeginRequest, at: datetime) -> list[dict[str, Any]]:
+def begin(backend: Backend, project: str, caller: str, request: BeginRequest, at: datetime) -> list[dict[str, Any]]:
     """Return for each item, in order, its asset, upload and ticket; or `{"problem"}`, which names the item.
 
     Raises PyMongoError when the catalog is not reachable: the same request, with idempotency keys, may be sent again.
     """
-    return answers(backend, prepare(backend, project, caller, wanted, at), at, wanted.expires_in_seconds)
+    return answers(backend, prepare(backend, project, caller, request, at), at, request.expires_in_seconds)
 
 
-def prepare(backend: Backend, project: str, caller: str, wanted: BeginRequest, at: datetime) -> list[Draft]:
+def prepare(backend: Backend, project: str, caller: str, request: BeginRequest, at: datetime) -> list[Draft]:
     """Insert the upload and the pending asset of each item. Raises PyMongoError."""
     drafts = [
-        _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=wanted.checksum_as_key)
-        for position, value in enumerate(wanted.uploads)
+        _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=request.checksum_as_key)
+        for position, value in enumerate(request.uploads)
     ]
     _join_replays(drafts, store.find_by_keys(backend, project, caller, _keys(drafts)))
     _join_duplicates(drafts)

@@ -62,9 +62,9 @@ class Companion:
         expires = self._backend.limits.url_ttl_seconds
         return {"method": "POST", "url": ticket["url"], "fields": ticket["fields"], "expires": expires}
 
-    def create(self, wanted: CompanionCreate) -> dict[str, Any]:
+    def create(self, request: CompanionCreate) -> dict[str, Any]:
         """Begin a multipart upload."""
-        drafts = self._begin(wanted.filename, wanted.type, wanted.metadata or {}, "multipart")
+        drafts = self._begin(request.filename, request.type, request.metadata or {}, "multipart")
         upload = drafts[0].upload
         return {"key": upload["key"], "uploadId": upload["_id"], "bucket": self._backend.bucket}
 
@@ -128,8 +128,8 @@ def endpoint(secret: str, project: str, caller: str, expires_at: datetime) -> st
     return PATH + path_tokens.seal(secret, "companion", [project, caller], expires_at)
 
 
-def expiry(at: datetime, wanted: CompanionRequest) -> datetime:
-    return (at + timedelta(seconds=wanted.expires_in_seconds)).replace(microsecond=0)
+def expiry(at: datetime, request: CompanionRequest) -> datetime:
+    return (at + timedelta(seconds=request.expires_in_seconds)).replace(microsecond=0)
 
 
 def _whole_number(metadata: Mapping[str, Any], name: str) -> int | None:

@@ -22,10 +22,10 @@ def listing(backend: Backend, key: bytes, project: str, caller: str, query: Mapp
     if state not in UPLOAD_STATES:
         raise InvalidRequest(f"state: must be one of {', '.join(UPLOAD_STATES)}.")
     tokens = Tokens.of(key, "uploads", project, caller, state)
-    wanted: dict[str, Any] = {"project": project, "caller": caller, "state": state}
+    condition: dict[str, Any] = {"project": project, "caller": caller, "state": state}
     if token is not None:
-        wanted["_id"] = {"$lt": tokens.read(token).id}
-    found = list(backend.uploads.find(wanted, sort=[("_id", -1)], limit=PAGE_SIZE + 1))
+        condition["_id"] = {"$lt": tokens.read(token).id}
+    found = list(backend.uploads.find(condition, sort=[("_id", -1)], limit=PAGE_SIZE + 1))
     page = found[:PAGE_SIZE]
     statuses = store.asset_statuses(backend, {each["asset_id"] for each in page})
     items = [

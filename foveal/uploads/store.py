@@ -46,10 +46,10 @@ def no_such_upload() -> NoSuchUpload:
 
 def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str]) -> dict[str, UploadDocument]:
     """Return the uploads that this caller began under these idempotency keys."""
-    wanted = list(keys)
-    if not wanted:
+    sought = list(keys)
+    if not sought:
         return {}
-    query = {"project": project, "caller": caller, "idempotency_key": {"$in": wanted}}
+    query = {"project": project, "caller": caller, "idempotency_key": {"$in": sought}}
     return {each["idempotency_key"]: each for each in backend.uploads.find(query, batch_size=1_000)}
 
 
@@ -64,10 +64,10 @@ def insert_assets(backend: Backend, assets: Sequence[AssetDocument]) -> None:
 
 
 def asset_statuses(backend: Backend, asset_ids: Iterable[str]) -> dict[str, str]:
-    wanted = list(asset_ids)
-    if not wanted:
+    sought = list(asset_ids)
+    if not sought:
         return {}
-    cursor = backend.database.assets.find({"_id": {"$in": wanted}}, {"status": 1}, batch_size=1_000)
+    cursor = backend.database.assets.find({"_id": {"$in": sought}}, {"status": 1}, batch_size=1_000)
     return {each["_id"]: each["status"] for each in cursor}
 
 

@@ -38,24 +38,24 @@ class SignRequest(Model):
 
 
 def sign(
-    backend: Backend, secret: str, project: str, caller: Caller, wanted: SignRequest, at: datetime
+    backend: Backend, secret: str, project: str, caller: Caller, request: SignRequest, at: datetime
 ) -> dict[str, Any]:
     """Return `{"url", "key"?, "asset_id"?, "headers"?, "fields"?}` for Uppy; URLs of Foveal come as a path.
 
     Raises AccessDenied for an operation that is not one of an upload, NoSuchUpload for another's upload or key, and
     what begin says of the file.
     """
-    if wanted.upload_id is None:
-        return _create(backend, secret, project, caller, wanted, at)
-    upload = store.find(backend, caller, wanted.upload_id)
-    if upload["project"] != project or upload["key"] != wanted.key or upload["method"] != "multipart":
+    if request.upload_id is None:
+        return _create(backend, secret, project, caller, request, at)
+    upload = store.find(backend, caller, request.upload_id)
+    if upload["project"] != project or upload["key"] != request.key or upload["method"] != "multipart":
         raise store.no_such_upload()
-    if wanted.method == "PUT":
-        if wanted.part_number is None:
+    if request.method == "PUT":
+        if request.part_number is None:
             raise InvalidRequest("partNumber is needed to sign a part.")
-        ticket, _ = multipart.sign_parts(backend, upload, [wanted.part_number], at, None)
+        ticket, _ = multipart.sign_parts(backend, upload, [request.part_number], at, None)
         return {"url": ticket["parts"][0]["url"]}
-    return {"url": _own_url(secret, upload, {"GET": "list", "POST": "complete", "DELETE": "abort"}[wanted.method], at)}
+    return {"url": _own_url(secret, upload, {"GET": "list", "POST": "complete", "DELETE": "abort"}[request.method], at)}
 
 
 def serve(backend: Backend, secret: str, method: str, token: str, at: datetime) -> str:
@@ -80,16 +80,16 @@ def _escaped(text: str) -> str:
 
 
 def _create(
-    backend: Backend, secret: str, project: str, caller: Caller, wanted: SignRequest, at: datetime
+    backend: Backend, secret: str, project: str, caller: Caller, request: SignRequest, at: datetime
 ) -> dict[str, Any]:
-    if wanted.method not in ("PUT", "POST"):
-        raise AccessDenied(f"{wanted.method} without an uploadId is not an operation of an upload.")
-    if wanted.file is None:
+    if request.method not in ("PUT", "POST"):
+        raise AccessDenied(f"{request.method} without an uploadId is not an operation of an upload.")
+    if request.file is None:
         raise InvalidRequest("file is needed to begin: name, type and size as POST /v1/projects/{project}/uploads.")
-    asked = wanted.file.get("method")
+    asked = request.file.get("method")
     single = "put" if asked in (None, "multipart") else asked
-    method = "multipart" if wanted.method == "POST" else single
-    one = BeginRequest(uploads=[{**wanted.file, "method": method}])
+    method = "multipart" if request.method == "POST" else single
+    one = BeginRequest(uploads=[{**request.file, "method": method}])
     drafts = begin.prepare(backend, project, caller.subject, one, at)
     if drafts[0].problem is not None:
         raise drafts[0].problem

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 Of = type[BaseModel] | TypeAdapter[Any]
-"""What validates: a model, or a type made of several."""
+"""A model, or a type made of several."""
 _MAX_NAMES: Final = 60
 _COMPOUND: Final = frozenset({"properties", "items", "additionalProperties"})
 

@@ -43,11 +43,11 @@ class StageConfig(Section):
     """Sites that may upload, call the API and show media; `*` and plain http only in `dev`."""
     mongodb: MongoDb
     removal_policy: Literal["retain", "destroy"] = "retain"
-    """Whether what holds data stays when the stack is deleted; `retain` also protects the stack from deletion."""
+    """Fate of stored data when the stack is deleted; `retain` also protects the stack from deletion."""
     log_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 90
-    """How long the logs of functions and of the API are kept; those of the API hold source addresses and subjects."""
+    """Days for which logs of functions and of the API are kept; the API's hold source addresses and subjects."""
     audit_retention_days: Annotated[int, AfterValidator(one_of_retentions)] = 2192  # six years: 45 CFR 164.316(b)(2)
-    """How long the record of who was given what is kept (docs/delivery.md); at least `log_retention_days`."""
+    """Days for which the audit record of deliveries is kept (docs/delivery.md); at least `log_retention_days`."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The log level of the functions."""
     kms_key: KmsKey = "aws-managed"

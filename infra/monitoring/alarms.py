@@ -16,12 +16,12 @@ from constructs import Construct
 from foveal.stack_contract import EVENT_SOURCE, FAILURE_EVENTS
 from infra.config import StageConfig
 from infra.events import Events
-from infra.functions.stage_functions import Functions
 from infra.monitoring.budget import monthly_budget
 from infra.monitoring.dashboard import dashboard
 from infra.monitoring.database_errors import database_errors
 from infra.monitoring.topic import alarm_topic
 from infra.queues import EventQueue
+from infra.stage_functions import Functions
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
 RUNBOOK = "docs/operations.md"

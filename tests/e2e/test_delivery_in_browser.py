@@ -42,7 +42,7 @@ FETCH = """async ([url, token, headers]) => {
 
 @dataclass
 class Gallery:
-    """What was uploaded: pictures with their thumbnails' addresses, and a video."""
+    """Uploaded assets: pictures with their thumbnails' addresses, and a video."""
 
     owner: Caller
     cdn: str

@@ -111,21 +111,23 @@ class AnnotationAggregates:
     def __init__(self, database: Database[Document], compiled: Compiled, session: ClientSession) -> None:
         self._database, self._compiled, self._session = database, compiled, session
 
-    def counts(self, wanted: AnnotationCounts) -> dict[str, Any]:
-        where = wanted.where or AnnotationFilter()
-        is_summed_up = not where.confidence and not where.is_looked_up and set(wanted.by) <= _NAMES
-        found = self.summed_up(wanted.by, where, wanted.limit + 1) if is_summed_up else self._one_by_one(wanted, where)
+    def counts(self, request: AnnotationCounts) -> dict[str, Any]:
+        where = request.where or AnnotationFilter()
+        is_summed_up = not where.confidence and not where.is_looked_up and set(request.by) <= _NAMES
+        found = (
+            self.summed_up(request.by, where, request.limit + 1) if is_summed_up else self._one_by_one(request, where)
+        )
         groups = [
-            {**dict(zip(wanted.by, values, strict=True)), "annotations": annotations, "assets": assets}
-            for values, annotations, assets in found[: wanted.limit]
+            {**dict(zip(request.by, values, strict=True)), "annotations": annotations, "assets": assets}
+            for values, annotations, assets in found[: request.limit]
         ]
-        return {"counts": groups, "is_complete": len(found) <= wanted.limit}
+        return {"counts": groups, "is_complete": len(found) <= request.limit}
 
-    def histogram(self, wanted: AnnotationHistogram) -> dict[str, Any]:
-        return histogram(self._numbers(wanted.of, wanted.where), wanted.buckets, wanted.boundaries)
+    def histogram(self, request: AnnotationHistogram) -> dict[str, Any]:
+        return histogram(self._numbers(request.of, request.where), request.buckets, request.boundaries)
 
-    def quantiles(self, wanted: AnnotationQuantiles) -> dict[str, Any]:
-        return quantiles(self._numbers(wanted.of, wanted.where), wanted.at)
+    def quantiles(self, request: AnnotationQuantiles) -> dict[str, Any]:
+        return quantiles(self._numbers(request.of, request.where), request.at)
 
     def summed_up(self, by: Sequence[str], where: AnnotationFilter, limit: int) -> list[Group]:
         """Return counts by label, field or type, most first, from the label summaries alone."""
@@ -153,9 +155,9 @@ class AnnotationAggregates:
         found = search.run(self._database.assets, self._compiled, stages, session=self._session)
         return [(each["_id"], each["annotations"], each["assets"]) for each in found]
 
-    def _one_by_one(self, wanted: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
+    def _one_by_one(self, request: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
         annotations, assets = Counter[str](), Counter[str]()
-        members = {f"by_{at}": f"${name}" for at, name in enumerate(wanted.by)}
+        members = {f"by_{at}": f"${name}" for at, name in enumerate(request.by)}
         size = 0
         for of_some_assets in self._read(where, {"asset_id": 1, **members}):
             counted = set[tuple[str, str]]()
@@ -184,9 +186,9 @@ class AnnotationAggregates:
 
     def _read(self, where: AnnotationFilter, projection: Document) -> Iterator[Iterator[Document]]:
         """Yield the annotations that match, those of some thousand assets at a time, as they are read."""
-        _, wanted = some(where)
+        _, request = some(where)
         for ids in self._ids(where):
-            of_assets = {"asset_id": {"$in": ids}, **wanted}
+            of_assets = {"asset_id": {"$in": ids}, **request}
             yield self._database.annotations.find(of_assets, projection, session=self._session)
 
     def _ids(self, where: AnnotationFilter) -> Iterator[list[str]]:

@@ -135,10 +135,10 @@ class _Work:
         found = self._annotations.summed_up(["label"], AnnotationFilter(**names), labels.limit + 2)
         return _limited_labels({label: counts for (label,), *counts in found}, labels.limit)
 
-    def _co_occurrence(self, wanted: CoOccurrence) -> dict[str, Any]:
+    def _co_occurrence(self, request: CoOccurrence) -> dict[str, Any]:
         summary: Document = {"$ifNull": ["$label_summary", []]}
-        if wanted.field:
-            summary = {"$filter": {"input": summary, "cond": {"$eq": ["$$this.field", {"$literal": wanted.field}]}}}
+        if request.field:
+            summary = {"$filter": {"input": summary, "cond": {"$eq": ["$$this.field", {"$literal": request.field}]}}}
         names = {"$setUnion": [{"$map": {"input": summary, "in": "$$this.label"}}, []]}
         present = {"$filter": {"input": names, "cond": {"$ne": ["$$this", None]}}}
         found = self._run(
@@ -148,13 +148,13 @@ class _Work:
             {"$match": {"$expr": {"$lt": ["$first", "$second"]}}},
             {"$group": {"_id": {"first": "$first", "second": "$second"}, "count": {"$sum": 1}}},
             {"$sort": {"count": -1, "_id": 1}},
-            {"$limit": wanted.limit + 1},
+            {"$limit": request.limit + 1},
         )
         pairs = [
             {"labels": [group["_id"]["first"], group["_id"]["second"]], "count": group["count"]}
-            for group in found[: wanted.limit]
+            for group in found[: request.limit]
         ]
-        return {"pairs": pairs, "is_complete": len(found) <= wanted.limit}
+        return {"pairs": pairs, "is_complete": len(found) <= request.limit}
 
     def _distribution(self, name: str) -> Distribution:
         """Return the distribution of a field: by its index where no other field is filtered, or read into memory."""
@@ -179,8 +179,8 @@ def _single_label(filter_: Any) -> str | None:
     """Return the label of a filter that asks for one label and nothing else."""
     if not isinstance(filter_, Annotations) or filter_.annotations.any is None:
         return None
-    wanted = filter_.annotations.any
-    return wanted.label if wanted.model_fields_set == {"label"} and isinstance(wanted.label, str) else None
+    any_of = filter_.annotations.any
+    return any_of.label if any_of.model_fields_set == {"label"} and isinstance(any_of.label, str) else None
 
 
 def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> dict[str, Any]:

@@ -34,9 +34,9 @@ def of_annotations(node: Annotations, *, negated: bool, numbers: Iterator[int]) 
     return parts.any_of(literals) if negated else parts.all_of(literals)
 
 
-def some(wanted: AnnotationFilter) -> tuple[Document, Document]:
+def some(filter_: AnnotationFilter) -> tuple[Document, Document]:
     """Return the condition on a summary entry that lets such an annotation be, and the one on the annotation."""
-    literal = _some(wanted)
+    literal = _some(filter_)
     return literal.summary, literal.annotation
 
 
@@ -78,26 +78,26 @@ def _literals(quantified: Quantified) -> list[tuple[_Literal, bool]]:
     return [(_some(quantified.any or AnnotationFilter()), True)]
 
 
-def _some(wanted: AnnotationFilter) -> _Literal:
-    names = {name: _one_of(values) for name, values in wanted.names.items()}
+def _some(filter_: AnnotationFilter) -> _Literal:
+    names = {name: _one_of(values) for name, values in filter_.names.items()}
     summary, annotation = dict(names), dict(names)
-    lower, upper = _split(wanted.confidence)
+    lower, upper = _split(filter_.confidence)
     if lower:
         summary["max_confidence"] = _operators(lower)
     if upper:
         summary["min_confidence"] = _operators(upper)
-    if wanted.confidence:
+    if filter_.confidence:
         annotation["confidence"] = _operators({**lower, **upper})
-    for name, bounds in wanted.sizes.items():
+    for name, bounds in filter_.sizes.items():
         annotation[_BOX_PATHS[name]] = _operators(bounds.operators)
-    for name, values in wanted.attribute_values.items():
+    for name, values in filter_.attribute_values.items():
         annotation[f"attributes.{name}"] = _one_of(values)
-    is_exact = not wanted.is_looked_up and not (lower and upper)
-    return _Literal(summary, annotation, is_exact, labels=wanted.names.get("label", ()))
+    is_exact = not filter_.is_looked_up and not (lower and upper)
+    return _Literal(summary, annotation, is_exact, labels=filter_.names.get("label", ()))
 
 
-def _so_many(wanted: AnnotationFilter, number: int) -> _Literal:
-    literal = _some(wanted)
+def _so_many(filter_: AnnotationFilter, number: int) -> _Literal:
+    literal = _some(filter_)
     is_counted = number == 1 or literal.summary == literal.annotation
     return replace(literal, is_exact=literal.is_exact and is_counted, at_least=number)
 
@@ -110,18 +110,18 @@ def _sum_of_counts(literal: _Literal) -> Document:
     return {"$expr": {"$gte": [{"$sum": counts}, literal.at_least]}}
 
 
-def _violations(wanted: AnnotationFilter) -> list[_Literal]:
+def _violations(filter_: AnnotationFilter) -> list[_Literal]:
     """Return the ways in which one annotation can fail to be as described, one for each member of the description."""
-    ways = [_Literal({name: {"$nin": values}}, {name: {"$nin": values}}) for name, values in wanted.names.items()]
-    lower, upper = _split(wanted.confidence)
+    ways = [_Literal({name: {"$nin": values}}, {name: {"$nin": values}}) for name, values in filter_.names.items()]
+    lower, upper = _split(filter_.confidence)
     opposite = {"gt": "$lte", "gte": "$lt", "lt": "$gte", "lte": "$gt"}
     for operator, bound in {**lower, **upper}.items():
         extreme = "min_confidence" if operator in lower else "max_confidence"
         ways.append(_Literal({"$or": [{extreme: {opposite[operator]: bound}}, {"unscored": {"$gte": 1}}]}, {}))
-    for name, bounds in wanted.sizes.items():
+    for name, bounds in filter_.sizes.items():
         outside = parts.nor_of({_BOX_PATHS[name]: _operators(bounds.operators)})
         ways.append(_Literal({}, outside, is_exact=False))
-    for name, values in wanted.attribute_values.items():
+    for name, values in filter_.attribute_values.items():
         ways.append(_Literal({}, {f"attributes.{name}": {"$nin": values}}, is_exact=False))
     return ways
 

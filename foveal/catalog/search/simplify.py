@@ -24,10 +24,10 @@ def excluded_labels(conditions: Iterable[Any]) -> Iterator[str]:
 
 def needs(condition: Annotations, excluded: Set[str]) -> bool:
     """Tell whether a condition needs an annotation with a label that is excluded."""
-    wanted = condition.annotations.any
-    labels = wanted.names.get("label") if wanted is not None else None
+    filter_ = condition.annotations.any
+    labels = filter_.names.get("label") if filter_ is not None else None
     return labels is not None and set(labels) <= excluded
 
 
-def _only_labels(wanted: AnnotationFilter) -> list[str]:
-    return wanted.names["label"] if wanted.names.keys() == wanted.model_fields_set == {"label"} else []
+def _only_labels(filter_: AnnotationFilter) -> list[str]:
+    return filter_.names["label"] if filter_.names.keys() == filter_.model_fields_set == {"label"} else []

@@ -110,8 +110,8 @@ def write(
             results.append(NoSuchAsset("There is no such asset."))
         elif each.annotation_id and annotations.get(each.annotation_id, {}).get("asset_id") != each.asset_id:
             results.append(NoSuchAnnotation("There is no such annotation."))
-        elif (wanted := _dimensions(database, project, each, dimensions)) != len(each.vector):
-            results.append(InvalidRequest(f"vector: {each.model} {each.version} has {wanted} dimensions."))
+        elif (dimensions_of_space := _dimensions(database, project, each, dimensions)) != len(each.vector):
+            results.append(InvalidRequest(f"vector: {each.model} {each.version} has {dimensions_of_space} dimensions."))
         else:
             stored = _stored(project, each, now, annotations.get(each.annotation_id or "", {}).get("_id"))
             changes.append(ReplaceOne({"_id": stored["_id"]}, stored, upsert=True))
@@ -144,12 +144,12 @@ def vector_of(database: Database[Document], project: str, space: Space, target: 
     """Return the vector to compare with. Raises NotFound when the asset or annotation has none in this space."""
     if target.vector is not None:
         return target.vector
-    wanted: Document = {"project": project, "model": space.model, "version": space.version}
+    query: Document = {"project": project, "model": space.model, "version": space.version}
     if target.asset_id is not None:
-        wanted |= {"asset_id": target.asset_id, "annotation_id": None}
+        query |= {"asset_id": target.asset_id, "annotation_id": None}
     else:
-        wanted["annotation_id"] = target.annotation_id
-    found = database.embeddings.find_one(wanted)
+        query["annotation_id"] = target.annotation_id
+    found = database.embeddings.find_one(query)
     if found is None:
         raise NotFound("There is no such embedding.")
     return [float(component) for component in Binary(found["vector"], 9).as_vector().data]

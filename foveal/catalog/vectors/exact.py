@@ -32,10 +32,10 @@ class ExactSearch:
         """As Engine. Calls `accept` only for candidates closer than the current k-th neighbour."""
         import numpy as np
 
-        wanted = _of_length_1(np.asarray(vector, dtype=np.float32), np)
+        target = _of_length_1(np.asarray(vector, dtype=np.float32), np)
         best: list[Neighbour] = []
         for owners, matrix in blocks(self._database, project, space, len(vector)):
-            similarity = matrix @ wanted
+            similarity = matrix @ target
             bar = best[-1].similarity if len(best) == limit else -2.0
             nearer = np.flatnonzero(similarity > bar)
             candidates = [Neighbour(*owners[at], float(similarity[at])) for at in nearer]

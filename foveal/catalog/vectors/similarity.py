@@ -171,8 +171,8 @@ def _passing(database: Database[Document], project: str, compiled: Compiled, own
     passing = {each["_id"] for each in search.run(database.assets, compiled, stages)}
     names = {name for asset_id, name in owners if name is not None and asset_id in passing}
     ids = [each for name in sorted(names) for each in identity.candidates(name, [project])]
-    wanted = {"_id": {"$in": ids}, "project": project}
-    present = database.annotations.find(wanted, {"asset_id": 1}) if ids else ()
+    query = {"_id": {"$in": ids}, "project": project}
+    present = database.annotations.find(query, {"asset_id": 1}) if ids else ()
     of_annotations = {(each["asset_id"], identity.public(each["_id"])) for each in present}
     return {owner for owner in owners if owner[0] in passing and (owner[1] is None or owner in of_annotations)}
 

@@ -76,19 +76,19 @@ def add(api: Api, services: DownloadServices) -> None:
         """
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)
-        wanted = request.parse(downloads.DownloadsRequest)
+        body = request.parse(downloads.DownloadsRequest)
         signed = downloads.sign(
             services.database(),
             services.bucket(),
             services.links(),
             services.derivatives(),
             project,
-            wanted,
+            body,
             services.url_ttl_seconds(),
             services.url_window_seconds(),
         )
         given = [each["asset_id"] for each in signed if "url" in each]
-        services.record("read", request, project, given, variant=wanted.variant)
+        services.record("read", request, project, given, variant=body.variant)
         denied = [each["asset_id"] for each in signed if each.get("problem", {}).get("code") == NoSuchAsset.__name__]
         if denied:
             services.record("denied", request, project, filter(is_id, denied), code=NoSuchAsset.__name__)
@@ -137,11 +137,11 @@ def add(api: Api, services: DownloadServices) -> None:
         """Set signed cookies for all derivatives and masks of a project, or of one asset."""
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)
-        wanted = request.parse(cookies.CookiesRequest)
+        body = request.parse(cookies.CookiesRequest)
         granted = cookies.grant(
-            services.links(), project, wanted, services.url_ttl_seconds(), request.headers.get("origin")
+            services.links(), project, body, services.url_ttl_seconds(), request.headers.get("origin")
         )
-        services.record("cookies", request, project, [wanted.asset_id] if wanted.asset_id else [])
+        services.record("cookies", request, project, [body.asset_id] if body.asset_id else [])
         return Response({"prefixes": granted.prefixes, "expires_at": granted.expires_at}, cookies=granted.cookies)
 
     @api.route("DELETE /v1/projects/{project}/cookies")

@@ -48,11 +48,11 @@ def add(api: Api, services: VersionServices) -> None:
     def revert(request: Request) -> Response:
         """Make an earlier version the current one."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
-        wanted = request.parse(versions.RevertRequest)
+        body = request.parse(versions.RevertRequest)
         _require_restorable(asset)
         services.deletion().undo(asset)
-        version_id = versions.revert(services.bucket(), asset, wanted.version_id)
-        services.record("revert", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
+        version_id = versions.revert(services.bucket(), asset, body.version_id)
+        services.record("revert", request, asset["project"], [asset["_id"]], version_id=body.version_id)
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
 
     @api.route("DELETE /v1/assets/{asset_id}")
@@ -108,10 +108,10 @@ def add(api: Api, services: VersionServices) -> None:
     def retrieve(request: Request) -> Response:
         """Ask for a readable copy of archived bytes."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
-        wanted = request.parse(versions.RetrieveRequest)
+        body = request.parse(versions.RetrieveRequest)
         key = asset["s3"]["key"]
-        state = archive.retrieve(services.bucket(), key, wanted.version_id, days=wanted.days, tier=wanted.tier)
-        services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=wanted.version_id)
+        state = archive.retrieve(services.bucket(), key, body.version_id, days=body.days, tier=body.tier)
+        services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=body.version_id)
         return Response({"asset_id": asset["_id"], "restore": state}, 202)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foveal.probe.codecs.bits import Bits
+from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.errors import malformed
 from foveal.probe.facts import Facts, Fraction
-from foveal.probe.metadata.cicp import set_colour
 from foveal.probe.picture_size import set_size
 
 _ASPECTS = ((1, 1), (12, 11), (10, 11), (16, 11), (40, 33))

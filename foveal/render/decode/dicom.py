@@ -24,7 +24,7 @@ _ERRORS: Final = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, EOFError),
     *(struct.error, zlib.error, BytesLengthException),
 )
-"""What pydicom and its decoders raise on damaged objects."""
+"""Exceptions of pydicom and its decoders for damaged objects."""
 
 dicom_codecs.register()
 

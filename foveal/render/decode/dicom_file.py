@@ -37,7 +37,7 @@ class DicomFile(NamedTuple):
     transfer_syntax: uid.UID
     pixels: IO[bytes]
     options: dict[str, Any]
-    """What a decoder of pydicom wants to know."""
+    """Arguments of pydicom's decoder."""
 
 
 def opened(source: IO[bytes]) -> DicomFile:

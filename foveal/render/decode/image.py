@@ -30,7 +30,7 @@ ROUNDING: Final = 1e-6  # of a pixel: relative coordinates are not exact
 BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes too
 ORIENTATION_TAG: Final = 0x0112
 LEVEL_REDUCTION: Final = 2
-"""How much larger than the picture a level of a pyramid must be, so that it is sharp."""
+"""Factor by which a level of a pyramid must be larger than the picture, so that it is sharp."""
 MAX_PAGES: Final = 64
 Box = tuple[float, float, float, float]
 Aperture = tuple[int, int, int, int]
@@ -62,7 +62,7 @@ class Stated(NamedTuple):
     """The facts of a picture that its header states, as the catalog holds them."""
 
     space: ColourSpace = ColourSpace()
-    """What describes the colours where no ICC profile does."""
+    """Colour space where there is no ICC profile."""
     aperture: Aperture | None = None
     """The displayed part of the stored pixels `(left, top, width, height)`."""
     orientation: int | None = None
@@ -164,7 +164,7 @@ def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) ->
     large = [level for level in levels if max(level[0] / width, level[1] / (2 * width)) >= LEVEL_REDUCTION]
     if len(levels) < 2 or not large:
         return 0
-    wanted = min(large)
+    level_size = min(large)
     source.seek(0)
     with Image.open(source, formats=("TIFF",)) as opened:
         for page in range(MAX_PAGES):
@@ -172,7 +172,7 @@ def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) ->
                 opened.seek(page)
             except EOFError:
                 break
-            if opened.size == wanted:
+            if opened.size == level_size:
                 return page
     return 0
 

@@ -28,7 +28,7 @@ _STEPS: Final = {
     orientation_of((0, y, x, 0) if exchanges else (x, 0, 0, y)): (x < 0, y < 0, exchanges)
     for x, y, exchanges in itertools.product((1, -1), (1, -1), (False, True))
 }
-"""Whether x is mirrored, whether y is, and whether the two are exchanged after that."""
+"""Mirroring of x, mirroring of y, and their exchange after that, by orientation."""
 _INVERSE: Final[Mapping[int, int]] = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 
 

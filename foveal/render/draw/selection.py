@@ -91,12 +91,12 @@ def _read(bucket: S3, location: Document) -> Any:
 
 def _on_frame(catalog: Snapshot, asset: Mapping[str, Any], frame: int, chosen: Document) -> list[Document]:
     """Return the annotations of a frame, those of the whole asset, and the interpolated one of each track."""
-    wanted = {"asset_id": asset["_id"], **chosen}
-    found = _found(catalog, {**wanted, "frame_index": frame})
+    query = {"asset_id": asset["_id"], **chosen}
+    found = _found(catalog, {**query, "frame_index": frame})
     # of no single frame; a `track` itself is left out, as its annotations on frames are drawn
-    lasting = _found(catalog, {**wanted, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
+    lasting = _found(catalog, {**query, "frame_index": None, "type": {"$ne": "track"}} | _type_of(chosen))
     is_there = [each for each in lasting if not each.get("support") or temporal.covers(each["support"], frame, asset)]
-    keyframes = {**wanted, "track_id": {"$type": "string"}, "keyframe": True}
+    keyframes = {**query, "track_id": {"$type": "string"}, "keyframe": True}
     before = _nearest(catalog, {**keyframes, "frame_index": {"$gte": 0, "$lt": frame}}, -1)
     after = _nearest(catalog, {**keyframes, "frame_index": {"$gt": frame}}, 1)
     return [*found, *is_there, *interpolation.between_keyframes(found, before, after, frame)]
@@ -106,15 +106,15 @@ def _type_of(chosen: Document) -> Document:
     return {"type": chosen["type"]} if "type" in chosen else {}
 
 
-def _found(catalog: Snapshot, wanted: Document) -> list[Document]:
-    return list(catalog.find("annotations", wanted).sort("_id", 1).limit(MAX_ANNOTATIONS + 1))
+def _found(catalog: Snapshot, query: Document) -> list[Document]:
+    return list(catalog.find("annotations", query).sort("_id", 1).limit(MAX_ANNOTATIONS + 1))
 
 
-def _nearest(catalog: Snapshot, wanted: Document, direction: int) -> Iterable[Document]:
+def _nearest(catalog: Snapshot, query: Document, direction: int) -> Iterable[Document]:
     """Return the last (-1) or first (1) matching annotation of each track, by frame."""
     of_track = {name: f"${name}" for name in ("field", "track_id", "type")}
     stages: list[Document] = [
-        {"$match": wanted},
+        {"$match": query},
         {"$sort": {"frame_index": direction, "_id": 1}},
         {"$group": {"_id": of_track, "nearest": {"$first": "$_id"}}},
         {"$limit": MAX_ANNOTATIONS + 1},

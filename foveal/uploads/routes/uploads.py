@@ -50,8 +50,8 @@ def add(api: Api, services: Services) -> None:
         """Begin 1 to 1,000 uploads; an item that fails carries its problem, and the others go on."""
         project, caller = request.path["project"], request.caller
         caller.require(project, Role.EDITOR)
-        wanted = request.parse(BeginRequest)
-        begun = begin.begin(services.backend(), project, caller.subject, wanted, datetime.now(UTC))
+        body = request.parse(BeginRequest)
+        begun = begin.begin(services.backend(), project, caller.subject, body, datetime.now(UTC))
         refused = sum("problem" in each for each in begun)
         services.logger.info("begun", extra={"project": project, "uploads": len(begun), "refused": refused})
         return Response({"uploads": begun}, 201)
@@ -85,9 +85,9 @@ def add(api: Api, services: Services) -> None:
     def sign_parts(request: Request) -> Response:
         """Sign 1 to 1,000 parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
-        wanted = request.parse(PartsRequest)
+        body = request.parse(PartsRequest)
         ticket, expires_at = multipart.sign_parts(
-            services.backend(), upload, wanted.part_numbers, datetime.now(UTC), wanted.expires_in_seconds
+            services.backend(), upload, body.part_numbers, datetime.now(UTC), body.expires_in_seconds
         )
         return Response({"upload_id": upload["_id"], **ticket, "expires_at": timestamp(expires_at)})
 

@@ -39,9 +39,9 @@ def add(api: Api, services: Services) -> None:
     )
     def sign_for_uppy(request: Request) -> Response:
         """Answer Uppy's `signRequest`."""
-        project, caller, wanted = request.path["project"], request.caller, request.parse(uppy.SignRequest)
+        project, caller, body = request.path["project"], request.caller, request.parse(uppy.SignRequest)
         caller.require(project, Role.EDITOR)
-        signed = uppy.sign(services.backend(), services.token_secret(), project, caller, wanted, datetime.now(UTC))
+        signed = uppy.sign(services.backend(), services.token_secret(), project, caller, body, datetime.now(UTC))
         return Response(signed)
 
     def serving(method: str) -> Route:

@@ -29,11 +29,11 @@ class Auth(Section):
     roles_claim: Annotated[str, Field(min_length=1)] = "cognito:groups"
     """The claim that lists roles as `<project>:<role>`."""
     scope_prefix: str = "foveal/"
-    """What precedes `<project>:<role>` in a scope of a machine's token; changed only with `issuer`."""
+    """The prefix of `<project>:<role>` in a scope of a machine's token; changed only with `issuer`."""
     user_password_flow: bool = False
-    """Whether a name and a password can be sent to Cognito directly; only in `dev`."""
+    """Accept a name and a password that are sent to Cognito directly; only in `dev`."""
     self_sign_up: bool = False
-    """Whether people can make accounts by themselves; without a role they see nothing."""
+    """Let people make accounts by themselves; without a role they see nothing."""
     machine_clients: dict[Slug, Annotated[tuple[Scope, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """A client with its scopes for each machine: `{ robot = ["demo:editor"] }`."""
     machine_scopes: tuple[Scope, ...] = ()

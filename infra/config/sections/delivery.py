@@ -12,7 +12,7 @@ class Delivery(Section):
     """The CDN, or presigned requests to S3 where `cdn` is false."""
 
     cdn: bool = True
-    """Whether media is handed out by CloudFront; if not, by presigned S3 requests."""
+    """Deliver media through CloudFront; if not, by presigned S3 requests."""
     domain_name: DomainName | None = None
     """A name of yours for the CDN; make it a CNAME of the distribution."""
     certificate_arn: CdnCertificateArn | None = None

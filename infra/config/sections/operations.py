@@ -12,7 +12,7 @@ class Events(Section):
     """The event bus of the stage."""
 
     archive_days: Days = 30
-    """How long published events can be replayed."""
+    """Days for which published events can be replayed."""
 
 
 class Monitoring(Section):
@@ -30,7 +30,7 @@ class Monitoring(Section):
     """Costs of the whole account in a month, in US dollars: the receiver of the alarms is told when 80 % are spent, or
     more than 100 % are forecast."""
     tracing: bool = False
-    """Whether functions send traces to X-Ray."""
+    """Send traces of functions to X-Ray."""
 
     @model_validator(mode="after")
     def _one_receiver(self) -> Self:

@@ -12,7 +12,7 @@ Concurrency = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Uploads(Section):
-    """What may be uploaded."""
+    """Limits of uploads."""
 
     allowed_types: Annotated[tuple[MediaType, ...], Field(min_length=1)] = ("image/*", "video/*", "application/dicom")
     """Media types that an upload may declare."""
@@ -23,7 +23,7 @@ class Uploads(Section):
     multipart_threshold_bytes: Annotated[int, Field(ge=5 * MIB, le=5 * GIB)] = 100 * MIB
     """Larger objects are uploaded in parts."""
     url_ttl_seconds: Annotated[int, Field(ge=120, le=43_200)] = 900
-    """How long a presigned upload URL can be used."""
+    """Validity of a presigned upload URL."""
 
 
 class Ingest(Section):
@@ -32,7 +32,7 @@ class Ingest(Section):
     batch_size: Annotated[int, Field(ge=1, le=1_000)] = 50
     """Messages in one call."""
     batching_window_seconds: Annotated[int, Field(ge=0, le=60)] = 1
-    """How long a batch waits to be filled; at least 1 with a `batch_size` above 10."""
+    """Longest wait for a batch to be filled; at least 1 with a `batch_size` above 10."""
     max_concurrency: Annotated[int, Field(ge=2, le=1_000)] = 10
     """Calls at once."""
 

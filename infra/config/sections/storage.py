@@ -23,7 +23,7 @@ class ObjectLock(Section):
     mode: Literal["governance", "compliance"]
     """`governance` can be overridden with a permission of its own, `compliance` by nobody, not even the account."""
     days: Days
-    """How long a version is locked. S3 then wants a checksum with every upload."""
+    """Days for which a version is locked. S3 then wants a checksum with every upload."""
 
 
 class Storage(Section):
@@ -51,7 +51,7 @@ class Storage(Section):
     access_log_expire_after_days: Days = 90
     """Access logs of S3 and of the CDN are deleted after so long."""
     inventory: Literal["off", "daily", "weekly"] = "off"
-    """How often S3 lists all objects into the bucket for logs."""
+    """Interval at which S3 lists all objects into the bucket for logs."""
     object_lock: ObjectLock | None = None
     """Versions that nobody can delete before their time."""
     replication: Replication | None = None

@@ -33,7 +33,7 @@ def video(world: World, **facts: Any) -> str:
 
 
 def overlay(world: World, asset_id: str, **query: str) -> dict[str, str]:
-    """What is drawn: by the annotation's id, its first path."""
+    """Drawn paths: the first one of each annotation, by its id."""
     svg = bytes_behind(world, content(world, asset_id, variant="overlay", **query)).decode()
     return dict(re.findall(r'data-annotation-id="([^"]+)"><path d="([^"]+)"', svg))
 

@@ -20,7 +20,7 @@ def content(world: World, asset_id: str, if_none_match: str = "", **query: str) 
 
 
 def bytes_behind(world: World, answer: Answer) -> bytes:
-    """What the CDN would fetch for a redirect: the key, and the version if one is named."""
+    """Key, and version if one is named, that the CDN would fetch for a redirect."""
     assert answer.status == 302, answer
     location = answer.headers["location"]
     assert edge().admits(location)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Answer:
-    """What the gateway would send."""
+    """The event that the gateway would send."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What Uppy's signer and the Companion routes allow, and everything that they refuse."""
+"""Uppy's signer and the Companion routes: permitted operations, refused ones."""
 
 import random
 import re

@@ -33,7 +33,7 @@ OPERATIONS = st.lists(
 
 
 def touched(part: Sequence[Item]) -> set[str]:
-    """What is known of a part before it is read; "?" for what is not."""
+    """Names that a part touches, as known before it is read; "?" for unknown ones."""
     names: set[str] = set()
     for each in part:
         if isinstance(each, Create):

@@ -1,4 +1,4 @@
-"""What is drawn into pixels, against an independent drawing."""
+"""Drawing into pixels, against an independent drawing."""
 
 from typing import Any
 

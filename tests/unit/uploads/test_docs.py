@@ -1,4 +1,4 @@
-"""What the documentation shows is what the tests run."""
+"""Requests in the documentation are those that the tests run."""
 
 from pathlib import Path
 

@@ -11,10 +11,10 @@ from foveal.catalog.annotations.geometry.pixels import Size
 
 TOLERANCE: Final = 1e-6
 AGREEMENT_PX: Final = 1.0
-"""How far a relative and a pixel value of one thing may lie apart: formats round to whole pixels."""
+"""Tolerated distance between a relative and a pixel value of one thing: formats round to whole pixels."""
 
 MIN_PIXEL: Final = 2.0
-"""From here on a value can only be pixels that were sent as a relative value; clipping would hide the mistake."""
+"""Larger values can only be pixels that were sent as relative values; clipping would hide the mistake."""
 Points = list[list[float]]
 
 

@@ -6,13 +6,13 @@ import re
 import struct
 
 from foveal.probe.codecs.bits import Bits
+from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.codecs.names import QUICKTIME_AUDIO, QUICKTIME_VIDEO, name_of, set_fixed_depth
 from foveal.probe.codecs.parameter_sets import h264_picture, hevc_picture
 from foveal.probe.codecs.pictures import Picture, av1_picture, mpeg4_picture
 from foveal.probe.containers.bmff import Box, body, boxes
 from foveal.probe.errors import ProbeError, Reason, malformed
 from foveal.probe.facts import Audio, Facts, Fraction
-from foveal.probe.metadata.cicp import set_colour
 from foveal.probe.metadata.icc import profile_name
 from foveal.probe.picture_size import set_size
 from foveal.probe.window import Window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.codecs.names import QUICKTIME_VIDEO, RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.codecs.pictures import vp9_depth
 from foveal.probe.containers.ebml import (
@@ -16,7 +17,6 @@ from foveal.probe.containers.ebml import (
 )
 from foveal.probe.errors import malformed, not_media, truncated
 from foveal.probe.facts import Audio, CleanAperture, Facts, Fraction, bounded_count
-from foveal.probe.metadata.cicp import set_colour
 from foveal.probe.picture_size import set_size
 from foveal.probe.readers.isobmff.sample_entry import coded_picture
 from foveal.probe.window import Window
@@ -92,15 +92,15 @@ def _find(window: Window, segment: Element, end: int) -> dict[int, Element]:
         if not window.has(element.end, 12) and _TRACKS in positions and _INFO in positions:
             break
         offset = element.end
-    for wanted in (_TRACKS, _INFO):
-        at = positions.get(wanted)
-        if wanted in found or at is None:
+    for element_id in (_TRACKS, _INFO):
+        at = positions.get(element_id)
+        if element_id in found or at is None:
             continue
         if at >= window.size:
             raise truncated("its seek head points past the object")
         element = element_at(window, at)
-        if element is not None and element.id == wanted:
-            found[wanted] = element
+        if element is not None and element.id == element_id:
+            found[element_id] = element
     return found
 
 

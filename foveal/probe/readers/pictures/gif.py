@@ -85,7 +85,7 @@ class _Frames:
     first_bottom: int = 0
     """Right and lower edge of the first frame on the screen."""
     is_complete: bool = False
-    """Whether the end of the animation was reached."""
+    """True when the end of the animation was reached."""
 
 
 def _walk(blocks: _Blocks, facts: Facts, found: _Frames) -> None:

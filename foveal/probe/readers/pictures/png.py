@@ -6,9 +6,9 @@ import struct
 import zlib
 
 from foveal.probe.clean_text import clean_text
+from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.errors import malformed, truncated
 from foveal.probe.facts import MAX_COUNT, Damage, Facts
-from foveal.probe.metadata.cicp import set_colour
 from foveal.probe.metadata.exif import read_exif
 from foveal.probe.metadata.icc import profile_name
 from foveal.probe.metadata.xmp import read_xmp

@@ -56,9 +56,9 @@ def _read_resources(window: Window, offset: int, facts: Facts) -> None:
         offset += 6 + (name + 2) // 2 * 2
         (size,) = struct.unpack(">I", window.read(offset, 4))
         offset += 4
-        wanted = min(size, _MAX_PROFILE_BYTES) if kind == _ICC else size  # a profile's name stands first
-        if kind in (_EXIF, _XMP, _ICC) and wanted <= 256 * KIB and window.can_plan(offset, wanted):
-            data = window.read(offset, wanted)
+        read_bytes = min(size, _MAX_PROFILE_BYTES) if kind == _ICC else size  # a profile's name stands first
+        if kind in (_EXIF, _XMP, _ICC) and read_bytes <= 256 * KIB and window.can_plan(offset, read_bytes):
+            data = window.read(offset, read_bytes)
             if kind == _EXIF:
                 read_exif(data, facts, with_orientation=False)
             elif kind == _XMP:

@@ -68,15 +68,15 @@ def _read_extended(window: Window, end: int, length: int, facts: Facts) -> None:
     set_size(facts, int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1)
     facts.has_alpha = bool(flags & _ALPHA)
     facts.is_animated = bool(flags & _ANIMATION)
-    wanted = {b"ICCP": flags & _ICC, b"EXIF": flags & _EXIF, b"XMP ": flags & _XMP}
-    wanted = {kind: flag for kind, flag in wanted.items() if flag}
+    missing = {b"ICCP": flags & _ICC, b"EXIF": flags & _EXIF, b"XMP ": flags & _XMP}
+    missing = {kind: flag for kind, flag in missing.items() if flag}
     frames = milliseconds = 0
     has_pixels = False
     offset = 20 + length + (length & 1)
     for _ in range(_MAX_CHUNKS):
         if end - offset < 8:
             break
-        is_done = has_pixels and not wanted and not facts.is_animated
+        is_done = has_pixels and not missing and not facts.is_animated
         if is_done or not window.can_plan(offset, 24):
             break
         kind, size = struct.unpack("<4sI", window.read(offset, 8))
@@ -87,7 +87,7 @@ def _read_extended(window: Window, end: int, length: int, facts: Facts) -> None:
             milliseconds += int.from_bytes(window.read(offset + 20, 3), "little")
         elif kind in (b"VP8 ", b"VP8L"):
             facts.codec = "vp8" if kind == b"VP8 " else "vp8l"
-        elif wanted.pop(kind, 0) and size <= _MAX_METADATA_BYTES and window.can_plan(offset + 8, size):
+        elif missing.pop(kind, 0) and size <= _MAX_METADATA_BYTES and window.can_plan(offset + 8, size):
             _read_metadata(kind, window.read(offset + 8, size), facts)
         has_pixels = has_pixels or kind in (b"VP8 ", b"VP8L", b"ANMF")
         offset += 8 + size + (size & 1)

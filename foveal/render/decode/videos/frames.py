@@ -111,7 +111,7 @@ def _origins(stream: Any, number: int) -> Iterator[tuple[int | None, int]]:
     yield None, 0
 
 
-def _coded(container: Any, stream: Any, wanted: int, *, by_decoding_time: bool) -> list[Coded] | None:
+def _coded(container: Any, stream: Any, frames_left: int, *, by_decoding_time: bool) -> list[Coded] | None:
     """Return the frames that lie behind the position, until so many are presented; None without time stamps."""
     found: list[Coded] = []
     seen: set[int] = set()
@@ -123,8 +123,8 @@ def _coded(container: Any, stream: Any, wanted: int, *, by_decoding_time: bool) 
         seen.add(packet.pts)
         seek_at = packet.dts if by_decoding_time and packet.dts is not None else packet.pts
         found.append(Coded(packet.pts, seek_at, packet.is_keyframe, not packet.is_discard))
-        wanted -= not packet.is_discard
-        if wanted <= 0:
+        frames_left -= not packet.is_discard
+        if frames_left <= 0:
             break
     return found
 

@@ -29,7 +29,7 @@ ERRORS: Final = (
     *(av.FFmpegError, OSError, ValueError, ArithmeticError, EOFError, TypeError, AttributeError),
     *(LookupError, RuntimeError),
 )
-"""What PyAV raises on damaged videos; LookupError for a stream that appears later than the header."""
+"""Exceptions of PyAV for damaged videos; LookupError for a stream that appears later than the header."""
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ OPERATIONS = st.one_of(
 
 
 def state(database: Database[Document], outcomes: list[Any]) -> Any:
-    """What has become of some operations, without what is new each time."""
+    """Outcomes of operations, without members that are new each time."""
     told = [each.document() if isinstance(each, Problem) else each for each in outcomes]
     entries = database.annotation_revisions.find()
     past = sorted(({**each, "_id": each["_id"].partition("/refused/")[0]} for each in entries), key=str)

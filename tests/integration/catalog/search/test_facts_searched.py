@@ -1,4 +1,4 @@
-"""What the header readers and ingest know of an asset can be asked for."""
+"""Search by the facts that header readers and ingest state of an asset."""
 
 from typing import Any
 

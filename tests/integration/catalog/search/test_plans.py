@@ -1,4 +1,4 @@
-"""How MongoDB answers: by an index, reading hardly more than it returns; and no index lies idle."""
+"""Query plans of MongoDB: an index for each query, few documents read beyond those returned, no idle index."""
 
 import random
 from collections.abc import Iterator
@@ -151,7 +151,7 @@ def crowd(mongodb_uri: str) -> Iterator[Database[Document]]:
 
 @dataclass
 class Plan:
-    """What an explanation says."""
+    """Parts of an explanation."""
 
     indexes: set[str] = field(default_factory=set)
     stages: set[str] = field(default_factory=set)
