@@ -7,7 +7,7 @@ from foveal.stack_contract import ROUTES
 from tests.catalog_function import handler
 from tests.contract.full_run import QUICK_PHASES, full_run
 from tests.contract.gateway import Gateway
-from tests.integration.catalog.annotating import created
+from tests.integration.catalog.annotation_requests import created
 from tests.integration.catalog.conftest import PROJECT, Client
 
 
