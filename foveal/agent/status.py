@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from foveal.client.errors import NetworkError
+from foveal.client.errors import ConfigurationError, NetworkError
 
 SOCKET_MODE: Final = 0o660
 TIMEOUT_SECONDS: Final = 5.0
@@ -19,16 +19,16 @@ class StatusSocket:
     """Answers each connection with the document of the moment, and closes it."""
 
     def __init__(self, path: Path, document: Callable[[], Mapping[str, Any]]) -> None:
-        """Listen. A socket that nobody listens to any more is replaced. Raises OSError."""
+        """Listen. A socket that nobody listens to any more is replaced. Raises ConfigurationError."""
         self._path, self._document = path, document
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o777 & ~SOCKET_MODE)  # from its first moment nobody else may open it
         try:
-            self._listener.bind(os.fspath(path))
-        finally:
-            os.umask(before)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._bind()
+        except OSError as error:
+            self._listener.close()
+            raise ConfigurationError(f"The status socket {path} cannot be made: {error}.") from error
         self._listener.listen(8)
         self._listener.settimeout(1.0)
 
@@ -43,6 +43,13 @@ class StatusSocket:
                 with connection:
                     self._answer(connection)
         self._path.unlink(missing_ok=True)
+
+    def _bind(self) -> None:
+        before = os.umask(0o777 & ~SOCKET_MODE)  # from its first moment nobody else may open it
+        try:
+            self._listener.bind(os.fspath(self._path))
+        finally:
+            os.umask(before)
 
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(TIMEOUT_SECONDS)

@@ -4,6 +4,8 @@ import json
 import signal
 import sqlite3
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +19,7 @@ agent = typer.Typer(no_args_is_help=True, help="Upload what appears in folders o
 app.add_typer(agent, name="agent")
 
 DEFAULT_CONFIG = Path("/etc/foveal/agent.toml")
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Config = Annotated[Path, typer.Option(help="The settings file.")]
 
 
@@ -34,9 +37,7 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
         device = Agent(settings, route, clock=clock)
     except (OSError, sqlite3.Error) as error:
         raise ConfigurationError(f"{settings.state_folder} cannot be written: {error}.") from error
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: device.stop())
-    device.run()
+    _run_until_signal(device.run, device.stop)
 
 
 @agent.command()
@@ -81,6 +82,31 @@ def install(
     target = path or UNIT_PATH
     target.write_text(text)
     print(f"{target} is written. Next: systemctl daemon-reload && systemctl enable --now {UNIT_NAME}")
+
+
+def _run_until_signal(work: Callable[[], None], stop: Callable[[], None]) -> None:
+    """Do work in a thread until a signal comes; then stop it. Raises what the work raises.
+
+    No handler is used: it would run in the midst of whatever holds the locks that `stop` needs.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    main, failures = threading.get_ident(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    signal.sigwait(ENDING_SIGNALS)
+    stop()
+    thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -107,6 +107,7 @@ def test_every_picture_is_one_asset_although_the_agent_was_killed_and_the_line_c
         with running(root):
             eventually(lambda: all_done(root), 120)
             assert read_status(root / "status.sock")["network"]["state"] == "online"
+    assert state.tokens <= KILLS + 1  # one for each start: they are used again until they expire
 
     def found() -> list[dict[str, Any]] | None:
         with Foveal(stack.values["api_url"], editor.token) as foveal:

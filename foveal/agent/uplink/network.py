@@ -59,17 +59,18 @@ class NetworkManager:
             return None
 
 
-def watch_links(on_change: Callable[[], None], stop: threading.Event) -> None:
+def watch_links(
+    on_change: Callable[[], None], stop: threading.Event, open_link: Callable[[], socket.socket] | None = None
+) -> None:
     """Call `on_change` whenever a link or an address changes, until `stop` (rtnetlink(7)); for a thread of its own.
 
     Returns at once where the kernel offers no such socket.
     """
     try:
-        link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        link = (open_link or open_netlink)()
     except (OSError, AttributeError):
         return
     with link:
-        link.bind((0, _RTMGRP_LINK | _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR))
         link.settimeout(1.0)
         while not stop.is_set():
             try:
@@ -80,3 +81,10 @@ def watch_links(on_change: Callable[[], None], stop: threading.Event) -> None:
                 pass
             on_change()
             stop.wait(1.0)
+
+
+def open_netlink() -> socket.socket:
+    """Return a socket on which the kernel tells of links and addresses. Raises OSError or AttributeError."""
+    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    link.bind((0, _RTMGRP_LINK | _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR))
+    return link

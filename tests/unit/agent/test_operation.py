@@ -54,19 +54,21 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_status_is_json_on_a_socket_for_owner_and_group(root: Path) -> None:
-    with running(device(settings(root), service=Service())) as agent:
-        eventually((root / "status.sock").exists)
-        assert stat.S_IMODE((root / "status.sock").stat().st_mode) == 0o660
-        found = read_status(root / "status.sock")
+    with running(device(settings(root, socket=root / "run/status.sock"), service=Service())) as agent:
+        (root / "agent.toml").write_text((root / "agent.toml").read_text().replace("/status.sock", "/run/status.sock"))
+        eventually((root / "run/status.sock").exists)
+        assert stat.S_IMODE((root / "run/status.sock").stat().st_mode) == 0o660
+        assert stat.S_IMODE((root / "run").stat().st_mode) & 0o700 == 0o700
+        found = read_status(root / "run/status.sock")
         assert found["serial"] == "cam7"
         assert set(found["files"]) == {"waiting", "uploaded", "done", "failed", "dropped", "lost"}
-        assert found == json.loads(json.dumps(agent.status()))
+        assert found.keys() == agent.status().keys()
         shown = command("status", "--config", str(root / "agent.toml"))
         assert shown.returncode == 0, shown.stderr
         assert "waiting      0 files" in shown.stdout
         as_json = command("status", "--config", str(root / "agent.toml"), "--json")
         assert json.loads(as_json.stdout)["serial"] == "cam7"
-    assert not (root / "status.sock").exists()
+    assert not (root / "run/status.sock").exists()
 
 
 def test_status_without_an_agent_says_what_to_do(root: Path) -> None:
@@ -179,6 +181,14 @@ def test_commands_name_a_wrong_setting_without_a_traceback(root: Path, name: str
     done = command(name, "--config", str(root / "agent.toml"))
     assert done.returncode == 2
     assert "agent.toml: project is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_agent_that_cannot_run_ends_with_a_sentence(root: Path) -> None:
+    (root / "status.sock").mkdir()
+    done = command("run", "--config", str(root / "agent.toml"))
+    assert done.returncode == 2
+    assert "The status socket" in done.stderr
     assert "Traceback" not in done.stderr
 
 
