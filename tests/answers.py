@@ -15,6 +15,8 @@ Payload = dict[str, Any]
 Call = Callable[[Api, Mapping[str, Any], object], Payload]
 _EVERY_ANSWER_HAS = frozenset({"cache-control", "content-type", "retry-after"})
 _adapters: dict[tuple[str, int], TypeAdapter[Any]] = {}
+_INSTANT = re.compile(r'"\w+_at":"(\d{4}-\d\d-\d\dT[^"]*)"')
+_MILLISECONDS = re.compile(r"[\d-]{10}T[\d:]{8}\.\d{3}Z")
 _PROBLEM = "https://foveal.dev/problems/"
 
 
@@ -46,6 +48,8 @@ def check_answer(key: str, route: Route, payload: Payload) -> None:
             _adapters[key, status] = TypeAdapter(documentation.successes[status])
         _adapters[key, status].validate_json(text)
         codes = {problem.__name__ for problem in documentation.item_problems}
+        loose = [found[0] for found in _INSTANT.finditer(text) if not _MILLISECONDS.fullmatch(found[1])]
+        assert not loose, f"{key} sends instants that are not in UTC with milliseconds: {loose}"
         undocumented = set(_item_codes(json.loads(text))) - codes
         assert not undocumented, f"{key} does not document {undocumented} in its items"
     else:

@@ -17,6 +17,7 @@ from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import LabelSchemaDocument
+from foveal.database.text_instants import answering
 from foveal.database.transactions import run_transaction
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.json_text import plain_dumps
@@ -106,7 +107,8 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
     """
     tokens = Tokens.of(key, "label-schemas", project)
     after = tokens.read(next_token).id if next_token else ""
-    found = _aggregate(database, [*newest_revisions(project, after), {"$limit": limit + 1}])
+    stages = [*newest_revisions(project, after), {"$limit": limit + 1}]
+    found = cast("list[LabelSchemaDocument]", list(answering(database.label_schemas).aggregate(stages)))
     token = tokens.sign(Position(None, found[limit - 1]["name"])) if len(found) > limit else None
     return {"items": [public(stored) for stored in found[:limit]], "next_token": token}
 
