@@ -73,6 +73,7 @@ class Documentation:
     """
 
     body: Any = None
+    is_body_required: bool = True
     answer: Any = None
     status: int = 200
     query: Mapping[str, Parameter | str] = field(default_factory=dict)

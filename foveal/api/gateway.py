@@ -62,6 +62,11 @@ class Request:
         """The caller, from its token. Raises Unauthenticated; public routes never ask."""
         return caller_of(self._event, self._access)
 
+    @property
+    def has_body(self) -> bool:
+        """Tell whether a body was sent."""
+        return bool(self._event.get("body"))
+
     def json(self) -> Any:
         """Return the body as JSON values. Raises InvalidRequest for anything that is not strict JSON in UTF-8."""
         raw = self._event.get("body") or ""

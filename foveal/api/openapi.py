@@ -123,7 +123,7 @@ def _operation(
         described["description"] = description
     if documentation.body is not None:
         content = {"application/json": {"schema": schemas["body", key, 0]}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": documentation.is_body_required, "content": content}
     if key in PUBLIC_ROUTES:
         described["security"] = []
     return described

@@ -25,7 +25,7 @@ ABSENT: Final = Absent()
 _REPEATABLE_METHODS: Final = frozenset({"GET", "PUT", "DELETE"})
 _REPEATABLE_POSTS: Final = (
     *("/assets/search", "/assets/aggregate", "/assets/similar", "/assets/duplicates"),
-    *("/downloads", "/cookies", "/parts", "/complete", "/uploads/sign"),
+    *("/downloads", "/cookies", "/parts", "/complete", "/uploads/sign", "/uploads/status"),
 )
 """Ends of the paths whose POST only reads, or has the same result when it is sent twice."""
 _REDIRECTED: Final = "/content"

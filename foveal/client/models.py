@@ -485,6 +485,8 @@ class BeginRequest(TypedDict, total=False):
     uploads: Required[list[dict[str, Any]]]
     checksum_as_key: bool
     expires_in_seconds: int | None
+    accelerate: bool | None
+    """Whether URLs are of S3 Transfer Acceleration; as the stage says when not given"""
 
 
 class BegunUploads(TypedDict, total=False):
@@ -707,6 +709,13 @@ class CompanionRequest(TypedDict, total=False):
     """The validity of a Companion endpoint."""
 
     expires_in_seconds: int
+
+
+class CompleteRequest(TypedDict, total=False):
+    """What a client learned of the file while it sent the parts."""
+
+    checksum: Checksum | None
+    """`crc64nvme` of the whole, if begin had none"""
 
 
 Condition = TypedDict(
@@ -1356,6 +1365,23 @@ class InstanceMask(TypedDict, total=False):
     mask: Required[Mask]
 
 
+class KeyedUpload(TypedDict, total=False):
+    """An upload, by its idempotency key."""
+
+    upload_id: Required[str]
+    asset_id: Required[str]
+    method: Required[Literal["put", "post", "multipart"]]
+    state: Required[Literal["open", "completed", "failed", "aborted", "expired"]]
+    size_bytes: Required[int]
+    content_type: Required[str]
+    created_at: Required[str]
+    project: Required[str]
+    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    """The asset's status"""
+    checksums: Required[Checksums | None]
+    idempotency_key: Required[str]
+
+
 class Keypoint(TypedDict, total=False):
     """A point; visibility as in COCO: 0 not labelled (no position needed), 1 hidden, 2 visible."""
 
@@ -1791,6 +1817,8 @@ class PartsRequest(TypedDict, total=False):
 
     part_numbers: Required[list[int]]
     expires_in_seconds: int | None
+    accelerate: bool | None
+    """Whether URLs are of S3 Transfer Acceleration; as the stage says when not given"""
 
 
 class Place(TypedDict, total=False):
@@ -2292,6 +2320,12 @@ class Space(TypedDict, total=False):
     of: Literal["assets", "annotations"]
 
 
+class StatusRequest(TypedDict, total=False):
+    """Idempotency keys of uploads that the caller began."""
+
+    idempotency_keys: Required[list[str]]
+
+
 class StoredEmbedding(TypedDict, total=False):
     """The id of an embedding that was stored."""
 
@@ -2465,6 +2499,13 @@ class UploadRules(TypedDict, total=False):
     """Media types, such as `image/jpeg` or `image/*`"""
     can_accelerate: Required[bool]
     """Whether S3 Transfer Acceleration is on"""
+
+
+class UploadStates(TypedDict, total=False):
+    """Uploads in the order of the keys, each key once; keys under which the caller began nothing in 30 days."""
+
+    uploads: Required[list[KeyedUpload]]
+    missing_idempotency_keys: Required[list[str]]
 
 
 class ValueCount(TypedDict, total=False):

@@ -15,13 +15,13 @@ from foveal.database.stored_documents import DeclaredChecksum, UploadDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import new_id
 from foveal.encoding.instants import timestamp
-from foveal.errors import IdempotencyConflict, InvalidChecksum, InvalidRequest, Problem, QuotaExceeded
+from foveal.errors import IdempotencyConflict, InvalidRequest, Problem, QuotaExceeded
 from foveal.objects.keys import media_key
 from foveal.objects.media_types import UNSPECIFIC
 from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import agreed_part_size, part_count, part_size
-from foveal.uploads.requests import BeginRequest, UploadItem
+from foveal.uploads.requests import BeginRequest, UploadItem, stored_key
 from foveal.uploads.tickets import TicketIssuer
 from foveal.validation.models import validated
 
@@ -51,9 +51,11 @@ class Draft:
 def begin(backend: Backend, project: str, caller: str, request: BeginRequest, at: datetime) -> list[dict[str, Any]]:
     """Return for each item, in order, its asset, upload and ticket; or `{"problem"}`, which names the item.
 
-    Raises PyMongoError when the catalog is not reachable: the same request, with idempotency keys, may be sent again.
+    Raises InvalidRequest for acceleration that is off; PyMongoError when the catalog is not reachable: the same
+    request, with idempotency keys, may be sent again.
     """
-    return answers(backend, prepare(backend, project, caller, request, at), at, request.expires_in_seconds)
+    issuer = TicketIssuer(backend, at, request.expires_in_seconds, request.accelerate)
+    return answers(prepare(backend, project, caller, request, at), issuer)
 
 
 def prepare(backend: Backend, project: str, caller: str, request: BeginRequest, at: datetime) -> list[Draft]:
@@ -72,9 +74,8 @@ def prepare(backend: Backend, project: str, caller: str, request: BeginRequest, 
     return drafts
 
 
-def answers(backend: Backend, drafts: Sequence[Draft], at: datetime, ttl_seconds: int | None) -> list[dict[str, Any]]:
+def answers(drafts: Sequence[Draft], issuer: TicketIssuer) -> list[dict[str, Any]]:
     """Return the answer of begin for each draft, with a fresh ticket."""
-    issuer = TicketIssuer(backend, at, ttl_seconds)
     expires_at, parts_each = timestamp(issuer.expires_at), max(1, URLS_PER_ANSWER // len(drafts))
     return [_answer(draft, issuer, expires_at, parts_each) for draft in drafts]
 
@@ -89,7 +90,8 @@ def _draft(
         limits.check_type(item.content_type, item.file_name)
         method = item.method or limits.method_for(item.size_bytes)
         limits.check_size(item.size_bytes, method)
-        _check_checksum(item, method)
+        if item.checksum is not None:
+            item.checksum.must_suit(method)
         key = _idempotency_key(item, is_keyed_by_checksum=is_keyed_by_checksum)
         part_size_bytes = part_size(item.size_bytes, item.part_size_bytes) if method == "multipart" else None
     except Problem as problem:
@@ -123,20 +125,10 @@ def _draft(
     return draft
 
 
-def _check_checksum(item: UploadItem, method: str) -> None:
-    checksum = item.checksum
-    if checksum is None:
-        return
-    if not checksum.is_well_formed():
-        raise InvalidChecksum(f"checksum.value: this is not a {checksum.algorithm} digest in base64.")
-    if method == "multipart" and checksum.algorithm != "crc64nvme":
-        raise InvalidChecksum("checksum.algorithm: S3 knows the whole of a multipart object only by its crc64nvme.")
-
-
 def _idempotency_key(item: UploadItem, *, is_keyed_by_checksum: bool) -> str | None:
-    """Return the key as it is stored; the prefix keeps clients' keys and checksums apart."""
+    """Return the key as it is stored, None for an upload without one."""
     if item.idempotency_key is not None:
-        return f"key:{item.idempotency_key}"
+        return stored_key(item.idempotency_key)
     if not is_keyed_by_checksum:
         return None
     if item.checksum is None or item.checksum.algorithm not in ("sha256", "crc64nvme"):

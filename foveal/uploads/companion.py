@@ -17,7 +17,8 @@ from foveal.errors import InvalidRequest
 from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, MIN_PART_BYTES
-from foveal.uploads.requests import BeginRequest
+from foveal.uploads.requests import BeginRequest, PartsRequest
+from foveal.uploads.tickets import TicketIssuer
 from foveal.uploads.uppy import location
 from foveal.validation.models import Model
 from foveal.validation.values import FileName
@@ -58,7 +59,7 @@ class Companion:
             name[9:-1]: value for name, value in query.items() if name.startswith("metadata[") and name.endswith("]")
         }
         drafts = self._begin(query.get("filename"), query.get("type", ""), metadata, "post")
-        ticket = begin.answers(self._backend, drafts, self._at, None)[0]
+        ticket = begin.answers(drafts, TicketIssuer(self._backend, self._at))[0]
         expires = self._backend.limits.url_ttl_seconds
         return {"method": "POST", "url": ticket["url"], "fields": ticket["fields"], "expires": expires}
 
@@ -73,7 +74,7 @@ class Companion:
         if number is None or not 1 <= number <= MAX_PARTS:
             raise InvalidRequest(f"The part number must be 1 to {MAX_PARTS}.")
         upload = self._find(upload_id, key)
-        ticket, _ = multipart.sign_parts(self._backend, upload, [number], self._at, None)
+        ticket, _ = multipart.sign_parts(self._backend, upload, PartsRequest(part_numbers=[number]), self._at)
         return {"url": ticket["parts"][0]["url"], "expires": self._backend.limits.url_ttl_seconds}
 
     def list_parts(self, upload_id: str, key: str | None) -> list[dict[str, Any]]:

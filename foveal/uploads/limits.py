@@ -56,6 +56,12 @@ class UploadLimits(Model):
         if method != "multipart" and size_bytes > MAX_SINGLE_BYTES:
             raise EntityTooLarge(f"S3 takes at most {MAX_SINGLE_BYTES} bytes in one request; ask for multipart.")
 
+    def is_accelerated(self, asked: bool | None) -> bool:
+        """Return whether tickets are of Transfer Acceleration. Raises InvalidRequest where the stage has it off."""
+        if asked and not self.transfer_acceleration:
+            raise InvalidRequest("accelerate: this deployment has Transfer Acceleration off; leave the member out.")
+        return self.transfer_acceleration if asked is None else asked
+
     def method_for(self, size_bytes: int) -> UploadMethod:
         return "put" if size_bytes <= self.multipart_threshold_bytes else "multipart"
 

@@ -17,6 +17,7 @@ from foveal.errors import (
     Conflict,
     EntityTooSmall,
     IncompleteUpload,
+    InvalidChecksum,
     InvalidPart,
     InvalidRequest,
     Problem,
@@ -26,6 +27,7 @@ from foveal.errors import (
 from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import agreed_part_size, part_count, size_of_part
+from foveal.uploads.requests import Checksum, PartsRequest
 from foveal.uploads.tickets import TicketIssuer, multipart_headers
 from foveal.validation.checksums import verification, verified
 
@@ -81,36 +83,62 @@ def whole_parts(backend: Backend, upload: UploadDocument, at: datetime) -> "list
 
 
 def sign_parts(
-    backend: Backend, upload: UploadDocument, part_numbers: Sequence[int], at: datetime, ttl_seconds: int | None
+    backend: Backend, upload: UploadDocument, request: PartsRequest, at: datetime
 ) -> tuple[dict[str, Any], datetime]:
     """Return the ticket for some parts, and when it ends. Raises InvalidRequest, Conflict."""
     _must_be_open(upload)
+    issuer, part_numbers = (
+        TicketIssuer(backend, at, request.expires_in_seconds, request.accelerate),
+        request.part_numbers,
+    )
     count = part_count(upload["size_bytes"], agreed_part_size(upload))
     beyond = [number for number in part_numbers if number > count]
     if beyond:
         raise InvalidRequest(f"part_numbers: this upload has {count} parts; there is no part {beyond[0]}.")
     if upload["s3_upload_id"] is None:
         _open(backend, upload)
-    issuer = TicketIssuer(backend, at, ttl_seconds)
     return issuer.multipart(upload, part_numbers), issuer.expires_at
 
 
-def complete(backend: Backend, upload: UploadDocument, at: datetime) -> UploadDocument:
+def complete(
+    backend: Backend, upload: UploadDocument, at: datetime, declared: Checksum | None = None
+) -> UploadDocument:
     """Make the object of what has arrived; return the upload as it is then. Safe to repeat.
 
-    Raises IncompleteUpload with the missing parts, InvalidPart, EntityTooSmall, ChecksumMismatch, UploadInProgress,
-    ServiceUnavailable.
+    `declared` is the checksum of the whole, from a client that learned it while it sent the parts. Raises
+    IncompleteUpload with the missing parts, InvalidPart, EntityTooSmall, InvalidChecksum, ChecksumMismatch,
+    UploadInProgress, ServiceUnavailable.
     """
+    if declared is not None:
+        declared.must_suit("multipart")
     if upload["state"] == "open":
         parts = ready(backend, upload, at)
         if upload["state"] == "open":
             _must_be_whole(upload, parts)
+            if declared is not None:
+                _declare(backend, upload, declared.model_dump())
             _complete_in_s3(backend, upload, parts, at)
     if upload["state"] == "failed":
         raise ChecksumMismatch("The bytes that arrived do not have the declared checksum; begin again.")
     if upload["state"] != "completed":
         raise Conflict(f"The upload was {upload['state']}; begin again, with the same idempotency key if you like.")
+    result = upload.get("result")
+    if declared and result and verification(declared.model_dump(), result["checksums"]) == "mismatched":
+        raise ChecksumMismatch(
+            "The upload is complete, and its bytes have another checksum than the one that you gave."
+        )
     return upload
+
+
+def _declare(backend: Backend, upload: UploadDocument, declared: dict[str, Any]) -> None:
+    """Keep a checksum on the upload and, for ingest, on its asset, before S3 can say that the object is there."""
+    if upload["checksum"] is None and not store.change(
+        backend, upload, {"state": "open", "checksum": None}, {"checksum": declared}
+    ):
+        store.reload(backend, upload)
+    if upload["checksum"] != declared:
+        raise InvalidChecksum("checksum: the upload has another one, which was declared before.")
+    store.expect_checksum(backend, upload)
 
 
 def abort(backend: Backend, upload: UploadDocument, at: datetime) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from foveal.errors import InvalidChecksum
 from foveal.objects.metadata import MAX_METADATA_BYTES, RESERVED_PREFIX
 from foveal.uploads.limits import MAX_PARTS, MAX_TTL_SECONDS, TIB
 from foveal.validation.models import Model
@@ -40,6 +41,9 @@ MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 MetadataText = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,254}[!-~])?$")]
 PartNumber = Annotated[int, Field(ge=1, le=MAX_PARTS)]
 Ttl = Annotated[int, Field(ge=60, le=MAX_TTL_SECONDS)]
+Accelerate = Annotated[
+    bool | None, Field(description="Whether URLs are of S3 Transfer Acceleration; as the stage says when not given")
+]
 
 
 def _within_user_metadata_limit(metadata: dict[str, str]) -> dict[str, str]:
@@ -58,6 +62,13 @@ class Checksum(Model):
 
     def is_well_formed(self) -> bool:
         return DIGESTS[self.algorithm].fullmatch(self.value) is not None
+
+    def must_suit(self, method: str) -> None:
+        """Raise InvalidChecksum for a malformed digest, or one that S3 does not keep of objects sent by a method."""
+        if not self.is_well_formed():
+            raise InvalidChecksum(f"checksum.value: this is not a {self.algorithm} digest in base64.")
+        if method == "multipart" and self.algorithm != "crc64nvme":
+            raise InvalidChecksum("checksum.algorithm: S3 knows the whole of a multipart object only by its crc64nvme.")
 
 
 class UploadItem(Model):
@@ -94,6 +105,7 @@ class BeginRequest(Model):
     uploads: Annotated[list[Annotated[Any, CheckedLater()]], Field(min_length=1, max_length=MAX_ITEMS)]
     checksum_as_key: bool = False
     expires_in_seconds: Ttl | None = None
+    accelerate: Accelerate = None
 
 
 class PartsRequest(Model):
@@ -103,3 +115,25 @@ class PartsRequest(Model):
 
     part_numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=MAX_PARTS_PER_CALL)]
     expires_in_seconds: Ttl | None = None
+    accelerate: Accelerate = None
+
+
+class CompleteRequest(Model):
+    """What a client learned of the file while it sent the parts."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    checksum: Annotated[Checksum | None, Field(description="`crc64nvme` of the whole, if begin had none")] = None
+
+
+class StatusRequest(Model):
+    """Idempotency keys of uploads that the caller began."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    idempotency_keys: Annotated[list[IdempotencyKey], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+def stored_key(idempotency_key: str) -> str:
+    """Return a key of a client as it is stored; the prefix keeps clients' keys and checksums apart."""
+    return f"key:{idempotency_key}"

@@ -105,6 +105,12 @@ def change(backend: Backend, upload: UploadDocument, only_if: Mapping[str, Any],
     return True
 
 
+def expect_checksum(backend: Backend, upload: UploadDocument) -> None:
+    """Set the checksum of an upload as the expected one of its pending asset; ingest compares the bytes with it."""
+    query = {"_id": upload["asset_id"], "status": "pending"}
+    backend.database.assets.update_one(query, {"$set": {"expected.checksum": upload["checksum"]}})
+
+
 def reload(backend: Backend, upload: UploadDocument) -> None:
     """Replace the members of `upload` by those stored. Raises NoSuchUpload when it has expired meanwhile."""
     found = backend.uploads.find_one({"_id": upload["_id"]})

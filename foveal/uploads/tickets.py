@@ -21,13 +21,18 @@ Ticket = dict[str, Any]
 
 
 class TicketIssuer:
-    """Issues tickets at one instant, with one set of credentials and one validity."""
+    """Issues tickets at one instant, with one set of credentials and one validity.
 
-    def __init__(self, backend: Backend, at: datetime, asked_ttl_seconds: int | None = None) -> None:
+    `accelerate` asks for Transfer Acceleration, None for what the stage says. Raises InvalidRequest where it is off.
+    """
+
+    def __init__(
+        self, backend: Backend, at: datetime, asked_ttl_seconds: int | None = None, accelerate: bool | None = None
+    ) -> None:
         self._backend, self._at = backend, at
         self._signer: Signer = backend.signer()
         self._ttl_seconds = backend.ttl_seconds(self._signer, at, asked_ttl_seconds)
-        is_accelerated = backend.limits.transfer_acceleration
+        is_accelerated = backend.limits.is_accelerated(accelerate)
         self._endpoint: Endpoint = bucket_endpoint(backend.bucket, backend.region, is_accelerated=is_accelerated)
         self.expires_at = (at + timedelta(seconds=self._ttl_seconds)).replace(microsecond=0)
 

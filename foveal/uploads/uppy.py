@@ -17,7 +17,8 @@ from foveal.database.stored_documents import UploadDocument
 from foveal.errors import AccessDenied, InvalidRequest, Problem
 from foveal.uploads import begin, multipart, store
 from foveal.uploads.backend import Backend
-from foveal.uploads.requests import BeginRequest, CheckedLater, PartNumber
+from foveal.uploads.requests import BeginRequest, CheckedLater, PartNumber, PartsRequest
+from foveal.uploads.tickets import TicketIssuer
 from foveal.validation.models import Model
 
 PATH: Final = "/v1/uppy/"
@@ -53,7 +54,7 @@ def sign(
     if request.method == "PUT":
         if request.part_number is None:
             raise InvalidRequest("partNumber is needed to sign a part.")
-        ticket, _ = multipart.sign_parts(backend, upload, [request.part_number], at, None)
+        ticket, _ = multipart.sign_parts(backend, upload, PartsRequest(part_numbers=[request.part_number]), at)
         return {"url": ticket["parts"][0]["url"]}
     return {"url": _own_url(secret, upload, {"GET": "list", "POST": "complete", "DELETE": "abort"}[request.method], at)}
 
@@ -97,7 +98,7 @@ def _create(
     begun = {"key": upload["key"], "asset_id": upload["asset_id"]}
     if method == "multipart":
         return {"url": _own_url(secret, upload, "create", at), **begun}
-    ticket = begin.answers(backend, drafts, at, None)[0]
+    ticket = begin.answers(drafts, TicketIssuer(backend, at))[0]
     return {name: ticket[name] for name in ("url", "headers", "fields") if name in ticket} | begun
 
 

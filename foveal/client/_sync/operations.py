@@ -64,6 +64,7 @@ class Operations:
         uploads: list[dict[str, Any]],
         checksum_as_key: bool | Absent = ABSENT,
         expires_in_seconds: int | Absent | None = ABSENT,
+        accelerate: bool | Absent | None = ABSENT,
     ) -> models.BegunUploads:
         """Begin 1 to 1,000 uploads; an item that fails carries its problem, and the others go on.
 
@@ -74,7 +75,12 @@ class Operations:
                 "POST",
                 "/v1/projects/{project}/uploads",
                 path={"project": project},
-                body={"uploads": uploads, "checksum_as_key": checksum_as_key, "expires_in_seconds": expires_in_seconds},
+                body={
+                    "uploads": uploads,
+                    "checksum_as_key": checksum_as_key,
+                    "expires_in_seconds": expires_in_seconds,
+                    "accelerate": accelerate,
+                },
             )
         )
         return answer
@@ -88,13 +94,13 @@ class Operations:
             Call("DELETE", "/v1/projects/{project}/cookies", path={"project": project}, query={"asset_id": asset_id})
         )
 
-    def complete_upload(self, upload_id: str) -> models.Upload:
-        """Complete an upload, without a body: the server lists the parts itself.
+    def complete_upload(self, upload_id: str, *, checksum: models.Checksum | Absent | None = ABSENT) -> models.Upload:
+        """Complete an upload; the server lists the parts itself.
 
         `POST /v1/uploads/{upload_id}/complete`
         """
         answer: models.Upload = self._transport.send(
-            Call("POST", "/v1/uploads/{upload_id}/complete", path={"upload_id": upload_id})
+            Call("POST", "/v1/uploads/{upload_id}/complete", path={"upload_id": upload_id}, body={"checksum": checksum})
         )
         return answer
 
@@ -403,6 +409,21 @@ class Operations:
         """
         answer: models.UploadProgress = self._transport.send(
             Call("GET", "/v1/uploads/{upload_id}", path={"upload_id": upload_id})
+        )
+        return answer
+
+    def get_upload_states(self, project: str, *, idempotency_keys: list[str]) -> models.UploadStates:
+        """Return the caller's own uploads by 1 to 1,000 idempotency keys, and the keys that are unknown.
+
+        `POST /v1/projects/{project}/uploads/status`
+        """
+        answer: models.UploadStates = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/uploads/status",
+                path={"project": project},
+                body={"idempotency_keys": idempotency_keys},
+            )
         )
         return answer
 
@@ -919,7 +940,12 @@ class Operations:
         return answer
 
     def sign_parts(
-        self, upload_id: str, *, part_numbers: list[int], expires_in_seconds: int | Absent | None = ABSENT
+        self,
+        upload_id: str,
+        *,
+        part_numbers: list[int],
+        expires_in_seconds: int | Absent | None = ABSENT,
+        accelerate: bool | Absent | None = ABSENT,
     ) -> models.SignedParts:
         """Sign 1 to 1,000 parts.
 
@@ -930,7 +956,7 @@ class Operations:
                 "POST",
                 "/v1/uploads/{upload_id}/parts",
                 path={"upload_id": upload_id},
-                body={"part_numbers": part_numbers, "expires_in_seconds": expires_in_seconds},
+                body={"part_numbers": part_numbers, "expires_in_seconds": expires_in_seconds, "accelerate": accelerate},
             )
         )
         return answer

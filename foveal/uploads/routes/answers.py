@@ -125,6 +125,21 @@ class UploadProgress(Upload):
 
 
 @closed
+class KeyedUpload(Upload):
+    """An upload, by its idempotency key."""
+
+    idempotency_key: str
+
+
+@closed
+class UploadStates(TypedDict):
+    """Uploads in the order of the keys, each key once; keys under which the caller began nothing in 30 days."""
+
+    uploads: list[KeyedUpload]
+    missing_idempotency_keys: list[str]
+
+
+@closed
 class SignedParts(TypedDict):
     """Presigned URLs of the parts that were asked for."""
 

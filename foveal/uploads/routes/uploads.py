@@ -10,12 +10,13 @@ from foveal.encoding.instants import timestamp
 from foveal.errors import (
     AccessDenied,
     Conflict,
+    InvalidChecksum,
     NoSuchProject,
     NoSuchUpload,
     UploadInProgress,
 )
 from foveal.uploads import begin, listing, multipart, status, store
-from foveal.uploads.requests import BeginRequest, PartsRequest
+from foveal.uploads.requests import BeginRequest, CompleteRequest, PartsRequest, StatusRequest
 from foveal.uploads.routes.answers import (
     ArrivedParts,
     BegunUploads,
@@ -23,6 +24,7 @@ from foveal.uploads.routes.answers import (
     SignedParts,
     Upload,
     UploadProgress,
+    UploadStates,
 )
 from foveal.uploads.routes.problems import BEGIN_PROBLEMS, COMPLETE_PROBLEMS
 from foveal.uploads.routes.services import Services
@@ -65,6 +67,15 @@ def add(api: Api, services: Services) -> None:
         key = services.token_secret().encode()
         return Response(listing.listing(services.backend(), key, project, caller.subject, request.query))
 
+    @api.route("POST /v1/projects/{project}/uploads/status")
+    @documented(body=StatusRequest, answer=UploadStates, problems=(NoSuchProject, AccessDenied))
+    def get_upload_states(request: Request) -> Response:
+        """Return the caller's own uploads by 1 to 1,000 idempotency keys, and the keys that are unknown."""
+        project, caller = request.path["project"], request.caller
+        caller.require(project, Role.EDITOR)
+        keys = request.parse(StatusRequest).idempotency_keys
+        return Response(status.states(services.backend(), project, caller.subject, keys))
+
     @api.route("GET /v1/uploads/{upload_id}")
     @documented(answer=UploadProgress, problems=(*_FIND_PROBLEMS, UploadInProgress))
     def get_upload(request: Request) -> Response:
@@ -86,9 +97,7 @@ def add(api: Api, services: Services) -> None:
         """Sign 1 to 1,000 parts."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
         body = request.parse(PartsRequest)
-        ticket, expires_at = multipart.sign_parts(
-            services.backend(), upload, body.part_numbers, datetime.now(UTC), body.expires_in_seconds
-        )
+        ticket, expires_at = multipart.sign_parts(services.backend(), upload, body, datetime.now(UTC))
         return Response({"upload_id": upload["_id"], **ticket, "expires_at": timestamp(expires_at)})
 
     @api.route("GET /v1/uploads/{upload_id}/parts")
@@ -99,8 +108,14 @@ def add(api: Api, services: Services) -> None:
         return Response({"upload_id": upload["_id"], **status.arrived(services.backend(), upload, datetime.now(UTC))})
 
     @api.route("POST /v1/uploads/{upload_id}/complete")
-    @documented(answer=Upload, problems=(*_FIND_PROBLEMS, *COMPLETE_PROBLEMS))
+    @documented(
+        body=CompleteRequest,
+        is_body_required=False,
+        answer=Upload,
+        problems=(*_FIND_PROBLEMS, *COMPLETE_PROBLEMS, InvalidChecksum),
+    )
     def complete_upload(request: Request) -> Response:
-        """Complete an upload, without a body: the server lists the parts itself."""
+        """Complete an upload; the server lists the parts itself."""
         upload = store.find(services.backend(), request.caller, request.path["upload_id"])
-        return Response(status.complete(services.backend(), upload, datetime.now(UTC)))
+        body = request.parse(CompleteRequest) if request.has_body else CompleteRequest()
+        return Response(status.complete(services.backend(), upload, datetime.now(UTC), body))

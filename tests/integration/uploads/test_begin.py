@@ -161,3 +161,12 @@ class TestQuota:
     def test_replay_is_not_counted_again_when_the_quota_is_used_up(self, world: World) -> None:
         first = world.begin(photo(size_bytes=100, idempotency_key="k"))[0]
         assert world.begin(photo(size_bytes=100, idempotency_key="k"))[0]["asset_id"] == first["asset_id"]
+
+
+def test_nothing_is_begun_when_acceleration_is_asked_for_and_off(world: World) -> None:
+    body = {"uploads": [photo(idempotency_key="k")], "accelerate": True}
+    status, problem = world.call("POST /v1/projects/{project}/uploads", body, project="zoo")
+    assert (status, problem["code"]) == (400, "InvalidRequest")
+    assert world.backend.database.uploads.count_documents({}) == 0
+    ticket = world.begin(photo(idempotency_key="k"), accelerate=False)[0]
+    assert world.put(ticket, b"hello").status_code == 200
