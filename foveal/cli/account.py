@@ -227,7 +227,8 @@ def _expiry(token: str | None) -> float | None:
 
 def _show_page(url: str, *, is_opened: bool) -> None:
     is_opened = is_opened and _has_screen() and webbrowser.open(url)
-    typer.echo(f"{'Your browser shows' if is_opened else 'Open'} this page, and sign in there:\n\n{url}\n", err=True)
+    shown = "Your browser shows" if is_opened else "Open"
+    typer.echo(f"{shown} this page, and sign in there:\n\n{printable(url)}\n", err=True)
 
 
 def _has_screen() -> bool:
