@@ -672,6 +672,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/uploads/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return the caller's own uploads by 1 to 1,000 idempotency keys, and the keys that are unknown */
+        post: operations["get_upload_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/views": {
         parameters: {
             query?: never;
@@ -752,7 +769,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Complete an upload, without a body: the server lists the parts itself */
+        /** Complete an upload; the server lists the parts itself */
         post: operations["complete_upload"];
         delete?: never;
         options?: never;
@@ -1638,6 +1655,12 @@ export interface components {
              * @default null
              */
             expires_in_seconds?: number | null;
+            /**
+             * Accelerate
+             * @description Whether URLs are of S3 Transfer Acceleration; as the stage says when not given
+             * @default null
+             */
+            accelerate?: boolean | null;
         };
         /**
          * BegunUploads
@@ -2378,6 +2401,17 @@ export interface components {
             uploadId: string;
             /** Bucket */
             bucket: string;
+        };
+        /**
+         * CompleteRequest
+         * @description What a client learned of the file while it sent the parts.
+         */
+        CompleteRequest: {
+            /**
+             * @description `crc64nvme` of the whole, if begin had none
+             * @default null
+             */
+            checksum?: components["schemas"]["Checksum"] | null;
         };
         /**
          * Condition
@@ -4447,6 +4481,52 @@ export interface components {
             mask: components["schemas"]["Mask"];
         };
         /**
+         * KeyedUpload
+         * @description An upload, by its idempotency key.
+         */
+        KeyedUpload: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "put" | "post" | "multipart";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "completed" | "failed" | "aborted" | "expired";
+            /** Size Bytes */
+            size_bytes: number;
+            /** Content Type */
+            content_type: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Project */
+            project: string;
+            /**
+             * Status
+             * @description The asset's status
+             * @enum {string}
+             */
+            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            checksums: components["schemas"]["Checksums"] | null;
+            /** Idempotency Key */
+            idempotency_key: string;
+        };
+        /**
          * Keypoint
          * @description A point; visibility as in COCO: 0 not labelled (no position needed), 1 hidden, 2 visible.
          */
@@ -5266,6 +5346,12 @@ export interface components {
              * @default null
              */
             expires_in_seconds?: number | null;
+            /**
+             * Accelerate
+             * @description Whether URLs are of S3 Transfer Acceleration; as the stage says when not given
+             * @default null
+             */
+            accelerate?: boolean | null;
         };
         /** Place */
         Place: {
@@ -6744,6 +6830,14 @@ export interface components {
             of?: "assets" | "annotations";
         };
         /**
+         * StatusRequest
+         * @description Idempotency keys of uploads that the caller began.
+         */
+        StatusRequest: {
+            /** Idempotency Keys */
+            idempotency_keys: string[];
+        };
+        /**
          * StoredEmbedding
          * @description The id of an embedding that was stored.
          */
@@ -7308,6 +7402,16 @@ export interface components {
              * @description Whether S3 Transfer Acceleration is on
              */
             can_accelerate: boolean;
+        };
+        /**
+         * UploadStates
+         * @description Uploads in the order of the keys, each key once; keys under which the caller began nothing in 30 days.
+         */
+        UploadStates: {
+            /** Uploads */
+            uploads: components["schemas"]["KeyedUpload"][];
+            /** Missing Idempotency Keys */
+            missing_idempotency_keys: string[];
         };
         /**
          * ValueCount
@@ -12497,6 +12601,112 @@ export interface operations {
             };
         };
     };
+    get_upload_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadStates"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_views: {
         parameters: {
             query?: {
@@ -13156,7 +13366,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -13167,7 +13381,7 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            /** @description EntityTooSmall, IncompleteUpload, InvalidPart */
+            /** @description EntityTooSmall, IncompleteUpload, InvalidChecksum, InvalidPart, InvalidRequest */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -263,6 +263,16 @@ describe('createUploads', () => {
     expect(item).toMatchObject({ status: 'failed', error: { code: 'file_changed' } })
   })
 
+  it('asks for its caller again after a token was refused', async () => {
+    let isRefused = true
+    backend.fault = ({ path }) =>
+      path === '/v1/me' && isRefused ? { status: 401, json: { message: 'No.' } } : undefined
+    const uploads = queue()
+    await expect(uploads.add([file('a.png', 10)])).rejects.toMatchObject({ code: 'HTTP401', detail: 'No.' })
+    isRefused = false
+    expect(await uploaded(uploads, file('a.png', 10))).toMatchObject([{ status: 'ready' }])
+  })
+
   it('does not upload a file twice at once', async () => {
     const uploads = queue()
     const same = file('a.png', 500)

@@ -4,6 +4,7 @@ import { UploadError } from '../errors.js'
 import type { AttributeValues } from '../routes.js'
 import { createArrivals } from './arrival.js'
 import { lockUpload } from './lock.js'
+import { Notices } from './notices.js'
 import { asUploadError, errorOfAsset, isFinal, isRefused } from './outcome.js'
 import { persist, UPLOAD_RETRIES } from './patience.js'
 import { type OpenedSource, openSource, reopen, type UploadSource } from './source.js'
@@ -11,7 +12,6 @@ import { defaultStore, type StoredUpload } from './store.js'
 import type { AddOptions, UploadItem, UploadStatus, Uploads, UploadsOptions } from './types.js'
 
 const KEPT_MS = 7 * 24 * 3_600_000
-const MIN_NOTICE_MS = 50
 
 interface Entry {
   stored: StoredUpload
@@ -33,15 +33,20 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   const { project, store = defaultStore(), multipartAboveBytes = 32 * 2 ** 20 } = options
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   const entries = new Map<string, Entry>()
-  const listeners = new Set<() => void>()
+  const notices = new Notices<UploadItem>(() => [...entries.values()].map((entry) => entry.item))
   const whole = new AbortController()
   const arrive = createArrivals(client, options)
-  let snapshot: readonly UploadItem[] = []
-  let isNoticeDue = false
   let lastAddedAt = 0
+  let opened: Promise<string> | undefined
 
-  const opened = open()
-  opened.catch(() => {}) // every `add` rejects with it
+  /** Return the scope of the caller, once what a reload interrupted is taken up; asked for again after a failure. */
+  function scopeOf(): Promise<string> {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined
+      throw error
+    })
+    return opened
+  }
 
   async function open(): Promise<string> {
     const subject = await persist(() => client.subject(), whole.signal, retries)
@@ -91,20 +96,12 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
 
   function update(entry: Entry, change: Partial<UploadItem>): void {
     entry.item = { ...entry.item, ...change }
-    if (isNoticeDue) return
-    isNoticeDue = true
-    setTimeout(notify, MIN_NOTICE_MS)
-  }
-
-  function notify(): void {
-    isNoticeDue = false
-    snapshot = [...entries.values()].map((entry) => entry.item)
-    for (const listener of [...listeners]) listener()
+    notices.announce()
   }
 
   async function add(files: Iterable<UploadSource>, given: AddOptions = {}): Promise<UploadItem[]> {
     const sources = [...files] // a FileList is emptied when its input is reset
-    const scope = await opened
+    const scope = await scopeOf()
     const added: UploadItem[] = []
     for (const source of sources) {
       const found = await openSource(source)
@@ -115,7 +112,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
       }
       added.push(entry.item)
     }
-    notify()
+    notices.tell()
     return added
   }
 
@@ -262,7 +259,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     if (!entry) return
     stop(entry, 'The upload is cancelled.')
     entries.delete(key)
-    notify()
+    notices.tell()
     await finish(entry)
     const { uploadId } = entry
     if (uploadId && entry.item.status !== 'ready') {
@@ -271,56 +268,38 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     }
   }
 
-  function when<T>(look: () => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const attempt = () => {
-        try {
-          const found = look()
-          if (found === undefined) return
-          resolve(found)
-        } catch (error) {
-          reject(error)
-        }
-        listeners.delete(attempt)
-      }
-      listeners.add(attempt)
-      attempt()
-    })
-  }
-
   function close(): void {
     whole.abort(new UploadError('stopped', 'The queue is closed.'))
     for (const entry of entries.values()) entry.release()
     entries.clear()
-    notify()
+    notices.tell()
   }
 
   async function forget(): Promise<void> {
     close()
-    const scope = await opened.catch(() => undefined) // without a caller nothing of theirs was taken up
+    const scope = await opened?.catch(() => undefined) // without a caller nothing of theirs was taken up
     if (scope) for (const stored of await store.all(scope)) await store.delete(stored.key)
   }
 
+  scopeOf().catch(() => {}) // `add` and `settled` ask again, and reject with what they find
+
   return {
     add,
-    items: () => snapshot,
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    items: () => notices.snapshot,
+    subscribe: (listener) => notices.subscribe(listener),
     pause,
     resume,
     cancel,
     ready: (key) =>
-      when(() => {
+      notices.when(() => {
         const item = entries.get(key)?.item
         if (!item) throw new UploadError('stopped', 'The upload is cancelled.')
         if (item.status === 'failed') throw item.error
         return item.status === 'ready' ? item.asset : undefined
       }),
     settled: async () => {
-      await opened
-      return when(() => {
+      await scopeOf()
+      return notices.when(() => {
         const found = [...entries.values()].map((entry) => entry.item)
         return found.some((item) => RUNNING.includes(item.status)) ? undefined : found
       })
