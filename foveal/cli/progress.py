@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from foveal.cli.text import printable
-from foveal.client.folders.report import EMPTY, NO_MEDIA, STOPPED, Outcome, State, Summary
+from foveal.client.folders.report import EMPTY, NO_MEDIA, STOPPED, Outcome, Progress, State, Summary
 from foveal.client.folders.walk import FoundFile, LeftOut
 
 REPORT_SECONDS_TERMINAL, REPORT_SECONDS_LOG = 0.25, 30.0
@@ -23,6 +23,7 @@ class Display:
         self._counts = dict.fromkeys(State, 0)
         self._bytes, self._started = 0, time.monotonic()
         self._shown = self._started
+        self._is_of_verification = True
 
     def __enter__(self) -> "Display":
         return self
@@ -40,10 +41,20 @@ class Display:
         if outcome.state is State.FAILED and outcome.code != STOPPED:
             lead = "\r\x1b[K" if self._is_terminal else ""
             sys.stderr.write(f"{lead}failed  {printable(outcome.path)}: {printable(outcome.reason or '')}\n")
+        if self._is_of_verification:
+            self._show(self._line())
+
+    def advance(self, progress: Progress) -> None:
+        """Show the progress of an upload: acknowledged bytes, files, rates, and the time left once all is found."""
+        self._is_of_verification = False
+        if not self._as_json:
+            self._show(self._progress_line(progress))
+
+    def _show(self, line: str) -> None:
         pause = REPORT_SECONDS_TERMINAL if self._is_terminal else REPORT_SECONDS_LOG
         if time.monotonic() - self._shown >= pause:
             self._shown = time.monotonic()
-            sys.stderr.write(f"\r\x1b[K{self._line()}" if self._is_terminal else f"{self._line()}\n")
+            sys.stderr.write(f"\r\x1b[K{line}" if self._is_terminal else f"{line}\n")
             sys.stderr.flush()
 
     def end(self, summary: Summary) -> None:
@@ -59,6 +70,16 @@ class Display:
             print(f"  {summary.unused_rows:>8}  rows of --attributes name no file that was found")
         if summary.is_interrupted:
             print("stopped; run the same command to go on")
+
+    def _progress_line(self, progress: Progress) -> str:
+        seconds = max(time.monotonic() - self._started, 0.001)
+        speed = progress.sent_bytes / seconds
+        left = f", {_duration(progress.left_bytes / speed)} left" if progress.is_walked and speed else ""
+        return (
+            f"{progress.done} of {progress.found}{'' if progress.is_walked else '+'} done, {progress.skipped} skipped, "
+            f"{progress.failed} failed; {_size(progress.sent_bytes)}, {_size(speed)}/s, "
+            f"{progress.done / seconds:.0f} files/s{left}"
+        )
 
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._started, 0.001)
@@ -94,6 +115,12 @@ def print_dry_run(files: Iterable[FoundFile | LeftOut], *, as_json: bool) -> Non
 def _members(outcome: Outcome) -> dict[str, Any]:
     members = {name: value for name, value in dataclasses.asdict(outcome).items() if value is not None}
     return {**members, "path": _text(outcome.path)}
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
 
 
 def _size(count: float) -> str:

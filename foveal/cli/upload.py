@@ -59,7 +59,9 @@ def upload(
         journal = Journal(journal_path(foveal.api_url, name, selection.folder))
         _stop_at_interrupt(stop)
         try:
-            summary = upload_folder(foveal.api, name, selection.folder, journal, settings, display.add, stop)
+            summary = upload_folder(
+                foveal.api, name, selection.folder, journal, settings, display.add, stop, display.advance
+            )
         finally:
             journal.close()
     display.end(summary)

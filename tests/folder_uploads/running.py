@@ -20,6 +20,7 @@ PART_BYTES = 16 * 1024
 def folder_of(root: Path, files: int, seed: int, *, most_bytes: int = 5_000, large: int = 1) -> Path:
     """Make small files in folders, and large ones of a few parts."""
     chance = random.Random(seed)
+    root.mkdir(parents=True)
     for number in range(files):
         path = root / f"day {number % 5}" / f"img_{number:04}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import pytest
 from foveal.client import AsyncFoveal, Foveal
 from foveal.client.errors import APIError
 from foveal.client.folders import State, UploadSettings
-from tests.folder_uploads.running import folder_of, held
+from tests.folder_uploads.running import PART_BYTES, folder_of, held
 from tests.folder_uploads.service import Line, Service, served
 from tests.folder_uploads.test_pace import many
 
@@ -80,3 +80,20 @@ def test_handle_raises_the_error_that_ended_the_upload(tmp_path: Path) -> None:
             list(running)
         with pytest.raises(APIError):
             running.result()
+
+
+def test_progress_counts_acknowledged_parts_of_open_files(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "photos", 0, seed=1)
+    size = (root / "film 0.mp4").stat().st_size
+    with served(Service(line=Line(30_000))) as service, Foveal(service.url, "token") as client:
+        settings = UploadSettings(part_bytes=PART_BYTES, max_connections=1)
+        running = client.project("zoo").upload_folder(root, settings)
+        seen = []
+        while running.is_running:
+            seen.append(running.progress)
+            time.sleep(0.02)
+        assert running.result().done == 1
+    between = [each for each in seen if 0 < each.sent_bytes < size]
+    assert between
+    assert all(each.sent_bytes % PART_BYTES == 0 and each.done == 0 and each.is_walked for each in between)
+    assert all(each.sent_bytes + each.left_bytes == size for each in between)

@@ -11,7 +11,7 @@ from foveal.client._sync.operations import Operations
 from foveal.client._sync.transport import Transport
 from foveal.client.folders.journal import Journal, journal_path
 from foveal.client.folders.pacing import Rate
-from foveal.client.folders.report import Outcome, Summary
+from foveal.client.folders.report import Outcome, Progress, Summary
 from foveal.client.folders.settings import UploadSettings
 from foveal.client.folders.uploader import upload_folder
 from foveal.client.profile import Profile
@@ -20,7 +20,8 @@ from foveal.client.retries import RetryPolicy
 
 class FolderUpload:
     """An upload that runs. Iterate over it, with `for` or `async for`, for the outcome of each file as it comes; wait
-    for the sum with `result()` or `await`. Outcomes that nobody takes are kept."""
+    for the sum with `result()` or `await`. `progress` is renewed ten times a second. Outcomes that nobody takes are
+    kept."""
 
     def __init__(self, work: "Callable[[FolderUpload], Summary]", limit: int | Rate | None = None) -> None:
         """Start the work, which reports to `add` and ends early when `stopping` is set."""
@@ -28,6 +29,7 @@ class FolderUpload:
         self._limit = limit
         self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
         self._summary: Summary | None = None
+        self.progress = Progress(0, 0, 0, 0, 0, 0, is_walked=False)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(work,), name="foveal-upload", daemon=True)
         self._thread.start()
@@ -35,6 +37,10 @@ class FolderUpload:
     def add(self, outcome: Outcome) -> None:
         """Hand an outcome to the iteration."""
         self._outcomes.put(outcome)
+
+    def advance(self, progress: Progress) -> None:
+        """Renew the progress."""
+        self.progress = progress
 
     def rate(self) -> int | None:
         """Return the limit of the line in bytes a second, as it is now."""
@@ -95,8 +101,9 @@ def start_upload(
         transport = Transport(profile, retries)
         chosen = dataclasses.replace(settings, max_bytes_per_second=handle.rate)
         try:
+            operations = Operations(transport)
             return upload_folder(
-                Operations(transport), project, root, journal, chosen, handle.add, handle.stopping
+                operations, project, root, journal, chosen, handle.add, handle.stopping, handle.advance
             )  # fmt: skip
         finally:
             transport.close()

@@ -31,6 +31,11 @@ class Multipart:
             return sorted(self._missing)
 
     @property
+    def missing_bytes(self) -> int:
+        """Bytes that are still to be sent."""
+        return sum(self.range(number)[1] for number in self.missing)
+
+    @property
     def has_ended(self) -> bool:
         """Tell whether the file has its outcome, so that no further part needs to be sent."""
         return self._has_ended

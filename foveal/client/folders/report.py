@@ -37,6 +37,20 @@ class Outcome:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """State of a run: files and bytes. `sent_bytes` counts what S3 has acknowledged, also parts of files that are open;
+    `left_bytes` what is still to be sent of the files that were found, which are all once `is_walked`."""
+
+    found: int
+    done: int
+    skipped: int
+    failed: int
+    sent_bytes: int
+    left_bytes: int
+    is_walked: bool
+
+
 @dataclass(slots=True)
 class Summary:
     """Sum of a run. `excluded` files and folders were left out by patterns and are not counted as found; `unused_rows`

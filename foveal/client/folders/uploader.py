@@ -29,6 +29,7 @@ from foveal.client.folders.report import (
     UNREADABLE,
     UPLOADED_BEFORE,
     Outcome,
+    Progress,
     State,
     Summary,
 )
@@ -46,15 +47,17 @@ def upload_folder(
     settings: UploadSettings,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: threading.Event | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Summary:
     """Upload the media of a folder and return the sum; files that an earlier run finished are skipped.
 
-    `stop` ends the walk; what is open is finished. Raises OSError if the folder cannot be read, APIError if the API
-    refuses the caller or the project, NetworkError if it cannot be reached; what was sent until then is done.
+    `stop` ends the walk; what is open is finished. `on_progress` is called ten times a second. Raises OSError if the
+    folder cannot be read, APIError if the API refuses the caller or the project, NetworkError if it cannot be reached,
+    UploadError for answers of another form; what was sent until then is done.
     """
     check_role(api, project)
     gate, throttle = Gate(settings.max_connections), Throttle(settings.rate)
-    ledger = Ledger(journal, on_outcome)
+    ledger = Ledger(journal, on_outcome, on_progress)
     run = Run(api, project, root, settings, ledger, stop or threading.Event(), gate, throttle)
     return _Upload(run, journal).carried_out()
 
@@ -107,7 +110,7 @@ class _Upload:
             if self._run.stop.is_set():
                 return
             if isinstance(file, FoundFile):
-                self._run.ledger.open()
+                self._run.ledger.open(file.size_bytes)
                 if unused:
                     unused.discard(unicodedata.normalize("NFC", file.relative))
                 reason = self._needs_nothing(file)
@@ -121,6 +124,7 @@ class _Upload:
                 self._run.ledger.open()
                 self._run.ledger.end(Outcome(file.relative, State.SKIPPED, reason=file.reason))
         self._run.ledger.summary.unused_rows = len(unused)
+        self._run.ledger.is_walked = True
 
     def _needs_nothing(self, file: FoundFile) -> str | None:
         if not file.size_bytes:

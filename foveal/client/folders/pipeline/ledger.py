@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from foveal.client.folders.journal import Journal
-from foveal.client.folders.report import Outcome, Summary
+from foveal.client.folders.report import Outcome, Progress, State, Summary
 from foveal.client.folders.settings import MIB
 from foveal.client.folders.walk import FoundFile
 
@@ -22,32 +22,59 @@ class Ledger:
     a run without open files has reported all of them. `asked_bytes` counts files that ended with an asset in this run.
     """
 
-    def __init__(self, journal: Journal, on_outcome: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        on_outcome: Callable[[Outcome], None],
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
         self.summary = Summary()
+        self.is_walked = False
         self.asked_bytes = 0
-        self._journal, self._on_outcome = journal, on_outcome
+        self._journal, self._on_outcome, self._on_progress = journal, on_outcome, on_progress
+        self._found_bytes = self._sent_bytes = self._spared_bytes = 0
         self._changed, self._room = threading.Condition(), threading.Condition()
         self._lock, self._is_closed = threading.Lock(), threading.Event()
         self._open, self._kept_bytes, self._is_full, self._is_broken = 0, 0, False, False
         self._tries: Counter[tuple[str, str]] = Counter()
         self._ended: deque[tuple[Outcome, FoundFile | None]] = deque()
 
-    def open(self) -> None:
+    def open(self, size_bytes: int = 0) -> None:
         """Count a file as found and open; wait while there are too many."""
         with self._changed:
             if self._open >= MAX_OPEN_FILES:
                 self._changed.wait_for(lambda: self._open < MAX_OPEN_FILES or self._is_broken)
             self._open += 1
+            self._found_bytes += size_bytes
             self.summary.found += 1
 
     def end(self, outcome: Outcome, file: FoundFile | None = None) -> None:
         """Give an open file its outcome; `file` is the row of the journal, for one that is done."""
         self._ended.append((outcome, file))  # atomic: no thread waits for another here
 
+    def sent(self, size_bytes: int) -> None:
+        """Count bytes that S3 has acknowledged."""
+        with self._lock:
+            self._sent_bytes += size_bytes
+
+    def spare(self, size_bytes: int) -> None:
+        """Count bytes of found files that need not be sent: they are there already, or their file failed."""
+        with self._lock:
+            self._spared_bytes += size_bytes
+
+    def progress(self) -> Progress:
+        """Return the state of the run."""
+        summary = self.summary
+        left = max(0, self._found_bytes - self._sent_bytes - self._spared_bytes)
+        return Progress(
+            summary.found, summary.done, summary.skipped, summary.failed, self._sent_bytes, left, self.is_walked
+        )
+
     def note_outcomes(self) -> None:
-        """Note outcomes as they come, until the ledger is closed."""
+        """Note outcomes as they come, until the ledger is closed, and tell of the progress ten times a second."""
         while not self._is_closed.wait(NOTE_SECONDS):
             self._note()
+            self._on_progress(self.progress())
         self._note()
 
     def _note(self) -> None:
@@ -58,6 +85,8 @@ class Ledger:
         for outcome, _ in batch:
             self.summary.add(outcome)
             self.asked_bytes += outcome.size_bytes if outcome.asset_id else 0
+            if outcome.state is not State.DONE:
+                self.spare(outcome.size_bytes)
             self._on_outcome(outcome)
         with self._changed:
             self._open -= len(batch)

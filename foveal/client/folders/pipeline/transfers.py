@@ -55,6 +55,7 @@ class Transfers:
             self._run.failed(content, f"its asset {asset_id} is {status}", "AssetFailed")
         elif (method := member(ticket, "method", str)) == "multipart":
             multipart = Multipart(self._run.api, content, ticket)
+            self._run.ledger.spare(content.file.size_bytes - multipart.missing_bytes)
             self._plan_parts(multipart, multipart.missing)
         elif method == "put":
             url, headers = member(ticket, "url", str), member(ticket, "headers", dict)
@@ -86,6 +87,7 @@ class Transfers:
         except SendError as error:
             self._not_sent(content, error)
         else:
+            self._run.ledger.sent(content.file.size_bytes)
             self._run.done(content, asset_id, State.DONE)
 
     def _send_part(self, sender: Sender, multipart: Multipart, number: int) -> None:
@@ -100,6 +102,7 @@ class Transfers:
                 except TicketExpiredError as error:
                     if fresh == MAX_FRESH_TICKETS:
                         raise SendError(f"S3 refused a fresh ticket ({error})", "TicketRefused") from error
+            self._run.ledger.sent(size_bytes)
             if multipart.arrived(number):
                 self._complete(multipart)
         except (SendError, FovealError) as error:
