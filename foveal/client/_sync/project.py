@@ -66,8 +66,9 @@ class Project:
     def upload_folder(self, path: str | Path, settings: UploadSettings | None = None) -> FolderUpload:
         """Start to upload the pictures and videos of a folder, and return the handle of the upload.
 
-        Iterate over the handle for the outcome of each file, wait for the sum by `result()`, or it. A call that
-        was interrupted may be repeated: files and parts that have arrived are not sent again.
+        Iterate over the handle for the outcome of each file, wait for the sum by `result()`, in a coroutine by the
+        handle itself. A call that was interrupted may be repeated: files and parts that have arrived are not sent
+        again. The upload has connections of its own; an `http` that was given to the client is not used.
 
         Raises OSError if the journal of the folder cannot be opened; the iteration and `result()` raise what
         `foveal.client.folders.upload_folder` raises.
