@@ -22,7 +22,7 @@ from foveal.uploads import multipart, quotas, store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import agreed_part_size, part_count, part_size
 from foveal.uploads.requests import BeginRequest, UploadItem, stored_key
-from foveal.uploads.tickets import TicketIssuer
+from foveal.uploads.tickets import MultipartTicket, PostTicket, PutTicket, TicketIssuer
 from foveal.validation.models import validated
 
 URLS_PER_ANSWER: Final = 1_000
@@ -226,7 +226,7 @@ def _answer(draft: Draft, issuer: TicketIssuer, expires_at: str, parts_each: int
         return {"problem": draft.problem.document()}
     upload, method = draft.upload, draft.upload["method"]
     if method == "put":
-        ticket = issuer.put(upload)
+        ticket: PutTicket | PostTicket | MultipartTicket = issuer.put(upload)
     elif method == "post":
         ticket = issuer.post(upload)
     else:

@@ -8,10 +8,10 @@ place under the same upload, and the missing parts are sent again.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from foveal.aws import errors as aws
-from foveal.database.stored_documents import UploadDocument
+from foveal.database.stored_documents import DeclaredChecksum, UploadDocument
 from foveal.errors import (
     ChecksumMismatch,
     Conflict,
@@ -28,7 +28,7 @@ from foveal.uploads import store
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import agreed_part_size, part_count, size_of_part
 from foveal.uploads.requests import Checksum, PartsRequest
-from foveal.uploads.tickets import TicketIssuer, multipart_headers
+from foveal.uploads.tickets import MultipartTicket, TicketIssuer, multipart_headers
 from foveal.validation.checksums import verification, verified
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def whole_parts(backend: Backend, upload: UploadDocument, at: datetime) -> "list
 
 def sign_parts(
     backend: Backend, upload: UploadDocument, request: PartsRequest, at: datetime
-) -> tuple[dict[str, Any], datetime]:
+) -> tuple[MultipartTicket, datetime]:
     """Return the ticket for some parts, and when it ends. Raises InvalidRequest, Conflict."""
     _must_be_open(upload)
     issuer, part_numbers = (
@@ -116,7 +116,7 @@ def complete(
         if upload["state"] == "open":
             _must_be_whole(upload, parts)
             if declared is not None:
-                _declare(backend, upload, declared.model_dump())
+                _declare(backend, upload, {"algorithm": declared.algorithm, "value": declared.value})
             _complete_in_s3(backend, upload, parts, at)
     if upload["state"] == "failed":
         raise ChecksumMismatch("The bytes that arrived do not have the declared checksum; begin again.")
@@ -130,7 +130,7 @@ def complete(
     return upload
 
 
-def _declare(backend: Backend, upload: UploadDocument, declared: dict[str, Any]) -> None:
+def _declare(backend: Backend, upload: UploadDocument, declared: DeclaredChecksum) -> None:
     """Keep a checksum on the upload and, for ingest, on its asset, before S3 can say that the object is there."""
     if upload["checksum"] is None and not store.change(
         backend, upload, {"state": "open", "checksum": None}, {"checksum": declared}

@@ -7,7 +7,8 @@ never overwrite; a part URL signs the length of that part.
 import functools
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+
+from typing_extensions import TypedDict
 
 from foveal.aws.endpoints import Endpoint, bucket_endpoint
 from foveal.aws.post_policy import Forms
@@ -17,7 +18,35 @@ from foveal.objects.metadata import with_declaration
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import agreed_part_size, part_count, size_of_part
 
-Ticket = dict[str, Any]
+
+class SignedPart(TypedDict):
+    """A presigned URL for one part of exactly so many bytes."""
+
+    part_number: int
+    size_bytes: int
+    url: str
+
+
+class PutTicket(TypedDict):
+    """A presigned PUT, and the headers to send with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class PostTicket(TypedDict):
+    """A presigned form; its last field has to be `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class MultipartTicket(TypedDict):
+    """Presigned URLs for some parts of a multipart upload."""
+
+    part_size_bytes: int
+    part_count: int
+    parts: list[SignedPart]
 
 
 class TicketIssuer:
@@ -41,29 +70,29 @@ class TicketIssuer:
         seconds = self._ttl_seconds
         return Forms(self._signer, self._endpoint, self._backend.bucket, at=self._at, expires_in_seconds=seconds)
 
-    def put(self, upload: UploadDocument) -> Ticket:
-        """Return `{"url", "headers"}`. `Content-Length` is signed too; every HTTP client sends it by itself."""
+    def put(self, upload: UploadDocument) -> PutTicket:
+        """Return a ticket for one PUT. `Content-Length` is signed too; every HTTP client sends it by itself."""
         headers = object_headers(upload) | {"If-None-Match": "*"}
         signed = {**headers, "Content-Length": str(upload["size_bytes"])}
         return {"url": self._presign("PUT", upload, signed), "headers": headers}
 
-    def post(self, upload: UploadDocument) -> Ticket:
-        """Return `{"url", "fields"}`: a form whose last field has to be `file`."""
+    def post(self, upload: UploadDocument) -> PostTicket:
+        """Return a ticket for one form."""
         size_bytes = upload["size_bytes"]
         form = self._forms.sign(
             upload["key"], object_headers(upload) | {"success_action_status": "201"}, size_bytes, size_bytes
         )
         return {"url": form.url, "fields": form.fields}
 
-    def multipart(self, upload: UploadDocument, part_numbers: Iterable[int]) -> Ticket:
-        """Return `{"part_size_bytes", "part_count", "parts"}`, the parts with a URL each."""
+    def multipart(self, upload: UploadDocument, part_numbers: Iterable[int]) -> MultipartTicket:
+        """Return a ticket for some parts."""
         return {
-            "part_size_bytes": upload["part_size_bytes"],
+            "part_size_bytes": agreed_part_size(upload),
             "part_count": part_count(upload["size_bytes"], agreed_part_size(upload)),
             "parts": [self.part(upload, number) for number in part_numbers],
         }
 
-    def part(self, upload: UploadDocument, part_number: int) -> Ticket:
+    def part(self, upload: UploadDocument, part_number: int) -> SignedPart:
         size_bytes = size_of_part(part_number, upload["size_bytes"], agreed_part_size(upload))
         query = {"partNumber": str(part_number), "uploadId": str(upload["s3_upload_id"])}
         url = self._presign("PUT", upload, {"Content-Length": str(size_bytes)}, query)
