@@ -48,6 +48,7 @@ check: install $(CHECKOV)/installed ## Lint, types, generated files, templates o
 	$(BIN)/mypy .
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.settings --check
+	$(BIN)/python -m tools.cli_reference --check
 	$(BIN)/python -m tools.client --check
 	$(BIN)/python -m tools.openapi_checks
 	$(BIN)/python -m tools.node web check

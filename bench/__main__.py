@@ -24,6 +24,7 @@ SMALL: dict[str, list[str]] = {
     "training": ["--pictures", "1000"],
     "http_clients": ["--rounds", "2", "--photos", "100"],
     "ingest": ["--rounds", "2", "--photos", "100", "--assets", "1000", "20000"],
+    "cli_start": ["--rounds", "3"],
     "sdk_listing": ["--assets", "20000", "--rounds", "3"],
     "probe": ["--rounds", "3", "--quick"],
     "render": ["--pictures", "8"],

@@ -1,6 +1,7 @@
 """Options that commands have in common."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 import typer
 
@@ -31,5 +32,14 @@ JsonFilter = Annotated[
     list[str] | None, typer.Argument(help="A filter in JSON, `@FILE` with one, or `-`.", metavar="[FILTER]")
 ]
 
-FINDING, CHANGING, LABELS, PROJECT = "Find and look", "Bring in, change, remove", "Labels", "Project"
-"""Headings of `foveal --help`."""
+FINDING, CHANGING, LABELS, PROJECT = "Find and look", "Bring in and out, change, remove", "Labels", "Project"
+"""Headings of `foveal --help`, in this order; commands that name none stand under that of their module."""
+HEADINGS: Final[Mapping[str, str]] = {
+    "foveal.cli.upload": CHANGING,
+    "foveal.cli.export": CHANGING,
+    "foveal.cli.account": "Sign in",
+    "foveal.cli.agent": "Devices",
+    "foveal.cli.probe": "Files on this machine",
+    "local.commands.stack": "Local stack",
+}
+OPERATING: Final = "Operate"

@@ -7,6 +7,7 @@ from types import ModuleType
 import typer
 
 import foveal
+from foveal.cli.options import HEADINGS, OPERATING
 
 
 def build(modules: Iterable[ModuleType]) -> typer.Typer:
@@ -14,6 +15,10 @@ def build(modules: Iterable[ModuleType]) -> typer.Typer:
     root = typer.Typer(no_args_is_help=True, help=foveal.__doc__, pretty_exceptions_show_locals=False)
     root.callback(invoke_without_command=True)(_root)
     for module in modules:
+        heading = HEADINGS.get(module.__name__, OPERATING)
+        for command in (*module.app.registered_commands, *module.app.registered_groups):
+            if not isinstance(command.rich_help_panel, str):
+                command.rich_help_panel = heading
         root.registered_commands += module.app.registered_commands
         root.registered_groups += module.app.registered_groups
     return root

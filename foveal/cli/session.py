@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -96,17 +96,30 @@ def asset_id_of(project: "Project", asset: str) -> str:
     )
 
 
-def selected(project: "Project", assets: Sequence[str] | None, where: str | None) -> Iterator[str]:
+def selected(
+    project: "Project",
+    assets: Sequence[str] | None,
+    where: str | None,
+    refused: Callable[[str, Exception], None] | None = None,
+) -> Iterator[str]:
     """Yield the ids of assets that are named, of those on standard input, and of those that a search finds.
 
-    Raises typer.BadParameter when none of these is given.
+    `refused` is told of each name that is not that of one asset, and the others go on; without it NotOneAssetError is
+    raised. Raises typer.BadParameter when no asset is named and `where` is not given.
     """
     if not assets and where is None:
         raise typer.BadParameter("name assets, give `-` to read them from standard input, or find them with --where")
     given = list(assets or ())
     named: Iterable[str] = chain.from_iterable(_lines() if each == STANDARD_INPUT else [each] for each in given)
     for each in named:
-        yield asset_id_of(project, each)
+        try:
+            asset_id = asset_id_of(project, each)
+        except NotOneAssetError as error:
+            if refused is None:
+                raise
+            refused(each, error)
+        else:
+            yield asset_id
     if where is not None:
         for asset in project.assets.search(filter_of([where] if where else []), fields=["status"]):
             yield asset["asset_id"]

@@ -5,9 +5,9 @@ from typing import Final
 from foveal import cli
 
 GROUPS: Final = {
-    **dict.fromkeys(("up", "down", "status", "logs", "reset", "token", "env"), "local.commands.stack"),
-    "rotate-signing-key": "local.commands.rotation",
     **cli.GROUPS,
+    "rotate-signing-key": "local.commands.rotation",
+    **dict.fromkeys(("up", "down", "status", "logs", "reset", "token", "env"), "local.commands.stack"),
 }
 
 

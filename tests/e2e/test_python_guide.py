@@ -27,7 +27,9 @@ def foveal(stack: Stack, editor: Caller, monkeypatch: pytest.MonkeyPatch) -> Fov
 
 
 @pytest.mark.usefixtures("foveal")
-def test_guide_prints_facts_search_results_url_count_and_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guide_prints_facts_results_urls_counts_errors_and_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copyfile(demo.SAMPLES / "karts.jpg", tmp_path / "karts.jpg")
     (tmp_path / "PHOTOS").mkdir()
     shutil.copyfile(demo.SAMPLES / "karts.jpg", tmp_path / "PHOTOS" / "karts.jpg")
@@ -48,6 +50,8 @@ def test_guide_prints_facts_search_results_url_count_and_error(tmp_path: Path, m
     assert "'failed': 0" in printed[1][-1]
     assert int(printed[2][0]) >= 1
     assert printed[3][0].startswith("NoSuchAsset 404 ")
+    assert printed[4][0].endswith("['asset_id', 'file_name', 'width', 'captured_at'] timestamp[ms, tz=UTC]")
+    assert printed[4][1].startswith("<div><div style=")
 
 
 def test_upload_of_the_same_file_is_the_same_asset(foveal: Foveal, tmp_path: Path) -> None:

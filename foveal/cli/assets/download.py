@@ -65,7 +65,9 @@ def download(
         return downloader.save(source_of(asset, variant, url), path, overwrite=overwrite, progress=advance)
 
     with open_project(project, api) as opened, _progress(as_json=as_json) as bar, ThreadPoolExecutor(jobs) as pool:
-        for batch in _batches(_wanted(opened, selected(opened, assets, where), results), opened, variant):
+        for batch in _batches(
+            _wanted(opened, selected(opened, assets, where, results.failed), results), opened, variant
+        ):
             running: list[tuple[dict[str, Any], Path, Future[Downloaded]]] = []
             for asset, signed in batch:
                 if "problem" in signed:
@@ -111,7 +113,7 @@ def url(
     shown = {"disposition": disposition} if attachment else {}
     output = Output(as_json=as_json)
     with open_project(project, api) as opened:
-        chosen = selected(opened, assets, where)
+        chosen = selected(opened, assets, where, results.failed)
         if options:
             for asset_id in chosen:
                 try:

@@ -95,7 +95,7 @@ def rm(
     output = Output(as_json=as_json)
     results = Results(output)
     with open_project(project, api) as opened:
-        ids = list(selected(opened, assets, where))
+        ids = list(selected(opened, assets, where, results.failed))
         if ids and not yes and (where is not None or permanent):
             how = "for good" if permanent else "so that they can be restored"
             typer.confirm(f"Delete {len(ids)} assets of {opened.name} {how}?", abort=True, err=True)
@@ -119,7 +119,7 @@ def restore(
     """Bring deleted assets back."""
     results = Results(Output(as_json=as_json))
     with open_project(project, api) as opened:
-        for asset_id in selected(opened, assets, None):
+        for asset_id in selected(opened, assets, None, results.failed):
             try:
                 opened.api.restore(asset_id)
             except FovealError as error:

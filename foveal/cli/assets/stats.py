@@ -84,6 +84,6 @@ def _columns(kind: Kind, most: int) -> list[Column]:
         return [value]
     if kind is Kind.QUANTILES:
         return [Column("SHARE", lambda row: f"{row['share']:.0%}", width=6, is_number=True), value]
-    low = Column("FROM", lambda row: values.plain(row["from"]), width=14)
-    high = Column("TO", lambda row: values.plain(row["to"]), width=14)
+    low = Column("FROM", lambda row: values.plain(row["from"]), width=14, is_number=True)
+    high = Column("TO", lambda row: values.plain(row["to"]), width=14, is_number=True)
     return [low, high, count, bar]

@@ -25,7 +25,7 @@ ANNOTATIONS: Final = (
     Column("LABEL", lambda each: each.get("label") or each.get("text") or plain(each.get("value"))),
     Column("TYPE", lambda each: each["type"], width=14),
     Column("LAYER", lambda each: each["field"], width=14, rank=2),
-    Column("SURE", lambda each: plain(each.get("confidence")), width=5, rank=1, is_number=True),
+    Column("CONFIDENCE", lambda each: plain(each.get("confidence")), width=10, rank=1, is_number=True),
     Column("FRAME", lambda each: plain(each.get("frame_index")), width=6, rank=3, is_number=True),
     Column("ASSET", lambda each: each["asset_id"], width=36, rank=4),
 )

@@ -56,7 +56,7 @@ def schema_of(record: str | None, fields: Collection[str] | None = None) -> pyar
     from foveal.client import models
 
     hints = _hints(getattr(models, record)) if record else {}
-    chosen = [name for name in hints if fields is None or name in fields]
+    chosen = hints if fields is None else [name for name in fields if name in hints]
     return _arrow().schema([_arrow().field(name, _type(name, hints[name])) for name in chosen])
 
 

@@ -21,6 +21,7 @@ NO_COMMAND = {
     "get_reference": "a page to read, docs/reference.html",
     "get_openapi": "for generators of clients; foveal/api/openapi.json",
     "create_annotation": "`foveal annotate` writes one or many by write_annotations",
+    "get_upload_states": "by keys that a program made; `foveal uploads show` takes an id",
     "get_me": "`foveal whoami`",
     "get_client_config": "`foveal login` reads it",
 }
