@@ -35,7 +35,10 @@ GROUPS: Final[Mapping[str, str]] = {
     "probe": "foveal.cli.probe",
     "migrate": "foveal.cli.catalog",
     "recount": "foveal.cli.catalog",
+    "backup": "foveal.cli.backup",
+    "load-backup": "foveal.cli.backup",
     "reconcile": "foveal.cli.maintenance",
+    "recheck": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
 }

@@ -1,11 +1,16 @@
 """Commands for the catalog: its schema and its summaries."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from foveal.cli.text import printable
 from foveal.client.profile import local_outputs, local_outputs_file
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from foveal.database.client import Document
 
 app = typer.Typer()
 
@@ -51,6 +56,13 @@ def recount(
     repaired = label_summary.reconcile(target, project)
     typer.echo(f"{len(repaired)} label summaries put right")
     typer.echo(f"{label_counters.rebuild(target, project)} assets counted")
+
+
+def database_of(uri: str | None, database: str | None) -> "Database[Document]":
+    """Return the database of the options, or the local stack's. Raises BadParameter where there is none."""
+    from foveal.database import client
+
+    return client.connect(*_target(uri, database))
 
 
 def _target(uri: str | None, database: str | None) -> tuple[str, str]:

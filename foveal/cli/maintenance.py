@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,6 +19,7 @@ app = typer.Typer()
 Stage = Annotated[str | None, typer.Option(help="A stage in AWS; the local stack when not given.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 BATCH: Final = 10
+RECHECKED: Final = ("ready", "failed", "quarantined")
 DEFAULT_MIN_AGE_MINUTES: Final = 15.0
 POLL_SECONDS: Final = 2.0
 MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
@@ -71,6 +73,38 @@ def reconcile(
         asked = f"; ingest was asked to recheck {differing}" if repair else ""
         typer.echo(f"{keys} keys compared, {differing} differ{_counts(drift)}{left}{asked}")
     raise typer.Exit(1 if differing and not repair else 0)
+
+
+@app.command()
+def recheck(
+    project: Annotated[str, typer.Argument(help="The project whose assets are read again.")],
+    stage: Stage = None,
+    file_format: Annotated[
+        list[str] | None, typer.Option("--format", help="Only assets of this format, `mp4`; may be repeated.")
+    ] = None,
+    status: Annotated[str, typer.Option(help="Only assets of this status: ready, failed or quarantined.")] = "ready",
+) -> None:
+    """Have ingest read objects again, for facts that a later version of Foveal reads better.
+
+    Tags, attributes and annotations stay. An event is published for an asset whose status changes, and for no other.
+    """
+    from foveal.aws.sqs import send_messages
+    from foveal.database import client
+    from foveal.ingest.s3_events import recheck_message
+
+    if status not in RECHECKED:
+        raise typer.BadParameter(f"--status is one of {', '.join(RECHECKED)}")
+    found, now, count = target.find(stage), datetime.now(UTC), 0
+    database = client.connect(*found.catalog)
+    wanted: dict[str, Any] = {"project": project, "status": status, "s3.key": {"$gt": ""}}
+    if file_format:
+        wanted["format"] = {"$in": file_format}
+    with client.unhurried():
+        keys = (asset["s3"]["key"] for asset in database.assets.find(wanted, {"s3.key": 1}))
+        while batch := list(islice(keys, BATCH)):
+            send_messages(found.ingest_queue_url, [recheck_message(found.bucket, key, None, now) for key in batch])
+            count += len(batch)
+    typer.echo(f"ingest was asked to read {count} objects of {project} again")
 
 
 @app.command()

@@ -124,6 +124,42 @@ def test_reconcile_compares_only_below_the_prefix_that_it_is_given(operator: Ope
     assert "1 keys compared, 1 differ (1 missing)" in told.output
 
 
+def test_recheck_asks_for_the_assets_of_a_project_by_format_and_status(
+    operator: Operator, catalog: Database[Document]
+) -> None:
+    now = datetime.now(UTC)
+    for number, facts in enumerate(
+        [
+            {"format": "mp4"},
+            {"format": "mov"},
+            {"format": "jpeg"},
+            {"format": "mp4", "status": "failed"},
+            {"format": "mp4", "project": "park"},
+        ]
+    ):
+        asset = {
+            "project": "zoo",
+            "status": "ready",
+            "created_at": now,
+            "updated_at": now,
+            "schema_version": 1,
+            **facts,
+        }
+        catalog.assets.insert_one({**asset, "_id": str(number), "s3": {"key": f"media/zoo/{number}"}})
+
+    def asked(*options: str) -> list[str]:
+        told = operator.run("recheck", "zoo", *options)
+        keys = [json.loads(body)["detail"]["object"]["key"] for body in operator.bodies(operator.queue)]
+        assert told.output == f"ingest was asked to read {len(keys)} objects of zoo again\n"
+        operator.sqs.purge_queue(QueueUrl=operator.queue)
+        return sorted(keys)
+
+    assert asked("--format", "mp4", "--format", "mov") == ["media/zoo/0", "media/zoo/1"]
+    assert asked("--status", "failed") == ["media/zoo/3"]
+    assert asked() == ["media/zoo/0", "media/zoo/1", "media/zoo/2"]
+    assert operator.run("recheck", "zoo", "--status", "deleted").exit_code == 2
+
+
 def test_redrive_moves_every_message_of_both_queues_back_when_the_service_has_no_task_for_it(
     operator: Operator,
 ) -> None:

@@ -205,6 +205,18 @@ def test_recheck_changes_nothing_when_bucket_and_catalog_agree(harness: IngestHa
     assert harness.published_types == ["AssetReady"]
 
 
+def test_recheck_reads_the_facts_of_a_version_again_and_keeps_what_users_wrote(harness: IngestHarness) -> None:
+    """As for facts that an earlier version of Foveal read wrong, or not at all."""
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    right = harness.asset(key)
+    wrong = {"$set": {"width": 1, "frame_count": 7, "tags": ["night"]}, "$unset": {"height": ""}}
+    harness.assets.update_one({"_id": right["_id"]}, wrong)
+    harness.deliver(harness.recheck(key))
+    assert harness.asset(key) == {**right, "tags": ["night"]}
+    assert harness.published_types == ["AssetReady"]
+
+
 def test_recheck_publishes_the_changes_of_lost_events(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.bucket.put(key, JPEG)
