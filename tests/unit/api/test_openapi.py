@@ -21,7 +21,7 @@ from tests.catalog_function import ENVIRONMENT
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_the_document_in_the_repository_is_not_stale() -> None:
+def test_document_in_the_repository_is_not_stale() -> None:
     # In a process of its own, as `make check` does: what other tests have loaded must not be in the document.
     check = subprocess.run(
         [sys.executable, "-m", "tools.openapi", "--check"],

@@ -49,7 +49,7 @@ def assert_outline(pixels: np.ndarray[Any, Any], away: np.ndarray[Any, Any], col
 
 
 @pytest.mark.parametrize("degrees", [0, 15, 30, 90, 123, 270, -45])
-def test_a_box_is_turned_in_pixels_when_the_picture_is_not_square(degrees: float) -> None:
+def test_box_is_turned_in_pixels_when_the_picture_is_not_square(degrees: float) -> None:
     box = (200.0, 150.0, 180.0, 80.0)
     relative = [box[0] / WIDTH, box[1] / HEIGHT, box[2] / WIDTH, box[3] / HEIGHT]
     pixels = drawn({"type": "detection", "bbox": relative, "rotation": degrees})
@@ -57,13 +57,13 @@ def test_a_box_is_turned_in_pixels_when_the_picture_is_not_square(degrees: float
     assert_outline(pixels, away, colour_of(None, {}))
 
 
-def test_a_box_turns_about_its_corner_when_it_says_so() -> None:
+def test_box_turns_about_its_corner_when_it_says_so() -> None:
     annotation = {"type": "detection", "bbox": [0.5, 0.5, 0.25, 0.1], "rotation": 90, "rotation_origin": "top_left"}
     corners: reference.Points = [(640, 400), (640, 720), (560, 720), (560, 400)]
     assert_outline(drawn(annotation), reference.distance(corners, WIDTH, HEIGHT), colour_of(None, {}))
 
 
-def test_a_polygon_is_filled_but_for_its_holes() -> None:
+def test_polygon_is_filled_but_for_its_holes() -> None:
     outer = [(100.0, 60.0), (500.0, 100.0), (450.0, 350.0), (80.0, 300.0)]
     hole = [(200.0, 150.0), (350.0, 160.0), (300.0, 260.0)]
     rings = [[[x / WIDTH, y / HEIGHT] for x, y in ring] for ring in (outer, hole)]
@@ -79,7 +79,7 @@ def test_a_polygon_is_filled_but_for_its_holes() -> None:
     assert not interior[200, 280]
 
 
-def test_a_polygon_of_several_parts_is_filled_in_each() -> None:
+def test_polygon_of_several_parts_is_filled_in_each() -> None:
     parts = [[(20.0, 20.0), (120.0, 30.0), (60.0, 120.0)], [(300.0, 200.0), (500.0, 210.0), (400.0, 380.0)]]
     rings = [[[x / WIDTH, y / HEIGHT] for x, y in part] for part in parts]
     pixels = drawn({"type": "polygon", "rings": rings})
@@ -89,7 +89,7 @@ def test_a_polygon_of_several_parts_is_filled_in_each() -> None:
     assert untouched(pixels)[~interior & far].all()
 
 
-def test_a_polyline_stays_open() -> None:
+def test_polyline_stays_open() -> None:
     line = [(50.0, 350.0), (200.0, 100.0), (400.0, 120.0), (600.0, 300.0)]
     pixels = drawn({"type": "polyline", "rings": [[[x / WIDTH, y / HEIGHT] for x, y in line]]})
     assert_outline(pixels, reference.distance(line, WIDTH, HEIGHT, is_closed=False), colour_of(None, {}))
@@ -117,7 +117,7 @@ def blob() -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize("is_packed", [True, False], ids=["packed", "counts"])
-def test_a_mask_covers_exactly_its_pixels_when_it_is_neither_square_nor_symmetric(is_packed: bool) -> None:
+def test_mask_covers_exactly_its_pixels_when_it_is_neither_square_nor_symmetric(is_packed: bool) -> None:
     mask = blob()
     encoded = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
     flat = mask.T.reshape(-1)
@@ -130,7 +130,7 @@ def test_a_mask_covers_exactly_its_pixels_when_it_is_neither_square_nor_symmetri
     assert untouched(pixels)[~mask].all()
 
 
-def test_a_cvat_mask_lies_where_its_box_is() -> None:
+def test_cvat_mask_lies_where_its_box_is() -> None:
     mask = blob()
     left, top, right, bottom = 20, 50, 700, 500
     flat = mask[top:bottom, left:right].reshape(-1)
@@ -146,7 +146,7 @@ def test_a_cvat_mask_lies_where_its_box_is() -> None:
     assert untouched(pixels)[~part].all()
 
 
-def test_a_cuboid_is_the_outline_around_its_corners() -> None:
+def test_cuboid_is_the_outline_around_its_corners() -> None:
     corners = [(300, 300), (500, 300), (500, 500), (300, 500), (400, 200), (600, 200), (600, 400), (400, 400)]
     numbers = [value for x, y in corners for value in (x / WIDTH, y / HEIGHT)]
     outline: reference.Points = [(300, 300), (400, 200), (600, 200), (600, 400), (500, 500), (300, 500)]
@@ -154,7 +154,7 @@ def test_a_cuboid_is_the_outline_around_its_corners() -> None:
     assert_outline(pixels, reference.distance(outline, WIDTH, HEIGHT), colour_of(None, {}))
 
 
-def test_a_mask_is_scaled_when_it_was_made_at_another_size() -> None:
+def test_mask_is_scaled_when_it_was_made_at_another_size() -> None:
     small = blob()[::2, ::2]
     encoded = coco.encode(np.asfortranarray(small.astype(np.uint8)))
     size = {"size": list(small.shape), "counts": encoded["counts"].decode()}
@@ -164,7 +164,7 @@ def test_a_mask_is_scaled_when_it_was_made_at_another_size() -> None:
     assert untouched(pixels)[~whole].all()
 
 
-def test_a_skeleton_joins_its_points_and_leaves_out_the_absent() -> None:
+def test_skeleton_joins_its_points_and_leaves_out_the_absent() -> None:
     style = Style.of([{"name": "person", "skeleton": {"names": ["a", "b", "c"], "edges": [["a", "b"], ["b", "c"]]}}])
     points = [
         {"name": "a", "x": 0.2, "y": 0.2, "visibility": 2},
@@ -181,18 +181,18 @@ def test_a_skeleton_joins_its_points_and_leaves_out_the_absent() -> None:
     assert untouched(pixels)[HEIGHT - 60 :].all()
 
 
-def test_the_same_label_has_the_same_colour_and_the_schema_wins() -> None:
+def test_same_label_has_the_same_colour_and_the_schema_wins() -> None:
     assert colour_of("cat", {}) == colour_of("cat", {}) != colour_of("dog", {})
     assert colour_of("cat", {"cat": "#010203"}) == (1, 2, 3)
     assert colour_of("cat", {"cat": "url(evil)"}) == colour_of("cat", {})
 
 
-def test_an_object_that_is_outside_is_not_drawn() -> None:
+def test_object_that_is_outside_is_not_drawn() -> None:
     assert untouched(drawn({"type": "detection", "bbox": [0.2, 0.2, 0.5, 0.5], "outside": True})).all()
 
 
 @pytest.mark.parametrize("colour", ["#ff0000", "#101010", "#fafafa"])
-def test_a_line_is_seen_on_its_own_colour(colour: str) -> None:
+def test_line_is_seen_on_its_own_colour(colour: str) -> None:
     canvas = Image.new("RGB", (WIDTH, HEIGHT), colour)
     annotation = {"_id": "1", "type": "detection", "label": "x", "bbox": [0.2, 0.4, 0.5, 0.5]}
     found = shapes([annotation], canvas.size, Style(colours={"x": colour}))

@@ -46,7 +46,7 @@ def test_letters_are_black_or_white_on_the_labels_colour_and_high_enough_to_be_r
 
 
 @pytest.mark.parametrize("box", [[0.0, 0.0, 0.2, 0.2], [0.95, 0.95, 0.05, 0.05], [0.0, 0.0, 1.0, 1.0], None])
-def test_a_caption_is_whole_wherever_its_shape_is(box: list[float] | None) -> None:
+def test_caption_is_whole_wherever_its_shape_is(box: list[float] | None) -> None:
     annotation = {"_id": "1", "type": "detection" if box else "classification", "label": "ship", "confidence": 0.5}
     somewhere = written([{**annotation, "type": "detection", "bbox": [0.4, 0.4, 0.2, 0.2]}], (640, 400))
     at_the_edge = written([{**annotation, **({"bbox": box} if box else {})}], (640, 400))
@@ -92,18 +92,18 @@ def test_letters_of_other_scripts_are_told_apart(one: str, other: str) -> None:
     assert (pictures[0] != pictures[2]).any(), "not the box that stands for what a font does not have"
 
 
-def test_a_long_label_is_cut_and_its_confidence_stays() -> None:
+def test_long_label_is_cut_and_its_confidence_stays() -> None:
     annotation = {"_id": "1", "type": "detection", "label": "x" * 500, "confidence": 0.25, "bbox": [0.1] * 4}
     (shape,) = shapes([annotation], (640, 400), Style())
     assert shape.caption == f"{'x' * (MAX_CAPTION_CHARACTERS - 1)}… 0.25"
 
 
 @pytest.mark.parametrize("label", ["a\nb", "a\tb", "  a   b "])
-def test_a_caption_is_one_line(label: str) -> None:
+def test_caption_is_one_line(label: str) -> None:
     (shape,) = shapes([{"_id": "1", "type": "classification", "label": label}], (640, 400), Style())
     assert shape.caption == "a b"
 
 
-def test_a_regression_shows_its_value() -> None:
+def test_regression_shows_its_value() -> None:
     (shape,) = shapes([{"_id": "1", "type": "regression", "label": "age", "value": 41.5}], (640, 400), Style())
     assert shape.caption == "age 41.5"

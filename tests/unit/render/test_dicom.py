@@ -51,13 +51,13 @@ def by_the_standard(values: np.ndarray[Any, Any], centre: float, width: float) -
     return result
 
 
-def test_the_window_decides_what_is_dark_and_what_is_bright() -> None:
+def test_window_decides_what_is_dark_and_what_is_bright() -> None:
     values = RAMP.astype(float) - 1024
     found = shown(file_of(RAMP, WindowCenter=40, WindowWidth=400, RescaleSlope=1, RescaleIntercept=-1024))
     assert np.abs(found - by_the_standard(values, 40, 400)).max() <= 1
 
 
-def test_the_first_of_several_windows_is_used() -> None:
+def test_first_of_several_windows_is_used() -> None:
     one = shown(file_of(RAMP, WindowCenter=[500, 9], WindowWidth=[1000, 9], RescaleSlope=1, RescaleIntercept=0))
     assert np.abs(one - by_the_standard(RAMP.astype(float), 500, 1000)).max() <= 1
 
@@ -68,7 +68,7 @@ def test_brightness_is_inverted_when_zero_means_white() -> None:
     assert (shown(file_of(RAMP, PhotometricInterpretation="MONOCHROME1", **tags)) == 255 - plain).all()
 
 
-def test_the_whole_range_is_used_when_there_is_no_window() -> None:
+def test_whole_range_is_used_when_there_is_no_window() -> None:
     found = shown(file_of(RAMP))
     assert found[0, 0] == 0
     assert found[0, -1] == 255
@@ -86,7 +86,7 @@ def test_colours_stay() -> None:
     assert (shown(file_of(pixels)) == (200, 30, 90)).all()
 
 
-def test_the_first_frame_is_shown_when_there_are_several() -> None:
+def test_first_frame_is_shown_when_there_are_several() -> None:
     frames = np.zeros((3, 8, 8), np.uint8)
     frames[0, :4] = 255
     assert shown(file_of(frames, WindowCenter=128, WindowWidth=256))[0, 0] == 255

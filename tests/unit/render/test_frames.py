@@ -59,7 +59,7 @@ CLIPS = {
 
 
 @pytest.mark.parametrize("make", CLIPS.values(), ids=CLIPS.keys())
-def test_the_frame_is_exactly_the_one_of_that_number(make: Any) -> None:
+def test_frame_is_exactly_the_one_of_that_number(make: Any) -> None:
     data = make()
     numbers = sorted({0, 1, 11, 12, 13, LENGTH - 1, *random.Random(7).sample(range(LENGTH), 8)})
     for number in numbers:
@@ -68,7 +68,7 @@ def test_the_frame_is_exactly_the_one_of_that_number(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", CLIPS.values(), ids=CLIPS.keys())
-def test_a_frame_behind_the_last_one_is_refused(make: Any) -> None:
+def test_frame_behind_the_last_one_is_refused(make: Any) -> None:
     with pytest.raises(Unrenderable, match="no frame 60"):
         video.still(make(), LENGTH, 1000)
 

@@ -45,14 +45,14 @@ def heat_of(pixels: Grid) -> Grid:
     ],
     ids=["uint8", "uint16", "float32", "a range", "beyond the range"],
 )
-def test_the_coldest_is_untouched_and_the_hottest_nearly_covered(values: Grid, given: list[float] | None) -> None:
+def test_coldest_is_untouched_and_the_hottest_nearly_covered(values: Grid, given: list[float] | None) -> None:
     heat = heat_of(test_burn.drawn(heatmap(values, map={"range": given})))
     assert np.abs(heat[:, :300]).max() <= 0.01
     assert np.abs(heat[:, -300:] - HEAT_OPACITY / 255).max() <= 0.02
     assert (np.diff(heat[400]) >= -0.01).all(), "and between them it only rises"
 
 
-def test_a_heatmap_lies_in_its_box_and_nowhere_else() -> None:
+def test_heatmap_lies_in_its_box_and_nowhere_else() -> None:
     pixels = test_burn.drawn(heatmap(np.ones((3, 5), np.float32), bbox=[0.25, 0.5, 0.25, 0.25]))
     inside = np.zeros((test_burn.HEIGHT, test_burn.WIDTH), bool)
     inside[400:600, 320:640] = True
@@ -61,7 +61,7 @@ def test_a_heatmap_lies_in_its_box_and_nowhere_else() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_heatmap_of_the_stored_pixels_is_turned_as_they_are(orientation: int) -> None:
+def test_heatmap_of_the_stored_pixels_is_turned_as_they_are(orientation: int) -> None:
     cells = np.zeros((8, 12), np.float32)
     cells[1, 2:9] = cells[1:7, 2] = 1
     heat = heat_of(test_stored_frame.drawn(orientation, heatmap(cells)))
@@ -71,7 +71,7 @@ def test_a_heatmap_of_the_stored_pixels_is_turned_as_they_are(orientation: int) 
     assert np.abs(heat[down // 2 :: down, across // 2 :: across] - centres * HEAT_OPACITY / 255).max() <= 0.03
 
 
-def test_an_svg_holds_the_heat_as_a_picture_over_its_box() -> None:
+def test_svg_holds_the_heat_as_a_picture_over_its_box() -> None:
     values = np.array([[0, 51], [102, 255]], np.uint8)
     found = [{"_id": "1", **heatmap(values, bbox=[0.5, 0.0, 0.5, 0.5])}]
     text = svg(shapes(found, (640, 400), Style()), (640, 400))
@@ -101,7 +101,7 @@ GOOD = heatmap(np.zeros((2, 2), np.uint8))["map"]
     ],
     ids=str,
 )
-def test_a_broken_heatmap_is_refused(broken: dict[str, Any]) -> None:
+def test_broken_heatmap_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(Unrenderable):
         shapes([{"_id": "1", "type": "heatmap", "map": {**GOOD, **broken}}], (640, 400), Style())
 

@@ -36,20 +36,20 @@ def stored(orientation: int, format: str) -> io.BytesIO:
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_picture_is_upright_whatever_its_orientation(orientation: int, format: str) -> None:
+def test_picture_is_upright_whatever_its_orientation(orientation: int, format: str) -> None:
     picture = images.upright(stored(orientation, format), 60)
     assert picture.size == (60, 40)
     assert is_upright(picture)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_same_part_is_cut_out_whatever_its_orientation(orientation: int) -> None:
+def test_same_part_is_cut_out_whatever_its_orientation(orientation: int) -> None:
     part = images.region(stored(orientation, "PNG"), (0.5, 0.0, 1.0, 0.5), 600)
     assert part.size == (60, 40)
     assert part.getcolors() == [(60 * 40, (0, 255, 0))]
 
 
-def test_a_heic_is_turned_once_when_it_says_so_twice() -> None:
+def test_heic_is_turned_once_when_it_says_so_twice() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     output = io.BytesIO()
@@ -63,7 +63,7 @@ def test_a_heic_is_turned_once_when_it_says_so_twice() -> None:
     assert is_upright(picture)
 
 
-def test_a_picture_is_never_enlarged_and_fits_twice_its_width_in_height() -> None:
+def test_picture_is_never_enlarged_and_fits_twice_its_width_in_height() -> None:
     assert images.upright(saved(quartered(50, 30), "PNG"), 320).size == (50, 30)
     assert images.upright(saved(quartered(100, 4000), "PNG"), 320).size == (16, 640)
     assert images.upright(saved(quartered(4000, 10), "PNG"), 320).size == (320, 1)
@@ -86,13 +86,13 @@ def test_colours_are_those_that_the_profile_means() -> None:
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200], ids=["text", "zeros"])
-def test_a_profile_that_cannot_be_read_is_left_out(profile: bytes) -> None:
+def test_profile_that_cannot_be_read_is_left_out(profile: bytes) -> None:
     image = Image.new("RGB", (20, 20), (255, 0, 0))
     shown = images.upright(saved(image, "JPEG", icc_profile=profile, quality=98), 20)
     assert np.asarray(shown)[5, 5, 0] > 240
 
 
-def test_a_cmyk_jpeg_becomes_rgb() -> None:
+def test_cmyk_jpeg_becomes_rgb() -> None:
     picture = images.upright(saved(quartered().convert("CMYK"), "JPEG", quality=98), 60)
     assert picture.mode == "RGB"
     assert is_upright(picture)
@@ -116,7 +116,7 @@ def test_floating_point_is_spread_and_nan_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
-def test_the_first_frame_is_shown_when_a_picture_moves(format: str) -> None:
+def test_first_frame_is_shown_when_a_picture_moves(format: str) -> None:
     others = [Image.new("RGB", (120, 80), colour) for colour in ("black", "white")]
     picture = images.upright(saved(quartered(), format, save_all=True, append_images=others), 60)
     assert is_upright(picture)
@@ -131,7 +131,7 @@ def test_transparency_stays_for_webp_and_is_white_in_jpeg() -> None:
         assert is_near(jpeg.getpixel((5, 5)), (255, 255, 255))
 
 
-def test_a_palette_with_transparency_is_shown() -> None:
+def test_palette_with_transparency_is_shown() -> None:
     image = Image.new("P", (10, 10), 1)
     image.putpalette([0, 0, 0, 255, 0, 0])
     picture = images.upright(saved(image, "PNG", transparency=0), 10)
@@ -178,22 +178,22 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_file_is_refused(data: bytes) -> None:
+def test_hostile_file_is_refused(data: bytes) -> None:
     with pytest.raises(Unrenderable):
         images.upright(io.BytesIO(data), 320)
 
 
-def test_a_part_outside_of_the_picture_is_refused() -> None:
+def test_part_outside_of_the_picture_is_refused() -> None:
     with pytest.raises(Unrenderable):
         images.region(saved(quartered(), "PNG"), (1.2, 0.0, 1.5, 0.5), 100)
 
 
-def test_the_reason_is_told_when_it_is_no_image() -> None:
+def test_reason_is_told_when_it_is_no_image() -> None:
     with pytest.raises(Unrenderable, match="not an image"):
         images.upright(io.BytesIO(b"hello" * 100), 320)
 
 
-def test_an_orientation_in_xmp_alone_is_left_out_as_every_viewer_does() -> None:
+def test_orientation_in_xmp_alone_is_left_out_as_every_viewer_does() -> None:
     packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6"/></x:xmpmeta>'
     for source in (
         saved(quartered(), "WEBP", xmp=packet, lossless=True),
@@ -210,7 +210,7 @@ def xmp(packet: bytes) -> Any:
     return info
 
 
-def test_a_picture_is_shown_when_its_description_is_damaged() -> None:
+def test_picture_is_shown_when_its_description_is_damaged() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Raw profile type exif", "\nexif\n      8\nnot hexadecimal\n")
     assert is_upright(images.upright(saved(quartered(), "PNG", pnginfo=info), 120))
@@ -223,7 +223,7 @@ def test_invalid_orientation_means_upright(value: int) -> None:
     assert is_upright(images.upright(saved(quartered(), "PNG", exif=exif), 120))
 
 
-def test_a_frame_of_a_moving_picture_can_be_chosen() -> None:
+def test_frame_of_a_moving_picture_can_be_chosen() -> None:
     others = [Image.new("RGB", (120, 80), "white"), quartered()]
     source = saved(Image.new("RGB", (120, 80), "black"), "GIF", save_all=True, append_images=others)
     assert is_upright(images.upright(source, 60, 2))

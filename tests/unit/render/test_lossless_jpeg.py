@@ -101,7 +101,7 @@ def test_decoded_samples_equal_the_encoded_ones(
     assert found.tolist() == samples.tolist()
 
 
-def test_the_low_bits_are_gone_when_there_is_a_point_transform() -> None:
+def test_low_bits_are_gone_when_there_is_a_point_transform() -> None:
     samples = np.arange(64).reshape(8, 8) * 37
     found, _ = decoded(encoded(samples, 12, 4, transform=3))
     assert found.tolist() == (samples >> 3 << 3).tolist()
@@ -136,7 +136,7 @@ def test_lossless_jpeg_is_decoded_or_refused_whatever_its_bytes(position: int, v
 
 
 @pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGLSLossless])
-def test_a_dicom_is_shown_the_same_when_it_is_compressed(syntax: Any) -> None:
+def test_dicom_is_shown_the_same_when_it_is_compressed(syntax: Any) -> None:
     window = {"WindowCenter": 2000, "WindowWidth": 4000, "BitsStored": 12, "HighBit": 11}
     data = encoded(RAMP, 12) if syntax == JPEGLosslessSV1 else jpeg_ls(RAMP)
     found = shown(file_of(RAMP, syntax, PixelData=encapsulate([data]), **window))

@@ -58,7 +58,7 @@ def huge_jpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_200_megapixel_jpeg_takes_a_tenth_of_the_functions_memory(huge_jpeg: Path) -> None:
+def test_200_megapixel_jpeg_takes_a_tenth_of_the_functions_memory(huge_jpeg: Path) -> None:
     said, mebibytes = measured(huge_jpeg)
     assert said == "(320, 213)"
     assert mebibytes < 176

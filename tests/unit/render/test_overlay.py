@@ -20,12 +20,12 @@ def drawn(*annotations: dict[str, Any]) -> ElementTree.Element:
     return ElementTree.fromstring(svg(shapes(found, SIZE, Style()), SIZE))  # noqa: S314 our own text
 
 
-def test_the_view_box_is_the_displayed_picture() -> None:
+def test_view_box_is_the_displayed_picture() -> None:
     root = drawn()
     assert (root.get("viewBox"), root.get("width"), root.get("height")) == ("0 0 640 400", "640", "400")
 
 
-def test_a_box_is_where_it_is_in_pixels() -> None:
+def test_box_is_where_it_is_in_pixels() -> None:
     casing, path = drawn({"type": "detection", "bbox": [0.25, 0.5, 0.5, 0.25]}).findall(f".//{SVG}path")
     assert casing.get("d") == path.get("d")
     assert path.get("d") == "M160.00 200.00L480.00 200.00L480.00 300.00L160.00 300.00z"
@@ -40,7 +40,7 @@ def test_holes_are_part_of_one_even_odd_path() -> None:
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32), st.floats(0, 1))
-def test_the_path_of_a_mask_covers_exactly_its_pixels(height: int, width: int, seed: int, share: float) -> None:
+def test_path_of_a_mask_covers_exactly_its_pixels(height: int, width: int, seed: int, share: float) -> None:
     mask = np.random.default_rng(seed).random((height, width)) < share
     encoded = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
     found = {"encoding": "coco_rle", "size": [height, width], "counts": encoded["counts"].decode()}
@@ -70,7 +70,7 @@ def test_known_tricks_are_text_only(label: str) -> None:
     assert root[1].text == label.replace("\x00", "\ufffd")
 
 
-def test_a_broken_mask_is_refused() -> None:
+def test_broken_mask_is_refused() -> None:
     from foveal.errors import Unrenderable
 
     for mask in (

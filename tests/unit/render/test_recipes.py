@@ -49,13 +49,13 @@ def test_every_part_of_a_recipe_changes_its_name() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_the_key_names_the_version_when_bytes_are_replaced() -> None:
+def test_key_names_the_version_when_bytes_are_replaced() -> None:
     recipe = Recipe("rendition", "thumbnail", 320, "webp")
     assert recipe.key(ASSET) == f"derived/zoo/0190/v1/{recipe.name}"
     assert recipe.key({**ASSET, "s3": {"version_id": "v2"}}) != recipe.key(ASSET)
 
 
-def test_the_order_of_labels_does_not_matter() -> None:
+def test_order_of_labels_does_not_matter() -> None:
     asset = {**ASSET, "label_summary": [{"field": "f", "label": each} for each in ("a", "b")]}
     one, other = (
         recipes.requested(asset, RENDITIONS, {"variant": "overlay", "label": text}) for text in ("a,b", "b,a,b")
@@ -69,7 +69,7 @@ def test_labels_are_one_recipe_in_either_normalisation_form() -> None:
     assert recipe.labels == ("caf\u00e9",)
 
 
-def test_the_widest_rendition_is_taken_when_none_is_named() -> None:
+def test_widest_rendition_is_taken_when_none_is_named() -> None:
     assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated"}).width == 1280
     assert recipes.requested(ASSET, RENDITIONS, {"variant": "annotated", "rendition": "thumbnail"}).width == 320
 
@@ -80,7 +80,7 @@ def test_confidence_goes_in_steps(text: str, value: float) -> None:
     assert recipe.min_confidence == value
 
 
-def test_a_video_gets_a_strip_and_an_image_does_not() -> None:
+def test_video_gets_a_strip_and_an_image_does_not() -> None:
     assert [each.label for each in recipes.automatic(ASSET, RENDITIONS)] == ["thumbnail", "preview"]
     video = {**ASSET, "media_type": "video"}
     assert [each.label for each in recipes.automatic(video, RENDITIONS)] == ["thumbnail", "preview", "strip"]
@@ -89,7 +89,7 @@ def test_a_video_gets_a_strip_and_an_image_does_not() -> None:
 VIDEO = {**ASSET, "media_type": "video", "frame_count": 25}
 
 
-def test_the_last_frame_can_be_asked_for_and_no_later_one() -> None:
+def test_last_frame_can_be_asked_for_and_no_later_one() -> None:
     recipe = recipes.requested(VIDEO, RENDITIONS, {"variant": "annotated", "frame": "24"})
     assert recipe.frame == 24
     with pytest.raises(Unprocessable, match="25"):
@@ -97,13 +97,13 @@ def test_the_last_frame_can_be_asked_for_and_no_later_one() -> None:
 
 
 @pytest.mark.parametrize("frame", ["-1", "1.5", "x", "", " 1", "1e3", "99999999999999999999", "\u0663"])
-def test_a_frame_is_refused_when_it_is_no_number(frame: str) -> None:
+def test_frame_is_refused_when_it_is_no_number(frame: str) -> None:
     with pytest.raises(Unprocessable):
         recipes.requested(VIDEO, RENDITIONS, {"variant": "overlay", "frame": frame})
 
 
 @pytest.mark.parametrize("variant", ["overlay", "annotated"])
-def test_a_video_is_refused_when_no_frame_is_named(variant: str) -> None:
+def test_video_is_refused_when_no_frame_is_named(variant: str) -> None:
     with pytest.raises(Unprocessable, match="frame"):
         recipes.requested(VIDEO, RENDITIONS, {"variant": variant})
 
@@ -118,6 +118,6 @@ def test_frame_0_of_an_image_is_the_image() -> None:
 
 
 @pytest.mark.parametrize("variant", ["thumbnail", "strip"])
-def test_a_frame_is_refused_where_no_annotations_are_drawn(variant: str) -> None:
+def test_frame_is_refused_where_no_annotations_are_drawn(variant: str) -> None:
     with pytest.raises(Unprocessable):
         recipes.requested(VIDEO, RENDITIONS, {"variant": variant, "frame": "1"})

@@ -31,7 +31,7 @@ def test_grey_stays_grey_whatever_the_primaries(primaries: str) -> None:
         assert shown(ColourSpace(None, primaries), *[value / 255] * 3) == [value] * 3
 
 
-def test_a_colour_of_srgb_comes_back_when_it_is_written_with_other_primaries() -> None:
+def test_colour_of_srgb_comes_back_when_it_is_written_with_other_primaries() -> None:
     """BT.2087-0, table: linear BT.709 to BT.2020."""
     matrix = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
     linear = np.array([0.5, 0.2, 0.05])
@@ -59,7 +59,7 @@ def test_reference_white_is_bright_and_highlights_are_told_apart(
     assert steps == sorted(set(steps))
 
 
-def test_the_hue_of_a_highlight_stays() -> None:
+def test_hue_of_a_highlight_stays() -> None:
     red, green, blue = (((each / 255 + 0.055) / 1.055) ** 2.4 for each in shown(ColourSpace(PQ), 0.70, 0.60, 0.50))
     one, other, third = (float(each) for each in _nits(np.array([0.70, 0.60, 0.50])))
     assert (green / red, blue / red) == pytest.approx((other / one, third / one), rel=0.05)
@@ -77,7 +77,7 @@ def png_with_gamma(gamma: float, level: int, *chunks: bytes) -> io.BytesIO:
     return io.BytesIO(plain[:33] + chunk + b"".join(chunks) + plain[33:])
 
 
-def test_the_gamma_of_a_png_is_followed_unless_it_is_the_usual_one() -> None:
+def test_gamma_of_a_png_is_followed_unless_it_is_the_usual_one() -> None:
     assert image.upright(png_with_gamma(1.0, 55), 4).getpixel((1, 1)) == pytest.approx((127,) * 3, abs=1)
     assert image.upright(png_with_gamma(0.45455, 55), 4).getpixel((1, 1)) == (55, 55, 55)
     body = b"sRGB\0"
@@ -85,7 +85,7 @@ def test_the_gamma_of_a_png_is_followed_unless_it_is_the_usual_one() -> None:
     assert image.upright(png_with_gamma(1.0, 55, says_srgb), 4).getpixel((1, 1)) == (55, 55, 55)
 
 
-def test_the_alpha_of_a_picture_stays_when_its_colours_change() -> None:
+def test_alpha_of_a_picture_stays_when_its_colours_change() -> None:
     output = io.BytesIO()
     Image.new("RGBA", (8, 8), (255, 0, 0, 77)).save(output, "PNG")
     output.seek(0)

@@ -21,7 +21,7 @@ from tests.unit.render.pictures import CORNERS, is_near, is_upright, quartered
     ],
     ids=["square", "PAL, wide", "turned to its side", "upside down"],
 )
-def test_an_overlay_has_the_shape_of_the_picture_when_its_pixels_are_not_square(
+def test_overlay_has_the_shape_of_the_picture_when_its_pixels_are_not_square(
     facts: dict[str, object], size: tuple[int, int], shown: tuple[int, int]
 ) -> None:
     assert shown_size({"media_type": "video", **facts}, size) == shown

@@ -43,7 +43,7 @@ def drawn(orientation: int, annotation: dict[str, Any]) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_box_of_the_stored_pixels_is_drawn_where_they_are_displayed(orientation: int) -> None:
+def test_turned_box_of_the_stored_pixels_is_drawn_where_they_are_displayed(orientation: int) -> None:
     box = (180.0, 120.0, 400.0, 140.0)
     relative = [box[0] / 1200, box[1] / 800, box[2] / 1200, box[3] / 800]
     pixels = drawn(orientation, {"type": "detection", "bbox": relative, "rotation": 20})
@@ -57,7 +57,7 @@ def test_a_turned_box_of_the_stored_pixels_is_drawn_where_they_are_displayed(ori
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("encoding", ["coco_rle_str", "cvat_rle"])
-def test_a_mask_of_the_stored_pixels_covers_exactly_its_own(orientation: int, encoding: str) -> None:
+def test_mask_of_the_stored_pixels_covers_exactly_its_own(orientation: int, encoding: str) -> None:
     x, y = reference.centres(*STORED)
     mask = (((x - 180) / 150) ** 2 + ((y - 120) / 60) ** 2 < 1) | ((x > 450) & (y > 300) & (x + y < 900))
     found: dict[str, Any] = {"encoding": encoding, "size": [800, 1200]}
@@ -79,7 +79,7 @@ def test_a_mask_of_the_stored_pixels_covers_exactly_its_own(orientation: int, en
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_crop_is_cut_where_the_stored_pixels_are_displayed(orientation: int) -> None:
+def test_crop_is_cut_where_the_stored_pixels_are_displayed(orientation: int) -> None:
     annotation = {"_id": "1", "type": "detection", "bbox": [0.5, 0.25, 0.25, 0.5], "coordinate_frame": "stored"}
     shown = TURNED[orientation](np.pad(np.ones((400, 300), bool), ((200, 200), (600, 300))))
     rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
@@ -88,6 +88,6 @@ def test_a_crop_is_cut_where_the_stored_pixels_are_displayed(orientation: int) -
     assert enclosing_box(annotation, picture(orientation), 0.0) == pytest.approx(expected)
 
 
-def test_a_quarter_turn_of_a_video_moves_its_annotations_with_it() -> None:
+def test_quarter_turn_of_a_video_moves_its_annotations_with_it() -> None:
     lies_on = ImageGeometry.of({"media_type": "video", "width": 800, "height": 1200, "rotation": 90})
     assert lies_on == picture(6)

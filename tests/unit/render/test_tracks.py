@@ -14,29 +14,29 @@ def place(frame: int, **facts: Any) -> dict[str, Any]:
     return {**base, "keyframe": True, **facts}
 
 
-def test_a_box_moves_evenly_from_one_keyframe_to_the_next() -> None:
+def test_box_moves_evenly_from_one_keyframe_to_the_next() -> None:
     one, other = place(10, bbox=[0.0, 0.2, 0.1, 0.4]), place(20, bbox=[0.5, 0.2, 0.2, 0.2])
     found = interpolated(one, other, 14)
     assert found["bbox"] == pytest.approx([0.2, 0.2, 0.14, 0.32])
     assert (found["frame_index"], found["keyframe"], found["interpolated"]) == (14, False, True)
 
 
-def test_an_object_stays_where_it_is_after_its_last_keyframe() -> None:
+def test_object_stays_where_it_is_after_its_last_keyframe() -> None:
     (found,) = between_keyframes([], [place(10, bbox=[0.1, 0.2, 0.3, 0.4])], [], 99)
     assert found["bbox"] == [0.1, 0.2, 0.3, 0.4]
 
 
-def test_an_object_is_gone_from_the_keyframe_on_that_is_outside() -> None:
+def test_object_is_gone_from_the_keyframe_on_that_is_outside() -> None:
     assert between_keyframes([], [place(10, outside=True)], [place(30)], 20) == []
 
 
-def test_an_object_is_still_there_before_the_keyframe_that_is_outside() -> None:
+def test_object_is_still_there_before_the_keyframe_that_is_outside() -> None:
     one, other = place(0, bbox=[0.0, 0.0, 0.1, 0.1]), place(10, bbox=[0.5, 0.0, 0.1, 0.1], outside=True)
     (found,) = between_keyframes([], [one], [other], 9)
     assert found["bbox"] == pytest.approx([0.45, 0.0, 0.1, 0.1])
 
 
-def test_an_annotation_on_the_frame_speaks_for_its_track() -> None:
+def test_annotation_on_the_frame_speaks_for_its_track() -> None:
     on_frame = [place(15, keyframe=None, bbox=[0.9, 0.9, 0.1, 0.1])]
     assert between_keyframes(on_frame, [place(10)], [place(20)], 15) == []
 
@@ -52,7 +52,7 @@ def test_tracks_are_told_apart_by_field_id_and_type(other: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("start", "end", "half"), [(0, 90, 45), (350, 10, 360), (10, 350, 0), (0, -90, -45), (None, 40, 20)]
 )
-def test_a_rotation_takes_the_shorter_way(start: float | None, end: float, half: float) -> None:
+def test_rotation_takes_the_shorter_way(start: float | None, end: float, half: float) -> None:
     one = place(0, bbox=[0.1] * 4, **({"rotation": start} if start is not None else {}))
     found = interpolated(one, place(2, bbox=[0.1] * 4, rotation=end), 1)
     assert found["rotation"] % 360 == pytest.approx(half % 360)
@@ -95,7 +95,7 @@ def test_ellipses_and_cuboids_move_and_masks_stay() -> None:
     st.integers(1, 1000),
     st.integers(0, 1000),
 )
-def test_a_box_never_leaves_the_way_between_two_keyframes(
+def test_box_never_leaves_the_way_between_two_keyframes(
     start: list[float], end: list[float], length: int, step: int
 ) -> None:
     found = interpolated(place(0, bbox=start), place(length, bbox=end), step % length)

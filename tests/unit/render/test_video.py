@@ -40,7 +40,7 @@ def clip(
 
 
 @pytest.mark.parametrize("format", ["mp4", "matroska", "webm", "avi", "mpegts"])
-def test_the_poster_is_a_frame_of_the_first_second(format: str) -> None:
+def test_poster_is_a_frame_of_the_first_second(format: str) -> None:
     poster = video.poster(io.BytesIO(clip(format)), 160)
     assert poster.size == (160, 90)
     # MPEG-TS has no index: the key frame after the instant is as good
@@ -48,7 +48,7 @@ def test_the_poster_is_a_frame_of_the_first_second(format: str) -> None:
     assert any(is_near(poster.getpixel((80, 45)), colour, 16) for colour in wanted)
 
 
-def test_the_strip_shows_ten_instants_in_order() -> None:
+def test_strip_shows_ten_instants_in_order() -> None:
     strip = video.strip(io.BytesIO(clip()), 100)
     assert strip.size == (1000, 56)
     for number in range(10):
@@ -81,7 +81,7 @@ def with_matrix(data: bytes, a: int, b: int, c: int, d: int) -> bytes:
         ((0, -1, 1, 0), 8),
     ],
 )
-def test_the_poster_stands_upright_when_the_camera_was_turned_or_mirrored(
+def test_poster_stands_upright_when_the_camera_was_turned_or_mirrored(
     matrix: tuple[int, int, int, int], orientation: int
 ) -> None:
     upright, turn = quartered(320, 176), UNDOING[orientation]
@@ -166,7 +166,7 @@ def test_video_is_refused_when_it_is_none_or_points_elsewhere(data: bytes) -> No
         video.poster(io.BytesIO(data), 160)
 
 
-def test_a_picture_of_the_poster_can_be_encoded() -> None:
+def test_picture_of_the_poster_can_be_encoded() -> None:
     from foveal.render.decode.image import encode
 
     with Image.open(io.BytesIO(encode(video.poster(io.BytesIO(clip("mp4", 1)), 160), "webp"))) as shown:

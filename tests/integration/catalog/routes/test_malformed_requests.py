@@ -257,7 +257,7 @@ def assert_clear(answer: Any, sent: Any) -> None:
 
 
 @pytest.mark.parametrize("key", sorted(BODIES))
-def test_a_body_of_any_values_is_answered_or_refused(database: Database[Document], admin: Client, key: str) -> None:
+def test_body_of_any_values_is_answered_or_refused(database: Database[Document], admin: Client, key: str) -> None:
     world = World(database, admin)
     request = world.request(key, absent=False)
     for body in (BODIES[key], *MORE_BODIES.get(key, [])):
@@ -271,7 +271,7 @@ def test_a_body_of_any_values_is_answered_or_refused(database: Database[Document
 
 
 @pytest.mark.parametrize("key", sorted(BODIES))
-def test_a_body_that_is_no_json_or_too_much_of_it_is_refused(
+def test_body_that_is_no_json_or_too_much_of_it_is_refused(
     database: Database[Document], admin: Client, key: str
 ) -> None:
     request = World(database, admin).request(key, absent=False)
@@ -280,7 +280,7 @@ def test_a_body_that_is_no_json_or_too_much_of_it_is_refused(
 
 
 @pytest.mark.parametrize("key", catalog_routes())
-def test_a_path_or_header_of_any_text_is_answered_or_refused(
+def test_path_or_header_of_any_text_is_answered_or_refused(
     database: Database[Document], admin: Client, key: str
 ) -> None:
     request = World(database, admin).request(key, absent=False)

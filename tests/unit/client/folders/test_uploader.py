@@ -191,7 +191,7 @@ def test_refused_file_has_the_reason_of_the_api_and_the_others_go_on(folder: Pat
     assert (summary.done, summary.exit_code) == (FILES + 1, 7)
 
 
-def test_what_is_no_media_is_skipped_with_its_reason(folder: Path, journal: Journal) -> None:
+def test_file_that_is_no_media_is_skipped_with_its_reason(folder: Path, journal: Journal) -> None:
     (folder / "notes.txt").write_text("x")
     (folder / "empty.jpg").write_bytes(b"")
     (folder / "link.jpg").symlink_to(folder / "film.mp4")
