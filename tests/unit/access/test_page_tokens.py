@@ -33,3 +33,15 @@ def test_token_is_refused_when_it_holds_characters_outside_of_base64(junk: str) 
     token = TOKENS.sign(Position(None, "a"))
     with pytest.raises(InvalidRequest, match="start again"):
         TOKENS.read(f"{token[:4]}{junk}{token[4:]}")
+
+
+def test_token_is_refused_in_any_other_form_of_the_same_bytes() -> None:
+    """Base64 has several texts of some bytes: with padding, and with other unused bits in the last character."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    tokens = [TOKENS.sign(Position(None, "a" * length)) for length in range(1, 4)]
+    others = [token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1] for token in tokens if len(token) % 4]
+    padded = [token + "=" * (-len(token) % 4) for token in tokens if len(token) % 4]
+    assert others
+    for other in [*others, *padded]:
+        with pytest.raises(InvalidRequest, match="start again"):
+            TOKENS.read(other)

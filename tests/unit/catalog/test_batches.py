@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from foveal.catalog.annotations.editing import batches
 from foveal.catalog.annotations.editing.batches import Item
 from foveal.catalog.annotations.operations import Create, Delete
+from foveal.encoding.ids import new_id
 from foveal.errors import InvalidRequest
 
 ASSETS = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(4)]
@@ -120,3 +121,9 @@ def test_overlapped_runs_a_single_part_in_the_calling_thread() -> None:
 
     list(batches.overlapped(batches.cut([Create(op="create", asset_id=ASSETS[0], annotation={})]), carry_out))
     assert threads == [threading.current_thread()]
+
+
+def test_parts_by_size_hold_at_most_so_many_bytes_or_one_operation() -> None:
+    operations: list[Item] = [Delete(op="delete", annotation_id=new_id(), revision=1) for _ in range(6)]
+    parts = list(batches.by_size(operations, [4, 4, 4, 20, 1, 9], 10))
+    assert [[operations.index(each) for each in part] for part in parts] == [[0, 1], [2], [3], [4, 5]]

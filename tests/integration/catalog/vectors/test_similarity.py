@@ -17,6 +17,7 @@ from foveal.catalog.vectors.embeddings import Space
 from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
+from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 from tests.integration.catalog.annotation_requests import DELETE, created, on
 from tests.integration.catalog.conftest import OTHER_PROJECT, PROJECT, Client, an_asset
 
@@ -245,6 +246,12 @@ def test_group_of_many_duplicates_has_their_count_and_the_first_ids(
     (group,) = viewer.call(DUPLICATES, HERE, {"by": "bytes"}).body["groups"]
     assert group["count"] == len(assets)
     assert group["asset_ids"] == sorted(each["_id"] for each in assets)[:MAX_IDS_IN_GROUP]
+
+
+def test_largest_answer_of_duplicates_fits_into_an_answer_of_lambda() -> None:
+    """1,000 groups, each with as many ids as it names."""
+    group = {"crc64nvme": "x" * 12, "size_bytes": 2**40, "count": 10**9, "asset_ids": [new_id()] * MAX_IDS_IN_GROUP}
+    assert answer_bytes(dumps({"groups": [group] * 1_000, "is_complete": False})) <= MAX_ANSWER_BYTES
 
 
 def test_embeddings_of_an_asset_are_listed_page_by_page(
