@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,19 @@ def test_corrupted_bytes_never_become_an_asset_when_a_checksum_is_declared(edito
 
 
 @pytest.mark.parametrize("is_right", [True, False])
-def test_multipart_is_held_against_its_crc64nvme_when_it_is_completed(editor: Caller, is_right: bool) -> None:
+@pytest.mark.parametrize("is_told_at_completion", [True, False])
+def test_multipart_is_held_against_its_crc64nvme_when_it_is_completed(
+    editor: Caller, is_right: bool, is_told_at_completion: bool
+) -> None:
     """S3 documents that it keeps a CRC-64/NVME of the whole object; the local stack adds that to its emulator."""
     data = PHOTO + bytes(6 * MIB)
     declared = crc64nvme(data if is_right else data + b"!")
     checksum = {"algorithm": "crc64nvme", "value": declared}
-    ticket = editor.begin(content=data, method="multipart", part_size_bytes=5 * MIB, checksum=checksum)
+    told: dict[str, Any] = {} if is_told_at_completion else {"checksum": checksum}
+    ticket = editor.begin(content=data, method="multipart", part_size_bytes=5 * MIB, **told)
     send(ticket, data)
-    answer = editor.call("POST", f"/v1/uploads/{ticket['upload_id']}/complete")
+    body = {"checksum": checksum} if is_told_at_completion else None
+    answer = editor.call("POST", f"/v1/uploads/{ticket['upload_id']}/complete", body)
     asset = settled(editor, ticket["asset_id"])
     assert asset["checksums"]["crc64nvme"] == crc64nvme(data)
     assert asset["checksums"]["verified"] == is_right
@@ -70,6 +76,15 @@ def test_multipart_is_held_against_its_crc64nvme_when_it_is_completed(editor: Ca
     else:
         assert (answer.status_code, answer.json()["code"]) == (409, "ChecksumMismatch")
         assert (asset["status"], asset["reason"]) == ("failed", "checksum_mismatch")
+
+
+def test_uploads_are_found_by_their_idempotency_keys(editor: Caller) -> None:
+    key = f"e2e-{secrets.token_hex(8)}"
+    ticket = editor.begin(idempotency_key=key)
+    body = {"idempotency_keys": [key, "never-begun"]}
+    answer = editor.call("POST", "/v1/projects/demo/uploads/status", body).json()
+    assert [each["upload_id"] for each in answer["uploads"]] == [ticket["upload_id"]]
+    assert answer["missing_idempotency_keys"] == ["never-begun"]
 
 
 def test_app_learns_everything_from_the_server_when_it_was_killed_in_the_middle(editor: Caller) -> None:
