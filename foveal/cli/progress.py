@@ -36,7 +36,7 @@ class Display:
         self._counts[outcome.state] += 1
         self._bytes += outcome.size_bytes if outcome.state is State.DONE else 0
         if self._as_json:
-            print(json.dumps({"event": outcome.state, **_members(outcome)}), flush=True)
+            print(json.dumps({"event": outcome.state, **_members(outcome)}), flush=self._is_of_verification)
             return
         if outcome.state is State.FAILED and outcome.code != STOPPED:
             lead = "\r\x1b[K" if self._is_terminal else ""
@@ -47,7 +47,9 @@ class Display:
     def advance(self, progress: Progress) -> None:
         """Show the progress of an upload: acknowledged bytes, files, rates, and the time left once all is found."""
         self._is_of_verification = False
-        if not self._as_json:
+        if self._as_json:
+            sys.stdout.flush()  # once for the outcomes of a tenth of a second
+        else:
             self._show(self._progress_line(progress))
 
     def _show(self, line: str) -> None:
