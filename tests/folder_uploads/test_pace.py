@@ -28,7 +28,7 @@ def check_slow_line(
 
 def test_files_arrive_over_a_slow_line_although_tickets_are_short(tmp_path: Path) -> None:
     check_slow_line(
-        tmp_path / "photos", tmp_path, files=150, file_bytes=40_000, bytes_per_second=1_000_000, seconds=2
+        tmp_path / "photos", tmp_path, files=200, file_bytes=40_000, bytes_per_second=1_000_000, seconds=3
     )  # fmt: skip
 
 
