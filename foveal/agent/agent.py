@@ -5,14 +5,14 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from foveal.agent.clock import Clock
 from foveal.agent.disk import Disk
-from foveal.agent.inbox import Inbox
+from foveal.agent.inbox import Arrival, Inbox
 from foveal.agent.intake import Intake
 from foveal.agent.queue import Queue, open_queue
 from foveal.agent.settings import AgentSettings
@@ -51,6 +51,8 @@ class Agent:
         self._started_at = self.clock.now()
         self._write_error: str | None = None
         self._write_failed_at = float("-inf")
+        self._notified_at = float("-inf")
+        self._threads: list[threading.Thread] = []
         self._adders: list[Callable[[str], None]] = []
         try:
             self.queue, self.spool, broken = self._open()
@@ -85,7 +87,8 @@ class Agent:
         for thread in (*threads, links):
             thread.start()
         notify("READY=1")
-        notified_at = housekept_at = float("-inf")
+        self._threads = threads
+        housekept_at = float("-inf")
         while not self._stop.wait(TICK_SECONDS):
             now = time.monotonic()
             if now - housekept_at >= HOUSEKEEPING_SECONDS:
@@ -93,9 +96,7 @@ class Agent:
                 self._guarded(self._keep_house)
             for inbox, add in zip(self.inboxes, self._adders, strict=True):
                 self._guarded(partial(self.take, inbox, add))
-            if now - notified_at >= NOTIFY_SECONDS and all(thread.is_alive() for thread in threads):
-                notified_at = now
-                notify("WATCHDOG=1")
+            self._tell_alive()
         notify("STOPPING=1")
         for thread in threads:
             thread.join(STOP_SECONDS)
@@ -109,7 +110,7 @@ class Agent:
     def take(self, inbox: Inbox, add: Callable[[str], None] | None = None) -> int:
         """Take over the complete files of a folder; return how many. Raises OSError and sqlite3.Error."""
         was_missing = inbox.is_missing
-        count = self._intake.take_all(inbox, inbox.arrivals(add or _add_nothing), self.senders.busy)
+        count = self._intake.take_all(inbox, self._paced(inbox.arrivals(add or _add_nothing)), self.senders.busy)
         if inbox.is_missing != was_missing:
             self._note("folder missing" if inbox.is_missing else "folder is back", str(inbox.folder.path))
         if count:
@@ -148,6 +149,21 @@ class Agent:
             Watcher(inbox, kernel, self._note).add if inbox.folder.watch == "inotify" else _add_nothing
             for inbox in self.inboxes
         ]
+
+    def _paced(self, arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+        """Yield arrivals; tell systemd meanwhile that the agent lives, and end when it stops."""
+        for arrival in arrivals:
+            if self._stop.is_set():
+                return
+            self._tell_alive()
+            yield arrival
+
+    def _tell_alive(self) -> None:
+        """Tell systemd every few seconds that the agent lives, if all its threads do."""
+        now = time.monotonic()
+        if now - self._notified_at >= NOTIFY_SECONDS and all(thread.is_alive() for thread in self._threads):
+            self._notified_at = now
+            notify("WATCHDOG=1")
 
     def _guarded(self, work: Callable[[], object]) -> None:
         """Do something that writes; after a failure give up the reserve, and leave the disk alone for a while."""

@@ -75,11 +75,11 @@ class Intake:
             "file_name": shown.rpartition("/")[2],
             "tags": list(dict.fromkeys([*folder.tags, *own["tags"]])),
             "attributes": {
+                "captured_at": captured_at.isoformat(timespec="milliseconds"),
                 **folder.attributes,
                 **own["attributes"],
                 "path": shown[-MAX_ATTRIBUTE_CHARACTERS:],
                 "device": self._settings.serial,
-                "captured_at": captured_at.isoformat(timespec="milliseconds"),
                 **({} if self._clock.is_synchronised else {"clock": UNSYNCHRONISED}),
             },
             "part_bytes": part_bytes,

@@ -6,12 +6,16 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 PROBE_SECONDS: Final = 30.0
 PROBE_TIMEOUT_SECONDS: Final = 3.0
 METERED: Final = frozenset({1, 3})
 """`NMMetered`: yes, and guessed yes (NetworkManager D-Bus API, "NMMetered")."""
+SETTLE_SECONDS: Final = 1.0
+"""Pause after a report of the kernel: they come in swarms."""
+ROUTES: Final = Path("/proc/self/net")
 PORTAL: Final = 2
 """`NMConnectivityState`: a login page stands in the way."""
 _RTMGRP_LINK, _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
@@ -60,18 +64,24 @@ class NetworkManager:
 
 
 def watch_links(
-    on_change: Callable[[], None], stop: threading.Event, open_link: Callable[[], socket.socket] | None = None
+    on_change: Callable[[], None],
+    stop: threading.Event,
+    open_link: Callable[[], socket.socket] | None = None,
+    look: Callable[[], object] | None = None,
 ) -> None:
-    """Call `on_change` whenever a link or an address changes, until `stop` (rtnetlink(7)); for a thread of its own.
+    """Call `on_change` whenever a link or a route changes, until `stop` (rtnetlink(7)); for a thread of its own.
 
-    Returns at once where the kernel offers no such socket.
+    The kernel also tells of addresses whose lifetime was renewed, which changes nothing. Returns at once where it
+    offers no such socket.
     """
+    look = look or links
     try:
         link = (open_link or open_netlink)()
     except (OSError, AttributeError):
         return
     with link:
         link.settimeout(1.0)
+        known = look()
         while not stop.is_set():
             try:
                 link.recv(65536)
@@ -79,8 +89,27 @@ def watch_links(
                 continue
             except OSError:  # ENOBUFS: changes were lost, so something changed
                 pass
-            on_change()
-            stop.wait(1.0)
+            stop.wait(SETTLE_SECONDS)
+            before, known = known, look()
+            if known != before:
+                on_change()
+
+
+def links() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, ...]]]:
+    """Return the state of each link, and the routes of IPv4 and IPv6 with their gateways."""
+    states = {(path.parent.name, _text(path).strip()) for path in Path("/sys/class/net").glob("*/operstate")}
+    routes = [line.split() for line in _text(ROUTES / "route").splitlines()[1:]]
+    routes6 = [line.split() for line in _text(ROUTES / "ipv6_route").splitlines()]
+    found = {(row[0], row[1], row[2]) for row in routes if len(row) > 2}
+    found |= {(row[-1], row[0], row[4]) for row in routes6 if len(row) > 9}
+    return frozenset(states), frozenset(found)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # a link that has gone meanwhile, or a system without IPv6
+        return ""
 
 
 def open_netlink() -> socket.socket:

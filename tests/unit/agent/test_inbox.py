@@ -12,6 +12,8 @@ from foveal.agent.queue import State
 from foveal.agent.settings import Folder
 from tests.unit.agent.devices import device, settings, take
 
+OWN_ATTRIBUTES = {"k": 2, "site": "north", "captured_at": "2020-01-01T00:00:00Z"}
+
 
 class Watched:
     """A folder, its inbox, and a clock that the test moves."""
@@ -107,17 +109,13 @@ def test_sidecar_gives_tags_and_attributes_and_goes_with_its_file(root: Path) ->
     folder = {"path": root / "inbox", "watch": "poll", "settle_seconds": 0.001, "tags": ["all"], "attributes": {"k": 1}}
     agent = device(settings(root, folders=[folder]))
     (root / "inbox/a.jpg").write_bytes(b"some")
-    (root / "inbox/a.jpg.json").write_text(json.dumps({"tags": ["own"], "attributes": {"k": 2, "site": "north"}}))
+    (root / "inbox/a.jpg.json").write_text(json.dumps({"tags": ["own"], "attributes": OWN_ATTRIBUTES}))
     take(agent)
     (item,) = agent.queue.in_states([State.WAITING])
     assert item.document["tags"] == ["all", "own"]
     attributes = item.document["attributes"]
-    assert (attributes["k"], attributes["site"], attributes["path"], attributes["device"]) == (
-        2,
-        "north",
-        "a.jpg",
-        "cam7",
-    )
+    shown = {name: attributes[name] for name in (*OWN_ATTRIBUTES, "path", "device")}
+    assert shown == {**OWN_ATTRIBUTES, "path": "a.jpg", "device": "cam7"}
     assert list((root / "inbox").iterdir()) == []
 
 

@@ -1,5 +1,6 @@
 """State of the network: NetworkManager through `busctl`, and changes of links from the kernel."""
 
+import operator
 import socket
 import sys
 import threading
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from foveal.agent.uplink.network import NetworkManager, open_netlink, watch_links
+from foveal.agent.uplink.network import NetworkManager, links, open_netlink, watch_links
 from tests.unit.agent.devices import eventually
 
 BUSCTL = """
@@ -57,13 +58,25 @@ def test_networkmanager_is_asked_again_after_half_a_minute_or_a_change_of_the_li
     assert len((tmp_path / "calls").read_text().splitlines()) == 3
 
 
-def test_change_of_a_link_is_reported() -> None:
+def test_links_and_routes_of_this_machine_are_read() -> None:
+    states, routes = links()
+    assert "lo" in {name for name, _ in states}
+    assert all(len(route) == 3 for route in routes)
+    assert links() == (states, routes)
+
+
+def test_change_of_a_link_is_reported_and_a_renewed_address_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foveal.agent.uplink.network.SETTLE_SECONDS", 0.01)
     kernel, link = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    stop, changes = threading.Event(), list[int]()
-    thread = threading.Thread(target=watch_links, args=(lambda: changes.append(1), stop, lambda: link))
+    stop, changes, looks = threading.Event(), list[int](), iter(["down", "down", "up", "up"])
+    arguments = (lambda: changes.append(1), stop, lambda: link, lambda: next(looks))
+    thread = threading.Thread(target=watch_links, args=arguments)
     thread.start()
     with kernel:
-        kernel.send(b"RTM_NEWLINK")
+        kernel.send(b"the lifetime of an address was renewed")
+        eventually(lambda: operator.length_hint(looks) == 2)
+        assert changes == []
+        kernel.send(b"a link is up")
         eventually(lambda: changes == [1])
         stop.set()
         thread.join(5)

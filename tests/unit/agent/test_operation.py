@@ -16,7 +16,7 @@ from foveal.agent import agent as agents
 from foveal.agent.status import read_status
 from foveal.agent.systemd import notify, unit
 from foveal.client.errors import NetworkError
-from tests.unit.agent.devices import Service, device, eventually, running, settings
+from tests.unit.agent.devices import Service, device, eventually, running, settings, take
 
 PROGRAM = "from foveal.cli import main; main()"
 CONFIG = """
@@ -106,6 +106,17 @@ def test_systemd_is_told_that_the_agent_is_ready_alive_and_stopping(root: Path, 
         assert notifications.recv(100) == b"READY=1"
         assert notifications.recv(100) == b"WATCHDOG=1"
     assert notifications.recv(100) == b"STOPPING=1"
+
+
+def test_systemd_is_told_that_the_agent_lives_while_it_takes_many_files_over(
+    root: Path, notifications: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agents, "NOTIFY_SECONDS", 0.0)
+    agent = device(settings(root))
+    for number in range(3):
+        (root / "inbox" / f"{number}.jpg").write_bytes(b"bytes")
+    assert take(agent) == 3
+    assert [notifications.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
 
 
 def test_watchdog_is_not_told_that_the_agent_lives_when_a_sender_has_ended(
