@@ -50,7 +50,7 @@ class Section(BaseModel):
 class SignIn(Section):
     """Client credentials of a machine (RFC 6749, 4.4), by which the API is called.
 
-    `client_secret_file` may be left out under systemd with `LoadCredential=client_secret:…`.
+    Under systemd `LoadCredential=client_secret:…` takes the place of `client_secret_file`, which root alone can read.
     """
 
     token_url: Address
@@ -133,6 +133,7 @@ class Sending(Section):
         metered: Files to send over a link that NetworkManager calls metered: `all`, `small` ones, or none (`pause`).
         metered_max_size: Largest file that is `small`.
         part_size: Larger files are sent in parts of this size, so that a cut costs one part; at least 5 MiB.
+        accelerate: Send through S3 Transfer Acceleration, where the deployment has it on.
         max_tries: Tries of a file that the API or S3 refuses while others pass; a missing line takes none.
     """
 
@@ -141,6 +142,7 @@ class Sending(Section):
     metered: Literal["pause", "small", "all"] = "all"
     metered_max_size: Size = 1_000_000
     part_size: Annotated[Size, Field(ge=MIN_PART_BYTES)] = 8 * 1024 * 1024
+    is_accelerated: Annotated[bool, Field(alias="accelerate")] = False
     max_tries: Annotated[int, Field(ge=1)] = 10
 
 
@@ -216,7 +218,9 @@ def _is_seen_in(inner: Path, outer: Path) -> bool:
 
 def _secret(path: Path | None) -> str:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = path or (Path(folder) / "client_secret" if folder else None)
+    given = Path(folder) / "client_secret" if folder else None
+    if given is not None and (path is None or given.exists()):  # the service may not read the file itself
+        path = given
     if path is None:
         raise ConfigurationError(
             "sign_in.client_secret_file is missing, and systemd gives no credential `client_secret` "

@@ -31,4 +31,5 @@ def route_factory(settings: AgentSettings, clock: Clock) -> Callable[[], Route]:
     hooks = {"response": [lambda response: clock.observe(response.headers.get("date"))]}
     http = httpx2.Client(timeout=TIMEOUT, event_hooks=hooks)
     api = Operations(Transport(settings.profile(), API_RETRIES, http))
-    return lambda: TicketRoute(api, Sender(gate, throttle))
+    is_accelerated = settings.sending.is_accelerated
+    return lambda: TicketRoute(api, Sender(gate, throttle), is_accelerated=is_accelerated)

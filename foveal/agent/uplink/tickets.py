@@ -1,5 +1,6 @@
 """Uploads through the API: a begin for each batch, bytes to signed URLs, large files in parts that are resumed."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +23,10 @@ MAX_PART_ROUNDS: Final = 3
 class TicketRoute:
     """Route by tickets of the API. Not for use by several threads at once."""
 
-    def __init__(self, api: Operations, sender: Sender) -> None:
+    def __init__(self, api: Operations, sender: Sender, *, is_accelerated: bool = False) -> None:
+        """`is_accelerated`: ask for S3 Transfer Acceleration; a deployment without it is used as it is."""
         self._api, self._sender = api, sender
+        self._options: dict[str, Any] = {"accelerate": True} if is_accelerated else {}
 
     def deliver(self, batch: list[tuple[Item, Path]], tell: Callable[[Item, Verdict], None]) -> None:
         """Send the files of one project and tell a verdict on each. Raises HeldUpError."""
@@ -44,11 +47,16 @@ class TicketRoute:
     def _deliver(self, contents: list[tuple[Item, Content]], tell: Callable[[Item, Verdict], None]) -> None:
         uploads = [_declaration(item, content) for item, content in contents]
         try:
-            answer = self._api.begin_uploads(contents[0][0].project, uploads=uploads)
+            answer = self._api.begin_uploads(contents[0][0].project, uploads=uploads, **self._options)
             begun = tickets(answer, len(contents))
         except FovealError as error:
             if not isinstance(error, APIError) or error.status not in (400, 413, 422):
                 raise held_up(error) from error
+            if self._options:
+                self._options = {}
+                sys.stderr.write(f"sent without Transfer Acceleration: {error}\n")
+                self._deliver(contents, tell)
+                return
             if len(contents) == 1:
                 tell(contents[0][0], refused(str(error)))
                 return
@@ -88,7 +96,7 @@ class TicketRoute:
 
     def _send_parts(self, content: Content, ticket: dict[str, Any]) -> None:
         """Send the parts that S3 does not have, and complete. Parts of earlier tries are not sent again."""
-        multipart = Multipart(self._api, content, ticket)
+        multipart = Multipart(self._api, content, ticket, self._options)
         missing = multipart.missing
         for _ in range(MAX_PART_ROUNDS):
             for number in missing:

@@ -1,6 +1,7 @@
 """A large file in parts: which are missing, their signed URLs, and the completion."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from foveal.client._sync.operations import Operations
@@ -14,8 +15,14 @@ PARTS_SIGNED_A_CALL = 100
 class Multipart:
     """State of one multipart upload, shared by the senders of its parts."""
 
-    def __init__(self, api: Operations, content: Content, ticket: dict[str, Any]) -> None:
-        """Ask which parts are missing: those of an earlier run are not sent again. Raises FovealError."""
+    def __init__(
+        self, api: Operations, content: Content, ticket: dict[str, Any], options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Ask which parts are missing: those of an earlier run are not sent again. Raises FovealError.
+
+        `options` are further arguments for the signing of parts, such as `accelerate`.
+        """
+        self._options = options or {}
         self.content, self.asset_id = content, str(ticket["asset_id"])
         self._api, self._upload_id = api, str(member(ticket, "upload_id", str))
         self._part_bytes = int(member(ticket, "part_size_bytes", int))
@@ -50,7 +57,7 @@ class Multipart:
         with self._lock:
             if number not in self._urls:
                 wanted = [number, *(each for each in sorted(self._missing) if each > number)][:PARTS_SIGNED_A_CALL]
-                answer: Any = self._api.sign_parts(self._upload_id, part_numbers=wanted)
+                answer: Any = self._api.sign_parts(self._upload_id, part_numbers=wanted, **self._options)
                 parts = member(answer, "parts", list)
                 self._urls |= {member(part, "part_number", int): member(part, "url", str) for part in parts}
             if number not in self._urls:

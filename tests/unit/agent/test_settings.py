@@ -139,4 +139,5 @@ def test_secret_comes_from_its_file_or_from_systemd(tmp_path: Path, monkeypatch:
         unnamed.profile()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert unnamed.profile().machine.client_secret == "hush"
+    assert read(tmp_path, GOOD).profile().machine.client_secret == "hush"  # though the file that it names is not there
     assert named.profile().api_url == "https://api.example.com"

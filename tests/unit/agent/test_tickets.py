@@ -9,6 +9,7 @@ import pytest
 from foveal.agent.agent import Agent
 from foveal.agent.uplink import senders
 from foveal.agent.uplink.tickets import TicketRoute
+from foveal.client.errors import APIError
 from foveal.client.folders.pacing import Gate, Throttle
 from foveal.client.folders.sending import Sender
 from tests.unit.agent.devices import device, settings, take
@@ -38,9 +39,9 @@ def fill(agent: Agent, files: dict[str, bytes]) -> None:
         take(agent)
 
 
-def drain(agent: Agent, service: Service) -> None:
+def drain(agent: Agent, service: Service, *, is_accelerated: bool = False) -> None:
     api: Any = service
-    way = TicketRoute(api, Sender(Gate(2), Throttle(lambda: None)))
+    way = TicketRoute(api, Sender(Gate(2), Throttle(lambda: None)), is_accelerated=is_accelerated)
     while agent.senders.send_batch(way):
         pass
     way.close()
@@ -74,6 +75,29 @@ def test_only_missing_parts_are_sent_when_the_line_was_cut(agent: Agent) -> None
         assert service.stored() == {"film.mp4": film}
         assert service.received_bytes == len(film)
         assert calls == [[1, 2, 3], [3]]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_acceleration_is_asked_for_and_done_without_where_it_is_off(agent: Agent, is_on: bool) -> None:
+    fill(agent, {"a.jpg": b"some", "film.mp4": b"x" * (PART + 1)})
+    asked = []
+    with served(Service()) as service:
+        begin, sign = service.begin_uploads, service.sign_parts
+
+        def begin_uploads(project: str, *, accelerate: bool | None = None, **more: Any) -> dict[str, Any]:
+            asked.append(accelerate)
+            if accelerate and not is_on:
+                raise APIError("InvalidRequest", 400, "this deployment has Transfer Acceleration off", {})
+            return begin(project, **more)
+
+        def sign_parts(upload_id: str, *, accelerate: bool | None = None, **more: Any) -> dict[str, Any]:
+            asked.append(accelerate)
+            return sign(upload_id, **more)
+
+        service.begin_uploads, service.sign_parts = begin_uploads, sign_parts  # type: ignore[method-assign]
+        drain(agent, service, is_accelerated=True)
+        assert service.stored().keys() == {"a.jpg", "film.mp4"}
+    assert asked == ([True, True] if is_on else [True, None, None])
 
 
 def test_login_page_in_place_of_s3_is_no_upload(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
