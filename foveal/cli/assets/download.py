@@ -19,7 +19,7 @@ from foveal.client.errors import APIError, FovealError
 
 if TYPE_CHECKING:
     from foveal.client._sync.project import Project as OpenProject
-    from foveal.client.downloads import Downloaded
+    from foveal.client.downloads import Downloaded, Downloader
 
 app = typer.Typer()
 
@@ -64,7 +64,7 @@ def download(
 
         return downloader.save(source_of(asset, variant, url), path, overwrite=overwrite, progress=advance)
 
-    with open_project(project, api) as opened, _progress(as_json=as_json) as bar, ThreadPoolExecutor(jobs) as pool:
+    with open_project(project, api) as opened, _progress(as_json=as_json) as bar, _workers(jobs, downloader) as pool:
         for batch in _batches(
             _wanted(opened, selected(opened, assets, where, results.failed), results), opened, variant
         ):
@@ -132,6 +132,19 @@ def url(
                     results.told()
                     output.json(signed) if as_json else output.line(signed["url"])
     results.end(none="No asset matches.")
+
+
+@contextmanager
+def _workers(jobs: int, downloader: "Downloader") -> Iterator[ThreadPoolExecutor]:
+    """Give threads for transfers; an interrupt ends them, and what has arrived stays for a later run."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield pool
+    except BaseException:
+        downloader.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _wanted(project: "OpenProject", ids: Iterator[str], results: Results) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -67,6 +68,16 @@ class Downloader:
 
     def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._local, self._sleep = threading.local(), sleep
+        self._is_stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End running transfers after their next bytes, and begin no other; what has arrived stays for a later run."""
+        self._is_stopped.set()
+
+    def _go_on(self, progress: Progress, done: int) -> None:
+        if self._is_stopped.is_set():
+            raise DownloadError("The download was stopped.", code="Stopped")
+        progress(done)
 
     def save(
         self, source: Source, path: Path, *, overwrite: bool = False, progress: Progress | None = None
@@ -82,7 +93,8 @@ class Downloader:
         try:
             if path.exists() and not overwrite and source.size_bytes is not None:
                 return _present(source, path)
-            part, received = self._fetch(source, path, overwrite=overwrite, progress=progress or (lambda _: None))
+            step = partial(self._go_on, progress or (lambda _: None))
+            part, received = self._fetch(source, path, overwrite=overwrite, progress=step)
             if part is None:
                 return Downloaded(path, path.stat().st_size, 0, is_new=False, is_verified=False)
             is_verified = _verify(source, part)

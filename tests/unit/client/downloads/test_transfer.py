@@ -140,6 +140,18 @@ def test_transfer_begins_anew_when_the_bytes_have_changed_meanwhile(
     assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
 
 
+def test_stopped_transfer_leaves_its_part_for_a_later_run(
+    server: Server, downloader: Downloader, tmp_path: Path
+) -> None:
+    with pytest.raises(DownloadError) as failure:
+        downloader.save(source(server), tmp_path / "a.jpg", progress=lambda done: downloader.stop() if done else None)
+    assert failure.value.code == "Stopped"
+    (part,) = tmp_path.iterdir()
+    arrived = part.stat().st_size
+    assert 0 < arrived < len(BYTES)
+    assert Downloader().save(source(server), tmp_path / "a.jpg").received_bytes == len(BYTES) - arrived
+
+
 def test_wrong_bytes_never_become_the_file(server: Server, downloader: Downloader, tmp_path: Path) -> None:
     server.content = BYTES[:-1] + b"!"
     with pytest.raises(DownloadError, match="not those of the catalog"):
