@@ -64,7 +64,8 @@ def prepare(backend: Backend, project: str, caller: str, request: BeginRequest, 
         _draft(backend, project, caller, position, value, at, is_keyed_by_checksum=request.checksum_as_key)
         for position, value in enumerate(request.uploads)
     ]
-    _join_replays(drafts, store.find_by_keys(backend, project, caller, _keys(drafts)))
+    known = store.find_by_keys(backend, project, caller, _keys(drafts))
+    _join_replays(drafts, store.without_failed(backend, known))
     _join_duplicates(drafts)
     _reserve(backend, project, at, _fresh(drafts))
     _insert(backend, project, caller, at, _fresh(drafts))

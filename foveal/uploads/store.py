@@ -53,6 +53,18 @@ def find_by_keys(backend: Backend, project: str, caller: str, keys: Iterable[str
     return {each["idempotency_key"]: each for each in backend.uploads.find(query, batch_size=1_000)}
 
 
+def without_failed(backend: Backend, known: Mapping[str, UploadDocument]) -> dict[str, UploadDocument]:
+    """Return the uploads that a key still stands for; one that failed sets its key free.
+
+    Its bytes had another checksum than declared, and its object cannot be replaced: the file needs another asset.
+    """
+    failed = [upload["_id"] for upload in known.values() if upload["state"] == "failed"]
+    if failed:
+        freed: dict[str, Any] = {"idempotency_key": "", "payload_hash": ""}
+        backend.uploads.update_many({"_id": {"$in": failed}, "state": "failed"}, {"$unset": freed})
+    return {key: upload for key, upload in known.items() if upload["state"] != "failed"}
+
+
 def insert_uploads(backend: Backend, uploads: Sequence[UploadDocument]) -> set[str]:
     """Insert uploads; return the ids of those whose key was taken by a concurrent request."""
     return {uploads[index]["_id"] for index in _insert(backend.uploads, uploads)}

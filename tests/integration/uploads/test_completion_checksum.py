@@ -51,6 +51,19 @@ def test_completion_fails_when_other_bytes_arrived(world: World) -> None:
 
 
 @pytest.mark.usefixtures("s3_states")
+def test_file_is_begun_anew_under_its_key_when_other_bytes_arrived(world: World) -> None:
+    first = sent(world, idempotency_key="photo-1")
+    world.call(COMPLETE, declared(OTHER_CRC64NVME), upload_id=first["upload_id"])
+    second = sent(world, idempotency_key="photo-1")
+    assert second["asset_id"] != first["asset_id"]
+    assert second["status"] == "pending"
+    status, answer = world.call(COMPLETE, declared(), upload_id=second["upload_id"])
+    assert (status, answer["checksums"]["verification"]) == (200, "matched")
+    assert begun(world, idempotency_key="photo-1")["upload_id"] == second["upload_id"]
+    assert world.upload(first["upload_id"])["state"] == "failed"
+
+
+@pytest.mark.usefixtures("s3_states")
 def test_completion_without_a_body_or_checksum_declares_none(world: World) -> None:
     for body in (None, {}, {"checksum": None}):
         ticket = sent(world)
