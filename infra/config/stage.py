@@ -81,6 +81,18 @@ class StageConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _sign_in_domain_without_reserved_words(self) -> Self:
+        """Cognito refuses a domain that contains its own words (CreateUserPoolDomain fails while deploying)."""
+        prefix = self.auth.token_domain_prefix or self.stage
+        reserved = next((word for word in ("aws", "amazon", "cognito") if word in prefix), None)
+        if reserved and not self.auth.issuer:
+            raise ValueError(
+                f"auth.token_domain_prefix must be a name without {reserved!r}, a word that Cognito keeps to itself in "
+                "sign-in domains; when it is not set, the domain begins with the name of the stage"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _reserved_for_the_queues(self) -> Self:
         for name, reserved, needed in (
             ("ingest", self.reserved_concurrency.ingest, self.ingest.max_concurrency),

@@ -31,6 +31,12 @@ def test_shipped_stage_is_valid(stage: str) -> None:
     assert config.load(stage).stage == stage
 
 
+def test_stage_whose_name_cognito_refuses_needs_a_prefix_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"auth\.token_domain_prefix must be a name without 'aws'"):
+        load(tmp_path, GOOD, stage="aws-test")
+    assert load(tmp_path, f'{GOOD}[auth]\ntoken_domain_prefix = "media"', stage="aws-test").stage == "aws-test"
+
+
 def test_error_names_the_known_stages_when_one_does_not_exist() -> None:
     with pytest.raises(ConfigError, match=r"no stage 'nowhere' \(known: dev, prod, staging\)"):
         config.load("nowhere")
@@ -70,6 +76,7 @@ def test_error_names_the_known_stages_when_one_does_not_exist() -> None:
         ('[auth]\nissuer = "http://login.example.com"', r"auth\.issuer: must look like https://"),
         ("[auth]\nuser_password_flow = true", r"auth\.user_password_flow sends passwords"),
         ('[auth]\nmachine_scopes = ["demo:owner"]', r"auth\.machine_scopes \(item 1\): must look like demo:editor"),
+        ('[auth]\ntoken_domain_prefix = "my-cognito"', r"auth\.token_domain_prefix must be a name without 'cognito'"),
         ('[auth]\nnative_client_id = "cli"', r"auth: native_client_id is a client of issuer"),
         ("[ingest]\nmax_concurrency = 1", r"ingest\.max_concurrency: must be at least 2 \(is 1\)$"),
         ('[uploads]\nallowed_types = ["everything"]', r"uploads\.allowed_types \(item 1\): must look like image/jpeg"),
