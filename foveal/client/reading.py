@@ -25,6 +25,14 @@ class ReadError(Exception):
         return self.status is None or self.status in _TEMPORARY
 
 
+class _WriteFailed(Exception):
+    """`write` raised an OSError, which must not be taken for one of the connection."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
 class Reading:
     """One object that is being read: the bytes that have arrived, and the ETag and size of what they belong to.
 
@@ -52,6 +60,8 @@ class Reading:
             before = self.received_bytes
             try:
                 self._exchange()
+            except _WriteFailed as failed:
+                raise failed.error from None
             except OSError as error:
                 failures = 1 if self.received_bytes > before else failures + 1
                 if failures > max_resumes:
@@ -94,7 +104,10 @@ class Reading:
     def _take(self, head: HttpResponse, piece: bytes) -> None:
         if not self._is_checked:
             self._check(head)
-        self._write(piece)
+        try:
+            self._write(piece)
+        except OSError as error:
+            raise _WriteFailed(error) from error
         self.received_bytes += len(piece)
 
     def _check(self, head: HttpResponse) -> None:

@@ -2,23 +2,23 @@
 
 import base64
 import hashlib
-import http.client
 import os
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from typing import IO, Any, Final
+from urllib.parse import quote, unquote
 
 from awscrt import checksums
 
-from foveal.client.connections import connect
 from foveal.client.errors import DownloadError
+from foveal.client.reading import ReadError, Reading
 
 BLOCK_BYTES: Final = 256 * 1024
 MAX_TRIES: Final = 6
@@ -63,11 +63,15 @@ class _UrlExpired(Exception):
     """The URL was refused; another one may be accepted."""
 
 
+class _AlreadyThere(Exception):
+    """A file of the same size is there, and is not to be replaced."""
+
+
 class Downloader:
-    """Fetches sources, from any number of threads; each keeps one connection for a host."""
+    """Fetches sources, from any number of threads."""
 
     def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._local, self._sleep = threading.local(), sleep
+        self._sleep = sleep
         self._is_stopped = threading.Event()
 
     def stop(self) -> None:
@@ -109,105 +113,64 @@ class Downloader:
         url = source.url()
         while True:
             try:
-                part, count = self._receive(source, url, path, overwrite=overwrite, progress=progress)
+                part, count = _receive(source, url, path, overwrite=overwrite, progress=progress)
                 return part, received + count
+            except _AlreadyThere:
+                return None, received
             except _UrlExpired as error:
                 renewals += 1
                 if renewals > 1:
                     raise DownloadError(f"{path.name}: {error}", code="AccessDenied") from error
                 url = source.url()
-            except (_Interrupted, OSError, http.client.HTTPException) as error:
-                if isinstance(error, OSError) and error.filename is not None:
-                    raise  # of the file, not of the network
+            except _Interrupted as error:
                 tries += 1
                 if tries >= MAX_TRIES:
                     raise DownloadError(f"{path.name}: {error or type(error).__name__}", code="NetworkError") from error
                 self._sleep(random.random() * min(MAX_WAIT_SECONDS, 0.5 * 2**tries))  # noqa: S311
 
-    def _receive(
-        self, source: Source, url: str, path: Path, *, overwrite: bool, progress: Progress
-    ) -> tuple[Path | None, int]:
-        part, etag = _part_of(source, path.parent)
-        start = part.stat().st_size if part else 0
-        headers = {"accept-encoding": "identity"}
-        if part and start:
-            headers |= {"range": f"bytes={start}-", "if-range": etag}
-        response = self._open(url, headers)
-        is_complete = False
-        try:
-            if response.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and part:
-                part.unlink()
-                raise _Interrupted("the part that was there is longer than the file")
-            _check(response)
-            is_resumed = response.status == http.client.PARTIAL_CONTENT
-            if is_resumed and not response.getheader("content-range", "").startswith(f"bytes {start}-"):
-                raise _Interrupted("another range came than was asked for")
-            start = start if is_resumed else 0
-            length = int(response.getheader("content-length") or -1)
-            if path.exists() and not overwrite and path.stat().st_size == start + length:
-                return None, 0
-            target = part if is_resumed and part else _new_part(source, path.parent, response.getheader("etag") or "")
-            if part and part != target:
-                part.unlink(missing_ok=True)
-            count = _write(response, target, start, length, progress)
-            is_complete = True
-            return target, count
-        finally:
-            if not is_complete or response.will_close:
-                self._drop(url)
 
-    def _open(self, url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
-        parts = urlsplit(url)
-        pool: dict[tuple[str, str], http.client.HTTPConnection] = self._local.__dict__.setdefault("pool", {})
-        place = (parts.scheme, parts.netloc)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        is_kept = place in pool
-        if not is_kept:
-            pool[place] = connect(*place)
-        try:
-            pool[place].request("GET", target, headers=headers)
-            return pool[place].getresponse()
-        except (OSError, http.client.HTTPException):
-            self._drop(url)
-            if not is_kept:
-                raise
-        return self._open(url, headers)  # the server had closed the connection that was kept
+def _receive(source: Source, url: str, path: Path, *, overwrite: bool, progress: Progress) -> tuple[Path, int]:
+    """Receive what is missing of a source; return its part file, and how many bytes came.
 
-    def _drop(self, url: str) -> None:
-        parts = urlsplit(url)
-        connection = self._local.__dict__.get("pool", {}).pop((parts.scheme, parts.netloc), None)
-        if connection is not None:
-            connection.close()
+    Raises _Interrupted, _UrlExpired, _AlreadyThere, DownloadError; OSError when the file cannot be written.
+    """
+    part, etag = _part_of(source, path.parent)
+    start = part.stat().st_size if part else 0
+    with ExitStack() as files:
+        file: IO[bytes] | None = None
 
-
-def _check(response: http.client.HTTPResponse) -> None:
-    """Raise for an answer that is not the bytes."""
-    if response.status in (http.client.OK, http.client.PARTIAL_CONTENT):
-        return
-    text = response.read(1024).decode("utf-8", "replace").strip()
-    reason = f"HTTP {response.status} instead of the bytes"
-    if response.status == http.client.FORBIDDEN:
-        raise _UrlExpired(reason)
-    if response.status >= 500 or response.status in (408, 429):
-        raise _Interrupted(reason)
-    raise DownloadError(f"{reason}: {text[:200]}", code=f"HTTP{response.status}")
-
-
-def _write(response: http.client.HTTPResponse, part: Path, start: int, length: int, progress: Progress) -> int:
-    count = 0
-    with part.open("r+b" if start else "wb") as file:
-        file.seek(start)
-        file.truncate()
-        progress(start)
-        while block := response.read(BLOCK_BYTES):
+        def write(block: bytes) -> None:
+            nonlocal file, part
+            if file is None:
+                if not overwrite and path.exists() and path.stat().st_size == reading.size_bytes:
+                    raise _AlreadyThere
+                if not start:
+                    if part:  # of no byte: its bytes may have another tag now
+                        part.unlink(missing_ok=True)
+                    part = _new_part(source, path.parent, reading.etag or "")
+                assert part is not None
+                file = files.enter_context(part.open("ab" if start else "wb"))
+                progress(start)
             file.write(block)
-            count += len(block)
-            progress(start + count)
-        file.flush()
-        os.fsync(file.fileno())
-    if length >= 0 and count != length:
-        raise _Interrupted(f"{count} of {length} bytes came")
-    return count
+            progress(reading.received_bytes + len(block))
+
+        reading = Reading(url, write, start, etag or None)
+        try:
+            reading.run(max_resumes=0)  # the next try waits before it goes on
+        except ReadError as error:
+            if error.status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE) and part:
+                part.unlink(missing_ok=True)  # of bytes that the source no longer has
+                raise _Interrupted(str(error)) from error
+            if error.status == HTTPStatus.FORBIDDEN:
+                raise _UrlExpired(str(error)) from error
+            if error.is_temporary:
+                raise _Interrupted(str(error)) from error
+            raise DownloadError(f"{error} instead of the bytes", code=f"HTTP{error.status}") from error
+        finally:
+            if file is not None:
+                file.flush()
+                os.fsync(file.fileno())
+    return part or _new_part(source, path.parent, ""), reading.received_bytes - start
 
 
 def _part_prefix(source: Source) -> str:
