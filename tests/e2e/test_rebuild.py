@@ -10,7 +10,7 @@ import pymongo
 import pytest
 from rich.console import Console
 
-from local import status
+from local.commands import status
 from local.deployment import outputs
 from local.instance import Instance
 from local.lifecycle import down, up
