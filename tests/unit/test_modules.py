@@ -63,7 +63,7 @@ RULES = (
     Rule(("foveal.http",), ("foveal",), allowed=("foveal.http",)),
     Rule(("foveal.client",), DOMAIN),
     Rule(("foveal.client",), ("foveal.api", "foveal.aws", "foveal.database", "foveal.settings")),
-    Rule(("foveal.agent",), ("foveal",), allowed=("foveal.agent", "foveal.client", *SIGNER)),
+    Rule(("foveal.agent",), ("foveal",), allowed=("foveal.agent", "foveal.client", "foveal.stack_contract", *SIGNER)),
     Rule(("foveal.training",), ("foveal",), allowed=("foveal.client", "foveal.training")),
     Rule(("app", *FOLDERS), ("foveal.cli",), exempt=("foveal.cli", "local", "tools.cli_reference")),
 )

@@ -21,6 +21,7 @@ from foveal.aws.sigv4 import Signer
 from foveal.client.files import UNKNOWN_TYPE, media_type
 from foveal.client.folders.content import Content
 from foveal.client.folders.sending import Sender, SendError, TicketExpiredError
+from foveal.stack_contract import MEDIA_PREFIX
 
 VALID_SECONDS: Final = 3_600
 MAX_PUT_BYTES: Final = 5 * 1024**3
@@ -125,7 +126,7 @@ class DirectRoute:
 def object_key(item: Item, device: str) -> str:
     """Return the key of a file: the same at each try, so that 412 means that it is there."""
     suffix = Path(str(item.document["file_name"])).suffix.lower()
-    return f"media/{item.project}/{device}/{item.name}{suffix if suffix.isascii() else ''}"
+    return f"{MEDIA_PREFIX}{item.project}/{device}/{item.name}{suffix if suffix.isascii() else ''}"
 
 
 def _headers(item: Item, content: Content) -> dict[str, str]:
