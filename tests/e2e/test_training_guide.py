@@ -10,19 +10,20 @@ import pytest
 
 from foveal.client import Foveal
 from local.deployment import demo
-from tests.e2e.stack import Caller, Stack
+from tests.e2e.stack import Stack
 
-GUIDE = (Path(__file__).parents[2] / "docs/training.md").read_text()
+PROJECT = "training"  # of its own, since the guide reads all of a project
+GUIDE = re.sub(r"\bdemo\b", PROJECT, (Path(__file__).parents[2] / "docs/training.md").read_text())
 PHOTOS = {"karts.jpg", "rocket.jpg", "starfish.jpg"}
 
 
 @pytest.fixture(autouse=True)
-def photos_in_the_project(stack: Stack, editor: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def photos_in_the_project(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOVEAL_API_URL", stack.values["api_url"])
-    monkeypatch.setenv("FOVEAL_TOKEN", str(editor.token))
+    monkeypatch.setenv("FOVEAL_TOKEN", str(stack.caller(f"{PROJECT}:editor").token))
     with Foveal(http=demo.client()) as foveal:
         for name in PHOTOS:
-            foveal.project("demo").upload(demo.SAMPLES / name)
+            foveal.project(PROJECT).upload(demo.SAMPLES / name)
 
 
 def test_guide_streams_thumbnails_of_every_photo(tmp_path: Path) -> None:
