@@ -40,6 +40,7 @@ token: install ## Print an access token of the demo user
 test: install ## Run every test (unit, templates, MongoDB, end to end in a stack of their own); TESTS=path for some
 	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null 2>&1 && exit 0; done; \
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
+	$(if $(TESTS),,$(BIN)/python -m tools.node web test)
 	$(BIN)/pytest $(if $(TESTS),$(TESTS),--cov)
 
 check: install $(CHECKOV)/installed ## Lint, types, generated files, templates of every stage against CloudFormation's schemas, rule packs and Checkov
