@@ -42,7 +42,7 @@ class Arrival:
 
 @dataclass(slots=True)
 class _Look:
-    """What a look at a file showed, and when."""
+    """Status of a file when it was looked at, and the time."""
 
     size_bytes: int
     modified_ns: int

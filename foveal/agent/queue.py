@@ -177,7 +177,7 @@ class Queue:
         places = ", ".join("?" * len(ENDED))
         with self._transaction() as run:
             run.execute(
-                f"DELETE FROM item WHERE state IN ({places}) AND sequence <= (SELECT sequence FROM item "  # noqa: S608
+                f"DELETE FROM item WHERE state IN ({places}) AND sequence <= (SELECT sequence FROM item "  # noqa: S608  `places` are question marks
                 f"WHERE state IN ({places}) ORDER BY sequence DESC LIMIT 1 OFFSET ?)",
                 (*ENDED, *ENDED, MAX_ENDED_ROWS),
             )
@@ -190,7 +190,7 @@ class Queue:
     def held_bytes(self) -> int:
         """Return the bytes in the spool folder by the rows."""
         places = ", ".join("?" * len(HELD))
-        return self._number(f"SELECT coalesce(sum(size_bytes), 0) FROM item WHERE state IN ({places})", *HELD)  # noqa: S608
+        return self._number(f"SELECT coalesce(sum(size_bytes), 0) FROM item WHERE state IN ({places})", *HELD)  # noqa: S608  question marks
 
     def waiting(self) -> int:
         """Return how many files wait."""

@@ -123,7 +123,7 @@ _REMEDIES: Final = {
     "QuotaExceeded": "The quota of a day is used up: go on tomorrow, or ask the operator for more.",
     "412": "It was changed meanwhile: look at it again, and repeat the command.",
 }
-"""What to do, by the code or the status of a problem."""
+"""Remedies by the code or the status of a problem."""
 
 
 def _name(error: Exception) -> str:

@@ -51,7 +51,7 @@ class Column:
 
 
 class Output:
-    """Where a command prints: `items` are its results, `say` speaks about them."""
+    """Output of a command: `items` prints its results, `say` prints sentences about them."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json

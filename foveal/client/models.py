@@ -712,7 +712,7 @@ class CompanionRequest(TypedDict, total=False):
 
 
 class CompleteRequest(TypedDict, total=False):
-    """What a client learned of the file while it sent the parts."""
+    """The body of a completion: the checksum that a client computed while it sent the parts."""
 
     checksum: Checksum | None
     """`crc64nvme` of the whole, if begin had none"""

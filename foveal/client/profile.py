@@ -43,7 +43,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Where the API is, and how to be let in: an access token, credentials of a machine, or the sign-in of a person."""
+    """Address of the API, and the means of access: a token, credentials of a machine, or the sign-in of a person."""
 
     api_url: str
     token: str | None = None

@@ -119,7 +119,7 @@ class PartsRequest(Model):
 
 
 class CompleteRequest(Model):
-    """What a client learned of the file while it sent the parts."""
+    """The body of a completion: the checksum that a client computed while it sent the parts."""
 
     model_config = ConfigDict(defer_build=True)
 

@@ -196,7 +196,7 @@ def _problem(document: Mapping[str, Any]) -> APIError:
 def _progress(*, as_json: bool) -> Iterator[Callable[[str, Mapping[str, Any]], Advance]]:
     """Give a bar for each file; they are shown on a terminal alone."""
     if as_json or not sys.stderr.isatty():
-        yield lambda name, asset: lambda done: None  # noqa: ARG005
+        yield lambda name, asset: lambda done: None  # noqa: ARG005  the form that a display has
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 

@@ -126,7 +126,7 @@ class Downloader:
                 tries += 1
                 if tries >= MAX_TRIES:
                     raise DownloadError(f"{path.name}: {error or type(error).__name__}", code="NetworkError") from error
-                self._sleep(random.random() * min(MAX_WAIT_SECONDS, 0.5 * 2**tries))  # noqa: S311
+                self._sleep(random.random() * min(MAX_WAIT_SECONDS, 0.5 * 2**tries))  # noqa: S311  full jitter
 
 
 def _receive(source: Source, url: str, path: Path, *, overwrite: bool, progress: Progress) -> tuple[Path, int]:

@@ -110,7 +110,7 @@ SMALL = {"annotations": {"any": {"label": "car", "area": {"lt": 0.05}}}}
 def test_edits_leave_assets_whose_annotations_stop_to_match_in_between(
     database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch, filter_: Any
 ) -> None:
-    """Somebody makes the only small car large after the search and before the change: the search is made again."""
+    """Change of the only small car to a large one between search and edit: the search is made again."""
     made = created(editor, asset, {**BOX, "bbox": [0.1, 0.1, 0.1, 0.1]})
     run, searched = search.run, list[int]()
 

@@ -2404,7 +2404,7 @@ export interface components {
         };
         /**
          * CompleteRequest
-         * @description What a client learned of the file while it sent the parts.
+         * @description The body of a completion: the checksum that a client computed while it sent the parts.
          */
         CompleteRequest: {
             /**
