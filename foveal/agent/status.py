@@ -24,12 +24,10 @@ class StatusSocket:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
-            self._bind()
+            self._listen()
         except OSError as error:
             self._listener.close()
             raise ConfigurationError(f"The status socket {path} cannot be made: {error}.") from error
-        self._listener.listen(8)
         self._listener.settimeout(1.0)
 
     def run(self, stop: threading.Event) -> None:
@@ -44,12 +42,17 @@ class StatusSocket:
                     self._answer(connection)
         self._path.unlink(missing_ok=True)
 
-    def _bind(self) -> None:
+    def _listen(self) -> None:
+        """Put the socket at its path once it accepts connections: who sees it can open it."""
+        hidden = self._path.with_name(f".{self._path.name}")
+        hidden.unlink(missing_ok=True)
         before = os.umask(0o777 & ~SOCKET_MODE)  # from its first moment nobody else may open it
         try:
-            self._listener.bind(os.fspath(self._path))
+            self._listener.bind(os.fspath(hidden))
         finally:
             os.umask(before)
+        self._listener.listen(8)
+        hidden.rename(self._path)
 
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(TIMEOUT_SECONDS)
