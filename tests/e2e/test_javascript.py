@@ -154,6 +154,7 @@ def test_uploads_arrive_once_when_the_page_is_offline_twice_and_reloaded(
     page.wait_for_function(sent.format(40))
     shot(page, "uploads-before-reload", tmp_path)
     page.wait_for_function("() => window.uploads.items().every(each => each.survivesReload || each.status === 'ready')")
+    assert len(workers) == 1, "one worker computes all checksums of a page"
     page.reload()
     page.wait_for_function("() => window.uploads.items().length > 0")
     page.wait_for_function("() => window.uploads.items()[0].sentBytes > 50 * 2 ** 20")
@@ -165,7 +166,7 @@ def test_uploads_arrive_once_when_the_page_is_offline_twice_and_reloaded(
     assert (
         page.evaluate("() => window.uploads.items().filter(each => each.error).map(each => each.error.message)") == []
     )
-    assert len(workers) == 2, "one worker before the reload and one after it computes the checksums"
+    assert len(workers) <= 2, "the second page starts a worker only for files whose checksum was not computed"
     assets = assets_of(editor, tag)
     assert sorted(asset["file_name"] for asset in assets) == sorted(path.name for path in paths)
     assert {(asset["status"], asset["checksums"]["verified"]) for asset in assets} == {("ready", True)}
