@@ -20,7 +20,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "versions": "foveal.cli.assets.versions",
     "export": "foveal.cli.export",
     "annotate": "foveal.cli.labels.annotate",
-    "labels": "foveal.cli.labels.listing",
+    "labels": "foveal.cli.labels.group",
     "annotation": "foveal.cli.labels.annotation",
     "schemas": "foveal.cli.labels.schemas",
     "embeddings": "foveal.cli.labels.embeddings",

@@ -60,6 +60,7 @@ RULES = (
     Rule(("infra", "app"), ("functions", "local", "tools", "bench", "tests")),
     Rule(DOMAIN, ("foveal.api",), exempt=("foveal.*.routes",)),
     Rule(("foveal.probe",), ("foveal",), allowed=("foveal.probe",)),
+    Rule(("foveal.formats",), ("foveal",), allowed=("foveal.encoding", "foveal.formats", "foveal.probe")),
     Rule(("foveal.http",), ("foveal",), allowed=("foveal.http",)),
     Rule(("foveal.client",), DOMAIN),
     Rule(("foveal.client",), ("foveal.api", "foveal.aws", "foveal.database", "foveal.settings")),

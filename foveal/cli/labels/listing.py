@@ -1,16 +1,14 @@
-"""Command `foveal labels`: annotations of assets, or how many there are of each label."""
+"""Command `foveal labels ls`: annotations of assets, or how many there are of each label."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 import typer
 
-from foveal.cli.options import LABELS, Api, AsJson, Assets, Project, Where
+from foveal.cli.options import Api, AsJson, Assets, Project, Where
 from foveal.cli.output import Column, Output
 from foveal.cli.session import open_project, selected
 from foveal.cli.values import plain
-
-app = typer.Typer()
 
 MAX_COUNTS: Final = 1_000
 COUNTS: Final = (
@@ -31,8 +29,7 @@ ANNOTATIONS: Final = (
 )
 
 
-@app.command(rich_help_panel=LABELS)
-def labels(
+def ls(
     assets: Assets = None,
     where: Where = None,
     field: Annotated[str | None, typer.Option(help="Only this layer, for example ground_truth.")] = None,

@@ -1,0 +1,105 @@
+"""Conversion of label files from one format to another, with a report of each loss."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from foveal.formats.context import Context
+from foveal.formats.dataset import LabelledAsset
+from foveal.formats.inspection import context_of, line_of
+from foveal.formats.items import Annotation, Asset, FormatError, Item, Label, NotImported, Section
+from foveal.formats.loss import LossReport
+from foveal.formats.reading import Summary, read
+from foveal.formats.registry import Format, detect, load
+from foveal.formats.source import Source, open_source
+from foveal.formats.target import open_target
+
+
+class FileDataset:
+    """The data set in label files: read once for labels and counts, and once more for each pass over the assets."""
+
+    def __init__(self, source: Source, format_: Format, context: Context) -> None:
+        self.source: Source | None = source
+        self.format: str | None = format_.name
+        self._read: Callable[[], Iterator[Item | Summary]] = lambda: read(source, format_, context)
+        self._labels: dict[str, Label] = {}
+        self._sections: dict[str, str] = {}
+        self._leftovers: list[NotImported] = []
+        self.told: list[dict[str, Any]] = []
+        self.summary = Summary(format_.name)
+        for item in self._read():
+            match item:
+                case Label():
+                    self._labels.setdefault(item.pointer or item.name, item)
+                case Section():
+                    self._sections[item.name] = item.record
+                case NotImported() if item.asset is None:
+                    self._leftovers.append(item)
+                case Summary():
+                    self.summary = item
+            if not isinstance(item, Asset | Annotation | Label | Section | Summary):
+                self.told.append(line_of(item) or {})
+
+    def labels(self) -> Sequence[Label]:
+        return list(self._labels.values())
+
+    def sections(self) -> Mapping[str, str]:
+        return self._sections
+
+    def leftovers(self) -> Sequence[NotImported]:
+        return self._leftovers
+
+    def assets(self) -> Iterator[LabelledAsset]:
+        asset: Asset | None = None
+        annotations: list[Annotation] = []
+        leftovers: list[NotImported] = []
+        for item in self._read():
+            match item:
+                case Asset():
+                    if asset is not None:
+                        yield LabelledAsset(asset, annotations, leftovers, is_unedited=True)
+                    asset, annotations, leftovers = item, [], []
+                case Annotation():
+                    annotations.append(item)
+                case NotImported() if item.asset is not None:
+                    leftovers.append(item)
+        if asset is not None:
+            yield LabelledAsset(asset, annotations, leftovers, is_unedited=True)
+
+
+def convert_files(
+    path: Path,
+    out: Path,
+    to: str,
+    format_name: str | None = None,
+    options: Sequence[str] = (),
+    sizes: Path | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Convert files; yield what was not imported, warnings and questions, each loss, and a summary as JSON objects.
+
+    Nothing is left at `out` when a file is refused; then the last object is an `error`.
+    """
+    with ExitStack() as stack:
+        try:
+            target_format = load(to)
+            if target_format.write is None:
+                raise FormatError("no_writer", f"{to} can be read, but not written.")
+            source = stack.enter_context(open_source(path))
+            format_ = load(format_name) if format_name else detect(source)
+            context = context_of(source, options, sizes)
+            dataset, losses = FileDataset(source, format_, context), LossReport()
+            yield from dataset.told
+            with open_target(out) as target:
+                target_format.write(dataset, target, context, losses)
+            for loss in losses.losses():
+                yield {"kind": "loss", **loss.document()}
+            yield {
+                "kind": "summary",
+                **dataset.summary.document(),
+                "to": target_format.name,
+                "written": losses.written,
+                "left_out": losses.left_out,
+            }
+        except FormatError as error:
+            yield {"kind": "error", "code": error.code, "message": error.message}

@@ -1,0 +1,44 @@
+"""A data set as writers take it: labels and sections first, then asset by asset with its annotations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from foveal.formats.items import Annotation, Asset, Label, NotImported
+from foveal.formats.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledAsset:
+    """An asset with its annotations and the records of it that were not imported.
+
+    `is_unedited`: since the file in `format` was read nothing was added, changed or taken away, so that a writer of
+    that format writes `asset.record` as it stands.
+    """
+
+    asset: Asset
+    annotations: Sequence[Annotation]
+    leftovers: Sequence[NotImported] = ()
+    is_unedited: bool = False
+
+
+class Dataset(Protocol):
+    """A data set. `format`, `source` and `sections` are those of the files that it came from, if it did.
+
+    A writer of the same format puts unedited records back as they stand, and the rest of the source around them.
+    """
+
+    format: str | None
+    source: Source | None
+
+    def labels(self) -> Sequence[Label]:
+        """Return all labels, in the order of the label schema or of the source."""
+
+    def sections(self) -> Mapping[str, str]:
+        """Return the text of the sections of the source, by name."""
+
+    def leftovers(self) -> Sequence[NotImported]:
+        """Return the records that belong to no asset."""
+
+    def assets(self) -> Iterator[LabelledAsset]:
+        """Yield the assets in the order of the source, or by id. May be called again."""

@@ -1,0 +1,141 @@
+"""Inspection of label files: every item as one JSON object, without a server."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from foveal.formats.context import AssetFacts, Context
+from foveal.formats.items import (
+    Annotation,
+    Asset,
+    FileWarning,
+    FormatError,
+    Item,
+    Label,
+    NotImported,
+    Question,
+    Section,
+)
+from foveal.formats.matching import AssetNames
+from foveal.formats.probing import prober
+from foveal.formats.reading import Summary, read
+from foveal.formats.registry import detect, load
+from foveal.formats.source import Source, open_source
+
+SIZE_COLUMNS: Final = ("file_name", "width", "height", "orientation", "frame_count")
+
+
+def lines(
+    path: Path, format_name: str | None = None, options: Sequence[str] = (), sizes: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield a JSON object for each item of label files; `error` last for files that are refused."""
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(open_source(path))
+            format_ = load(format_name) if format_name else detect(source)
+            context = context_of(source, options, sizes)
+            for item in read(source, format_, context):
+                line = line_of(item)
+                if line is not None:
+                    yield line
+        except FormatError as error:
+            yield {"kind": "error", "code": error.code, "message": error.message}
+
+
+def context_of(source: Source, options: Sequence[str], sizes: Path | None) -> Context:
+    """Return the context of `--option` and `--sizes`. Raises FormatError."""
+    answers: dict[str, str] = {}
+    for each in options:
+        name, separator, value = each.partition("=")
+        if not separator:
+            raise FormatError("wrong_option", f"--option {each}: write NAME=VALUE.")
+        answers[name.strip()] = value.strip()
+    facts = read_sizes(sizes) if sizes else {}
+    return Context(answers, facts, prober(source), AssetNames(facts))
+
+
+def read_sizes(path: Path) -> Mapping[str, AssetFacts]:
+    """Read a CSV of sizes (SIZE_COLUMNS; the last two may be absent or empty). Raises FormatError with the line."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormatError("unreadable", f"{path.name} cannot be read as text in UTF-8: {error}.") from error
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"file_name", "width", "height"} <= set(rows.fieldnames or ()):
+        raise FormatError("wrong_sizes", f"{path.name} needs a first line with {','.join(SIZE_COLUMNS)}.")
+    found: dict[str, AssetFacts] = {}
+    for row in rows:
+        try:
+            frames = row.get("frame_count")
+            found[row["file_name"]] = AssetFacts(
+                int(row["width"]),
+                int(row["height"]),
+                int(row.get("orientation") or 1),
+                int(frames) if frames else None,
+            )
+        except (TypeError, ValueError) as error:
+            raise FormatError("wrong_sizes", f"{path.name}, line {rows.line_num}: {error}.") from error
+    return found
+
+
+def line_of(item: Item | Summary) -> dict[str, Any] | None:
+    """Return an item as a JSON object with its `kind`, members without a value left out; None for sections."""
+    match item:
+        case Asset():
+            members = {
+                "file_name": item.file_name,
+                "labelled": item.labelled,
+                "split": item.split,
+                "width": item.width,
+                "height": item.height,
+                "frame_count": item.frame_count,
+                "external_id": item.external_id,
+                "extra": dict(item.extra) or None,
+                "pointer": item.pointer,
+            }
+            kept = {"split"}  # said also where there is none: a reader looks for it
+            return {"kind": "asset"} | {
+                name: value for name, value in members.items() if value is not None or name in kept
+            }
+        case Label():
+            members = {
+                "name": item.name,
+                "external_ids": {name: list(ids) for name, ids in item.external_ids.items()},
+                "type": item.type,
+                "color": item.color,
+                "supercategory": item.supercategory,
+                "isthing": item.isthing,
+                "attributes": [dict(each) for each in item.attributes] or None,
+                "skeleton": dict(item.skeleton) if item.skeleton else None,
+                "extra": dict(item.extra) or None,
+                "pointer": item.pointer,
+            }
+            return {"kind": "label"} | _known(members)
+        case Annotation():
+            return {"kind": "annotation", "asset": item.asset, **item.body, "pointer": item.pointer}
+        case NotImported():
+            return {"kind": "not_imported"} | _known(
+                {"pointer": item.pointer, "reason": item.reason, "record": item.record, "asset": item.asset}
+            )
+        case FileWarning():
+            return {"kind": "warning", "code": item.code, "message": item.message, "where": item.where}
+        case Question():
+            return {
+                "kind": "question",
+                "option": item.option,
+                "message": item.message,
+                "choices": list(item.choices),
+                "proposal": item.proposal,
+                "where": item.where,
+            }
+        case Summary():
+            return {"kind": "summary", **item.document()}
+        case Section():
+            return None
+
+
+def _known(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,47 @@
+"""Loss report: each field that a target format cannot hold, with how often and where, under a stable code."""
+
+from dataclasses import dataclass
+from dataclasses import field as member
+from typing import Any, Final
+
+MAX_EXAMPLES: Final = 5
+
+
+@dataclass(slots=True)
+class Loss:
+    """A loss: `field` in the words of the annotation model, `why` a sentence, up to five pointers or ids."""
+
+    code: str
+    field: str
+    why: str
+    count: int = 0
+    examples: list[str] = member(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "field": self.field,
+            "count": self.count,
+            "examples": self.examples,
+            "why": self.why,
+        }
+
+
+class LossReport:
+    """The losses of one export, and how many annotations it wrote and left out."""
+
+    def __init__(self) -> None:
+        self._losses: dict[tuple[str, str], Loss] = {}
+        self.written = 0
+        self.left_out = 0
+
+    def tell(self, code: str, field: str, why: str, example: str) -> None:
+        """Count a loss of a field that is written otherwise, or not at all."""
+        loss = self._losses.setdefault((code, field), Loss(code, field, why))
+        loss.count += 1
+        if len(loss.examples) < MAX_EXAMPLES:
+            loss.examples.append(example)
+
+    def losses(self) -> list[Loss]:
+        """Return the losses by code and field."""
+        return [self._losses[key] for key in sorted(self._losses)]

@@ -1,0 +1,83 @@
+"""Match the names of a label file to assets: whole path, else a unique path suffix, else a unique base name.
+
+Names are compared in Unicode Normalization Form C, with `/` for a backslash, percent escapes decoded, a query
+dropped; without regard to case last. Of several assets that fit equally well none is taken.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+How = Literal["path", "suffix", "base_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The asset's name, and how it was found; a base name alone deserves a warning."""
+
+    name: str
+    how: How
+
+
+class AssetNames:
+    """The names of assets, by all of their path suffixes."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._paths: dict[str, str] = {}
+        self._suffixes: dict[str, str | None] = {}
+        for name in names:
+            self.add(name)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def add(self, name: str) -> None:
+        """Add the name of an asset."""
+        for form in _forms(name):
+            self._paths.setdefault(form, name)
+        for suffix in _suffixes(_forms(name)[0]):
+            self._note(suffix, name)
+            self._note(suffix.casefold(), name)
+
+    def find(self, name: str) -> Match | None:
+        """Return the one asset that a name of a file stands for, or None."""
+        forms = _forms(name)
+        for form in forms:
+            if form in self._paths:
+                return Match(self._paths[form], "path")
+        for form in (*forms, *(form.casefold() for form in forms)):
+            for suffix in _suffixes(form):
+                if suffix in self._suffixes:
+                    found = self._suffixes[suffix]
+                    if found is None:
+                        return None
+                    return Match(found, "suffix" if "/" in suffix else "base_name")
+        return None
+
+    def _note(self, suffix: str, name: str) -> None:
+        known = self._suffixes.get(suffix, name)
+        self._suffixes[suffix] = name if known == name else None
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """Return the plain form of a name, and the one that it has as an address where it looks like one."""
+    plain = _plain(name)
+    path = urlsplit(name).path if "://" in name else name.partition("?")[0]
+    decoded = _plain(unquote(path))
+    return (plain,) if plain == decoded else (plain, decoded)
+
+
+def _plain(name: str) -> str:
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _suffixes(path: str) -> Iterable[str]:
+    """Yield the path and its ends, the longest first."""
+    while True:
+        yield path
+        _, separator, path = path.partition("/")
+        if not separator:
+            return

@@ -1,0 +1,86 @@
+"""Formats by name, each loaded at its first use; a format is two functions and what they ask."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from foveal.formats.context import Context
+from foveal.formats.dataset import Dataset
+from foveal.formats.items import FormatError, Item
+from foveal.formats.loss import LossReport
+from foveal.formats.source import Source
+from foveal.formats.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: how likely a source is of it, its reader, its writer, and its options with a sentence each.
+
+    `score` returns 0 (no) to 1 (certain) from names and first bytes alone; `read` raises FormatError for a source
+    that it refuses; `write` tells losses and raises FormatError for a data set that the format cannot hold at all.
+    """
+
+    name: str
+    title: str
+    score: Callable[[Source], float]
+    read: Callable[[Source, Context], Iterator[Item]]
+    write: Callable[[Dataset, Target, Context, LossReport], None] | None = None
+    read_options: Mapping[str, str] = field(default_factory=dict)
+    write_options: Mapping[str, str] = field(default_factory=dict)
+
+
+MODULES: Final[Mapping[str, str]] = {
+    "coco": "foveal.formats.coco",
+    "yolo": "foveal.formats.yolo",
+    "voc": "foveal.formats.voc",
+    "cvat": "foveal.formats.cvat",
+    "label_studio": "foveal.formats.label_studio",
+    "fiftyone": "foveal.formats.fiftyone",
+    "parquet": "foveal.formats.tables.parquet",
+    "csv": "foveal.formats.tables.csv",
+    "kitti": "foveal.formats.kitti",
+    "mot": "foveal.formats.mot",
+    "openimages": "foveal.formats.openimages",
+    "labelme": "foveal.formats.labelme",
+    "webdataset": "foveal.formats.webdataset",
+    "croissant": "foveal.formats.croissant",
+}
+"""Module of each format; each has a constant `FORMAT`."""
+ALIASES: Final[Mapping[str, str]] = {
+    "lvis": "coco",
+    "pascal_voc": "voc",
+    "darknet": "yolo",
+    "ultralytics": "yolo",
+    "labelstudio": "label_studio",
+    "51": "fiftyone",
+    "tsv": "csv",
+    "open_images": "openimages",
+    "motchallenge": "mot",
+}
+MIN_SCORE: Final = 0.3
+
+
+def load(name: str) -> Format:
+    """Return a format by its name or an alias. Raises FormatError with the names that there are."""
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    module = MODULES.get(ALIASES.get(plain, plain))
+    if module is None:
+        raise FormatError("unknown_format", f"{name} is no format: take one of {', '.join(MODULES)}.")
+    found: Format = importlib.import_module(module).FORMAT
+    return found
+
+
+def detect(source: Source) -> Format:
+    """Return the format that a source is in. Raises FormatError when none or several are as likely."""
+    formats = [load(name) for name, module in MODULES.items() if importlib.util.find_spec(module)]
+    scores: Sequence[tuple[float, Format]] = [(each.score(source), each) for each in formats]
+    best = max(score for score, _ in scores)
+    likely = [each for score, each in scores if score == best]
+    if best < MIN_SCORE:
+        raise FormatError("unknown_format", f"The format is not recognised: say --format {'|'.join(MODULES)}.")
+    if len(likely) > 1:
+        names = "|".join(each.name for each in likely)
+        raise FormatError("ambiguous_format", f"The files may be of several formats: say --format {names}.")
+    return likely[0]
