@@ -1,7 +1,8 @@
-"""Placement of annotations: a reader's geometry against the sides of the asset.
+"""Placement of annotations: a reader's geometry against the sides of the asset, by the rules of the catalog.
 
 A box wholly outside the image, a negative side, a line of one point: the record is told, never the file refused and
-never a place stated that the file does not hold. Partly outside: the relative place is cut, the pixels stay as given.
+never a place stated that the file does not hold. Partly outside: the relative place is cut at the edge when it is
+stored, the numbers of the file stay as given.
 """
 
 import math
@@ -17,15 +18,19 @@ OPTION_FRAME: Final = "coordinate_frame"
 TOLERANCE: Final = 1e-6
 """Share of a side by which a number may lie outside and still count as the edge: rounding of writers."""
 RATIO_TOLERANCE: Final = 0.01
-_POINT_LISTS: Final = ("rings", "holes")
-_MIN_POINTS: Final = {"polygon": 3, "polyline": 2}
+MIN_PIXEL: Final = 2.0
+"""Larger values can only be pixels that stand where shares of the sides belong."""
+
+Sides = tuple[float, float]
+Points = Sequence[Sequence[float]]
+_UNIT: Final = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The image that the numbers of a file refer to: its sides, and what every body states about it."""
 
-    sides: tuple[int, int] | None
+    sides: Sides | None
     members: dict[str, Any]
 
 
@@ -33,8 +38,7 @@ def frame_of(asset: Asset, facts: AssetFacts | None, context: Context) -> Frame 
     """Return the frame of an asset's numbers, the question that it depends on, or why it cannot be known."""
     stated = (asset.width, asset.height) if asset.width and asset.height else None
     if facts is None or stated is None:
-        known = (facts.width, facts.height) if facts else stated
-        return Frame(known, {})
+        return Frame((facts.width, facts.height) if facts else stated, {})
     shown = (facts.width, facts.height)
     if stated == shown:
         return Frame(stated, {})
@@ -49,9 +53,7 @@ def frame_of(asset: Asset, facts: AssetFacts | None, context: Context) -> Frame 
                 "stored",
                 asset.file_name,
             )
-        if answer == "stored":
-            return Frame(stated, {"coordinate_frame": "stored"})
-        return Frame(shown, {})
+        return Frame(stated, {"coordinate_frame": "stored"}) if answer == "stored" else Frame(shown, {})
     if abs(stated[0] * shown[1] - stated[1] * shown[0]) <= RATIO_TOLERANCE * stated[0] * shown[1]:
         return Frame(stated, {"image_size": [*stated]})
     return f"the file states {stated[0]} x {stated[1]} pixels, the asset has {shown[0]} x {shown[1]}"
@@ -59,76 +61,126 @@ def frame_of(asset: Asset, facts: AssetFacts | None, context: Context) -> Frame 
 
 def place(annotation: Annotation, frame: Frame) -> Iterator[Annotation | NotImported | FileWarning]:
     """Yield the annotation as it can be stored, with warnings; or the reason why it cannot be placed."""
-    body = annotation.body | frame.members
+    body = annotation.body | frame.members if frame.members else annotation.body
     try:
         is_cut = _check(body, frame.sides)
     except _Misplaced as problem:
         yield NotImported(annotation.pointer, str(problem), annotation.record or "", annotation.asset)
         return
     if is_cut:
-        yield FileWarning(
-            "cut_at_edge",
-            "Lies partly outside the image: the place is cut at the edge, the numbers of the file stay.",
-            annotation.pointer,
-        )
-    yield replace(annotation, body=body)
+        message = "Lies partly outside the image: the place is cut at the edge, the numbers of the file stay."
+        yield FileWarning("cut_at_edge", message, annotation.pointer)
+    yield replace(annotation, body=body) if frame.members else annotation
 
 
 class _Misplaced(Exception):
     pass
 
 
-def _check(body: dict[str, Any], sides: tuple[int, int] | None) -> bool:
-    """Complete relative places from pixels where the sides are known; return whether something was cut."""
+def _check(body: dict[str, Any], sides: Sides | None) -> bool:
+    """Tell whether something lies outside and is cut. Raises _Misplaced."""
     is_cut = False
-    for name in ("bbox", "bbox_px"):
+    for name, scale in (("bbox", _UNIT), ("bbox_px", sides)):
+        if name in body and body.get("rotation"):
+            _check_turned(name, body, scale, sides)
+        elif name in body:
+            is_cut |= _check_box(name, body[name], scale)
+    least = 3 if body.get("type") == "polygon" else 2
+    for name, scale in (("rings", _UNIT), ("holes", _UNIT), ("rings_px", sides), ("holes_px", sides)):
+        for ring in body.get(name, ()):
+            is_cut |= _check_ring(name, ring, scale, least)
+    for point in body.get("keypoints", ()):
+        if point.get("visibility", 2):
+            for names, scale in ((("x", "y"), _UNIT), (("x_px", "y_px"), sides)):
+                if names[0] in point:
+                    is_cut |= _is_outside([[point[each] for each in names]], scale, "a keypoint")
+    for name, scale in (("cuboid", _UNIT), ("cuboid_px", sides)):
         if name in body:
-            scale = (1, 1) if name == "bbox" else sides
-            is_cut |= _check_box(name, body[name], scale, is_turned=bool(body.get("rotation")))
-    minimum = _MIN_POINTS.get(body.get("type", ""), 1)
-    for name in _POINT_LISTS:
-        for member, scale in ((name, (1, 1)), (f"{name}_px", sides)):
-            if member in body:
-                is_cut |= _check_rings(member, body[member], scale, minimum)
+            corners = [body[name][at : at + 2] for at in range(0, len(body[name]), 2)]
+            is_cut |= _is_outside(corners, scale, name)
+    for name, scale in (("ellipse", _UNIT), ("ellipse_px", sides)):
+        if name in body:
+            axes = body[name]
+            box = [axes["cx"] - axes["rx"], axes["cy"] - axes["ry"], 2 * axes["rx"], 2 * axes["ry"]]
+            is_cut |= _check_box(name, box, scale)
+    mask = body.get("mask")
+    if mask and sides and mask["encoding"] != "cvat_rle" and list(mask["size"]) != [sides[1], sides[0]]:
+        raise _Misplaced(f"the mask has {mask['size']} pixels, the image {[sides[1], sides[0]]} (height, width)")
     return is_cut
 
 
-def _check_box(name: str, box: Sequence[float], sides: tuple[int, int] | None, *, is_turned: bool) -> bool:
-    if not all(map(math.isfinite, box)):
-        raise _Misplaced(f"{name} holds a number that is not finite")
-    x, y, width, height = box
-    if width < 0 or height < 0:
-        raise _Misplaced(f"{name} has a negative side: {width:g} x {height:g}")
-    if sides is None or is_turned:
+def _check_turned(name: str, body: dict[str, Any], sides: Sides | None, image: Sides | None) -> None:
+    """Check a turned box: its corners may leave the image, its centre may not."""
+    x, y, width, height = _sides_of(name, body[name])
+    across, along = width / 2, height / 2
+    if body.get("rotation_origin") == "top_left":  # the turn is one of pixels, on any image
+        stretch = image[1] / image[0] if image and sides is _UNIT else 1.0
+        angle = math.radians(body["rotation"])
+        across, along = (
+            across * math.cos(angle) - along * stretch * math.sin(angle),
+            across / stretch * math.sin(angle) + along * math.cos(angle),
+        )
+    if _is_outside([[x + across, y + along]], sides, name):
+        raise _Misplaced(f"the centre of {name} lies outside the image")
+
+
+def _sides_of(name: str, box: Sequence[float]) -> Sequence[float]:
+    if _finite(name, box)[2] < 0 or box[3] < 0:
+        raise _Misplaced(f"{name} has a negative side: {box[2]:g} x {box[3]:g}")
+    return box
+
+
+def _check_box(name: str, box: Sequence[float], sides: Sides | None) -> bool:
+    x, y, width, height = _sides_of(name, box)
+    if sides is None:
         return False
-    edge_x, edge_y = TOLERANCE * sides[0], TOLERANCE * sides[1]
-    if x > sides[0] + edge_x or y > sides[1] + edge_y or x + width < -edge_x or y + height < -edge_y:
+    if not _is_outside([[x, y], [x + width, y + height]], sides, name):
+        return False
+    left, top = max(x, 0.0), max(y, 0.0)
+    if left >= min(x + width, sides[0]) or top >= min(y + height, sides[1]):
         raise _Misplaced(f"{name} lies wholly outside the image of {sides[0]:g} x {sides[1]:g}")
-    return x < -edge_x or y < -edge_y or x + width > sides[0] + edge_x or y + height > sides[1] + edge_y
+    return True
 
 
-def _check_rings(
-    name: str, rings: Sequence[Sequence[Sequence[float]]], sides: tuple[int, int] | None, minimum: int
-) -> bool:
-    is_cut = False
-    for ring in rings:
-        if len(ring) < minimum:
-            raise _Misplaced(f"{name} has a ring of {len(ring)} points, and needs {minimum}")
-        if not all(math.isfinite(number) for point in ring for number in point):
-            raise _Misplaced(f"{name} holds a number that is not finite")
-        if sides is not None:
-            outside = [_is_outside(point, sides) for point in ring]
-            is_cut |= any(outside)
-    if sides is not None and rings:
-        points = [point for ring in rings for point in ring]
-        left, right = min(x for x, _ in points), max(x for x, _ in points)
-        top, bottom = min(y for _, y in points), max(y for _, y in points)
-        if left > sides[0] or top > sides[1] or right < 0 or bottom < 0:
-            raise _Misplaced(f"{name} lies wholly outside the image of {sides[0]:g} x {sides[1]:g}")
+def _check_ring(name: str, ring: Points, sides: Sides | None, least: int) -> bool:
+    for point in ring:
+        _finite(name, point)
+    corners = ring[:-1] if least == 3 and len(ring) > 1 and ring[0] == ring[-1] else ring
+    distinct = len({tuple(point) for point in corners})
+    if distinct < least:
+        raise _Misplaced(f"{name} has a ring of {distinct} different points, and needs {least}")
+    if sides is not None:
+        for side, axis in zip(sides, zip(*ring, strict=True), strict=True):
+            if min(axis) > side * (1 + TOLERANCE) or max(axis) < -side * TOLERANCE:
+                raise _Misplaced(f"{name} has a ring wholly outside the image of {sides[0]:g} x {sides[1]:g}")
+    is_cut = _is_outside(ring, sides, name)
+    inside = [[min(max(x, 0), sides[0]), min(max(y, 0), sides[1])] for x, y in ring] if is_cut and sides else ring
+    if least == 3 and _are_in_line(inside):
+        raise _Misplaced(f"the points of a ring of {name} all lie on one line")
     return is_cut
 
 
-def _is_outside(point: Sequence[float], sides: tuple[int, int]) -> bool:
+def _are_in_line(points: Points) -> bool:
+    (x, y), *others = points
+    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
+    return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
+
+
+def _is_outside(points: Points, sides: Sides | None, name: str) -> bool:
+    if sides is None:
+        return False
+    width, height = sides
+    for x, y in points:
+        _finite(name, (x, y))
+    if sides is _UNIT and any(x >= MIN_PIXEL or y >= MIN_PIXEL for x, y in points):
+        raise _Misplaced(f"{name} is not a share of the sides, from 0 to 1")
     return any(
-        number < -TOLERANCE * side or number > side * (1 + TOLERANCE) for number, side in zip(point, sides, strict=True)
+        x < -TOLERANCE * width or y < -TOLERANCE * height or x > width * (1 + TOLERANCE) or y > height * (1 + TOLERANCE)
+        for x, y in points
     )
+
+
+def _finite(name: str, numbers: Sequence[float]) -> Sequence[float]:
+    if not all(map(math.isfinite, numbers)):
+        raise _Misplaced(f"{name} holds a number that is not finite")
+    return numbers

@@ -40,16 +40,33 @@ def check_agreement(box: Sequence[float], other: Sequence[float], size: Size) ->
     raise ValueError("bbox and bbox_px say different things; send one of them")
 
 
-def box_inside(box: Sequence[float], *, clip: bool, only_centre: bool) -> list[float]:
-    """Return a box that lies inside the image, or its centre does. Raises ValueError."""
-    x, y, width, height = box
-    if width < 0 or height < 0:
+def check_turned(box: Sequence[float], rotation: float, size: Size | None, *, about_top_left: bool) -> None:
+    """Raise ValueError when the centre of a turned box lies outside; its corners may leave the image.
+
+    `rotation` is in degrees clockwise, in pixels of an image of `size`; without it the image counts as a square.
+    """
+    x, y, width, height = _with_sides(box)
+    if not math.isfinite(width * height):
+        raise ValueError("the sides of the box are too long")
+    across, along = width / 2, height / 2
+    if about_top_left:
+        angle, stretch = math.radians(rotation), size[1] / size[0] if size else 1.0
+        across, along = (
+            across * math.cos(angle) - along * stretch * math.sin(angle),
+            across / stretch * math.sin(angle) + along * math.cos(angle),
+        )
+    points_inside([[x + across, y + along]], clip=False)
+
+
+def _with_sides(box: Sequence[float]) -> Sequence[float]:
+    if box[2] < 0 or box[3] < 0:
         raise ValueError("the width and height of a box are not negative")
-    if only_centre:
-        points_inside([[x + width / 2, y + height / 2]], clip=False)
-        if not math.isfinite(width * height):
-            raise ValueError("the sides of the box are too long")
-        return list(box)
+    return box
+
+
+def box_inside(box: Sequence[float], *, clip: bool) -> list[float]:
+    """Return a box that lies inside the image. Raises ValueError."""
+    x, y, width, height = _with_sides(box)
     if min(x, y) >= -TOLERANCE and max(x + width, y + height) <= 1 + TOLERANCE:
         return list(box)
     if not clip:

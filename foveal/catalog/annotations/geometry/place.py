@@ -19,6 +19,7 @@ from foveal.catalog.annotations.geometry.bounds import (
     box_inside,
     check_agreement,
     check_is_relative,
+    check_turned,
     points_inside,
 )
 from foveal.catalog.annotations.geometry.pixels import MIRRORED, UPRIGHT, Display, Pixels, Size
@@ -89,8 +90,11 @@ def _fill_in(annotation: Placed, stored: Document, canvas: Canvas, clip: bool) -
     if "bbox" in stored:
         if annotation.bbox is not None:
             check_is_relative(annotation.bbox, "bbox", "bbox_px")
-        is_turned = bool(stored.get("rotation"))
-        stored["bbox"] = box_inside(stored["bbox"], clip=clip, only_centre=is_turned)
+        if rotation := stored.get("rotation"):
+            about_top_left = stored.get("rotation_origin") == "top_left"
+            check_turned(stored["bbox"], rotation, canvas.displayed, about_top_left=about_top_left)
+        else:
+            stored["bbox"] = box_inside(stored["bbox"], clip=clip)
 
 
 def _check_stored_frame(annotation: Any, display: Display) -> None:
