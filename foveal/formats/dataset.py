@@ -1,7 +1,7 @@
 """A data set as writers take it: labels and sections first, then asset by asset with its annotations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from foveal.formats.items import Annotation, Asset, Label, NotImported
@@ -42,3 +42,27 @@ class Dataset(Protocol):
 
     def assets(self) -> Iterator[LabelledAsset]:
         """Yield the assets in the order of the source, or by id. May be called again."""
+
+
+@dataclass(slots=True)
+class ListDataset:
+    """A data set in memory."""
+
+    content: Sequence[LabelledAsset]
+    names: Sequence[Label] = ()
+    format: str | None = None
+    source: Source | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    rest: Sequence[NotImported] = ()
+
+    def labels(self) -> Sequence[Label]:
+        return self.names
+
+    def sections(self) -> Mapping[str, str]:
+        return self.parts
+
+    def leftovers(self) -> Sequence[NotImported]:
+        return self.rest
+
+    def assets(self) -> Iterator[LabelledAsset]:
+        return iter(self.content)
