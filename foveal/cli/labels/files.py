@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from foveal.cli.labels.file_report import show
 from foveal.cli.options import AsJson
-from foveal.cli.text import printable
+from foveal.cli.output import Output
 
 Path_ = Annotated[Path, typer.Argument(metavar="PATH", help="A file, a folder, a ZIP or a tar archive.")]
 Format_ = Annotated[str | None, typer.Option("--format", help="The format; recognised from the files if not given.")]
@@ -36,11 +36,8 @@ def inspect(
     """
     from foveal.formats.inspection import lines
 
-    refused = False
-    for line in lines(path, format_name, option or [], sizes):
-        refused |= line["kind"] == "error"
-        print(json.dumps(line) if as_json else _sentence(line), flush=False)
-    raise typer.Exit(code=1 if refused else 0)
+    found = lines(path, format_name, option or [], sizes)
+    raise typer.Exit(code=1 if show(found, Output(as_json=as_json)) else 0)
 
 
 def convert(
@@ -57,18 +54,5 @@ def convert(
     """Convert label files from one format to another, and tell each field that the other format cannot hold."""
     from foveal.formats.conversion import convert_files
 
-    refused = False
-    for line in convert_files(path, out, to, format_name, option or [], sizes):
-        refused |= line["kind"] == "error"
-        print(json.dumps(line) if as_json else _sentence(line))
-    raise typer.Exit(code=1 if refused else 0)
-
-
-def _sentence(line: dict[str, Any]) -> str:
-    members = {name: value for name, value in line.items() if name != "kind"}
-    match line["kind"]:
-        case "error" | "warning" | "question":
-            where = f" ({line['where']})" if line.get("where") else ""
-            return printable(f"{line['kind']}: {line['message']}{where}")
-        case kind:
-            return printable(f"{kind}  {json.dumps(members, ensure_ascii=False)}")
+    found = convert_files(path, out, to, format_name, option or [], sizes)
+    raise typer.Exit(code=1 if show(found, Output(as_json=as_json)) else 0)

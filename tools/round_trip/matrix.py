@@ -1,0 +1,145 @@
+"""Measurement of the matrix: the samples in one format, written in another, read back, compared word by word."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from foveal.formats.context import Context
+from foveal.formats.conversion import FileDataset
+from foveal.formats.dataset import Dataset, LabelledAsset, ListDataset
+from foveal.formats.inspection import context_of
+from foveal.formats.loss import LossReport
+from foveal.formats.matching import AssetNames
+from foveal.formats.registry import MODULES, Format, load
+from foveal.formats.source import open_source
+from foveal.formats.target import open_target
+from tools.round_trip import samples
+from tools.round_trip.comparison import differences, words
+
+WHOLE: Final = ("type", "annotation")
+"""Losses of these fields tell that an annotation is left out, or becomes one of another type."""
+SIDES: Final = (float(samples.WIDTH), float(samples.HEIGHT))
+
+
+class Outcome(Enum):
+    """What becomes of a word, from best to worst."""
+
+    KEPT = "kept"
+    TOLD = "told"
+    SILENT = "lost in silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A word of the annotation model on its way from a source format to a target format."""
+
+    source: str
+    target: str
+    word: str
+    outcome: Outcome
+    example: str
+
+
+def formats() -> list[Format]:
+    """Return the formats that can be written."""
+    return [each for each in map(load, MODULES) if each.write is not None]
+
+
+def measure(folder: Path | None = None) -> Iterator[Cell]:
+    """Yield the cells of all pairs of formats."""
+    with tempfile.TemporaryDirectory() as temporary:
+        root = folder or Path(temporary)
+        for source in formats():
+            written = _write(samples.data_set(), source, root / source.name)
+            content = _read(written.path, source)
+            for target in formats():
+                given = ListDataset(content.assets, content.labels, source.name)
+                there = _write(given, target, root / f"{source.name}-{target.name}")
+                back = _read(there.path, target)
+                yield from _cells(source.name, target.name, content.assets, back.assets, there.losses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    path: Path
+    losses: LossReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    assets: Sequence[LabelledAsset]
+    labels: Sequence[Any]
+
+
+def _write(dataset: Dataset, format_: Format, path: Path) -> _Written:
+    losses = LossReport()
+    assert format_.write is not None
+    with open_target(path) as target:
+        format_.write(dataset, target, _context({}), losses)
+    return _Written(path, losses)
+
+
+def _read(path: Path, format_: Format) -> _Content:
+    """Read files, and answer what is asked with what is proposed."""
+    with open_source(path) as source:
+        answers: dict[str, str] = {}
+        while True:
+            context = context_of(source, [f"{name}={value}" for name, value in answers.items()], None)
+            found = FileDataset(source, format_, _context(context.options))
+            asked = {each["option"]: each["proposal"] for each in found.told if each["kind"] == "question"}
+            if asked.keys() <= answers.keys():
+                return _Content(list(found.assets()), found.labels())
+            answers |= asked
+
+
+def _context(options: Mapping[str, str]) -> Context:
+    facts = samples.facts()
+    return Context(options, facts, None, AssetNames(facts))
+
+
+def _cells(
+    source: str, target: str, before: Sequence[LabelledAsset], after: Sequence[LabelledAsset], losses: LossReport
+) -> Iterator[Cell]:
+    told = {loss.field.removesuffix("_px").partition(".")[0] for loss in losses.losses()}
+    there = {_stem(each.asset.file_name): each for each in after}
+    outcomes: dict[str, tuple[Outcome, str]] = {}
+
+    def note(word: str, outcome: Outcome, example: str) -> None:
+        known = outcomes.get(word)
+        if known is None or list(Outcome).index(outcome) > list(Outcome).index(known[0]):
+            outcomes[word] = (outcome, example)
+
+    for each in before:
+        name = each.asset.file_name
+        found = there.get(_stem(name))
+        state = Outcome.KEPT if found and found.asset.labelled == each.asset.labelled else Outcome.SILENT
+        note("labelled", Outcome.TOLD if state is Outcome.SILENT and told & {"labelled", *WHOLE} else state, name)
+        remaining = [words(annotation.body, SIDES) for annotation in found.annotations] if found else []
+        for annotation in each.annotations:
+            expected = words(annotation.body, SIDES)
+            actual = _best(expected, remaining)
+            is_told = bool(told & {*WHOLE, expected["type"]}) if actual is None else False
+            lost = set(differences(expected, actual)) if actual is not None else set(expected)
+            for word in expected:
+                if word not in lost:
+                    note(word, Outcome.KEPT, name)
+                else:
+                    note(word, Outcome.TOLD if is_told or word in told or told & {*WHOLE} else Outcome.SILENT, name)
+    for word, (outcome, example) in outcomes.items():
+        yield Cell(source, target, word, outcome, example)
+
+
+def _best(expected: Mapping[str, Any], candidates: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Take the candidate with the fewest differences, none of another type unless nothing else is left."""
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda each: len(set(differences(expected, each))))
+    candidates.remove(best)
+    return best
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[0] or name
