@@ -40,3 +40,17 @@ def unpacked(text: str) -> list[int]:
     if shift:
         raise ValueError("mask.counts ends in the middle of a number")
     return found
+
+
+def packed(counts: Sequence[int]) -> str:
+    """Return runs in COCO's packed text form, as `rleToString` of cocoapi does."""
+    found: list[str] = []
+    for index, count in enumerate(counts):
+        value = count - counts[index - 2] if index > 2 else count
+        is_more = True
+        while is_more:
+            bits = value & 0x1F
+            value >>= 5
+            is_more = value != (-1 if bits & 0x10 else 0)
+            found.append(chr(48 + bits + (0x20 if is_more else 0)))
+    return "".join(found)

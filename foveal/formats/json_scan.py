@@ -39,9 +39,10 @@ class Element:
         return ("/" + section if self.section else "") + ("" if self.index is None else f"/{self.index}")
 
 
-def scan(stream: BinaryIO) -> Iterator[Element]:
+def scan(stream: BinaryIO, members: list[str] | None = None) -> Iterator[Element]:
     """Yield the elements of the arrays that are members of the top object, and its other members whole.
 
+    `members` collects the names of all members of the top object, also of arrays that are empty.
     Raises FormatError (`not_json`, `truncated_json`, `too_deep`, `record_too_large`) with the byte.
     """
     window = _Window(stream)
@@ -61,6 +62,8 @@ def scan(stream: BinaryIO) -> Iterator[Element]:
                     raise window.error("a name in quotes was expected")
                 window.expect(b":")
                 section = _text(key, window)
+                if members is not None:
+                    members.append(section)
                 if window.peek() == b"[":
                     yield from _elements(window, section)
                 else:

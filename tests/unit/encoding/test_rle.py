@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from foveal.encoding.rle import runs, unpacked
+from foveal.encoding.rle import packed, runs, unpacked
 
 
 @st.composite
@@ -33,6 +33,7 @@ def test_run_lengths_agree_with_pycocotools(found: list[int]) -> None:
     size = [sum(found), 1]
     text = oracle.frPyObjects({"size": size, "counts": found}, *size)["counts"].decode()
     assert unpacked(text) == found
+    assert packed(found) == text
 
 
 @given(text=st.text(max_size=30))
