@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bench", "foveal", "functions", "infra", "local", "tools")
 
 DOMAIN = tuple(
-    f"foveal.{room}" for room in ("catalog", "delivery", "derivatives", "events", "ingest", "render", "uploads")
+    f"foveal.{room}"
+    for room in ("catalog", "datasets", "delivery", "derivatives", "events", "ingest", "render", "uploads")
 )
 
 SIGNER = ("foveal.aws.credentials", "foveal.aws.endpoints", "foveal.aws.sigv4")
