@@ -74,7 +74,7 @@ def load(name: str) -> Format:
 
 def detect(source: Source) -> Format:
     """Return the format that a source is in. Raises FormatError when none or several are as likely."""
-    formats = [load(name) for name, module in MODULES.items() if importlib.util.find_spec(module)]
+    formats = [load(name) for name, module in MODULES.items() if _is_there(module)]
     scores: Sequence[tuple[float, Format]] = [(each.score(source), each) for each in formats]
     best = max(score for score, _ in scores)
     likely = [each for score, each in scores if score == best]
@@ -84,3 +84,9 @@ def detect(source: Source) -> Format:
         names = "|".join(each.name for each in likely)
         raise FormatError("ambiguous_format", f"The files may be of several formats: say --format {names}.")
     return likely[0]
+
+
+def _is_there(module: str) -> bool:
+    """Tell whether a module exists; the package around it may be absent too."""
+    package = module.rpartition(".")[0]
+    return importlib.util.find_spec(package) is not None and importlib.util.find_spec(module) is not None

@@ -1,0 +1,69 @@
+"""Images of CVAT's XML with their shapes and tags."""
+
+from collections.abc import Iterator
+
+from foveal.formats.cvat.meta import Meta
+from foveal.formats.cvat.record import File, Labels, shape
+from foveal.formats.cvat.shapes import others
+from foveal.formats.cvat.values import Refused, integer
+from foveal.formats.items import Asset, Item, NotImported
+from foveal.formats.xml_scan import Element
+
+MAX_FILE_NAME = 1024
+
+
+class ImageReader:
+    """Reader of `<image>` elements; it remembers the labels that came before."""
+
+    def __init__(self, file: File) -> None:
+        self._file, self.labels = file, Labels()
+
+    def read(self, element: Element, meta: Meta) -> Iterator[Item]:
+        """Yield an image and its annotations; an image that cannot be named is told with all that it holds."""
+        where, name = self._file.pointer(element.path), element.attributes.get("name", "")
+        if not 0 < len(name) <= MAX_FILE_NAME:
+            reason = f"The image needs a name of 1 to {MAX_FILE_NAME} characters."
+            for each in element.children or [element]:
+                yield NotImported(self._file.pointer(each.path), reason, each.record)
+            return
+        asset = _asset(element, meta, where)
+        yield asset
+        sides = (asset.width, asset.height) if asset.width and asset.height else None
+        for each in element.children:
+            found = shape(each, self._file.pointer(each.path), name, meta.specs, sides=sides)
+            if not isinstance(found, NotImported):
+                yield from self.labels.used(found.body.get("label"), meta, found.pointer)
+            yield found
+
+
+def _asset(element: Element, meta: Meta, where: str) -> Asset:
+    attributes = element.attributes
+    extra = others(element, {"id", "name", "subset", "width", "height"})
+    return Asset(
+        attributes["name"],
+        split=attributes.get("subset") or meta.task(attributes.get("task_id")).subset,
+        width=_side(attributes.get("width"), "width", extra),
+        height=_side(attributes.get("height"), "height", extra),
+        external_id=_id(attributes.get("id")),
+        extra=extra,
+        pointer=where,
+        record=element.record,
+    )
+
+
+def _side(text: str | None, name: str, extra: dict[str, str]) -> int | None:
+    """Return a side in pixels; text that is none goes to `extra`."""
+    if text is None:
+        return None
+    try:
+        return integer(text, name, least=1)
+    except Refused:
+        extra[name] = text
+        return None
+
+
+def _id(text: str | None) -> int | str | None:
+    try:
+        return integer(text, "id") if text else None
+    except Refused:
+        return text
