@@ -5,12 +5,12 @@ from typing import Any
 
 from tests.unit.formats.reading import Line, inspected, of_kind
 
+_NODE = '<circle cx="{0}" cy="{0}" data-type="element node" data-node-id="{0}" data-label-name="{1}"></circle>'
+_EDGE = '<line x1="1" y1="1" x2="2" y2="2" data-type="edge" data-node-from="{}" data-node-to="{}"></line>'
 SVG = (
-    '<line x1="1" y1="1" x2="2" y2="2" data-type="edge" data-node-from="2" data-node-to="3"></line>'
-    '<line x1="1" y1="1" x2="2" y2="2" data-type="edge" data-node-from="1" data-node-to="2"></line>'
-    '<circle cx="1" cy="1" data-type="element node" data-element-id="1" data-node-id="1" data-label-name="nose">'
-    '</circle><circle cx="2" cy="2" data-type="element node" data-element-id="2" data-node-id="2" data-label-name="left eye">'
-    '</circle><circle cx="3" cy="3" data-element-id="3" data-node-id="3" data-label-name="tail"></circle>'
+    _EDGE.format(2, 3)
+    + _EDGE.format(1, 2)
+    + "".join(_NODE.format(number, name) for number, name in ((1, "nose"), (2, "left eye"), (3, "tail")))
 )
 LABELS = f"""<labels>
         <label><name>car</name><color>#c06060</color><type>any</type><attributes>
@@ -70,7 +70,7 @@ def write(folder: Path, text: str, name: str = "annotations.xml") -> Path:
 
 def lines(folder: Path, text: str, **options: str) -> list[Line]:
     """Return the lines of a document."""
-    return inspected(write(folder, text), **options)
+    return inspected(write(folder, text), None, None, **options)
 
 
 def shape(folder: Path, text: str) -> dict[str, Any]:
