@@ -4,7 +4,8 @@
     ├── InvalidRequest 400 ─ InvalidChecksum, InvalidPart, EntityTooSmall, IncompleteUpload
     ├── Unauthenticated 401
     ├── AccessDenied 403 ─ ExpiredTicket
-    ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation
+    ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation,
+    │                 NoSuchJob
     ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
     │                  ChecksumMismatch, VersionProtected
     ├── PreconditionFailed 412
@@ -103,6 +104,10 @@ class NoSuchUpload(NotFound):
 
 class NoSuchVersion(NotFound):
     title = "No such version"
+
+
+class NoSuchJob(NotFound):
+    title = "There is no such job"
 
 
 class NoSuchAnnotation(NotFound):

@@ -186,6 +186,38 @@ class VersionsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class JobsSettings:
+    access: AccessSettings
+    mongo: MongoSettings
+    bucket: str
+    worker_function: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("WORKER_FUNCTION_NAME"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    mongo: MongoSettings
+    bucket: str
+    event_bus: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("EVENT_BUS_NAME"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class IngestSettings:
     mongo: MongoSettings
     bucket: str
@@ -208,6 +240,7 @@ class SweepSettings:
     bucket: str
     event_bus: str
     ingest_queue_url: str
+    worker_function: str
     distribution_id: str | None
 
     @classmethod
@@ -217,5 +250,6 @@ class SweepSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
             environment.text("INGEST_QUEUE_URL"),
+            environment.text("WORKER_FUNCTION_NAME"),
             environment.optional("DISTRIBUTION_ID"),
         )

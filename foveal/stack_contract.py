@@ -14,6 +14,10 @@ MASKS_PREFIX: Final = "masks/"
 DERIVED_PREFIX: Final = "derived/"
 """Renditions, posters, annotated copies: made again from the originals when they are missing."""
 EXPORTS_PREFIX: Final = "exports/"
+IMPORTS_PREFIX: Final = "imports/"
+"""Label files as they were given, with their reports: annotations point to records in them."""
+DATASETS_PREFIX: Final = "datasets/"
+"""Pages of data set versions, which never change."""
 
 STATUS_TAG: Final = "foveal-status"
 """Object tag by which the bucket policy keeps a version from delivery; only ingest may write it."""
@@ -126,6 +130,11 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "DELETE /v1/assets/{asset_id}/versions/{version_id}",
         "POST /v1/assets/{asset_id}/restore",
         "POST /v1/assets/{asset_id}/retrieve",
+    ),
+    "jobs": (
+        "GET /v1/projects/{project}/jobs",
+        "GET /v1/jobs/{job_id}",
+        "DELETE /v1/jobs/{job_id}",
     ),
 }
 

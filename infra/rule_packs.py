@@ -54,7 +54,8 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _both("LambdaDLQ"),
         "*",
         "A function's own dead letters are for asynchronous calls. These are called by API Gateway and SQS, whose "
-        "queues have dead-letter queues, by the scheduler, which calls again in a minute, and by CloudFormation.",
+        "queues have dead-letter queues, by the scheduler, which calls again in a minute, and by CloudFormation. Jobs "
+        "are started asynchronously; sweep starts what is due again, so a lost call is no lost job.",
     ),
     Exemption(
         ("AwsSolutions-SQS3",),
@@ -180,6 +181,21 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _wildcard(f"Resource::{_MEDIA}/derived/*"),
         "Functions/*Role/DefaultPolicy/Resource",
         "Keys are made at run time; the prefix is the narrowest resource that covers derivatives of all projects.",
+    ),
+    Exemption(
+        _wildcard(f"Resource::{_MEDIA}/imports/*"),
+        "Functions/*Role/DefaultPolicy/Resource",
+        "Keys are made at run time; the prefix is the narrowest resource that covers label files of all projects.",
+    ),
+    Exemption(
+        _wildcard(f"Resource::{_MEDIA}/exports/*"),
+        "Functions/*Role/DefaultPolicy/Resource",
+        "Keys are made at run time; the prefix is the narrowest resource that covers exports of all projects.",
+    ),
+    Exemption(
+        _wildcard(f"Resource::{_MEDIA}/datasets/*"),
+        "Functions/*Role/DefaultPolicy/Resource",
+        "Keys are made at run time; the prefix is the narrowest resource that covers data sets of all projects.",
     ),
     Exemption(
         _wildcard(f"Resource::{_MEDIA}/media/{_tag('foveal-project')}/{_tag('foveal-device')}/*"),

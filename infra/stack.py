@@ -90,7 +90,11 @@ class FovealStack(cdk.Stack):
         storage.grant_audit(functions.sweep)
         storage.grant_delete(functions.sweep)  # of what arrives at an asset that is deleted already
         arrivals.grant_send(functions.sweep)
-        for function in (functions.catalog, functions.ingest, functions.sweep):
+        for function in (functions.jobs, functions.worker):
+            storage.grant_jobs(function)
+        for function in (functions.jobs, functions.sweep):
+            functions.worker.grant_invoke_latest_version(function)
+        for function in (functions.catalog, functions.ingest, functions.sweep, functions.worker):
             bus.bus.grant_put_events_to(function)
         storage.grant_read(functions.downloads, MEDIA_PREFIX)  # only a read tells that an original is archived
         storage.refuse_quarantined("QuarantinedIsNotSigned", functions.downloads.execution_role)

@@ -140,11 +140,34 @@ class Functions(Construct):
             timeout_seconds=240,
             environment={**database, **bucket, **bus, **delivery.invalidation_environment()},
         )
+        self.worker = Function(
+            self,
+            "Worker",
+            defaults=defaults,
+            name="worker",
+            description="Does jobs: imports and exports of labels, versions of data sets",
+            memory_mib=1769,
+            timeout_seconds=900,
+            scratch_mib=10_240,
+            environment={**database, **bucket, **bus},
+        )
+        self.jobs = Function(
+            self,
+            "Jobs",
+            defaults=defaults,
+            name="jobs",
+            description="Begins, shows and stops jobs: imports, exports, versions of data sets",
+            memory_mib=1024,
+            timeout_seconds=25,
+            environment={**database, **access, **bucket, "WORKER_FUNCTION_NAME": self.worker.function_name},
+        )
+        self.sweep.add_environment("WORKER_FUNCTION_NAME", self.worker.function_name)
         self.http = {
             "uploads": self.uploads,
             "catalog": self.catalog,
             "downloads": self.downloads,
             "versions": self.versions,
+            "jobs": self.jobs,
         }
         self.audited = (self.downloads, self.versions)
-        self.all = [*self.http.values(), self.ingest, self.render, self.sweep]
+        self.all = [*self.http.values(), self.ingest, self.render, self.sweep, self.worker]

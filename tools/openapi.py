@@ -32,6 +32,7 @@ ENVIRONMENT: Final = {
     "UPLOAD_LIMITS": "{}",
     "URL_TTL_SECONDS": "3600",
     "URL_WINDOW_SECONDS": "900",
+    "WORKER_FUNCTION_NAME": "worker",
 }
 """Settings that the functions need to start; they read them when they are loaded, and use none of them here."""
 REPOSITORY: Final = Path(__file__).resolve().parent.parent

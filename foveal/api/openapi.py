@@ -33,6 +33,7 @@ TAGS: Final = {
     "catalog": "Search, aggregates, annotations, label schemas, saved views, embeddings.",
     "downloads": "Signed URLs, signed cookies and the stable address of an asset.",
     "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
+    "jobs": "Long work: its progress, its results, and how it is stopped.",
 }
 _REFERENCE: Final = "#/components/schemas/{model}"
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemDocument"}
@@ -40,6 +41,7 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
     "project": {"description": "The project", "schema": {"type": "string", "maxLength": 63, "examples": ["zoo"]}},
     "asset_id": {"description": "The asset", "schema": {"type": "string", "format": "uuid"}},
     "upload_id": {"description": "The upload", "schema": {"type": "string", "format": "uuid"}},
+    "job_id": {"description": "The job", "schema": {"type": "string", "format": "uuid"}},
     "part_number": {"description": "The part", "schema": {"type": "integer", "minimum": 1, "maximum": 10_000}},
     "token": {"description": "A token that the API made for this caller and purpose", "schema": {"type": "string"}},
     "annotation_id": {"description": "The annotation", "schema": {"type": "string"}},

@@ -1365,6 +1365,44 @@ class InstanceMask(TypedDict, total=False):
     mask: Required[Mask]
 
 
+class Job(TypedDict, total=False):
+    """Work that outlasts a request."""
+
+    job_id: Required[str]
+    project: Required[str]
+    kind: Required[Literal["import", "import_undo", "export", "dataset_version"]]
+    state: Required[Literal["queued", "running", "completed", "failed", "stopped"]]
+    is_stopping: Required[bool]
+    """It ends after the range that it is at."""
+    subject: Required[str]
+    """The id of the import, the export or the version that it works on"""
+    progress: Required[JobProgress]
+    created_at: Required[str]
+    created_by: Required[str]
+    updated_at: Required[str]
+    ended_at: str
+    result: dict[str, Any]
+    """As the kind of the job has it"""
+    failure: JobFailure
+
+
+class JobFailure(TypedDict, total=False):
+    """The problem with which a job ended."""
+
+    code: Required[str]
+    detail: Required[str]
+
+
+class JobProgress(TypedDict, total=False):
+    """Units of a job that are finished; a unit is an asset, a record or a page, as the kind of the job has it."""
+
+    finished: Required[int]
+    total: Required[int | None]
+    """null until it is known"""
+    ranges: Required[list[list[int]]]
+    """Finished units as ranges [first, end), end excluded"""
+
+
 class KeyedUpload(TypedDict, total=False):
     """An upload, by its idempotency key."""
 
@@ -1772,6 +1810,14 @@ class PageOfFoundAsset(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfJob(TypedDict, total=False):
+    """PageOfJob"""
+
+    items: Required[list[Job]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfLabelSchemaRevision(TypedDict, total=False):
     """PageOfLabelSchemaRevision"""
 
@@ -1964,6 +2010,7 @@ class ProblemDocument(TypedDict, total=False):
             "InvalidRequest",
             "NoSuchAnnotation",
             "NoSuchAsset",
+            "NoSuchJob",
             "NoSuchProject",
             "NoSuchUpload",
             "NoSuchVersion",

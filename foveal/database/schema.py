@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from foveal.database.asset_fields import VALIDATED
 from foveal.database.bson_types import INSTANT, MAYBE_COUNT, MAYBE_INSTANT, MAYBE_MAP, MAYBE_TEXT, PROJECT, TEXT
-from foveal.database.vocabulary import ANNOTATION_TYPES, UPLOAD_STATES
+from foveal.database.vocabulary import ANNOTATION_TYPES, JOB_KINDS, JOB_STATES, UPLOAD_STATES
 
 INDEX_PREFIX: Final = "foveal_"
 Keys = Sequence[tuple[str, int | str]]
@@ -341,6 +341,33 @@ RENDITIONS: Final = Collection(
     shard_key=(("_id", "hashed"),),
 )
 
+JOBS: Final = Collection(
+    "jobs",
+    required=("project", "kind", "state", "created_at", "updated_at"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "kind": {"enum": list(JOB_KINDS)},
+        "state": {"enum": list(JOB_STATES)},
+        "subject": TEXT,
+        "due_at": INSTANT,
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+    },
+    indexes=(
+        Index("project", (("project", 1), ("_id", -1)), "the jobs of a project, newest first"),
+        Index(
+            "due", (("due_at", 1),), "jobs that a worker has to take or continue", partial={"due_at": {"$exists": True}}
+        ),
+        Index(
+            "pending_events",
+            (("pending_events.event_id", 1),),
+            "jobs with events that still have to be published",
+            partial={"pending_events.event_id": {"$exists": True}},
+        ),
+    ),
+)
+
 SWEEPS: Final = Collection("sweeps", required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP})
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
@@ -356,5 +383,6 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     EMBEDDING_SPACES,
     VIEWS,
     RENDITIONS,
+    JOBS,
     SWEEPS,
 )

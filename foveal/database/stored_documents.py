@@ -11,7 +11,7 @@ from typing import Any, Literal, NotRequired, Required, TypeVar
 
 from typing_extensions import TypedDict
 
-from foveal.database.vocabulary import UploadMethod, UploadState
+from foveal.database.vocabulary import JobKind, JobState, UploadMethod, UploadState
 
 StoredDocument = TypeVar("StoredDocument", bound=Mapping[str, Any])
 
@@ -120,3 +120,41 @@ class ViewDocument(TypedDict):
     updated_at: datetime
     updated_by: str
     schema_version: int
+
+
+class JobFailure(TypedDict):
+    """The problem with which a job ended."""
+
+    code: str
+    detail: str
+
+
+class JobDocument(TypedDict):
+    """A document of `jobs` (foveal.jobs.store).
+
+    `input` and `checkpoint` belong to the kind of the job; `finished` are half-open ranges of units. `due_at` is when
+    a worker may take the job: at once when it is queued, the end of the lease of its `worker` while it is running;
+    absent when it has ended.
+    """
+
+    _id: str
+    project: str
+    kind: JobKind
+    state: JobState
+    subject: str
+    input: dict[str, Any]
+    total: int | None
+    finished: list[list[int]]
+    checkpoint: dict[str, Any]
+    attempts: int
+    is_stopping: bool
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    schema_version: int
+    due_at: NotRequired[datetime]
+    worker: NotRequired[str]
+    ended_at: NotRequired[datetime]
+    result: NotRequired[dict[str, Any]]
+    failure: NotRequired[JobFailure]
+    pending_events: NotRequired[list[EventDocument]]

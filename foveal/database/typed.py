@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from foveal.database.catalog_documents import AnnotationDocument, AssetDocument, RevisionDocument
 from foveal.database.client import Document
-from foveal.database.stored_documents import LabelSchemaDocument, UploadDocument, ViewDocument
+from foveal.database.stored_documents import JobDocument, LabelSchemaDocument, UploadDocument, ViewDocument
 
 
 def assets(database: Database[Document]) -> Collection[AssetDocument]:
@@ -32,3 +32,7 @@ def uploads(database: Database[Document]) -> Collection[UploadDocument]:
 
 def views(database: Database[Document]) -> Collection[ViewDocument]:
     return cast("Collection[ViewDocument]", database.views)
+
+
+def jobs(database: Database[Document]) -> Collection[JobDocument]:
+    return cast("Collection[JobDocument]", database.jobs)

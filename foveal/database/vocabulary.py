@@ -11,6 +11,10 @@ ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
 UploadMethod = Literal["put", "post", "multipart"]
 UploadState = Literal["open", "completed", "failed", "aborted", "expired"]
 UPLOAD_STATES: Final[tuple[str, ...]] = get_args(UploadState)
+JobKind = Literal["import", "import_undo", "export", "dataset_version"]
+JOB_KINDS: Final[tuple[str, ...]] = get_args(JobKind)
+JobState = Literal["queued", "running", "completed", "failed", "stopped"]
+JOB_STATES: Final[tuple[str, ...]] = get_args(JobState)
 AnnotationType = Literal[
     "classification",
     "caption",

@@ -1,5 +1,5 @@
-"""Scheduled sweep: publishes events left in the outbox, settles stale uploads, deletes what arrived at deleted assets,
-reconciles bucket and catalog.
+"""Scheduled sweep: publishes events left in the outbox, settles stale uploads, starts due jobs, deletes what arrived at
+deleted assets, reconciles bucket and catalog.
 
 Each part runs even if another one fails; the first failure is raised at the end, so that it is reported.
 """
@@ -23,6 +23,8 @@ SettleUploads = Callable[[datetime], tuple[int, int]]
 """Settles some stale uploads; returns how many had arrived and how many expired, (0, 0) when none is left."""
 LookAtDeletions = Callable[[datetime], int]
 """Deletes what arrived at some deleted assets; returns how many it looked at, 0 when none is due."""
+StartJobs = Callable[[], int]
+"""Starts a worker for each of some jobs that are due, and returns how many."""
 SETTLING: Final = timedelta(minutes=1)
 """Minimum age of an unpublished event: a younger one may be in the course of being published by its writer."""
 DOCUMENTS_PER_CALL: Final = 200
@@ -46,17 +48,18 @@ class Sweep:
         look_at_deletions: LookAtDeletions,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        start_jobs: StartJobs = lambda: 0,
     ) -> None:
         self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
         self._settle_stale_uploads, self._look_at_deletions = settle_uploads, look_at_deletions
-        self._now, self._clock = now, clock
+        self._start_jobs, self._now, self._clock = start_jobs, now, clock
 
     def run(self, seconds: float) -> dict[str, int]:
         """Return counts of the work done. Stops after `seconds`; the next run continues where this one ended."""
         end = self._clock() + seconds
         counts: dict[str, int] = {}
         failures: list[Exception] = []
-        for part in (self._publish, self._settle_uploads, self._delete, self._reconcile):
+        for part in (self._publish, self._settle_uploads, self._start, self._delete, self._reconcile):
             try:
                 counts |= part(end)
             except Exception as error:
@@ -84,6 +87,9 @@ class Sweep:
             if counts == (0, 0):
                 break
         return {"uploads_arrived": arrived, "uploads_expired": expired}
+
+    def _start(self, _end: float) -> dict[str, int]:
+        return {"jobs_started": self._start_jobs()}
 
     def _delete(self, end: float) -> dict[str, int]:
         looked_at = 0

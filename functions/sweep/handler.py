@@ -1,4 +1,4 @@
-"""Sweep function, run on a schedule: unpublished events, stale uploads, late arrivals, drift from the bucket."""
+"""Sweep function, on a schedule: unpublished events, stale uploads, due jobs, late arrivals, drift from the bucket."""
 
 import functools
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from foveal.database.client import database
 from foveal.delivery.deletion import Deletion, invalidation
 from foveal.events.outbox import Publisher
 from foveal.ingest.sweep import Sweep
+from foveal.jobs.start import start_due, starter
 from foveal.settings import Environment, SweepSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
@@ -33,7 +34,9 @@ def sweep() -> Sweep:
     uploads = Backend(catalog, settings.bucket, credentials.region(), NO_NEW_UPLOADS)
     bucket = S3(settings.bucket)
     deletion = Deletion(catalog, bucket, invalidation(settings.distribution_id))
-    return Sweep(catalog, bucket, publisher, send, functools.partial(sweep_stale, uploads), deletion.look_again)
+    start_jobs = functools.partial(start_due, catalog, starter(settings.worker_function, logger))
+    settle = functools.partial(sweep_stale, uploads)
+    return Sweep(catalog, bucket, publisher, send, settle, deletion.look_again, start_jobs=start_jobs)
 
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:

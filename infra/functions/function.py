@@ -38,6 +38,7 @@ class Function(lambda_.Function):
         description: str,
         memory_mib: int,
         timeout_seconds: int,
+        scratch_mib: int | None = None,
         environment: Mapping[str, str] | None = None,
         keeps_audit: bool = False,
     ) -> None:
@@ -55,6 +56,7 @@ class Function(lambda_.Function):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=memory_mib,
+            ephemeral_storage_size=cdk.Size.mebibytes(scratch_mib) if scratch_mib else None,
             timeout=cdk.Duration.seconds(timeout_seconds),
             role=self.execution_role,
             log_group=logs,

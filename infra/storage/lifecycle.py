@@ -5,13 +5,20 @@ from collections.abc import Iterator
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
+from foveal.stack_contract import (
+    DATASETS_PREFIX,
+    DERIVED_PREFIX,
+    EXPORTS_PREFIX,
+    IMPORTS_PREFIX,
+    MASKS_PREFIX,
+    MEDIA_PREFIX,
+)
 from infra.config.sections import Storage
 
 
 def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
-    """Yield how each prefix ages. Originals and masks never expire; their old versions do."""
-    for prefix in (MEDIA_PREFIX, MASKS_PREFIX):
+    """Yield how each prefix ages. Originals, masks and data sets never expire; old versions do."""
+    for prefix in (MEDIA_PREFIX, MASKS_PREFIX, DATASETS_PREFIX):
         yield s3.LifecycleRule(
             id=f"{prefix.rstrip('/')}-tiers",
             prefix=prefix,
@@ -28,6 +35,7 @@ def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
         )
     for prefix, days in (
         (EXPORTS_PREFIX, rules.export_expire_after_days),
+        (IMPORTS_PREFIX, rules.import_expire_after_days),
         (DERIVED_PREFIX, rules.derived_expire_after_days),
     ):
         yield s3.LifecycleRule(

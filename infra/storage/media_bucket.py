@@ -13,7 +13,10 @@ from foveal.stack_contract import (
     ARCHIVAL_EVENT,
     ARCHIVE_CLASSES,
     ARRIVAL_EVENTS,
+    DATASETS_PREFIX,
     DERIVED_PREFIX,
+    EXPORTS_PREFIX,
+    IMPORTS_PREFIX,
     MASKS_PREFIX,
     MEDIA_PREFIX,
     QUARANTINED,
@@ -114,6 +117,13 @@ class Storage(Construct):
 
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
         self._allow(grantee, ["s3:PutObject"], prefix)
+        self._grant_key(grantee, write=True)
+
+    def grant_jobs(self, grantee: iam.IGrantable) -> None:
+        """Allow to read label files, media and masks, and to write what imports, exports and data sets consist of."""
+        written = (IMPORTS_PREFIX, EXPORTS_PREFIX, DATASETS_PREFIX, MASKS_PREFIX)
+        self.grant_read(grantee, MEDIA_PREFIX, *written)
+        self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], *written)
         self._grant_key(grantee, write=True)
 
     def grant_quarantine(self, role: iam.IRole) -> None:

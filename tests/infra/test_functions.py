@@ -13,11 +13,13 @@ from foveal.settings import (
     DownloadsSettings,
     Environment,
     IngestSettings,
+    JobsSettings,
     MissingSetting,
     RenderSettings,
     SweepSettings,
     UploadsSettings,
     VersionsSettings,
+    WorkerSettings,
 )
 from foveal.uploads.limits import UploadLimits
 from infra.config import load
@@ -31,6 +33,8 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "sweep": SweepSettings.from_environment,
     "render": RenderSettings.from_environment,
     "versions": VersionsSettings.from_environment,
+    "jobs": JobsSettings.from_environment,
+    "worker": WorkerSettings.from_environment,
 }
 FUNCTION = "AWS::Lambda::Function"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -77,7 +81,7 @@ def test_function_has_the_common_defaults(template: Template) -> None:
 
 
 def test_timeout_of_http_functions_is_below_that_of_the_gateway(template: Template) -> None:
-    for name in ("uploads", "catalog", "downloads", "versions"):
+    for name in ("uploads", "catalog", "downloads", "versions", "jobs"):
         assert template.function(name)["Timeout"] < 30  # API Gateway's integration timeout
 
 

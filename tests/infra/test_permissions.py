@@ -18,6 +18,16 @@ READ_OBJECTS: Final = {"s3:GetObject", "s3:GetObjectVersion"}
 DELETE_ORIGINALS: Final = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"}
 TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
 
+WRITE_OBJECTS: Final = READ_OBJECTS | {"s3:PutObject", "s3:AbortMultipartUpload"}
+JOBS: Final[dict[str, set[str]]] = {
+    f"{MEDIA}/media/*": READ_OBJECTS,
+    f"{MEDIA}/masks/*": WRITE_OBJECTS,
+    f"{MEDIA}/imports/*": WRITE_OBJECTS,
+    f"{MEDIA}/exports/*": WRITE_OBJECTS,
+    f"{MEDIA}/datasets/*": WRITE_OBJECTS,
+    MEDIA: {"s3:ListBucket"},
+}
+
 S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     "uploads": {f"{MEDIA}/media/*": {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}},
     "catalog": {f"{MEDIA}/masks/*": READ_OBJECTS | {"s3:PutObject"}, MEDIA: {"s3:ListBucket"}},
@@ -41,6 +51,8 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
         f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
+    "jobs": JOBS,
+    "worker": JOBS,
     "signing_key": {},
 }
 OTHER_ACTIONS: Final[dict[str, set[str]]] = {
@@ -50,7 +62,10 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "versions": READ_SECRET | {"cloudfront:CreateInvalidation"},
     "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents"},
     "render": READ_SECRET | READ_QUEUE,
-    "sweep": READ_SECRET | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation"},
+    "sweep": READ_SECRET
+    | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation", "lambda:InvokeFunction"},
+    "jobs": READ_SECRET | {"lambda:InvokeFunction"},
+    "worker": READ_SECRET | {"events:PutEvents"},
     "signing_key": READ_SECRET
     | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
 }
@@ -67,6 +82,8 @@ SECRETS: Final = {
     "ingest": {"mongodb"},
     "render": {"mongodb"},
     "sweep": {"mongodb"},
+    "jobs": {"mongodb", "TokenKey"},
+    "worker": {"mongodb"},
     "signing_key": {"PrivateKey1"},
 }
 
@@ -110,7 +127,7 @@ def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_
     assert dev.environment(function)["DISTRIBUTION_ID"] == '{"Ref": "DeliveryDistribution45EACD51"}'
 
 
-@pytest.mark.parametrize("function", ["catalog", "ingest", "sweep"])
+@pytest.mark.parametrize("function", ["catalog", "ingest", "sweep", "worker"])
 def test_events_are_put_only_on_the_bus_of_the_stage(template: Template, function: str) -> None:
     puts = [s for s in template.statements_of(function) if "events:PutEvents" in actions(s)]
     assert [(actions(s), resources(s)) for s in puts] == [({"events:PutEvents"}, ["<EventsBus45DE4339.Arn>"])]

@@ -77,7 +77,7 @@ def test_cors_of_the_bucket_allows_uploads_and_exposes_what_they_need(template: 
     assert needed <= set(rule["ExposedHeaders"])
 
 
-@pytest.mark.parametrize("prefix", ["media", "masks"])
+@pytest.mark.parametrize("prefix", ["media", "masks", "datasets"])
 def test_originals_are_tiered_at_once_and_old_versions_archived_before_they_expire(
     template: Template, prefix: str
 ) -> None:

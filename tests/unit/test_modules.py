@@ -14,7 +14,10 @@ FOLDERS = ("bench", "foveal", "functions", "infra", "local", "tools")
 
 DOMAIN = tuple(
     f"foveal.{room}"
-    for room in ("catalog", "datasets", "delivery", "derivatives", "events", "ingest", "render", "uploads")
+    for room in (
+        *("catalog", "datasets", "delivery", "derivatives", "events", "exports", "imports", "ingest", "jobs"),
+        *("render", "uploads"),
+    )
 )
 
 SIGNER = ("foveal.aws.credentials", "foveal.aws.endpoints", "foveal.aws.sigv4")

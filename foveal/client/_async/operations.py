@@ -337,6 +337,14 @@ class AsyncOperations:
         answer: models.ClientConfig = await self._transport.send(Call("GET", "/v1/client-config"))
         return answer
 
+    async def get_job(self, job_id: str) -> models.Job:
+        """Return a job with its progress and, at its end, its result or its failure.
+
+        `GET /v1/jobs/{job_id}`
+        """
+        answer: models.Job = await self._transport.send(Call("GET", "/v1/jobs/{job_id}", path={"job_id": job_id}))
+        return answer
+
     async def get_label_schema(
         self, project: str, name: str, *, revision: int | Absent = ABSENT
     ) -> models.LabelSchemaRevision:
@@ -551,6 +559,23 @@ class AsyncOperations:
                 "GET",
                 "/v1/assets/{asset_id}/embeddings",
                 path={"asset_id": asset_id},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    async def list_jobs(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfJob:
+        """Return the jobs of a project, newest first.
+
+        `GET /v1/projects/{project}/jobs`
+        """
+        answer: models.PageOfJob = await self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/jobs",
+                path={"project": project},
                 query={"limit": limit, "next_token": next_token},
             )
         )
@@ -963,6 +988,14 @@ class AsyncOperations:
                 body={"part_numbers": part_numbers, "expires_in_seconds": expires_in_seconds, "accelerate": accelerate},
             )
         )
+        return answer
+
+    async def stop_job(self, job_id: str) -> models.Job:
+        """Ask a job to stop after the range that it is at.
+
+        `DELETE /v1/jobs/{job_id}`
+        """
+        answer: models.Job = await self._transport.send(Call("DELETE", "/v1/jobs/{job_id}", path={"job_id": job_id}))
         return answer
 
     async def update_annotation(

@@ -335,6 +335,14 @@ class Operations:
         answer: models.ClientConfig = self._transport.send(Call("GET", "/v1/client-config"))
         return answer
 
+    def get_job(self, job_id: str) -> models.Job:
+        """Return a job with its progress and, at its end, its result or its failure.
+
+        `GET /v1/jobs/{job_id}`
+        """
+        answer: models.Job = self._transport.send(Call("GET", "/v1/jobs/{job_id}", path={"job_id": job_id}))
+        return answer
+
     def get_label_schema(
         self, project: str, name: str, *, revision: int | Absent = ABSENT
     ) -> models.LabelSchemaRevision:
@@ -549,6 +557,23 @@ class Operations:
                 "GET",
                 "/v1/assets/{asset_id}/embeddings",
                 path={"asset_id": asset_id},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_jobs(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfJob:
+        """Return the jobs of a project, newest first.
+
+        `GET /v1/projects/{project}/jobs`
+        """
+        answer: models.PageOfJob = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/jobs",
+                path={"project": project},
                 query={"limit": limit, "next_token": next_token},
             )
         )
@@ -959,6 +984,14 @@ class Operations:
                 body={"part_numbers": part_numbers, "expires_in_seconds": expires_in_seconds, "accelerate": accelerate},
             )
         )
+        return answer
+
+    def stop_job(self, job_id: str) -> models.Job:
+        """Ask a job to stop after the range that it is at.
+
+        `DELETE /v1/jobs/{job_id}`
+        """
+        answer: models.Job = self._transport.send(Call("DELETE", "/v1/jobs/{job_id}", path={"job_id": job_id}))
         return answer
 
     def update_annotation(

@@ -105,3 +105,7 @@ class ReservedConcurrency(Section):
     """At least `ingest.max_concurrency`, or messages fail that nobody could take."""
     render: Concurrency | None = None
     """At least `render.max_concurrency`; above it is room for callers who wait for a rendition."""
+    jobs: Concurrency | None = None
+    """Begins, shows and stops jobs."""
+    worker: Concurrency | None = None
+    """Jobs at once: imports, exports, data sets. It bounds their load on MongoDB; other jobs wait."""

@@ -37,6 +37,9 @@ class Storage(Section):
     """Parts of uploads that nobody completed are removed after so long."""
     export_expire_after_days: Days = 30
     """Objects below `exports/` are deleted after so long."""
+    import_expire_after_days: Days | None = None
+    """Objects below `imports/` are deleted after so long. Without it they stay: an export needs them to give back, as
+    they came, records of more than 65,536 characters that nobody has edited."""
     derived_expire_after_days: Days | None = None
     """Renditions are deleted after so long and made again when somebody asks; without it they stay."""
     archive_access_after_days: Annotated[int, Field(ge=90, le=730)] | None = None

@@ -107,6 +107,9 @@ OTHER_QUESTIONS: dict[str, tuple[str, Document, Document]] = {
     "embeddings.model": ("embeddings", {"project": PROJECT, "model": "clip"}, {"_id": 1}),
     "embeddings.asset": ("embeddings", {"asset_id": "a"}, {}),
     "renditions.asset": ("renditions", {"asset_id": "a"}, {}),
+    "jobs.project": ("jobs", {"project": PROJECT}, {"_id": -1}),
+    "jobs.due": ("jobs", {"due_at": {"$lte": START}}, {"due_at": 1}),
+    "jobs.pending_events": ("jobs", {"pending_events.event_id": {"$exists": True}}, {}),
     "views.name": ("views", {"project": PROJECT}, {"name": 1}),
 }
 BY_THE_SERVER = {"uploads.expired", "quotas.expired", "renditions.expired"}

@@ -1,0 +1,155 @@
+"""Store of jobs: creation, list, stop, and the claims of workers.
+
+A worker claims a job for a time (a lease), renews the lease with each finished range, and writes only while it holds
+it. A job whose lease has ended is due again: a killed worker, a lost invocation and a full time limit all end in a new
+claim, which goes on behind the finished ranges.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pymongo import ReturnDocument
+from pymongo.database import Database
+
+from foveal.access.page_tokens import Position, Tokens
+from foveal.catalog.author import Author
+from foveal.database import typed
+from foveal.database.client import Document
+from foveal.database.stored_documents import JobDocument
+from foveal.database.vocabulary import SCHEMA_VERSION, JobKind
+from foveal.encoding.ids import new_id
+from foveal.errors import NoSuchJob
+from foveal.jobs import ranges
+
+LEASE: Final = timedelta(seconds=60)
+MAX_PAGE: Final = 100
+_OPEN: Final = ("queued", "running")
+
+
+def create(
+    database: Database[Document], project: str, kind: JobKind, subject: str, author: Author, input_: Mapping[str, Any]
+) -> JobDocument:
+    """Store a queued job and return it. `subject` is the id of what it works on: an import, an export, a version."""
+    job: JobDocument = {
+        "_id": new_id(),
+        "project": project,
+        "kind": kind,
+        "state": "queued",
+        "subject": subject,
+        "input": dict(input_),
+        "total": None,
+        "finished": [],
+        "checkpoint": {},
+        "attempts": 0,
+        "is_stopping": False,
+        "created_at": author.at,
+        "created_by": author.subject,
+        "updated_at": author.at,
+        "due_at": author.at,
+        "schema_version": SCHEMA_VERSION,
+    }
+    typed.jobs(database).insert_one(job)
+    return job
+
+
+def get(database: Database[Document], job_id: str) -> JobDocument:
+    """Return a job. Raises NoSuchJob."""
+    job = typed.jobs(database).find_one({"_id": job_id})
+    if job is None:
+        raise NoSuchJob("There is no such job.")
+    return job
+
+
+def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
+    """Return `{"items": [job, …], "next_token": …}`, newest first. Raises InvalidRequest for another list's token."""
+    tokens = Tokens.of(key, "jobs", project)
+    condition: Document = {"project": project}
+    if next_token is not None:
+        condition["_id"] = {"$lt": tokens.read(next_token).id}
+    found = list(typed.jobs(database).find(condition).sort("_id", -1).limit(limit + 1))
+    token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
+    return {"items": [public(job) for job in found[:limit]], "next_token": token}
+
+
+def stop(database: Database[Document], job: JobDocument) -> JobDocument:
+    """Ask a job to stop: a queued one stops at once, a running one after its present range; return it."""
+    jobs, now = typed.jobs(database), datetime.now(UTC)
+    stopped = jobs.find_one_and_update(
+        {"_id": job["_id"], "state": "queued"},
+        {"$set": {"state": "stopped", "updated_at": now, "ended_at": now}, "$unset": {"due_at": ""}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if stopped is None:
+        stopped = jobs.find_one_and_update(
+            {"_id": job["_id"], "state": "running"},
+            {"$set": {"is_stopping": True, "updated_at": now}},
+            return_document=ReturnDocument.AFTER,
+        )
+    return stopped or get(database, job["_id"])
+
+
+def resume(database: Database[Document], job: JobDocument) -> JobDocument:
+    """Queue a job that stopped or failed again; it goes on behind its finished ranges. Others stay as they are."""
+    now = datetime.now(UTC)
+    again: Document = {"state": "queued", "attempts": 0, "is_stopping": False, "updated_at": now, "due_at": now}
+    found = typed.jobs(database).find_one_and_update(
+        {"_id": job["_id"], "state": {"$in": ["stopped", "failed"]}},
+        {"$set": again, "$unset": {"ended_at": "", "failure": "", "worker": ""}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return found or get(database, job["_id"])
+
+
+def due(database: Database[Document], now: datetime, limit: int) -> list[str]:
+    """Return the ids of jobs that a worker has to take or to continue, the longest due first."""
+    found = typed.jobs(database).find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", 1).limit(limit)
+    return [each["_id"] for each in found]
+
+
+def claim(database: Database[Document], job_id: str, now: datetime) -> JobDocument | None:
+    """Return a due job with the lease of a new worker, or None for one that is not due."""
+    return typed.jobs(database).find_one_and_update(
+        {"_id": job_id, "state": {"$in": list(_OPEN)}, "due_at": {"$lte": now}},
+        {
+            "$set": {"state": "running", "worker": uuid.uuid4().hex, "due_at": now + LEASE, "updated_at": now},
+            "$inc": {"attempts": 1},
+        },
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def change_of_worker(
+    database: Database[Document], job: JobDocument, set_: Mapping[str, Any], unset: tuple[str, ...] = ()
+) -> JobDocument | None:
+    """Change a job in the name of the worker that claimed it; None when another one has claimed it since."""
+    update: Document = {"$set": {**set_, "updated_at": datetime.now(UTC)}}
+    if unset:
+        update["$unset"] = dict.fromkeys(unset, "")
+    return typed.jobs(database).find_one_and_update(
+        {"_id": job["_id"], "worker": job.get("worker"), "state": "running"},
+        update,
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def public(job: JobDocument) -> Document:
+    """Return a job as callers see it."""
+    shown: Document = {
+        "job_id": job["_id"],
+        "project": job["project"],
+        "kind": job["kind"],
+        "state": job["state"],
+        "is_stopping": job["is_stopping"] and job["state"] == "running",
+        "subject": job["subject"],
+        "progress": {
+            "finished": ranges.count(job["finished"]),
+            "total": job["total"],
+            "ranges": [list(each) for each in job["finished"]],
+        },
+        "created_at": job["created_at"],
+        "created_by": job["created_by"],
+        "updated_at": job["updated_at"],
+    }
+    return shown | {name: job[name] for name in ("ended_at", "result", "failure") if name in job}

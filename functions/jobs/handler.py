@@ -1,0 +1,28 @@
+"""Jobs function: progress and stop of long work, which the function `worker` does."""
+
+import functools
+
+from aws_lambda_powertools import Logger
+
+from foveal.api.gateway import Api
+from foveal.aws import secrets
+from foveal.aws.s3 import S3
+from foveal.database import client
+from foveal.jobs.routes import jobs
+from foveal.jobs.routes.services import Services
+from foveal.jobs.start import starter
+from foveal.settings import Environment, JobsSettings
+
+settings = JobsSettings.from_environment(Environment())
+logger = Logger()
+services = Services(
+    database=lambda: client.database(settings.mongo),
+    token_key=lambda: secrets.get_secret(settings.access.token_secret_arn).encode(),
+    bucket=functools.cache(lambda: S3(settings.bucket)),
+    start=starter(settings.worker_function, logger),
+)
+api = Api(logger, lambda: settings.access)
+for routes in (jobs,):
+    routes.add(api, services)
+
+handler = api

@@ -1,0 +1,27 @@
+"""Worker function: does one job, or goes on with it, as far as its time allows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from foveal.aws.eventbridge import put_events
+from foveal.database.client import database
+from foveal.events.outbox import Publisher
+from foveal.jobs.run import Kind, run
+from foveal.settings import Environment, WorkerSettings
+
+RESERVE_SECONDS = 60  # for the range that a job is at when its time is up
+logger = Logger()
+settings = WorkerSettings.from_environment(Environment())
+kinds: dict[str, Kind] = {}
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, str]:
+    """Return the state of the job `{"job_id": …}`; what is left of one that is `queued` is continued by `sweep`."""
+    seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+    catalog = database(settings.mongo)
+    state = run(catalog, event["job_id"], kinds, seconds, logger)
+    Publisher(settings.event_bus, put_events).publish(catalog.jobs, {"_id": event["job_id"]})
+    logger.info("job", extra={"job_id": event["job_id"], "state": state})
+    return {"job_id": event["job_id"], "state": state}
