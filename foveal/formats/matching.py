@@ -1,4 +1,5 @@
-"""Match the names of a label file to assets: whole path, else a unique path suffix, else a unique base name.
+"""Match the names of a label file to assets: whole path, else a unique path suffix, else a unique base name; a name
+without a file extension, as label files of YOLO have it, to the unique asset that has it with one.
 
 Names are compared in Unicode Normalization Form C, with `/` for a backslash, percent escapes decoded, a query
 dropped; without regard to case last. Of several assets that fit equally well none is taken.
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-How = Literal["path", "suffix", "base_name"]
+How = Literal["path", "suffix", "base_name", "stem"]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The asset's name, and how it was found; a base name alone deserves a warning."""
+    """The asset's name, and how it was found; a base name alone deserves a warning. `stem`: all but the extension."""
 
     name: str
     how: How
@@ -27,6 +28,7 @@ class AssetNames:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._paths: dict[str, str] = {}
         self._suffixes: dict[str, str | None] = {}
+        self._stems: dict[str, str | None] | None = None
         for name in names:
             self.add(name)
 
@@ -38,8 +40,9 @@ class AssetNames:
         for form in _forms(name):
             self._paths.setdefault(form, name)
         for suffix in _suffixes(_forms(name)[0]):
-            self._note(suffix, name)
-            self._note(suffix.casefold(), name)
+            _note(self._suffixes, suffix, name)
+            _note(self._suffixes, suffix.casefold(), name)
+        self._stems = None
 
     def find(self, name: str) -> Match | None:
         """Return the one asset that a name of a file stands for, or None."""
@@ -47,18 +50,27 @@ class AssetNames:
         for form in forms:
             if form in self._paths:
                 return Match(self._paths[form], "path")
-        for form in (*forms, *(form.casefold() for form in forms)):
-            for suffix in _suffixes(form):
-                if suffix in self._suffixes:
-                    found = self._suffixes[suffix]
-                    if found is None:
-                        return None
-                    return Match(found, "suffix" if "/" in suffix else "base_name")
-        return None
+        ends = [suffix for form in (*forms, *(form.casefold() for form in forms)) for suffix in _suffixes(form)]
+        for suffix in ends:
+            if suffix in self._suffixes:
+                found = self._suffixes[suffix]
+                return Match(found, "suffix" if "/" in suffix else "base_name") if found is not None else None
+        return self._find_stem(ends)
 
-    def _note(self, suffix: str, name: str) -> None:
-        known = self._suffixes.get(suffix, name)
-        self._suffixes[suffix] = name if known == name else None
+    def _find_stem(self, ends: Iterable[str]) -> Match | None:
+        if self._stems is None:
+            self._stems = {}
+            for suffix, name in self._suffixes.items():
+                stem, dot, _ = suffix.rpartition(".")
+                if dot and stem and not stem.endswith("/"):
+                    _note(self._stems, stem, name)
+        found = next((self._stems[end] for end in ends if end in self._stems), None)
+        return Match(found, "stem") if found is not None else None
+
+
+def _note(found: dict[str, str | None], end: str, name: str | None) -> None:
+    """Note the asset of an end of a path; None once several assets have it."""
+    found[end] = name if found.get(end, name) == name else None
 
 
 def _forms(name: str) -> tuple[str, ...]:

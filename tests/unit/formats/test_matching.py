@@ -29,3 +29,35 @@ NAMES = AssetNames(["train/a/1.jpg", "val/a/1.jpg", "val/b/2.jpg", "été.jpg", 
 )
 def test_name_finds_its_one_asset(name: str, expected: Match | None) -> None:
     assert NAMES.find(name) == expected
+
+
+STEM_NAMES = ["images/train/a.jpg", "images/val/a.jpg", "images/val/b.v2.png", "c/b.png", "d/E.jpeg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("images/train/a.jpg", Match("images/train/a.jpg", "path")),
+        ("val/a.jpg", Match("images/val/a.jpg", "suffix")),
+        ("a.jpg", None),
+        ("images/train/a", Match("images/train/a.jpg", "stem")),
+        ("b.v2", Match("images/val/b.v2.png", "stem")),
+        ("data/images/train/a", Match("images/train/a.jpg", "stem")),
+        ("a", None),
+        ("b", Match("c/b.png", "stem")),
+        ("e", Match("d/E.jpeg", "stem")),
+        ("a.png", None),
+        ("b.v3", None),
+    ],
+)
+def test_name_is_matched_by_its_stem_when_nothing_else_fits(name: str, found: Match | None) -> None:
+    assert AssetNames(STEM_NAMES).find(name) == found
+
+
+def test_stem_is_found_of_an_asset_that_is_added_later() -> None:
+    names = AssetNames(["a.jpg"])
+    assert names.find("b") is None
+    names.add("b.jpg")
+    assert names.find("b") == Match("b.jpg", "stem")
+    names.add("b.png")
+    assert names.find("b") is None
