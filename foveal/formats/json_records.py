@@ -1,0 +1,58 @@
+"""JSON text of records: read with bounds and without surprises, written so that numbers read back as they were."""
+
+import json
+import re
+from typing import Any, Final
+
+from foveal.formats.json_scan import MAX_DEPTH
+
+_DEEPER: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+
+
+class BadRecord(Exception):
+    """A record that cannot be read; the message is the reason, to follow "the record is not imported: "."""
+
+
+def loads(text: str | bytes) -> Any:
+    """Return the value of JSON text; NaN and Infinity, which older writers leave, are floats.
+
+    Raises BadRecord for text that is not JSON, nests too deep, has a name twice or half of a surrogate pair.
+    """
+    try:
+        decoded = text.decode() if isinstance(text, bytes) else text
+        _check_depth(decoded)
+        value = json.loads(decoded, object_pairs_hook=_once)
+        if "\\u" in decoded:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise BadRecord("its text is not UTF-8") from None
+    except ValueError as error:
+        raise BadRecord(f"it is not JSON: {error}") from None
+    except RecursionError:
+        raise BadRecord("it nests too deep") from None
+    return value
+
+
+def dumps(value: Any) -> str:
+    """Return JSON text on one line; floats are the shortest text that reads back as the same double."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRecord(f"the name {twice[:100]!r} comes twice in an object")
+    return found
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for token in _DEEPER.finditer(text):
+        if token[0] in "{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BadRecord(f"it nests deeper than {MAX_DEPTH} levels")
+        elif token[0] in "}]":
+            depth -= 1

@@ -1,0 +1,153 @@
+"""Reading of tables: rows are gathered by asset, then each becomes annotations."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from foveal.formats.context import Context, ask
+from foveal.formats.fitting import fit
+from foveal.formats.grouping import Groups
+from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
+from foveal.formats.member_checks import is_text
+from foveal.formats.source import Source
+from foveal.formats.tables.boxes import Convention, find_convention
+from foveal.formats.tables.columns import Columns, cell, find_columns, split_of
+from foveal.formats.tables.row_items import Reader, is_empty, side
+from foveal.formats.tables.table import SAMPLE_ROWS, Table
+
+OPTION_EMPTY: Final = "empty"
+EMPTY_CHOICES: Final = ("reviewed", "unlabelled")
+OPTION_FRAMES: Final = "frame_base"
+FRAME_CHOICES: Final = ("0", "1")
+MAX_LABELS: Final = 10_000
+READ_OPTIONS: Final = {
+    "columns": "The column of each role: file_name:image,label:class,x_min:left,… or the same as a JSON object.",
+    "box": "The meaning of the four numbers of a box: xywh, xyxy or cxcywh in pixels, or relative_… in shares.",
+    "empty": "A row of text with empty label cells: the image was reviewed and is empty, or is unlabelled.",
+    "frame_base": "The number of the first frame of a video: 0 or 1.",
+}
+
+
+def read_tables(source: Source, tables: Sequence[Table], context: Context, format_: str) -> Iterator[Item]:
+    """Yield the items of tables. Raises FormatError."""
+    with Groups() as groups:
+        readers: list[Reader] = []
+        for number, table in enumerate(tables):
+            reader = yield from _prepare(source, table, context, format_)
+            readers.append(reader)
+            yield from _gather(reader, number, groups)
+        seen: set[str | int] = set()
+        for name, records in groups:
+            yield from _asset(name, records, readers, seen)
+
+
+def _prepare(source: Source, table: Table, context: Context, format_: str) -> Generator[Question, None, Reader]:
+    sample = [row.values for row in islice(table.rows(), SAMPLE_ROWS) if row.problem is None]
+    missing: dict[str, str] = {}
+    convention: Convention | None = None
+    empty, frame_base = context.option(OPTION_EMPTY, EMPTY_CHOICES), context.option(OPTION_FRAMES, FRAME_CHOICES)
+    if not table.columns:
+        return Reader(source, table, Columns({}, ()), None, {}, format_)
+    columns = find_columns(table.columns, sample, context, table.name, is_named=table.is_named)
+    if isinstance(columns, Question):
+        yield columns
+        return Reader(source, table, Columns({}, ()), None, {"columns": ""}, format_)
+    found = find_convention(columns, sample, context, table.name)
+    if isinstance(found, Question):
+        yield found
+        missing["box"] = ""
+    else:
+        convention = found
+    if not table.has_null and empty is None and columns.has_labels and any(is_empty(row, columns) for row in sample):
+        yield ask(
+            OPTION_EMPTY,
+            "Rows with a file name have no label: were these images reviewed and are empty, or are they unlabelled?",
+            EMPTY_CHOICES,
+            "reviewed",
+            table.name,
+        )
+    frames = columns.of.get("frame")
+    if frames is not None and frames != "frame_index" and frame_base is None:
+        given = [cell(row, frames) for row in sample]
+        proposal = "0" if any(str(each) in ("0", "0.0") for each in given) else "1"
+        yield ask(OPTION_FRAMES, "Do frames count from 0 or from 1?", FRAME_CHOICES, proposal, table.name)
+        missing["frame_base"] = ""
+    return Reader(source, table, columns, convention, missing, format_, empty == "reviewed", int(frame_base or 0))
+
+
+def _gather(reader: Reader, number: int, groups: Groups) -> Iterator[Item]:
+    """Add the rows of a table to the groups of their assets; yield those that name none."""
+    folder = PurePosixPath(reader.table.name).parent.as_posix()
+    is_beside = PurePosixPath(reader.table.name).stem == "metadata" and folder != "."
+    warned: set[str] = set()
+    for row in reader.table.rows():
+        place = reader.place(row.place)
+        if row.warning is not None and row.warning not in warned:
+            warned.add(row.warning)
+            yield FileWarning("formula_cell", row.warning, place)
+        problem = row.problem
+        if problem is None and "columns" in reader.missing:
+            problem = "the answer to columns is needed"
+        name = None if problem else reader.cell(row.values, "file_name")
+        if problem is None and not _is_name(name):
+            problem = f"the cell {reader.columns.of.get('file_name', 'of the file name')} is empty, or is no file name"
+        if problem is not None:
+            yield NotImported(place, problem, row.text)
+            continue
+        path = f"{folder}/{name}" if is_beside else str(name)
+        groups.add(path, f"{number} {row.place}", row.text)
+
+
+def _asset(
+    name: str, records: Sequence[tuple[str, str]], readers: Sequence[Reader], seen: set[str | int]
+) -> Iterator[Item]:
+    found: list[Annotation | NotImported | FileWarning] = []
+    rows: list[tuple[Reader, str, str, Mapping[str, Any]]] = []
+    is_reviewed = False
+    for place, text in records:
+        number, _, place_in_table = place.partition(" ")
+        reader = readers[int(number)]
+        rows.append((reader, reader.place(place_in_table), text, reader.table.values(text)))
+    for reader, place, text, values in rows:
+        is_reviewed |= reader.is_reviewed(values)
+        found += reader.annotations(name, place, text, values)
+    first, place, text, values = rows[0]
+    is_alone = len(rows) == 1
+    yield Asset(
+        name,
+        labelled=is_reviewed or any(not isinstance(each, FileWarning) for each in found),
+        split=_text(first.cell(values, "split")) or split_of(first.table.name),
+        width=side(first.cell(values, "width")),
+        height=side(first.cell(values, "height")),
+        extra=first.others(values) if is_alone and first.is_row_of_asset(values) else {},
+        pointer=place,
+        record=text if is_alone else None,
+    )
+    for item in found:
+        if isinstance(item, Annotation):
+            fitted = fit(item)
+            if isinstance(fitted, Annotation):
+                yield from _label(first, fitted.body.get("label"), seen)
+            yield fitted
+        else:
+            yield item
+
+
+def _label(reader: Reader, name: str | None, seen: set[str | int]) -> Iterator[Item]:
+    if name is None or name in seen or len(seen) > MAX_LABELS:
+        return
+    seen.add(name)
+    if len(seen) > MAX_LABELS:
+        yield FileWarning("many_labels", f"The table has more than {MAX_LABELS} labels: is it the right column?", name)
+        return
+    number = reader.class_number(name)
+    yield Label(name, {} if number is None else {reader.format: [number]})
+
+
+def _is_name(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or is_text(value, 1024)
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None

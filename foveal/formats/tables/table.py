@@ -1,0 +1,40 @@
+"""Tables: rows as cells by column, each with its place and the text that it came from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+SAMPLE_ROWS: Final = 1_000
+"""Rows that are looked at before a convention is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its place (`L` and its first line, `R` and its number), its text, or why it cannot be read."""
+
+    place: str
+    text: str
+    values: Mapping[str, Any]
+    problem: str | None = None
+    warning: str | None = None
+
+
+class Table(Protocol):
+    """A file of rows. `class_names` are the names of classes that a column holds as numbers."""
+
+    name: str
+    columns: Sequence[str]
+    is_named: bool
+    has_null: bool
+    class_names: Mapping[str, Sequence[str]]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows. May be called again."""
+
+    def values(self, text: str) -> Mapping[str, Any]:
+        """Return the cells of a row by its text. Raises BadRecord."""
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether the text of a row is a blank line, or the byte order mark alone."""
+    return not text.strip("\ufeff \t\r\n")
