@@ -1,0 +1,226 @@
+"""Reader of Label Studio's tasks: assets with their regions, layer by layer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from foveal.formats.context import Context
+from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported
+from foveal.formats.label_studio import detection
+from foveal.formats.label_studio.bodies import bodies_of
+from foveal.formats.label_studio.layers import OPTION_ANNOTATORS, Layers, Survey, is_cancelled, surveyed
+from foveal.formats.label_studio.minimal import expanded, is_minimal
+from foveal.formats.label_studio.references import file_name, media_keys, references
+from foveal.formats.label_studio.regions import Region, grouped, value_of
+from foveal.formats.label_studio.shapes import Space, sides_of
+from foveal.formats.label_studio.tasks import BrokenTask, ResultSet, Task, TaskText, elements, parsed, task_files
+from foveal.formats.label_studio.values import Unreadable
+from foveal.formats.placement import OPTION_FRAME, RATIO_TOLERANCE
+from foveal.formats.source import Source, pointer
+
+OPTION_DATA_KEY: Final = "data_key"
+OPTION_UPLOADS: Final = "upload_prefix"
+OPTION_CHOICES: Final = "choice_names"
+NEEDED: Final = f"the answer to {OPTION_ANNOTATORS} is needed"
+MAX_EXTRA: Final = 1 << 16
+_REMOVED: Final = {
+    "e_mail": ("e_mail_removed", "E-mail addresses of annotators are left out; their numbers stay."),
+    "signature": ("signature_removed", "Queries that sign addresses are left out; the paths stay."),
+}
+
+
+def read(source: Source, context: Context) -> Iterator[Item]:
+    """Yield the items of a source. Raises FormatError for a source that is refused."""
+    layers = Layers.of(context)
+    names: list[str] = []
+    for name in task_files(source):
+        if source.main is not None or detection.head_score(source, name) > 0:
+            names.append(name)
+        else:
+            yield FileWarning("other_file", f"{name} holds no tasks of Label Studio: it is not read.", name)
+    survey = surveyed(source, names) if layers.annotators is None else Survey()
+    question = survey.question(names[0] if names else "")
+    if question is not None:
+        yield question
+    reading = _Reading(context, layers, needs_answer=question is not None)
+    for name in names:
+        for element in elements(source, name):
+            yield from reading.task(TaskText.of(element), pointer(source, name, element.pointer))
+
+
+@dataclass(slots=True)
+class _Media:
+    """The media of a task, by page, and the sides that its results state."""
+
+    key: str
+    files: Sequence[str]
+    others: Sequence[str]
+    sides: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    context: Context
+    layers: Layers
+    needs_answer: bool
+    _told: set[str] = field(default_factory=set)
+    _labels: set[str] = field(default_factory=set)
+    _last: tuple[Any, Any] | None = None
+
+    def task(self, text: TaskText, place: str) -> Iterator[Item]:
+        for what in text.removed:
+            yield from self._once(*_REMOVED[what], place)
+        try:
+            task = parsed(text.raw, place)
+        except BrokenTask as problem:
+            yield NotImported(place, str(problem), text.text)
+            return
+        is_next = False
+        if is_minimal(task):
+            names = (self.context.option(OPTION_CHOICES) or "").split(",")
+            task = expanded(task, [each.strip() for each in names])
+            this = (task.members.get("id"), task.data)
+            is_next, self._last = this[0] is not None and this == self._last, this
+        media = self._media(task)
+        if media is None:
+            yield NotImported(
+                place, f"the task names no image and no video: say --option {OPTION_DATA_KEY}=NAME", text.text
+            )
+            return
+        yield from self._regions(task, media, is_next)
+
+    def _media(self, task: Task) -> _Media | None:
+        """Return the media of a task; None where it has none."""
+        wanted = self.context.option(OPTION_DATA_KEY)
+        keys = media_keys(task.data)
+        key = wanted or (keys[0] if keys else None)
+        if key is None:
+            return None
+        keeps = self.context.option(OPTION_UPLOADS, ("drop", "keep")) == "keep"
+        names = [file_name(each, keeps_prefix=keeps) for each in references(task.data.get(key))]
+        files = [each for each in names if each is not None]
+        return _Media(key, files, [each for each in keys if each != key]) if files and None not in names else None
+
+    def _regions(self, task: Task, media: _Media, is_next: bool) -> Iterator[Item]:
+        groups = [(each, *grouped(each.results)) for each in task.sets]
+        for page, name in enumerate(media.files):
+            media.sides = next((sides for sides, at in _all_sides(groups) if at == page), None)
+            if not (is_next and page == 0):
+                yield self._asset(task, media, name, page)
+            space = self._space(name, media.sides)
+            seen: dict[str, int] = {}
+            for of, regions, broken in groups:
+                layer, reason = self._layer(of, seen)
+                for result, problem in broken if page == 0 else ():
+                    yield NotImported(result.pointer, problem, result.text, name)
+                for region in regions:
+                    is_lost = page == 0 and not 0 <= region.page < len(media.files)
+                    if region.page != page and not is_lost:
+                        continue
+                    problem_of_region = "item_index names no image of the task" if is_lost else reason
+                    problem_of_region = problem_of_region or _elsewhere(region, media)
+                    if region.shares_id:
+                        yield FileWarning("id_twice", "Another shape has the same id: they are two.", region.pointer)
+                    yield from self._region(region, of, layer, space, name, task.format, problem_of_region)
+
+    def _layer(self, of: ResultSet, seen: dict[str, int]) -> tuple[str, str | None]:
+        """Return the layer of a set of results, and why they are not imported, if they are not."""
+        if of.kind == "prediction":
+            return self.layers.of_prediction(of.members), None
+        if of.kind == "draft":
+            return "", "a draft that was not submitted"
+        if is_cancelled(of.members) and self.layers.cancelled == "leave_out":
+            return "", "the annotator cancelled the task (was_cancelled): no ground truth"
+        return self.layers.of_annotation(of.members, seen), NEEDED if self.needs_answer else None
+
+    def _region(
+        self,
+        region: Region,
+        of: ResultSet,
+        layer: str,
+        space: Space,
+        asset: str,
+        format_: str,
+        problem: str | None,
+    ) -> Iterator[Item]:
+        try:
+            if problem is not None:
+                raise Unreadable(problem)
+            found = bodies_of(region, of, _own_space(region, space))
+        except Unreadable as reason:
+            yield NotImported(region.pointer, str(reason), region.record, asset)
+            return
+        for code, message in found.warnings:
+            yield FileWarning(code, message, region.pointer)
+        layer = self.layers.of_control(layer, ((region.shape or region.results[0]).members or {}).get("from_name"))
+        for name in {body["label"]: None for body in found.bodies if "label" in body}:
+            if name not in self._labels:
+                self._labels.add(name)
+                yield Label(name, {"label_studio": [name]})
+        for body in found.bodies:
+            yield Annotation(asset, {"field": layer} | body, region.pointer, region.record, format_)
+
+    def _asset(self, task: Task, media: _Media, name: str, page: int) -> Asset:
+        members = {key: each for key, each in task.members.items() if key != "id" and each not in (None, {}, [])}
+        frames = [value_of(result).get("framesCount") for each in task.sets for result in each.results]
+        number = task.members.get("id")
+        is_whole = page == 0 and task.format != "label_studio_min"
+        return Asset(
+            name,
+            labelled=any(each.kind == "annotation" and not is_cancelled(each.members) for each in task.sets),
+            width=media.sides[0] if media.sides else None,
+            height=media.sides[1] if media.sides else None,
+            frame_count=next((each for each in frames if type(each) is int and each > 0), None),
+            external_id=number if isinstance(number, str) or type(number) is int else None,
+            extra={key: each for key, each in members.items() if len(msgspec.json.encode(each)) <= MAX_EXTRA},
+            pointer=task.pointer if page == 0 else f"{task.pointer}/data/{media.key}/{page}",
+            record=task.text if is_whole else None,
+        )
+
+    def _space(self, name: str, sides: tuple[int, int] | None) -> Space:
+        """Return the space of the percents of an asset: its stated sides, else those of its facts."""
+        facts = self.context.facts_of(name)
+        shown = (facts.width, facts.height) if facts else None
+        is_turned = facts is not None and facts.orientation >= 5 and sides is not None and sides == (shown or ())[::-1]
+        is_stored = is_turned and sides != shown and self.context.option(OPTION_FRAME) == "stored"
+        return Space(sides or shown, is_stored)
+
+    def _once(self, code: str, message: str, where: str) -> Iterator[Item]:
+        if code not in self._told:
+            self._told.add(code)
+            yield FileWarning(code, message, where)
+
+
+def _all_sides(
+    groups: Sequence[tuple[ResultSet, list[Region], Any]],
+) -> Iterator[tuple[tuple[int, int], int]]:
+    for _, regions, _ in groups:
+        for region in regions:
+            for result in region.results:
+                sides = sides_of(result.members or {})
+                if sides is not None:
+                    yield sides, region.page
+
+
+def _own_space(region: Region, space: Space) -> Space:
+    """Return the space of a region. Raises Unreadable where it states sides of another shape than its asset's."""
+    members: Mapping[str, Any] = (region.shape or region.results[0]).members or {}
+    own = sides_of(members)
+    if own is None or space.sides is None or own == space.sides:
+        return space
+    (width, height), (other_width, other_height) = own, space.sides
+    if abs(width * other_height - other_width * height) > RATIO_TOLERANCE * width * other_height:
+        raise Unreadable(
+            f"the result states {width} x {height} pixels, others of the task {other_width} x {other_height}"
+        )
+    return Space(own, space.is_stored)
+
+
+def _elsewhere(region: Region, media: _Media) -> str | None:
+    """Return why a region lies in other media of the task, or None."""
+    name = ((region.shape or region.results[0]).members or {}).get("to_name")
+    if region.shape is None or name not in media.others or not isinstance(name, str):
+        return None
+    return f"it lies in {name}, not in {media.key}: say --option {OPTION_DATA_KEY}={name}"
