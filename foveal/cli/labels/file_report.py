@@ -68,10 +68,10 @@ class FileReport:
                 {"count": count, "what": what, "where": ", ".join(self._where[heading, what])}
                 for what, count in told.most_common()
             ]
-            output.say(f"\n{heading}")
+            _head(output, heading)
             output.items(rows, TOLD, empty="")
         if self._losses:
-            output.say("\nThe target cannot hold")
+            _head(output, "The target cannot hold")
             rows = [
                 {
                     "count": each["count"],
@@ -82,9 +82,9 @@ class FileReport:
             ]
             output.items(rows, TOLD, empty="")
         for question in self._questions.values():
-            output.say(f"\n{question['message']} Likely: {question['proposal']}.")
+            _head(output, f"{question['message']} Likely: {question['proposal']}.")
         if self._summary is not None:
-            output.say("\n" + _sentence(self._summary))
+            _head(output, *_sentences(self._summary))
 
     def _tell(self, heading: str, what: str, where: str) -> None:
         self._told[heading][what] += 1
@@ -93,7 +93,13 @@ class FileReport:
             examples.append(where)
 
 
-def _sentence(summary: Mapping[str, Any]) -> str:
+def _head(output: Output, *lines: str) -> None:
+    """Say lines with an empty one above."""
+    for line in ("", *lines):
+        output.say(line)
+
+
+def _sentences(summary: Mapping[str, Any]) -> list[str]:
     parts = [
         f"{summary['format']}: {summary['records']:,} records, {summary['imported']:,} imported, "
         f"{summary['not_imported']:,} not; {summary['annotations']:,} annotations on {summary['assets']:,} assets "
@@ -101,7 +107,7 @@ def _sentence(summary: Mapping[str, Any]) -> str:
     ]
     if "to" in summary:
         parts.append(f"{summary['to']}: {summary['written']:,} written, {summary['left_out']:,} left out.")
-    return "\n".join(parts)
+    return parts
 
 
 def show(lines: Iterable[Mapping[str, Any]], output: Output) -> bool:
