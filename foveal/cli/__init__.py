@@ -26,6 +26,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "embeddings": "foveal.cli.labels.embeddings",
     "views": "foveal.cli.projects.views",
     "uploads": "foveal.cli.projects.uploads",
+    "jobs": "foveal.cli.projects.jobs",
     "watch": "foveal.cli.projects.watch",
     "agent": "foveal.cli.agent",
     "login": "foveal.cli.account",

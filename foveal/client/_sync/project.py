@@ -119,6 +119,11 @@ class Project:
         fetch = partial(self.api.list_label_schemas, self.name)
         return Pages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
 
+    def jobs(self) -> Pages[models.Job]:
+        """Return the jobs of the project, newest first."""
+        fetch = partial(self.api.list_jobs, self.name)
+        return Pages(lambda token: fetch(next_token=_given(token)), "Job")
+
 
 def _given(token: str | None) -> str | Absent:
     return ABSENT if token is None else token
