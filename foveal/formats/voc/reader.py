@@ -1,0 +1,194 @@
+"""Reader of Pascal VOC: an image for each XML file and id of the lists, a record for each object and class line."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from foveal.formats.context import Context
+from foveal.formats.fitting import fit
+from foveal.formats.grouping import Groups
+from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
+from foveal.formats.numbers import NotANumber, number
+from foveal.formats.source import Source, pointer, read_bytes
+from foveal.formats.voc.layout import Images, annotation_names, image_id, splits_of
+from foveal.formats.voc.lists import absent, read_lists
+from foveal.formats.voc.objects import bodies, plain
+from foveal.formats.xml_scan import Element, decoded, parse
+
+OPTION_BASE: Final = "pixel_base"
+MAX_SIDE: Final = 2**31 - 1
+_MASKS: Final = re.compile(r"(?:^|/)Segmentation(?:Object|Class)/.+\.png$")
+_OWN: Final = ("filename", "size", "object")
+
+
+def read(source: Source, context: Context) -> Iterator[Item]:
+    """Yield the items of a Pascal VOC data set. Raises FormatError for hostile XML, or when no file can be read."""
+    base = int(context.option(OPTION_BASE, ("0", "1")) or 0)
+    with Groups() as lists:
+        yield from read_lists(source, lists)
+        yield from _Reader(source, context, lists, base).items()
+
+
+class _Reader:
+    def __init__(self, source: Source, context: Context, lists: Groups, base: int) -> None:
+        self._source, self._lists, self._base = source, lists, base
+        self._images = Images(source, context)
+        self._labels: set[str] = set()
+        self._is_base_told = base != 0
+
+    def items(self) -> Iterator[Item]:
+        names, failures = annotation_names(self._source), list[FormatError]()
+        seen = set()
+        for name in names:
+            identifier = image_id(name)
+            try:
+                content = read_bytes(self._source, name)
+                root = parse(content)
+            except FormatError as error:
+                failure = FormatError(error.code, f"{name}: {error.message}")
+                if error.code == "unsafe_xml":
+                    raise failure from error
+                failures.append(failure)
+                yield NotImported(pointer(self._source, name, "/"), error.message, _shown(self._source, name))
+                continue
+            if root.name != "annotation":
+                message = f"{name} has the root <{root.name[:100]}>, not <annotation>."
+                failures.append(FormatError("not_voc", message))
+                yield FileWarning("not_voc", message, name)
+                continue
+            seen.add(identifier)
+            yield from self._image(name, identifier, root, decoded(content))
+        if failures and len(failures) == len(names):
+            raise failures[0]
+        yield from self._listed_alone(seen)
+        masks = [
+            each for each in self._source.names() if "/SegmentationObject/" in f"/{each}" and each.endswith(".png")
+        ]
+        if masks:
+            message = f"{len(masks)} PNG files of SegmentationObject and SegmentationClass are not read."
+            yield FileWarning("masks_not_read", message, masks[0])
+
+    def _image(self, name: str, identifier: str, root: Element, record: str) -> Iterator[Item]:
+        stated, place = root.value("filename"), pointer(self._source, name, root.path)
+        rows = self._lists.of(identifier)
+        splits = splits_of(identifier, rows)
+        size = root.find("size")
+        sides, problem = _sides(size)
+        extra: dict[str, Any] = {each.name: plain(each) for each in root.children if each.name not in _OWN}
+        if stated is not None:
+            extra["filename"] = stated
+        if size is not None:
+            extra |= {each.name: each.text for each in size.children if each.name not in ("width", "height")}
+        if self._base:
+            extra[OPTION_BASE] = self._base
+        if len(splits) > 1:
+            extra["splits"] = splits
+        asset = Asset(
+            self._images.name_of(identifier, stated),
+            split=next(iter(splits), None),
+            width=sides.get("width"),
+            height=sides.get("height"),
+            extra=extra,
+            pointer=place,
+            record=record,
+        )
+        yield asset
+        yield from self._images.warn(identifier, stated, place)
+        if problem:
+            yield FileWarning("no_size", problem, place)
+        if len(splits) > 1:
+            message = f"The image is in the splits {', '.join(splits)}; it goes to the first."
+            yield FileWarning("several_splits", message, place)
+        yield from self._base_warning(root, place)
+        for element in root.all("object"):
+            yield from self._object(element, asset.file_name, pointer(self._source, name, element.path))
+        yield from self._classes(asset.file_name, rows)
+
+    def _object(self, element: Element, asset: str, place: str) -> Iterator[Item]:
+        record = element.record
+        try:
+            found = bodies(element, self._base)
+        except NotANumber as reason:
+            yield NotImported(place, str(reason), record, asset)
+            return
+        fitted = [fit(Annotation(asset, body, place, record, "voc")) for body in found]
+        problem = next((each for each in fitted if isinstance(each, NotImported)), None)
+        if problem:
+            yield problem
+            return
+        for each in fitted:
+            if isinstance(each, Annotation):
+                yield from self._label(each.body.get("label"))
+        yield from fitted
+
+    def _classes(self, asset: str, rows: list[tuple[str, str | None]]) -> Iterator[Item]:
+        """Yield the lines of the class lists for an image."""
+        for place, text in rows:
+            if text is None:
+                continue
+            label, value, record = json.loads(text)
+            body: dict[str, Any] = {"type": "classification", "field": "ground_truth", "label": label}
+            if value == "-1":
+                body |= absent()
+            elif value == "0":
+                body["difficult"] = True
+            elif value != "1":
+                yield NotImported(place, f"the class line says {value[:40]!r}, not -1, 0 or 1", record, asset)
+                continue
+            item = fit(Annotation(asset, body, place, record, "voc"))
+            if isinstance(item, Annotation):
+                yield from self._label(label)
+            yield item
+
+    def _listed_alone(self, seen: set[str]) -> Iterator[Item]:
+        """Yield the images of the lists that have no XML file."""
+        for identifier, rows in self._lists:
+            if identifier in seen:
+                continue
+            has_classes = any(text for _, text in rows)
+            name = self._images.name_of(identifier, None)
+            splits = splits_of(identifier, rows)
+            extra = {"splits": splits} if len(splits) > 1 else {}
+            yield Asset(name, has_classes, next(iter(splits), None), extra=extra, pointer=rows[0][0])
+            yield from self._classes(name, rows)
+
+    def _label(self, name: str | None) -> Iterator[Label]:
+        if name and name not in self._labels:
+            self._labels.add(name)
+            yield Label(name, {"voc": [name]})
+
+    def _base_warning(self, root: Element, place: str) -> Iterator[FileWarning]:
+        origin = root.find("source")
+        database = origin.value("database") if origin is not None else None
+        if not self._is_base_told and database and database.startswith("The VOC20"):
+            self._is_base_told = True
+            message = "VOC's own devkit counts pixels from 1: give --option pixel_base=1 to move the boxes by one."
+            yield FileWarning("pixels_from_1", message, place)
+
+
+def _sides(size: Element | None) -> tuple[Mapping[str, int], str | None]:
+    """Return the sides that are stated, and a warning where they cannot be used; 0 is how tools say unknown."""
+    sides: dict[str, int] = {}
+    for name in ("width", "height"):
+        text = size.value(name) if size is not None else None
+        if not text:
+            continue
+        try:
+            side = number(text, name)
+        except NotANumber as reason:
+            return {}, f"The size is not used: {reason}."
+        if side == 0:
+            return {}, None
+        if side < 0 or side > MAX_SIDE or side != int(side):
+            return {}, f"The size is not used: {name} is {text[:40]}."
+        sides[name] = int(side)
+    return (sides, None) if len(sides) == 2 else ({}, None)
+
+
+def _shown(source: Source, name: str) -> str:
+    """Return the text of a file that cannot be read, as far as it is text."""
+    try:
+        return read_bytes(source, name).decode("utf-8", "replace")
+    except FormatError:
+        return ""
