@@ -103,6 +103,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/annotations/{annotation_id}/revisions",
         "POST /v1/annotations/{annotation_id}/restore",
         "POST /v1/projects/{project}/annotations/bulk",
+        "POST /v1/projects/{project}/annotations/search",
         "PATCH /v1/assets/{asset_id}",
         "POST /v1/projects/{project}/assets/edit",
         "GET /v1/projects/{project}/label-schemas",

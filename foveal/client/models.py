@@ -329,6 +329,19 @@ class AnnotationRevision(TypedDict, total=False):
     """The content of a refused attempt"""
 
 
+class AnnotationSearch(TypedDict, total=False):
+    """A search of annotations: the assets by ids, or by a filter and a view; and what the annotations are."""
+
+    asset_ids: list[str] | None
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    """A saved view, whose filter must hold as well."""
+    annotations: AnnotationFilter | None
+    """Only annotations like this; without it, all of them."""
+    limit: int
+    next_token: str | None
+
+
 class Annotations(TypedDict, total=False):
     """Annotations"""
 

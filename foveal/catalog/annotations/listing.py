@@ -45,7 +45,7 @@ def page(database: Database[Document], key: bytes, asset_id: str, query: Mapping
         annotations.find({"$and": [match, range_]} if range_ else match).sort(sort.keys).limit(limit + 1)
         for range_ in ranges_after(sort, position)
     )
-    found, has_more = _fitting(itertools.chain.from_iterable(cursors), limit)
+    found, has_more = fitting(itertools.chain.from_iterable(cursors), limit)
     next_token = tokens.sign(Position(found[-1][sort.path], found[-1]["_id"])) if has_more else None
     return {"items": [history.public(stored) for stored in found], "next_token": next_token}
 
@@ -59,12 +59,12 @@ def revisions(database: Database[Document], key: bytes, annotation_id: str, quer
     limit = limit_of(query, DEFAULT_REVISIONS, MAX_REVISIONS)
     tokens = Tokens.of(key, "revisions", annotation_id)
     after = tokens.read(query["next_token"]).id if query.get("next_token") else None
-    found, has_more = _fitting(history.entries_after(database, annotation_id, after), limit)
+    found, has_more = fitting(history.entries_after(database, annotation_id, after), limit)
     next_token = tokens.sign(Position(None, found[-1]["_id"])) if has_more else None
     return {"items": [history.public_entry(entry) for entry in found], "next_token": next_token}
 
 
-def _fitting(documents: Iterable[Document], limit: int) -> tuple[list[Document], bool]:
+def fitting(documents: Iterable[Document], limit: int) -> tuple[list[Document], bool]:
     """Return the first documents, as many as one answer holds and at most `limit`, and whether there are more.
 
     No more are read than these and one.

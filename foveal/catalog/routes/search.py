@@ -7,7 +7,9 @@ from foveal.api.gateway import Api, Request, Response
 from foveal.catalog import saved_views
 from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.aggregates.requests import AggregateRequest
-from foveal.catalog.routes.answers import Aggregates, FoundAsset
+from foveal.catalog.annotations import search as annotation_search
+from foveal.catalog.annotations.search import AnnotationSearch
+from foveal.catalog.routes.answers import Aggregates, Annotation, FoundAsset
 from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
@@ -16,6 +18,7 @@ from foveal.catalog.search.indexes import SORTABLE
 from foveal.catalog.search.search import Search
 from foveal.database.client import Document
 from foveal.database.vocabulary import ANNOTATION_TYPES
+from foveal.encoding.json_text import plain_dumps
 from foveal.errors import NoSuchProject, NotFound, QueryTooExpensive
 
 Narrowable = TypeVar("Narrowable", Search, AggregateRequest)
@@ -64,6 +67,18 @@ def add(api: Api, services: Services) -> None:
     def list_assets(request: Request) -> Response:
         """Find assets by a query string, for simple cases; everything that is given must hold."""
         return page(request, query_string.read(request.query_pairs))
+
+    @api.route("POST /v1/projects/{project}/annotations/search")
+    @documented(body=AnnotationSearch, answer=Page[Annotation], problems=_PROBLEMS)
+    def search_annotations(request: Request) -> Response:
+        """Find the annotations of many assets, page by page: of assets by id, or of those that a filter finds.
+
+        Assets come in the order in which they were made (by id where ids are given), the annotations of an asset by
+        field. A page may be shorter than `limit`: an answer ends at 6 MB.
+        """
+        project, search_ = project_of(request), annotation_search.parse(request.json())
+        found = annotation_search.find_page(services.database(), services.token_key(), project, search_)
+        return Response(plain_dumps(found), headers={"content-type": "application/json"})
 
     @api.route("POST /v1/projects/{project}/assets/aggregate")
     @documented(body=AggregateRequest, answer=Aggregates, problems=_PROBLEMS)

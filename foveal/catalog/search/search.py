@@ -83,18 +83,27 @@ def find_page(database: Database[Document], key: bytes, project: str, search: Se
     sort = Sort(search.sort.removeprefix("-"), search.sort.startswith("-"))
     tokens = Tokens.of(key, "search", project, search.model_dump(include={"filter", "sort"}, mode="json"))
     position = tokens.read(search.next_token) if search.next_token else None
-    compiled = compile_filter(project, search.filter, sort.path)
-    found: list[Document] = []
-    with within_limit(compiled):
-        for range_ in ranges_after(sort, position):
-            found += _read(database, compiled, sort, range_, search.limit + 1 - len(found), search.fields)
-            if len(found) > search.limit:
-                break
+    found = found_after(database, project, search, position, search.limit + 1)
     page: dict[str, Any] = {"items": [assets.public(stored) for stored in found[: search.limit]], "next_token": None}
     if len(found) > search.limit:
         last = found[search.limit - 1]
         page["next_token"] = tokens.sign(Position(_value(last, sort), last["_id"]))
     return page if search.fields is None else _selected(page, search.fields, sort.path)
+
+
+def found_after(
+    database: Database[Document], project: str, search: Search, position: Position | None, limit: int
+) -> list[Document]:
+    """Return up to `limit` stored assets after a position, instants as text. Raises QueryTooExpensive."""
+    sort = Sort(search.sort.removeprefix("-"), search.sort.startswith("-"))
+    compiled = compile_filter(project, search.filter, sort.path)
+    found: list[Document] = []
+    with within_limit(compiled):
+        for range_ in ranges_after(sort, position):
+            found += _read(database, compiled, sort, range_, limit - len(found), search.fields)
+            if len(found) >= limit:
+                break
+    return found
 
 
 def _read(

@@ -879,6 +879,46 @@ class Operations:
         )
         return answer
 
+    def search_annotations(
+        self,
+        project: str,
+        *,
+        asset_ids: list[str] | Absent | None = ABSENT,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        annotations: models.AnnotationFilter | Absent | None = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent | None = ABSENT,
+    ) -> models.PageOfAnnotation:
+        """Find the annotations of many assets, page by page: of assets by id, or of those that a filter finds.
+
+        `POST /v1/projects/{project}/annotations/search`
+        """
+        answer: models.PageOfAnnotation = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/annotations/search",
+                path={"project": project},
+                body={
+                    "asset_ids": asset_ids,
+                    "filter": filter,
+                    "view": view,
+                    "annotations": annotations,
+                    "limit": limit,
+                    "next_token": next_token,
+                },
+            )
+        )
+        return answer
+
     def search_assets(
         self,
         project: str,

@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/projects/{project}/annotations/bulk": {
         "operations": [{"op": "create", "asset_id": "ASSET", "annotation": BOX}]
     },
+    "POST /v1/projects/{project}/annotations/search": {"asset_ids": ["ASSET"]},
     "PUT /v1/projects/{project}/label-schemas/{name}": {"labels": []},
     "PUT /v1/projects/{project}/views/{name}": {},
     "POST /v1/assets/{asset_id}/annotations": {"annotation": BOX},

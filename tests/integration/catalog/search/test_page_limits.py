@@ -1,4 +1,4 @@
-"""Limits of pages: every list refuses a `limit` outside the range that the OpenAPI document declares for it."""
+"""Limits of pages: every list of the catalog refuses a `limit` outside the range that OpenAPI declares."""
 
 import json
 from importlib import resources
@@ -19,7 +19,8 @@ def _declared() -> dict[str, Any]:
     return {
         f"GET {path}": parameter["schema"]
         for path, item in OPENAPI["paths"].items()
-        for parameter in item.get("get", {}).get("parameters", [])
+        if "catalog" in item.get("get", {}).get("tags", [])
+        for parameter in item["get"].get("parameters", [])
         if parameter.get("name") == "limit"
     }
 
