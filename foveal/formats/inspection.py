@@ -20,6 +20,7 @@ from foveal.formats.items import (
     Section,
 )
 from foveal.formats.matching import AssetNames
+from foveal.formats.pixels import with_pixels
 from foveal.formats.probing import prober
 from foveal.formats.reading import Summary, read
 from foveal.formats.registry import detect, load
@@ -37,10 +38,14 @@ def lines(
             source = stack.enter_context(open_source(path))
             format_ = load(format_name) if format_name else detect(source)
             context = context_of(source, options, sizes)
+            sides: tuple[int, int] | None = None
             for item in read(source, format_, context):
+                if isinstance(item, Asset):
+                    facts = context.facts_of(item.file_name)
+                    sides = (facts.width, facts.height) if facts else None
                 line = line_of(item)
                 if line is not None:
-                    yield line
+                    yield with_pixels(line, sides) if sides and line["kind"] == "annotation" else line
         except FormatError as error:
             yield {"kind": "error", "code": error.code, "message": error.message}
 

@@ -1,7 +1,7 @@
 """Read label files: the items of a reader with every annotation placed, and the counts that must add up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from foveal.formats.context import OPTION_LAYER, Context
 from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
@@ -67,12 +67,26 @@ class Summary:
 def read(source: Source, format_: Format, context: Context) -> Iterator[Item | Summary]:
     """Yield the items of a source, and its summary last. Raises FormatError for a source that is refused."""
     summary, layer = Summary(format_.name), context.option(OPTION_LAYER)
-    for item in _placed(format_.read(source, context), context):
+    for item in _placed(_named(format_.read(source, context), context), context):
         if layer is not None and isinstance(item, Annotation):
             item.body["field"] = layer
         summary.count(item)
         yield item
     yield summary
+
+
+def _named(items: Iterator[Item], context: Context) -> Iterator[Item]:
+    """Give an asset whose name lacks its extension, as label files of YOLO have it, the name of the known asset."""
+    old = new = ""
+    for item in items:
+        if isinstance(item, Asset):
+            match = context.names.find(item.file_name)
+            old, new = item.file_name, match.name if match and match.how == "stem" else item.file_name
+            yield replace(item, file_name=new) if new != old else item
+        elif new != old and isinstance(item, Annotation | NotImported) and item.asset == old:
+            yield replace(item, asset=new)
+        else:
+            yield item
 
 
 def _placed(items: Iterator[Item], context: Context) -> Iterator[Item]:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from foveal.formats.pixels import scaled
+
 TOLERANCE_PX: Final = 1e-6
 _GEOMETRY: Final = {"bbox", "rings", "holes", "cuboid"}
 _IGNORED: Final = {"field", "origin", "extra", "image_size", "area", "label_id", "closed", "filled", "index"}
@@ -19,7 +21,7 @@ def words(body: Mapping[str, Any], sides: tuple[float, float]) -> dict[str, Any]
             continue
         if plain in _GEOMETRY:
             if name != plain or plain not in found:
-                found[plain] = value if name != plain else _scaled(value, sides)
+                found[plain] = value if name != plain else scaled(value, sides)
         elif plain == "ellipse":
             scale = (1.0, 1.0) if name != plain else sides
             found[plain] = [value[each] * scale[each in ("cy", "ry")] for each in ("cx", "cy", "rx", "ry")]
@@ -47,12 +49,6 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):
         return len(one) == len(other) and all(map(_equal, one, other))
     return bool(one == other)
-
-
-def _scaled(value: Sequence[Any], sides: tuple[float, float]) -> list[Any]:
-    if value and isinstance(value[0], Sequence):
-        return [_scaled(each, sides) for each in value]
-    return [number * sides[position % 2] for position, number in enumerate(value)]
 
 
 def _keypoint(point: Mapping[str, Any], sides: tuple[float, float]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Measurement of the matrix: the samples in one format, written in another, read back, compared word by word."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -43,19 +43,19 @@ class Cell:
     example: str
 
 
-def formats() -> list[Format]:
+def formats(names: Iterable[str] | None = None) -> list[Format]:
     """Return the formats that can be written."""
-    return [each for each in map(load, MODULES) if each.write is not None]
+    return [each for each in map(load, MODULES if names is None else names) if each.write is not None]
 
 
-def measure(folder: Path | None = None) -> Iterator[Cell]:
-    """Yield the cells of all pairs of formats."""
+def measure(names: Iterable[str] | None = None) -> Iterator[Cell]:
+    """Yield the cells of all pairs of formats, or of some."""
     with tempfile.TemporaryDirectory() as temporary:
-        root = folder or Path(temporary)
-        for source in formats():
+        root, chosen = Path(temporary), formats(names)
+        for source in chosen:
             written = _write(samples.data_set(), source, root / source.name)
             content = _read(written.path, source)
-            for target in formats():
+            for target in chosen:
                 given = ListDataset(content.assets, content.labels, source.name)
                 there = _write(given, target, root / f"{source.name}-{target.name}")
                 back = _read(there.path, target)
