@@ -20,7 +20,7 @@ from tools.round_trip import samples
 from tools.round_trip.comparison import differences, words
 
 WHOLE: Final = ("type", "annotation")
-"""Losses of these fields tell that an annotation is left out, or becomes one of another type."""
+"""Losses of these fields, or of the name of a type, tell that annotations are left out or become another type."""
 SIDES: Final = (float(samples.WIDTH), float(samples.HEIGHT))
 
 
@@ -103,7 +103,8 @@ def _context(options: Mapping[str, str]) -> Context:
 def _cells(
     source: str, target: str, before: Sequence[LabelledAsset], after: Sequence[LabelledAsset], losses: LossReport
 ) -> Iterator[Cell]:
-    told = {loss.field.removesuffix("_px").partition(".")[0] for loss in losses.losses()}
+    told = {loss.field.removesuffix("_px") for loss in losses.losses()}
+    told |= {field.partition(".")[0] for field in told if not field.startswith("type.")}
     there = {_stem(each.asset.file_name): each for each in after}
     outcomes: dict[str, tuple[Outcome, str]] = {}
 
@@ -121,13 +122,13 @@ def _cells(
         for annotation in each.annotations:
             expected = words(annotation.body, SIDES)
             actual = _best(expected, remaining)
-            is_told = bool(told & {*WHOLE, expected["type"]}) if actual is None else False
+            is_told = bool(told & {*WHOLE, expected["type"], f"type.{expected['type']}"})
             lost = set(differences(expected, actual)) if actual is not None else set(expected)
             for word in expected:
                 if word not in lost:
                     note(word, Outcome.KEPT, name)
                 else:
-                    note(word, Outcome.TOLD if is_told or word in told or told & {*WHOLE} else Outcome.SILENT, name)
+                    note(word, Outcome.TOLD if is_told or word in told else Outcome.SILENT, name)
     for word, (outcome, example) in outcomes.items():
         yield Cell(source, target, word, outcome, example)
 
