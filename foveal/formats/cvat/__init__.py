@@ -4,6 +4,15 @@ from typing import Final
 
 from foveal.formats.cvat.files import score
 from foveal.formats.cvat.reader import READ_OPTIONS, read
+from foveal.formats.cvat.writing.writer import WRITE_OPTIONS, write
 from foveal.formats.registry import Format
 
-FORMAT: Final = Format("cvat", "CVAT XML 1.1 and dataset manifest", score, read, read_options=READ_OPTIONS)
+FORMAT: Final = Format(
+    "cvat",
+    "CVAT XML 1.1 and dataset manifest",
+    score,
+    read,
+    write,
+    read_options=READ_OPTIONS,
+    write_options=WRITE_OPTIONS,
+)

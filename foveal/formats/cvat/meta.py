@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, Final
 
 from foveal.formats.cvat.attributes import Spec, Specs, attribute_of
@@ -28,7 +29,7 @@ TYPES: Final[Mapping[str, str]] = {
 }
 """Types of labels in CVAT, and those of a label schema; `any` is none."""
 _SVG: Final = re.compile(r"<(line|circle)\b([^<>]*)>")
-_SVG_ATTRIBUTE: Final = re.compile(r"""([\w-]{1,40})\s?=\s?["']([^"'<>]*)["']""")
+_SVG_ATTRIBUTE: Final = re.compile(r"""([\w-]{1,40})\s?=\s?"([^"<>]*)\"""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def meta_of(element: Element, where: str) -> Meta:
 def _task(element: Element) -> Task:
     size = element.find("original_size")
     step = re.fullmatch(r"\s*step\s*=\s*(\d{1,9})\s*", element.value("frame_filter") or "")
-    kept = ("id", "size", "start_frame", "stop_frame", "frame_filter")
+    kept = ("id", "size", "mode", "start_frame", "stop_frame", "frame_filter")
     return Task(
         name=element.value("name") or None,
         source=element.value("source") or None,
@@ -189,7 +190,10 @@ def _attributes(
 
 def _skeleton(svg: str, sublabels: list[Element]) -> dict[str, Any] | None:
     """Return the points of a skeleton, and the pairs of positions that the lines of its picture join."""
-    shapes = [(kind, dict(_SVG_ATTRIBUTE.findall(text))) for kind, text in _SVG.findall(svg)]
+    shapes = [
+        (kind, {name: unescape(value) for name, value in _SVG_ATTRIBUTE.findall(text)})
+        for kind, text in _SVG.findall(svg)
+    ]
     circles = [attributes for kind, attributes in shapes if kind == "circle"]
     names = [each.value("name") or "" for each in sublabels] or [each.get("data-label-name", "") for each in circles]
     names = [name for name in dict.fromkeys(names) if 0 < len(name) <= MAX_NAME][:1000]

@@ -44,6 +44,7 @@ def test_frames_count_in_the_source_video_whatever_the_frame_step(tmp_path: Path
     assert [each["frame_index"] for each in of_kind(found, "annotation")[1:]] == [10, 15]
     assert of_kind(found, "asset")[0]["extra"] == {
         "size": "50",
+        "mode": "interpolation",
         "start_frame": "10",
         "stop_frame": "40",
         "frame_filter": "step=5",

@@ -1,0 +1,130 @@
+"""Tracks as elements of CVAT's XML: the places of one object in a video, and its end.
+
+CVAT interpolates between the places of a track, and goes on after the last one. Where a data set says nothing of
+keyframes, an object is where it is annotated and nowhere else: each gap, and the end, gets a place `outside`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from foveal.formats.cvat.writing.geometry import Sides
+from foveal.formats.cvat.writing.markup import STEP, start_tag
+from foveal.formats.cvat.writing.shapes import SOURCE_WORDS, ShapeWriter
+from foveal.formats.items import Annotation
+from foveal.formats.loss import LossReport
+
+_OF_TRACKS: Final = frozenset(("type", "field", "label", "source", "group_id", "track_id", "extra"))
+
+
+@dataclass(frozen=True, slots=True)
+class TrackWriter:
+    """Writer of the tracks of one video; `step` is how many frames lie between two of its task."""
+
+    losses: LossReport
+    skeletons: frozenset[str]
+    sides: Sides | None
+    frame_count: int | None = None
+    step: int = 1
+
+    def texts(self, annotations: Sequence[Annotation]) -> Iterator[str]:
+        """Yield the annotations of a video as tracks; those without a track become tracks of one frame."""
+        tracks: dict[str, list[Annotation]] = {}
+        alone: list[Annotation] = []
+        for each in annotations:
+            track_id = each.body.get("track_id")
+            if track_id is None:
+                alone.append(each)
+            else:
+                tracks.setdefault(track_id, []).append(each)
+        for track_id, members in tracks.items():
+            yield from self._track(track_id, members)
+        number = 0
+        for each in alone:
+            while str(number) in tracks:
+                number += 1
+            yield from self._track(str(number), [each])
+            number += 1
+
+    def _track(self, track_id: str, members: Sequence[Annotation]) -> Iterator[str]:
+        whole = [each for each in members if each.body["type"] == "track"]
+        places = [each for each in members if each.body["type"] != "track"]
+        for each in whole:
+            self._tell_fields(each)
+        self.losses.written += len(whole)
+        label = next((each.body["label"] for each in (*whole, *places) if each.body.get("label")), "")
+        shapes = list(self._places(places, label))
+        if not whole and not shapes:
+            return
+        inner = "".join(f"\n{STEP * 2}{shape}" for shape in shapes)
+        yield f"{self._start_tag(track_id, label, whole, members)}{inner}\n{STEP}</track>"
+
+    def _start_tag(self, track_id: str, label: str, whole: Sequence[Annotation], members: Sequence[Annotation]) -> str:
+        if whole and is_verbatim(whole[0]) and whole[0].record:
+            return whole[0].record.removesuffix("/>").removesuffix(">").rstrip() + ">"
+        attributes = {"id": track_id, "label": label}
+        attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source", ""), "manual")
+        group = next((each.body["group_id"] for each in members if each.body.get("group_id")), None)
+        if group:
+            attributes["group_id"] = group
+        extra = whole[0].body.get("extra") or {} if whole else {}
+        if extra and whole[0].format == "cvat":
+            attributes |= {name: str(value) for name, value in extra.items() if name != "id"}
+        elif extra:
+            why = "Members of another format have no place in CVAT."
+            self.losses.tell("no_field", "extra", why, whole[0].pointer)
+        return start_tag("track", attributes)
+
+    def _places(self, places: Sequence[Annotation], label: str) -> Iterator[str]:
+        writer = ShapeWriter(self.losses, self.skeletons, in_video=True)
+        framed = []
+        for each in places:
+            if each.body.get("frame_index") is None:
+                self.losses.left_out += 1
+                why = "A place in a video needs its frame."
+                self.losses.tell("no_frame", "annotation", why, each.pointer)
+            else:
+                framed.append(each)
+            if each.body.get("label", label) != label:
+                why = "A track has one label for all its places."
+                self.losses.tell("one_label", "label", why, each.pointer)
+        framed.sort(key=lambda each: int(each.body["frame_index"]))
+        has_keyframes = any(each.body.get(name) is not None for each in framed for name in ("keyframe", "outside"))
+        for position, each in enumerate(framed):
+            if is_verbatim(each) and each.record:
+                self.losses.written += 1
+                yield each.record
+                continue
+            found = writer.texts(each, self.sides, _given(each.body))
+            yield from found
+            following = framed[position + 1].body["frame_index"] if position + 1 < len(framed) else self.frame_count
+            end = each.body["frame_index"] + self.step
+            if found and not has_keyframes and (following is None or end < following):
+                yield from self._end(each, end)
+
+    def _end(self, last: Annotation, frame: int) -> Iterator[str]:
+        """Yield the place that ends the visibility of an object; it is none of the data set's annotations."""
+        body = {name: value for name, value in last.body.items() if name != "attributes"}
+        if "keypoints" in body:
+            body["keypoints"] = [point | {"outside": True} for point in body["keypoints"]]
+        silent = ShapeWriter(LossReport(), self.skeletons, in_video=True)
+        yield from silent.texts(replace(last, body=body), self.sides, _given({"frame_index": frame, "outside": True}))
+
+    def _tell_fields(self, whole: Annotation) -> None:
+        for name, value in whole.body.items():
+            if name not in _OF_TRACKS and value not in (None, False, [], {}):
+                self.losses.tell("no_field", name, "A track of CVAT has no place for it.", whole.pointer)
+
+
+def is_verbatim(annotation: Annotation) -> bool:
+    """Tell whether an annotation is an element of CVAT that nobody has edited."""
+    return annotation.format == "cvat" and not annotation.is_edited and bool(annotation.record)
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the attributes that a place has in a track."""
+    is_key = body.get("keyframe")
+    if is_key is None:
+        is_key = not body.get("interpolated")
+    found = {"frame": str(body["frame_index"]), "keyframe": str(int(bool(is_key)))}
+    return found | {"outside": str(int(bool(body.get("outside"))))}
