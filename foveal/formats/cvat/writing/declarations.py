@@ -47,9 +47,7 @@ def _label(label: Label, found: Survey) -> Iterator[str]:
     declared = {given_name(each, label) for each in label.attributes}
     for name, kinds in found.attributes.get(label.name, {}).items():
         if name not in declared:
-            attributes.append(
-                _attribute({"name": name, "input_type": next(iter(kinds)) if len(kinds) == 1 else "text"}, {})
-            )
+            attributes.append(_attribute(*_undeclared(name, kinds)))
     children.append(element("attributes", {}, attributes, LEVEL + 1))
     if names:
         edges = (label.skeleton or {}).get("edges", ())
@@ -84,7 +82,11 @@ def _attribute(attribute: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
         default = False
     if input_type == "number" and not values:
         low, high = (-1e9 if low is None else low), (1e9 if high is None else high)
-        values = [decimal(low), decimal(high), decimal(extra.get("step", 1 if _is_whole(low, high) else 0.01))]
+        values = [
+            decimal(low),
+            decimal(high),
+            decimal(extra.get("step", 1 if low == int(low) and high == int(high) else 0.01)),
+        ]
     children = [
         leaf("name", extra.get("name", attribute["name"])),
         leaf("mutable", str(bool(attribute.get("mutable")))),
@@ -95,8 +97,11 @@ def _attribute(attribute: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
     return element("attribute", {}, children, LEVEL + 2)
 
 
-def _is_whole(*numbers: float) -> bool:
-    return all(number == int(number) for number in numbers)
+def _undeclared(name: str, kinds: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an attribute that annotations use and no label declares, by the types of its values."""
+    if kinds <= {"integer", "number"}:
+        return {"name": name, "input_type": "number"}, {"step": 1 if kinds == {"integer"} else 0.01}
+    return {"name": name, "input_type": "checkbox" if kinds == {"checkbox"} else "text"}, {}
 
 
 def _svg(names: list[str], edges: Any) -> str:

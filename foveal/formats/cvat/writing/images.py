@@ -26,11 +26,13 @@ class ImageWriter:
         self._taken, self._next = found.image_ids, 0
         self._used: set[int] = set()
         self._is_own, self._context, self._losses = format_ == "cvat", context, losses
-        self._shapes = ShapeWriter(losses, found.skeletons)
+        self._groups = found.groups
+        self._shapes = ShapeWriter(losses, found.skeletons, found.groups)
 
     def text(self, labelled: LabelledAsset) -> str:
         """Return an image with its annotations, and with the records of it that were not imported."""
         asset = labelled.asset
+        self._groups.forget()
         if self._is_own and labelled.is_unedited and asset.record is not None:
             self._losses.written += len(labelled.annotations)
             self._id(asset)

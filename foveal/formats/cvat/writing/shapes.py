@@ -8,6 +8,7 @@ from foveal.formats.cvat.shapes import SOURCES
 from foveal.formats.cvat.writing import geometry
 from foveal.formats.cvat.writing.geometry import NotWritable, Sides
 from foveal.formats.cvat.writing.markup import decimal, element, is_writable, leaf, point_list
+from foveal.formats.cvat.writing.survey import Numbers, is_integer
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 
@@ -37,6 +38,7 @@ class ShapeWriter:
 
     losses: LossReport
     skeletons: frozenset[str]
+    groups: Numbers
     in_video: bool = False
     level: int = 2
 
@@ -139,7 +141,8 @@ class ShapeWriter:
         if not self.in_video:
             found["label"] = body.get("label", "")
             found["source"] = SOURCE_WORDS.get(body.get("source", ""), "manual")
-        if body["type"] not in ("classification", "keypoints") or body.get("occluded") is not None:
+        is_skeleton = body["type"] == "keypoints" and body.get("label") in self.skeletons
+        if body.get("occluded") is not None or not (is_skeleton or body["type"] == "classification"):
             found["occluded"] = str(int(bool(body.get("occluded"))))
         return found
 
@@ -147,7 +150,7 @@ class ShapeWriter:
         """Return the attributes behind the geometry, in CVAT's order."""
         found = {} if body["type"] == "classification" else {"z_order": str(body.get("z_order") or 0)}
         if body.get("group_id") and not self.in_video:
-            found["group_id"] = body["group_id"]
+            found["group_id"] = self.groups.of(body["group_id"])
         return found | {name: str(value) for name, value in extra.items() if name not in _NOT_ATTRIBUTES}
 
     def _attributes(self, annotation: Annotation, body: Body, extra: Body) -> list[str]:
@@ -175,6 +178,8 @@ class ShapeWriter:
                 self._tell("no_field", name, "CVAT has no place for it", annotation)
         if body.get("field", "ground_truth") != "ground_truth":
             self._tell("no_field", "field", "CVAT has one layer of annotations", annotation)
+        if not is_integer(body.get("group_id") or "0") and not self.in_video:
+            self._tell("changed_id", "group_id", "groups of CVAT have integers for ids", annotation)
         if body.get("extra") and annotation.format != "cvat":
             self._tell("no_field", "extra", "members of another format have no place in CVAT", annotation)
         if not is_writable(body.get("label") or ""):

@@ -1,5 +1,6 @@
 """First pass over a data set: its images and videos, and what the labels must declare for the annotations to fit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,7 +8,39 @@ from typing import Any, Final
 from foveal.formats.dataset import Dataset, LabelledAsset
 from foveal.formats.items import Annotation, Label
 
-_INPUT_TYPES: Final = {bool: "checkbox", int: "number", float: "number"}
+_INPUT_TYPES: Final = {bool: "checkbox", int: "integer", float: "number"}
+_INTEGER: Final = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)
+
+
+class Numbers:
+    """Integers for ids that CVAT wants as such: a text of an integer is its own, another gets one that is free."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._given: dict[str, int] = {}
+
+    def see(self, text: str) -> None:
+        """Take note of an id, so that its integer stays free for it."""
+        if is_integer(text):
+            self._last = max(self._last, int(text))
+
+    def of(self, text: str) -> str:
+        """Return the integer of an id."""
+        if is_integer(text):
+            return text
+        if text not in self._given:
+            self._last += 1
+            self._given[text] = self._last
+        return str(self._given[text])
+
+    def forget(self) -> None:
+        """Forget the ids that are no integers: they are those of one asset."""
+        self._given.clear()
+
+
+def is_integer(text: str) -> bool:
+    """Tell whether an id is an integer in its only form."""
+    return _INTEGER.fullmatch(text) is not None
 
 
 @dataclass(slots=True)
@@ -20,6 +53,7 @@ class Survey:
     attributes: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     points: dict[str, dict[str, None]] = field(default_factory=dict)
     image_ids: set[int] = field(default_factory=set)
+    groups: Numbers = field(default_factory=Numbers)
 
     @property
     def skeletons(self) -> frozenset[str]:
@@ -52,6 +86,8 @@ def is_video(labelled: LabelledAsset) -> bool:
 
 def _note(found: Survey, annotation: Annotation) -> None:
     body = annotation.body
+    if body.get("group_id"):
+        found.groups.see(body["group_id"])
     label = body.get("label")
     if not label:
         return
@@ -67,7 +103,7 @@ def _note(found: Survey, annotation: Annotation) -> None:
 
 
 def input_type(value: Any) -> str:
-    """Return the type of an attribute that holds a value."""
+    """Return the type of an attribute that holds a value; `integer` is a number of CVAT too."""
     return _INPUT_TYPES.get(type(value), "text")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from foveal.formats.cvat.writing.geometry import Sides
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import SOURCE_WORDS, ShapeWriter
+from foveal.formats.cvat.writing.survey import Numbers, is_integer
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 
@@ -19,10 +20,12 @@ _OF_TRACKS: Final = frozenset(("type", "field", "label", "source", "group_id", "
 
 @dataclass(frozen=True, slots=True)
 class TrackWriter:
-    """Writer of the tracks of one video; `step` is how many frames lie between two of its task."""
+    """Writer of the tracks of one video, which have `tracks` for ids; `step` frames lie between two of its task."""
 
     losses: LossReport
     skeletons: frozenset[str]
+    groups: Numbers
+    tracks: Numbers
     sides: Sides | None
     frame_count: int | None = None
     step: int = 1
@@ -38,13 +41,11 @@ class TrackWriter:
             else:
                 tracks.setdefault(track_id, []).append(each)
         for track_id, members in tracks.items():
-            yield from self._track(track_id, members)
-        number = 0
-        for each in alone:
-            while str(number) in tracks:
-                number += 1
-            yield from self._track(str(number), [each])
-            number += 1
+            if not is_integer(track_id):
+                self.losses.tell("changed_id", "track_id", "Tracks of CVAT have integers for ids.", members[0].pointer)
+            yield from self._track(self.tracks.of(track_id), members)
+        for number, each in enumerate(alone):
+            yield from self._track(self.tracks.of(f"alone {number}"), [each])
 
     def _track(self, track_id: str, members: Sequence[Annotation]) -> Iterator[str]:
         whole = [each for each in members if each.body["type"] == "track"]
@@ -66,7 +67,9 @@ class TrackWriter:
         attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source", ""), "manual")
         group = next((each.body["group_id"] for each in members if each.body.get("group_id")), None)
         if group:
-            attributes["group_id"] = group
+            attributes["group_id"] = self.groups.of(group)
+            if not is_integer(group):
+                self.losses.tell("changed_id", "group_id", "Groups of CVAT have integers for ids.", members[0].pointer)
         extra = whole[0].body.get("extra") or {} if whole else {}
         if extra and whole[0].format == "cvat":
             attributes |= {name: str(value) for name, value in extra.items() if name != "id"}
@@ -76,7 +79,7 @@ class TrackWriter:
         return start_tag("track", attributes)
 
     def _places(self, places: Sequence[Annotation], label: str) -> Iterator[str]:
-        writer = ShapeWriter(self.losses, self.skeletons, in_video=True)
+        writer = ShapeWriter(self.losses, self.skeletons, self.groups, in_video=True)
         framed = []
         for each in places:
             if each.body.get("frame_index") is None:
@@ -107,7 +110,7 @@ class TrackWriter:
         body = {name: value for name, value in last.body.items() if name != "attributes"}
         if "keypoints" in body:
             body["keypoints"] = [point | {"outside": True} for point in body["keypoints"]]
-        silent = ShapeWriter(LossReport(), self.skeletons, in_video=True)
+        silent = ShapeWriter(LossReport(), self.skeletons, self.groups, in_video=True)
         yield from silent.texts(replace(last, body=body), self.sides, _given({"frame_index": frame, "outside": True}))
 
     def _tell_fields(self, whole: Annotation) -> None:

@@ -14,7 +14,7 @@ from foveal.formats.cvat.writing.declarations import declarations, head
 from foveal.formats.cvat.writing.images import ImageWriter, sides_of
 from foveal.formats.cvat.writing.manifest import write_manifest
 from foveal.formats.cvat.writing.splice import Place, SplicedFile, layout_of, pieces_of, place_of
-from foveal.formats.cvat.writing.survey import is_video, survey
+from foveal.formats.cvat.writing.survey import Numbers, is_video, survey
 from foveal.formats.cvat.writing.tracks import TrackWriter
 from foveal.formats.dataset import Dataset, LabelledAsset
 from foveal.formats.items import Annotation, FormatError
@@ -168,9 +168,14 @@ class _Writer:
         facts = self._context.facts_of(asset.file_name)
         frames = asset.frame_count or (facts.frame_count if facts else None)
         step = str(asset.extra.get("frame_filter", "")).replace(" ", "").removeprefix("step=")
+        tracks = Numbers()
+        for annotation in labelled.annotations:
+            tracks.see(annotation.body.get("track_id") or "")
         return TrackWriter(
             self._losses,
             self._found.skeletons,
+            self._found.groups,
+            tracks,
             sides_of(asset, self._context),
             frames,
             max(int(step), 1) if step.isdecimal() else 1,

@@ -328,6 +328,18 @@ def test_shape_without_a_track_becomes_a_track_of_one_frame(tmp_path: Path) -> N
     assert [(each.code, each.count) for each in losses.losses()] == [("no_frame", 1)]
 
 
+def test_ids_that_are_no_integers_become_some(tmp_path: Path) -> None:
+    shapes = [{"track_id": each, "frame_index": 3, "group_id": each} for each in ("a", "2", "b", "0")]
+    losses = written(tmp_path, ListDataset([of_video(*shapes)]), "video.xml")
+    assert [(each.field, each.count) for each in losses.losses()] == [("group_id", 2), ("track_id", 2)]
+    found = [each for each in of_kind(inspected(tmp_path / "video.xml"), "annotation") if each["type"] == "track"]
+    assert [(each["track_id"], each["group_id"]) for each in found] == [("3", "3"), ("2", "2"), ("4", "4"), ("0", "0")]
+    boxes = [{"type": "detection", "bbox_px": [1, 2, 3, 4], "group_id": each} for each in ("x", "1", "x")]
+    losses = written(tmp_path, of_image(*boxes), "image.xml")
+    assert [(each.code, each.field, each.count) for each in losses.losses()] == [("changed_id", "group_id", 2)]
+    assert [each["group_id"] for each in of_kind(inspected(tmp_path / "image.xml"), "annotation")] == ["2", "1", "2"]
+
+
 def test_videos_and_images_have_files_of_their_own(tmp_path: Path) -> None:
     content = [of_video({"frame_index": 3}), *of_image(BODIES[0]).content]
     written(tmp_path, ListDataset(content, [Label("car")]))
