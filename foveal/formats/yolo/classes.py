@@ -45,6 +45,11 @@ class Classes:
                     self._where,
                 )
 
+    @property
+    def names(self) -> Mapping[int, str] | None:
+        """Names by number, None where the data set names none."""
+        return self._names
+
     def has(self, name: str) -> bool:
         """Tell whether a class of the data set has this name."""
         return name in self._numbers
@@ -83,7 +88,13 @@ class Classes:
         names = self._skeletons.get(numbers[0])
         skeleton = {"names": self.keypoint_names(numbers[0], len(names)), "edges": []} if names else None
         extra = {"flip_idx": list(self._flip)} if self._flip and skeleton else {}
-        return Label(name, {FORMAT_NAME: list(numbers)}, skeleton=skeleton, extra=extra, pointer=self._where or None)
+        return Label(
+            name,
+            {FORMAT_NAME: list(numbers)},
+            skeleton=skeleton,
+            extra=extra,
+            pointer=f"{self._where}#/names/{numbers[0]}",
+        )
 
 
 def _usable(name: str, number: int) -> str:

@@ -5,11 +5,11 @@ from typing import Final
 
 from foveal.formats.items import FormatError
 from foveal.formats.source import Source
-from foveal.formats.yolo import classify, dota, ndjson
 from foveal.formats.yolo.description import find_darknet, find_yaml, head
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.layout import label_files, listed_split
 from foveal.formats.yolo.rows import BOX_COLUMNS, is_number
+from foveal.formats.yolo.variants import classify, dota, ndjson
 
 _TRIED_FILES: Final = 20
 _TRIED_LINES: Final = 5

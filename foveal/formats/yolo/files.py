@@ -62,9 +62,7 @@ class Files:
 
     def label_of(self, image: str) -> str | None:
         """Return the label file of an image: `labels` for the last `images` of its path, else beside the image."""
-        stem = posixpath.splitext(image)[0]
-        places = [f"{each}.txt" for each in label_paths(stem)]
-        return next((place for place in (*places, f"{stem}.txt") if place in self._known), None)
+        return next((place for place in label_places(image) if place in self._known), None)
 
 
 def label_paths(path: str) -> list[str]:
@@ -74,6 +72,13 @@ def label_paths(path: str) -> list[str]:
     if not places:
         return []
     return ["/".join([*parts[: places[-1]], folder, *parts[places[-1] + 1 :]]) for folder in LABEL_FOLDERS]
+
+
+def label_places(image: str) -> list[str]:
+    """Return the paths that the label file of an image may have. A name may lack its suffix, and hold a dot."""
+    stem = posixpath.splitext(image)[0]
+    stems = [stem] if is_media(image) else [image, stem]
+    return [f"{place}.txt" for each in stems for place in (*label_paths(each), each)]
 
 
 def image_stem(label_file: str) -> str:

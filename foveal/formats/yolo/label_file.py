@@ -6,12 +6,12 @@ from typing import Final
 from foveal.formats.context import AssetFacts, Context
 from foveal.formats.items import Annotation, Asset, Item, Label, NotImported
 from foveal.formats.source import pointer, read_bytes
-from foveal.formats.yolo import dota
 from foveal.formats.yolo.classes import FORMAT_NAME, Classes
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.layout import Entry
 from foveal.formats.yolo.questions import Questions
 from foveal.formats.yolo.rows import MAX_COLUMNS, Meaning, NeedsAnswerError, RowRefusedError, row_of
+from foveal.formats.yolo.variants import dota
 
 MAX_LABEL_BYTES: Final = 8 * 2**20
 _SHOWN_COUNTS: Final = 1000

@@ -6,12 +6,12 @@ from dataclasses import replace
 from foveal.formats.context import Context
 from foveal.formats.items import FormatError, Item
 from foveal.formats.source import Source
-from foveal.formats.yolo import classify, ndjson
 from foveal.formats.yolo.description import Description, describe
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.label_file import LabelFiles
 from foveal.formats.yolo.layout import Entry, Found, entries, listed_split, single
 from foveal.formats.yolo.questions import OPTION_TASK, meaning_of
+from foveal.formats.yolo.variants import classify, ndjson
 
 
 def read(source: Source, context: Context) -> Iterator[Item]:

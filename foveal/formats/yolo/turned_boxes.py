@@ -35,7 +35,7 @@ def corners_of(box: Sequence[float], rotation: float, origin: str = "center") ->
     """
     x, y, width, height = box
     pivot = (x, y) if origin == "top_left" else (x + width / 2, y + height / 2)
-    cos, sin = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
+    cos, sin = _direction(rotation)
     corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
     return [
         (
@@ -44,6 +44,13 @@ def corners_of(box: Sequence[float], rotation: float, origin: str = "center") ->
         )
         for left, top in corners
     ]
+
+
+def _direction(rotation: float) -> Point:
+    """Return cosine and sine of an angle in degrees, exact for quarter turns."""
+    if (quarters := rotation / 90).is_integer():
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(quarters) % 4]
+    return math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
 
 
 def _around(corners: Sequence[Point]) -> list[Point]:

@@ -19,6 +19,8 @@ from foveal.formats.yolo.questions import OPTION_SIXTH, SIXTH_CHOICES, Questions
 from foveal.formats.yolo.rows import MAX_COLUMNS, Meaning, NeedsAnswerError, RowRefusedError, class_number, row_of
 
 FORMAT_NAME: Final = "ultralytics_ndjson"
+SECTION: Final = "dataset"
+"""Name of the section that holds the first line."""
 MAX_LINE_BYTES: Final = 32 * 2**20
 TASK_OF: Final = {"boxes": "detect", "segments": "segment", "pose": "pose", "obb": "obb"}
 CLASSIFICATION: Final = "classification"
@@ -62,7 +64,7 @@ class _Stream:
         members = _object(line)
         kind = _value(members.get("type")) if members is not None else None
         if members is not None and kind == "dataset":
-            yield Section("dataset", line.decode("utf-8", "backslashreplace"))
+            yield Section(SECTION, line.decode("utf-8", "backslashreplace"))
             self._classes = Classes(_names(members, self._name), where=self._name)
             self._kpt_shape = _kpt_shape(members, self._name)
             yield from self._classes.labels()

@@ -1,0 +1,1 @@
+"""Relatives of YOLO's label files: class folders, DOTA text, Ultralytics NDJSON."""

@@ -1,0 +1,103 @@
+"""Positions of an annotation as shares of the sides of the image as displayed: the numbers of YOLO's rows."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from foveal.formats.context import AssetFacts
+from foveal.formats.yolo.turned_boxes import Point, corners_of
+
+_AS_SHOWN: Final[Mapping[int, Callable[[float, float], Point]]] = {
+    1: lambda x, y: (x, y),
+    2: lambda x, y: (1 - x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    4: lambda x, y: (x, 1 - y),
+    5: lambda x, y: (y, x),
+    6: lambda x, y: (1 - y, x),
+    7: lambda x, y: (1 - y, 1 - x),
+    8: lambda x, y: (y, 1 - x),
+}
+"""Shares of the stored image to shares of the displayed one, by EXIF orientation (CIPA DC-008, tag 274)."""
+_SWAPPED_FROM: Final = 5
+
+
+class SidesUnknownError(Exception):
+    """Pixels without the width and height of their image."""
+
+
+class Places:
+    """The positions of one body. Pixels count first: relative positions may have been cut at the edge.
+
+    Relative positions refer to the displayed image, pixels to the frame and the size that the body states.
+    """
+
+    def __init__(self, body: Mapping[str, Any], facts: AssetFacts | None) -> None:
+        self._body, self._orientation = body, 1
+        shown = (facts.width, facts.height) if facts else None
+        if body.get("coordinate_frame") == "stored" and facts is not None:
+            self._orientation = facts.orientation
+            if facts.orientation >= _SWAPPED_FROM:
+                shown = (facts.height, facts.width)
+        stated = body.get("image_size")
+        self._sides: tuple[float, float] | None = (stated[0], stated[1]) if stated else shown
+
+    def points(self, name: str) -> list[list[Point]]:
+        """Return the rings of `rings` or `holes`. Raises SidesUnknownError."""
+        return [self._placed(ring, is_px=is_px) for is_px, rings in self._given(name) for ring in rings]
+
+    def box(self) -> tuple[float, float, float, float] | None:
+        """Return centre, width and height of the upright box around the box of the body, None without one.
+
+        Raises SidesUnknownError.
+        """
+        for is_px, (x, y, width, height) in self._given("bbox"):
+            if not self._body.get("rotation") and (self._orientation == 1 or not is_px):
+                across, along = self._scale(is_px=is_px)
+                return (x + width / 2) / across, (y + height / 2) / along, width / across, height / along
+        corners = self.corners()
+        return around(corners) if corners else None
+
+    def corners(self) -> list[Point]:
+        """Return the corners of the box of the body, turned as it is; none without a box. Raises SidesUnknownError."""
+        rotation, origin = self._body.get("rotation") or 0.0, self._body.get("rotation_origin") or "center"
+        for is_px, box in self._given("bbox"):
+            if not rotation:
+                return self._placed(corners_of(box, 0), is_px=is_px)
+            if not is_px:  # a turn is one of pixels
+                across, along = self._scale(is_px=True)
+                box = [box[0] * across, box[1] * along, box[2] * across, box[3] * along]
+            return self._placed(corners_of(box, rotation, origin), is_px=True)
+        return []
+
+    def keypoint(self, point: Mapping[str, Any]) -> Point | None:
+        """Return the position of a keypoint, None where it has none. Raises SidesUnknownError."""
+        x, y, x_px, y_px = map(point.get, ("x", "y", "x_px", "y_px"))
+        if x_px is not None and y_px is not None and (self._sides is not None or x is None):
+            return self._placed([(x_px, y_px)], is_px=True)[0]
+        return None if x is None or y is None else (x, y)
+
+    def _given(self, name: str) -> Iterable[tuple[bool, Any]]:
+        """Yield what the body has of a position: whether in pixels, and its numbers."""
+        pixels, shares = self._body.get(f"{name}_px"), self._body.get(name)
+        if pixels is not None and (self._sides is not None or shares is None):
+            yield True, pixels
+        elif shares is not None:
+            yield False, shares
+
+    def _placed(self, points: Iterable[Sequence[float]], *, is_px: bool) -> list[Point]:
+        across, along = self._scale(is_px=is_px)
+        shown = _AS_SHOWN[self._orientation if is_px else 1]
+        return [shown(x / across, y / along) for x, y in points]
+
+    def _scale(self, *, is_px: bool) -> tuple[float, float]:
+        if not is_px:
+            return 1.0, 1.0
+        if self._sides is None:
+            raise SidesUnknownError
+        return self._sides
+
+
+def around(points: Sequence[Point]) -> tuple[float, float, float, float]:
+    """Return centre, width and height of the smallest upright box around points."""
+    left, right = min(x for x, _ in points), max(x for x, _ in points)
+    top, bottom = min(y for _, y in points), max(y for _, y in points)
+    return (left + right) / 2, (top + bottom) / 2, right - left, bottom - top

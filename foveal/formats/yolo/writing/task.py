@@ -1,0 +1,45 @@
+"""Task of a data set that is written: by option, else the one that holds most of its annotations."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from foveal.formats.dataset import LabelledAsset
+
+
+@dataclass(slots=True)
+class Contents:
+    """What the annotations of a data set are: kinds with their numbers, labels in order, keypoints by label."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    labels: dict[str, None] = field(default_factory=dict)
+    keypoints: dict[str, int] = field(default_factory=dict)
+
+    def proposed(self) -> str:
+        """Return the task that holds most: outlines hold boxes, corners hold upright boxes."""
+        outlines = self.kinds["polygon"] + self.kinds["mask"]
+        if self.kinds["keypoints"] > outlines:
+            return "pose"
+        if outlines:
+            return "segment"
+        if self.kinds["turned"]:
+            return "obb"
+        if self.kinds["classification"] and not self.kinds["detection"]:
+            return "classify"
+        return "detect"
+
+
+def contents(assets: Iterable[LabelledAsset]) -> Contents:
+    """Return what annotations there are, in one pass."""
+    found = Contents()
+    for each in assets:
+        for annotation in each.annotations:
+            body: Mapping[str, Any] = annotation.body
+            kind = "turned" if body["type"] == "detection" and body.get("rotation") is not None else body["type"]
+            found.kinds[kind] += 1
+            if label := body.get("label"):
+                found.labels.setdefault(label)
+                if kind == "keypoints":
+                    found.keypoints[label] = max(found.keypoints.get(label, 0), len(body["keypoints"]))
+    return found
