@@ -7,7 +7,7 @@
     ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation,
     │                 NoSuchJob
     ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
-    │                  ChecksumMismatch, VersionProtected
+    │                  ChecksumMismatch, VersionProtected, PinnedByDataset
     ├── PreconditionFailed 412
     ├── EntityTooLarge 413
     ├── UnsupportedMediaType 415
@@ -144,6 +144,10 @@ class ChecksumMismatch(Conflict):
 
 class VersionProtected(Conflict):
     title = "The version is locked"
+
+
+class PinnedByDataset(Conflict):
+    title = "Versions of data sets hold it"
 
 
 class PreconditionFailed(Problem):

@@ -136,6 +136,14 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/projects/{project}/jobs",
         "GET /v1/jobs/{job_id}",
         "DELETE /v1/jobs/{job_id}",
+        "GET /v1/projects/{project}/datasets",
+        "GET /v1/projects/{project}/datasets/{name}/versions",
+        "POST /v1/projects/{project}/datasets/{name}/versions",
+        "GET /v1/projects/{project}/datasets/{name}/versions/{version}",
+        "DELETE /v1/projects/{project}/datasets/{name}/versions/{version}",
+        "GET /v1/projects/{project}/datasets/{name}/versions/{version}/members",
+        "GET /v1/projects/{project}/datasets/{name}/versions/{version}/annotations",
+        "GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff",
     ),
 }
 

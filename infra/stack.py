@@ -3,7 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from foveal.stack_contract import MASKS_PREFIX, MEDIA_PREFIX
+from foveal.stack_contract import DATASETS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
 from infra.access.devices import DeviceAccess
 from infra.access.issuer import issuer_of, sign_in_environment
 from infra.api import Api
@@ -92,6 +92,7 @@ class FovealStack(cdk.Stack):
         arrivals.grant_send(functions.sweep)
         for function in (functions.jobs, functions.worker):
             storage.grant_jobs(function)
+        storage.grant_delete_datasets(functions.jobs)
         for function in (functions.jobs, functions.sweep):
             functions.worker.grant_invoke_latest_version(function)
         for function in (functions.catalog, functions.ingest, functions.sweep, functions.worker):
@@ -101,6 +102,7 @@ class FovealStack(cdk.Stack):
         delivery.grant_sign(functions.downloads)
         functions.render.grant_invoke_latest_version(functions.downloads)
         storage.grant_versions(functions.versions)
+        storage.grant_read(functions.versions, DATASETS_PREFIX)  # what a version of a data set pins is not deleted
         for function in (functions.versions, functions.sweep):
             delivery.grant_invalidate(function)
 

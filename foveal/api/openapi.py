@@ -33,7 +33,7 @@ TAGS: Final = {
     "catalog": "Search, aggregates, annotations, label schemas, saved views, embeddings.",
     "downloads": "Signed URLs, signed cookies and the stable address of an asset.",
     "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
-    "jobs": "Long work: its progress, its results, and how it is stopped.",
+    "jobs": "Long work: its progress, its results, and how it is stopped. Versions of data sets.",
 }
 _REFERENCE: Final = "#/components/schemas/{model}"
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemDocument"}
@@ -48,6 +48,7 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
     "version_id": {"description": "S3's id of the version", "schema": {"type": "string"}},
     "field": {"description": "The layer of annotations", "schema": {"type": "string"}},
     "name": {"description": "The name", "schema": {"type": "string"}},
+    "version": {"description": "The number of a version of a data set, or `newest`", "schema": {"type": "string"}},
 }
 """The parameters in paths, each with one meaning in the whole API."""
 _GATEWAY_ANSWER: Final = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}

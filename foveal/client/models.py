@@ -724,6 +724,18 @@ class CompanionRequest(TypedDict, total=False):
     expires_in_seconds: int
 
 
+class Comparison(TypedDict, total=False):
+    """Differences from an older version to a newer one, page by page; the summary stands on the first page."""
+
+    before: Required[str]
+    """Hash of members and label schemas: equal content, equal root."""
+    after: Required[str]
+    """Hash of members and label schemas: equal content, equal root."""
+    summary: Required[Summary | None]
+    items: Required[list[Fact]]
+    next_token: Required[str | None]
+
+
 class CompleteRequest(TypedDict, total=False):
     """The body of a completion: the checksum that a client computed while it sent the parts."""
 
@@ -888,6 +900,45 @@ class Cuboid3dDocument(TypedDict, total=False):
     location: Required[list[float]]
     dimensions: Required[list[float]]
     rotation: Required[list[float]]
+
+
+class Dataset(TypedDict, total=False):
+    """A data set and its newest complete version."""
+
+    name: Required[str]
+    created_at: Required[str]
+    created_by: Required[str]
+    newest: Required[DatasetVersion | None]
+
+
+class DatasetVersion(TypedDict, total=False):
+    """An immutable list of assets with their bytes and annotations. Counts and root come with its completion."""
+
+    dataset_version_id: Required[str]
+    dataset: Required[str]
+    version: Required[int]
+    state: Required[Literal["creating", "ready", "failed", "deleting"]]
+    description: Required[str | None]
+    selection: Required[Selection]
+    split: Required[SplitRules | None]
+    created_at: Required[str]
+    created_by: Required[str]
+    completed_at: str
+    job_id: str
+    """The job that makes a large version"""
+    root: str
+    """Hash of members and label schemas: equal content, equal root."""
+    base: int | None
+    """The version whose unchanged pages it shares"""
+    asset_count: int
+    annotation_count: int
+    page_count: int
+    shared_page_count: int
+    split_conflicts: int
+    """Groups whose kept assets lie in several splits"""
+    splits: list[SplitSize]
+    labels: list[LabelSize]
+    label_schemas: list[PinnedSchema]
 
 
 class DeletedForGood(TypedDict, total=False):
@@ -1111,6 +1162,32 @@ class ExternalIds(TypedDict, total=False):
     cvat: int | None
     openimages: str | None
     mask_target: int | None
+
+
+class Fact(TypedDict, total=False):
+    """One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations."""
+
+    change: Required[
+        Literal[
+            "asset_added",
+            "asset_removed",
+            "bytes_changed",
+            "split_changed",
+            "renamed",
+            "annotation_added",
+            "annotation_removed",
+            "annotation_changed",
+        ]
+    ]
+    asset_id: Required[str]
+    file_name: Required[str]
+    before: str | int | None
+    after: str | int | None
+    annotation_id: str
+    revision_before: int
+    revision_after: int
+    kinds: list[Literal["geometry", "label", "attributes", "other"]]
+    """Empty: another revision of the same content"""
 
 
 class FoundAsset(TypedDict, total=False):
@@ -1541,6 +1618,14 @@ class Label(TypedDict, total=False):
     external_ids: ExternalIds | None
 
 
+class LabelChange(TypedDict, total=False):
+    """Annotations with one label in the assets that differ, before and after."""
+
+    label: Required[str | None]
+    before: Required[int]
+    after: Required[int]
+
+
 class LabelCount(TypedDict, total=False):
     """How many annotations and assets have a label."""
 
@@ -1575,6 +1660,15 @@ class LabelSchemaRevision(TypedDict, total=False):
     labels: Required[list[Label]]
     enforced_fields: Required[list[str]]
     """Layers that may hold no other labels"""
+
+
+class LabelSize(TypedDict, total=False):
+    """The annotations with one label (null: without one) in one split."""
+
+    label: Required[str | None]
+    split: Required[str | None]
+    """null in a version without splits"""
+    count: Required[int]
 
 
 class LabelSummaryEntry(TypedDict, total=False):
@@ -1698,6 +1792,21 @@ class MaskObject(TypedDict, total=False):
     size_bytes: Required[int]
 
 
+class Member(TypedDict, total=False):
+    """A member of a version. `hash` covers asset, file name, checksum, split and annotations."""
+
+    asset_id: Required[str]
+    file_name: Required[str]
+    checksum: Required[str]
+    """Algorithm and value as S3 states them"""
+    split: Required[str | None]
+    """null in a version without splits"""
+    s3: Required[PinnedVersion]
+    annotation_revision: Required[int]
+    annotations: Required[list[PinnedAnnotation]]
+    hash: Required[str]
+
+
 class ModelRun(TypedDict, total=False):
     """The model run that made an annotation."""
 
@@ -1807,6 +1916,22 @@ class PageOfAnnotationRevision(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfDataset(TypedDict, total=False):
+    """PageOfDataset"""
+
+    items: Required[list[Dataset]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfDatasetVersion(TypedDict, total=False):
+    """PageOfDatasetVersion"""
+
+    items: Required[list[DatasetVersion]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfEmbedding(TypedDict, total=False):
     """PageOfEmbedding"""
 
@@ -1847,6 +1972,14 @@ class PageOfListedUpload(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfMember(TypedDict, total=False):
+    """PageOfMember"""
+
+    items: Required[list[Member]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfNeighbour(TypedDict, total=False):
     """PageOfNeighbour"""
 
@@ -1878,6 +2011,31 @@ class PartsRequest(TypedDict, total=False):
     expires_in_seconds: int | None
     accelerate: bool | None
     """Whether URLs are of S3 Transfer Acceleration; as the stage says when not given"""
+
+
+class PinnedAnnotation(TypedDict, total=False):
+    """A pinned annotation; the hash is of its content without ids, times and authors (RFC 8785, SHA-256)."""
+
+    annotation_id: Required[str]
+    revision: Required[int]
+    hash: Required[str]
+
+
+class PinnedSchema(TypedDict, total=False):
+    """The revision of a label schema that the version pins, and the hash of its content."""
+
+    name: Required[str]
+    revision: Required[int]
+    hash: Required[str]
+
+
+class PinnedVersion(TypedDict, total=False):
+    """The version of the object that a member pins."""
+
+    key: Required[str]
+    version_id: Required[str | None]
+    """null where the bucket keeps no versions"""
+    size_bytes: Required[int]
 
 
 class Place(TypedDict, total=False):
@@ -2028,6 +2186,7 @@ class ProblemDocument(TypedDict, total=False):
             "NoSuchUpload",
             "NoSuchVersion",
             "NotFound",
+            "PinnedByDataset",
             "PreconditionFailed",
             "PreconditionRequired",
             "QueryTooExpensive",
@@ -2257,6 +2416,14 @@ class SavedView(TypedDict, total=False):
     fields: list[str] | None
 
 
+class SchemaChange(TypedDict, total=False):
+    """The pinned revisions of a label schema that differ; null: the version has none of that name."""
+
+    name: Required[str]
+    before: Required[int | None]
+    after: Required[int | None]
+
+
 class Search(TypedDict, total=False):
     """A search: filter, order, size of a page, fields of each asset."""
 
@@ -2313,6 +2480,13 @@ class Segmentation(TypedDict, total=False):
     coordinate_frame: Literal["display", "stored"] | None
     type: Required[Literal["segmentation"]]
     mask: Required[Mask]
+
+
+class Selection(TypedDict, total=False):
+    """The choice of members: the JSON text of the filter, that of the view taken in. Neither: all, or listed ids."""
+
+    filter: str
+    view: str
 
 
 class SignIn(TypedDict, total=False):
@@ -2380,6 +2554,41 @@ class Space(TypedDict, total=False):
     of: Literal["assets", "annotations"]
 
 
+class SplitRequest(TypedDict, total=False):
+    """A split by hash of group and seed; equal checksums are always one group."""
+
+    shares: dict[str, float] | None
+    """The share of each split; they add up to 1. Without them, those of `keep_from`."""
+    seed: str
+    group_by: str
+    """What is never torn apart: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with one
+    tag that begins so).
+    """
+    stratify: bool
+    """Keep the shares of each label, by groups, rarest label first."""
+    keep_from: int | None
+    """An earlier version of this data set, whose assets stay in their splits."""
+
+
+class SplitRules(TypedDict, total=False):
+    """The rules of the split, frozen in the version."""
+
+    shares: Required[dict[str, float]]
+    seed: Required[str]
+    group_by: Required[str]
+    stratify: Required[bool]
+    keep_from: Required[int | None]
+
+
+class SplitSize(TypedDict, total=False):
+    """The size of a split."""
+
+    split: Required[str | None]
+    """null in a version without splits"""
+    assets: Required[int]
+    annotations: Required[int]
+
+
 class StatusRequest(TypedDict, total=False):
     """Idempotency keys of uploads that the caller began."""
 
@@ -2391,6 +2600,14 @@ class StoredEmbedding(TypedDict, total=False):
 
     embedding_id: Required[str]
     asset_id: Required[str]
+
+
+class Summary(TypedDict, total=False):
+    """Counts of all differences by kind, labels, and label schemas."""
+
+    changes: Required[dict[str, int]]
+    labels: Required[list[LabelChange]]
+    label_schemas: Required[list[SchemaChange]]
 
 
 class Support(TypedDict, total=False):
@@ -2586,6 +2803,17 @@ class Version(TypedDict, total=False):
     size_bytes: int
     etag: str
     storage_class: str
+
+
+class VersionRequest(TypedDict, total=False):
+    """A version of a data set: by a filter and a view, or by ids; without any of them all ready assets."""
+
+    description: str | None
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    """A saved view, whose filter must hold as well."""
+    asset_ids: list[str] | None
+    split: SplitRequest | None
 
 
 class View(TypedDict, total=False):

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from foveal.database.asset_fields import VALIDATED
-from foveal.database.bson_types import INSTANT, MAYBE_COUNT, MAYBE_INSTANT, MAYBE_MAP, MAYBE_TEXT, PROJECT, TEXT
-from foveal.database.vocabulary import ANNOTATION_TYPES, JOB_KINDS, JOB_STATES, UPLOAD_STATES
+from foveal.database.bson_types import INSTANT, MAP, MAYBE_COUNT, MAYBE_INSTANT, MAYBE_MAP, MAYBE_TEXT, PROJECT, TEXT
+from foveal.database.vocabulary import ANNOTATION_TYPES, DATASET_VERSION_STATES, JOB_KINDS, JOB_STATES, UPLOAD_STATES
 
 INDEX_PREFIX: Final = "foveal_"
 Keys = Sequence[tuple[str, int | str]]
@@ -368,6 +368,49 @@ JOBS: Final = Collection(
     ),
 )
 
+DATASETS: Final = Collection(
+    "datasets",
+    required=("project", "name", "newest"),
+    properties={"_id": TEXT, "project": PROJECT, "name": TEXT, "newest": {"bsonType": ["int", "long"]}},
+    indexes=(Index("name", (("project", 1), ("name", 1)), "the data sets of a project", unique=True),),
+)
+
+DATASET_VERSIONS: Final = Collection(
+    "dataset_versions",
+    required=("project", "dataset", "version", "state"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "dataset": TEXT,
+        "version": {"bsonType": ["int", "long"], "minimum": 1},
+        "state": {"enum": list(DATASET_VERSION_STATES)},
+        "root": MAYBE_TEXT,
+    },
+    indexes=(
+        Index(
+            "version",
+            (("project", 1), ("dataset", 1), ("version", -1)),
+            "the versions of a data set, newest first",
+            unique=True,
+        ),
+        Index(
+            "pending_events",
+            (("pending_events.event_id", 1),),
+            "versions with events that still have to be published",
+            partial={"pending_events.event_id": {"$exists": True}},
+        ),
+    ),
+)
+
+DATASET_PAGES: Final = Collection(
+    "dataset_pages",
+    required=("project", "version_id", "digest", "page"),
+    properties={"_id": TEXT, "project": PROJECT, "version_id": TEXT, "digest": TEXT, "page": MAP},
+    indexes=(Index("digest", (("project", 1), ("digest", 1)), "the versions that have a page in common"),),
+)
+"""One document for each page of each version, under `{version}/{first asset id}`: one look-up finds the page that may
+hold an asset."""
+
 SWEEPS: Final = Collection("sweeps", required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP})
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
@@ -384,5 +427,8 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     VIEWS,
     RENDITIONS,
     JOBS,
+    DATASETS,
+    DATASET_VERSIONS,
+    DATASET_PAGES,
     SWEEPS,
 )

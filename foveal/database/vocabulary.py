@@ -15,6 +15,8 @@ JobKind = Literal["import", "import_undo", "export", "dataset_version"]
 JOB_KINDS: Final[tuple[str, ...]] = get_args(JobKind)
 JobState = Literal["queued", "running", "completed", "failed", "stopped"]
 JOB_STATES: Final[tuple[str, ...]] = get_args(JobState)
+DatasetVersionState = Literal["creating", "ready", "failed", "deleting"]
+DATASET_VERSION_STATES: Final[tuple[str, ...]] = get_args(DatasetVersionState)
 AnnotationType = Literal[
     "classification",
     "caption",

@@ -18,6 +18,7 @@ import msgspec
 from foveal.datasets.canonical import canonical, tagged_hash
 from foveal.datasets.members import Leaf, Line, encoded
 
+PAGE_END_TAG: Final = b"foveal dataset page end 1\0"
 PAGE_TAG: Final = b"foveal dataset page 1\0"
 ROOT_TAG: Final = b"foveal dataset root 1\0"
 SCHEMAS_TAG: Final = b"foveal dataset schemas 1\0"
@@ -70,12 +71,11 @@ class LabelSchemaRef(msgspec.Struct, frozen=True):
     hash: str
 
 
-def ends_page(asset_id: str) -> bool:
-    """Tell whether a page ends after this asset."""
-    return (
-        int.from_bytes(hashlib.sha256(b"foveal page end\0" + asset_id.encode()).digest()[:4], "big") % (MEAN_MEMBERS)
-        == 0
-    )
+def is_full(last: str, members: int, annotations: int) -> bool:
+    """Tell whether a page ends after this asset, which is its last so far."""
+    if members >= MAX_MEMBERS or annotations >= MAX_ANNOTATIONS:
+        return True
+    return int.from_bytes(hashlib.sha256(PAGE_END_TAG + last.encode()).digest()[:4], "big") % MEAN_MEMBERS == 0
 
 
 def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
@@ -83,7 +83,7 @@ def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
     count = annotations = 0
     for asset_id, annotation_count in members:
         count, annotations = count + 1, annotations + annotation_count
-        if ends_page(asset_id) or count == MAX_MEMBERS or annotations >= MAX_ANNOTATIONS:
+        if is_full(asset_id, count, annotations):
             yield count
             count = annotations = 0
     if count:

@@ -26,8 +26,9 @@ from foveal.aws import cloudfront
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
+from foveal.datasets import pins
 from foveal.delivery import versions
-from foveal.errors import VersionProtected
+from foveal.errors import PinnedByDataset, VersionProtected
 from foveal.stack_contract import DERIVED_PREFIX, MASKS_PREFIX
 
 PURGED_PREFIXES: Final = (DERIVED_PREFIX, MASKS_PREFIX)
@@ -75,13 +76,16 @@ class Deletion:
         """Delete everything of an asset except a tombstone; return the number of deleted objects.
 
         The delete marker goes on top first, so that no older version is ever current on the way. Raises
-        VersionProtected for versions under object lock; the asset then stays deleted, and can be restored.
+        PinnedByDataset, before anything changes, for an asset that a version of a data set holds; VersionProtected for
+        versions under object lock: the asset then stays deleted, and can be restored.
         """
+        pins.require_unpinned(self.database, self.bucket, asset)
         versions.delete(self.bucket, asset)
         self._mark(asset, now, now + LOOKS_AFTER[0], is_permanent=True)
         try:
+            pins.require_unpinned(self.database, self.bucket, asset)  # by a version that was made meanwhile
             count = self._erase(asset)
-        except VersionProtected:
+        except (PinnedByDataset, VersionProtected):
             self.database.assets.update_one({"_id": asset["_id"]}, {"$set": {"deletion.is_permanent": False}})
             raise
         if self.invalidate:

@@ -22,7 +22,7 @@ from foveal.events.schemas import DETAIL_TYPES, SCHEMA_VERSION, SOURCE
 Send = Callable[[Sequence[Entry]], Sequence[FailedEntry]]
 """Sends entries and returns those that EventBridge did not take (foveal.aws.eventbridge.put_events)."""
 
-OUTBOX_COLLECTIONS: Final = ("assets", "jobs")
+OUTBOX_COLLECTIONS: Final = ("assets", "jobs", "dataset_versions")
 _NAMESPACE: Final = uuid.UUID("b0d6d4d4-31c5-5d0c-9a43-27d1e6a7c1f5")
 
 

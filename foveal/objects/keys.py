@@ -4,7 +4,14 @@ import re
 from typing import NamedTuple
 
 from foveal.encoding import ids
-from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX, PROJECT_PATTERN
+from foveal.stack_contract import (
+    DATASETS_PREFIX,
+    DERIVED_PREFIX,
+    EXPORTS_PREFIX,
+    MASKS_PREFIX,
+    MEDIA_PREFIX,
+    PROJECT_PATTERN,
+)
 
 _PROJECT = re.compile(PROJECT_PATTERN + r"\Z")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})\Z")
@@ -53,3 +60,12 @@ def mask_key(project: str, asset_id: str, name: str) -> str:
 
 def export_key(project: str, job_id: str, name: str) -> str:
     return f"{EXPORTS_PREFIX}{project}/{job_id}/{name}"
+
+
+def dataset_page_key(project: str, digest: str) -> str:
+    """Return the key of a page of data set versions, which all versions with this very page share."""
+    return f"{DATASETS_PREFIX}{project}/pages/{digest}.jsonl"
+
+
+def dataset_manifest_key(project: str, dataset: str, version: int) -> str:
+    return f"{DATASETS_PREFIX}{project}/{dataset}/{version}/manifest.json"

@@ -1,4 +1,4 @@
-"""Jobs function: progress and stop of long work, which the function `worker` does."""
+"""Jobs function: progress and stop of long work, which the function `worker` does; versions of data sets."""
 
 import functools
 
@@ -8,6 +8,7 @@ from foveal.api.gateway import Api
 from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.database import client
+from foveal.datasets.routes import contents, versions
 from foveal.jobs.routes import jobs
 from foveal.jobs.routes.services import Services
 from foveal.jobs.start import starter
@@ -22,7 +23,7 @@ services = Services(
     start=starter(settings.worker_function, logger),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (jobs,):
+for routes in (jobs, versions, contents):
     routes.add(api, services)
 
 handler = api

@@ -1,12 +1,15 @@
 """Worker function: does one job, or goes on with it, as far as its time allows."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from foveal.aws.eventbridge import put_events
+from foveal.aws.s3 import S3
 from foveal.database.client import database
+from foveal.datasets import making
 from foveal.events.outbox import Publisher
 from foveal.jobs.run import Kind, run
 from foveal.settings import Environment, WorkerSettings
@@ -14,7 +17,10 @@ from foveal.settings import Environment, WorkerSettings
 RESERVE_SECONDS = 60  # for the range that a job is at when its time is up
 logger = Logger()
 settings = WorkerSettings.from_environment(Environment())
-kinds: dict[str, Kind] = {}
+bucket = functools.cache(lambda: S3(settings.bucket))
+kinds: dict[str, Kind] = {
+    "dataset_version": making.job_kind(lambda: database(settings.mongo), bucket),
+}
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, str]:

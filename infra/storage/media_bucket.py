@@ -126,6 +126,10 @@ class Storage(Construct):
         self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], *written)
         self._grant_key(grantee, write=True)
 
+    def grant_delete_datasets(self, grantee: iam.IGrantable) -> None:
+        """Allow to delete pages of data set versions."""
+        self._allow(grantee, ["s3:DeleteObject"], DATASETS_PREFIX)
+
     def grant_quarantine(self, role: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""
         tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]

@@ -47,11 +47,12 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     },
     "versions": {
         f"{MEDIA}/media/*": READ_OBJECTS | DELETE_ORIGINALS | {"s3:PutObject", "s3:RestoreObject"},
+        f"{MEDIA}/datasets/*": READ_OBJECTS,
         f"{MEDIA}/masks/*": {"s3:DeleteObjectVersion"},
         f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
-    "jobs": JOBS,
+    "jobs": JOBS | {f"{MEDIA}/datasets/*": WRITE_OBJECTS | {"s3:DeleteObject"}},
     "worker": JOBS,
     "signing_key": {},
 }

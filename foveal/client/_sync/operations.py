@@ -94,6 +94,30 @@ class Operations:
             Call("DELETE", "/v1/projects/{project}/cookies", path={"project": project}, query={"asset_id": asset_id})
         )
 
+    def compare_dataset_versions(
+        self,
+        project: str,
+        name: str,
+        version: str,
+        *,
+        against: int,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+    ) -> models.Comparison:
+        """Compare a version with an older one: a summary, and the differences page by page.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff`
+        """
+        answer: models.Comparison = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}/diff",
+                path={"project": project, "name": name, "version": version},
+                query={"against": against, "limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
     def complete_upload(self, upload_id: str, *, checksum: models.Checksum | Absent | None = ABSENT) -> models.Upload:
         """Complete an upload; the server lists the parts itself.
 
@@ -143,6 +167,45 @@ class Operations:
         )
         return answer
 
+    def create_dataset_version(
+        self,
+        project: str,
+        name: str,
+        *,
+        description: str | Absent | None = ABSENT,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        asset_ids: list[str] | Absent | None = ABSENT,
+        split: models.SplitRequest | Absent | None = ABSENT,
+    ) -> models.DatasetVersion:
+        """Pin assets, their bytes and their annotations as the next version of a data set.
+
+        `POST /v1/projects/{project}/datasets/{name}/versions`
+        """
+        answer: models.DatasetVersion = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/datasets/{name}/versions",
+                path={"project": project, "name": name},
+                body={
+                    "description": description,
+                    "filter": filter,
+                    "view": view,
+                    "asset_ids": asset_ids,
+                    "split": split,
+                },
+            )
+        )
+        return answer
+
     def delete(
         self, asset_id: str, *, permanent: bool | Absent = ABSENT
     ) -> models.ChangedVersion | models.DeletedForGood:
@@ -167,6 +230,19 @@ class Operations:
                 path={"annotation_id": annotation_id},
                 query={"project": project},
                 headers={"If-Match": if_match},
+            )
+        )
+
+    def delete_dataset_version(self, project: str, name: str, version: str) -> None:
+        """Delete a version; what it pinned may then be deleted for good. Its number is not given again.
+
+        `DELETE /v1/projects/{project}/datasets/{name}/versions/{version}`
+        """
+        self._transport.send(
+            Call(
+                "DELETE",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}",
+                path={"project": project, "name": name, "version": version},
             )
         )
 
@@ -333,6 +409,20 @@ class Operations:
         `GET /v1/client-config`
         """
         answer: models.ClientConfig = self._transport.send(Call("GET", "/v1/client-config"))
+        return answer
+
+    def get_dataset_version(self, project: str, name: str, version: str) -> models.DatasetVersion:
+        """Return a version by its number, or the newest complete one as `newest`.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions/{version}`
+        """
+        answer: models.DatasetVersion = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}",
+                path={"project": project, "name": name, "version": version},
+            )
+        )
         return answer
 
     def get_job(self, job_id: str) -> models.Job:
@@ -541,6 +631,81 @@ class Operations:
                     "confidence.gte": confidence_gte,
                     "status": status,
                 },
+            )
+        )
+        return answer
+
+    def list_dataset_annotations(
+        self, project: str, name: str, version: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfAnnotation:
+        """List the annotations of a version as they were pinned, by asset and id, page by page.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions/{version}/annotations`
+        """
+        answer: models.PageOfAnnotation = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}/annotations",
+                path={"project": project, "name": name, "version": version},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_dataset_members(
+        self,
+        project: str,
+        name: str,
+        version: str,
+        *,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent = ABSENT,
+        split: str | Absent = ABSENT,
+    ) -> models.PageOfMember:
+        """List the members of a version by asset id, page by page.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions/{version}/members`
+        """
+        answer: models.PageOfMember = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}/members",
+                path={"project": project, "name": name, "version": version},
+                query={"limit": limit, "next_token": next_token, "split": split},
+            )
+        )
+        return answer
+
+    def list_dataset_versions(
+        self, project: str, name: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfDatasetVersion:
+        """List the versions of a data set, newest first, page by page.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions`
+        """
+        answer: models.PageOfDatasetVersion = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions",
+                path={"project": project, "name": name},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_datasets(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfDataset:
+        """List the data sets of a project by name, each with its newest complete version, page by page.
+
+        `GET /v1/projects/{project}/datasets`
+        """
+        answer: models.PageOfDataset = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets",
+                path={"project": project},
+                query={"limit": limit, "next_token": next_token},
             )
         )
         return answer

@@ -7,6 +7,7 @@ from typing import Any
 from foveal.access.caller import Role
 from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
+from foveal.datasets import pins
 from foveal.delivery import archive, versions
 from foveal.delivery.access import asset_for
 from foveal.delivery.deletion import is_permanent
@@ -19,6 +20,7 @@ from foveal.errors import (
     InvalidRequest,
     NoSuchAsset,
     NoSuchVersion,
+    PinnedByDataset,
     Unprocessable,
     VersionProtected,
 )
@@ -60,7 +62,7 @@ def add(api: Api, services: VersionServices) -> None:
         answer=ChangedVersion | DeletedForGood,
         status=202,
         query={"permanent": PERMANENT},
-        problems=(NoSuchAsset, AccessDenied, VersionProtected),
+        problems=(NoSuchAsset, AccessDenied, PinnedByDataset, VersionProtected),
     )
     def delete(request: Request) -> Response:
         """Delete an asset so that it can be restored; with `?permanent=true`, and by an admin only, for good."""
@@ -77,12 +79,15 @@ def add(api: Api, services: VersionServices) -> None:
 
     @api.route("DELETE /v1/assets/{asset_id}/versions/{version_id}")
     @documented(
-        answer=ChangedVersion, status=202, problems=(NoSuchAsset, AccessDenied, NoSuchVersion, VersionProtected)
+        answer=ChangedVersion,
+        status=202,
+        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, PinnedByDataset, VersionProtected),
     )
     def delete_version(request: Request) -> Response:
         """Delete one version for good; by an admin only."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.ADMIN)
         version_id = request.path["version_id"]
+        pins.require_unpinned(services.database(), services.bucket(), asset, version_id)
         versions.delete_version(services.bucket(), asset, version_id)
         services.record("delete_permanently", request, asset["project"], [asset["_id"]], version_id=version_id)
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)

@@ -25,24 +25,18 @@ def test_every_collection_and_index_exists_when_migrated(database: Database[Docu
         assert names == {"_id_", *(index.full_name for index in collection.indexes)}
 
 
-def test_collections_that_earlier_versions_made_for_later_use_stay_as_they_are(database: Database[Document]) -> None:
-    properties = {"_id": {"bsonType": "string"}, "project": {"bsonType": "string"}, "schema_version": {"minimum": 1}}
-    schema = {"bsonType": "object", "required": ["_id", "project", "schema_version"], "properties": properties}
-    for name in ("datasets", "dataset_versions"):
-        database.create_collection(name, validator={"$jsonSchema": schema})
-        database[name].insert_one({"_id": "a", "project": "harbour", "schema_version": 1})
-    assert migration.migrate(database) == []
-    assert [database[name].count_documents({}) for name in ("datasets", "dataset_versions")] == [1, 1]
-
-
-def test_jobs_of_an_earlier_version_stay_when_their_collection_gets_its_indexes(database: Database[Document]) -> None:
-    database.drop_collection("jobs")
+@pytest.mark.parametrize("name", ["datasets", "dataset_versions", "jobs"])
+def test_documents_of_an_earlier_version_stay_when_their_collection_gets_its_indexes(
+    database: Database[Document], name: str
+) -> None:
+    """Earlier versions made these collections for later use, without indexes."""
+    database.drop_collection(name)
     schema = {"bsonType": "object", "required": ["_id", "project", "schema_version"]}
-    database.create_collection("jobs", validator={"$jsonSchema": schema})
-    database.jobs.insert_one({"_id": "a", "project": "harbour", "schema_version": 1})
+    database.create_collection(name, validator={"$jsonSchema": schema})
+    database[name].insert_one({"_id": "a", "project": "harbour", "schema_version": 1})
     done = migration.migrate(database)
-    assert done[0] == "set validator of jobs"
-    assert database.jobs.count_documents({}) == 1
+    assert done[0] == f"set validator of {name}"
+    assert database[name].count_documents({}) == 1
     assert migration.plan(database) == []
 
 

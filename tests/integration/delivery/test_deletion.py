@@ -9,6 +9,8 @@ import pytest
 from foveal.aws import cloudfront
 from foveal.aws.errors import AwsError
 from foveal.aws.s3 import S3
+from foveal.catalog.author import Author
+from foveal.datasets import creation, requests
 from foveal.delivery.deletion import ASSETS_PER_LOOK, Deletion
 from foveal.encoding.ids import new_id
 from foveal.render import renderer
@@ -213,3 +215,52 @@ def test_deletion_is_soft_when_permanent_is_false(world: World) -> None:
     asset_id = world.add(RED)
     delete(world, asset_id, permanent="false")
     assert not world.document(asset_id)["deletion"]["is_permanent"]
+
+
+def pin(world: World) -> None:
+    """Make the next version of the data set `cats`, of all assets."""
+    bucket, author = S3(world.bucket), Author.now("tester")
+    begun = creation.begin(world.database, "zoo", "cats", author, requests.parse({}), {})
+    creation.Creation(world.database, bucket, begun["_id"]).run(lambda: author.at)
+
+
+def test_permanent_deletion_is_refused_when_a_version_of_a_data_set_holds_the_asset(world: World) -> None:
+    asset_id = world.add(RED)
+    before = objects(world, asset_id), world.document(asset_id)
+    pin(world)
+    pin(world)
+    answer = world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"})
+    assert (answer.status, answer.body["code"]) == (409, "PinnedByDataset")
+    assert answer.body["held_by"] == ["cats/1", "cats/2"]
+    assert (objects(world, asset_id), world.document(asset_id)) == before
+    free = world.add(RED)
+    delete(world, free, permanent="true")
+    assert objects(world, free) == []
+
+
+def test_permanent_deletion_stays_undoable_when_a_version_holds_the_asset_since_it_began(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is complete before the mark is set holds the asset; one that comes later sees the mark."""
+    asset_id = world.add(RED)
+    mark = Deletion._mark
+
+    def pin_and_mark(self: Deletion, asset: Any, now: datetime, look_at: datetime, *, is_permanent: bool) -> None:
+        pin(world)
+        mark(self, asset, now, look_at, is_permanent=is_permanent)
+
+    monkeypatch.setattr(Deletion, "_mark", pin_and_mark)
+    assert world.call(f"DELETE /v1/assets/{asset_id}", query={"permanent": "true"}).status == 409
+    assert world.document(asset_id)["deletion"]["is_permanent"] is False
+    assert world.call(f"POST /v1/assets/{asset_id}/restore").status == 202
+
+
+def test_deletion_of_a_version_of_an_object_is_refused_when_a_data_set_pins_it(world: World) -> None:
+    asset_id = world.add(RED)
+    first = world.document(asset_id)["s3"]["version_id"]
+    pin(world)
+    put = world.s3.put_object(Bucket=world.bucket, Key=world.document(asset_id)["s3"]["key"], Body=GREEN)
+    answer = world.call(f"DELETE /v1/assets/{asset_id}/versions/{first}")
+    assert (answer.status, answer.body["held_by"]) == (409, ["cats/1"])
+    assert world.call(f"DELETE /v1/assets/{asset_id}/versions/{put['VersionId']}").status == 202
+    assert objects(world, asset_id) == [world.document(asset_id)["s3"]["key"]]

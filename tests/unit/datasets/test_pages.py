@@ -16,7 +16,7 @@ from foveal.datasets.members import Line, PinnedObject, decoded, encoded
 from foveal.datasets.pages import LabelSchemaRef, Page, page_of, root_of
 from tests.unit.datasets.members import line
 
-ROOT = "fv1:b75a39e189363b08a0baa38cf12c6e90bee86449213376c5b602496f18c44668"
+ROOT = "fv1:24edfd51736282c5e39608813b14fd88f72d0e6979d39127a93ec81438fbfea3"
 EMPTY = "fv1:2647b9c30637532fad1b9413e2b5f902dd2611510f2588c3b41720a6962a4a76"
 
 

@@ -1,0 +1,125 @@
+"""A project with annotated assets, and a bucket in memory, for the tests of data sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from foveal.aws.errors import NoSuchKey, PreconditionFailed
+from foveal.aws.sigv4 import NOTHING
+from foveal.catalog.annotations import writes
+from foveal.catalog.annotations.operations import OPERATION
+from foveal.catalog.author import Author
+from foveal.database.client import Document
+from foveal.datasets import creation, pages, requests
+from foveal.datasets.documents import VersionDocument
+from foveal.datasets.members import Line
+from foveal.datasets.page_store import PageStore
+from foveal.encoding.ids import new_id
+from foveal.errors import Problem
+from foveal.objects.keys import media_key
+from tests.integration.catalog.in_memory_masks import MemoryMasks
+
+PROJECT = "zoo"
+BOX = {"type": "detection", "field": "ground_truth", "label": "cat", "bbox": [0.1, 0.2, 0.3, 0.4]}
+
+
+@dataclass
+class MemoryObjects:
+    """A bucket in memory that counts what is read and written."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+
+    def get(self, key: str, version_id: str | None = None) -> bytes:  # noqa: ARG002
+        self.reads.append(key)
+        if key not in self.objects:
+            raise NoSuchKey("GetObject", "NoSuchKey", 404)
+        return self.objects[key]
+
+    def put(self, key: str, body: bytes, content_type: str, headers: Mapping[str, str] = NOTHING) -> str | None:  # noqa: ARG002
+        if "if-none-match" in headers and key in self.objects:
+            raise PreconditionFailed("PutObject", "PreconditionFailed", 412)
+        self.writes.append(key)
+        self.objects[key] = body
+        return "v"
+
+    def delete(self, key: str, version_id: str | None = None) -> str | None:  # noqa: ARG002
+        self.objects.pop(key, None)
+        return None
+
+
+@dataclass
+class Zoo:
+    """The catalog and the bucket."""
+
+    database: Database[Document]
+    bucket: MemoryObjects = field(default_factory=MemoryObjects)
+
+    def add(self, count: int = 1, **facts: Any) -> list[str]:
+        """Add ready assets, as ingest would, and return their ids."""
+        now, ids = datetime.now(UTC), [new_id() for _ in range(count)]
+        self.database.assets.insert_many(
+            {
+                "_id": asset_id,
+                "project": PROJECT,
+                "status": "ready",
+                "file_name": f"{number}.jpg",
+                "size_bytes": 10,
+                "s3": {"bucket": "b", "key": media_key(PROJECT, asset_id, "a.jpg"), "version_id": "v1", "etag": "e"},
+                "checksums": {"crc64nvme": asset_id[-11:] + "="},
+                "annotation_revision": 0,
+                "created_at": now,
+                "updated_at": now,
+                "schema_version": 1,
+                **facts,
+            }
+            for number, asset_id in enumerate(ids)
+        )
+        return ids
+
+    def write(self, *operations: Mapping[str, Any]) -> list[Any]:
+        """Carry out operations on annotations; return the annotations."""
+        parsed = [OPERATION.validate_python(each) for each in operations]
+        found = writes.write(self.database, PROJECT, Author.now("tester"), parsed, masks=MemoryMasks())
+        assert not [each for each in found if isinstance(each, Problem)], found
+        return found
+
+    def annotate(self, asset_id: str, **body: Any) -> Any:
+        return self.write({"op": "create", "asset_id": asset_id, "annotation": {**BOX, **body}})[0]
+
+    def create(self, name: str = "cats", advance: creation.Advance = lambda _: None, **body: Any) -> VersionDocument:
+        return self.build(self.begin(name, **body)["_id"], advance)
+
+    def begin(self, name: str = "cats", **body: Any) -> VersionDocument:
+        request = requests.parse(body)
+        return creation.begin(self.database, PROJECT, name, Author.now("tester"), request, body)
+
+    def build(self, version_id: str, advance: creation.Advance = lambda _: None) -> VersionDocument:
+        return creation.Creation(self.database, self.bucket, version_id).run(lambda: datetime.now(UTC), advance)
+
+    @property
+    def store(self) -> PageStore:
+        return PageStore(self.database, self.bucket, PROJECT)
+
+    def lines(self, version: VersionDocument) -> list[Line]:
+        return list(self.store.lines_after(version["_id"], ""))
+
+    def splits(self, version: VersionDocument) -> dict[str, str | None]:
+        return {line.asset_id: line.content().split for line in self.lines(version)}
+
+
+@pytest.fixture
+def zoo(database: Database[Document]) -> Zoo:
+    return Zoo(database)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of about eight members, so that a few hundred assets make many."""
+    monkeypatch.setattr(pages, "MEAN_MEMBERS", 8)
+    monkeypatch.setattr(pages, "MAX_MEMBERS", 32)
