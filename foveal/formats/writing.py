@@ -14,12 +14,9 @@ Box = list[float]
 Points = list[list[float]]
 
 _BOOKKEEPING: Final = frozenset(
-    {
-        *("type", "source", "origin", "label_id", "id", "image_size", "area", "bbox", "bbox_px", "extra", "closed"),
-        *("rotation_origin", "index", "run", "lead_time_seconds", "tool"),
-    }
+    ("type", "origin", "label_id", "id", "image_size", "area", "bbox", "bbox_px", "extra", "closed", "rotation_origin")
 )
-"""Members that say nothing about the picture, or that follow from others."""
+"""Members that follow from others, or that writers tell by themselves."""
 DEFAULT_LAYER: Final = "ground_truth"
 
 

@@ -104,6 +104,7 @@ def _cells(
     source: str, target: str, before: Sequence[LabelledAsset], after: Sequence[LabelledAsset], losses: LossReport
 ) -> Iterator[Cell]:
     told = {loss.field.removesuffix("_px") for loss in losses.losses()}
+    told |= {"bbox"} if "rotation" in told else set()  # a turned box becomes the one around it
     told |= {field.partition(".")[0] for field in told if not field.startswith("type.")}
     there = {_stem(each.asset.file_name): each for each in after}
     outcomes: dict[str, tuple[Outcome, str]] = {}
