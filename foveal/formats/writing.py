@@ -44,8 +44,7 @@ def plain_box_px(body: dict[str, Any], sides: Sides | None) -> Box | None:
 def turned_corners(box: Box, body: dict[str, Any]) -> Points:
     """Return the corners of a box in pixels that is turned clockwise about its centre or its top left corner."""
     x, y, width, height = box
-    angle = math.radians(body.get("rotation") or 0)
-    cos, sin = math.cos(angle), math.sin(angle)
+    cos, sin = _direction(body.get("rotation") or 0)
     about_corner = body.get("rotation_origin") == "top_left"
     centre_x, centre_y = (x, y) if about_corner else (x + width / 2, y + height / 2)
     corners = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]
@@ -56,6 +55,13 @@ def turned_corners(box: Box, body: dict[str, Any]) -> Points:
         ]
         for px, py in corners
     ]
+
+
+def _direction(rotation: float) -> tuple[float, float]:
+    """Return cosine and sine of an angle in degrees, exact for quarter turns."""
+    if (quarters := rotation / 90).is_integer():
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(quarters) % 4]
+    return math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
 
 
 def rings_px(body: dict[str, Any], sides: Sides | None, name: str = "rings") -> list[Points]:

@@ -1,4 +1,4 @@
-"""Turned boxes from four corners, and back, in pixels: axes of unlike lengths would bend angles of relative numbers."""
+"""Turned boxes from four corners, in pixels: axes of unlike lengths would bend angles of relative numbers."""
 
 import math
 from collections.abc import Sequence
@@ -26,31 +26,6 @@ def fitted(corners: Sequence[Point]) -> dict[str, Any]:
     y = across * math.sin(angle) + along * math.cos(angle)
     width, height = right - left, bottom - top
     return {"bbox_px": [x - width / 2, y - height / 2, width, height], "rotation": math.degrees(angle)}
-
-
-def corners_of(box: Sequence[float], rotation: float, origin: str = "center") -> list[Point]:
-    """Return the four corners of a box `[x, y, width, height]` in pixels that is turned clockwise by degrees.
-
-    `origin` is the point about which it is turned: `center` or `top_left`.
-    """
-    x, y, width, height = box
-    pivot = (x, y) if origin == "top_left" else (x + width / 2, y + height / 2)
-    cos, sin = _direction(rotation)
-    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-    return [
-        (
-            pivot[0] + (left - pivot[0]) * cos - (top - pivot[1]) * sin,
-            pivot[1] + (left - pivot[0]) * sin + (top - pivot[1]) * cos,
-        )
-        for left, top in corners
-    ]
-
-
-def _direction(rotation: float) -> Point:
-    """Return cosine and sine of an angle in degrees, exact for quarter turns."""
-    if (quarters := rotation / 90).is_integer():
-        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(quarters) % 4]
-    return math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
 
 
 def _around(corners: Sequence[Point]) -> list[Point]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.formats.context import AssetFacts
-from foveal.formats.yolo.turned_boxes import Point, corners_of
+from foveal.formats.pixels import scaled
+from foveal.formats.writing import turned_corners
+from foveal.formats.yolo.turned_boxes import Point
 
 _AS_SHOWN: Final[Mapping[int, Callable[[float, float], Point]]] = {
     1: lambda x, y: (x, y),
@@ -58,14 +60,11 @@ class Places:
 
     def corners(self) -> list[Point]:
         """Return the corners of the box of the body, turned as it is; none without a box. Raises SidesUnknownError."""
-        rotation, origin = self._body.get("rotation") or 0.0, self._body.get("rotation_origin") or "center"
+        is_turned = bool(self._body.get("rotation"))
         for is_px, box in self._given("bbox"):
-            if not rotation:
-                return self._placed(corners_of(box, 0), is_px=is_px)
-            if not is_px:  # a turn is one of pixels
-                across, along = self._scale(is_px=True)
-                box = [box[0] * across, box[1] * along, box[2] * across, box[3] * along]
-            return self._placed(corners_of(box, rotation, origin), is_px=True)
+            if is_turned and not is_px:  # a turn is one of pixels
+                box, is_px = scaled(box, self._scale(is_px=True)), True
+            return self._placed(turned_corners(list(box), dict(self._body)), is_px=is_px)
         return []
 
     def keypoint(self, point: Mapping[str, Any]) -> Point | None:

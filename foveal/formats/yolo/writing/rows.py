@@ -7,13 +7,14 @@ from typing import Any, Final
 from foveal.formats.context import AssetFacts
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
+from foveal.formats.numbers import text_of
 from foveal.formats.yolo.description import KptShape
 from foveal.formats.yolo.turned_boxes import Point
 from foveal.formats.yolo.writing.numbering import Numbering
 from foveal.formats.yolo.writing.places import Places, SidesUnknownError, around
 
 _ALWAYS: Final = frozenset(
-    {"type", "field", "label", "label_id", "source", "origin", "coordinate_frame", "image_size", "closed", "filled"}
+    {"type", "field", "label", "label_id", "origin", "coordinate_frame", "image_size", "closed", "filled"}
 )
 _BOX: Final = frozenset({"bbox", "bbox_px"})
 _TURNED: Final = _BOX | {"rotation", "rotation_origin"}
@@ -65,7 +66,7 @@ class RowWriter:
         self.losses.written += 1
         behind, told = self._behind(body)
         for name in sorted(body.keys() - held - _ALWAYS - told):
-            if body[name] is not None:
+            if body[name] is not None and (name, body[name]) != ("source", "imported"):
                 self.losses.tell("not_in_a_row", name.removesuffix("_px"), _ROW_HOLDS, example)
         if body.get("field") not in (None, "ground_truth"):
             self.losses.tell("one_layer", "field", "All layers are written as one.", example)
@@ -73,7 +74,7 @@ class RowWriter:
             why = "Ultralytics ignores images with numbers below -0.01 or above 1.01; they are written as they are."
             self.losses.tell("outside_the_image", "bbox", why, example)
         number = self.numbering.of(body)
-        return [" ".join([str(number), *map(number_text, shape), *behind]) for shape in shapes]
+        return [" ".join([str(number), *map(text_of, shape), *behind]) for shape in shapes]
 
     def _positions(self, shape: Sequence[float]) -> Sequence[float]:
         """Return the numbers of a row without the visibility of keypoints."""
@@ -86,11 +87,11 @@ class RowWriter:
         extra = body.get("extra") or {}
         told = {"extra"} if extra.keys() <= {"class", "sixth_column"} else set()
         if self.sixth_column == "confidence" and body.get("confidence") is not None:
-            return [number_text(body["confidence"])], told | {"confidence"}
+            return [text_of(body["confidence"])], told | {"confidence"}
         if self.sixth_column == "track_id" and str(body.get("track_id")).isdecimal():
             return [str(body["track_id"])], told | {"track_id"}
         sixth = extra.get("sixth_column")
-        return ([number_text(sixth)] if isinstance(sixth, int | float) else []), told
+        return ([text_of(sixth)] if isinstance(sixth, int | float) else []), told
 
     def _shapes(
         self, body: Mapping[str, Any], places: Places, example: str
@@ -181,11 +182,6 @@ class RowWriter:
     def _other_type(self, kind: str, written: str, example: str) -> None:
         why = f"Rows of {self.task} hold no {kind}: {written} is written."
         self.losses.tell("other_type", "type", why, example)
-
-
-def number_text(number: float) -> str:
-    """Return the shortest text that reads back as the same double."""
-    return repr(float(number) + 0.0).removesuffix(".0")
 
 
 def _flat(points: Sequence[Point]) -> list[float]:

@@ -18,8 +18,8 @@ from foveal.formats.loss import LossReport
 from foveal.formats.matching import AssetNames
 from foveal.formats.source import open_source
 from foveal.formats.target import open_target
+from foveal.formats.writing import turned_corners
 from foveal.formats.yolo import FORMAT
-from foveal.formats.yolo.turned_boxes import corners_of
 from tests.unit.formats.yolo.data_sets import inspected, made
 
 TOLERANCE_PX = 1e-6
@@ -73,7 +73,7 @@ def test_turned_boxes_come_back(case: tuple[tuple[int, int], list[list[float]]],
     back = through(shown, bodies, task="obb")
     assert len(back) == len(given_boxes)
     for box, body in zip(given_boxes, back, strict=True):
-        before, after = corners_of(box, rotation), corners_of(body["bbox_px"], body["rotation"])
+        before, after = turned_corners(box, {"rotation": rotation}), turned_corners(body["bbox_px"], body)
         for corner in before:
             assert min(abs(corner[0] - x) + abs(corner[1] - y) for x, y in after) < TOLERANCE_PX
 
