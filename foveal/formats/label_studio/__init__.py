@@ -4,6 +4,7 @@ from typing import Final
 
 from foveal.formats.label_studio.detection import score
 from foveal.formats.label_studio.reader import read
+from foveal.formats.label_studio.writing import WRITE_OPTIONS, write
 from foveal.formats.registry import Format
 
 FORMAT: Final = Format(
@@ -11,6 +12,7 @@ FORMAT: Final = Format(
     title="Label Studio",
     score=score,
     read=read,
+    write=write,
     read_options={
         "annotators": "The annotations of several annotators are `one_layer`, or a `layer_each`.",
         "controls": "The results of all controls of a labelling interface are `one_layer`, or a `layer_each`.",
@@ -19,4 +21,5 @@ FORMAT: Final = Format(
         "upload_prefix": "The eight digits before the names of uploads: `drop`, or `keep`.",
         "choice_names": "JSON_MIN: names of members, with commas, whose texts are choices.",
     },
+    write_options=WRITE_OPTIONS,
 )

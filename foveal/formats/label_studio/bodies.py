@@ -15,9 +15,7 @@ from foveal.formats.label_studio.values import Unreadable
 MAX_EXTRA: Final = 4096
 """Bytes of a member that is repeated in `extra`; larger ones stay in the record alone."""
 SOURCES: Final = {"manual": "manual", "prediction": "auto", "prediction-changed": "semi_auto"}
-_READ: Final = frozenset(
-    {"id", "type", "value", "origin", "score", "parentID", "original_width", "original_height", "item_index"}
-)
+_READ: Final = frozenset({"id", "type", "value", "origin", "score", "parentID", "original_width", "original_height"})
 _GEOMETRY: Final = frozenset(
     {"x", "y", "width", "height", "rotation", "points", "closed", "radiusX", "radiusY", "rle", "sequence", "ranges"}
 )
@@ -104,13 +102,15 @@ def _extra(region: Region, first: Result, of: ResultSet) -> Body:
     members, value = first.members or {}, value_of(first)
     extra = {name: each for name, each in members.items() if name not in _READ and not _is_default(name, each)}
     is_known = _GEOMETRY if region.shape is not None else _STATEMENTS
-    extra |= {
+    own = {
         name: each
         for name, each in value.items()
         if name not in is_known and not name.endswith("labels") and not (name == "text" and region.shape is not None)
     }
     if kind_of(value) == "keypoint" and "width" in value:
-        extra["width"] = value["width"]
+        own["width"] = value["width"]
+    if own:
+        extra["value"] = own
     if of.members.get("id") is not None:
         extra["annotation_id"] = of.members["id"]
     return {name: each for name, each in extra.items() if len(msgspec.json.encode(each)) <= MAX_EXTRA}

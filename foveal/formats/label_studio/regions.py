@@ -21,7 +21,7 @@ class Region:
     results: list[Result]
     shape: Result | None = None
     relations: list[dict[str, Any]] = field(default_factory=list)
-    relation_texts: list[str] = field(default_factory=list)
+    relation_results: list[Result] = field(default_factory=list)
     shares_id: bool = False
 
     @property
@@ -31,7 +31,7 @@ class Region:
     @property
     def record(self) -> str:
         """The text of the result, or of all results of the region as a list."""
-        texts = [each.text for each in self.results] + self.relation_texts
+        texts = [each.text for each in (*self.results, *self.relation_results)]
         return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
     @property
@@ -68,7 +68,7 @@ def grouped(results: Sequence[Result]) -> tuple[list[Region], list[tuple[Result,
             broken.append((result, "the relation names a region that the annotation does not have"))
         else:
             region.relations.append(_relation(found))
-            region.relation_texts.append(result.text)
+            region.relation_results.append(result)
     return regions, broken
 
 

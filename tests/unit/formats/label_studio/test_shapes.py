@@ -49,7 +49,7 @@ def test_ellipse_has_radii_along_its_own_sides(tmp_path: Path) -> None:
 def test_keypoint_carries_its_label_as_its_name(tmp_path: Path) -> None:
     (found,) = read(tmp_path, result("keypointlabels", {"x": 5, "y": 8, "width": 0.4, "keypointlabels": ["Nose"]}))
     assert (found["label"], found["keypoints"]) == ("Nose", [{"name": "Nose", "x": 0.05, "y": 0.08}])
-    assert found["extra"]["width"] == 0.4
+    assert found["extra"]["value"] == {"width": 0.4}
 
 
 def test_video_rectangle_counts_frames_from_0_and_ends_where_it_is_not_enabled(tmp_path: Path) -> None:

@@ -1,0 +1,413 @@
+"""Writing of tasks: unedited ones byte for byte, edited ones in part, others from bodies."""
+
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveal.formats.context import AssetFacts, Context
+from foveal.formats.conversion import FileDataset, convert_files
+from foveal.formats.dataset import LabelledAsset, ListDataset
+from foveal.formats.items import Annotation, Asset, Label
+from foveal.formats.label_studio import FORMAT, brush
+from foveal.formats.label_studio.writing import percents
+from foveal.formats.loss import LossReport
+from foveal.formats.source import open_source
+from foveal.formats.target import open_target
+from tests.unit.formats.label_studio.tasks import annotation, rectangle, task, write
+from tests.unit.formats.label_studio.test_hostile import everything
+from tests.unit.formats.label_studio.test_references import tree
+from tests.unit.formats.reading import Line, inspected, of_kind
+
+SIDES = AssetFacts(640, 480)
+
+
+def written(
+    folder: Path, *bodies: Mapping[str, Any], asset: Asset | None = None, **options: str
+) -> tuple[list[dict[str, Any]], LossReport, str]:
+    """Write bodies as the annotations of one asset; return the tasks, the losses and the labelling interface."""
+    asset = asset or Asset("a.jpg", width=640, height=480)
+    items = [Annotation(asset.file_name, {"field": "ground_truth", **body}, f"p{at}") for at, body in enumerate(bodies)]
+    dataset = ListDataset([LabelledAsset(asset, items)], [Label("Car", color="#ff0000")])
+    losses = LossReport()
+    path = folder / "out.json"
+    for made in (path, folder / "out.labeling_interface.xml"):
+        made.unlink(missing_ok=True)
+    with open_target(path) as target:
+        assert FORMAT.write is not None
+        FORMAT.write(dataset, target, Context(options), losses)
+    return json.loads(path.read_text()), losses, (folder / "out.labeling_interface.xml").read_text()
+
+
+def results(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for of in tasks[0]["annotations"] for each in of["result"]]
+
+
+def codes(losses: LossReport) -> list[tuple[str, str]]:
+    return [(loss.code, loss.field) for loss in losses.losses()]
+
+
+def converted(path: Path, out: Path, **options: str) -> list[Line]:
+    return list(convert_files(path, out, "label_studio", "label_studio", [f"{k}={v}" for k, v in options.items()]))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_unedited_tasks_go_out_byte_for_byte(tmp_path: Path, indent: int | None) -> None:
+    tasks = [
+        task(annotation(rectangle(10, 10.0, 1e-2, 20), {"type": "relation"}), drafts=[{"result": [{}]}]),
+        task(id=2, data={"image": "b.jpg"}),
+        task(id=3, data={"text": "no media"}),
+        "no task",
+    ]
+    (tmp_path / "t.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(tasks, indent=indent).encode() + b"\n")
+    found = converted(tmp_path / "t.json", tmp_path / "out.json")
+    assert (tmp_path / "out.json").read_bytes() == (tmp_path / "t.json").read_bytes()
+    assert (found[-1]["written"], found[-1]["left_out"]) == (1, 0)
+
+
+def test_unedited_folder_goes_out_file_by_file(tmp_path: Path) -> None:
+    path = tree(tmp_path)
+    converted(path, tmp_path / "out")
+    for name in ("1.json", "2.json", "3"):
+        assert (tmp_path / "out" / name).read_bytes() == (path / name).read_bytes()
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in ("1.json", "2.json", "3"):
+            archive.write(path / name, name)
+    converted(tmp_path / "set.zip", tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as made:
+        assert {name: made.read(name) for name in made.namelist()} == {
+            name: (path / name).read_bytes() for name in ("1.json", "2.json", "3")
+        }
+
+
+def test_folder_becomes_one_list_when_one_file_is_wanted(tmp_path: Path) -> None:
+    converted(tree(tmp_path), tmp_path / "all.json")
+    assert [each["id"] for each in json.loads((tmp_path / "all.json").read_text())] == [1, 1, 9]
+
+
+def test_secrets_are_all_that_changes_in_a_task(tmp_path: Path) -> None:
+    one = task(annotation(rectangle(1, 1, 5, 5), completed_by={"id": 7, "email": "a@b.example"}))
+    one["data"] = {"image": "https://h.example/a.jpg?X-Amz-Signature=s&x=1", "meta": "kept?x=1"}
+    converted(write(tmp_path, one), tmp_path / "out.json")
+    one["annotations"][0]["completed_by"], one["data"]["image"] = 7, "https://h.example/a.jpg"
+    assert json.loads((tmp_path / "out.json").read_text()) == [one]
+
+
+class _Edited:
+    """A data set of files with one change to each annotation that `change` returns otherwise; None removes it."""
+
+    def __init__(self, files: FileDataset, change: Any, new: Mapping[str, Annotation] | None = None) -> None:
+        self.format, self.source = files.format, files.source
+        self._files, self._change, self._new = files, change, new or {}
+
+    def labels(self) -> Any:
+        return self._files.labels()
+
+    def sections(self) -> Any:
+        return {}
+
+    def leftovers(self) -> Any:
+        return self._files.leftovers()
+
+    def assets(self) -> Any:
+        for each in self._files.assets():
+            changed = [self._change(one) for one in each.annotations]
+            kept = [one for one in changed if one is not None]
+            kept += [self._new[each.asset.file_name]] if each.asset.file_name in self._new else []
+            yield replace(each, annotations=kept, is_unedited=kept == list(each.annotations))
+
+
+def edited(path: Path, out: Path, change: Any, new: Mapping[str, Annotation] | None = None) -> LossReport:
+    losses = LossReport()
+    with open_source(path) as source, open_target(out) as target:
+        dataset = _Edited(FileDataset(source, FORMAT, Context({"annotators": "one_layer"})), change, new)
+        assert FORMAT.write is not None
+        FORMAT.write(dataset, target, Context(), losses)
+    return losses
+
+
+def moved(one: Annotation) -> Annotation:
+    """Move the box of region `e`."""
+    if one.body.get("instance_id") != "e":
+        return one
+    return replace(one, body=one.body | {"bbox": [0.07, 0.29, 0.5, 0.25]}, is_edited=True)
+
+
+def test_one_edit_changes_one_result_of_one_task(tmp_path: Path) -> None:
+    tasks = [task(annotation(rectangle(1, 1, 5, 5)), id=at, data={"image": f"{at}.jpg"}) for at in range(50)]
+    tasks[7] = task(
+        annotation(rectangle(1.10, 1, 5, 5), rectangle(2, 2, 5, 5, id_="e"), {"type": "relation", "from_id": "e"}),
+        id=7,
+        data={"image": "7.jpg"},
+    )
+    text = json.dumps(tasks, indent=1)
+    (tmp_path / "t.json").write_text(text)
+    losses = edited(tmp_path / "t.json", tmp_path / "out.json", moved)
+    made = (tmp_path / "out.json").read_text()
+    before, after = json.loads(text), json.loads(made)
+    assert [at for at in range(50) if before[at] != after[at]] == [7]
+    value = after[7]["annotations"][0]["result"][1]["value"]
+    assert value == {"x": 7, "y": 29, "width": 50, "height": 25, "rotation": 0, "rectanglelabels": ["Car"]}
+    expected = before[7]
+    expected["annotations"][0]["result"][1]["value"] = value
+    assert after[7] == expected
+    assert made.startswith(text[:400])
+    assert made.endswith(text[-400:])
+    assert (losses.losses(), losses.written) == ([], 51)
+
+
+def test_removed_annotation_leaves_its_task_and_the_rest(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, task(annotation(rectangle(1, 1, 5, 5, labels=["Car", "Red"]), rectangle(9, 9, 5, 5, id_="b")))
+    )
+    edited(path, tmp_path / "1.json", lambda one: None if one.body["instance_id"] == "b" else one)
+    (found,) = json.loads((tmp_path / "1.json").read_text())
+    assert [each["id"] for each in found["annotations"][0]["result"]] == ["r1"]
+    edited(path, tmp_path / "2.json", lambda one: None if one.body["label"] == "Red" else one)
+    (found,) = json.loads((tmp_path / "2.json").read_text())
+    assert [each["value"]["rectanglelabels"] for each in found["annotations"][0]["result"]] == [["Car"], ["Car"]]
+    edited(path, tmp_path / "3.json", lambda _: None)
+    assert json.loads((tmp_path / "3.json").read_text())[0]["annotations"][0]["result"] == []
+
+
+def test_new_annotation_joins_the_annotation_of_its_layer(tmp_path: Path) -> None:
+    path = write(tmp_path, task(annotation(rectangle(1, 1, 5, 5))))
+    body = {"field": "ground_truth", "type": "detection", "label": "Bus", "bbox": [0.1, 0.1, 0.2, 0.2]}
+    other = body | {"field": "model", "run": {"model": "m"}, "confidence": 0.5}
+    edited(path, tmp_path / "1.json", lambda one: one, {"a.jpg": Annotation("a.jpg", body, "new")})
+    edited(path, tmp_path / "2.json", lambda one: one, {"a.jpg": Annotation("a.jpg", other, "new")})
+    first, second = (json.loads((tmp_path / name).read_text())[0] for name in ("1.json", "2.json"))
+    assert [each["value"]["rectanglelabels"] for each in first["annotations"][0]["result"]] == [["Car"], ["Bus"]]
+    assert second["annotations"][0]["result"] == task(annotation(rectangle(1, 1, 5, 5)))["annotations"][0]["result"]
+    (prediction,) = second["predictions"]
+    assert (prediction["model_version"], prediction["score"], len(prediction["result"])) == ("m", 0.5, 1)
+
+
+def same(one: Annotation) -> Annotation:
+    return replace(one, is_edited=True)
+
+
+def test_every_type_reads_back_the_same_when_all_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_bytes(everything())
+    losses = edited(tmp_path / "t.json", tmp_path / "out.json", same)
+    options = {"annotators": "one_layer"}
+    before, after = (inspected(tmp_path / name, "label_studio", None, **options) for name in ("t.json", "out.json"))
+    assert losses.left_out == 0
+
+    def plain(lines: list[Line]) -> list[Line]:
+        found = [each for each in of_kind(lines, "annotation") if each["asset"] != "d.jpg"]  # JSON_MIN has no ids
+        return [{name: value for name, value in each.items() if name != "pointer"} for each in found]
+
+    assert plain(after) == plain(before)
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.data())
+def test_integer_boxes_come_through_percents_unchanged(width: int, height: int, data: st.DataObject) -> None:
+    box = [data.draw(st.integers(0, side)) for side in (width, height, width, height)]
+    sides = (width, height, width, height)
+    made = [percents.of_pixels(each, side) for each, side in zip(box, sides, strict=True)]
+    assert [round(each / 100 * side) for each, side in zip(made, sides, strict=True)] == box
+    back = [each / 100 * side for each, side in zip(made, sides, strict=True)]
+    assert max(abs(a - b) for a, b in zip(back, box, strict=True)) < 1e-9
+
+
+@given(st.integers(0, 10**8), st.integers(0, 6))
+def test_percents_come_back_from_their_shares_as_they_were(number: int, digits: int) -> None:
+    percent = number % 10 ** (digits + 2) / 10**digits
+    assert percents.of_share(percent / 100) == percent
+
+
+@given(
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0.01, 1),
+    st.floats(0.01, 1),
+    st.floats(-360, 360),
+    st.integers(50, 3000),
+)
+def test_turned_boxes_keep_their_corners_in_pixels(
+    x: float, y: float, across: float, along: float, rotation: float, width: int
+) -> None:
+    """mission 4b: boxes that were turned in percent are wrong on images that are not square."""
+    from foveal.formats.label_studio.writing.geometry import Measures, box_value
+
+    height = 480
+    value = box_value({"bbox": [x, y, across, along], "rotation": rotation}, Measures((width, height)))
+    corner = (value["x"] / 100 * width, value["y"] / 100 * height)
+    angle = math.radians(rotation)
+    half = (across * width / 2, along * height / 2)
+    centre = ((x + across / 2) * width, (y + along / 2) * height)
+    expected = (
+        centre[0] - half[0] * math.cos(angle) + half[1] * math.sin(angle),
+        centre[1] - half[0] * math.sin(angle) - half[1] * math.cos(angle),
+    )
+    assert math.dist(corner, expected) < 1e-6
+
+
+def test_box_turned_by_90_degrees_on_an_image_that_is_not_square(tmp_path: Path) -> None:
+    """label-studio-converter#101: 1000 x 500 pixels, 90 degrees."""
+    body = {"type": "detection", "label": "Car", "bbox_px": [400, 200, 200, 50], "rotation": 90}
+    tasks, _, _ = written(tmp_path, body, asset=Asset("a.jpg", width=1000, height=500))
+    value = results(tasks)[0]["value"]
+    assert [value[name] for name in ("x", "y", "width", "height")] == pytest.approx([52.5, 25, 20, 10])
+    (back,) = of_kind(inspected(tmp_path / "out.json"), "annotation")
+    assert back["rotation_origin"] == "top_left"
+
+
+def test_turned_box_without_sides_is_left_out_and_told(tmp_path: Path) -> None:
+    body = {"type": "detection", "label": "Car", "bbox": [0.4, 0.4, 0.2, 0.1], "rotation": 30}
+    tasks, losses, _ = written(tmp_path, body, asset=Asset("a.jpg"))
+    assert (results(tasks), losses.left_out, codes(losses)) == ([], 1, [("not_written", "rotation")])
+
+
+MASK = [2, 1, 1, 1, 1]
+"""Down the columns of 3 x 2 pixels; along the rows [1, 2, 3]."""
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        {"encoding": "coco_rle", "size": [2, 3], "counts": MASK},
+        {"encoding": "coco_rle_str", "size": [2, 3], "counts": "21100"},
+        {"encoding": "cvat_rle", "size": [1, 2], "counts": [0, 2], "bbox_px": [1, 0, 2, 1]},
+    ],
+)
+def test_masks_of_every_encoding_become_the_same_brush(tmp_path: Path, mask: dict[str, Any]) -> None:
+    body = {"type": "mask", "label": "Mud", "mask": mask}
+    tasks, _, _ = written(tmp_path, body, asset=Asset("a.jpg", width=3, height=2))
+    (made,) = results(tasks)
+    assert made["value"] == {"format": "rle", "rle": brush.encoded([1, 2, 3]), "brushlabels": ["Mud"]}
+    assert (made["original_width"], made["original_height"]) == (3, 2)
+
+
+def test_tracks_become_sequences_that_end_where_they_did(tmp_path: Path) -> None:
+    base = {"type": "detection", "label": "Bee", "track_id": "t", "bbox_px": [64, 48, 64, 48], "keyframe": True}
+    frames = [(0, False), (4, False), (5, True), (8, False), (12, True)]
+    bodies = [base | {"frame_index": frame, "outside": outside} for frame, outside in frames]
+    asset = Asset("clip.mp4", width=640, height=480, frame_count=20)
+    tasks, losses, interface = written(tmp_path, *bodies, asset=asset)
+    (made,) = results(tasks)
+    assert [(each["frame"], each["enabled"]) for each in made["value"]["sequence"]] == [
+        (1, True),
+        (5, False),
+        (9, True),
+        (12, False),
+    ]
+    assert (made["type"], made["value"]["labels"], made["value"]["framesCount"]) == ("videorectangle", ["Bee"], 20)
+    assert codes(losses) == [("keyframe_added", "outside")]
+    assert 'toName="video"' in interface
+
+
+def test_losses_are_told_by_field_and_nothing_is_silent(tmp_path: Path) -> None:
+    box = {"type": "detection", "label": "Car", "bbox": [0.1, 0.1, 0.2, 0.2]}
+    bodies: list[dict[str, Any]] = [
+        box | {"iscrowd": True, "area": 5, "extra": {"score2": 1}, "tags": ["x"], "attributes": {"wet": True}},
+        {"type": "cuboid", "cuboid": [0.1] * 16},
+        {"type": "polygon", "label": "Leaf", "rings": [[[0, 0], [1, 0], [1, 1]]] * 2},
+        {"type": "polygon", "rings": [[[0, 0], [1, 0], [1, 1]]], "holes": [[[0, 0], [1, 0], [1, 1]]]},
+        {"type": "polygon", "rings": [[[0, 0], [1, 0], [1, 1]]], "frame_index": 3},
+        {"type": "temporal", "support": {"start_seconds": 1, "end_seconds": 2}},
+    ]
+    tasks, losses, _ = written(tmp_path, *bodies)
+    assert (losses.written, losses.left_out) == (2, 4)
+    assert codes(losses) == [
+        ("not_in_format", "area"),
+        ("not_in_format", "extra"),
+        ("not_in_format", "iscrowd"),
+        ("not_in_format", "tags"),
+        ("not_written", "frame_index"),
+        ("not_written", "holes"),
+        ("not_written", "support"),
+        ("not_written", "type"),
+        ("other_type", "attributes"),
+        ("parts_apart", "rings"),
+    ]
+    found = inspected(tmp_path / "out.json")
+    assert of_kind(found, "annotation")[0]["attributes"] == {"wet": "true"}
+    assert len({each["id"] for each in results(tasks)}) == 3
+
+
+def test_skeleton_becomes_points_that_hang_on_their_box(tmp_path: Path) -> None:
+    points = [{"name": "nose", "x": 0.1, "y": 0.2, "visibility": 2}, {"name": "tail", "visibility": 0}]
+    body = {"type": "keypoints", "label": "Cat", "bbox": [0, 0, 0.5, 0.5], "keypoints": points, "instance_id": "i"}
+    tasks, losses, _ = written(tmp_path, body)
+    box, nose = results(tasks)
+    assert (box["id"], box["value"]["rectanglelabels"]) == ("i", ["Cat"])
+    assert (nose["parentID"], nose["value"]["keypointlabels"]) == ("i", ["nose"])
+    assert codes(losses) == [("point_not_kept", "keypoints"), ("skeleton_apart", "keypoints")]
+
+
+def test_states_of_assets_are_written_apart(tmp_path: Path) -> None:
+    tasks, _, _ = written(tmp_path, asset=Asset("a.jpg", labelled=True))
+    assert tasks[0]["annotations"] == [{"result": []}]
+    tasks, _, _ = written(tmp_path, asset=Asset("a.jpg", labelled=False))
+    assert tasks[0]["annotations"] == []
+
+
+def test_task_ids_are_kept_where_they_are_unique(tmp_path: Path) -> None:
+    content = [LabelledAsset(Asset(f"{at}.jpg", external_id=each), []) for at, each in enumerate([3, None, 3, "x", 1])]
+    with open_target(tmp_path / "out.json") as target:
+        assert FORMAT.write is not None
+        FORMAT.write(ListDataset(content), target, Context({"reference_prefix": "s3://b/"}), LossReport())
+    made = json.loads((tmp_path / "out.json").read_text())
+    assert [each["id"] for each in made] == [3, 2, 4, 5, 1]
+    assert made[0]["data"] == {"image": "s3://b/0.jpg"}
+
+
+def test_interface_names_every_control_and_label(tmp_path: Path) -> None:
+    box = {"type": "detection", "bbox": [0.1, 0.1, 0.2, 0.2]}
+    bodies: list[dict[str, Any]] = [
+        box | {"label": 'a<b>"&', "attributes": {"colour": "red"}},
+        box | {"label": "Car"},
+        {"type": "classification", "label": "day"},
+    ]
+    _, losses, interface = written(tmp_path, *bodies)
+    root = ElementTree.fromstring(interface)
+    controls = {each.get("name"): (each.tag, [child.get("value") for child in each]) for each in root}
+    assert controls == {
+        "image": ("Image", []),
+        "box": ("RectangleLabels", ["Car", 'a<b>"&']),
+        "choice": ("Choices", ["day"]),
+        "colour": ("Choices", ["red"]),
+    }
+    assert [each.get("background") for each in root.iter("Label")] == ["#ff0000", None]
+    assert losses.losses() == []
+
+
+def test_predictions_and_annotators_are_sets_of_their_own(tmp_path: Path) -> None:
+    box = {"type": "detection", "label": "Car", "bbox": [0.1, 0.1, 0.2, 0.2]}
+    model = {"field": "yolo", "run": {"model": "yolo v8"}, "source": "auto"}
+    bodies: list[dict[str, Any]] = [
+        box | {"annotator": "7", "lead_time_seconds": 3.5},
+        box | model | {"confidence": 0.5},
+        box | model | {"confidence": 0.75},
+    ]
+    tasks, losses, _ = written(tmp_path, *bodies)
+    (made,) = tasks[0]["annotations"]
+    assert (made["completed_by"], made["lead_time"]) == (7, 3.5)
+    (prediction,) = tasks[0]["predictions"]
+    assert prediction["model_version"] == "yolo v8"
+    assert [each["score"] for each in prediction["result"]] == [0.5, 0.75]
+    assert losses.losses() == []
+
+
+def test_json_min_is_written_as_tasks(tmp_path: Path) -> None:
+    box = {"x": 10, "y": 20, "width": 30, "height": 40, "rectanglelabels": ["Car"]}
+    flat = [{"image": "a.jpg", "id": 5, "label": [box], "annotator": 2, "annotation_id": 7, "lead_time": 1.5}]
+    converted(write(tmp_path, *flat), tmp_path / "out.json")
+    (made,) = json.loads((tmp_path / "out.json").read_text())
+    assert (made["id"], made["data"], made["annotations"][0]["completed_by"]) == (5, {"image": "a.jpg"}, 2)
+    assert made["annotations"][0]["result"][0]["from_name"] == "label"
+
+
+def test_output_is_the_same_for_the_same_input(tmp_path: Path) -> None:
+    bodies = [{"type": "detection", "label": name, "bbox": [0.1, 0.1, 0.2, 0.2]} for name in ("b", "a", "c")]
+    assert written(tmp_path, *bodies)[0::2] == written(tmp_path, *bodies)[0::2]
