@@ -176,6 +176,8 @@ class _Scanner:
             raise self._error("unsafe_xml", "entities are refused: take them out, and try again") from error
         except ExpatError as error:
             raise FormatError("not_xml", f"The file is not XML: {error}.") from error
+        except (LookupError, ValueError) as error:  # of expat's own look at the declaration
+            raise FormatError("unknown_encoding", "The encoding of the XML is not known: save it as UTF-8.") from error
 
     def _taken(self) -> Iterator[Element]:
         """Yield the elements that are complete, and forget the bytes before the one that is not."""

@@ -9,7 +9,7 @@ from foveal.formats.cvat.manifest import manifest_assets
 from foveal.formats.cvat.meta import Meta, meta_of
 from foveal.formats.cvat.record import File
 from foveal.formats.cvat.video import OPTION_VIDEO, read_tracks
-from foveal.formats.items import Asset, FileWarning, Item, NotImported, Section
+from foveal.formats.items import Asset, FileWarning, Item, NotImported, Question, Section
 from foveal.formats.source import Source
 from foveal.formats.xml_scan import scan
 
@@ -20,6 +20,7 @@ def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of all files of an export. Raises FormatError when there is none, or one is not XML."""
     lists = manifests(source)
     known: set[str] = set()
+    asked = False
     for name in annotation_files(source):
         for item in _annotations(source, name, context):
             if isinstance(item, Asset):
@@ -28,7 +29,9 @@ def read(source: Source, context: Context) -> Iterator[Item]:
                         "name_twice", f"Two images have the name {item.file_name}.", item.pointer or item.file_name
                     )
                 known.add(item.file_name)
-            yield item
+            if not isinstance(item, Question) or not asked:
+                yield item
+            asked |= isinstance(item, Question)
     for name in lists:
         yield from manifest_assets(source, name, known)
 

@@ -125,3 +125,9 @@ def test_scan_of_a_large_element_takes_linear_time() -> None:
     found = list(scan(io.BytesIO(b"<r><a k='" + numbers + b"'/><b>" + numbers + b"</b></r>")))
     assert [len(found[0].attributes["k"]), len(found[1].text)] == [16_000_000, 16_000_000]
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "utf-8" + " " * 40 + "x", "big5"])
+def test_encoding_that_expat_does_not_know_is_refused(name: str) -> None:
+    with pytest.raises(FormatError, match=r"UTF-8|not XML"):
+        list(scan(io.BytesIO(f'<?xml version="1.0" encoding="{name}"?><a><b/></a>'.encode())))

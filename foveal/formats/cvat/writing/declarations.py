@@ -7,7 +7,7 @@ from typing import Any, Final
 from foveal.formats.cvat.meta import TYPES
 from foveal.formats.cvat.writing.markup import decimal, element, leaf
 from foveal.formats.cvat.writing.shapes import text_of
-from foveal.formats.cvat.writing.survey import Survey, given_name
+from foveal.formats.cvat.writing.survey import Survey, declared
 from foveal.formats.items import Label
 
 TYPE_WORDS: Final = {ours: theirs for theirs, ours in TYPES.items() if theirs not in ("bbox", "skeleton")}
@@ -43,29 +43,32 @@ def _label(label: Label, found: Survey) -> Iterator[str]:
     names = list((label.skeleton or {}).get("names", ())) or list(found.points.get(label.name, ()))
     names += [name for name in found.points.get(label.name, ()) if name not in names]
     children.append(leaf("type", "skeleton" if names else _type(label)))
-    attributes = [_attribute(each, own.get("attribute_extra", {}).get(each["name"], {})) for each in label.attributes]
-    declared = {given_name(each, label) for each in label.attributes}
-    for name, kinds in found.attributes.get(label.name, {}).items():
-        if name not in declared:
-            attributes.append(_attribute(*_undeclared(name, kinds)))
-    children.append(element("attributes", {}, attributes, LEVEL + 1))
+    children.append(_attributes(label, None, found))
     if names:
         edges = (label.skeleton or {}).get("edges", ())
         children.append(leaf("svg", own.get("svg") or _svg(names, edges)))
     yield element("label", {}, children, LEVEL)
-    parts = {part["name"]: part for part in own.get("sublabels", ())}
     for name in names:
-        yield _sublabel(name, label.name, parts.get(name, {}))
+        yield _sublabel(name, label, found)
 
 
-def _sublabel(name: str, skeleton: str, part: Mapping[str, Any]) -> str:
+def _sublabel(name: str, label: Label, found: Survey) -> str:
+    part: Mapping[str, Any] = next((each for each in label.extra.get("sublabels", ()) if each["name"] == name), {})
     children = [leaf("name", name)]
     if part.get("color"):
         children.append(leaf("color", part["color"]))
-    rest = part.get("attribute_extra", {})
-    attributes = [_attribute(each, rest.get(each["name"], {})) for each in part.get("attributes", ())]
-    children += [leaf("type", "points"), element("attributes", {}, attributes, LEVEL + 1), leaf("parent", skeleton)]
+    children += [leaf("type", "points"), _attributes(label, name, found), leaf("parent", label.name)]
     return element("label", {}, children, LEVEL)
+
+
+def _attributes(label: Label, point: str | None, found: Survey) -> str:
+    """Return the attributes of a label, or of a point of its skeleton: those it declares, then those in use."""
+    attributes, extra = declared(label, point)
+    texts = [_attribute(each, extra.get(each["name"], {})) for each in attributes]
+    for name, kind in found.undeclared((label.name, point)).items():
+        rest = {"step": 1 if kind == "integer" else 0.01} if kind in ("integer", "number") else {}
+        texts.append(_attribute({"name": name, "input_type": "number" if rest else kind}, rest))
+    return element("attributes", {}, texts, LEVEL + 1)
 
 
 def _type(label: Label) -> str:
@@ -95,13 +98,6 @@ def _attribute(attribute: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
         leaf("values", "\n".join(values)),
     ]
     return element("attribute", {}, children, LEVEL + 2)
-
-
-def _undeclared(name: str, kinds: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an attribute that annotations use and no label declares, by the types of its values."""
-    if kinds <= {"integer", "number"}:
-        return {"name": name, "input_type": "number"}, {"step": 1 if kinds == {"integer"} else 0.01}
-    return {"name": name, "input_type": "checkbox" if kinds == {"checkbox"} else "text"}, {}
 
 
 def _svg(names: list[str], edges: Any) -> str:

@@ -27,7 +27,7 @@ class ImageWriter:
         self._used: set[int] = set()
         self._is_own, self._context, self._losses = format_ == "cvat", context, losses
         self._groups = found.groups
-        self._shapes = ShapeWriter(losses, found.skeletons, found.groups)
+        self._shapes = ShapeWriter(losses, found)
 
     def text(self, labelled: LabelledAsset) -> str:
         """Return an image with its annotations, and with the records of it that were not imported."""

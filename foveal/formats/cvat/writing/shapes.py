@@ -8,7 +8,7 @@ from foveal.formats.cvat.shapes import SOURCES
 from foveal.formats.cvat.writing import geometry
 from foveal.formats.cvat.writing.geometry import NotWritable, Sides
 from foveal.formats.cvat.writing.markup import decimal, element, is_writable, leaf, point_list
-from foveal.formats.cvat.writing.survey import Numbers, is_integer
+from foveal.formats.cvat.writing.survey import Key, Survey, is_integer, point_name
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 
@@ -34,11 +34,10 @@ _NOT_ATTRIBUTES: Final = frozenset(("attribute_names", "attributes", "points", "
 
 @dataclass(frozen=True, slots=True)
 class ShapeWriter:
-    """Writer of shapes at a level of indentation; `skeletons` are the labels that have one."""
+    """Writer of shapes of a data set at a level of indentation."""
 
     losses: LossReport
-    skeletons: frozenset[str]
-    groups: Numbers
+    survey: Survey
     in_video: bool = False
     level: int = 2
 
@@ -58,7 +57,7 @@ class ShapeWriter:
         self._tell_fields(annotation)
         extra = _extra(annotation)
         first, last = self._before(body, given or {}), self._after(body, extra)
-        children = self._attributes(annotation, body, extra)
+        children = self._attributes(annotation, (body.get("label") or "", None), body, extra)
         return [
             element(each.name, first | each.attributes | last, [*each.children, *children], self.level)
             for each in shapes
@@ -104,7 +103,7 @@ class ShapeWriter:
         places = [geometry.place_of(point, body, sides) for point in points]
         if any(point.get("confidence") is not None for point in points):
             self._tell("no_field", "keypoints.confidence", "points of CVAT have no confidence", annotation)
-        if body.get("label") in self.skeletons:
+        if body.get("label") in self.survey.skeletons:
             extra = _extra(annotation).get("points", {})
             children = [
                 self._point(annotation, number, place or (0, 0), extra.get(str(number), {}))
@@ -123,7 +122,7 @@ class ShapeWriter:
         point = annotation.body["keypoints"][number]
         visibility = point.get("visibility", 2)
         attributes = {
-            "label": point.get("name") or str(number + 1),
+            "label": point_name(point, number),
             "source": str(extra.get("source", "manual")),
             "keyframe": str(extra.get("keyframe", 1)),
             "outside": str(int(bool(point.get("outside", visibility == 0)))),
@@ -132,7 +131,8 @@ class ShapeWriter:
         }
         del attributes["source" if self.in_video else "keyframe"]
         attributes |= {name: str(value) for name, value in extra.items() if name not in _NOT_ATTRIBUTES}
-        children = self._attributes(annotation, point, extra)
+        key = (annotation.body["label"], attributes["label"])
+        children = self._attributes(annotation, key, point, extra)
         return element("points", attributes, children, self.level + 1)
 
     def _before(self, body: Body, given: Attributes) -> Attributes:
@@ -141,7 +141,7 @@ class ShapeWriter:
         if not self.in_video:
             found["label"] = body.get("label", "")
             found["source"] = SOURCE_WORDS.get(body.get("source", ""), "manual")
-        is_skeleton = body["type"] == "keypoints" and body.get("label") in self.skeletons
+        is_skeleton = body["type"] == "keypoints" and body.get("label") in self.survey.skeletons
         if body.get("occluded") is not None or not (is_skeleton or body["type"] == "classification"):
             found["occluded"] = str(int(bool(body.get("occluded"))))
         return found
@@ -150,24 +150,29 @@ class ShapeWriter:
         """Return the attributes behind the geometry, in CVAT's order."""
         found = {} if body["type"] == "classification" else {"z_order": str(body.get("z_order") or 0)}
         if body.get("group_id") and not self.in_video:
-            found["group_id"] = self.groups.of(body["group_id"])
+            found["group_id"] = self.survey.groups.of(body["group_id"])
         return found | {name: str(value) for name, value in extra.items() if name not in _NOT_ATTRIBUTES}
 
-    def _attributes(self, annotation: Annotation, body: Body, extra: Body) -> list[str]:
+    def _attributes(self, annotation: Annotation, key: Key, body: Body, extra: Body) -> list[str]:
         """Return the attributes of a shape or of a point as elements, and those elements that we have no word for."""
         names = extra.get("attribute_names", {})
         found = [
-            leaf("attribute", self._value(annotation, value), {"name": names.get(name, name)})
+            leaf(
+                "attribute", self._value(annotation, key, names.get(name, name), value), {"name": names.get(name, name)}
+            )
             for name, value in (body.get("attributes") or {}).items()
         ]
         found += [leaf("attribute", text, {"name": name}) for name, text in extra.get("attributes", ())]
         return found + list(extra.get("elements", ()))
 
-    def _value(self, annotation: Annotation, value: Any) -> str:
+    def _value(self, annotation: Annotation, key: Key, name: str, value: Any) -> str:
         text = text_of(value)
         if text != text.strip() or not is_writable(text) or isinstance(value, list):
             why = "the text of an attribute has no list, no white space around it, no control characters"
             self._tell("changed_text", "attributes", why, annotation)
+        elif not self.survey.reads_back(key, name, value, text):
+            why = "the label declares the attribute with another type, which reads the value otherwise"
+            self._tell("changed_type", "attributes", why, annotation)
         return text
 
     def _tell_fields(self, annotation: Annotation) -> None:

@@ -88,10 +88,13 @@ class SplicedFile:
         self._source = source
         self._pieces: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed in `write`
         self._places: list[tuple[int, int, int]] = []
+        self._orders: set[int] = set()
 
     def keep(self, place: Place) -> None:
-        """Take an image or a track as it stands, with the text before it."""
+        """Take an image or a track as it stands, with the text before it, unless it is there already."""
         piece = self.layout.pieces[place.kind, place.number]
+        if piece.order in self._orders:
+            return
         with self._source.open(self.layout.file) as stream:
             stream.seek(piece.gap)
             self._add(piece.order, stream.read(piece.end - piece.gap))
@@ -140,6 +143,7 @@ class SplicedFile:
         start = self._pieces.seek(0, 2)
         self._pieces.write(content)
         self._places.append((order, start, len(content)))
+        self._orders.add(order)
 
 
 def pieces_of(pointers: Iterable[str], default: str | None) -> Iterator[Place]:

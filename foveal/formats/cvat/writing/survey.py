@@ -1,10 +1,11 @@
 """First pass over a data set: its images and videos, and what the labels must declare for the annotations to fit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.cvat.attributes import value_of
 from foveal.formats.dataset import Dataset, LabelledAsset
 from foveal.formats.items import Annotation, Label
 
@@ -43,6 +44,10 @@ def is_integer(text: str) -> bool:
     return _INTEGER.fullmatch(text) is not None
 
 
+Key = tuple[str, str | None]
+"""A label; or a label with a skeleton, and one of its points."""
+
+
 @dataclass(slots=True)
 class Survey:
     """Counts of a data set, and its labels with the attributes and the points that annotations use."""
@@ -50,7 +55,7 @@ class Survey:
     labels: dict[str, Label]
     images: int = 0
     videos: list[str] = field(default_factory=list)
-    attributes: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    attributes: dict[Key, dict[str, set[str]]] = field(default_factory=dict)
     points: dict[str, dict[str, None]] = field(default_factory=dict)
     image_ids: set[int] = field(default_factory=set)
     groups: Numbers = field(default_factory=Numbers)
@@ -59,6 +64,25 @@ class Survey:
     def skeletons(self) -> frozenset[str]:
         """Labels that have a skeleton, by themselves or since their keypoints have names."""
         return frozenset(self.points) | {name for name, label in self.labels.items() if label.skeleton}
+
+    def undeclared(self, key: Key) -> Mapping[str, str]:
+        """Return the attributes that annotations use and the label does not declare, with their types.
+
+        `integer` stands for a number of CVAT that has only integers.
+        """
+        label = self.labels[key[0]]
+        attributes, extra = declared(label, key[1])
+        known = {given_name(each, extra) for each in attributes}
+        found = self.attributes.get(key, {})
+        return {name: _type_of(kinds) for name, kinds in found.items() if name not in known}
+
+    def reads_back(self, key: Key, name: str, value: Any, text: str) -> bool:
+        """Tell whether the text of an attribute is read as the value that it was, by the type that is declared."""
+        attributes, extra = declared(self.labels[key[0]], key[1]) if key[0] in self.labels else ((), {})
+        types = {given_name(each, extra): str(each["input_type"]) for each in attributes}
+        kind = types.get(name) or _type_of(self.attributes.get(key, {}).get(name, set()))
+        again = value_of(text, "number" if kind == "integer" else kind)
+        return again == value and isinstance(again, bool) is isinstance(value, bool)
 
 
 def survey(dataset: Dataset) -> Survey:
@@ -92,23 +116,43 @@ def _note(found: Survey, annotation: Annotation) -> None:
     if not label:
         return
     found.labels.setdefault(label, Label(label))
-    names = (body.get("extra") or {}).get("attribute_names", {}) if annotation.format == "cvat" else {}
-    for name, value in (body.get("attributes") or {}).items():
-        kinds = found.attributes.setdefault(label, {}).setdefault(names.get(name, name), set())
-        kinds.add(input_type(value))
+    extra = (body.get("extra") or {}) if annotation.format == "cvat" else {}
+    _note_attributes(found, (label, None), body, extra)
     if body["type"] == "keypoints" and any(point.get("name") for point in body["keypoints"]):
         points = found.points.setdefault(label, {})
         for number, point in enumerate(body["keypoints"]):
-            points.setdefault(point.get("name") or str(number + 1))
+            name = point_name(point, number)
+            points.setdefault(name)
+            _note_attributes(found, (label, name), point, extra.get("points", {}).get(str(number), {}))
 
 
-def input_type(value: Any) -> str:
-    """Return the type of an attribute that holds a value; `integer` is a number of CVAT too."""
-    return _INPUT_TYPES.get(type(value), "text")
+def _note_attributes(found: Survey, key: Key, body: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+    names = extra.get("attribute_names", {})
+    for name, value in (body.get("attributes") or {}).items():
+        kinds = found.attributes.setdefault(key, {}).setdefault(names.get(name, name), set())
+        kinds.add(_INPUT_TYPES.get(type(value), "text"))
 
 
-def given_name(attribute: Mapping[str, Any], label: Label) -> str:
+def point_name(point: Mapping[str, Any], number: int) -> str:
+    """Return the name of a point of a skeleton; one without a name has its number from 1."""
+    return point.get("name") or str(number + 1)
+
+
+def declared(label: Label, point: str | None) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
+    """Return the attributes that a label, or a point of its skeleton, declares, and what they have beyond a schema."""
+    if point is None:
+        return label.attributes, label.extra.get("attribute_extra", {})
+    part: Mapping[str, Any] = next((each for each in label.extra.get("sublabels", ()) if each["name"] == point), {})
+    return part.get("attributes", ()), part.get("attribute_extra", {})
+
+
+def given_name(attribute: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
     """Return the name of an attribute in CVAT, of which the schema may have an alias."""
-    rest = label.extra.get("attribute_extra", {}).get(attribute["name"], {})
-    name: str = rest.get("name", attribute["name"])
+    name: str = extra.get(attribute["name"], {}).get("name", attribute["name"])
     return name
+
+
+def _type_of(kinds: Set[str]) -> str:
+    if kinds <= {"integer", "number"}:
+        return "integer" if kinds == {"integer"} else "number"
+    return "checkbox" if kinds == {"checkbox"} else "text"

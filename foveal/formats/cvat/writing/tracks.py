@@ -11,7 +11,7 @@ from typing import Any, Final
 from foveal.formats.cvat.writing.geometry import Sides
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import SOURCE_WORDS, ShapeWriter
-from foveal.formats.cvat.writing.survey import Numbers, is_integer
+from foveal.formats.cvat.writing.survey import Numbers, Survey, is_integer
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 
@@ -23,8 +23,7 @@ class TrackWriter:
     """Writer of the tracks of one video, which have `tracks` for ids; `step` frames lie between two of its task."""
 
     losses: LossReport
-    skeletons: frozenset[str]
-    groups: Numbers
+    survey: Survey
     tracks: Numbers
     sides: Sides | None
     frame_count: int | None = None
@@ -67,7 +66,7 @@ class TrackWriter:
         attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source", ""), "manual")
         group = next((each.body["group_id"] for each in members if each.body.get("group_id")), None)
         if group:
-            attributes["group_id"] = self.groups.of(group)
+            attributes["group_id"] = self.survey.groups.of(group)
             if not is_integer(group):
                 self.losses.tell("changed_id", "group_id", "Groups of CVAT have integers for ids.", members[0].pointer)
         extra = whole[0].body.get("extra") or {} if whole else {}
@@ -79,7 +78,7 @@ class TrackWriter:
         return start_tag("track", attributes)
 
     def _places(self, places: Sequence[Annotation], label: str) -> Iterator[str]:
-        writer = ShapeWriter(self.losses, self.skeletons, self.groups, in_video=True)
+        writer = ShapeWriter(self.losses, self.survey, in_video=True)
         framed = []
         for each in places:
             if each.body.get("frame_index") is None:
@@ -110,7 +109,7 @@ class TrackWriter:
         body = {name: value for name, value in last.body.items() if name != "attributes"}
         if "keypoints" in body:
             body["keypoints"] = [point | {"outside": True} for point in body["keypoints"]]
-        silent = ShapeWriter(LossReport(), self.skeletons, self.groups, in_video=True)
+        silent = ShapeWriter(LossReport(), self.survey, in_video=True)
         yield from silent.texts(replace(last, body=body), self.sides, _given({"frame_index": frame, "outside": True}))
 
     def _tell_fields(self, whole: Annotation) -> None:

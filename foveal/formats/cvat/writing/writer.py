@@ -81,6 +81,9 @@ class _Writer:
                     file.replace(place, text)
             elif not labelled.asset.pointer or labelled.annotations or labelled.asset.labelled:
                 next(iter(self._files.values())).append(self._images.text(labelled))
+        for place in pieces_of((each.pointer for each in self._dataset.leftovers()), self._default):
+            if place.file in self._files:
+                self._files[place.file].keep(place)
         for name, file in self._files.items():
             known = frozenset(label.name for label in file.layout.meta.labels)
             if any(each.code == "e_mail_removed" for each in file.layout.meta.warnings):
@@ -173,8 +176,7 @@ class _Writer:
             tracks.see(annotation.body.get("track_id") or "")
         return TrackWriter(
             self._losses,
-            self._found.skeletons,
-            self._found.groups,
+            self._found,
             tracks,
             sides_of(asset, self._context),
             frames,

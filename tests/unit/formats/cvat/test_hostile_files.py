@@ -1,6 +1,7 @@
 """Mutated files of CVAT: every one is read with the counts right, or refused with a reason."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,47 @@ FILES = {
 }
 
 
+VALUES = (
+    "",
+    " ",
+    "-1",
+    "0",
+    "1",
+    "1e9",
+    "1.5.2",
+    "nan",
+    "9" * 25,
+    "1,2;3",
+    "1, 2, 3",
+    "\u00e9",
+    "true",
+    "box",
+    "x" * 300,
+)
+_VALUE = re.compile(r'="[^"]*"|>[^<>]+<')
+
+
+def revalued(text: str, chance: random.Random) -> str:
+    """Return a document with a few other values or names, which stays well-formed."""
+    for _ in range(chance.randint(1, 4)):
+        places = list(_VALUE.finditer(text))
+        if not places:
+            return text
+        place, value = chance.choice(places), chance.choice(VALUES)
+        value = f'="{value}"' if place[0].startswith("=") else f">{value}<"
+        text = (
+            text[: place.start()] + (value if chance.random() < 0.8 else value[:1] + value[-1:]) + text[place.end() :]
+        )
+    if chance.random() < 0.3:
+        old, new = (chance.choice(["box", "polygon", "points", "image", "track", "tag", "mask", "name"]) for _ in "12")
+        text = re.sub(rf"(</?){old}\b", rf"\g<1>{new}", text)
+    return text
+
+
 def mutated(text: str, chance: random.Random) -> str:
-    """Return a text with a few changes: cut, doubled, replaced, moved."""
+    """Return a text with a few changes: cut, doubled, replaced, moved; or other values alone."""
+    if chance.random() < 0.6:
+        return revalued(text, chance)
     for _ in range(chance.randint(1, 4)):
         start = chance.randrange(len(text) + 1)
         end = min(start + chance.randint(0, 40), len(text))

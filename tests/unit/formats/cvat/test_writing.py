@@ -37,6 +37,10 @@ FILES = {
         track((0, 1, 0), task_id=8) + track((0, 1, 0), task_id=7) + "  " + track((0, 1, 0), id=2, task_id=8),
         f"<project>{LABELS}<tasks>{TASKS}</tasks></project>",
     ),
+    "tracks of no task and images without a name": document(
+        track((0, 1, 0), task_id=8) + image("<tag/>", name="") + track((0, 1, 0), task_id=3),
+        f"<project>{LABELS}<tasks>{TASKS}</tasks></project>",
+    ),
     "track that cannot be read": video(track((0, 1, 0), label="x" * 300) + track((2, 1, 0)).replace("frame", "fame")),
 }
 
@@ -191,6 +195,9 @@ BODIES: list[dict[str, Any]] = [
 ]
 
 
+CAR = Label("car", color="#ff0000", attributes=[{"name": "age", "input_type": "number"}])
+
+
 def of_image(*bodies: dict[str, Any], **given: Any) -> ListDataset:
     annotations = [
         Annotation("1.jpg", {"field": "ground_truth", "label": "car"} | each, f"/{number}", format="coco")
@@ -198,7 +205,7 @@ def of_image(*bodies: dict[str, Any], **given: Any) -> ListDataset:
     ]
     members: dict[str, Any] = {"width": 100, "height": 80, "split": "val"} | given
     asset = Asset("1.jpg", **members)
-    return ListDataset([LabelledAsset(asset, annotations)], [Label("car", color="#ff0000")])
+    return ListDataset([LabelledAsset(asset, annotations)], [CAR])
 
 
 def test_annotations_of_other_formats_are_generated(tmp_path: Path) -> None:
@@ -233,7 +240,7 @@ def test_named_keypoints_become_a_skeleton(tmp_path: Path) -> None:
     assert of_kind(found, "label")[0]["skeleton"] == {"names": names, "edges": [[0, 2], [1, 2]]}
     again = of_kind(found, "annotation")[0]["keypoints"]
     assert [(each["name"], each["visibility"]) for each in again] == [(p["name"], p["visibility"]) for p in points]
-    assert again[2]["attributes"] == {"wet": "true"}, "the schema declares no type for it"
+    assert again[2]["attributes"] == {"wet": True}
 
 
 @pytest.mark.parametrize(
@@ -243,6 +250,7 @@ def test_named_keypoints_become_a_skeleton(tmp_path: Path) -> None:
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "field": "model"}, [("no_field", "field")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "extra": {"id": 3}}, [("no_field", "extra")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "attributes": {"a": " x"}}, [("changed_text", "attributes")]),
+        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "attributes": {"age": "12"}}, [("changed_type", "attributes")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "label": "a\x01"}, [("changed_text", "label")]),
         ({"type": "polygon", "rings_px": [[[1, 2], [3, 4], [5, 9]]] * 2}, [("split", "rings")]),
         (
