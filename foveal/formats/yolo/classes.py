@@ -1,5 +1,6 @@
 """Classes of a YOLO data set: a name for each class number, as text."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from foveal.formats.items import FileWarning, Label
 MAX_CLASSES: Final = 1_000_000
 MAX_NAME: Final = 256
 FORMAT_NAME: Final = "yolo"
+_UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class Classes:
@@ -98,4 +100,4 @@ class Classes:
 
 
 def _usable(name: str, number: int) -> str:
-    return name if 0 < len(name) <= MAX_NAME and "\0" not in name else str(number)
+    return name if 0 < len(name) <= MAX_NAME and not _UNUSABLE.search(name) else str(number)

@@ -11,7 +11,7 @@ from foveal.formats.probing import is_media
 from foveal.formats.yolo.files import LABEL_FOLDERS, SPLITS
 
 _FOLDERS: Final = frozenset({"images", *LABEL_FOLDERS})
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Paths:
@@ -22,7 +22,7 @@ class Paths:
 
     def of(self, asset: Asset) -> tuple[str, str, str]:
         """Return split, path without suffix, and suffix of an asset's image."""
-        split = self._split(asset)
+        split = split_of(asset, self._losses)
         parts = _parts(asset.file_name)
         while len(parts) > 1 and (parts[0] in _FOLDERS or SPLITS.get(parts[0].lower()) == split):
             parts.pop(0)
@@ -39,15 +39,17 @@ class Paths:
             self._losses.tell("path_changed", "file_name", why, asset.file_name)
         return split, path, suffix
 
-    def _split(self, asset: Asset) -> str:
-        given = asset.split or ""
-        known = SPLITS.get(given.lower())
-        if known is not None:
-            return known
-        found = next((name for name in ("train", "val", "test") if given.lower().startswith(name)), "train")
-        why = "YOLO knows train, val and test: one of them is written."
-        self._losses.tell("split_changed", "split", why, asset.file_name)
-        return found
+
+def split_of(asset: Asset, losses: LossReport) -> str:
+    """Return train, val or test for the split of an asset; any other is told."""
+    given = asset.split or ""
+    known = SPLITS.get(given.lower())
+    if known is not None:
+        return known
+    found = next((name for name in ("train", "val", "test") if given.lower().startswith(name)), "train")
+    why = "YOLO knows train, val and test: one of them is written."
+    losses.tell("split_changed", "split", why, asset.file_name)
+    return found
 
 
 def _parts(file_name: str) -> list[str]:

@@ -107,6 +107,8 @@ class RowWriter:
             case "segment", "detection":
                 self._other_type(kind, "an outline of four points", example)
                 return _TURNED, [_flat(self._corners(places))]
+            case "classify", "classification":
+                return frozenset(), [[]]
             case "pose", "keypoints" | "detection":
                 return self._pose(body, places, example)
             case _:

@@ -22,6 +22,7 @@ from foveal.formats.yolo.writing.described import data_yaml, kept
 from foveal.formats.yolo.writing.numbering import Numbering
 from foveal.formats.yolo.writing.paths import Paths
 from foveal.formats.yolo.writing.rows import RowWriter
+from foveal.formats.yolo.writing.stream import write_stream
 from foveal.formats.yolo.writing.task import Contents, contents
 
 _LINE: Final = re.compile(r"(?:^|#)L([0-9]{1,9})$")
@@ -44,8 +45,11 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
         context.option(OPTION_SIXTH, SIXTH_CHOICES),
     )
     writer = _Writer(dataset, target, context, rows)
-    if target.name is not None:
-        writer.one_file(target.name)
+    name = target.name or ("data.ndjson" if task == "classify" else "")
+    if name.lower().endswith(".ndjson"):
+        writer.stream(name)
+    elif name:
+        writer.one_file(name)
     elif description is not None:
         writer.kept()
     else:
@@ -93,13 +97,19 @@ class _Writer:
         text = data_yaml(self._rows.numbering, splits, shape, self._rows.keypoint_names, flip)
         write_text(self._target, "data.yaml", text)
 
+    def stream(self, name: str) -> None:
+        """Write one NDJSON file, the only one that holds classes of whole images without the images."""
+        self._tell_the_rest()
+        write_stream(self._dataset, self._target, name, self._rows, self._facts)
+
     def one_file(self, name: str) -> None:
         """Write the rows of a data set of one image to the file that the caller named."""
         assets = self._dataset.assets()
         each, another = next(assets, None), next(assets, None)
         if each is None or another is not None or not name.lower().endswith(".txt"):
             raise FormatError(
-                "not_one_file", f"A YOLO data set is several files: name a folder, a .zip or a .tar, not {name}."
+                "not_one_file",
+                f"A YOLO data set is several files: name a folder, a .zip, a .tar or a .ndjson, not {name}.",
             )
         self._label_file(each, name)
 
@@ -111,7 +121,7 @@ class _Writer:
         if each.asset.extra:
             why = "A label file holds rows, nothing else."
             self._losses.tell("asset_not_held", "asset.extra", why, each.asset.file_name)
-        lines = list(self._lines(each, self._context.facts_of(each.asset.file_name) or _stated(each.asset)))
+        lines = list(self._lines(each, self._facts(each.asset)))
         if lines or each.asset.labelled:
             write_text(self._target, name, "".join(f"{line}\n" for line in lines))
 
@@ -134,6 +144,10 @@ class _Writer:
         for _, lines in sorted(placed, key=lambda part: part[0]):
             yield from lines
 
+    def _facts(self, asset: Asset) -> AssetFacts | None:
+        stated = AssetFacts(asset.width, asset.height) if asset.width and asset.height else None
+        return self._context.facts_of(asset.file_name) or stated
+
     def _file_of(self, asset: Asset) -> str | None:
         """Return the label file that an asset came from, None where it came from anything else."""
         is_file = self._dataset.format == FORMAT_NAME and (asset.pointer or "").lower().endswith(".txt")
@@ -145,7 +159,7 @@ class _Writer:
             self._losses.tell("section_not_held", "section", "YOLO has no place for it.", name)
         for left in self._dataset.leftovers():
             self._losses.tell("not_imported", "record", "Records that were not imported are not written.", left.pointer)
-        for number in self._rows.numbering.gaps:
+        for number in self._rows.numbering.gaps if self._target.name is None else ():
             why = "data.yaml names every number up to the largest: this class is named by its number."
             self._losses.tell("class_added", "label", why, str(number))
         for label in self._dataset.labels():
@@ -161,10 +175,6 @@ class _Writer:
             for name, value in given.items():
                 if value or value is False:
                     self._losses.tell("label_not_held", f"label.{name}", "data.yaml holds names alone.", label.name)
-
-
-def _stated(asset: Asset) -> AssetFacts | None:
-    return AssetFacts(asset.width, asset.height) if asset.width and asset.height else None
 
 
 def _line(item: Annotation | NotImported) -> int:

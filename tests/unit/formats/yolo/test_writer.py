@@ -350,3 +350,32 @@ def test_label_that_gets_its_first_number_takes_the_next_that_is_free(tmp_path: 
     texts, _ = written(tmp_path, [asset("a.jpg", BOX | {"label": "b"}, BOX | {"label": "new"})], names)
     assert re.findall(r'\d: "(\w+)"', texts["data.yaml"]) == ["a", "d", "b", "c", "new"]
     assert texts["labels/train/a.txt"].splitlines() == ["2 0.5 0.5 0.5 0.5", "4 0.5 0.5 0.5 0.5"]
+
+
+def test_classes_of_images_are_written_as_ndjson(tmp_path: Path) -> None:
+    content = [
+        asset("x/a.jpg", {"type": "classification"}, BOX),
+        asset("b.jpg", split="val"),
+        asset("c.jpg", labelled=False),
+    ]
+    texts, losses = written(tmp_path, content, task="classify")
+    assert texts["data.ndjson"].splitlines() == [
+        '{"type":"dataset","task":"classify","class_names":{"0":"car"}}',
+        '{"type":"image","file":"x/a.jpg","width":200,"height":100,"split":"train","annotations":{"classification":[0]}}',
+        '{"type":"image","file":"b.jpg","width":200,"height":100,"split":"val","annotations":{"classification":[]}}',
+        '{"type":"image","file":"c.jpg","width":200,"height":100,"split":"train"}',
+    ]
+    assert told(losses) == {"annotation": "type_not_held"}
+    assert [line["type"] for line in of_kind(inspected(tmp_path / "out"), "annotation")] == ["classification"]
+
+
+@pytest.mark.parametrize("kind", ["folders", "darknet"])
+def test_ndjson_of_rows_comes_back_with_names_and_splits(tmp_path: Path, kind: str) -> None:
+    source = made(tmp_path / "set", UNEDITED[kind])
+    assert converted(source, tmp_path / "out.ndjson")[-1]["left_out"] == 0
+    before, after = inspected(source), inspected(tmp_path / "out.ndjson")
+    assert boxes(after) == boxes(before) != []
+    assert labels(after) == labels(before)
+    assert [(line["file_name"], line["split"], line["labelled"]) for line in of_kind(after, "asset")] == [
+        (line["file_name"], line["split"], line["labelled"]) for line in of_kind(before, "asset")
+    ]
