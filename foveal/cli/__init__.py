@@ -24,6 +24,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "annotation": "foveal.cli.labels.annotation",
     "schemas": "foveal.cli.labels.schemas",
     "embeddings": "foveal.cli.labels.embeddings",
+    "datasets": "foveal.cli.projects.datasets",
     "views": "foveal.cli.projects.views",
     "uploads": "foveal.cli.projects.uploads",
     "jobs": "foveal.cli.projects.jobs",

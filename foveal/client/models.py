@@ -724,18 +724,6 @@ class CompanionRequest(TypedDict, total=False):
     expires_in_seconds: int
 
 
-class Comparison(TypedDict, total=False):
-    """Differences from an older version to a newer one, page by page; the summary stands on the first page."""
-
-    before: Required[str]
-    """Hash of members and label schemas: equal content, equal root."""
-    after: Required[str]
-    """Hash of members and label schemas: equal content, equal root."""
-    summary: Required[Summary | None]
-    items: Required[list[Fact]]
-    next_token: Required[str | None]
-
-
 class CompleteRequest(TypedDict, total=False):
     """The body of a completion: the checksum that a client computed while it sent the parts."""
 
@@ -911,6 +899,74 @@ class Dataset(TypedDict, total=False):
     newest: Required[DatasetVersion | None]
 
 
+class DatasetComparison(TypedDict, total=False):
+    """Differences from an older version to a newer one, page by page; the summary stands on the first page."""
+
+    before: Required[str]
+    """Hash of members and label schemas: equal content, equal root."""
+    after: Required[str]
+    """Hash of members and label schemas: equal content, equal root."""
+    summary: Required[DatasetSummary | None]
+    items: Required[list[DatasetDifference]]
+    next_token: Required[str | None]
+
+
+class DatasetDifference(TypedDict, total=False):
+    """One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations."""
+
+    change: Required[
+        Literal[
+            "asset_added",
+            "asset_removed",
+            "bytes_changed",
+            "split_changed",
+            "renamed",
+            "annotation_added",
+            "annotation_removed",
+            "annotation_changed",
+        ]
+    ]
+    asset_id: Required[str]
+    file_name: Required[str]
+    before: str | int | None
+    after: str | int | None
+    annotation_id: str
+    revision_before: int
+    revision_after: int
+    kinds: list[Literal["geometry", "label", "attributes", "other"]]
+    """Empty: another revision of the same content"""
+
+
+class DatasetMember(TypedDict, total=False):
+    """A member of a version. `hash` covers asset, file name, checksum, split and annotations."""
+
+    asset_id: Required[str]
+    file_name: Required[str]
+    checksum: Required[str]
+    """Algorithm and value as S3 states them"""
+    split: Required[str | None]
+    """null in a version without splits"""
+    s3: Required[PinnedVersion]
+    annotation_revision: Required[int]
+    annotations: Required[list[PinnedAnnotation]]
+    hash: Required[str]
+
+
+class DatasetSelection(TypedDict, total=False):
+    """The choice of members: the JSON text of the filter, that of the view taken in. Neither: all, or listed ids."""
+
+    filter: str
+    view: str
+
+
+class DatasetSummary(TypedDict, total=False):
+    """Counts of all differences by kind, labels, and label schemas."""
+
+    changes: Required[dict[str, int]]
+    labels: Required[list[LabelChange]]
+    label_schemas: Required[list[SchemaChange]]
+
+
 class DatasetVersion(TypedDict, total=False):
     """An immutable list of assets with their bytes and annotations. Counts and root come with its completion."""
 
@@ -919,7 +975,7 @@ class DatasetVersion(TypedDict, total=False):
     version: Required[int]
     state: Required[Literal["creating", "ready", "failed", "deleting"]]
     description: Required[str | None]
-    selection: Required[Selection]
+    selection: Required[DatasetSelection]
     split: Required[SplitRules | None]
     created_at: Required[str]
     created_by: Required[str]
@@ -1162,32 +1218,6 @@ class ExternalIds(TypedDict, total=False):
     cvat: int | None
     openimages: str | None
     mask_target: int | None
-
-
-class Fact(TypedDict, total=False):
-    """One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations."""
-
-    change: Required[
-        Literal[
-            "asset_added",
-            "asset_removed",
-            "bytes_changed",
-            "split_changed",
-            "renamed",
-            "annotation_added",
-            "annotation_removed",
-            "annotation_changed",
-        ]
-    ]
-    asset_id: Required[str]
-    file_name: Required[str]
-    before: str | int | None
-    after: str | int | None
-    annotation_id: str
-    revision_before: int
-    revision_after: int
-    kinds: list[Literal["geometry", "label", "attributes", "other"]]
-    """Empty: another revision of the same content"""
 
 
 class FoundAsset(TypedDict, total=False):
@@ -1792,21 +1822,6 @@ class MaskObject(TypedDict, total=False):
     size_bytes: Required[int]
 
 
-class Member(TypedDict, total=False):
-    """A member of a version. `hash` covers asset, file name, checksum, split and annotations."""
-
-    asset_id: Required[str]
-    file_name: Required[str]
-    checksum: Required[str]
-    """Algorithm and value as S3 states them"""
-    split: Required[str | None]
-    """null in a version without splits"""
-    s3: Required[PinnedVersion]
-    annotation_revision: Required[int]
-    annotations: Required[list[PinnedAnnotation]]
-    hash: Required[str]
-
-
 class ModelRun(TypedDict, total=False):
     """The model run that made an annotation."""
 
@@ -1924,6 +1939,14 @@ class PageOfDataset(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfDatasetMember(TypedDict, total=False):
+    """PageOfDatasetMember"""
+
+    items: Required[list[DatasetMember]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfDatasetVersion(TypedDict, total=False):
     """PageOfDatasetVersion"""
 
@@ -1968,14 +1991,6 @@ class PageOfListedUpload(TypedDict, total=False):
     """PageOfListedUpload"""
 
     items: Required[list[ListedUpload]]
-    next_token: Required[str | None]
-    """Send it back to get the next page; null on the last page."""
-
-
-class PageOfMember(TypedDict, total=False):
-    """PageOfMember"""
-
-    items: Required[list[Member]]
     next_token: Required[str | None]
     """Send it back to get the next page; null on the last page."""
 
@@ -2482,13 +2497,6 @@ class Segmentation(TypedDict, total=False):
     mask: Required[Mask]
 
 
-class Selection(TypedDict, total=False):
-    """The choice of members: the JSON text of the filter, that of the view taken in. Neither: all, or listed ids."""
-
-    filter: str
-    view: str
-
-
 class SignIn(TypedDict, total=False):
     """A public client of the issuer: authorization code with PKCE (RFC 7636), or device code if discovery names it."""
 
@@ -2600,14 +2608,6 @@ class StoredEmbedding(TypedDict, total=False):
 
     embedding_id: Required[str]
     asset_id: Required[str]
-
-
-class Summary(TypedDict, total=False):
-    """Counts of all differences by kind, labels, and label schemas."""
-
-    changes: Required[dict[str, int]]
-    labels: Required[list[LabelChange]]
-    label_schemas: Required[list[SchemaChange]]
 
 
 class Support(TypedDict, total=False):

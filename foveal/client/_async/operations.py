@@ -103,12 +103,12 @@ class AsyncOperations:
         against: int,
         limit: int | Absent = ABSENT,
         next_token: str | Absent = ABSENT,
-    ) -> models.Comparison:
+    ) -> models.DatasetComparison:
         """Compare a version with an older one: a summary, and the differences page by page.
 
         `GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff`
         """
-        answer: models.Comparison = await self._transport.send(
+        answer: models.DatasetComparison = await self._transport.send(
             Call(
                 "GET",
                 "/v1/projects/{project}/datasets/{name}/versions/{version}/diff",
@@ -663,12 +663,12 @@ class AsyncOperations:
         limit: int | Absent = ABSENT,
         next_token: str | Absent = ABSENT,
         split: str | Absent = ABSENT,
-    ) -> models.PageOfMember:
+    ) -> models.PageOfDatasetMember:
         """List the members of a version by asset id, page by page.
 
         `GET /v1/projects/{project}/datasets/{name}/versions/{version}/members`
         """
-        answer: models.PageOfMember = await self._transport.send(
+        answer: models.PageOfDatasetMember = await self._transport.send(
             Call(
                 "GET",
                 "/v1/projects/{project}/datasets/{name}/versions/{version}/members",

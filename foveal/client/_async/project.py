@@ -128,6 +128,28 @@ class AsyncProject:
         fetch = partial(self.api.list_jobs, self.name)
         return AsyncPages(lambda token: fetch(next_token=_given(token)), "Job")
 
+    def datasets(self) -> AsyncPages[models.Dataset]:
+        """Return the data sets by name, each with its newest version."""
+        fetch = partial(self.api.list_datasets, self.name)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Dataset")
+
+    def dataset_versions(self, name: str) -> AsyncPages[models.DatasetVersion]:
+        """Return the versions of a data set, newest first."""
+        fetch = partial(self.api.list_dataset_versions, self.name, name)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "DatasetVersion")
+
+    def dataset_members(
+        self, name: str, version: str = "newest", *, split: str | None = None
+    ) -> AsyncPages[models.DatasetMember]:
+        """Return the members of a version by asset id, of one split if it is named."""
+        fetch = partial(self.api.list_dataset_members, self.name, name, version, limit=1_000, split=split or ABSENT)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "DatasetMember")
+
+    def dataset_annotations(self, name: str, version: str = "newest") -> AsyncPages[models.Annotation]:
+        """Return the annotations of a version as they were pinned, by asset and id."""
+        fetch = partial(self.api.list_dataset_annotations, self.name, name, version, limit=1_000)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Annotation")
+
 
 def _given(token: str | None) -> str | Absent:
     return ABSENT if token is None else token

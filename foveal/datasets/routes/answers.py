@@ -25,7 +25,7 @@ Checksum = Annotated[
 
 
 @closed
-class Selection(TypedDict):
+class DatasetSelection(TypedDict):
     """The choice of members: the JSON text of the filter, that of the view taken in. Neither: all, or listed ids."""
 
     filter: NotRequired[str]
@@ -79,7 +79,7 @@ class DatasetVersion(TypedDict):
     version: Revision
     state: DatasetVersionState
     description: str | None
-    selection: Selection
+    selection: DatasetSelection
     split: SplitRules | None
     created_at: datetime
     created_by: str
@@ -128,7 +128,7 @@ class PinnedVersion(TypedDict):
 
 
 @closed
-class Member(TypedDict):
+class DatasetMember(TypedDict):
     """A member of a version. `hash` covers asset, file name, checksum, split and annotations."""
 
     asset_id: str
@@ -142,7 +142,7 @@ class Member(TypedDict):
 
 
 @closed
-class Fact(TypedDict):
+class DatasetDifference(TypedDict):
     """One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations."""
 
     change: Change
@@ -175,7 +175,7 @@ class SchemaChange(TypedDict):
 
 
 @closed
-class Summary(TypedDict):
+class DatasetSummary(TypedDict):
     """Counts of all differences by kind, labels, and label schemas."""
 
     changes: dict[str, Count]
@@ -184,11 +184,11 @@ class Summary(TypedDict):
 
 
 @closed
-class Comparison(TypedDict):
+class DatasetComparison(TypedDict):
     """Differences from an older version to a newer one, page by page; the summary stands on the first page."""
 
     before: Root
     after: Root
-    summary: Summary | None
-    items: list[Fact]
+    summary: DatasetSummary | None
+    items: list[DatasetDifference]
     next_token: str | None

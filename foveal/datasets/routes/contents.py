@@ -10,7 +10,7 @@ from foveal.catalog.routes.page_size import page_response
 from foveal.datasets import versions
 from foveal.datasets.contents import Contents
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.routes.answers import Comparison, Member
+from foveal.datasets.routes.answers import DatasetComparison, DatasetMember
 from foveal.errors import Conflict, InvalidRequest, NoSuchProject, NotFound
 from foveal.jobs.routes.services import Services
 
@@ -34,7 +34,7 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/projects/{project}/datasets/{name}/versions/{version}/members")
     @documented(
         query={"limit": limit_parameter(MAX_MEMBERS, 100), "next_token": NEXT_TOKEN, "split": _SPLIT},
-        answer=Page[Member],
+        answer=Page[DatasetMember],
         problems=_PROBLEMS,
     )
     def list_dataset_members(request: Request) -> Response:
@@ -63,7 +63,7 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff")
     @documented(
         query={"against": _AGAINST, "limit": limit_parameter(MAX_FACTS, 100), "next_token": NEXT_TOKEN},
-        answer=Comparison,
+        answer=DatasetComparison,
         problems=_PROBLEMS,
     )
     def compare_dataset_versions(request: Request) -> Response:

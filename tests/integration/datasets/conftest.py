@@ -1,6 +1,9 @@
 """A project with annotated assets, and a bucket in memory, for the tests of data sets."""
 
-from collections.abc import Mapping
+import importlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +11,13 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from foveal.aws import functions, secrets
 from foveal.aws.errors import NoSuchKey, PreconditionFailed
 from foveal.aws.sigv4 import NOTHING
 from foveal.catalog.annotations import writes
 from foveal.catalog.annotations.operations import OPERATION
 from foveal.catalog.author import Author
+from foveal.database import client
 from foveal.database.client import Document
 from foveal.datasets import creation, pages, requests
 from foveal.datasets.documents import VersionDocument
@@ -21,7 +26,9 @@ from foveal.datasets.page_store import PageStore
 from foveal.encoding.ids import new_id
 from foveal.errors import Problem
 from foveal.objects.keys import media_key
+from tests.gateway import NO_BODY, gateway_event
 from tests.integration.catalog.in_memory_masks import MemoryMasks
+from tools.openapi import ENVIRONMENT
 
 PROJECT = "zoo"
 BOX = {"type": "detection", "field": "ground_truth", "label": "cat", "bbox": [0.1, 0.2, 0.3, 0.4]}
@@ -123,3 +130,74 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of about eight members, so that a few hundred assets make many."""
     monkeypatch.setattr(pages, "MEAN_MEMBERS", 8)
     monkeypatch.setattr(pages, "MAX_MEMBERS", 32)
+
+
+@dataclass
+class Client:
+    """A caller of the function `jobs`; `started` are the jobs whose worker was started."""
+
+    api: Any
+    worker: Any
+    started: list[str]
+
+    def call(
+        self,
+        key: str,
+        body: Any = None,
+        *,
+        role: str = "admin",
+        project: str = PROJECT,
+        query: Mapping[str, str] | None = None,
+        **path: str,
+    ) -> tuple[int, Any]:
+        sent = NO_BODY if body is None else json.dumps(body).encode()
+        authorized = {"sub": "user-1", "cognito:groups": f"[{project}:{role}]"}
+        names = {"project": PROJECT, **({"name": "cats"} if "{name}" in key else {}), **path}
+        answer = self.api(gateway_event(key, names, sent, query=query, authorized=authorized), None)
+        return answer["statusCode"], json.loads(answer.get("body") or "null")
+
+    def create(self, **body: Any) -> Any:
+        status, answer = self.call("POST /v1/projects/{project}/datasets/{name}/versions", body)
+        assert status == 201, answer
+        return answer
+
+    def everything(self, key: str, limit: int, **options: Any) -> Iterator[Any]:
+        """Yield the items of all pages."""
+        query = {"limit": str(limit), **options.pop("query", {})}
+        while True:
+            status, page = self.call(key, query=query, **options)
+            assert status == 200, page
+            assert len(page["items"]) <= limit
+            yield from page["items"]
+            if page["next_token"] is None:
+                return
+            query["next_token"] = page["next_token"]
+
+    def work(self) -> None:
+        """Run the workers that were started."""
+        while self.started:
+            self.worker.handler({"job_id": self.started.pop()}, Context())
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+@pytest.fixture
+def caller(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> Client:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(client, "database", lambda _: zoo.database)
+    monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
+    started: list[str] = []
+    monkeypatch.setattr(functions, "invoke_async", lambda _name, payload: started.append(payload["job_id"]))
+    modules = []
+    for name in ("jobs", "worker"):
+        sys.modules.pop(f"functions.{name}.handler", None)
+        module = importlib.import_module(f"functions.{name}.handler")
+        monkeypatch.setattr(module, "S3", lambda _: zoo.bucket)
+        modules.append(module)
+    monkeypatch.setattr(modules[1], "database", lambda _: zoo.database)
+    monkeypatch.setattr(modules[1], "put_events", lambda _: [])
+    return Client(modules[0].api, modules[1], started)
