@@ -1,0 +1,26 @@
+"""FiftyOne data sets in its own serialised form (`FiftyOneDataset`)."""
+
+from typing import Final
+
+from foveal.formats.fiftyone.layout import is_layout
+from foveal.formats.fiftyone.reading import read
+from foveal.formats.registry import Format
+from foveal.formats.source import Source
+
+_HEAD_BYTES: Final = 2048
+
+
+def score(source: Source) -> float:
+    """Return how likely the source is a FiftyOneDataset: by its files, and the first bytes of the samples."""
+    if source.main is not None:
+        with source.open(source.main) as stream:
+            head = stream.read(_HEAD_BYTES)
+        return 0.95 if head.lstrip().startswith(b'{"samples": [') and b'"filepath"' in head else 0.0
+    return 0.9 if is_layout(source) and any(_is_metadata(name) for name in source.names()) else 0.0
+
+
+def _is_metadata(name: str) -> bool:
+    return name == "metadata.json" or name.endswith("/metadata.json")
+
+
+FORMAT: Final = Format("fiftyone", "FiftyOne dataset", score, read)
