@@ -4,6 +4,7 @@ from typing import Final
 
 from foveal.formats.fiftyone.layout import is_layout
 from foveal.formats.fiftyone.reading import read
+from foveal.formats.fiftyone.writing import write
 from foveal.formats.registry import Format
 from foveal.formats.source import Source
 
@@ -23,4 +24,4 @@ def _is_metadata(name: str) -> bool:
     return name == "metadata.json" or name.endswith("/metadata.json")
 
 
-FORMAT: Final = Format("fiftyone", "FiftyOne dataset", score, read)
+FORMAT: Final = Format("fiftyone", "FiftyOne dataset", score, read, write)

@@ -33,9 +33,10 @@ class Layout:
         self._around = source.around() if source.main is not None else source
         names = self._around.names()
         self._names = frozenset(names)
-        self.root = _root(names)
-        if self.root is None:
+        root = _root(names)
+        if root is None:
             raise FormatError("no_samples", "There is no samples.json and no folder samples/ beside metadata.json.")
+        self.root = root
 
     @property
     def has_metadata(self) -> bool:
@@ -68,7 +69,7 @@ class Layout:
         """Yield name and text of each file that belongs to no sample: runs and their results."""
         for folder in _RUN_FOLDERS:
             for name in self.files(f"{folder}/"):
-                yield name.removeprefix(self.root or ""), read_text(self._around, name, MAX_DOCUMENT_BYTES)
+                yield name.removeprefix(self.root), read_text(self._around, name, MAX_DOCUMENT_BYTES)
 
     def json_files(self) -> Sequence[str]:
         """Return the names of all JSON files of the data set."""

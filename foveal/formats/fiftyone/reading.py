@@ -151,7 +151,7 @@ class _SampleReader:
         sides: tuple[int, int] | None,
         frame: int | None,
     ) -> Iterator[Item]:
-        if not isinstance(label, dict) or label.get("_cls") not in SINGLE:
+        if not isinstance(label, dict) or not isinstance(label.get("_cls"), str) or label["_cls"] not in SINGLE:
             yield NotImported(place, "the label is of no class of FiftyOne", record, asset)
             return
         about = Surroundings(field, sides, self._schema, self._layout.file, [])

@@ -59,7 +59,8 @@ def _prepare(source: Source, table: Table, context: Context, format_: str) -> Ge
         missing["box"] = ""
     else:
         convention = found
-    if not table.has_null and empty is None and columns.has_labels and any(is_empty(row, columns) for row in sample):
+    states_it = table.has_null or "labelled" in columns.of or empty is not None
+    if not states_it and columns.has_labels and any(is_empty(row, columns) for row in sample):
         yield ask(
             OPTION_EMPTY,
             "Rows with a file name have no label: were these images reviewed and are empty, or are they unlabelled?",

@@ -278,7 +278,7 @@ def test_labels_that_are_malformed_are_told(tmp_path: Path) -> None:
             tmp_path,
             sample(
                 a={"_cls": "Detections", "detections": {"x": 1}},
-                b=detections(detection(bounding_box=[1, 2]), 5, detection(label=7)),
+                b=detections(detection(bounding_box=[1, 2]), 5, detection(label=7), detection(_cls=["x"])),
                 c={"_cls": "Segmentation"},
                 d={"_cls": "Polyline", "points": [1]},
                 e={"_cls": "TemporalDetection", "support": [0, 3]},
@@ -287,7 +287,7 @@ def test_labels_that_are_malformed_are_told(tmp_path: Path) -> None:
             {"_id": oid(3)},
         )
     )
-    assert (len(of_kind(found, "not_imported")), found[-1]["imported"]) == (9, 0)
+    assert (len(of_kind(found, "not_imported")), found[-1]["imported"]) == (10, 0)
 
 
 def test_samples_of_mutated_bytes_give_records_or_an_error(tmp_path: Path) -> None:

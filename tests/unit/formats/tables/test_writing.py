@@ -1,33 +1,19 @@
 """Writing of tables: round trips of random data sets, splicing of edited rows, losses."""
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from foveal.formats.context import Context
-from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset
 from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
 from foveal.formats.source import open_source
-from foveal.formats.target import open_target
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.reading import body, inspected, of_kind
-
-
-def written(dataset: Any, path: Path, format_: str, **options: str) -> LossReport:
-    losses = LossReport()
-    writer = load(format_).write
-    assert writer is not None
-    with open_target(path) as target:
-        writer(dataset, target, Context(options), losses)
-    return losses
+from tests.unit.formats.written import Edited, edit, written
 
 
 @pytest.mark.parametrize(("format_", "suffix"), [("csv", ".csv"), ("csv", ".tsv"), ("parquet", ".parquet")])
@@ -63,18 +49,6 @@ def test_metadata_jsonl_holds_boxes_and_tells_the_rest(dataset: MemoryDataset) -
     assert_near([[box[0] * 640, box[1] * 480, box[2] * 640, box[3] * 480] for box in boxes], back, 1e-6)
     count = sum(len(each.annotations) for each in dataset.content)
     assert (losses.written, losses.written + losses.left_out) == (len(boxes), count)
-
-
-class Edited(FileDataset):
-    """A data set of files in which annotations have been changed."""
-
-    def changed(self, content: Sequence[LabelledAsset]) -> "Edited":
-        self.assets = lambda: iter(content)  # type: ignore[method-assign]
-        return self
-
-
-def edit(annotation: Annotation, **members: Any) -> Annotation:
-    return replace(annotation, body=annotation.body | members, is_edited=True)
 
 
 def test_csv_writes_the_edited_row_anew_and_leaves_the_others(tmp_path: Path) -> None:

@@ -1,0 +1,192 @@
+"""Plan of a FiftyOne export: the fields of the data set, the classes of its masks, its skeletons, its media type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from foveal.formats.dataset import Dataset, LabelledAsset
+from foveal.formats.fiftyone.label_writing import KINDS
+from foveal.formats.fiftyone.schema import LABELS, Schema
+from foveal.formats.items import Asset, FormatError
+from foveal.formats.json_records import BadRecord, loads
+
+DEFAULT_FIELD: Final = "ground_truth"
+VERSION: Final = "1.4.0"
+"""The last revision of documents that FiftyOne 1.22 migrates samples for; later releases migrate from it."""
+_TAKEN: Final = frozenset({"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "frames", "groups"})
+_VIDEOS: Final = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
+_FIELDS: Final[Mapping[str, tuple[str, str | None, str | None, str | None]]] = {
+    "id": ("ObjectIdField", None, None, "_id"),
+    "filepath": ("StringField", None, None, None),
+    "tags": ("ListField", None, "StringField", None),
+    "metadata": ("EmbeddedDocumentField", "fiftyone.core.metadata.ImageMetadata", None, None),
+    "_media_type": ("StringField", None, None, None),
+    "_rand": ("FloatField", None, None, None),
+    "_dataset_id": ("ObjectIdField", None, None, None),
+    "created_at": ("DateTimeField", None, None, None),
+    "last_modified_at": ("DateTimeField", None, None, None),
+}
+_OF_FRAMES: Final = ("id", "_dataset_id", "created_at", "last_modified_at")
+_FIELDS_PATH: Final = "fiftyone.core.fields."
+Key = tuple[str, str, bool]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The fields by layer, class and whether they are of frames; values of classes in the masks of each field."""
+
+    schema: Schema
+    metadata: dict[str, Any] | None
+    is_video: bool = False
+    fields: dict[Key, str] = field(default_factory=dict)
+    targets: dict[str, dict[str, int]] = field(default_factory=dict)
+    skeletons: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def name(self, layer: str, kind: str, *, of_frames: bool) -> str:
+        """Return the field for annotations of a layer and a class."""
+        return self.fields[layer, kind, of_frames]
+
+    def kind(self, key: Key) -> str:
+        """Return the class that the field holds: the one it was declared with, where it holds a label alone."""
+        declared = self.schema.kind(self.fields[key], of_frames=key[2])
+        return declared if declared is not None and declared.removesuffix("s") == key[1].removesuffix("s") else key[1]
+
+    def document(self) -> dict[str, Any]:
+        """Return `metadata.json`: the one that the data set came with, and the fields that it lacks."""
+        kind = "video" if self.is_video else "image"
+        found: dict[str, Any] = self.metadata or {
+            "name": "foveal",
+            "version": VERSION,
+            "media_type": kind,
+            "sample_fields": [_field(name, *parts) for name, parts in _FIELDS.items()],
+            "frame_fields": [],
+        }
+        metadata_type = f"fiftyone.core.metadata.{kind.capitalize()}Metadata"
+        for each in found["sample_fields"] if self.metadata is None else ():
+            if each["name"] == "metadata":
+                each["embedded_doc_type"] = metadata_type
+        if self.is_video and not found.get("frame_fields"):
+            number = _field("frame_number", "FrameNumberField", None, None, None)
+            owner = _field("_sample_id", "ObjectIdField", None, None, None)
+            found["frame_fields"] = [*(_field(name, *_FIELDS[name]) for name in _OF_FRAMES), number, owner]
+        for key, name in sorted(self.fields.items()):
+            of_frames = key[2]
+            known = self.schema.fields(of_frames=of_frames) if self.metadata else set()
+            if name not in known:
+                place = found.setdefault("frame_fields" if of_frames else "sample_fields", [])
+                place.append(_field(name, "EmbeddedDocumentField", LABELS + self.kind(key), None, None))
+        for name, numbers in sorted(self.targets.items()):
+            targets = {str(number): label for label, number in sorted(numbers.items(), key=lambda each: each[1])}
+            found.setdefault("mask_targets", {}).setdefault(name, {}).update(targets)
+        for name, skeleton in sorted(self.skeletons.items()):
+            shape = {"labels": list(skeleton["names"]), "edges": [list(edge) for edge in skeleton.get("edges", ())]}
+            found.setdefault("skeletons", {}).setdefault(name, shape)
+        return found
+
+
+def plan_of(dataset: Dataset) -> Plan:
+    """Return the plan, after one pass over the data set. Raises FormatError for images and videos together."""
+    metadata = _metadata(dataset)
+    plan = Plan(Schema(metadata), metadata)
+    skeletons = {label.name: label.skeleton for label in dataset.labels() if label.skeleton}
+    found: dict[Key, set[str]] = {}
+    of_labels: dict[str, list[Mapping[str, Any] | None]] = {}
+    videos: set[bool] = set()
+    for labelled in dataset.assets():
+        videos.add(is_video(labelled))
+        for each in labelled.annotations:
+            kind = KINDS.get(each.body["type"])
+            if kind is None:
+                continue
+            key = (each.body["field"], kind, "frame_index" in each.body)
+            names = found.setdefault(key, set())
+            if kind == "Segmentation":
+                names.add(str(each.body.get("label", "")))
+            elif kind == "Keypoints" and each.body.get("label") is not None and each.body["label"] not in names:
+                names.add(each.body["label"])
+                of_labels.setdefault(each.body["field"], []).append(skeletons.get(each.body["label"]))
+    if len(videos) > 1:
+        raise FormatError("mixed_media", "A data set of FiftyOne holds images or videos: export them one by one.")
+    plan.is_video = True in videos
+    if not found:
+        found[DEFAULT_FIELD, "Detections", False] = set()
+    _name_fields(plan, found)
+    for key, names in found.items():
+        if key[1] == "Segmentation":
+            plan.targets[plan.fields[key]] = _numbers(dataset, plan, plan.fields[key], names)
+        elif key[1] == "Keypoints":
+            shapes = of_labels.get(key[0], [])
+            if shapes and shapes[0] is not None and all(shape == shapes[0] for shape in shapes):
+                plan.skeletons[plan.fields[key]] = shapes[0]
+    return plan
+
+
+def is_video(labelled: LabelledAsset) -> bool:
+    """Tell whether an asset is a video: by its frames, else by its name."""
+    asset: Asset = labelled.asset
+    if asset.frame_count is not None or asset.file_name.lower().endswith(_VIDEOS):
+        return True
+    return any("frame_index" in each.body for each in labelled.annotations)
+
+
+def _name_fields(plan: Plan, found: Mapping[Key, Any]) -> None:
+    """Name the fields: as their layer, with the class behind where a layer needs several."""
+    for of_frames in (False, True):
+        used: dict[str, Key] = {}
+        for key in sorted(key for key in found if key[2] is of_frames):
+            layer, kind, _ = key
+            name = layer.replace(".", "_").replace("-", "_").lstrip("_") or DEFAULT_FIELD
+            declared = plan.schema.kind(layer, of_frames=of_frames)
+            is_other = declared is not None and declared.removesuffix("s") != kind.removesuffix("s")
+            if name in used or name in _TAKEN or is_other:
+                name = f"{name}_{kind.lower()}"
+            while name in used:
+                name += "_"
+            used[name] = key
+            plan.fields[key] = name
+
+
+def _numbers(dataset: Dataset, plan: Plan, name: str, labels: set[str]) -> dict[str, int]:
+    """Return the value of each class in the masks of a field: the one that it came with, else the next free one."""
+    known = {label: number for number, label in plan.schema.targets(name).items()}
+    external = {label.name: label.external_ids for label in dataset.labels()}
+    found: dict[str, int] = {}
+    for label in sorted(labels):
+        given = external.get(label, {})
+        candidates = [known.get(label), *given.get("fiftyone", ()), *given.get("mask_target", ())]
+        candidates.append(int(label) if label.isascii() and label.isdigit() and len(label) < 6 else None)
+        free = next(
+            (each for each in candidates if isinstance(each, int) and 0 < each < 2**16 and each not in found.values()),
+            None,
+        )
+        if free is not None:
+            found[label] = free
+    for label in sorted(labels - found.keys()):
+        used = {*found.values(), *known.values()}
+        found[label] = next(number for number in range(1, 2**16) if number not in used)
+    return found
+
+
+def _metadata(dataset: Dataset) -> dict[str, Any] | None:
+    text = dataset.sections().get("metadata.json") if dataset.format == "fiftyone" else None
+    if text is None:
+        return None
+    try:
+        found = loads(text)
+    except BadRecord:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("sample_fields"), list) else None
+
+
+def _field(name: str, type_: str, document: str | None, subfield: str | None, place: str | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ftype": _FIELDS_PATH + type_,
+        "embedded_doc_type": document,
+        "subfield": None if subfield is None else _FIELDS_PATH + subfield,
+        "fields": [],
+        "db_field": place or name,
+        "description": None,
+        "info": None,
+        "read_only": False,
+    }
