@@ -6,9 +6,9 @@ and never of an annotation.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from foveal.database.client import Document
 from foveal.database.vocabulary import AnnotationType
@@ -62,18 +62,30 @@ class Skeleton(Model):
         return self
 
 
-class ExternalIds(Model):
-    """Ids of the label in other formats.
+MASK_TARGET: Final = "mask_target"
+"""In the ids of a label: its value in a mask of several classes, R·65536 + G·256 + B where that is a colour."""
+ExternalId = Integer | Word
+FormatName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
-    `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
-    """
 
-    coco: Integer | None = None
-    yolo: Integer | None = None
-    voc: Word | None = None
-    cvat: Integer | None = None
-    openimages: Word | None = None
-    mask_target: Annotated[int | None, Field(ge=0, lt=2**24)] = None
+def _mask_target(ids: dict[str, Any]) -> dict[str, Any]:
+    value = ids.get(MASK_TARGET)
+    if value is not None and not (isinstance(value, int) and 0 <= value < 2**24):
+        raise ValueError(f"{MASK_TARGET}: must be an integer from 0 to 16777215")
+    return ids
+
+
+def _given(ids: Any) -> Any:
+    """Return ids without those that are null, which earlier versions accepted."""
+    return {name: value for name, value in ids.items() if value is not None} if isinstance(ids, dict) else ids
+
+
+ExternalIds = Annotated[
+    dict[FormatName, ExternalId | Annotated[list[ExternalId], Field(min_length=1, max_length=1000)]],
+    Field(max_length=64, description="Ids of the label by format; several where a format has several classes for it"),
+    BeforeValidator(_given),
+    AfterValidator(_mask_target),
+]
 
 
 class Label(Model):
@@ -86,6 +98,11 @@ class Label(Model):
     skeleton: Skeleton | None = None
     isthing: bool | None = None
     external_ids: ExternalIds | None = None
+
+    def ids_in(self, format_: str) -> list[int | str]:
+        """Return the ids of the label in a format; none where it has none."""
+        found = (self.external_ids or {}).get(format_, [])
+        return list(found) if isinstance(found, list) else [found]
 
 
 class LabelSchema(Model):
@@ -123,8 +140,9 @@ def contradictions(schema: LabelSchema) -> Iterator[str]:
                 yield f"labels.{position}.attributes.{attribute.name}: {problem}"
     for name in _repeated(label.id for label in schema.labels):
         yield f"labels: the id {name!r} comes twice"
-    for format_ in ExternalIds.model_fields:
-        ids = (getattr(label.external_ids, format_) for label in schema.labels if label.external_ids)
+    formats = dict.fromkeys(name for label in schema.labels for name in label.external_ids or {})
+    for format_ in formats:
+        ids = (each for label in schema.labels for each in label.ids_in(format_))
         for each in _repeated(ids):
             yield f"labels: the external id {each!r} of {format_} comes twice"
 

@@ -1207,19 +1207,6 @@ class EmbeddingsRequest(TypedDict, total=False):
     embeddings: Required[list[dict[str, Any]]]
 
 
-class ExternalIds(TypedDict, total=False):
-    """Ids of the label in other formats. `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B
-    where that is a colour.
-    """
-
-    coco: int | None
-    yolo: int | None
-    voc: str | None
-    cvat: int | None
-    openimages: str | None
-    mask_target: int | None
-
-
 class FoundAsset(TypedDict, total=False):
     """An asset as a search returns it: all of it, or only the `fields` that were asked for."""
 
@@ -1645,7 +1632,7 @@ class Label(TypedDict, total=False):
     attributes: list[Attribute]
     skeleton: Skeleton | None
     isthing: bool | None
-    external_ids: ExternalIds | None
+    external_ids: dict[str, int | str | list[int | str]] | None
 
 
 class LabelChange(TypedDict, total=False):
@@ -1898,13 +1885,19 @@ Or = TypedDict(
 
 
 class Origin(TypedDict, total=False):
-    """Source of an imported annotation; `record` is the source's own text, verbatim."""
+    """Source of an imported annotation; `record` is the source's own text, verbatim. A record of more than 65,536
+    characters lies in the bucket, and `s3` names it, which only the catalog writes. The annotations that one record
+    became share its `pointer`; `parts` tells how many they were.
+    """
 
     format: Required[str]
     version: str | None
     file_sha256: str | None
     pointer: str | None
     record: str | None
+    s3: MaskObject | None
+    import_id: str | None
+    parts: int | None
     edited: bool
 
 

@@ -20,8 +20,25 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from foveal.database.asset_fields import VALIDATED
-from foveal.database.bson_types import INSTANT, MAP, MAYBE_COUNT, MAYBE_INSTANT, MAYBE_MAP, MAYBE_TEXT, PROJECT, TEXT
-from foveal.database.vocabulary import ANNOTATION_TYPES, DATASET_VERSION_STATES, JOB_KINDS, JOB_STATES, UPLOAD_STATES
+from foveal.database.bson_types import (
+    COUNT,
+    INSTANT,
+    MAP,
+    MAYBE_COUNT,
+    MAYBE_INSTANT,
+    MAYBE_MAP,
+    MAYBE_TEXT,
+    PROJECT,
+    TEXT,
+)
+from foveal.database.vocabulary import (
+    ANNOTATION_TYPES,
+    DATASET_VERSION_STATES,
+    IMPORT_STATES,
+    JOB_KINDS,
+    JOB_STATES,
+    UPLOAD_STATES,
+)
 
 INDEX_PREFIX: Final = "foveal_"
 Keys = Sequence[tuple[str, int | str]]
@@ -341,6 +358,40 @@ RENDITIONS: Final = Collection(
     shard_key=(("_id", "hashed"),),
 )
 
+IMPORTS: Final = Collection(
+    "imports",
+    required=("project", "state", "files", "created_at", "updated_at"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "state": {"enum": list(IMPORT_STATES)},
+        "format": MAYBE_TEXT,
+        "files": {"bsonType": "array"},
+        "job_id": MAYBE_TEXT,
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+    },
+    indexes=(Index("project", (("project", 1), ("_id", -1)), "the imports of a project, newest first"),),
+)
+
+ASSET_ORIGINS: Final = Collection(
+    "asset_origins",
+    required=("project", "import_id", "asset_id", "position", "file_name"),
+    properties={
+        "_id": TEXT,
+        "project": PROJECT,
+        "import_id": TEXT,
+        "asset_id": TEXT,
+        "position": COUNT,
+        "file_name": TEXT,
+    },
+    indexes=(
+        Index("import", (("import_id", 1), ("position", 1)), "what an import has of each asset, in its order"),
+        Index("asset", (("asset_id", 1),), "the imports of an asset, which go with it when it is deleted for good"),
+    ),
+    shard_key=(("_id", "hashed"),),
+)
+
 JOBS: Final = Collection(
     "jobs",
     required=("project", "kind", "state", "created_at", "updated_at"),
@@ -426,6 +477,8 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     EMBEDDING_SPACES,
     VIEWS,
     RENDITIONS,
+    IMPORTS,
+    ASSET_ORIGINS,
     JOBS,
     DATASETS,
     DATASET_VERSIONS,

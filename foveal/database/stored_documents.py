@@ -11,7 +11,7 @@ from typing import Any, Literal, NotRequired, Required, TypeVar
 
 from typing_extensions import TypedDict
 
-from foveal.database.vocabulary import JobKind, JobState, UploadMethod, UploadState
+from foveal.database.vocabulary import ImportState, JobKind, JobState, UploadMethod, UploadState
 
 StoredDocument = TypeVar("StoredDocument", bound=Mapping[str, Any])
 
@@ -158,3 +158,55 @@ class JobDocument(TypedDict):
     result: NotRequired[dict[str, Any]]
     failure: NotRequired[JobFailure]
     pending_events: NotRequired[list[EventDocument]]
+
+
+class ImportFile(TypedDict):
+    """A label file of an import, at its key in the bucket."""
+
+    name: str
+    size_bytes: int
+    key: str
+
+
+class ImportDocument(TypedDict):
+    """A document of `imports` (foveal.imports.store): label files, how they are read, and what they became.
+
+    `content_key` names the object with the classes and sections of the files, `report_key` that with what was told.
+    """
+
+    _id: str
+    project: str
+    state: ImportState
+    format: str | None
+    options: dict[str, str]
+    files: list[ImportFile]
+    job_id: str | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    schema_version: int
+    label_schema: NotRequired[str]
+    file_sha256: NotRequired[str]
+    counts: NotRequired[dict[str, int]]
+    questions: NotRequired[list[dict[str, Any]]]
+    content_key: NotRequired[str]
+    report_key: NotRequired[str]
+
+
+class AssetOriginDocument(TypedDict):
+    """A document of `asset_origins`: what the files of an import have of one asset.
+
+    `content` is the JSON text of its record, its further members and its leftover records; a long one lies in the
+    bucket under `content_key`. `annotations` is how many annotations the import made on the asset.
+    """
+
+    _id: str
+    project: str
+    import_id: str
+    asset_id: str
+    position: int
+    file_name: str
+    annotations: int
+    schema_version: int
+    content: NotRequired[str]
+    content_key: NotRequired[str]

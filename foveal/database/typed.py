@@ -7,7 +7,14 @@ from pymongo.database import Database
 
 from foveal.database.catalog_documents import AnnotationDocument, AssetDocument, RevisionDocument
 from foveal.database.client import Document
-from foveal.database.stored_documents import JobDocument, LabelSchemaDocument, UploadDocument, ViewDocument
+from foveal.database.stored_documents import (
+    AssetOriginDocument,
+    ImportDocument,
+    JobDocument,
+    LabelSchemaDocument,
+    UploadDocument,
+    ViewDocument,
+)
 
 
 def assets(database: Database[Document]) -> Collection[AssetDocument]:
@@ -36,3 +43,11 @@ def views(database: Database[Document]) -> Collection[ViewDocument]:
 
 def jobs(database: Database[Document]) -> Collection[JobDocument]:
     return cast("Collection[JobDocument]", database.jobs)
+
+
+def imports(database: Database[Document]) -> Collection[ImportDocument]:
+    return cast("Collection[ImportDocument]", database.imports)
+
+
+def asset_origins(database: Database[Document]) -> Collection[AssetOriginDocument]:
+    return cast("Collection[AssetOriginDocument]", database.asset_origins)

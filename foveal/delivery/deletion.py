@@ -38,7 +38,7 @@ KEPT_FIELDS: Final = frozenset(
         *("pending_events", "counted", "deletion"),
     }
 )
-COLLECTIONS: Final = ("annotations", "annotation_revisions", "embeddings", "renditions", "uploads")
+COLLECTIONS: Final = ("annotations", "annotation_revisions", "asset_origins", "embeddings", "renditions", "uploads")
 LOOKS_AFTER: Final = (timedelta(minutes=10), timedelta(days=1))
 """Later looks at a permanent deletion: renders end within minutes, tickets and their uploads within a day."""
 MARK_SETTLES_AFTER: Final = timedelta(minutes=1)

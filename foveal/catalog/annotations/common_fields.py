@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from foveal.catalog.annotations.rasters.mask_objects import MaskObject
 from foveal.catalog.annotations.rasters.masks import Side
 from foveal.validation.models import Model
 from foveal.validation.values import Attributes, FieldLayer, Instant, LabelName, Number, Passage, Tags, Text, Word
@@ -32,13 +33,20 @@ class Review(Model):
 
 
 class Origin(Model):
-    """Source of an imported annotation; `record` is the source's own text, verbatim."""
+    """Source of an imported annotation; `record` is the source's own text, verbatim.
+
+    A record of more than 65,536 characters lies in the bucket, and `s3` names it, which only the catalog writes. The
+    annotations that one record became share its `pointer`; `parts` tells how many they were.
+    """
 
     format: Word
     version: Word | None = None
     file_sha256: Word | None = None
     pointer: Text | None = None
-    record: Annotated[str | None, Field(max_length=65_536)] = None
+    record: str | None = None
+    s3: MaskObject | None = None
+    import_id: Word | None = None
+    parts: Annotated[int | None, Field(ge=1)] = None
     edited: bool = False
 
 

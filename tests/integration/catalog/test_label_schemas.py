@@ -13,6 +13,7 @@ from foveal.catalog.annotations.editing.batches import OPERATIONS_IN_TRANSACTION
 from foveal.catalog.annotations.editing.flush import flush
 from foveal.catalog.annotations.operations import Create
 from foveal.catalog.author import Author
+from foveal.catalog.label_schema_models import LabelSchema
 from foveal.database.client import Document
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes
 from foveal.errors import Problem
@@ -105,6 +106,23 @@ def test_schemas_are_listed_in_pages_that_fit_into_an_answer(
     assert viewer.call(LIST_SCHEMAS, {"project": PROJECT}, query={"limit": "501"}).status == 400
 
 
+def test_label_has_ids_of_any_format_as_one_or_as_a_list(admin: Client, viewer: Client) -> None:
+    ids = {"coco": [3, 0], "label_studio": "car", "kitti": ["Car", "Van"], "yolo": 0, "mask_target": 65_536}
+    assert put(admin, "s", [{"name": "car", "external_ids": ids}]).status == 200
+    (found,) = viewer.call(LIST_SCHEMAS, {"project": PROJECT}).body["items"]
+    assert found["labels"][0]["external_ids"] == ids
+    refused: list[Any] = [{"coco": []}, {"coco": 1.5}, {"Not a name": 1}, {"mask_target": 2**24}, {"mask_target": [1]}]
+    for wrong in refused:
+        assert put(admin, "t", [{"name": "car", "external_ids": wrong}]).status == 400
+
+
+def test_ids_of_labels_that_an_earlier_version_stored_are_read() -> None:
+    stored = {"coco": 1, "yolo": 0, "voc": "car", "cvat": 7, "openimages": "/m/0k4j", "mask_target": 255}
+    label = LabelSchema.model_validate({"labels": [{"name": "car", "external_ids": stored}]}).labels[0]
+    assert label.model_dump(exclude_none=True)["external_ids"] == stored
+    assert (label.ids_in("coco"), label.ids_in("voc"), label.ids_in("mot")) == ([1], ["car"], [])
+
+
 def attribute(**more: Any) -> Any:
     return [{"name": "car", "attributes": [{"name": "speed", **more}]}]
 
@@ -134,6 +152,10 @@ CONTRADICTIONS: list[tuple[Any, str]] = [
     (
         [{"name": "car", "external_ids": {"voc": "x"}}, {"name": "bus", "external_ids": {"voc": "x"}}],
         "labels: the external id 'x' of voc comes twice.",
+    ),
+    (
+        [{"name": "car", "external_ids": {"kitti": ["Car", "Van"]}}, {"name": "bus", "external_ids": {"kitti": "Van"}}],
+        "labels: the external id 'Van' of kitti comes twice.",
     ),
     ([{"name": "car", "id": "1"}, {"name": "bus", "id": "1"}], "labels: the id '1' comes twice."),
 ]

@@ -58,8 +58,11 @@ class AnnotationValidator:
         """Return the annotation of a draft by the model of its type, with its geometry completed."""
         extra = extra_text(draft.annotation.get("extra"))
         is_placed = draft.form == "placed"
-        model = ANNOTATION.validate_python(draft.annotation, context=STORED if is_placed else None)
+        given, kept_origin = _without_kept_origin(draft)
+        model = ANNOTATION.validate_python(given, context=STORED if is_placed else None)
         stored = place(model, Canvas(draft.asset), clip=self._clip, is_placed=is_placed)
+        if kept_origin is not None:
+            stored["origin"] = kept_origin
         if extra is not None:
             stored["extra"] = extra
         if draft.kind == "updated" and "origin" in stored:
@@ -68,3 +71,16 @@ class AnnotationValidator:
         if is_placed and draft.present and mark in draft.present:
             stored[mark] = value
         return stored
+
+
+def _without_kept_origin(draft: Draft) -> tuple[Document, Document | None]:
+    """Return the annotation without an origin that stays as it is stored, and that origin.
+
+    Raises InvalidRequest for another one that names an object: a caller that could write it could read any object.
+    """
+    origin = draft.annotation.get("origin")
+    if not isinstance(origin, dict) or origin.get("s3") is None:
+        return draft.annotation, None
+    if draft.present is None or origin != draft.present.get("origin"):
+        raise InvalidRequest("origin.s3: is not written by callers; send origin.record.")
+    return {name: value for name, value in draft.annotation.items() if name != "origin"}, dict(origin)

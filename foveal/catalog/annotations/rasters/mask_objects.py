@@ -1,4 +1,6 @@
-"""Objects under `masks/` for mask counts and heatmap values above 32 KiB; the annotation keeps a reference.
+"""Objects under `masks/` for mask counts and heatmap values above 32 KiB, and for long records of imported files.
+
+The annotation keeps a reference.
 
 Such a member is replaced by `s3`, which only the catalog writes: a caller that could send it could read any object.
 """
@@ -17,6 +19,9 @@ from foveal.objects.keys import mask_key
 from foveal.validation.models import Model
 
 MAX_INLINE_BYTES: Final = 32 * 1024
+MAX_RECORD_CHARACTERS: Final = 65_536
+RECORD: Final = ("origin", "record")
+"""The text of an imported record; only an export reads it, so that it may be larger than an answer."""
 
 STORED: Final = {"stored_masks": True}
 """The validation context for annotations that come from the catalog: only these may point into the bucket."""
@@ -76,14 +81,15 @@ def offload(annotation: dict[str, Any], store: MaskStore, project: str, asset_id
 
     Raises EntityTooLarge for a member that no answer could hold.
     """
-    for name, member in LARGE.items():
+    for name, member in (*LARGE.items(), RECORD):
         whole = annotation.get(name, {})
         if member not in whole:
             continue
         text = json.dumps(whole[member], separators=(",", ":"))
-        if len(text) <= MAX_INLINE_BYTES:
+        is_record = (name, member) == RECORD
+        if len(whole[member] if is_record else text) <= (MAX_RECORD_CHARACTERS if is_record else MAX_INLINE_BYTES):
             continue
-        if answer_bytes(text) > MAX_ANSWER_BYTES:
+        if not is_record and answer_bytes(text) > MAX_ANSWER_BYTES:
             raise EntityTooLarge(f"{name}.{member} is larger than {MAX_ANSWER_BYTES} bytes as JSON.")
         del whole[member]
         whole["s3"] = store.put(project, asset_id, text.encode())

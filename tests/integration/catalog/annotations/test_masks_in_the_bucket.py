@@ -1,6 +1,7 @@
 """Masks and heatmaps that are too large for MongoDB."""
 
 import dataclasses
+import json
 from typing import Any
 
 import numpy
@@ -13,6 +14,7 @@ from foveal.catalog.routes import annotations, asset_annotations, bulk_annotatio
 from foveal.database.client import Document
 from tests.catalog_function import handler
 from tests.integration.catalog.annotation_requests import (
+    BOX,
     MAP,
     MASK,
     PATCH,
@@ -44,6 +46,32 @@ def test_large_masks_are_stored_in_the_bucket_and_come_back(
     renamed = editor.call(PATCH, **on(made), body={"label": "van"})
     assert (renamed.status, renamed.body["mask"]) == (200, made["mask"])
     assert_true_to_annotations(database)
+
+
+def test_long_records_of_files_are_stored_in_the_bucket_and_stay_when_something_else_changes(
+    database: Database[Document], asset: Document, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = MemoryMasks()
+    monkeypatch.setattr(handler.handler, "routes", with_masks(shelf))
+    short, long = ({"format": "coco", "record": "x" * length} for length in (65_536, 65_537))
+    assert created(editor, asset, {**BOX, "origin": short})["origin"]["record"] == short["record"]
+    made = created(editor, asset, {**BOX, "origin": long})
+    assert "record" not in made["origin"]
+    assert json.loads(shelf.get(made["origin"]["s3"])) == long["record"]
+    moved = editor.call(PATCH, **on(made), body={"bbox": [0.2, 0.2, 0.1, 0.1]})
+    assert moved.body["origin"] == {**made["origin"], "edited": True}
+    named = editor.call(PATCH, **on(moved.body), body={"label": "van"})
+    assert (named.status, named.body["origin"]) == (200, moved.body["origin"])
+    assert_true_to_annotations(database)
+
+
+def test_object_of_a_record_is_not_named_by_a_caller(asset: Document, editor: Client) -> None:
+    foreign = {"bucket": "media", "key": "media/other/secret", "sha256": "0" * 64, "size_bytes": 1}
+    answer = create(editor, asset, {**BOX, "origin": {"format": "coco", "s3": foreign}})
+    assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
+    made = created(editor, asset, {**BOX, "origin": {"format": "coco", "record": "{}"}})
+    for change in ({"origin": {"s3": foreign}}, {"origin": {"s3": foreign}, "bbox": [0.2, 0.2, 0.1, 0.1]}):
+        assert editor.call(PATCH, **on(made), body=change).status == 400
 
 
 def test_large_heatmaps_are_stored_in_the_bucket_and_come_back(
