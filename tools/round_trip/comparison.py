@@ -4,10 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from foveal.encoding import rle
+from foveal.formats import masks
 from foveal.formats.pixels import scaled
 
 TOLERANCE_PX: Final = 1e-6
 _GEOMETRY: Final = {"bbox", "rings", "holes", "cuboid"}
+_BOXES: Final = {"detection", "track", "keypoints"}
 _IGNORED: Final = {"field", "origin", "extra", "image_size", "area", "label_id", "closed", "filled", "index"}
 """Words that a format adds by itself; `area` is worked out from the shape where it was not given."""
 
@@ -28,9 +31,14 @@ def words(body: Mapping[str, Any], sides: tuple[float, float]) -> dict[str, Any]
         elif name == "keypoints":
             found[name] = [_keypoint(point, sides) for point in value]
         elif name == "mask":
-            found[name] = _mask(value)
+            found[name] = _mask(value, sides)
         else:
             found[name] = value
+    _about_centre(found)
+    if not found.get("rotation"):
+        found.pop("rotation", None)
+    if found["type"] not in _BOXES:
+        found.pop("bbox", None)  # follows from the shape
     return found
 
 
@@ -60,10 +68,22 @@ def _keypoint(point: Mapping[str, Any], sides: tuple[float, float]) -> dict[str,
     return found
 
 
-def _mask(mask: Mapping[str, Any]) -> Any:
-    """Return the pixels of a mask as column-major runs of the whole image, whatever its encoding."""
-    from foveal.encoding import rle
-
+def _mask(mask: Mapping[str, Any], sides: tuple[float, float]) -> list[int]:
+    """Return the pixels of a mask as runs down the columns of the whole image, whatever its encoding."""
+    size = (int(sides[1]), int(sides[0]))
     height, width = mask["size"]
     runs = list(rle.runs(mask["counts"], height * width))
-    return [mask["encoding"] == "cvat_rle" and mask.get("bbox_px"), runs]
+    if mask["encoding"] == "cvat_rle":
+        left, top = map(round, mask["bbox_px"][:2])
+        runs = masks.coco_runs(runs, (left, top, width, height), size)
+    return runs[: len(runs) - (len(runs) % 2 == 0 and runs[-1] == 0)]
+
+
+def _about_centre(found: dict[str, Any]) -> None:
+    """State a box that is turned about its top left corner by the one that is turned about its centre."""
+    if found.pop("rotation_origin", "center") == "top_left" and "bbox" in found:
+        x, y, width, height = found["bbox"]
+        angle = math.radians(found.get("rotation", 0))
+        across = width / 2 * math.cos(angle) - height / 2 * math.sin(angle)
+        along = width / 2 * math.sin(angle) + height / 2 * math.cos(angle)
+        found["bbox"] = [x + across - width / 2, y + along - height / 2, width, height]

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.context import AssetFacts, Context
 from foveal.formats.conversion import FileDataset
 from foveal.formats.dataset import Dataset, LabelledAsset, ListDataset
 from foveal.formats.inspection import context_of
@@ -97,13 +97,14 @@ def _read(path: Path, format_: Format) -> _Content:
 
 def _context(options: Mapping[str, str]) -> Context:
     facts = samples.facts()
-    return Context(options, facts, None, AssetNames(facts))
+    return Context(options, facts, lambda _: AssetFacts(samples.WIDTH, samples.HEIGHT), AssetNames(facts))
 
 
 def _cells(
     source: str, target: str, before: Sequence[LabelledAsset], after: Sequence[LabelledAsset], losses: LossReport
 ) -> Iterator[Cell]:
     told = {loss.field.removesuffix("_px") for loss in losses.losses()}
+    told |= {"type"} if any(loss.code == "other_type" for loss in losses.losses()) else set()
     told |= {"bbox"} if "rotation" in told else set()  # a turned box becomes the one around it
     told |= {field.partition(".")[0] for field in told if not field.startswith("type.")}
     there = {_stem(each.asset.file_name): each for each in after}
