@@ -2,15 +2,16 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
 from foveal.formats.context import AssetFacts, Context
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import Dataset, LabelledAsset, ListDataset
+from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.inspection import context_of
+from foveal.formats.items import FormatError
 from foveal.formats.loss import LossReport
 from foveal.formats.matching import AssetNames
 from foveal.formats.registry import MODULES, Format, load
@@ -74,11 +75,18 @@ class _Content:
     labels: Sequence[Any]
 
 
-def _write(dataset: Dataset, format_: Format, path: Path) -> _Written:
+def _write(dataset: ListDataset, format_: Format, path: Path) -> _Written:
+    """Write a data set; without its videos where a format refuses to hold them beside images."""
     losses = LossReport()
     assert format_.write is not None
-    with open_target(path) as target:
-        format_.write(dataset, target, _context({}), losses)
+    try:
+        with open_target(path) as target:
+            format_.write(dataset, target, _context({}), losses)
+    except FormatError:
+        images = [each for each in dataset.content if not each.asset.file_name.endswith(".mp4")]
+        if len(images) == len(dataset.content):
+            raise
+        return _write(replace(dataset, content=images), format_, path)
     return _Written(path, losses)
 
 
@@ -117,6 +125,8 @@ def _cells(
 
     for each in before:
         name = each.asset.file_name
+        if _stem(name) == "video" and _stem(name) not in there:
+            continue  # refused as a whole, or left out: a format of images
         found = there.get(_stem(name))
         state = Outcome.KEPT if found and found.asset.labelled == each.asset.labelled else Outcome.SILENT
         note("labelled", Outcome.TOLD if state is Outcome.SILENT and told & {"labelled", *WHOLE} else state, name)
