@@ -42,6 +42,15 @@ class LossReport:
         if len(loss.examples) < MAX_EXAMPLES:
             loss.examples.append(example)
 
+    def join(self, other: "LossReport") -> None:
+        """Add the counts of another report."""
+        for key, loss in other._losses.items():
+            joined = self._losses.setdefault(key, Loss(*key, loss.why))
+            joined.count += loss.count
+            joined.examples = [*joined.examples, *loss.examples][:MAX_EXAMPLES]
+        self.written += other.written
+        self.left_out += other.left_out
+
     def losses(self) -> list[Loss]:
         """Return the losses by code and field."""
         return [self._losses[key] for key in sorted(self._losses)]

@@ -2,6 +2,7 @@
 
 from foveal.formats.coco.files import score
 from foveal.formats.coco.reader import read
+from foveal.formats.coco.writing.writer import write
 from foveal.formats.registry import Format
 
 FORMAT = Format(
@@ -9,5 +10,6 @@ FORMAT = Format(
     title="COCO (instances, keypoints, panoptic, stuff, captions, results, LVIS)",
     score=score,
     read=read,
+    write=write,
     read_options={"images": "For a list of results: the COCO file beside it that has the images and classes, or none."},
 )

@@ -68,6 +68,7 @@ class CocoIndex:
         """Beginning and end of the text of each other member, and whether these are the elements of an array."""
         self.members: list[str] = []
         self._slots: dict[ExternalId, int] = {}
+        self._keys: list[ExternalId] | None = None
         self._category_bytes = 0
         for element in scan(stream, self.members):
             self._add(element)
@@ -90,6 +91,12 @@ class CocoIndex:
 
     def slot_of(self, key: ExternalId) -> int | None:
         return self._slots.get(key)
+
+    def key_of_slot(self, slot: int) -> ExternalId:
+        """Return the id of the image of a slot."""
+        if self._keys is None:
+            self._keys = list(self._slots)
+        return self._keys[slot]
 
     def annotations_of(self, slot: int) -> Sequence[int]:
         """Return the positions of the annotations of an image, in the order of the file."""

@@ -66,7 +66,7 @@ def read_segments(
                 raise BrokenRecord(f"the PNG has no pixel of its segment {number!r}")
             outline = {"size": [height, width], "counts": masks[number]}
             reading = read_annotation(
-                {**segment, "segmentation": outline}, category_of(segment), (width, height), layer, ""
+                {**segment, "segmentation": outline}, category_of(segment), (width, height), layer, str(number)
             )
         except BrokenRecord as broken:
             problem = str(broken)

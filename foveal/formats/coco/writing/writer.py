@@ -1,0 +1,215 @@
+"""Writer of COCO files: a file for each split, images first, the annotations spooled until all images are written.
+
+Captions go to files of their own, since pycocotools wants a class of every record of a file that has classes; images
+that nobody has looked at to a file without annotations. When one file is wanted, it holds all but captions beside
+other annotations.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from foveal.formats.coco.records import BrokenRecord, parse
+from foveal.formats.coco.writing.ids import Classes, Ids
+from foveal.formats.coco.writing.objects import Encoder, Object, objects_of
+from foveal.formats.coco.writing.splicing import CannotSplice, splice
+from foveal.formats.context import Context
+from foveal.formats.dataset import Dataset, LabelledAsset
+from foveal.formats.items import Asset, ExternalId
+from foveal.formats.json_records import dumps
+from foveal.formats.loss import LossReport
+from foveal.formats.target import Target
+from foveal.formats.writing import leave_out, sides_of
+
+INSTANCES: Final = "instances"
+CAPTIONS: Final = "captions"
+IMAGE_INFO: Final = "image_info"
+RESULTS: Final = "results"
+OPTION_KIND: Final = "kind"
+SPOOL_BYTES: Final = 1 << 22
+
+
+def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
+    """Write a data set as COCO files; files that it came from go out with all that was not edited as it stood.
+
+    Raises FormatError for an option that is not one of its choices.
+    """
+    kind = context.option(OPTION_KIND, (INSTANCES, RESULTS))
+    if kind is None and dataset.format == "coco" and dataset.source is not None:
+        try:
+            splice(dataset, dataset.source, target, context, losses)
+            return
+        except CannotSplice:
+            pass
+    _Writer(dataset, target, context, losses).write(is_results=kind == RESULTS)
+
+
+@dataclass(slots=True)
+class _File:
+    """A file to write: what it holds, and the ids of its records. `split` is None where it holds all of them."""
+
+    kind: str
+    split: str | None
+    is_only: bool
+    images: Ids = field(default_factory=Ids)
+    annotations: Ids = field(default_factory=Ids)
+
+    def has_image(self, labelled: LabelledAsset) -> bool:
+        return self.is_only or (labelled.asset.split == self.split and self.kind in _kinds(labelled))
+
+    def has_object(self, found: Object) -> bool:
+        return self.kind == RESULTS or found.is_caption is (self.kind == CAPTIONS)
+
+
+def _kinds(labelled: LabelledAsset) -> set[str]:
+    """Return the kinds of file in which an image stands."""
+    if not labelled.asset.labelled and not labelled.annotations and not labelled.leftovers:
+        return {IMAGE_INFO}
+    kinds = {CAPTIONS if each.body["type"] == "caption" else INSTANCES for each in labelled.annotations}
+    return kinds or {INSTANCES}
+
+
+class _Writer:
+    def __init__(self, dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
+        self._dataset, self._target, self._context, self._losses = dataset, target, context, losses
+        self._is_coco = dataset.format == "coco"
+        self._classes = Classes(dataset.labels(), dataset.format)
+        self._encoder = Encoder(self._classes, context, losses)
+
+    def write(self, *, is_results: bool) -> None:
+        for leftover in self._dataset.leftovers():
+            self._losses.tell("leftover", "record", "It was not imported, and names no image.", leftover.pointer)
+        for file in self._files(is_results=is_results):
+            name = f"annotations/{file.kind}{'_' + file.split if file.split else ''}.json"
+            with self._target.create(self._target.name or name) as stream:
+                if file.kind == RESULTS:
+                    self._write_results(stream, file)
+                else:
+                    self._write_file(stream, file)
+
+    def _files(self, *, is_results: bool) -> Sequence[_File]:
+        """Return the files to write; announce the ids and classes of their records."""
+        kinds: dict[tuple[str | None, str], None] = {}
+        for labelled in self._dataset.assets():
+            for kind in sorted(_kinds(labelled)):
+                kinds.setdefault((labelled.asset.split, kind))
+            for annotation in labelled.annotations:
+                self._classes.want(annotation.body)
+        if is_results or self._target.name is not None or not kinds:
+            found = {kind for _, kind in kinds} - {IMAGE_INFO}
+            kind = CAPTIONS if found == {CAPTIONS} else IMAGE_INFO if kinds and not found else INSTANCES
+            files = [_File(RESULTS if is_results else kind, None, is_only=True)]
+        else:
+            files = [_File(kind, split, is_only=False) for split, kind in kinds]
+        for labelled in self._dataset.assets() if self._is_coco else ():
+            for file in files:
+                if file.has_image(labelled):
+                    file.images.want(labelled.asset.external_id)
+                    for each in objects_of(labelled.annotations):
+                        file.annotations.want(each.id if file.has_object(each) else None)
+        return files
+
+    def _write_file(self, stream: IO[bytes], file: _File) -> None:
+        stream.write(b"{")
+        for name, text in sorted(self._dataset.sections().items()) if self._is_coco else ():
+            if "#" not in name:
+                stream.write(f"{dumps(name)}: {text},\n".encode())
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as spool:
+            stream.write(b'"images": [')
+            add_image, add_annotation = _list(stream), _list(spool)
+            for labelled, key in self._images(file):
+                add_image(self._image(labelled.asset, key))
+                for text in self._records(labelled, key, file):
+                    add_annotation(text)
+            stream.write(b"]")
+            if file.kind != IMAGE_INFO:
+                stream.write(b',\n"annotations": [')
+                spool.seek(0)
+                shutil.copyfileobj(spool, stream)
+                stream.write(b"]")
+        if file.kind == INSTANCES:
+            stream.write(b',\n"categories": [')
+            add_category = _list(stream)
+            for text in self._classes.records():
+                add_category(text)
+            stream.write(b"]")
+        stream.write(b"}\n")
+
+    def _write_results(self, stream: IO[bytes], file: _File) -> None:
+        stream.write(b"[")
+        add = _list(stream)
+        for labelled, key in self._images(file):
+            for each in objects_of(labelled.annotations):
+                text = self._encoder.text(each, labelled.asset, key, None)
+                if text is not None:
+                    add(text)
+        stream.write(b"]\n")
+
+    def _images(self, file: _File) -> Iterator[tuple[LabelledAsset, ExternalId]]:
+        for labelled in self._dataset.assets():
+            if file.has_image(labelled):
+                if file.is_only:
+                    self._tell_of_one_file(labelled, file)
+                yield labelled, file.images.give(labelled.asset.external_id if self._is_coco else None)
+
+    def _tell_of_one_file(self, labelled: LabelledAsset, file: _File) -> None:
+        asset = labelled.asset
+        if asset.split is not None:
+            self._losses.tell("no_place", "split", "One file has one split: name a folder.", asset.file_name)
+        if file.kind != IMAGE_INFO and _kinds(labelled) == {IMAGE_INFO}:
+            why = "An image without annotations counts as looked at: name a folder."
+            self._losses.tell("no_place", "labelled", why, asset.file_name)
+
+    def _records(self, labelled: LabelledAsset, key: ExternalId, file: _File) -> Iterator[str]:
+        """Yield the records of an image, those that were not imported as they stood."""
+        for each in objects_of(labelled.annotations):
+            if file.has_object(each):
+                text = self._encoder.text(each, labelled.asset, key, file.annotations)
+                if text is not None:
+                    yield text
+            elif file.is_only:
+                for part in each.parts:
+                    leave_out(part, self._losses, "Captions need a file of their own: name a folder.")
+        if file.kind != CAPTIONS:
+            for leftover in labelled.leftovers:
+                if self._is_coco and _is_record(leftover.record):
+                    yield leftover.record
+                else:
+                    self._losses.tell("leftover", "record", "It was not imported.", leftover.pointer)
+
+    def _image(self, asset: Asset, key: ExternalId) -> str:
+        if self._is_coco and asset.record is not None and asset.external_id == key:
+            return asset.record
+        record: dict[str, Any] = {"id": key, "file_name": asset.file_name}
+        sides = sides_of(asset, self._context)
+        if sides is not None:
+            record |= {"width": sides[0], "height": sides[1]}
+        if asset.frame_count is not None:
+            self._losses.tell("no_place", "frame_count", "COCO has images, no videos.", asset.file_name)
+        if asset.extra and not self._is_coco:
+            why = "Members of another format have no place in COCO."
+            self._losses.tell("no_place", "asset.extra", why, asset.file_name)
+        return dumps({**record, **(dict(asset.extra) if self._is_coco else {})} | record)
+
+
+def _is_record(text: str) -> bool:
+    try:
+        parse(text.encode())
+    except (BrokenRecord, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _list(stream: IO[bytes]) -> Callable[[str], None]:
+    """Return a function that adds an element to a JSON list, a line each."""
+    separator = b"\n"
+
+    def add(text: str) -> None:
+        nonlocal separator
+        stream.write(separator)
+        stream.write(text.encode())
+        separator = b",\n"
+
+    return add
