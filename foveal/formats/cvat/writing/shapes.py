@@ -103,7 +103,7 @@ class ShapeWriter:
         places = [geometry.place_of(point, body, sides) for point in points]
         if any(point.get("confidence") is not None for point in points):
             self._tell("no_field", "keypoints.confidence", "points of CVAT have no confidence", annotation)
-        if body.get("label") in self.survey.skeletons:
+        if self.survey.has_skeleton(body.get("label")):
             extra = _extra(annotation).get("points", {})
             children = [
                 self._point(annotation, number, place or (0, 0), extra.get(str(number), {}))
@@ -141,7 +141,7 @@ class ShapeWriter:
         if not self.in_video:
             found["label"] = body.get("label", "")
             found["source"] = SOURCE_WORDS.get(body.get("source", ""), "manual")
-        is_skeleton = body["type"] == "keypoints" and body.get("label") in self.survey.skeletons
+        is_skeleton = body["type"] == "keypoints" and self.survey.has_skeleton(body.get("label"))
         if body.get("occluded") is not None or not (is_skeleton or body["type"] == "classification"):
             found["occluded"] = str(int(bool(body.get("occluded"))))
         return found

@@ -60,10 +60,11 @@ class Survey:
     image_ids: set[int] = field(default_factory=set)
     groups: Numbers = field(default_factory=Numbers)
 
-    @property
-    def skeletons(self) -> frozenset[str]:
-        """Labels that have a skeleton, by themselves or since their keypoints have names."""
-        return frozenset(self.points) | {name for name, label in self.labels.items() if label.skeleton}
+    def has_skeleton(self, label: str | None) -> bool:
+        """Tell whether a label has a skeleton, by itself or since its keypoints have names."""
+        return label is not None and (
+            label in self.points or bool((known := self.labels.get(label)) and known.skeleton)
+        )
 
     def undeclared(self, key: Key) -> Mapping[str, str]:
         """Return the attributes that annotations use and the label does not declare, with their types.

@@ -13,7 +13,7 @@ from foveal.formats.cvat.files import annotation_files, manifests
 from foveal.formats.cvat.writing.declarations import declarations, head
 from foveal.formats.cvat.writing.images import ImageWriter, sides_of
 from foveal.formats.cvat.writing.manifest import write_manifest
-from foveal.formats.cvat.writing.splice import Place, SplicedFile, layout_of, pieces_of, place_of
+from foveal.formats.cvat.writing.splice import Place, SplicedFile, Store, layout_of, pieces_of, place_of
 from foveal.formats.cvat.writing.survey import Numbers, is_video, survey
 from foveal.formats.cvat.writing.tracks import TrackWriter
 from foveal.formats.dataset import Dataset, LabelledAsset
@@ -47,12 +47,23 @@ class _Writer:
         self._source: Source | None = dataset.source if dataset.format == "cvat" else None
         names = annotation_files(self._source) if self._source else []
         self._default = names[0] if len(names) == 1 else None
-        self._files = {name: SplicedFile(self._source, layout_of(self._source, name)) for name in names if self._source}
+        self._store = Store()
+        self._files = {
+            name: SplicedFile(self._source, layout_of(self._source, name), self._store)
+            for name in names
+            if self._source
+        }
         self._names = set(names)
         if target.name is not None and len(names) > 1:
             raise FormatError("not_one_file", f"{len(names)} files cannot become one: name a folder or an archive.")
 
     def write(self) -> None:
+        try:
+            self._write()
+        finally:
+            self._store.close()
+
+    def _write(self) -> None:
         videos = self._spliced() if self._files else []
         if not self._files:
             self._write_images()
@@ -107,7 +118,7 @@ class _Writer:
         writer = self._tracks(labelled)
         for place in places:
             annotations = by_track.pop(place, [])
-            shapes = file.layout.pieces[place.kind, place.number].shapes
+            shapes = file.layout.piece(place).shapes
             told = sum(self._place(pointer) == place for pointer in leftovers)
             is_whole = len(annotations) + told >= shapes + 1
             if labelled.is_unedited or (is_whole and not any(each.is_edited for each in annotations)):
