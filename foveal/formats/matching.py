@@ -8,8 +8,11 @@ dropped; without regard to case last. Of several assets that fit equally well no
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
+
+MAX_NAME: Final = 4096
+"""Characters of a name that is looked up: looking for all its ends takes the square of its length."""
 
 How = Literal["path", "suffix", "base_name", "stem"]
 
@@ -46,6 +49,8 @@ class AssetNames:
 
     def find(self, name: str) -> Match | None:
         """Return the one asset that a name of a file stands for, or None."""
+        if len(name) > MAX_NAME:
+            return None
         forms = _forms(name)
         for form in forms:
             if form in self._paths:

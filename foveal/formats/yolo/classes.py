@@ -89,14 +89,9 @@ class Classes:
     def _label(self, name: str, numbers: Sequence[int]) -> Label:
         names = self._skeletons.get(numbers[0])
         skeleton = {"names": self.keypoint_names(numbers[0], len(names)), "edges": []} if names else None
+        pointer = f"{self._where}#/names/{numbers[0]}" if self._where else None
         extra = {"flip_idx": list(self._flip)} if self._flip and skeleton else {}
-        return Label(
-            name,
-            {FORMAT_NAME: list(numbers)},
-            skeleton=skeleton,
-            extra=extra,
-            pointer=f"{self._where}#/names/{numbers[0]}",
-        )
+        return Label(name, {FORMAT_NAME: list(numbers)}, skeleton=skeleton, extra=extra, pointer=pointer)
 
 
 def _usable(name: str, number: int) -> str:

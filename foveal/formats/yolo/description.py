@@ -87,9 +87,12 @@ def parse_kpt_shape(stated: Iterable[str], where: str) -> KptShape:
 
 
 def _nearest(files: Files, suffixes: tuple[str, ...], key: "re.Pattern[bytes]", usual: str) -> str | None:
-    found = [each for each in files.names if each.lower().endswith(suffixes)]
-    for depth in sorted({each.count("/") for each in found}):
-        level = [each for each in found if each.count("/") == depth and key.search(head(files, each))]
+    by_depth: dict[int, list[str]] = {}
+    for each in files.names:
+        if each.lower().endswith(suffixes):
+            by_depth.setdefault(each.count("/"), []).append(each)
+    for depth in sorted(by_depth):
+        level = [each for each in by_depth[depth] if key.search(head(files, each))]
         usuals = [each for each in level if posixpath.basename(each).lower() == usual]
         if len(usuals or level) > 1:
             names = ", ".join((usuals or level)[:5])

@@ -3,11 +3,14 @@
 import posixpath
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from foveal.formats.probing import is_media
 from foveal.formats.source import Source
 
 LABEL_FOLDERS = ("labels", "labelTxt")
+MAX_ENDS: Final = 64
+"""Parts of a path that is looked up by its ends: longer ones name nothing."""
 SPLITS = {
     "train": "train",
     "val": "val",
@@ -99,9 +102,9 @@ def joined(folder: str, path: str) -> str:
 
 
 def endings(path: str) -> Iterator[str]:
-    """Yield a path and its ends, the longest first, without `.`, `..` and a drive."""
+    """Yield a path and its ends, the longest first, without `.`, `..` and a drive; no more than MAX_ENDS."""
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..") and part[-1] != ":"]
-    for start in range(len(parts)):
+    for start in range(len(parts) if len(parts) <= MAX_ENDS else 0):
         yield "/".join(parts[start:])
 
 

@@ -23,6 +23,7 @@ from foveal.formats.yolo.files import (
     split_of,
 )
 
+MAX_PATH: Final = 4096
 _NO_LABELS: Final = ("readme", "license", "requirements", "notes")
 
 
@@ -45,7 +46,9 @@ def entries(files: Files, description: Description) -> Iterator[Found]:
         for path in paths:
             place = _place(files, description, path)
             if place is None:
-                yield FileWarning("split_missing", f"{split}: {path} is not in the source.", description.name or "")
+                yield FileWarning(
+                    "split_missing", f"{split}: {path[:200]} is not in the source.", description.name or ""
+                )
             else:
                 places.append((split, place))
     once = _Once()
@@ -159,7 +162,10 @@ def _of_list(files: Files, folders: Sequence[str], split: str, name: str) -> Ite
     yield Section(name, text)
     places = list(dict.fromkeys((posixpath.dirname(name), *folders)))
     for line in text.removeprefix("\ufeff").split("\n"):
-        if path := line.strip():
+        path = line.strip()
+        if len(path) > MAX_PATH:
+            yield FileWarning("path_too_long", f"A line has more than {MAX_PATH} characters: it names no image.", name)
+        elif path:
             yield _listed(files, places, path, split)
 
 

@@ -31,8 +31,11 @@ class Questions:
     def __init__(self) -> None:
         self._asked: set[str] = set()
 
-    def about(self, option: str, counts: Sequence[int], where: str) -> Iterator[Question]:
-        """Yield the question behind an option, unless it was asked; `counts` are the columns of the file's rows."""
+    def about(self, option: str, counts: Sequence[int], where: str, sixth: float = 0.0) -> Iterator[Question]:
+        """Yield the question behind an option, unless it was asked.
+
+        `counts` are the columns of the file's rows, `sixth` is the number behind the others.
+        """
         if option in self._asked:
             return
         self._asked.add(option)
@@ -56,7 +59,7 @@ class Questions:
                     OPTION_SIXTH,
                     "Rows have a number behind the others: it is kept in extra.sixth_column, the boxes are placed.",
                     SIXTH_CHOICES,
-                    "confidence",
+                    "confidence" if 0 <= sixth <= 1 else "track_id",
                     where,
                 )
             case _:
@@ -72,4 +75,4 @@ class Questions:
             )
         elif OPTION_SIXTH not in self._asked:
             yield FileWarning("sixth_column", "A number behind the others has no meaning that is known.", where)
-            yield from self.about(OPTION_SIXTH, counts, where)
+            yield from self.about(OPTION_SIXTH, counts, where, number)

@@ -131,7 +131,7 @@ def _shape(count: int, meaning: Meaning) -> tuple[str, bool]:
         return "polygon", False
     if meaning.task == "segment":
         return "polygon", True
-    raise RowRefusedError(f"has {count} columns: a box has 5, an outline an odd number from 7 on")
+    raise RowRefusedError(f"has {count} columns: a box has 5, an outline 7, 9, …, or one more if task=segment")
 
 
 def _box(numbers: Sequence[float]) -> list[float]:

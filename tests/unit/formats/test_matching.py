@@ -61,3 +61,7 @@ def test_stem_is_found_of_an_asset_that_is_added_later() -> None:
     assert names.find("b") == Match("b.jpg", "stem")
     names.add("b.png")
     assert names.find("b") is None
+
+
+def test_name_that_is_too_long_stands_for_nothing() -> None:
+    assert AssetNames(["a.jpg"]).find("x/" * 1_000_000 + "a.jpg") is None

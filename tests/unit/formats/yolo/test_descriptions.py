@@ -1,5 +1,6 @@
 """`data.yaml`: names that stay text, bounds on what is built, contents that are never used."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,19 @@ def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
 
 def test_alias_is_followed(tmp_path: Path) -> None:
     assert labels(inspected(described(tmp_path, "train: images\nx: &n [a, b]\nnames: *n\n"))) == {"a": [0], "b": [1]}
+
+
+def test_long_paths_and_values_are_read_in_linear_time(tmp_path: Path) -> None:
+    lines = "\n".join(["a/" * 100_000 + "x.jpg"] * 5)
+    files = {
+        "data.yaml": f"train: [train.txt, {'b/' * 100_000}]\nnames: [a]\n",
+        "train.txt": f"images/a.jpg\n{lines}\n",
+        "labels/a.txt": ROW,
+    }
+    started = time.monotonic()
+    found = inspected(made(tmp_path / "set", files))
+    assert [line["file_name"] for line in of_kind(found, "asset")] == ["images/a.jpg"]
+    assert {line["code"] for line in of_kind(found, "warning")} == {"path_too_long", "split_missing"}
+    many = described(tmp_path / "many", "train: images\nnames: [" + "a, " * 150_000 + "a]\n")
+    assert inspected(many)[-1]["labels"] == 1
+    assert time.monotonic() - started < 20, "a quadratic search took minutes"

@@ -57,7 +57,10 @@ def test_numbers_a_little_outside_stay(tmp_path: Path) -> None:
         ("0 .5 .5 .1 ٣", "'٣' is no number"),
         ("0 .5 .5 -.1 .1", "bbox has a negative side: -0.1 x 0.1"),
         ("0 300 200 50 40", "bbox is not a share of the sides, from 0 to 1"),
-        ("0" + " .5" * 7, "has 8 columns: a box has 5, an outline an odd number from 7 on"),
+        (
+            "0" + " .5" * 7,
+            "has 8 columns: a box has 5, an outline 7, 9, …, or one more if task=segment",
+        ),
     ],
 )
 def test_row_is_told_when_it_cannot_be_an_annotation(tmp_path: Path, row: str, reason: str) -> None:
@@ -73,6 +76,11 @@ def test_odd_columns_from_seven_on_are_an_outline(tmp_path: Path) -> None:
         [[[0, 0], [1, 0], [1, 1]]],
         [[[0, 0], [1, 0], [1, 1], [0, 0.5], [0, 0.2]]],
     ]
+
+
+def test_outline_has_a_number_behind_it_when_the_task_is_segment(tmp_path: Path) -> None:
+    found = of_rows(tmp_path, "1 0 0 1 0 1 1 .75", task="segment", sixth_column="confidence")
+    assert [(each["type"], each["confidence"]) for each in bodies(found)] == [("polygon", 0.75)]
 
 
 def test_outline_of_too_many_points_is_told(tmp_path: Path) -> None:
@@ -130,6 +138,7 @@ def test_sixth_column_is_a_confidence_or_a_track_by_its_option(tmp_path: Path) -
         (None, {"sixth_column": 7}),
     ]
     assert [line["code"] for line in of_kind(confident, "warning")] == ["not_a_confidence"]
+    assert questions(of_rows(tmp_path / "q", "0 .5 .5 .1 .1 7")) == [("sixth_column", "track_id")]
     tracked = of_rows(tmp_path / "t", "0 .5 .5 .1 .1 7.0", sixth_column="track_id")
     assert bodies(tracked)[0]["track_id"] == "7"
 
