@@ -8,10 +8,12 @@ import msgspec
 
 from foveal.formats.label_studio import values
 from foveal.formats.label_studio.regions import Region, value_of
-from foveal.formats.label_studio.shapes import Body, Space, bodies, kind_of
+from foveal.formats.label_studio.shapes import Body, Space, bodies, kind_of, named
 from foveal.formats.label_studio.tasks import Result, ResultSet
 from foveal.formats.label_studio.values import Unreadable
 
+MAX_BODIES: Final = 100_000
+"""Labels times keyframes of one region."""
 MAX_EXTRA: Final = 4096
 """Bytes of a member that is repeated in `extra`; larger ones stay in the record alone."""
 SOURCES: Final = {"manual": "manual", "prediction": "auto", "prediction-changed": "semi_auto"}
@@ -31,15 +33,18 @@ class Found:
 
 
 def bodies_of(region: Region, of: ResultSet, space: Space) -> Found:
-    """Return the bodies of a region. Raises Unreadable where it has none."""
+    """Return the bodies of a region. Raises Unreadable where it has none, or more than MAX_BODIES."""
     found = Found()
     shared = _shared(region, of, found)
     if region.shape is not None:
-        for body in _placed(region, space):
-            extra = shared.get("extra", {}) | {key: body.pop(key) for key in ("controls",) if key in body}
-            found.bodies.append(shared | body | ({"extra": extra} if extra else {}))
+        made = _placed(region, region.shape, space, found)
     else:
-        found.bodies = [shared | body for result in region.results for body in _whole(result)]
+        made = (body for result in region.results for body in _whole(result))
+    for body in made:
+        extra = shared.get("extra", {}) | {key: body.pop(key) for key in ("controls",) if key in body}
+        found.bodies.append(shared | body | ({"extra": extra} if extra else {}))
+        if len(found.bodies) > MAX_BODIES:
+            raise Unreadable(f"the region has more than {MAX_BODIES} labels and keyframes")
     if not found.bodies:
         raise Unreadable("the result states nothing")
     return found
@@ -47,7 +52,7 @@ def bodies_of(region: Region, of: ResultSet, space: Space) -> Found:
 
 def _shared(region: Region, of: ResultSet, found: Found) -> Body:
     """Return the members that all bodies of a region have."""
-    first = region.shape or region.results[0]
+    first = region.first
     members = first.members or {}
     body: Body = {}
     if values.is_word(members.get("id")):
@@ -120,33 +125,33 @@ def _is_default(name: str, value: Any) -> bool:
     return value is None or (name == "image_rotation" and value == 0) or (name in ("readonly", "hidden") and not value)
 
 
-def _placed(region: Region, space: Space) -> Iterator[Body]:
+def _placed(region: Region, shape: Result, space: Space, found: Found) -> Iterator[Body]:
     """Yield the bodies of a shape: for each label all its places."""
-    shape = region.shape
-    value = value_of(shape) if shape is not None else {}
+    value, identity = value_of(shape), (shape.members or {}).get("id")
     kind = kind_of(value) or ""
     names: dict[str, None] = {}
     shared: Body = {}
     for result in region.results:
-        own = value_of(result)
-        names |= dict.fromkeys(values.labels(own))
-        if result is not shape or kind != "timeline":
-            shared = _with_statement(shared, result, own)
-    if kind == "video" and shape is not None:
-        identity = (shape.members or {}).get("id")
+        names |= dict.fromkeys(values.labels(value_of(result)))
+        shared = _with_statement(shared, result, value_of(result), found)
+    if kind == "video":
         shared["track_id"] = identity if values.is_word(identity) else shape.pointer[-values.MAX_WORD :]
+    places = list(bodies(kind, value, space))
     for name in names or (None,):
         label = {} if name is None else {"label": name}
-        yield from (shared | label | body for body in bodies(kind, value, space, name))
+        yield from (shared | label | (named(body, name) if kind == "keypoint" else body) for body in places)
 
 
-def _with_statement(shared: Body, result: Result, value: Mapping[str, Any]) -> Body:
+def _with_statement(shared: Body, result: Result, value: Mapping[str, Any], found: Found) -> Body:
     """Return the shared members with what a control states about the region: a text, a choice, a number."""
     control = (result.members or {}).get("from_name")
     if "text" in value:
         texts = values.passages(value["text"], "text")
         joined = "\n".join([*([shared["text"]] if "text" in shared else []), *texts])
-        return shared | ({"text": joined} if 0 < len(joined) <= values.MAX_PASSAGE else {})
+        if len(joined) <= values.MAX_PASSAGE:
+            return shared | ({"text": joined} if joined else {})
+        found.warnings.append(("text_in_record", f"Texts beyond {values.MAX_PASSAGE} characters stay in the record."))
+        return shared
     stated = _attribute(value)
     if stated is None:
         return shared

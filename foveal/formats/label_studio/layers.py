@@ -9,7 +9,7 @@ import msgspec
 from foveal.formats.context import OPTION_LAYER, Context, ask
 from foveal.formats.items import Question
 from foveal.formats.label_studio.minimal import expanded, is_minimal
-from foveal.formats.label_studio.tasks import BrokenTask, TaskText, elements, parsed
+from foveal.formats.label_studio.tasks import BrokenTask, annotations_of, elements, parsed
 from foveal.formats.label_studio.values import layer_name
 from foveal.formats.source import Source
 
@@ -45,22 +45,32 @@ class Survey:
 def surveyed(source: Source, names: list[str]) -> Survey:
     """Return the annotators of the files: one pass over them. Raises FormatError."""
     survey = Survey()
-    last: tuple[Any, str | None] = (None, None)
+    last: tuple[Any, bytes] | None = None
     for name in names:
         for element in elements(source, name):
             try:
-                task = parsed(TaskText.of(element).raw, "")
+                given = [each for each in annotations_of(element.raw) if not is_cancelled(each)]
+                row = None if given else _minimal_row(element.raw)
             except BrokenTask:
                 continue
-            if is_minimal(task):  # the annotations of one task are one after another
-                task = expanded(task, ())
-                this = (task.members.get("id"), msgspec.json.encode(task.data).decode())
-                survey.has_several |= bool(task.sets) and this[0] is not None and this == last
-                last = this
-            given = [each for each in task.sets if each.kind == "annotation" and not is_cancelled(each.members)]
-            survey.annotators |= {annotator_of(each.members) or "" for each in given}
+            if row is not None:  # the annotations of one task are one after another
+                given = [row[0]]
+                survey.has_several |= row[1] is not None and row[1:] == last
+                last = row[1:]
+            survey.annotators |= {annotator_of(each) or "" for each in given}
             survey.has_several |= len(given) > 1
     return survey
+
+
+def _minimal_row(raw: bytes) -> tuple[Mapping[str, Any], Any, bytes] | None:
+    """Return the annotation of a row of JSON_MIN, and the id and the data of its task. Raises BrokenTask."""
+    if b'"annotat' not in raw:
+        return None
+    task = parsed(raw, "")
+    if not is_minimal(task):
+        return None
+    task = expanded(task, ())
+    return (task.sets[0].members, task.members.get("id"), msgspec.json.encode(task.data)) if task.sets else None
 
 
 def is_cancelled(annotation: Mapping[str, Any]) -> bool:

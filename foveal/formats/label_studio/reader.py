@@ -45,19 +45,29 @@ def read(source: Source, context: Context) -> Iterator[Item]:
     if question is not None:
         yield question
     reading = _Reading(context, layers, needs_answer=question is not None)
+    people: dict[bytes, int] = {}
     for name in names:
         for element in elements(source, name):
-            yield from reading.task(TaskText.of(element), pointer(source, name, element.pointer))
+            yield from reading.task(TaskText.of(element, people), pointer(source, name, element.pointer))
 
 
 @dataclass(slots=True)
 class _Media:
-    """The media of a task, by page, and the sides that its results state."""
+    """The media of a task: the key of its data, a file for each page, and the keys of other media."""
 
     key: str
     files: Sequence[str]
-    others: Sequence[str]
-    sides: tuple[int, int] | None = None
+    others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A region with its set and its layer, and why it is not imported, if it is not."""
+
+    region: Region
+    of: ResultSet
+    layer: str
+    problem: str | None
 
 
 @dataclass(slots=True)
@@ -101,29 +111,31 @@ class _Reading:
         keeps = self.context.option(OPTION_UPLOADS, ("drop", "keep")) == "keep"
         names = [file_name(each, keeps_prefix=keeps) for each in references(task.data.get(key))]
         files = [each for each in names if each is not None]
-        return _Media(key, files, [each for each in keys if each != key]) if files and None not in names else None
+        return _Media(key, files, frozenset(keys) - {key}) if files and None not in names else None
 
     def _regions(self, task: Task, media: _Media, is_next: bool) -> Iterator[Item]:
-        groups = [(each, *grouped(each.results)) for each in task.sets]
+        """Yield the assets of a task, each with its regions; what is no region comes with the first."""
+        pages: dict[int, list[_Placed]] = {}
+        told: list[NotImported] = []
+        seen: dict[str, int] = {}
+        for of in task.sets:
+            layer, reason = self._layer(of, seen)
+            regions, broken = grouped(of.results)
+            told += [NotImported(each.pointer, problem, each.text, media.files[0]) for each, problem in broken]
+            for region in regions:
+                page, problem_of_region = region.page, reason or _elsewhere(region, media)
+                if not 0 <= page < len(media.files):
+                    page, problem_of_region = 0, "item_index names no image of the task"
+                pages.setdefault(page, []).append(_Placed(region, of, layer, problem_of_region))
         for page, name in enumerate(media.files):
-            media.sides = next((sides for sides, at in _all_sides(groups) if at == page), None)
+            placed = pages.get(page, [])
+            sides = _sides(placed)
             if not (is_next and page == 0):
-                yield self._asset(task, media, name, page)
-            space = self._space(name, media.sides)
-            seen: dict[str, int] = {}
-            for of, regions, broken in groups:
-                layer, reason = self._layer(of, seen)
-                for result, problem in broken if page == 0 else ():
-                    yield NotImported(result.pointer, problem, result.text, name)
-                for region in regions:
-                    is_lost = page == 0 and not 0 <= region.page < len(media.files)
-                    if region.page != page and not is_lost:
-                        continue
-                    problem_of_region = "item_index names no image of the task" if is_lost else reason
-                    problem_of_region = problem_of_region or _elsewhere(region, media)
-                    if region.shares_id:
-                        yield FileWarning("id_twice", "Another shape has the same id: they are two.", region.pointer)
-                    yield from self._region(region, of, layer, space, name, task.format, problem_of_region)
+                yield self._asset(task, media, page, sides)
+            yield from told if page == 0 else ()
+            space = self._space(name, sides)
+            for each in placed:
+                yield from self._region(each, space, name, task.format)
 
     def _layer(self, of: ResultSet, seen: dict[str, int]) -> tuple[str, str | None]:
         """Return the layer of a set of results, and why they are not imported, if they are not."""
@@ -135,43 +147,37 @@ class _Reading:
             return "", "the annotator cancelled the task (was_cancelled): no ground truth"
         return self.layers.of_annotation(of.members, seen), NEEDED if self.needs_answer else None
 
-    def _region(
-        self,
-        region: Region,
-        of: ResultSet,
-        layer: str,
-        space: Space,
-        asset: str,
-        format_: str,
-        problem: str | None,
-    ) -> Iterator[Item]:
+    def _region(self, placed: _Placed, space: Space, asset: str, format_: str) -> Iterator[Item]:
+        region, record = placed.region, placed.region.record
         try:
-            if problem is not None:
-                raise Unreadable(problem)
-            found = bodies_of(region, of, _own_space(region, space))
+            if placed.problem is not None:
+                raise Unreadable(placed.problem)
+            found = bodies_of(region, placed.of, _own_space(region, space))
         except Unreadable as reason:
-            yield NotImported(region.pointer, str(reason), region.record, asset)
+            yield NotImported(region.pointer, str(reason), record, asset)
             return
+        if region.shares_id:
+            yield FileWarning("id_twice", "Another shape has the same id: they are two.", region.pointer)
         for code, message in found.warnings:
             yield FileWarning(code, message, region.pointer)
-        layer = self.layers.of_control(layer, ((region.shape or region.results[0]).members or {}).get("from_name"))
         for name in {body["label"]: None for body in found.bodies if "label" in body}:
             if name not in self._labels:
                 self._labels.add(name)
                 yield Label(name, {"label_studio": [name]})
+        layer = self.layers.of_control(placed.layer, (region.first.members or {}).get("from_name"))
         for body in found.bodies:
-            yield Annotation(asset, {"field": layer} | body, region.pointer, region.record, format_)
+            yield Annotation(asset, {"field": layer} | body, region.pointer, record, format_)
 
-    def _asset(self, task: Task, media: _Media, name: str, page: int) -> Asset:
+    def _asset(self, task: Task, media: _Media, page: int, sides: tuple[int, int] | None) -> Asset:
         members = {key: each for key, each in task.members.items() if key != "id" and each not in (None, {}, [])}
-        frames = [value_of(result).get("framesCount") for each in task.sets for result in each.results]
+        frames = (value_of(result).get("framesCount") for each in task.sets for result in each.results if page == 0)
         number = task.members.get("id")
         is_whole = page == 0 and task.format != "label_studio_min"
         return Asset(
-            name,
+            media.files[page],
             labelled=any(each.kind == "annotation" and not is_cancelled(each.members) for each in task.sets),
-            width=media.sides[0] if media.sides else None,
-            height=media.sides[1] if media.sides else None,
+            width=sides[0] if sides else None,
+            height=sides[1] if sides else None,
             frame_count=next((each for each in frames if type(each) is int and each > 0), None),
             external_id=number if isinstance(number, str) or type(number) is int else None,
             extra={key: each for key, each in members.items() if len(msgspec.json.encode(each)) <= MAX_EXTRA},
@@ -193,20 +199,15 @@ class _Reading:
             yield FileWarning(code, message, where)
 
 
-def _all_sides(
-    groups: Sequence[tuple[ResultSet, list[Region], Any]],
-) -> Iterator[tuple[tuple[int, int], int]]:
-    for _, regions, _ in groups:
-        for region in regions:
-            for result in region.results:
-                sides = sides_of(result.members or {})
-                if sides is not None:
-                    yield sides, region.page
+def _sides(placed: Sequence[_Placed]) -> tuple[int, int] | None:
+    """Return the sides that the first result states that states any."""
+    found = (sides_of(result.members or {}) for each in placed for result in each.region.results)
+    return next((each for each in found if each is not None), None)
 
 
 def _own_space(region: Region, space: Space) -> Space:
     """Return the space of a region. Raises Unreadable where it states sides of another shape than its asset's."""
-    members: Mapping[str, Any] = (region.shape or region.results[0]).members or {}
+    members: Mapping[str, Any] = region.first.members or {}
     own = sides_of(members)
     if own is None or space.sides is None or own == space.sides:
         return space
@@ -220,7 +221,7 @@ def _own_space(region: Region, space: Space) -> Space:
 
 def _elsewhere(region: Region, media: _Media) -> str | None:
     """Return why a region lies in other media of the task, or None."""
-    name = ((region.shape or region.results[0]).members or {}).get("to_name")
-    if region.shape is None or name not in media.others or not isinstance(name, str):
+    name = (region.first.members or {}).get("to_name")
+    if region.shape is None or not isinstance(name, str) or name not in media.others:
         return None
     return f"it lies in {name}, not in {media.key}: say --option {OPTION_DATA_KEY}={name}"

@@ -50,8 +50,8 @@ def _stored(encoded: str, *, keeps_prefix: bool) -> str | None:
 def media_keys(data: Mapping[str, Any]) -> Sequence[str]:
     """Return the keys of the data that look like media: those with the suffix of one first, then other addresses."""
     texts = {key: reference for key, value in data.items() if (reference := _first(value)) is not None}
-    files = [key for key, text in texts.items() if is_media(file_name(text) or "")]
-    return files + [key for key, text in texts.items() if key not in files and _ADDRESS.match(text)]
+    files = dict.fromkeys(key for key, text in texts.items() if is_media(file_name(text) or ""))
+    return [*files, *(key for key, text in texts.items() if key not in files and _ADDRESS.match(text))]
 
 
 def references(value: Any) -> Sequence[str]:

@@ -35,10 +35,14 @@ class Region:
         return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
     @property
+    def first(self) -> Result:
+        """The result that places the region, else its first."""
+        return self.shape or self.results[0]
+
+    @property
     def page(self) -> int:
         """The position of the image in a task of several, from 0."""
-        found = (self.shape or self.results[0]).members or {}
-        page = found.get("item_index")
+        page = (self.first.members or {}).get("item_index")
         return page if isinstance(page, int) and not isinstance(page, bool) else 0
 
 

@@ -53,7 +53,7 @@ def kind_of(value: Mapping[str, Any]) -> str | None:
     return None
 
 
-def bodies(kind: str, value: Mapping[str, Any], space: Space, label: str | None) -> Iterator[Body]:
+def bodies(kind: str, value: Mapping[str, Any], space: Space) -> Iterator[Body]:
     """Yield the bodies of a shape: one, or one for each keyframe or interval of a video. Raises Unreadable."""
     match kind:
         case "rectangle":
@@ -63,7 +63,7 @@ def bodies(kind: str, value: Mapping[str, Any], space: Space, label: str | None)
         case "ellipse":
             yield _ellipse(value, space)
         case "keypoint":
-            yield _keypoint(value, space, label)
+            yield _keypoint(value, space)
         case "brush":
             yield {"type": "mask", "mask": _mask(value, space)}
         case "video":
@@ -122,12 +122,17 @@ def _ellipse(value: Mapping[str, Any], space: Space) -> Body:
     return {"type": "ellipse", space.name("ellipse"): axes} | ({"rotation": rotation} if rotation else {})
 
 
-def _keypoint(value: Mapping[str, Any], space: Space, label: str | None) -> Body:
+def _keypoint(value: Mapping[str, Any], space: Space) -> Body:
     x, y = number(value, "x"), number(value, "y")
     if not all(-TOLERANCE <= each <= 100 + TOLERANCE for each in (x, y)):
         raise Unreadable(f"the point lies outside the image: {x:g}, {y:g} percent")
     point: Body = {space.name("x"): space.x(x), space.name("y"): space.y(y)}
-    return {"type": "keypoints", "keypoints": [point | ({"name": label} if label else {})]}
+    return {"type": "keypoints", "keypoints": [point]}
+
+
+def named(body: Body, label: str | None) -> Body:
+    """Return the body of a point with its label as its name."""
+    return body | {"keypoints": [{"name": label, **point} for point in body["keypoints"]]} if label else body
 
 
 def _mask(value: Mapping[str, Any], space: Space) -> Body:

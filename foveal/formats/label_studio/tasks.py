@@ -77,8 +77,9 @@ class TaskText:
     removed: Sequence[str]
 
     @classmethod
-    def of(cls, element: Element) -> "TaskText":
-        private = without_people(element.raw)
+    def of(cls, element: Element, people: dict[bytes, int] | None = None) -> "TaskText":
+        """Return the text of an element; `people` numbers annotators who are known by their address alone."""
+        private = without_people(element.raw, {} if people is None else people)
         raw = without_signatures(private)
         removed = [name for name, is_so in (("e_mail", private != element.raw), ("signature", raw != private)) if is_so]
         return cls(element, raw, removed)
@@ -108,6 +109,8 @@ def elements(source: Source, name: str) -> Iterator[Element]:
         content = read_bytes(source, name, json_scan.MAX_ELEMENT_BYTES)
         start = len(content) - len(content.removeprefix(_BOM))
         for element in json_scan.scan(io.BytesIO(b"[" + content[start:] + b"]")):
+            if element.index:
+                raise FormatError("not_json", f"{name} is not JSON: something follows its object.")
             yield Element("", None, element.offset - 1 + start, element.raw)
         return
     with source.open(name) as stream:
@@ -115,6 +118,20 @@ def elements(source: Source, name: str) -> Iterator[Element]:
             if element.section or element.index is None:
                 raise FormatError("not_tasks", f"{name} is no list of tasks of Label Studio.")
             yield element
+
+
+def annotations_of(raw: bytes) -> Sequence[Mapping[str, Any]]:
+    """Return the members of the annotations of a task, their results left out. Raises BrokenTask."""
+    members = _members(raw)
+    if "result" in members:
+        return [_without_results(members)]
+    sets = [each for name, kind in SETS.items() if kind == "annotation" for each in _list(members.get(name), name)]
+    objects = [_object(bytes(each)) for each in sets]
+    return [_without_results(each) for each in objects if each is not None]
+
+
+def _without_results(members: Mapping[str, msgspec.Raw]) -> Mapping[str, Any]:
+    return {name: _decoded(each) for name, each in members.items() if name not in ("result", "task")}
 
 
 def parsed(raw: bytes, pointer: str) -> Task:
@@ -131,7 +148,7 @@ def parsed(raw: bytes, pointer: str) -> Task:
         return Task(pointer, kept | {"data": task.get("data")}, [only], text, "label_studio_annotation")
     sets: list[ResultSet] = []
     for name, kind in SETS.items():
-        for number, each in enumerate(_list(members.pop(name, b"null"), name)):
+        for number, each in enumerate(_list(members.pop(name, None), name)):
             place = f"{pointer}/{name}/{number}"
             sets.append(_set(kind, place, _object(bytes(each)), result_base=place, text=bytes(each)))
     return Task(pointer, {name: _decoded(each) for name, each in members.items()}, sets, text)
@@ -142,7 +159,7 @@ def _set(
 ) -> ResultSet:
     if members is None:
         return ResultSet(kind, pointer, {}, [Result(pointer, None, text.decode())])
-    found = _list(members.pop("result", b"null"), "result")
+    found = _list(members.pop("result", None), "result")
     results = []
     for number, each in enumerate(found):
         value = _decoded(each)
@@ -165,8 +182,8 @@ def _object(raw: bytes) -> dict[str, msgspec.Raw] | None:
     return found
 
 
-def _list(raw: bytes | msgspec.Raw, name: str) -> list[msgspec.Raw]:
-    text = bytes(raw)
+def _list(raw: bytes | msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
+    text = bytes(raw) if raw is not None else b"null"
     if text == b"null":
         return []
     if not text.startswith(b"["):

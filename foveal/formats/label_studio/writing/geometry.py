@@ -61,6 +61,20 @@ class Measures:
         return [percents.of_share(each) for each in body[name]]
 
 
+def displayed(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a body whose places refer to the image as displayed, where it has such beside those of the stored one."""
+    if body.get("coordinate_frame") != "stored" or body.get("rotation") or body.get("mask"):
+        return body
+    pixels = [name for name in body if name.endswith("_px")]
+    points = body.get("keypoints") or []
+    if not all(body.get(name.removesuffix("_px")) for name in pixels) or any(each.get("x") is None for each in points):
+        return body
+    found = {name: each for name, each in body.items() if name not in (*pixels, "coordinate_frame", "image_size")}
+    if points:
+        found["keypoints"] = [{name: each[name] for name in each if not name.endswith("_px")} for each in points]
+    return found
+
+
 def box_value(body: Mapping[str, Any], measures: Measures) -> Value:
     """Return the value of a box: its top left corner after the turn. Raises Unwritable."""
     if body.get("bbox") is None and body.get("bbox_px") is None:

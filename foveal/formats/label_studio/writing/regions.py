@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from foveal.formats.items import Annotation
 from foveal.formats.label_studio.values import is_word
 from foveal.formats.loss import LossReport
 
 Body = Mapping[str, Any]
-_PLACES: Final = (
-    *("type", "bbox", "bbox_px", "rings", "rings_px", "holes", "holes_px", "keypoints", "mask", "ellipse"),
-    *("ellipse_px", "rotation", "rotation_origin", "support", "frame_index", "image_size", "coordinate_frame"),
-)
 
 
 @dataclass(slots=True)
@@ -67,7 +63,17 @@ def _is_same_place(region: Region, other: Annotation) -> bool:
     if body["type"] in ("classification", "caption", "regression"):
         return one["type"] == body["type"] and region.pointer == other.pointer
     is_new = body.get("label") and body["label"] not in region.labels
-    return bool(is_new) and [one.get(name) for name in _PLACES] == [body.get(name) for name in _PLACES]
+    return bool(is_new) and _unlabelled(one) == _unlabelled(body)
+
+
+def _unlabelled(body: Body) -> Body:
+    """Return what a body states beside its label, which names its points too."""
+    points = [{**each, "name": None} if each.get("name") == body.get("label") else each for each in _points(body)]
+    return {**body, "label": None, "keypoints": points}
+
+
+def _points(body: Body) -> Sequence[Mapping[str, Any]]:
+    return body.get("keypoints") or ()
 
 
 class Identities:

@@ -17,36 +17,18 @@ from foveal.formats.label_studio.writing.geometry import (
     polygon_values,
     timeline_value,
 )
+from foveal.formats.label_studio.writing.held import own_extra, tell_losses
 from foveal.formats.label_studio.writing.interface import Interface
 from foveal.formats.label_studio.writing.regions import Body, Identities, Region
+from foveal.formats.label_studio.writing.statements import statements, whole_value
 from foveal.formats.label_studio.writing.tracks import sequence_value
 from foveal.formats.loss import LossReport
 
 Made = dict[str, Any]
 ORIGINS: Final = {"manual": "manual", "auto": "prediction", "semi_auto": "prediction-changed"}
 DIRECTIONS: Final = {"forward": "right", "backward": "left", "both": "bi"}
-FORMATS: Final = ("label_studio", "label_studio_min", "label_studio_annotation")
 MARK_WIDTH: Final = 0.5
 """Width of the mark of a point, in percent of the width of the image."""
-_KEPT: Final = frozenset(
-    {
-        *("type", "field", "label", "confidence", "relations", "instance_id", "source", "run", "annotator", "tags"),
-        *("lead_time_seconds", "extra", "image_size", "text", "attributes", "origin"),
-    }
-)
-"""Fields that results and their sets hold, with what is told of them elsewhere."""
-_OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
-    "detection": frozenset({"bbox", "bbox_px", "rotation", "rotation_origin", "parent_id"}),
-    "polygon": frozenset({"rings", "rings_px", "closed", "filled", "parent_id"}),
-    "polyline": frozenset({"rings", "rings_px", "closed", "filled", "parent_id"}),
-    "ellipse": frozenset({"ellipse", "ellipse_px", "rotation", "parent_id"}),
-    "keypoints": frozenset({"keypoints", "parent_id", "bbox", "bbox_px"}),
-    "mask": frozenset({"mask", "parent_id"}),
-    "segmentation": frozenset({"mask", "parent_id"}),
-    "temporal": frozenset({"support"}),
-    "regression": frozenset({"value"}),
-}
-_TRACK: Final = frozenset({"frame_index", "keyframe", "outside", "track_id", "interpolated"})
 
 
 @dataclass(slots=True)
@@ -72,7 +54,7 @@ class Writer:
             return []
         self.losses.written += len(region.annotations)
         for each in region.annotations:
-            self._tell(each.body, each.pointer, region.is_track)
+            tell_losses(each.body, each.pointer, self.losses, is_track=region.is_track)
         return made
 
     def relations(self, regions: Sequence[Region]) -> Iterator[Made]:
@@ -152,12 +134,14 @@ class Writer:
         if is_first and body.get("instance_id"):
             self.by_instance.setdefault(body["instance_id"], identity)
         control = self._control(body, type_, region.labels)
-        own = _extra(body).get("value")
+        own = own_extra(body).get("value")
         labels = {key: region.labels} if region.labels or type_.endswith("labels") else {}
         labelled = (own if isinstance(own, dict) else {}) | value | labels
         base = {"id": identity} | self._sides(sides) | {"to_name": self._to_name(body)}
         shape = base | {"type": type_, "value": labelled, "from_name": control} | self._provenance(body)
-        stated = [] if type_ == "timelinelabels" else self._statements(body, value, region.pointer)
+        stated = (
+            [] if type_ == "timelinelabels" else statements(body, value, self.interface, self.losses, region.pointer)
+        )
         return [shape, *(base | each for each in stated)]
 
     def _keypoints(self, region: Region) -> Iterator[Made]:
@@ -183,7 +167,7 @@ class Writer:
             if point.get("visibility", 2) == 0:
                 continue
             name = (body.get("label") if is_one else None) or point.get("name") or str(number)
-            own = _extra(body).get("value")
+            own = own_extra(body).get("value")
             width = own.get("width", MARK_WIDTH) if isinstance(own, dict) else MARK_WIDTH
             value = point_value(point, measures, width) | {"keypointlabels": region.labels if is_one else [name]}
             identity = self.identities.take(region, self.losses) if is_one else self.identities.free()
@@ -196,64 +180,22 @@ class Writer:
 
     def _whole(self, region: Region) -> Made:
         """Return the result of a statement about the whole asset."""
-        body, bodies = region.body, [each.body for each in region.annotations]
-        value: Value
-        match body["type"]:
-            case "classification":
-                paths = [_path(each) for each in bodies]
-                if any(paths):
-                    type_ = "taxonomy"
-                    value = {"taxonomy": [path or [each["label"]] for path, each in zip(paths, bodies, strict=True)]}
-                elif not all(each.get("label") for each in bodies):
-                    raise Unwritable("label", "a choice needs a label")
-                else:
-                    type_, value = "choices", {"choices": [each["label"] for each in bodies]}
-            case "caption":
-                type_, value = "textarea", {"text": [each["text"] for each in bodies]}
-            case _:
-                type_, value = "number", {"number": body["value"]}
-        for each in bodies:
-            rest = dict(each.get("attributes") or {})
-            if type_ == "taxonomy":
-                rest.pop("path", None)
-            if rest or (type_ != "textarea" and each.get("text")):
-                self.losses.tell(
-                    "not_in_format", "attributes", "Choices of the asset state nothing more.", region.pointer
-                )
+        body = region.body
+        type_, value = whole_value(region, self.losses)
         identity = self.identities.take(region, self.losses)
         control = self._control(body, type_, region.labels if type_ == "choices" else [])
-        if type_ == "number" and not _extra(body) and body.get("label"):
+        if type_ == "number" and not own_extra(body) and body.get("label"):
             control = body["label"]
         made = {"id": identity, "type": type_, "value": value, "from_name": control, "to_name": self._to_name(body)}
         return made | self._provenance(body)
 
-    def _statements(self, body: Body, value: Value, where: str) -> Iterator[Made]:
-        """Yield what is stated about a region: its text, its attributes as choices and numbers."""
-        place = {key: each for key, each in value.items() if key not in ("rle", "format")}
-        if body.get("text"):
-            control = self.interface.add("textarea", "text", (), is_per_region=True)
-            yield {"type": "textarea", "value": place | {"text": [body["text"]]}, "from_name": control}
-        names = _extra(body).get("controls")
-        names = names if isinstance(names, dict) else {}
-        for alias, stated in (body.get("attributes") or {}).items():
-            name = str(names.get(alias, alias))
-            if isinstance(stated, int | float) and not isinstance(stated, bool):
-                name = self.interface.add("number", name, (), is_per_region=True, is_given=is_own(body))
-                yield {"type": "number", "value": place | {"number": stated}, "from_name": name}
-                continue
-            choices = [str(each).lower() if isinstance(each, bool) else str(each) for each in _listed(stated)]
-            if not all(isinstance(each, str) for each in _listed(stated)):
-                self.losses.tell("other_type", "attributes", "Choices are text.", where)
-            name = self.interface.add("choices", name, choices, is_per_region=True, is_given=is_own(body))
-            yield {"type": "choices", "value": place | {"choices": choices}, "from_name": name}
-
     def _control(self, body: Body, type_: str, labels: Sequence[str]) -> str:
-        name = _extra(body).get("from_name")
+        name = own_extra(body).get("from_name")
         is_given = isinstance(name, str)
         return self.interface.add(type_, name if is_given else None, labels, is_given=is_given)
 
     def _to_name(self, body: Body) -> str:
-        name = _extra(body).get("to_name")
+        name = own_extra(body).get("to_name")
         return name if isinstance(name, str) else self.to_name
 
     def _sides(self, sides: Sides | None) -> Made:
@@ -261,27 +203,13 @@ class Writer:
 
     def _provenance(self, body: Body) -> Made:
         made: Made = {"origin": ORIGINS.get(body.get("source") or "", "manual")}
-        score = _extra(body).get("score", body.get("confidence"))
+        score = own_extra(body).get("score", body.get("confidence"))
         if score is not None:
             made["score"] = score
         if body.get("parent_id"):
             made["parentID"] = body["parent_id"]
         ours = ("from_name", "to_name", "value", "controls", "score", "annotation_id")
-        return made | {key: each for key, each in _extra(body).items() if key not in ours}
-
-    def _tell(self, body: Body, where: str, is_track: bool) -> None:
-        held = (
-            _KEPT
-            | _OF_TYPE.get("detection" if is_track else body["type"], frozenset())
-            | (_TRACK if is_track else set())
-        )
-        for name, value in body.items():
-            if name not in held and value not in (None, False, [], {}):
-                self.losses.tell("not_in_format", name, "Label Studio has no member for it.", where)
-        if body.get("extra") and not is_own(body):
-            self.losses.tell("not_in_format", "extra", "Members of another format are not written.", where)
-        if body.get("coordinate_frame") == "stored":
-            self.losses.tell("stored_frame", "coordinate_frame", "The percents refer to the stored image.", where)
+        return made | {key: each for key, each in own_extra(body).items() if key not in ours}
 
 
 def relation(start: str, end: str, stated: Mapping[str, Any]) -> Made:
@@ -289,23 +217,3 @@ def relation(start: str, end: str, stated: Mapping[str, Any]) -> Made:
     made: Made = {"type": "relation", "from_id": start, "to_id": end}
     made["direction"] = DIRECTIONS[stated.get("direction") or "forward"]
     return made | ({"labels": stated["labels"]} if stated.get("labels") else {})
-
-
-def is_own(body: Body) -> bool:
-    """Tell whether a body came from Label Studio: its extra names the control."""
-    return isinstance(body.get("extra"), dict) and "from_name" in body["extra"]
-
-
-def _extra(body: Body) -> Mapping[str, Any]:
-    return body["extra"] if is_own(body) else {}
-
-
-def _path(body: Body) -> Sequence[str] | None:
-    path = (body.get("attributes") or {}).get("path")
-    if not isinstance(path, list) or not all(isinstance(each, str) for each in path):
-        return None
-    return path if "/".join(path) == body.get("label") else None
-
-
-def _listed(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else [value]

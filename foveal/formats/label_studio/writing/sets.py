@@ -5,8 +5,9 @@ from typing import Any
 
 from foveal.formats.items import Annotation
 from foveal.formats.label_studio.layers import GROUND_TRUTH
+from foveal.formats.label_studio.writing.held import is_own
 from foveal.formats.label_studio.writing.regions import Body
-from foveal.formats.label_studio.writing.results import Made, is_own
+from foveal.formats.label_studio.writing.results import Made
 from foveal.formats.loss import LossReport
 
 

@@ -1,7 +1,7 @@
 """Tasks that are written: with the text that they came with, with a part of it made anew, or made from bodies."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from foveal.formats.context import Context
@@ -9,6 +9,7 @@ from foveal.formats.dataset import LabelledAsset
 from foveal.formats.items import Annotation, Asset
 from foveal.formats.json_records import dumps
 from foveal.formats.label_studio.references import media_keys
+from foveal.formats.label_studio.writing.geometry import displayed
 from foveal.formats.label_studio.writing.interface import Interface
 from foveal.formats.label_studio.writing.regions import Identities, regions_of
 from foveal.formats.label_studio.writing.results import Made, Writer, relation
@@ -46,7 +47,7 @@ class TaskWriter:
     def results(self, asset: Asset, annotations: Sequence[Annotation], taken: Iterable[str] = ()) -> list[Made]:
         """Return the results of annotations of one layer; `taken` are ids of regions that are there already."""
         writer = self._writer(asset, _key(asset), taken)
-        regions = list(regions_of(annotations))
+        regions = list(regions_of([replace(each, body=dict(displayed(each.body))) for each in annotations]))
         made = [result for region in regions for result in writer.region(region)]
         return made + list(writer.relations(regions))
 

@@ -38,6 +38,10 @@ def _by_frame(region: Region, losses: LossReport) -> Sequence[tuple[int, Body]]:
         if body.get("interpolated"):
             losses.tell("interpolated", "interpolated", "Places between keyframes are interpolated.", each.pointer)
             continue
+        first = found.setdefault(min(found, default=frame), body)
+        for name in ("confidence", "attributes", "text"):
+            if body.get(name) != first.get(name):
+                losses.tell("differs_by_frame", name, "A track states it once, as on its first frame.", each.pointer)
         found.setdefault(frame, body)
         labels.setdefault(frame, set()).add(body.get("label"))
     if len({frozenset(each) for each in labels.values()}) > 1:

@@ -4,11 +4,14 @@ import json
 import os
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from foveal.formats.items import FormatError
 from foveal.formats.label_studio import brush
+from tests.unit.formats.label_studio.editing import edited
 from tests.unit.formats.label_studio.tasks import annotation, rectangle, result, task, write
 from tests.unit.formats.reading import inspected, of_kind
 
@@ -82,6 +85,30 @@ def test_mutated_tasks_are_told_or_refused(tmp_path: Path, options: dict[str, st
             inspected(path, "label_studio", None, **options)
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
+
+
+def test_mutated_tasks_are_written_back_or_refused(tmp_path: Path) -> None:
+    text, path = everything(), tmp_path / "tasks.json"
+    for seed in range(RUNS // 3):
+        path.write_bytes(mutated(text, random.Random(seed)))
+        for name, change in (("unedited", lambda one: one), ("edited", lambda one: replace(one, is_edited=True))):
+            out = tmp_path / f"{name}.json"
+            out.unlink(missing_ok=True)
+            try:
+                edited(path, out, change)
+            except FormatError:
+                continue
+            except Exception as error:
+                raise AssertionError(f"seed {seed}") from error
+            assert is_json(out) or not is_json(path), f"seed {seed}: what is no JSON goes out as it came in, no more"
+
+
+def is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def test_task_that_is_not_json_is_told_and_the_others_are_read(tmp_path: Path) -> None:

@@ -140,3 +140,13 @@ def test_e_mail_addresses_and_signatures_leave_no_trace(tmp_path: Path) -> None:
     }
     assert of_kind(found, "annotation")[0]["annotator"] == "8"
     assert {line["code"] for line in of_kind(found, "warning")} == {"e_mail_removed", "signature_removed"}
+
+
+def test_annotators_known_by_address_alone_are_numbered(tmp_path: Path) -> None:
+    box = {"x": 10, "y": 20, "width": 30, "height": 40, "rectanglelabels": ["Car"]}
+    rows = [
+        {"image": f"{at}.jpg", "id": at, "label": [box], "annotator": f"{by}@x.example"} for at, by in enumerate("aba")
+    ]
+    found = inspected(write(tmp_path, *rows), "label_studio", annotators="layer_each")
+    assert layers(found) == ["annotator_1", "annotator_2", "annotator_1"]
+    assert "@" not in json.dumps(found)
