@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
+
+import msgspec
 
 from foveal.formats.json_scan import MAX_DEPTH
 
@@ -36,6 +39,24 @@ def loads(text: str | bytes) -> Any:
 def dumps(value: Any) -> str:
     """Return JSON text on one line; floats are the shortest text that reads back as the same double."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def raw_members(text: str) -> Mapping[str, str]:
+    """Return the text of each member of a JSON object; empty where the text is none, or has numbers like NaN."""
+    try:
+        found = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return {}
+    return {name: bytes(raw).decode() for name, raw in found.items()}
+
+
+def raw_items(text: str) -> list[str]:
+    """Return the text of each element of a JSON array; empty as `raw_members`."""
+    try:
+        found = msgspec.json.decode(text, type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return []
+    return [bytes(raw).decode() for raw in found]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from foveal.formats.context import Context
 from foveal.formats.fiftyone import bson
 from foveal.formats.fiftyone.labels import LISTS, SINGLE, Surroundings, Told, bodies
@@ -13,7 +11,7 @@ from foveal.formats.fiftyone.schema import Schema
 from foveal.formats.fitting import fit
 from foveal.formats.grouping import Groups
 from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported, Section
-from foveal.formats.json_records import BadRecord, dumps, loads
+from foveal.formats.json_records import BadRecord, dumps, loads, raw_items, raw_members
 from foveal.formats.member_checks import CHECKS, MAX_FRAME, MAX_SIDE, is_text
 from foveal.formats.source import Source
 
@@ -222,24 +220,6 @@ def _asset(
         pointer=record.pointer,
         record=record.text,
     )
-
-
-def raw_members(text: str) -> Mapping[str, str]:
-    """Return the text of each member of a JSON object; empty where the text is none, or has numbers like NaN."""
-    try:
-        found = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return {}
-    return {name: bytes(raw).decode() for name, raw in found.items()}
-
-
-def raw_items(text: str) -> list[str]:
-    """Return the text of each element of a JSON array; empty as `raw_members`."""
-    try:
-        found = msgspec.json.decode(text, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return []
-    return [bytes(raw).decode() for raw in found]
 
 
 def _is_labels(value: Any) -> bool:

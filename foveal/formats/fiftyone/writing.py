@@ -21,10 +21,9 @@ from foveal.formats.fiftyone.label_writing import (
 from foveal.formats.fiftyone.labels import LISTS, SINGLE
 from foveal.formats.fiftyone.layout import METADATA, Layout
 from foveal.formats.fiftyone.planning import Plan, plan_of
-from foveal.formats.fiftyone.reading import raw_members
 from foveal.formats.grouping import Groups
 from foveal.formats.items import Annotation
-from foveal.formats.json_records import dumps, loads
+from foveal.formats.json_records import dumps, loads, raw_members
 from foveal.formats.loss import LossReport
 from foveal.formats.source import Source
 from foveal.formats.target import Target, write_text
