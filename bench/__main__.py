@@ -28,6 +28,7 @@ SMALL: dict[str, list[str]] = {
     "sdk_listing": ["--assets", "20000", "--rounds", "3"],
     "probe": ["--rounds", "3", "--quick"],
     "render": ["--pictures", "8"],
+    "coco_scan": ["--images", "11829", "--rounds", "2"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
 }
 """The options of each benchmark without `--full`; with it they take their defaults."""

@@ -143,14 +143,15 @@ def _check_box(name: str, box: Sequence[float], sides: Sides | None) -> bool:
 
 
 def _check_ring(name: str, ring: Points, sides: Sides | None, least: int) -> bool:
-    for point in ring:
-        _finite(name, point)
+    axes = tuple(zip(*ring, strict=True))
+    for axis in axes:
+        _finite(name, axis)
     corners = ring[:-1] if least == 3 and len(ring) > 1 and ring[0] == ring[-1] else ring
-    distinct = len({tuple(point) for point in corners})
+    distinct = len(set(map(tuple, corners)))
     if distinct < least:
         raise _Misplaced(f"{name} has a ring of {distinct} different points, and needs {least}")
     if sides is not None:
-        for side, axis in zip(sides, zip(*ring, strict=True), strict=True):
+        for side, axis in zip(sides, axes, strict=True):
             if min(axis) > side * (1 + TOLERANCE) or max(axis) < -side * TOLERANCE:
                 raise _Misplaced(f"{name} has a ring wholly outside the image of {sides[0]:g} x {sides[1]:g}")
     is_cut = _is_outside(ring, sides, name)
@@ -162,22 +163,21 @@ def _check_ring(name: str, ring: Points, sides: Sides | None, least: int) -> boo
 
 def _are_in_line(points: Points) -> bool:
     (x, y), *others = points
-    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
+    distances = [abs(each_x - x) + abs(each_y - y) for each_x, each_y in others]
+    far_x, far_y = others[distances.index(max(distances))]
     return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
 
 
 def _is_outside(points: Points, sides: Sides | None, name: str) -> bool:
     if sides is None:
         return False
-    width, height = sides
-    for x, y in points:
-        _finite(name, (x, y))
-    if sides is _UNIT and any(x >= MIN_PIXEL or y >= MIN_PIXEL for x, y in points):
+    across, along = zip(*points, strict=True)
+    left, right, top, bottom = min(_finite(name, across)), max(across), min(_finite(name, along)), max(along)
+    if sides is _UNIT and max(right, bottom) >= MIN_PIXEL:
         raise _Misplaced(f"{name} is not a share of the sides, from 0 to 1")
-    return any(
-        x < -TOLERANCE * width or y < -TOLERANCE * height or x > width * (1 + TOLERANCE) or y > height * (1 + TOLERANCE)
-        for x, y in points
-    )
+    width, height = sides
+    is_before = left < -TOLERANCE * width or top < -TOLERANCE * height
+    return is_before or right > width * (1 + TOLERANCE) or bottom > height * (1 + TOLERANCE)
 
 
 def _finite(name: str, numbers: Sequence[float]) -> Sequence[float]:

@@ -52,15 +52,15 @@ def side_of(value: Any) -> int | None:
     return int(value) if is_number(value) and 1 <= value < 2**31 and value == int(value) else None
 
 
-def _strings(value: Any) -> int:
+def _strings(value: dict[str, Any] | list[Any]) -> int:
     """Return the number of strings in a JSON value; lists of lists and numbers are taken to have none."""
-    if isinstance(value, str):
-        return 1
-    if isinstance(value, dict):
-        return len(value) + sum(map(_strings, value.values()))
-    if isinstance(value, list) and value and isinstance(value[0], str | dict):
-        return sum(map(_strings, value))
-    return 0
+    found = len(value) if isinstance(value, dict) else 0
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, str):
+            found += 1
+        elif isinstance(each, dict) or (isinstance(each, list) and each and isinstance(each[0], str | dict)):
+            found += _strings(each)
+    return found
 
 
 def _refuse_repeated_keys(raw: bytes) -> None:
