@@ -30,6 +30,7 @@ SMALL: dict[str, list[str]] = {
     "render": ["--pictures", "8"],
     "coco_scan": ["--images", "11829", "--rounds", "2"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
+    "dataset_versions": ["--assets", "20000"],
 }
 """The options of each benchmark without `--full`; with it they take their defaults."""
 

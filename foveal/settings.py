@@ -191,6 +191,7 @@ class JobsSettings:
     mongo: MongoSettings
     bucket: str
     worker_function: str
+    noncurrent_expire_after_days: int
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -199,6 +200,7 @@ class JobsSettings:
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
             environment.text("WORKER_FUNCTION_NAME"),
+            environment.integer("NONCURRENT_EXPIRE_AFTER_DAYS"),
         )
 
 

@@ -144,6 +144,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/members",
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/annotations",
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff",
+        "GET /v1/projects/{project}/datasets/{name}/versions/{version}/replaced",
     ),
 }
 

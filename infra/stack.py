@@ -92,7 +92,7 @@ class FovealStack(cdk.Stack):
         arrivals.grant_send(functions.sweep)
         for function in (functions.jobs, functions.worker):
             storage.grant_jobs(function)
-        storage.grant_delete_datasets(functions.jobs)
+        storage.grant_datasets(functions.jobs)
         for function in (functions.jobs, functions.sweep):
             functions.worker.grant_invoke_latest_version(function)
         for function in (functions.catalog, functions.ingest, functions.sweep, functions.worker):

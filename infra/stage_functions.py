@@ -159,7 +159,13 @@ class Functions(Construct):
             description="Begins, shows and stops jobs: imports, exports, versions of data sets",
             memory_mib=1024,
             timeout_seconds=25,
-            environment={**database, **access, **bucket, "WORKER_FUNCTION_NAME": self.worker.function_name},
+            environment={
+                **database,
+                **access,
+                **bucket,
+                "WORKER_FUNCTION_NAME": self.worker.function_name,
+                "NONCURRENT_EXPIRE_AFTER_DAYS": str(config.storage.noncurrent_expire_after_days),
+            },
         )
         self.sweep.add_environment("WORKER_FUNCTION_NAME", self.worker.function_name)
         self.http = {

@@ -23,6 +23,7 @@ ENVIRONMENT: Final = {
     "MEDIA_BUCKET": "media",
     "MONGODB_DATABASE": "foveal",
     "MONGODB_URI": "mongodb://localhost",
+    "NONCURRENT_EXPIRE_AFTER_DAYS": "365",
     "POWERTOOLS_SERVICE_NAME": "openapi",
     "RENDER_FUNCTION_NAME": "render",
     "RENDITIONS": "{}",

@@ -1996,6 +1996,14 @@ class PageOfNeighbour(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfReplacedMember(TypedDict, total=False):
+    """PageOfReplacedMember"""
+
+    items: Required[list[ReplacedMember]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfSavedView(TypedDict, total=False):
     """PageOfSavedView"""
 
@@ -2355,6 +2363,20 @@ class ReplaceRequest(TypedDict, total=False):
     reviewed: bool | None
     clip: bool
     tool: str | None
+
+
+class ReplacedMember(TypedDict, total=False):
+    """A member whose pinned bytes are no longer the current ones."""
+
+    asset_id: Required[str]
+    key: Required[str]
+    version_id: Required[str | None]
+    is_gone: Required[bool]
+    """The pinned version is not in the bucket any more."""
+    replaced_at: Required[str | None]
+    """null: it is gone, or still the current version"""
+    kept_until: Required[str | None]
+    """From then on lifecycle rules may remove it."""
 
 
 class RestoreRequest(TypedDict, total=False):

@@ -70,9 +70,10 @@ class Asset(msgspec.Struct, frozen=True):
 
     def state(self, split: str | None) -> str:
         """Return a digest of all that a line depends on, from the asset alone: its line is the same while it is."""
-        values = [self.asset_id, self.file_name, self.checksum, self.s3.key, self.s3.version_id, split]
-        text = canonical([*values, self.annotation_revision])
-        return hashlib.sha256(text).hexdigest()[:32]
+        s3 = self.s3
+        values = (self.asset_id, self.file_name, self.checksum, s3.key, s3.version_id or "", split or "")
+        text = "\0".join((*values, str(self.annotation_revision)))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def line_of(asset: Asset, split: str | None, annotations: Iterable[tuple[AnnotationRef, str | None]]) -> Line:

@@ -23,7 +23,8 @@ services = Services(
     start=starter(settings.worker_function, logger),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (jobs, versions, contents):
+for routes in (jobs, versions):
     routes.add(api, services)
+contents.add(api, services, settings.noncurrent_expire_after_days)
 
 handler = api

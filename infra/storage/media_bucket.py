@@ -126,9 +126,12 @@ class Storage(Construct):
         self._allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], *written)
         self._grant_key(grantee, write=True)
 
-    def grant_delete_datasets(self, grantee: iam.IGrantable) -> None:
-        """Allow to delete pages of data set versions."""
+    def grant_datasets(self, grantee: iam.IGrantable) -> None:
+        """Allow to delete pages of data set versions, and to see which versions of originals are there."""
         self._allow(grantee, ["s3:DeleteObject"], DATASETS_PREFIX)
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
+        )
 
     def grant_quarantine(self, role: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""

@@ -52,7 +52,11 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
         f"{MEDIA}/derived/*": {"s3:DeleteObjectVersion"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
-    "jobs": JOBS | {f"{MEDIA}/datasets/*": WRITE_OBJECTS | {"s3:DeleteObject"}},
+    "jobs": JOBS
+    | {
+        f"{MEDIA}/datasets/*": WRITE_OBJECTS | {"s3:DeleteObject"},
+        MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
+    },
     "worker": JOBS,
     "signing_key": {},
 }

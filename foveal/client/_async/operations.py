@@ -773,6 +773,23 @@ class AsyncOperations:
         )
         return answer
 
+    async def list_replaced_members(
+        self, project: str, name: str, version: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfReplacedMember:
+        """List the members whose bytes were replaced or deleted since they were pinned, and until when they are kept.
+
+        `GET /v1/projects/{project}/datasets/{name}/versions/{version}/replaced`
+        """
+        answer: models.PageOfReplacedMember = await self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/datasets/{name}/versions/{version}/replaced",
+                path={"project": project, "name": name, "version": version},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
     async def list_revisions(
         self,
         annotation_id: str,

@@ -141,6 +141,11 @@ class Project:
         fetch = partial(self.api.list_dataset_members, self.name, name, version, limit=1_000, split=split or ABSENT)
         return Pages(lambda token: fetch(next_token=_given(token)), "DatasetMember")
 
+    def replaced_members(self, name: str, version: str = "newest") -> Pages[models.ReplacedMember]:
+        """Return the members whose bytes were replaced or deleted, with the time until which they are kept."""
+        fetch = partial(self.api.list_replaced_members, self.name, name, version)
+        return Pages(lambda token: fetch(next_token=_given(token)), "ReplacedMember")
+
     def dataset_annotations(self, name: str, version: str = "newest") -> Pages[models.Annotation]:
         """Return the annotations of a version as they were pinned, by asset and id."""
         fetch = partial(self.api.list_dataset_annotations, self.name, name, version, limit=1_000)

@@ -142,6 +142,18 @@ class DatasetMember(TypedDict):
 
 
 @closed
+class ReplacedMember(TypedDict):
+    """A member whose pinned bytes are no longer the current ones."""
+
+    asset_id: str
+    key: str
+    version_id: str | None
+    is_gone: Annotated[bool, Field(description="The pinned version is not in the bucket any more.")]
+    replaced_at: Annotated[datetime | None, Field(description="null: it is gone, or still the current version")]
+    kept_until: Annotated[datetime | None, Field(description="From then on lifecycle rules may remove it.")]
+
+
+@closed
 class DatasetDifference(TypedDict):
     """One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations."""
 

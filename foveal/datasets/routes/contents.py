@@ -10,20 +10,22 @@ from foveal.catalog.routes.page_size import page_response
 from foveal.datasets import versions
 from foveal.datasets.contents import Contents
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.routes.answers import DatasetComparison, DatasetMember
+from foveal.datasets.replaced import Replaced
+from foveal.datasets.routes.answers import DatasetComparison, DatasetMember, ReplacedMember
 from foveal.errors import Conflict, InvalidRequest, NoSuchProject, NotFound
 from foveal.jobs.routes.services import Services
 
 MAX_MEMBERS = 1_000
 MAX_ANNOTATIONS = 5_000
 MAX_FACTS = 1_000
+MAX_REPLACED = 100
 _PROBLEMS = (NoSuchProject, NotFound, Conflict)
 _SPLIT = Parameter("Only the members of this split", {"type": "string", "maxLength": 64})
 _AGAINST = Parameter("The older version: a number", {"type": "integer", "minimum": 1}, is_required=True)
 
 
-def add(api: Api, services: Services) -> None:
-    """Serve the routes of the contents of versions."""
+def add(api: Api, services: Services, noncurrent_days: int) -> None:
+    """Serve the routes of the contents of versions; noncurrent versions of objects are kept for so many days."""
 
     def contents(project: str) -> Contents:
         return Contents(services.database(), services.bucket(), project, services.token_key())
@@ -78,3 +80,21 @@ def add(api: Api, services: Services) -> None:
         old = version(request, project, request.query["against"])
         limit = limit_of(request.query, 100, MAX_FACTS)
         return page_response(lambda size: contents(project).comparison(old, new, size, token), limit)
+
+    @api.route("GET /v1/projects/{project}/datasets/{name}/versions/{version}/replaced")
+    @documented(
+        query={"limit": limit_parameter(MAX_REPLACED, MAX_REPLACED), "next_token": NEXT_TOKEN},
+        answer=Page[ReplacedMember],
+        problems=_PROBLEMS,
+    )
+    def list_replaced_members(request: Request) -> Response:
+        """List the members whose bytes were replaced or deleted since they were pinned, and until when they are kept.
+
+        The current version of an object never expires; others do, by the stage's lifecycle rules. A page may be empty
+        and have a `next_token`: 5,000 members are compared in a request.
+        """
+        project, token = project_of(request, Role.VIEWER), request.query.get("next_token")
+        stored = version(request, project, request.path["version"])
+        limit = limit_of(request.query, MAX_REPLACED, MAX_REPLACED)
+        found = Replaced(services.database(), services.bucket(), project, services.token_key(), noncurrent_days)
+        return Response(found.page(stored, limit, token))

@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from foveal.aws import functions, secrets
 from foveal.aws.errors import NoSuchKey, PreconditionFailed
+from foveal.aws.s3.listings import ListedVersion, VersionPage
 from foveal.aws.sigv4 import NOTHING
 from foveal.catalog.annotations import writes
 from foveal.catalog.annotations.operations import OPERATION
@@ -39,6 +40,7 @@ class MemoryObjects:
     """A bucket in memory that counts what is read and written."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    versions: dict[str, list[ListedVersion]] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
 
@@ -58,6 +60,9 @@ class MemoryObjects:
     def delete(self, key: str, version_id: str | None = None) -> str | None:  # noqa: ARG002
         self.objects.pop(key, None)
         return None
+
+    def list_versions(self, prefix: str, _markers: object = None) -> VersionPage:
+        return VersionPage(self.versions.get(prefix, []), None)
 
 
 @dataclass

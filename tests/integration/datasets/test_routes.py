@@ -1,12 +1,15 @@
 """Routes of data sets through the functions `jobs` and `worker`, with a bucket in memory."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from foveal.datasets import making, pages
+from foveal.aws.s3.listings import ListedVersion
+from foveal.datasets import making, pages, replaced
 from foveal.encoding.ids import new_id
-from tests.integration.datasets.conftest import Client, Context, Zoo
+from foveal.objects.keys import media_key
+from tests.integration.datasets.conftest import PROJECT, Client, Context, Zoo
 
 VERSIONS = "/v1/projects/{project}/datasets/{name}/versions"
 VERSION = f"{VERSIONS}/{{version}}"
@@ -217,3 +220,25 @@ def test_request_that_is_wrong_leaves_no_version(zoo: Zoo, caller: Client, body:
     assert caller.call(f"POST {VERSIONS}", {}, name="no name")[0] == 400
     assert zoo.database.dataset_versions.count_documents({}) == 0
     assert pages.ROOT_PREFIX == "fv1:"
+
+
+def test_replaced_members_are_told_with_the_time_until_which_they_are_kept(
+    zoo: Zoo, caller: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaced, "_BATCH", 2)
+    monkeypatch.setattr(replaced, "MAX_COMPARED", 4)
+    ids = sorted(zoo.add(9))
+    caller.create()
+    changes = {2: {"s3.version_id": "v2"}, 3: {"deletion": {"is_permanent": False}}, 8: {"status": "deleted"}}
+    for number, change in changes.items():
+        zoo.database.assets.update_one({"_id": ids[number]}, {"$set": change})
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    key = media_key(PROJECT, ids[2], "a.jpg")
+    zoo.bucket.versions[key] = [
+        ListedVersion(key, version_id, version_id == "v2", False, 1, "e", when, "STANDARD")
+        for version_id, when in (("v2", at), ("v1", at - timedelta(days=9)))
+    ]
+    found = list(caller.everything(f"GET {VERSION}/replaced", 2, version="1"))
+    assert [each["asset_id"] for each in found] == [ids[2], ids[3], ids[8]]
+    assert (found[0]["is_gone"], found[0]["kept_until"]) == (False, "2027-01-01T00:00:00.000Z")
+    assert (found[1]["is_gone"], found[1]["kept_until"]) == (True, None)

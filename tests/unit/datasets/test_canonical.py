@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,25 @@ def test_canonical_integer_is_text_when_no_double_holds_it() -> None:
         b'[9007199254740991,"9007199254740992","-9007199254740992","1000000000000000000000000000000",'
         b'{"a":"18446744073709551616"}]'
     )
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | FLOATS | TEXTS,
+    lambda each: st.lists(each, max_size=4) | st.dictionaries(TEXTS, each, max_size=4),
+)
+
+
+@given(JSON)
+def test_canonical_form_is_that_of_the_reference_package(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(FLOATS | st.integers(-(2**70), 2**70).map(float))
+def test_canonical_number_is_read_back_as_the_same_double(value: float) -> None:
+    assert float(canonical(value)) == value
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 def test_annotation_hash_is_fixed() -> None:
