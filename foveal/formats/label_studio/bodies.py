@@ -195,7 +195,7 @@ def _whole(result: Result) -> Iterator[Body]:
         for text in values.passages(value["text"], "text"):
             yield {"type": "caption", "text": text}
     else:
-        raise Unreadable(f"the type {members.get('type')!s:.100} is not supported: it places nothing in an image")
+        raise Unreadable(f"the type {members.get('type')!s:.100} is not supported")
 
 
 def _paths(found: Any) -> Sequence[Sequence[str]]:

@@ -1,7 +1,7 @@
 """Reader of Label Studio's tasks: assets with their regions, layer by layer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -108,10 +108,18 @@ class _Reading:
         key = wanted or (keys[0] if keys else None)
         if key is None:
             return None
-        keeps = self.context.option(OPTION_UPLOADS, ("drop", "keep")) == "keep"
-        names = [file_name(each, keeps_prefix=keeps) for each in references(task.data.get(key))]
+        names = [self._file_name(each) for each in references(task.data.get(key))]
         files = [each for each in names if each is not None]
         return _Media(key, files, frozenset(keys) - {key}) if files and None not in names else None
+
+    def _file_name(self, reference: str) -> str | None:
+        """Return the name of a reference; of an upload with its prefix where only that is known to the context."""
+        answer = self.context.option(OPTION_UPLOADS, ("drop", "keep"))
+        given, plain = file_name(reference, keeps_prefix=True), file_name(reference)
+        if answer is not None or given is None or plain is None or given == plain:
+            return given if answer == "keep" else plain
+        is_given = self.context.facts_of(plain) is None and self.context.facts_of(given) is not None
+        return given if is_given else plain
 
     def _regions(self, task: Task, media: _Media, is_next: bool) -> Iterator[Item]:
         """Yield the assets of a task, each with its regions; what is no region comes with the first."""
@@ -127,11 +135,12 @@ class _Reading:
                 if not 0 <= page < len(media.files):
                     page, problem_of_region = 0, "item_index names no image of the task"
                 pages.setdefault(page, []).append(_Placed(region, of, layer, problem_of_region))
+        whole = _asset(task, media.files[0])
         for page, name in enumerate(media.files):
             placed = pages.get(page, [])
             sides = _sides(placed)
             if not (is_next and page == 0):
-                yield self._asset(task, media, page, sides)
+                yield _of_page(whole, media, page, sides)
             yield from told if page == 0 else ()
             space = self._space(name, sides)
             for each in placed:
@@ -168,23 +177,6 @@ class _Reading:
         for body in found.bodies:
             yield Annotation(asset, {"field": layer} | body, region.pointer, record, format_)
 
-    def _asset(self, task: Task, media: _Media, page: int, sides: tuple[int, int] | None) -> Asset:
-        members = {key: each for key, each in task.members.items() if key != "id" and each not in (None, {}, [])}
-        frames = (value_of(result).get("framesCount") for each in task.sets for result in each.results if page == 0)
-        number = task.members.get("id")
-        is_whole = page == 0 and task.format != "label_studio_min"
-        return Asset(
-            media.files[page],
-            labelled=any(each.kind == "annotation" and not is_cancelled(each.members) for each in task.sets),
-            width=sides[0] if sides else None,
-            height=sides[1] if sides else None,
-            frame_count=next((each for each in frames if type(each) is int and each > 0), None),
-            external_id=number if isinstance(number, str) or type(number) is int else None,
-            extra={key: each for key, each in members.items() if len(msgspec.json.encode(each)) <= MAX_EXTRA},
-            pointer=task.pointer if page == 0 else f"{task.pointer}/data/{media.key}/{page}",
-            record=task.text if is_whole else None,
-        )
-
     def _space(self, name: str, sides: tuple[int, int] | None) -> Space:
         """Return the space of the percents of an asset: its stated sides, else those of its facts."""
         facts = self.context.facts_of(name)
@@ -197,6 +189,32 @@ class _Reading:
         if code not in self._told:
             self._told.add(code)
             yield FileWarning(code, message, where)
+
+
+def _asset(task: Task, name: str) -> Asset:
+    """Return the asset of a task, with all that the file states about it but its sides."""
+    members = {key: each for key, each in task.members.items() if key != "id" and each not in (None, {}, [])}
+    frames = (value_of(result).get("framesCount") for each in task.sets for result in each.results)
+    number = task.members.get("id")
+    return Asset(
+        name,
+        labelled=any(each.kind == "annotation" and not is_cancelled(each.members) for each in task.sets),
+        frame_count=next((each for each in frames if type(each) is int and each > 0), None),
+        external_id=number if isinstance(number, str) or type(number) is int else None,
+        extra={key: each for key, each in members.items() if len(msgspec.json.encode(each)) <= MAX_EXTRA},
+        pointer=task.pointer,
+        record=task.text if task.format != "label_studio_min" else None,
+    )
+
+
+def _of_page(whole: Asset, media: _Media, page: int, sides: tuple[int, int] | None) -> Asset:
+    """Return the asset of a page; the text of the task and its members belong to the first."""
+    width, height = sides or (None, None)
+    if page == 0:
+        return replace(whole, width=width, height=height)
+    place = f"{whole.pointer}/data/{media.key}/{page}"
+    name = media.files[page]
+    return Asset(name, whole.labelled, None, width, height, external_id=whole.external_id, pointer=place)
 
 
 def _sides(placed: Sequence[_Placed]) -> tuple[int, int] | None:

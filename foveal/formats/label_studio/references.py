@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from foveal.formats.probing import is_media
 
 MAX_NAME: Final = 1024
+USUAL_KEYS: Final = ("image", "images", "img", "video")
+"""Names of data of the templates of Label Studio, for files without a suffix."""
 _ADDRESS: Final = re.compile(r"(?i)(?:s3|s3s|gs|https?|azure-blob|file)://|/data/|/tasks/\d+/")
 _UPLOAD: Final = re.compile(r"(?:^|/)data/upload/(?:\d+/)?(?P<prefix>[0-9a-f]{8}-)?(?P<name>.+)", re.DOTALL)
 _LOCAL: Final = "data/local-files"
@@ -48,10 +50,11 @@ def _stored(encoded: str, *, keeps_prefix: bool) -> str | None:
 
 
 def media_keys(data: Mapping[str, Any]) -> Sequence[str]:
-    """Return the keys of the data that look like media: those with the suffix of one first, then other addresses."""
+    """Return the keys of the data that look like media: by a suffix, as an address, by the name of the key."""
     texts = {key: reference for key, value in data.items() if (reference := _first(value)) is not None}
     files = dict.fromkeys(key for key, text in texts.items() if is_media(file_name(text) or ""))
-    return [*files, *(key for key, text in texts.items() if key not in files and _ADDRESS.match(text))]
+    others = {key: None for key, text in texts.items() if _ADDRESS.match(text)}
+    return list(files | others) or [key for key, text in texts.items() if key in USUAL_KEYS and text]
 
 
 def references(value: Any) -> Sequence[str]:

@@ -60,7 +60,7 @@ def grouped(results: Sequence[Result]) -> tuple[list[Region], list[tuple[Result,
     broken: list[tuple[Result, str]] = []
     for result in results:
         if result.members is None:
-            broken.append((result, "the result is not an object"))
+            broken.append((result, "the element is not an object"))
         elif result.members.get("type") == "relation":
             relations.append(result)
         else:

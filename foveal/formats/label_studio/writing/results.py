@@ -31,6 +31,21 @@ MARK_WIDTH: Final = 0.5
 """Width of the mark of a point, in percent of the width of the image."""
 
 
+class _Deferred(LossReport):
+    """Losses of a region, which are told once it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: list[tuple[str, str, str, str]] = []
+
+    def tell(self, code: str, field: str, why: str, example: str) -> None:
+        self._told.append((code, field, why, example))
+
+    def tell_to(self, losses: LossReport) -> None:
+        for each in self._told:
+            losses.tell(*each)
+
+
 @dataclass(slots=True)
 class Writer:
     """Makes the results of one set; `sides` and `frames` are those of the asset, `to_name` its object tag."""
@@ -42,16 +57,18 @@ class Writer:
     losses: LossReport
     identities: Identities = field(default_factory=Identities)
     by_instance: dict[str, str] = field(default_factory=dict)
+    _told: _Deferred = field(default_factory=_Deferred)
 
     def region(self, region: Region) -> list[Made]:
         """Return the results of a region; none, and a loss, where the format cannot hold it."""
+        self._told = _Deferred()
         try:
             made = self._results(region)
         except Unwritable as problem:
-            count = len(region.annotations)
             self.losses.tell("not_written", problem.field, f"{problem.why}.", region.pointer)
-            self.losses.left_out += count
+            self.losses.left_out += len(region.annotations)
             return []
+        self._told.tell_to(self.losses)
         self.losses.written += len(region.annotations)
         for each in region.annotations:
             tell_losses(each.body, each.pointer, self.losses, is_track=region.is_track)
@@ -75,7 +92,7 @@ class Writer:
         if kind in ("classification", "caption", "regression"):
             return [self._whole(region)]
         if region.is_track:
-            value = sequence_value(region, self._measures(body), self.frames, self.losses)
+            value = sequence_value(region, self._measures(body), self.frames, self._told)
             return self._shape(region, "videorectangle", value, "labels")
         if body.get("frame_index") is not None:
             raise Unwritable("frame_index", f"Label Studio has no {kind} on a frame of a video")
@@ -103,13 +120,13 @@ class Writer:
             case "polygon" | "polyline":
                 values = polygon_values(body, measures)
                 if len(values) > 1:
-                    self.losses.tell("parts_apart", "rings", "Each part is a region of its own.", region.pointer)
+                    self._told.tell("parts_apart", "rings", "Each part is a region of its own.", region.pointer)
                 return values, measures.sides
             case "ellipse":
                 return [ellipse_value(body, measures)], measures.sides
             case "mask" | "segmentation":
                 if body["type"] == "segmentation":
-                    self.losses.tell("other_type", "type", "It reads back as a mask of an object.", region.pointer)
+                    self._told.tell("other_type", "type", "It reads back as a mask of an object.", region.pointer)
                 value, sides = brush_value(body, measures)
                 return [value], sides
         return [timeline_value(body)], None
@@ -130,7 +147,7 @@ class Writer:
     ) -> list[Made]:
         """Return the result of a shape, and those of what is stated about it."""
         body = region.body
-        identity = self.identities.take(region, self.losses) if is_first else self.identities.free()
+        identity = self.identities.take(region, self._told) if is_first else self.identities.free()
         if is_first and body.get("instance_id"):
             self.by_instance.setdefault(body["instance_id"], identity)
         control = self._control(body, type_, region.labels)
@@ -140,7 +157,7 @@ class Writer:
         base = {"id": identity} | self._sides(sides) | {"to_name": self._to_name(body)}
         shape = base | {"type": type_, "value": labelled, "from_name": control} | self._provenance(body)
         stated = (
-            [] if type_ == "timelinelabels" else statements(body, value, self.interface, self.losses, region.pointer)
+            [] if type_ == "timelinelabels" else statements(body, value, self.interface, self._told, region.pointer)
         )
         return [shape, *(base | each for each in stated)]
 
@@ -156,21 +173,21 @@ class Writer:
             yield from made_of_box
             parent = {"parentID": made_of_box[0]["id"]}
         elif not is_one and body.get("label"):
-            self.losses.tell(
+            self._told.tell(
                 "not_in_format", "label", "Points without a box have their own names alone.", region.pointer
             )
         if not is_one:
-            self.losses.tell("skeleton_apart", "keypoints", "Each point is a region of its own.", region.pointer)
+            self._told.tell("skeleton_apart", "keypoints", "Each point is a region of its own.", region.pointer)
         for number, point in enumerate(points):
             if point.get("visibility", 2) != 2 or set(point) - {"name", "x", "y", "x_px", "y_px", "visibility"}:
-                self.losses.tell("point_not_kept", "keypoints", "Points have a place and a name.", region.pointer)
+                self._told.tell("point_not_kept", "keypoints", "Points have a place and a name.", region.pointer)
             if point.get("visibility", 2) == 0:
                 continue
             name = (body.get("label") if is_one else None) or point.get("name") or str(number)
             own = own_extra(body).get("value")
             width = own.get("width", MARK_WIDTH) if isinstance(own, dict) else MARK_WIDTH
             value = point_value(point, measures, width) | {"keypointlabels": region.labels if is_one else [name]}
-            identity = self.identities.take(region, self.losses) if is_one else self.identities.free()
+            identity = self.identities.take(region, self._told) if is_one else self.identities.free()
             if is_one and body.get("instance_id"):
                 self.by_instance.setdefault(body["instance_id"], identity)
             control = self._control(body if is_one else {}, "keypointlabels", value["keypointlabels"])
@@ -181,8 +198,8 @@ class Writer:
     def _whole(self, region: Region) -> Made:
         """Return the result of a statement about the whole asset."""
         body = region.body
-        type_, value = whole_value(region, self.losses)
-        identity = self.identities.take(region, self.losses)
+        type_, value = whole_value(region, self._told)
+        identity = self.identities.take(region, self._told)
         control = self._control(body, type_, region.labels if type_ == "choices" else [])
         if type_ == "number" and not own_extra(body) and body.get("label"):
             control = body["label"]

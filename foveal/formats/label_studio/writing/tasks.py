@@ -38,7 +38,7 @@ class TaskWriter:
         task: Made = {"id": self._identity(asset), "data": self._data(asset, key)}
         task |= self._meta(asset)
         annotations, predictions = self._sets(each)
-        if asset.labelled and not annotations and not predictions:
+        if asset.labelled and not each.annotations:
             annotations = [{"result": []}]
         for leftover in each.leftovers:
             self.losses.tell("not_imported", "record", "The record could not be read before.", leftover.pointer)
@@ -76,6 +76,8 @@ class TaskWriter:
         annotations, predictions = [], []
         for (predicted, layer), members in layers.items():
             made = {"result": self.results(each.asset, members)}
+            if not made["result"]:
+                continue
             if predicted:
                 predictions.append(of_prediction(members, layer, self.losses) | made)
             else:

@@ -1,5 +1,6 @@
 """Data sets of files of which something is edited, and conversions, as tests make them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 from foveal.formats.context import Context
 from foveal.formats.conversion import FileDataset, convert_files
-from foveal.formats.items import Annotation
+from foveal.formats.dataset import LabelledAsset, ListDataset
+from foveal.formats.items import Annotation, Asset, Label
 from foveal.formats.label_studio import FORMAT
 from foveal.formats.loss import LossReport
 from foveal.formats.source import open_source
@@ -50,3 +52,28 @@ def edited(path: Path, out: Path, change: Any, new: Mapping[str, Annotation] | N
         assert FORMAT.write is not None
         FORMAT.write(dataset, target, Context(), losses)
     return losses
+
+
+def written(
+    folder: Path, *bodies: Mapping[str, Any], asset: Asset | None = None, **options: str
+) -> tuple[list[dict[str, Any]], LossReport, str]:
+    """Write bodies as the annotations of one asset; return the tasks, the losses and the labelling interface."""
+    asset = asset or Asset("a.jpg", width=640, height=480)
+    items = [Annotation(asset.file_name, {"field": "ground_truth", **body}, f"p{at}") for at, body in enumerate(bodies)]
+    dataset = ListDataset([LabelledAsset(asset, items)], [Label("Car", color="#ff0000")])
+    losses = LossReport()
+    path = folder / "out.json"
+    for made in (path, folder / "out.labeling_interface.xml"):
+        made.unlink(missing_ok=True)
+    with open_target(path) as target:
+        assert FORMAT.write is not None
+        FORMAT.write(dataset, target, Context(options), losses)
+    return json.loads(path.read_text()), losses, (folder / "out.labeling_interface.xml").read_text()
+
+
+def results(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for of in tasks[0]["annotations"] for each in of["result"]]
+
+
+def codes(losses: LossReport) -> list[tuple[str, str]]:
+    return [(loss.code, loss.field) for loss in losses.losses()]

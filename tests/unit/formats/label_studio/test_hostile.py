@@ -4,8 +4,10 @@ import json
 import os
 import random
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,11 +127,40 @@ def test_sets_of_results_that_are_no_lists_are_told(tmp_path: Path) -> None:
     found = inspected(write(tmp_path, *tasks), "label_studio")
     assert [(line["pointer"], line["reason"]) for line in of_kind(found, "not_imported")] == [
         ("/0", "annotations is not a list"),
-        ("/1/annotations/0", "the result is not an object"),
+        ("/1/annotations/0", "the element is not an object"),
         ("/2", "result is not a list"),
-        ("/3/annotations/0/result/0", "the result is not an object"),
-        ("/3/annotations/0/result/1", "the result is not an object"),
+        ("/3/annotations/0/result/0", "the element is not an object"),
+        ("/3/annotations/0/result/1", "the element is not an object"),
     ]
+
+
+MANY = 5_000
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        task(annotation(), data={"image": "a.jpg"}, x='{"email":' * MANY),
+        task(annotation(*(rectangle(1, 1, 5, 5, id_=f"{at}") for at in range(500))), data={"p": ["a.jpg"] * MANY}),
+        task(*(annotation() for _ in range(500)), data={"pages": ["a.jpg"] * MANY}),
+        task(annotation(), data={f"k{at}": "a.jpg" for at in range(MANY)}),
+        task(annotation(*(result("textarea", BOX | {"text": ["x" * 99]}) for _ in range(2000)))),
+        task(annotation(), data={"image": "?" * MANY + "a.jpg"}),
+        task(annotation(), data={"image": "a.jpg?" + "&x" * MANY}),
+    ],
+)
+def test_hostile_tasks_take_linear_time(tmp_path: Path, hostile: dict[str, Any]) -> None:
+    path = write(tmp_path, hostile)
+    start = time.process_time()
+    inspected(path, "label_studio", annotators="one_layer")
+    assert time.process_time() - start < 5
+
+
+def test_region_is_told_when_labels_times_keyframes_are_too_many(tmp_path: Path) -> None:
+    sequence = [BOX | {"frame": at + 1, "rotation": 0} for at in range(2000)]
+    value = {"sequence": sequence, "labels": [f"label {at}" for at in range(100)]}
+    found = inspected(write(tmp_path, task(annotation(result("videorectangle", value, "v", None)))), "label_studio")
+    assert "more than 100000" in of_kind(found, "not_imported")[0]["reason"]
 
 
 def test_file_is_refused_when_it_ends_early(tmp_path: Path) -> None:

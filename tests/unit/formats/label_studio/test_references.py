@@ -45,6 +45,13 @@ def test_prefix_of_an_upload_stays_when_that_is_the_answer(tmp_path: Path) -> No
     assert of_kind(inspected(path, upload_prefix="keep"), "asset")[0]["file_name"] == "1a2b3c4d-street.jpg"
 
 
+def test_prefix_of_an_upload_stays_where_the_asset_has_it(tmp_path: Path) -> None:
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("file_name,width,height\n1a2b3c4d-street.jpg,640,480\n")
+    path = write(tmp_path, task(data={"image": "/data/upload/3/1a2b3c4d-street.jpg"}))
+    assert of_kind(inspected(path, sizes=sizes), "asset")[0]["file_name"] == "1a2b3c4d-street.jpg"
+
+
 def test_data_key_is_the_first_that_looks_like_media_or_the_option(tmp_path: Path) -> None:
     there = rectangle(1, 1, 5, 5, id_="r2") | {"to_name": "second"}
     data = {"title": "a street", "link": "https://host.example/about", "first": "a.jpg", "second": "b.jpg"}

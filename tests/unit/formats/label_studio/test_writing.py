@@ -1,96 +1,21 @@
 """Writing of tasks: unedited ones byte for byte, edited ones in part, others from bodies."""
 
 import json
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from defusedxml import ElementTree
-from hypothesis import given
-from hypothesis import strategies as st
 
-from foveal.formats.context import AssetFacts, Context
+from foveal.formats.context import Context
 from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label
+from foveal.formats.items import Asset
 from foveal.formats.label_studio import FORMAT, brush
-from foveal.formats.label_studio.writing import percents
 from foveal.formats.loss import LossReport
 from foveal.formats.target import open_target
-from tests.unit.formats.label_studio.editing import converted
+from tests.unit.formats.label_studio.editing import codes, converted, results, written
 from tests.unit.formats.label_studio.tasks import write
 from tests.unit.formats.reading import inspected, of_kind
-
-SIDES = AssetFacts(640, 480)
-
-
-def written(
-    folder: Path, *bodies: Mapping[str, Any], asset: Asset | None = None, **options: str
-) -> tuple[list[dict[str, Any]], LossReport, str]:
-    """Write bodies as the annotations of one asset; return the tasks, the losses and the labelling interface."""
-    asset = asset or Asset("a.jpg", width=640, height=480)
-    items = [Annotation(asset.file_name, {"field": "ground_truth", **body}, f"p{at}") for at, body in enumerate(bodies)]
-    dataset = ListDataset([LabelledAsset(asset, items)], [Label("Car", color="#ff0000")])
-    losses = LossReport()
-    path = folder / "out.json"
-    for made in (path, folder / "out.labeling_interface.xml"):
-        made.unlink(missing_ok=True)
-    with open_target(path) as target:
-        assert FORMAT.write is not None
-        FORMAT.write(dataset, target, Context(options), losses)
-    return json.loads(path.read_text()), losses, (folder / "out.labeling_interface.xml").read_text()
-
-
-def results(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for of in tasks[0]["annotations"] for each in of["result"]]
-
-
-def codes(losses: LossReport) -> list[tuple[str, str]]:
-    return [(loss.code, loss.field) for loss in losses.losses()]
-
-
-@given(st.integers(1, 5000), st.integers(1, 5000), st.data())
-def test_integer_boxes_come_through_percents_unchanged(width: int, height: int, data: st.DataObject) -> None:
-    box = [data.draw(st.integers(0, side)) for side in (width, height, width, height)]
-    sides = (width, height, width, height)
-    made = [percents.of_pixels(each, side) for each, side in zip(box, sides, strict=True)]
-    assert [round(each / 100 * side) for each, side in zip(made, sides, strict=True)] == box
-    back = [each / 100 * side for each, side in zip(made, sides, strict=True)]
-    assert max(abs(a - b) for a, b in zip(back, box, strict=True)) < 1e-9
-
-
-@given(st.integers(0, 10**8), st.integers(0, 6))
-def test_percents_come_back_from_their_shares_as_they_were(number: int, digits: int) -> None:
-    percent = number % 10 ** (digits + 2) / 10**digits
-    assert percents.of_share(percent / 100) == percent
-
-
-@given(
-    st.floats(0, 1),
-    st.floats(0, 1),
-    st.floats(0.01, 1),
-    st.floats(0.01, 1),
-    st.floats(-360, 360),
-    st.integers(50, 3000),
-)
-def test_turned_boxes_keep_their_corners_in_pixels(
-    x: float, y: float, across: float, along: float, rotation: float, width: int
-) -> None:
-    """mission 4b: boxes that were turned in percent are wrong on images that are not square."""
-    from foveal.formats.label_studio.writing.geometry import Measures, box_value
-
-    height = 480
-    value = box_value({"bbox": [x, y, across, along], "rotation": rotation}, Measures((width, height)))
-    corner = (value["x"] / 100 * width, value["y"] / 100 * height)
-    angle = math.radians(rotation)
-    half = (across * width / 2, along * height / 2)
-    centre = ((x + across / 2) * width, (y + along / 2) * height)
-    expected = (
-        centre[0] - half[0] * math.cos(angle) + half[1] * math.sin(angle),
-        centre[1] - half[0] * math.sin(angle) - half[1] * math.cos(angle),
-    )
-    assert math.dist(corner, expected) < 1e-6
 
 
 def test_box_turned_by_90_degrees_on_an_image_that_is_not_square(tmp_path: Path) -> None:
@@ -191,6 +116,37 @@ def test_states_of_assets_are_written_apart(tmp_path: Path) -> None:
     assert tasks[0]["annotations"] == [{"result": []}]
     tasks, _, _ = written(tmp_path, asset=Asset("a.jpg", labelled=False))
     assert tasks[0]["annotations"] == []
+
+
+def test_asset_whose_annotations_are_left_out_is_not_reviewed_and_empty(tmp_path: Path) -> None:
+    tasks, losses, _ = written(tmp_path, {"type": "cuboid", "cuboid": [0.1] * 16})
+    assert (tasks[0]["annotations"], losses.left_out) == ([], 1)
+
+
+def test_losses_of_an_annotation_that_is_left_out_are_not_told_beside(tmp_path: Path) -> None:
+    points = [{"name": "a", "x_px": 1, "y_px": 2, "visibility": 1}, {"name": "b", "x_px": 1, "y_px": 2}]
+    _, losses, _ = written(tmp_path, {"type": "keypoints", "label": "Cat", "keypoints": points}, asset=Asset("a.jpg"))
+    assert codes(losses) == [("not_written", "xy_px")]
+
+
+def test_files_without_a_suffix_read_back(tmp_path: Path) -> None:
+    written(tmp_path, asset=Asset("train/1", labelled=False))
+    assert of_kind(inspected(tmp_path / "out.json", "label_studio"), "asset")[0]["file_name"] == "train/1"
+
+
+def test_track_tells_what_differs_by_frame(tmp_path: Path) -> None:
+    base = {"type": "detection", "label": "Bee", "track_id": "t", "bbox": [0.1, 0.1, 0.1, 0.1]}
+    bodies = [base | {"frame_index": at, "attributes": {"wet": at}, "label": "AB"[at]} for at in range(2)]
+    _, losses, _ = written(tmp_path, *bodies, asset=Asset("clip.mp4", width=640, height=480))
+    assert codes(losses) == [("differs_by_frame", "attributes"), ("labels_of_track", "label")]
+
+
+def test_displayed_places_are_written_where_pixels_are_those_of_the_stored_image(tmp_path: Path) -> None:
+    body = {"type": "detection", "bbox": [0.1, 0.2, 0.3, 0.4], "bbox_px": [9, 9, 9, 9], "coordinate_frame": "stored"}
+    tasks, losses, _ = written(tmp_path, body)
+    value = results(tasks)[0]["value"]
+    assert [value[name] for name in ("x", "y", "width", "height")] == [10, 20, 30, 40]
+    assert losses.losses() == []
 
 
 def test_task_ids_are_kept_where_they_are_unique(tmp_path: Path) -> None:
