@@ -21,6 +21,7 @@ CLASS_LISTS: Final = ("classes.txt", "obj.names", "predefined_classes.txt")
 _HEAD_BYTES: Final = 1 << 16
 _YAML_KEY: Final = re.compile(rb"^[\"']?(names|nc|train|val|validation|kpt_shape)[\"']?[ \t]*:", re.MULTILINE)
 _DARKNET_KEY: Final = re.compile(rb"^[ \t]*(classes|names|train|valid)[ \t]*=", re.MULTILINE)
+_CLASSES: Final = re.compile(rb"^[ \t\"']*(names|nc|classes)[ \t\"']*[:=]", re.MULTILINE)
 _ABSENT: Final = ("", "~", "null", "Null", "NULL")
 
 
@@ -93,13 +94,20 @@ def _nearest(files: Files, suffixes: tuple[str, ...], key: "re.Pattern[bytes]", 
             by_depth.setdefault(each.count("/"), []).append(each)
     for depth in sorted(by_depth):
         level = [each for each in by_depth[depth] if key.search(head(files, each))]
-        usuals = [each for each in level if posixpath.basename(each).lower() == usual]
-        if len(usuals or level) > 1:
-            names = ", ".join((usuals or level)[:5])
-            raise FormatError("several_descriptions", f"The source has {names}: name one of them as PATH.")
-        if level:
-            return (usuals or level)[0]
+        usual_ones = [each for each in level if posixpath.basename(each).lower() == usual]
+        best = usual_ones or [each for each in level if has_classes(files, each)] or level
+        if len(best) > 1:
+            raise FormatError(
+                "several_descriptions", f"The source has {', '.join(best[:5])}: name one of them as PATH."
+            )
+        if best:
+            return best[0]
     return None
+
+
+def has_classes(files: Files, name: str) -> bool:
+    """Tell whether a description seems to name classes."""
+    return _CLASSES.search(head(files, name)) is not None
 
 
 def head(files: Files, name: str) -> bytes:

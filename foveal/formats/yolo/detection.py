@@ -5,7 +5,7 @@ from typing import Final
 
 from foveal.formats.items import FormatError
 from foveal.formats.source import Source
-from foveal.formats.yolo.description import find_darknet, find_yaml, head
+from foveal.formats.yolo.description import find_darknet, find_yaml, has_classes, head
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.layout import label_files, listed_split
 from foveal.formats.yolo.rows import BOX_COLUMNS, is_number
@@ -23,7 +23,8 @@ def score(source: Source) -> float:
     if ndjson.find(files) is not None:
         return 0.95
     try:
-        if find_yaml(files) is not None or find_darknet(files) is not None:
+        described = find_yaml(files) or find_darknet(files)
+        if described is not None and has_classes(files, described):
             return 0.9
     except FormatError:  # several descriptions: reading says which
         return 0.8
@@ -32,7 +33,7 @@ def score(source: Source) -> float:
     texts = list(islice(label_files(files), _TRIED_FILES))
     if any(_has_rows(files, each) for each in texts):
         return 0.7
-    return 0.4 if classify.is_likely(files) else 0
+    return 0.4 if described is not None or classify.is_likely(files) else 0
 
 
 def _has_rows(files: Files, name: str) -> bool:

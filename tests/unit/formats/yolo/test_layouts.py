@@ -185,3 +185,15 @@ def test_nothing_to_read_is_refused(tmp_path: Path) -> None:
     assert inspected(made(tmp_path / "set", {"a.bin": "x"}), "yolo")[-1]["code"] == "not_yolo"
     two = made(tmp_path / "two", {"a.yaml": YAML, "b.yaml": YAML})
     assert inspected(two)[-1]["code"] == "several_descriptions"
+
+
+def test_description_with_classes_comes_before_other_yaml_files(tmp_path: Path) -> None:
+    files = {"args.yaml": "task: detect\nval: true\n", "set.yaml": YAML, "labels/train/a.txt": ROW}
+    found = inspected(made(tmp_path / "set", files))
+    assert labels(found) == {"cat": [0], "dog": [1]}
+
+
+def test_folder_of_predictions_is_read_beside_the_arguments_of_the_run(tmp_path: Path) -> None:
+    files = {"args.yaml": "task: detect\nval: true\n", "labels/a.txt": "0 .5 .5 .1 .1 0.75\n"}
+    found = inspected(made(tmp_path / "set", files), None, None, sixth_column="confidence")
+    assert of_kind(found, "annotation")[0]["confidence"] == 0.75
