@@ -19,16 +19,14 @@ _MANIFEST: Final = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"version"\s*:\s*"1\.[
 def score(source: Source) -> float:
     """Return how likely a source is an export of CVAT, from names and first bytes."""
     names = [source.main] if source.main else source.names()
-    xml = [name for name in names if name.lower().endswith(".xml")][:MAX_LOOKED_AT]
-    found = max((_score_of(_head(source, name)) for name in xml), default=0.0)
+    found = max((_score_of(_head(source, name)) for name in _xml(source)[:MAX_LOOKED_AT]), default=0.0)
     manifests = [name for name in names if name.lower().endswith(".jsonl")][:MAX_LOOKED_AT]
     return max(found, 0.9 if any(_is_manifest(source, name) for name in manifests) else 0.0)
 
 
 def annotation_files(source: Source) -> Sequence[str]:
     """Return the names of the XML files with CVAT's root element."""
-    names = [source.main] if source.main else source.names()
-    return [name for name in names if name.lower().endswith(".xml") and _ROOT.search(_head(source, name))]
+    return [name for name in _xml(source) if _ROOT.search(_head(source, name))]
 
 
 def manifests(source: Source) -> Sequence[str]:
@@ -40,6 +38,11 @@ def manifests(source: Source) -> Sequence[str]:
             "not_cvat", "No XML with the root <annotations> and no manifest is here: export 'CVAT for images 1.1'."
         )
     return found
+
+
+def _xml(source: Source) -> Sequence[str]:
+    """Return the file that the caller named, whatever its suffix, or the files whose names end in .xml."""
+    return [source.main] if source.main else [name for name in source.names() if name.lower().endswith(".xml")]
 
 
 def _score_of(head: bytes) -> float:

@@ -1,15 +1,19 @@
 """Images of CVAT's XML with their shapes and tags."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from foveal.formats.cvat.meta import Meta
 from foveal.formats.cvat.record import File, Labels, shape
 from foveal.formats.cvat.shapes import others
 from foveal.formats.cvat.values import Refused, integer
-from foveal.formats.items import Asset, Item, NotImported
+from foveal.formats.items import Asset, FileWarning, Item, NotImported
 from foveal.formats.xml_scan import Element
 
-MAX_FILE_NAME = 1024
+MAX_FILE_NAME: Final = 1024
+_FRAME: Final = re.compile(r"frame_\d{6,}")
+"""The name that CVAT gives to a frame of a video, in an export for images."""
 
 
 class ImageReader:
@@ -17,6 +21,7 @@ class ImageReader:
 
     def __init__(self, file: File) -> None:
         self._file, self.labels = file, Labels()
+        self._has_frames = False
 
     def read(self, element: Element, meta: Meta) -> Iterator[Item]:
         """Yield an image and its annotations; an image that cannot be named is told with all that it holds."""
@@ -27,6 +32,11 @@ class ImageReader:
                 yield NotImported(self._file.pointer(each.path), reason, each.record)
             return
         asset = _asset(element, meta, where)
+        video = meta.task(element.attributes.get("task_id")).source
+        if video and _FRAME.fullmatch(name) and not self._has_frames:
+            self._has_frames = True
+            message = f"{name} is a frame of {video}: export 'CVAT for video 1.1' to have its labels on the video."
+            yield FileWarning("frame_of_a_video", message, where)
         yield asset
         sides = (asset.width, asset.height) if asset.width and asset.height else None
         for each in element.children:

@@ -41,9 +41,10 @@ def _annotations(source: Source, name: str, context: Context) -> Iterator[Item]:
     file = File(source, name)
     meta = Meta()
     images = ImageReader(file)
-    has_tracks = False
+    kinds: set[str] = set()
     with source.open(name) as stream:
         for element in scan(stream):
+            kinds.add(element.name)
             match element.name:
                 case "meta":
                     meta = meta_of(element, file.pointer(element.path))
@@ -53,11 +54,11 @@ def _annotations(source: Source, name: str, context: Context) -> Iterator[Item]:
                 case "image":
                     yield from images.read(element, meta)
                 case "track":
-                    has_tracks = True
+                    continue  # they come video by video, below
                 case "version":
                     yield Section("version" if source.main else f"{name}#version", element.record)
                 case _:
                     reason = f"<{element.name}> is no element of CVAT's XML 1.1"
                     yield NotImported(file.pointer(element.path), reason, element.record)
-    if has_tracks or any(task.source and task.mode == "interpolation" for task in meta.tasks.values()):
+    if "track" in kinds or "image" not in kinds:
         yield from read_tracks(file, meta, images.labels, context)

@@ -33,7 +33,7 @@ class TrackWriter:
         """Yield the annotations of a video as tracks; those without a track become tracks of one frame."""
         tracks: dict[str, list[Annotation]] = {}
         alone: list[Annotation] = []
-        for each in annotations:
+        for each in [part for annotation in annotations for part in self._parts(annotation)]:
             track_id = each.body.get("track_id")
             if track_id is None:
                 alone.append(each)
@@ -45,6 +45,21 @@ class TrackWriter:
             yield from self._track(self.tracks.of(track_id), members)
         for number, each in enumerate(alone):
             yield from self._track(self.tracks.of(f"alone {number}"), [each])
+
+    def _parts(self, annotation: Annotation) -> Iterator[Annotation]:
+        """Yield a shape with its first ring, and each other ring as a shape without a track: a track has one place."""
+        name = next((each for each in ("rings_px", "rings") if len(annotation.body.get(each) or ()) > 1), None)
+        if name is None or is_verbatim(annotation):
+            yield annotation
+            return
+        why = "A place of a track has one ring: each other part becomes a track of one frame."
+        self.losses.tell("split", "rings", why, annotation.pointer)
+        self.losses.written -= len(annotation.body[name]) - 1
+        body = {key: value for key, value in annotation.body.items() if key not in ("rings", "rings_px")}
+        first, *others = annotation.body[name]
+        yield replace(annotation, body=body | {name: [first]})
+        for ring in others:
+            yield replace(annotation, body=body | {name: [ring], "track_id": None})
 
     def _track(self, track_id: str, members: Sequence[Annotation]) -> Iterator[str]:
         whole = [each for each in members if each.body["type"] == "track"]

@@ -68,7 +68,7 @@ class _Writer:
         if not self._files:
             self._write_images()
             videos = self._found.videos
-        for labelled in self._dataset.assets():
+        for labelled in self._dataset.assets() if videos else ():
             if is_video(labelled) and labelled.asset.file_name in videos:
                 self._write_video(labelled)
         if self._source and self._files and self._target.name is None and not self._context.option(OPTION_MANIFEST):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.formats.cvat.documents import LABELS, document, image, lines, reason, shape, write
+from tests.unit.formats.cvat.documents import LABELS, document, image, lines, reason, shape, video, write
 from tests.unit.formats.reading import inspected, of_kind
 
 CORPUS = Path(__file__).parents[5] / "shared/corpus/annotations/datumaro-assets/tests/assets/cvat_dataset"
@@ -64,6 +64,11 @@ def test_mask_is_read_along_its_rows(tmp_path: Path) -> None:
     found = shape(tmp_path, '<mask label="car" rle="1, 2, 1, 2" left="7" top="9" width="3" height="2"></mask>')
     expected = {"encoding": "cvat_rle", "size": [2, 3], "counts": [1, 2, 1, 2], "bbox_px": [7, 9, 3, 2]}
     assert (found["type"], found["mask"]) == ("mask", expected)
+
+
+def test_mask_as_a_list_is_read(tmp_path: Path) -> None:
+    found = shape(tmp_path, '<mask label="car" rle="[1, 2, 1, 2]" left="-1" top="9" width="3" height="2"/>')
+    assert found["mask"]["counts"] == [1, 2, 1, 2]
 
 
 def test_skeleton_keeps_the_order_the_names_and_the_hidden_apart_from_the_missing(tmp_path: Path) -> None:
@@ -137,6 +142,7 @@ def test_empty_label_is_no_label(tmp_path: Path) -> None:
         ('<cuboid label="car" xtl1="1"/>', "ytl1 is missing"),
         ('<mask label="car" rle="1, 2, 1" left="7" top="9" width="3" height="2"/>', "counts 4 pixels"),
         ('<mask label="car" rle="1, 2, 1, 9" left="7" top="9" width="3" height="2"/>', "counts 13 pixels"),
+        ('<mask label="car" rle="" left="7" top="9" width="3" height="2"/>', "rle is ''"),
         ('<mask label="car" rle="0, -2, 8" left="7" top="9" width="3" height="2"/>', "rle is"),
         (f'<mask label="car" rle="{2**52}" left="7" top="9" width="{2**40}" height="4096"/>', "too large"),
         ('<mask label="car" rle="0, 6" left="700" top="9" width="3" height="2"/>', "wholly outside"),
@@ -210,6 +216,18 @@ def test_job_is_read_like_a_task(tmp_path: Path) -> None:
     found = lines(tmp_path, document(image('<tag label="car"/>'), meta))
     assert of_kind(found, "asset")[0]["split"] == "Validation"
     assert not of_kind(found, "warning")
+
+
+def test_frame_of_a_video_is_told_once(tmp_path: Path) -> None:
+    content = image("", name="frame_000012", id=12) + image("", name="frame_000013", id=13)
+    found = lines(tmp_path, video(content))
+    assert [line["code"] for line in of_kind(found, "warning")] == ["frame_of_a_video"]
+    assert [line["file_name"] for line in of_kind(found, "asset")] == ["frame_000012", "frame_000013"]
+
+
+def test_file_of_any_name_is_read_when_it_is_named(tmp_path: Path) -> None:
+    found = inspected(write(tmp_path, document(image('<tag label="car"/>')), "export.txt"))
+    assert found[-1]["imported"] == 1
 
 
 def test_e_mails_are_not_kept(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Writer of CVAT: unedited files byte for byte, edited records alone changed, other formats' annotations generated."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,16 @@ def test_unedited_folder_comes_back_byte_for_byte(tmp_path: Path) -> None:
         for path in (tmp_path / "out").rglob("*")
         if path.is_file()
     } == files
+
+
+def test_unedited_archive_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("annotations.xml", FILES["images"])
+        archive.writestr("images/b.jpg", b"no picture")
+    converted(tmp_path / "in.zip", tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read("annotations.xml").decode() == FILES["images"]
+        assert archive.namelist() == ["annotations.xml"]
 
 
 def test_e_mails_are_not_written_back(tmp_path: Path) -> None:
@@ -334,6 +345,17 @@ def test_shape_without_a_track_becomes_a_track_of_one_frame(tmp_path: Path) -> N
     losses = written(tmp_path, ListDataset([of_video({"frame_index": 3}, {"frame_index": 3}, {})]), "out.xml")
     assert places(tmp_path / "out.xml") == [(3, False), (4, True), (3, False), (4, True)]
     assert [(each.code, each.count) for each in losses.losses()] == [("no_frame", 1)]
+
+
+def test_parts_of_a_polygon_in_a_track_become_tracks(tmp_path: Path) -> None:
+    rings = [[[1, 2], [30, 4], [5, 60]], [[2, 2], [31, 4], [6, 60]]]
+    body_ = {"type": "polygon", "rings_px": rings, "track_id": "4", "frame_index": 3, "keyframe": True}
+    body_["outside"] = False
+    dataset = ListDataset([LabelledAsset(Asset("v.mp4", frame_count=5), [Annotation("v.mp4", body_, "/0")])])
+    losses = written(tmp_path, dataset, "out.xml")
+    found = [each for each in of_kind(inspected(tmp_path / "out.xml"), "annotation") if each["type"] == "polygon"]
+    assert [(each["track_id"], each["rings_px"]) for each in found] == [("4", rings[:1]), ("5", rings[1:])]
+    assert (losses.written, [each.code for each in losses.losses()]) == (1, ["split"])
 
 
 def test_ids_that_are_no_integers_become_some(tmp_path: Path) -> None:
