@@ -85,11 +85,11 @@ class _Writer:
                     videos.append(labelled.asset.file_name)
             elif (place := place_of(labelled.asset.pointer, self._default)) and place.file in self._files:
                 file = self._files[place.file]
-                text = self._images.text(labelled)
                 if labelled.is_unedited:
                     file.keep(place)
+                    self._losses.written += len(labelled.annotations)
                 else:
-                    file.replace(place, text)
+                    file.replace(place, self._images.text(labelled))
             elif not labelled.asset.pointer or labelled.annotations or labelled.asset.labelled:
                 next(iter(self._files.values())).append(self._images.text(labelled))
         for place in pieces_of((each.pointer for each in self._dataset.leftovers()), self._default):

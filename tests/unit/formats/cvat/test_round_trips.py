@@ -145,3 +145,35 @@ def test_random_images_come_back_with_every_word(images: list[list[dict[str, Any
             assert after.get(name, "manual") == before.get(name, "manual")
         assert (after.get("z_order") or 0) == (before.get("z_order", 0) if before["type"] != "classification" else 0)
         assert told or after.get("attributes", {}) == before.get("attributes", {})
+
+
+def visible(places: Sequence[Mapping[str, Any]], frames: int) -> set[int]:
+    """Return the frames in which CVAT draws an object: from a place on to the next, to the end after the last."""
+    found: set[int] = set()
+    ordered = sorted(places, key=lambda each: int(each["frame_index"]))
+    for place, following in zip(ordered, [*ordered[1:], {"frame_index": frames}], strict=True):
+        if not place["outside"]:
+            found |= set(range(place["frame_index"], following["frame_index"]))
+    return found
+
+
+@given(st.lists(st.sets(st.integers(0, 19), min_size=1), min_size=1, max_size=4), st.sampled_from([20, None]))
+def test_random_tracks_are_visible_where_they_are_annotated(tracks: list[set[int]], count: int | None) -> None:
+    bodies = [
+        {"type": "detection", "bbox_px": [frame, 2, 3, 4], "label": "a", "field": "ground_truth"}
+        | {"track_id": str(number), "frame_index": frame}
+        for number, frames in enumerate(tracks)
+        for frame in sorted(frames, reverse=True)
+    ]
+    asset = Asset("v.mp4", width=WIDTH, height=HEIGHT, frame_count=count)
+    labelled = LabelledAsset(asset, [Annotation("v.mp4", body, f"/{number}") for number, body in enumerate(bodies)])
+    with tempfile.TemporaryDirectory() as folder:
+        losses = written(Path(folder), ListDataset([labelled]), "out.xml")
+        found = of_kind(inspected(Path(folder, "out.xml")), "annotation")
+    assert (losses.written, losses.losses()) == (len(bodies), [])
+    for number, frames in enumerate(tracks):
+        places = [each for each in found if each["track_id"] == str(number) and each["type"] != "track"]
+        assert visible(places, 20) == frames
+        assert {each["frame_index"]: each["bbox_px"] for each in places if not each["outside"]} == {
+            frame: [frame, 2, 3, 4] for frame in frames
+        }
