@@ -47,9 +47,10 @@ class CsvTable:
 
     has_null: bool = False
     class_names: Mapping[str, Sequence[str]]
+    answers: Mapping[str, str]
 
     def __init__(self, source: Source, name: str, context: Context) -> None:
-        self._source, self.name, self.class_names = source, name, {}
+        self._source, self.name, self.class_names, self.answers = source, name, {}, {}
         first = [text for _, text, _ in islice(self._records(","), _FIRST_ROWS)]
         self.dialect = _dialect(name, "".join(first).removeprefix(_MARK), context)
         rows = self._records(self.dialect.delimiter)

@@ -20,9 +20,10 @@ class JsonTable:
     has_null = True
     header_text = ""
     class_names: Mapping[str, Sequence[str]]
+    answers: Mapping[str, str]
 
     def __init__(self, source: Source, name: str) -> None:
-        self._source, self.name, self.class_names = source, name, {}
+        self._source, self.name, self.class_names, self.answers = source, name, {}, {}
         names: dict[str, None] = {}
         for row in islice(self.rows(), SAMPLE_ROWS):
             names |= dict.fromkeys(row.values)

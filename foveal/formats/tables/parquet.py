@@ -84,6 +84,7 @@ class ParquetTable:
 
     def __init__(self, source: Source, name: str) -> None:
         self._source, self.name = source, name
+        self.answers: Mapping[str, str] = {}
         with self._opened() as file:
             self._leaves = [leaf for leaf in _leaves(file.metadata) if not leaf.endswith(".bytes")]
             names = dict.fromkeys(leaf.partition(".")[0] for leaf in self._leaves)

@@ -1,6 +1,7 @@
 """Reading of tables: rows are gathered by asset, then each becomes annotations."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -29,20 +30,23 @@ READ_OPTIONS: Final = {
 }
 
 
-def read_tables(source: Source, tables: Sequence[Table], context: Context, format_: str) -> Iterator[Item]:
-    """Yield the items of tables. Raises FormatError."""
+def read_tables(
+    source: Source, tables: Sequence[Table], context: Context, format_: str, labels: Collection[str] = ()
+) -> Iterator[Item]:
+    """Yield the items of tables; `labels` are known already. Raises FormatError."""
     with Groups() as groups:
         readers: list[Reader] = []
         for number, table in enumerate(tables):
             reader = yield from _prepare(source, table, context, format_)
             readers.append(reader)
             yield from _gather(reader, number, groups)
-        seen: set[str | int] = set()
+        seen: set[str | int] = set(labels)
         for name, records in groups:
             yield from _asset(name, records, readers, seen)
 
 
 def _prepare(source: Source, table: Table, context: Context, format_: str) -> Generator[Question, None, Reader]:
+    context = replace(context, options={**table.answers, **context.options})
     sample = [row.values for row in islice(table.rows(), SAMPLE_ROWS) if row.problem is None]
     missing: dict[str, str] = {}
     convention: Convention | None = None

@@ -20,13 +20,15 @@ class Row:
 
 
 class Table(Protocol):
-    """A file of rows. `class_names` are the names of classes that a column holds as numbers."""
+    """A file of rows. `class_names` are the names of classes that a column holds as numbers; `answers` are those that
+    a description of the file gives to the questions of the reader."""
 
     name: str
     columns: Sequence[str]
     is_named: bool
     has_null: bool
     class_names: Mapping[str, Sequence[str]]
+    answers: Mapping[str, str]
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows. May be called again."""
