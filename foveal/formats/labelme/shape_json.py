@@ -2,14 +2,13 @@
 
 import base64
 import math
-import struct
-import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
+from foveal.formats.mask_png import png_of_runs
 from foveal.formats.masks import cvat_runs
 from foveal.formats.writing import (
     Sides,
@@ -164,21 +163,3 @@ def _mask(mask: dict[str, Any], where: str, losses: LossReport) -> Sequence[Shap
         return []
     text = base64.b64encode(png_of_runs(runs, width, height)).decode()
     return [{"points": [[left, top], [left + width - 1, top + height - 1]], "shape_type": "mask", "mask": text}]
-
-
-def png_of_runs(runs: Sequence[int], width: int, height: int) -> bytes:
-    """Return a PNG of one bit a pixel, its data not compressed: builds of zlib differ."""
-    bits = b"".join((b"\1" if index % 2 else b"\0") * run for index, run in enumerate(runs))
-    rows = bytearray()
-    for row in range(height):
-        line = bits[row * width : (row + 1) * width].translate(_DIGITS)
-        rows.append(0)
-        rows += int(line.ljust(-(-width // 8) * 8, b"0"), 2).to_bytes(-(-width // 8), "big")
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 0)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
-
-
-_DIGITS: Final = bytes.maketrans(b"\0\1", b"01")

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from foveal.formats.mask_png import row_runs
 from foveal.formats.png import PngError, decode
 
 MAX_PNG_BYTES: Final = 48 * 2**20
@@ -138,22 +139,10 @@ def _mask(points: list[Point], shape: Mapping[str, Any]) -> dict[str, Any]:
     mask = {
         "encoding": "cvat_rle",
         "size": [picture.height, picture.width],
-        "counts": _runs(picture.samples[:: picture.channels]),
+        "counts": row_runs(picture),
         "bbox_px": [left, top, picture.width, picture.height],
     }
     return {"type": "mask", "mask": mask}
-
-
-def _runs(samples: bytes) -> list[int]:
-    """Return the runs of zeros and of other bytes, zeros first."""
-    bits = samples.translate(bytes([0]) + bytes([1]) * 255)
-    counts, position, value = [], 0, 0
-    while position < len(bits):
-        end = bits.find(1 - value, position)
-        end = len(bits) if end < 0 else end
-        counts.append(end - position)
-        position, value = end, 1 - value
-    return counts
 
 
 _PLACES: Final[Mapping[str, Callable[[list[Point], Mapping[str, Any]], dict[str, Any]]]] = {

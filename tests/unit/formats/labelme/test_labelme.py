@@ -16,8 +16,8 @@ from foveal.formats.context import Context
 from foveal.formats.conversion import FileDataset, convert_files
 from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.items import Annotation, Asset
-from foveal.formats.labelme.shape_json import png_of_runs
 from foveal.formats.loss import LossReport
+from foveal.formats.mask_png import png_of_runs
 from foveal.formats.registry import load
 from foveal.formats.source import open_source
 from foveal.formats.target import open_target
