@@ -245,6 +245,7 @@ def test_images_of_one_stem_get_files_of_their_own(tmp_path: Path) -> None:
     assert {line["file_name"] for line in found} == {"C_/b.jpg", "a.png", "a.jpg", "etc/x.jpg"}
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=20))
 def test_any_text_is_written_so_that_it_is_read_again(text: str) -> None:
     import tempfile
