@@ -20,6 +20,7 @@ MAX_KEYPOINTS: Final = 1000
 MAX_COUNTS: Final = 2_000_000
 MAX_COUNT_CHARACTERS: Final = 8_000_000
 MAX_EXTRA_BYTES: Final = 16 * 1024
+MAX_EXTRA_DEPTH: Final = 12
 MAX_ATTRIBUTES: Final = 100
 MAX_TEXT: Final = 1024
 SHARED: Final[frozenset[str]] = frozenset({"field", "label", "label_id", "iscrowd", "area"})
@@ -257,12 +258,19 @@ def _keypoints(members: Mapping[str, Any], category: Category | None, found: Rea
 
 
 def _set_extra(body: Body, found: Reading) -> None:
+    """Set the extra of a body, within what the catalog stores of it."""
     if not found.extra:
         return
-    if len(json.dumps(found.extra)) > MAX_EXTRA_BYTES:
+    if len(json.dumps(found.extra)) > MAX_EXTRA_BYTES or _depth(found.extra) > MAX_EXTRA_DEPTH:
         found.warn(
             "extra_too_large",
-            f"Members without a word of the model take more than {MAX_EXTRA_BYTES} bytes: only the record has them.",
+            f"Members without a word of the model take more than {MAX_EXTRA_BYTES} bytes, or nest deeper than "
+            f"{MAX_EXTRA_DEPTH} levels: only the record has them.",
         )
         return
     body["extra"] = found.extra
+
+
+def _depth(value: Any) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if children is None else 1 + max(map(_depth, children), default=0)

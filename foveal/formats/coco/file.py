@@ -59,7 +59,7 @@ class CocoFile:
     def assets(self) -> Iterator[tuple[Asset | FileWarning, int]]:
         """Yield the images as assets, with their slots; a warning for one that is not read."""
         told: set[int] = set()
-        for position, slot in enumerate(self.index.images.slots):
+        for position, slot in enumerate(self.index.image_slots):
             place = self.image(position)
             try:
                 asset = read_image(place.raw, place.pointer, self.split, labelled=self.is_labelled)

@@ -88,10 +88,12 @@ def _score(source: Source, name: str) -> float:
     keys = {key.decode() for key in _KEYS.findall(head)}
     if head.startswith(b"["):
         return _score_of_results(head, keys)
-    if not head.startswith(b"{") or keys & {"samples", "shapes", "items", "imagePath"}:
+    if not head.startswith(b"{"):
         return 0.0
     if {"images", "annotations", "categories"} <= keys or ({"images", "annotations"} <= keys and "image_id" in keys):
         return 0.95
+    if keys & {"samples", "shapes", "items", "imagePath"}:
+        return 0.0
     if "images" in keys and {"id", "width", "height"} <= keys and keys & {"file_name", "coco_url"}:
         return 0.8 if is_whole or keys & {"license", "info", "categories", "date_captured"} else 0.7
     if "annotations" in keys and "image_id" in keys:

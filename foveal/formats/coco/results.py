@@ -65,10 +65,9 @@ def _by_image(file: CocoFile, reference: CocoFile | None) -> Iterator[Item]:
         yield asset
         for position in positions:
             yield from file.items_of(file.annotation(position), asset)
-    for position, slot in enumerate(file.index.annotations.slots):
-        if slot == NO_SLOT:
-            record = file.annotation(position)
-            yield NotImported(record.pointer, file.why_no_image(record.raw), text_of(record.raw))
+    for position in file.index.without_image_id():
+        record = file.annotation(position)
+        yield NotImported(record.pointer, file.why_no_image(record.raw), text_of(record.raw))
 
 
 def _all(file: CocoFile, reason: str) -> Iterator[Item]:

@@ -40,11 +40,11 @@ def splice(dataset: Dataset, source: Source, target: Target, context: Context, l
             edits = _FileEdits(file, dataset, context, told, [each for each in names if each != name])
             known |= edits.run(added)
             found.append((name, edits.edits(), list(_id_maps(source, file))))
-    assets = {(labelled.asset.split, labelled.asset.file_name) for labelled in dataset.assets()}
-    if assets - known:
-        raise CannotSplice
+    for labelled in dataset.assets():
+        if (labelled.asset.split, labelled.asset.file_name) not in known:
+            raise CannotSplice
+        told.written += len(labelled.annotations) if labelled.is_unedited else 0
     losses.join(told)
-    losses.written += sum(len(each.annotations) for each in dataset.assets() if each.is_unedited)
     for name, file_edits, id_maps in found:
         with seekable(source, name) as given, target.create(target.name or name) as copy:
             copy_edited(given, copy, file_edits)

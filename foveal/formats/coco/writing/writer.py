@@ -113,9 +113,8 @@ class _Writer:
 
     def _write_file(self, stream: IO[bytes], file: _File) -> None:
         stream.write(b"{")
-        for name, text in sorted(self._dataset.sections().items()) if self._is_coco else ():
-            if "#" not in name:
-                stream.write(f"{dumps(name)}: {text},\n".encode())
+        for name, text in self._sections():
+            stream.write(f"{dumps(name)}: {text},\n".encode())
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as spool:
             stream.write(b'"images": [')
             add_image, add_annotation = _list(stream), _list(spool)
@@ -136,6 +135,11 @@ class _Writer:
                 add_category(text)
             stream.write(b"]")
         stream.write(b"}\n")
+
+    def _sections(self) -> Iterator[tuple[str, str]]:
+        """Yield the members of the file before its images; pycocotools before 2.0.11 wants `info` and `licenses`."""
+        found = {name: text for name, text in self._dataset.sections().items() if self._is_coco and "#" not in name}
+        yield from sorted(({"info": "{}", "licenses": "[]"} | found).items())
 
     def _write_results(self, stream: IO[bytes], file: _File) -> None:
         stream.write(b"[")
@@ -186,6 +190,8 @@ class _Writer:
         sides = sides_of(asset, self._context)
         if sides is not None:
             record |= {"width": sides[0], "height": sides[1]}
+        else:
+            self._losses.tell("no_sides", "width", "The sides are not known: name them with --sizes.", asset.file_name)
         if asset.frame_count is not None:
             self._losses.tell("no_place", "frame_count", "COCO has images, no videos.", asset.file_name)
         if asset.extra and not self._is_coco:

@@ -156,8 +156,9 @@ def test_box_partly_outside_keeps_its_numbers(tmp_path: Path) -> None:
     assert of_kind(found, "annotation")[0]["bbox_px"] == [-5, 40, 20, 30]
 
 
-def test_extra_that_is_too_large_stays_in_the_record_alone(tmp_path: Path) -> None:
-    found = _read(tmp_path, box(blob="x" * 20_000))
+@pytest.mark.parametrize("blob", ["x" * 20_000, [[[[[[[[[[[[[1]]]]]]]]]]]]]])
+def test_extra_that_is_too_large_stays_in_the_record_alone(tmp_path: Path, blob: Any) -> None:
+    found = _read(tmp_path, box(blob=blob))
     assert "extra" not in of_kind(found, "annotation")[0]
     assert [line["code"] for line in of_kind(found, "warning")] == ["extra_too_large"]
 

@@ -167,7 +167,7 @@ def test_annotations_are_told_when_several_classes_have_their_id(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "content", ['{"images": [], "images": []}', '{"annotations": {}}', '{"a": 1}', "[1", "{", '"a"']
+    "content", ['{"images": [], "images": []}', '{"annotations": {}}', '{"a": 1}', "{}", "[1", "{", '"a"', ""]
 )
 def test_file_is_refused_when_it_is_no_coco_file(tmp_path: Path, content: str) -> None:
     assert inspected(written(tmp_path, content), "coco")[-1]["kind"] == "error"
