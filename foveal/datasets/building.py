@@ -86,7 +86,7 @@ def _next_page(buffer: deque[Item], items: Iterator[Item], known: KnownPages, re
         if line is None:
             continue
         lines.append(line)
-        annotations += sum(count for _, count in line.labels)
+        annotations += line.annotations
         if pages.is_full(line.asset_id, len(lines), annotations):
             break
     return lines

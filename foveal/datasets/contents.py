@@ -36,7 +36,7 @@ class Contents:
         tokens = Tokens.of(self.key, "dataset-members", version["_id"], split)
         after = tokens.read(next_token).id if next_token else ""
         lines = self.store.lines_after(version["_id"], after)
-        chosen = (line for line in lines if split is None or line.content().split == split)
+        chosen = (line for line in lines if split is None or line.split == split)
         found = list(islice(chosen, limit + 1))
         token = tokens.sign(Position(None, found[limit - 1].asset_id)) if len(found) > limit else None
         return {"items": [_member(line) for line in found[:limit]], "next_token": token}
@@ -64,7 +64,9 @@ class Contents:
         store, before, after = self.store, self.store.pages(old["_id"]), self.store.pages(new["_id"])
         tokens = Tokens.of(self.key, "dataset-diff", old["_id"], new["_id"])
         position = tokens.read(next_token) if next_token else Position(0, "")
-        facts = _facts(differences.pairs(before, after, store.lines, position.id), position.id, int(position.value))
+        facts = _facts(
+            differences.pairs(before, after, store.encoded_lines, position.id), position.id, int(position.value)
+        )
         found = list(islice(facts, limit + 1))
         token = None
         if len(found) > limit:
@@ -73,7 +75,7 @@ class Contents:
             token = tokens.sign(Position(count, behind) if same else Position(0, asset_id))
         summary = None
         if next_token is None:
-            summary = _summary(differences.summary(before, after, store.lines), old, new)
+            summary = _summary(differences.summary(before, after, store.encoded_lines), old, new)
         items = self._described([fact for fact, *_ in found[:limit]])
         return {"before": old["root"], "after": new["root"], "summary": summary, "items": items, "next_token": token}
 

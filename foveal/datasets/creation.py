@@ -131,8 +131,7 @@ class Creation:
             return {}
         older = versions.version_id(self._project, self._version["dataset"], version)
         lines = (line for page in self._store.pages(older) for line in self._store.lines(page))
-        found = ((line.asset_id, line.content().split) for line in lines)
-        return {asset_id: split for asset_id, split in found if split is not None}
+        return {line.asset_id: line.split for line in lines if line.split is not None}
 
     def _schemas(self) -> list[LabelSchemaRef]:
         found = self._database.label_schemas.aggregate(newest_revisions(self._project))

@@ -7,8 +7,9 @@ split; an annotation added, removed or changed. Annotations of assets that came 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from foveal.datasets import members
 from foveal.datasets.members import AnnotationRef, Leaf, Line
 from foveal.datasets.pages import Page
 
@@ -22,8 +23,8 @@ Change = Literal[
     "annotation_removed",
     "annotation_changed",
 ]
-ReadLines = Callable[[Page], Sequence[Line]]
-"""Returns the lines of a page."""
+ReadLines = Callable[[Page], Sequence[bytes]]
+"""Returns the encoded lines of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,18 @@ def pairs(old: Sequence[Page], new: Sequence[Page], read: ReadLines, after: str 
     """
     common = {page.hash for page in old} & {page.hash for page in new}
     before, behind = (_lines((page for page in pages if page.hash not in common), read, after) for pages in (old, new))
-    one, two = next(before, None), next(behind, None)
-    while one is not None or two is not None:
-        if two is None or (one is not None and one.asset_id < two.asset_id):
-            yield one, None
-            one = next(before, None)
-        elif one is None or two.asset_id < one.asset_id:
-            yield None, two
-            two = next(behind, None)
-        else:
+    one, two = next(before, _END), next(behind, _END)
+    while one is not _END or two is not _END:
+        if one.asset_id == two.asset_id:
             if one.hash != two.hash:
-                yield one, two
-            one, two = next(before, None), next(behind, None)
+                yield one.line(), two.line()
+            one, two = next(before, _END), next(behind, _END)
+        elif one.asset_id < two.asset_id:
+            yield one.line(), None
+            one = next(before, _END)
+        else:
+            yield None, two.line()
+            two = next(behind, _END)
 
 
 def differences(old: Line | None, new: Line | None) -> Iterator[Difference]:
@@ -124,7 +125,24 @@ def _by_id(leaf: Leaf) -> dict[str, AnnotationRef]:
     return {each.id: each for each in leaf.annotations}
 
 
-def _lines(pages: Iterable[Page], read: ReadLines, after: str) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A line that is parsed only where it differs."""
+
+    asset_id: str
+    hash: bytes = b""
+    text: bytes = b""
+
+    def line(self) -> Line:
+        return members.decoded(self.text)[0]
+
+
+_END: Final = _Encoded(chr(0x10FFFF))
+"""Sorts behind every id."""
+
+
+def _lines(pages: Iterable[Page], read: ReadLines, after: str) -> Iterator[_Encoded]:
     for page in pages:
         if page.last > after:
-            yield from (line for line in read(page) if line.asset_id > after)
+            found = (_Encoded(*members.key_of(text), text) for text in read(page))
+            yield from (each for each in found if each.asset_id > after)

@@ -45,15 +45,23 @@ class PinnedObject(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line of a page: a member as it is stored. `leaf` is its RFC 8785 form, the very bytes that were hashed."""
+    """One line of a page: a member as it is stored. `leaf` is its RFC 8785 form, the very bytes that were hashed.
+
+    Asset id and hash come first, so that lines are compared without being parsed (`key_of`).
+    """
 
     asset_id: str
     hash: str
     state: str
+    split: str | None
     s3: PinnedObject
     annotation_revision: int
     labels: list[tuple[str | None, int]]
     leaf: msgspec.Raw
+
+    @property
+    def annotations(self) -> int:
+        return sum(count for _, count in self.labels)
 
     def content(self) -> Leaf:
         return msgspec.json.decode(self.leaf, type=Leaf)
@@ -92,6 +100,7 @@ def line_of(asset: Asset, split: str | None, annotations: Iterable[tuple[Annotat
         asset.asset_id,
         tagged_hash(LEAF_TAG, leaf),
         asset.state(split),
+        split,
         asset.s3,
         asset.annotation_revision,
         _counted(label for _, label in found),
@@ -113,10 +122,19 @@ def encoded(lines: Sequence[Line]) -> bytes:
 
 
 def decoded(page: bytes) -> list[Line]:
-    """Return the lines of a page."""
+    """Return the lines of a page, or of some lines of one."""
     return _DECODER.decode_lines(page)
 
 
+def key_of(line: bytes) -> tuple[str, bytes]:
+    """Return asset id and hash of an encoded line, which begins with them."""
+    end = line.index(b'"', _ID_START)
+    start = end + _HASH_OFFSET
+    return line[_ID_START:end].decode(), line[start : start + 64]
+
+
+_ID_START: Final = len(b'{"asset_id":"')
+_HASH_OFFSET: Final = len(b'","hash":"')
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(Line)
 

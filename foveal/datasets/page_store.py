@@ -48,11 +48,18 @@ class PageStore:
         """Return the lines of a page; those read last are kept."""
         found = self._read.pop(page.digest, None)
         if found is None:
-            found = members.decoded(self._objects.get(dataset_page_key(self._project, page.digest)))
+            found = members.decoded(self._get(page))
         self._read[page.digest] = found
         while len(self._read) > KEPT_PAGES:
             self._read.popitem(last=False)
         return found
+
+    def encoded_lines(self, page: Page) -> list[bytes]:
+        """Return the lines of a page as they are stored."""
+        return self._get(page).splitlines()
+
+    def _get(self, page: Page) -> bytes:
+        return self._objects.get(dataset_page_key(self._project, page.digest))
 
     def add(self, version_id: str, run: str, page: Page) -> None:
         """Enter a page into the list of a version, in place of the one that began with the same asset."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from foveal.datasets.canonical import canonical, tagged_hash
-from foveal.datasets.members import Leaf, Line, encoded
+from foveal.datasets.members import Line, encoded
 
 PAGE_END_TAG: Final = b"foveal dataset page end 1\0"
 PAGE_TAG: Final = b"foveal dataset page 1\0"
@@ -93,17 +93,16 @@ def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
 def page_of(lines: Sequence[Line]) -> tuple[Page, bytes]:
     """Return the page of some lines, which are by asset id, and the bytes of its object."""
     body = encoded(lines)
-    leaves = [line.content() for line in lines]
     page = Page(
         first=lines[0].asset_id,
         last=lines[-1].asset_id,
         members=len(lines),
-        annotations=sum(len(leaf.annotations) for leaf in leaves),
+        annotations=sum(line.annotations for line in lines),
         hash=tagged_hash(PAGE_TAG, *(bytes.fromhex(line.hash) for line in lines)),
         digest=hashlib.sha256(body).hexdigest(),
         state=state_of(line.state for line in lines),
-        splits=_splits(leaves),
-        labels=_labels(lines, leaves),
+        splits=_splits(lines),
+        labels=_labels(lines),
     )
     return page, body
 
@@ -143,20 +142,20 @@ def label_counts(pages: Iterable[Page]) -> list[LabelCount]:
     return _label_counts(totals)
 
 
-def _splits(leaves: Sequence[Leaf]) -> list[SplitCount]:
+def _splits(lines: Sequence[Line]) -> list[SplitCount]:
     totals: dict[str | None, list[int]] = {}
-    for leaf in leaves:
-        total = totals.setdefault(leaf.split, [0, 0])
+    for line in lines:
+        total = totals.setdefault(line.split, [0, 0])
         total[0] += 1
-        total[1] += len(leaf.annotations)
+        total[1] += line.annotations
     return [SplitCount(split, *totals[split]) for split in sorted(totals, key=_by_text)]
 
 
-def _labels(lines: Sequence[Line], leaves: Sequence[Leaf]) -> list[LabelCount]:
+def _labels(lines: Sequence[Line]) -> list[LabelCount]:
     totals: dict[tuple[str | None, str | None], int] = {}
-    for line, leaf in zip(lines, leaves, strict=True):
+    for line in lines:
         for label, count in line.labels:
-            totals[label, leaf.split] = totals.get((label, leaf.split), 0) + count
+            totals[label, line.split] = totals.get((label, line.split), 0) + count
     return _label_counts(totals)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveal.datasets import differences, pages
-from foveal.datasets.members import Line
+from foveal.datasets.members import Line, encoded
 from foveal.datasets.pages import Page, page_of
 from tests.unit.datasets.members import line
 from tests.unit.datasets.test_pages import ids
@@ -31,9 +31,9 @@ def read_of(*versions: Version) -> tuple[differences.ReadLines, list[str]]:
     by_digest = {digest: lines for each in versions for digest, lines in each.lines.items()}
     reads: list[str] = []
 
-    def read(page: Page) -> list[Line]:
+    def read(page: Page) -> list[bytes]:
         reads.append(page.digest)
-        return by_digest[page.digest]
+        return encoded(by_digest[page.digest]).splitlines()
 
     return read, reads
 
