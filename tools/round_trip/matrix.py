@@ -131,7 +131,7 @@ def _cells(
         state = Outcome.KEPT if found and found.asset.labelled == each.asset.labelled else Outcome.SILENT
         note("labelled", Outcome.TOLD if state is Outcome.SILENT and told & {"labelled", *WHOLE} else state, name)
         remaining = [words(annotation.body, SIDES) for annotation in found.annotations] if found else []
-        for annotation in each.annotations:
+        for annotation in sorted(each.annotations, key=lambda each: each.body["type"] in told):
             expected = words(annotation.body, SIDES)
             actual = _best(expected, remaining)
             is_told = bool(told & {*WHOLE, expected["type"], f"type.{expected['type']}"})
