@@ -54,6 +54,8 @@ class _Writer:
             own = (labelled.asset.pointer or "").rpartition("#")[0] if self.is_own else ""
             files[own or f"{self._folder(labelled.asset)}/gt/gt.txt"] = []
         if not self.is_own and labelled.asset.frame_count is None and not any(files.values()):
+            why = "MOTChallenge has files of sequences alone: an image that has no rows is not named."
+            self._losses.tell("no_place", "labelled", why, labelled.asset.file_name)
             return
         tracks = _track_ids(labelled.annotations, self._losses)
         for name, content in files.items():

@@ -80,6 +80,7 @@ def object_xml(
     for part in parts:
         part_box = box_px(part.body, sides)
         if part_box is not None:
+            _tell_part(part, losses)
             lines += node("part", leaf("name", part.body.get("label") or "", 3) + _box_xml(part_box, base, 3), 2)
     return node("object", lines + _attributes_xml(body.get("attributes") or {}) + _extra_xml(annotation), 1)
 
@@ -151,3 +152,10 @@ def _tell(annotation: Annotation, losses: LossReport) -> None:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], _INVALID.sub("\ufffd", text))
+
+
+def _tell_part(part: Annotation, losses: LossReport) -> None:
+    """Tell what a part, which is a name and a box, has no place for."""
+    if part.body["type"] != "detection":
+        losses.tell("box_of_shape", part.body["type"], "A part is a name and a box.", part.pointer)
+    tell_rest(part, {"label", "parent_id", "instance_id"}, losses, "A part of Pascal VOC")

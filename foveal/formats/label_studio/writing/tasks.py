@@ -40,6 +40,9 @@ class TaskWriter:
         annotations, predictions = self._sets(each)
         if asset.labelled and not each.annotations:
             annotations = [{"result": []}]
+        elif asset.labelled and not annotations:
+            why = "A task with predictions alone counts as not reviewed."
+            self.losses.tell("not_reviewed", "labelled", why, asset.file_name)
         for leftover in each.leftovers:
             self.losses.tell("not_imported", "record", "The record could not be read before.", leftover.pointer)
         return dumps(task | {"annotations": annotations} | ({"predictions": predictions} if predictions else {}))
