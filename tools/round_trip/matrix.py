@@ -11,7 +11,7 @@ from foveal.formats.context import AssetFacts, Context
 from foveal.formats.conversion import FileDataset
 from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.inspection import context_of
-from foveal.formats.items import FormatError
+from foveal.formats.items import FormatError, Label
 from foveal.formats.loss import LossReport
 from foveal.formats.matching import AssetNames
 from foveal.formats.registry import MODULES, Format, load
@@ -57,9 +57,9 @@ def measure(names: Iterable[str] | None = None) -> Iterator[Cell]:
             written = _write(samples.data_set(), source, root / source.name)
             content = _read(written.path, source)
             for target in chosen:
-                given = ListDataset(content.assets, content.labels, source.name)
+                given = ListDataset(content.assets, content.labels, source.name, None, content.sections)
                 there = _write(given, target, root / f"{source.name}-{target.name}")
-                back = _read(there.path, target) if there.losses.written else _Content([], [])
+                back = _read(there.path, target) if there.losses.written else _Content([], [], {})
                 yield from _cells(source.name, target.name, content.assets, back.assets, there.losses)
 
 
@@ -72,7 +72,8 @@ class _Written:
 @dataclass(frozen=True, slots=True)
 class _Content:
     assets: Sequence[LabelledAsset]
-    labels: Sequence[Any]
+    labels: Sequence[Label]
+    sections: Mapping[str, str]
 
 
 def _write(dataset: ListDataset, format_: Format, path: Path) -> _Written:
@@ -99,7 +100,7 @@ def _read(path: Path, format_: Format) -> _Content:
             found = FileDataset(source, format_, _context(context.options))
             asked = {each["option"]: each["proposal"] for each in found.told if each["kind"] == "question"}
             if asked.keys() <= answers.keys():
-                return _Content(list(found.assets()), found.labels())
+                return _Content(list(found.assets()), found.labels(), found.sections())
             answers |= asked
 
 

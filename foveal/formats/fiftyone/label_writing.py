@@ -67,6 +67,8 @@ def label_of(annotation: Annotation, sides: tuple[int, int] | None, losses: Loss
             found["instance"] = {"_id": {"$oid": instance}, "_cls": "Instance"}
         else:
             found["instance_id"] = instance
+    if body["type"] == "keypoints" and body.keys() & {"bbox", "bbox_px"}:
+        losses.tell("no_place", "bbox", "Keypoints of FiftyOne have no box.", annotation.pointer)
     if "logits" in body:
         found["logits"] = _binary(Array("f8", (len(body["logits"]),), _doubles(body["logits"])))
     for name, value in body.get("attributes", {}).items():
@@ -175,7 +177,7 @@ def _keypoints(body: Mapping[str, Any], sides: tuple[float, float] | None) -> Js
     found: Json = {"points": points}
     if any("confidence" in point for point in body["keypoints"]):
         found["confidence"] = [point.get("confidence", nan) for point in body["keypoints"]]
-    for name in ("visibility", "occluded", "outside"):
+    for name in ("visibility", "occluded", "outside", "name"):
         if any(name in point for point in body["keypoints"]) and not (
             name == "visibility" and all(point.get(name, 2) != 1 for point in body["keypoints"])
         ):

@@ -30,11 +30,12 @@ SINGLE: Final = frozenset(
     }
 )
 _FLAGS: Final = ("iscrowd", "occluded", "truncated", "difficult", "ignore", "keyframe", "outside", "interpolated")
-_RESERVED: Final = frozenset({"type", "field", "label", "tags", "confidence", "attributes", "frame_index", "source"})
+_RESERVED: Final = frozenset({"type", "field", "label", "tags", "confidence", "attributes", "frame_index"})
 _POINT_MEMBERS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "visibility": lambda value: value is None or (type(value) is int and value in (0, 1, 2)),
     "occluded": lambda value: value is None or isinstance(value, bool),
     "outside": lambda value: value is None or isinstance(value, bool),
+    "name": lambda value: value is None or (isinstance(value, str) and 0 < len(value) <= 256),
 }
 """Members of points that FiftyOne has no word for; the writer keeps them in lists `keypoint_…`."""
 Body = dict[str, Any]
@@ -180,7 +181,7 @@ def _keypoint(rest: dict[str, Any], about: Surroundings) -> Iterator[Body]:
         if len(confidence) == len(points) and math.isfinite(confidence[number]):
             each["confidence"] = confidence[number]
         found.append(each)
-    for name in ("visibility", "occluded", "outside"):
+    for name in _POINT_MEMBERS:
         given = rest.get(f"keypoint_{name}")
         if isinstance(given, list) and len(given) == len(found) and all(map(_POINT_MEMBERS[name], given)):
             del rest[f"keypoint_{name}"]
