@@ -35,7 +35,7 @@ class Paths:
             path = f"{count}/{stem}"
         self._taken.add(f"{split}/{path}".casefold())
         if path + suffix != "/".join(parts):
-            why = "Its path cannot be kept: other names of folders or of control characters, or another image has it."
+            why = "Another image has this path, or it holds a folder `images` or `labels`, or a control character."
             self._losses.tell("path_changed", "file_name", why, asset.file_name)
         return split, path, suffix
 

@@ -31,15 +31,17 @@ class Contents:
 
 
 def contents(assets: Iterable[LabelledAsset]) -> Contents:
-    """Return what annotations there are, in one pass."""
+    """Return what annotations there are that a row could hold, in one pass."""
     found = Contents()
     for each in assets:
         for annotation in each.annotations:
             body: Mapping[str, Any] = annotation.body
+            label = body.get("label")
+            if not label or body.get("frame_index") is not None:
+                continue
             kind = "turned" if body["type"] == "detection" and body.get("rotation") is not None else body["type"]
             found.kinds[kind] += 1
-            if label := body.get("label"):
-                found.labels.setdefault(label)
-                if kind == "keypoints":
-                    found.keypoints[label] = max(found.keypoints.get(label, 0), len(body["keypoints"]))
+            found.labels.setdefault(label)
+            if kind == "keypoints":
+                found.keypoints[label] = max(found.keypoints.get(label, 0), len(body["keypoints"]))
     return found

@@ -203,6 +203,7 @@ def test_name_of_a_class_comes_back_as_it_was(tmp_path: Path, name: str) -> None
         ),
         ([BOX | {"label": None}], [], {"annotation": "no_label"}),
         ([BOX | {"frame_index": 0}], [], {"annotation": "frames_not_held"}),
+        ([BOX, {"type": "polygon", "rings": [RING], "label": None}], ["0 0.5 0.5 0.5 0.5"], {"annotation": "no_label"}),
         (
             [BOX | {"confidence": 0.5, "attributes": {"a": 1}, "truncated": True, "field": "model", "text": None}],
             ["0 0.5 0.5 0.5 0.5"],
