@@ -65,7 +65,7 @@ def set_values(body: dict[str, Any], element: Element, specs: Mapping[str, Spec]
     size = 0
     for each in element.all("attribute"):
         name, text = each.attributes.get("name", ""), each.text
-        spec = specs.get(name) or Spec(alias_of(name, ()), "text")
+        spec = specs.get(name.strip()) or Spec(alias_of(name, ()), "text")
         size += len(json.dumps([spec.alias, text]))
         fits = name and len(text) <= MAX_TEXT and len(values) < MAX_VALUES and size <= MAX_BYTES
         if not fits or spec.alias in values or "\0" in text:

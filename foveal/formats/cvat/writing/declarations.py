@@ -5,17 +5,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from foveal.formats.cvat.meta import TYPES
-from foveal.formats.cvat.writing.markup import decimal, element, leaf
+from foveal.formats.cvat.writing.markup import element, leaf
 from foveal.formats.cvat.writing.shapes import text_of
 from foveal.formats.cvat.writing.survey import Survey, declared
 from foveal.formats.items import Label
+from foveal.formats.numbers import text_of as number_text
+from foveal.formats.writing import Sides
 
 TYPE_WORDS: Final = {ours: theirs for theirs, ours in TYPES.items() if theirs not in ("bbox", "skeleton")}
 LEVEL: Final = 4
 """Indentation of a label within annotations, meta, task, labels."""
 
 
-def head(members: Mapping[str, str], labels: list[str], sides: tuple[int, int] | None = None) -> str:
+def head(members: Mapping[str, str], labels: list[str], sides: Sides | None = None) -> str:
     """Return the beginning of a document up to its first image or track: a task of some members with its labels.
 
     `sides` are those of the frames of a video.
@@ -86,9 +88,9 @@ def _attribute(attribute: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
     if input_type == "number" and not values:
         low, high = (-1e9 if low is None else low), (1e9 if high is None else high)
         values = [
-            decimal(low),
-            decimal(high),
-            decimal(extra.get("step", 1 if low == int(low) and high == int(high) else 0.01)),
+            number_text(low),
+            number_text(high),
+            number_text(extra.get("step", 1 if low == int(low) and high == int(high) else 0.01)),
         ]
     children = [
         leaf("name", extra.get("name", attribute["name"])),
@@ -110,13 +112,13 @@ def _svg(names: list[str], edges: Any) -> str:
         for number in range(len(names))
     ]
     lines = [
-        f'<line x1="{decimal(places[a][0])}" y1="{decimal(places[a][1])}" x2="{decimal(places[b][0])}" '
-        f'y2="{decimal(places[b][1])}" stroke="black" data-type="edge" data-node-from="{a + 1}" stroke-width="0.5" '
+        f'<line x1="{number_text(places[a][0])}" y1="{number_text(places[a][1])}" x2="{number_text(places[b][0])}" '
+        f'y2="{number_text(places[b][1])}" stroke="black" data-type="edge" data-node-from="{a + 1}" stroke-width="0.5" '
         f'data-node-to="{b + 1}"></line>'
         for a, b in edges
     ]
     circles = [
-        f'<circle r="1.5" stroke="black" fill="#b3b3b3" cx="{decimal(x)}" cy="{decimal(y)}" stroke-width="0.1" '
+        f'<circle r="1.5" stroke="black" fill="#b3b3b3" cx="{number_text(x)}" cy="{number_text(y)}" stroke-width="0.1" '
         f'data-type="element node" data-element-id="{number}" data-node-id="{number}" '
         f'data-label-name="{_plain(name)}"></circle>'
         for number, ((x, y), name) in enumerate(zip(places, names, strict=True), 1)

@@ -7,9 +7,9 @@ from typing import Any
 from foveal.encoding import rle
 from foveal.formats import masks
 from foveal.formats.cvat.shapes import CUBOID_CORNERS
-from foveal.formats.cvat.writing.markup import decimal, total
-
-Sides = tuple[int, int]
+from foveal.formats.cvat.writing.markup import total
+from foveal.formats.numbers import text_of
+from foveal.formats.writing import Sides
 
 
 class NotWritable(Exception):
@@ -21,7 +21,7 @@ def box(body: Mapping[str, Any], sides: Sides | None) -> dict[str, str]:
     x, y, width, height = pixels(body, "bbox", sides)
     if body.get("rotation") and body.get("rotation_origin") == "top_left":
         x, y = _about_centre(x, y, width, height, body["rotation"])
-    return {"xtl": decimal(x), "ytl": decimal(y), "xbr": total(x, width), "ybr": total(y, height)} | _rotation(body)
+    return {"xtl": text_of(x), "ytl": text_of(y), "xbr": total(x, width), "ybr": total(y, height)} | _rotation(body)
 
 
 def ellipse(body: Mapping[str, Any], sides: Sides | None) -> dict[str, str]:
@@ -31,12 +31,12 @@ def ellipse(body: Mapping[str, Any], sides: Sides | None) -> dict[str, str]:
     else:
         axes, (across, along) = body["ellipse"], known(sides)
     scales = {"cx": across, "cy": along, "rx": across, "ry": along}
-    return {name: decimal(axes[name] * scale) for name, scale in scales.items()} | _rotation(body)
+    return {name: text_of(axes[name] * scale) for name, scale in scales.items()} | _rotation(body)
 
 
 def cuboid(body: Mapping[str, Any], sides: Sides | None) -> dict[str, str]:
     """Return the eight corners of a cuboid."""
-    return dict(zip(CUBOID_CORNERS, map(decimal, pixels(body, "cuboid", sides)), strict=True))
+    return dict(zip(CUBOID_CORNERS, map(text_of, pixels(body, "cuboid", sides)), strict=True))
 
 
 def mask(given: Mapping[str, Any]) -> dict[str, str]:
@@ -109,4 +109,4 @@ def _about_centre(x: float, y: float, width: float, height: float, degrees: floa
 
 def _rotation(body: Mapping[str, Any]) -> dict[str, str]:
     rotation = body.get("rotation")
-    return {} if rotation is None else {"rotation": decimal(rotation)}
+    return {} if rotation is None else {"rotation": text_of(rotation)}

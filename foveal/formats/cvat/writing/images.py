@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from foveal.formats.context import Context
-from foveal.formats.cvat.writing.geometry import Sides
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import ShapeWriter
 from foveal.formats.cvat.writing.survey import Survey
@@ -13,6 +12,7 @@ from foveal.formats.cvat.writing.tracks import is_verbatim
 from foveal.formats.dataset import LabelledAsset
 from foveal.formats.items import Annotation, Asset
 from foveal.formats.loss import LossReport
+from foveal.formats.writing import sides_of
 from foveal.formats.xml_scan import parse
 
 _BETWEEN: Final = f"\n{STEP * 2}"
@@ -41,6 +41,8 @@ class ImageWriter:
             self._id(asset)
             return self._spliced(labelled, asset.record, asset.pointer)
         kept = [each.record for each in labelled.leftovers] if self._is_own else []
+        if not self._is_own:
+            tell_asset(labelled, self._losses)
         return _open(self._start_tag(asset), self._texts(labelled, labelled.annotations) + kept)
 
     def _spliced(self, labelled: LabelledAsset, record: str, pointer: str) -> str:
@@ -92,7 +94,7 @@ class ImageWriter:
             attributes |= {"width": str(sides[0]), "height": str(sides[1])}
         if not asset.labelled:
             why = "An image without shapes reads as reviewed and empty."
-            self._losses.tell("no_field", "labelled", why, asset.file_name)
+            self._losses.tell("no_place", "labelled", why, asset.file_name)
         return start_tag("image", attributes)
 
     def _id(self, asset: Asset) -> int:
@@ -113,9 +115,10 @@ def _open(start: str, children: Sequence[str]) -> str:
     return f"{start.removesuffix('>').removesuffix('/').rstrip()}>{inner}\n{STEP}</image>"
 
 
-def sides_of(asset: Asset, context: Context) -> Sides | None:
-    """Return the sides of an asset: those of its file, else those of the catalog."""
-    if asset.width and asset.height:
-        return asset.width, asset.height
-    facts = context.facts_of(asset.file_name)
-    return (facts.width, facts.height) if facts else None
+def tell_asset(labelled: LabelledAsset, losses: LossReport) -> None:
+    """Tell what an asset of another format has that CVAT cannot hold."""
+    for each in labelled.leftovers:
+        losses.tell("not_imported", "record", "A record that was not imported is not written.", each.pointer)
+    if labelled.asset.extra:
+        why = "Members of another format have no place in CVAT."
+        losses.tell("no_place", "asset.extra", why, labelled.asset.pointer or labelled.asset.file_name)

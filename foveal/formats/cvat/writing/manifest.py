@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from foveal.formats.context import Context
-from foveal.formats.cvat.writing.images import sides_of
 from foveal.formats.cvat.writing.survey import is_video
 from foveal.formats.dataset import Dataset
 from foveal.formats.items import Asset
 from foveal.formats.loss import LossReport
 from foveal.formats.target import Target
+from foveal.formats.writing import Sides, sides_of
 
 MANIFEST: Final = "manifest.jsonl"
 VERSION: Final = "1.1"
@@ -31,7 +31,7 @@ def write_manifest(dataset: Dataset, target: Target, context: Context, losses: L
                 out.write(_line(_members(asset, sides)))
 
 
-def _members(asset: Asset, sides: tuple[int, int]) -> dict[str, Any]:
+def _members(asset: Asset, sides: Sides) -> dict[str, Any]:
     suffix = PurePosixPath(asset.file_name).suffix
     members: dict[str, Any] = {"name": asset.file_name.removesuffix(suffix), "extension": suffix}
     members |= {"width": sides[0], "height": sides[1]}

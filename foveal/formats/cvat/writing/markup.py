@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from foveal.formats.numbers import text_of
+
 STEP: Final = "  "
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold (section 2.2)."""
@@ -43,19 +45,14 @@ def is_writable(text: str) -> bool:
     return _NOT_XML.search(text) is None
 
 
-def decimal(value: float) -> str:
-    """Return the shortest text of a number that reads back as the same double; integers without a point."""
-    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
-
-
 def total(one: float, other: float) -> str:
     """Return the sum of two numbers as decimal ones: 10.2 and 19.9 make 30.1."""
-    return decimal(float(Decimal(repr(float(one))) + Decimal(repr(float(other)))))
+    return text_of(float(Decimal(repr(float(one))) + Decimal(repr(float(other)))))
 
 
 def point_list(points: Iterable[Sequence[float]]) -> str:
     """Return points as `x,y;x,y`."""
-    return ";".join(f"{decimal(x)},{decimal(y)}" for x, y in points)
+    return ";".join(f"{text_of(x)},{text_of(y)}" for x, y in points)
 
 
 def _replaced(text: str, entities: Mapping[str, str]) -> str:

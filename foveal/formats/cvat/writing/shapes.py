@@ -6,17 +6,19 @@ from typing import Any, Final
 
 from foveal.formats.cvat.shapes import SOURCES
 from foveal.formats.cvat.writing import geometry
-from foveal.formats.cvat.writing.geometry import NotWritable, Sides
-from foveal.formats.cvat.writing.markup import decimal, element, is_writable, leaf, point_list
+from foveal.formats.cvat.writing.geometry import NotWritable
+from foveal.formats.cvat.writing.markup import element, is_writable, leaf, point_list
 from foveal.formats.cvat.writing.survey import Key, Survey, is_integer, point_name
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
+from foveal.formats.numbers import text_of as number_text
+from foveal.formats.writing import Sides, leave_out, tell_rest
 
 Attributes = dict[str, str]
 Body = Mapping[str, Any]
 SOURCE_WORDS: Final = {ours: theirs for theirs, ours in SOURCES.items()}
 _HELD: Final = frozenset(
-    ("type", "field", "label", "attributes", "occluded", "z_order", "group_id", "source", "extra", "image_size")
+    ("type", "label", "attributes", "occluded", "z_order", "group_id", "source", "extra", "image_size")
 )
 _HELD_BY: Final[Mapping[str, frozenset[str]]] = {
     "detection": frozenset(("bbox", "bbox_px", "rotation", "rotation_origin")),
@@ -50,8 +52,7 @@ class ShapeWriter:
         try:
             shapes = self._shapes(annotation, sides)
         except NotWritable as reason:
-            self.losses.left_out += 1
-            self._tell("no_such_shape", "annotation", str(reason), annotation)
+            leave_out(annotation, self.losses, _sentence(str(reason)))
             return []
         self.losses.written += 1
         self._tell_fields(annotation)
@@ -92,9 +93,9 @@ class ShapeWriter:
         body = annotation.body
         rings = geometry.pixels(body, "rings", sides)
         if len(rings) > 1:
-            self._tell("split", "rings", "a shape of CVAT has one ring: each part becomes a shape", annotation)
+            self._tell("parts_apart", "rings", "a shape of CVAT has one ring: each part becomes a shape", annotation)
         if body["type"] == "polyline" and body.get("closed"):
-            self._tell("no_field", "closed", "a polyline of CVAT is open", annotation)
+            self._tell("no_place", "closed", "a polyline of CVAT is open", annotation)
         return [_Shape(body["type"], {"points": point_list(ring)}) for ring in rings]
 
     def _keypoints(self, annotation: Annotation, sides: Sides | None) -> "_Shape":
@@ -102,7 +103,7 @@ class ShapeWriter:
         points = body["keypoints"]
         places = [geometry.place_of(point, body, sides) for point in points]
         if any(point.get("confidence") is not None for point in points):
-            self._tell("no_field", "keypoints.confidence", "points of CVAT have no confidence", annotation)
+            self._tell("no_place", "keypoints.confidence", "points of CVAT have no confidence", annotation)
         if self.survey.has_skeleton(body.get("label")):
             extra = _extra(annotation).get("points", {})
             children = [
@@ -111,7 +112,7 @@ class ShapeWriter:
             ]
             return _Shape("skeleton", {}, children)
         if any(point.get("name") or point.get("visibility", 2) != 2 or point.get("attributes") for point in points):
-            self._tell("no_field", "keypoints", "points without a skeleton are unnamed and visible", annotation)
+            self._tell("no_place", "keypoints", "points without a skeleton are unnamed and visible", annotation)
         known = [place for place in places if place is not None]
         if not known:
             raise NotWritable("no keypoint has a place")
@@ -167,8 +168,8 @@ class ShapeWriter:
 
     def _value(self, annotation: Annotation, key: Key, name: str, value: Any) -> str:
         text = text_of(value)
-        if text != text.strip() or not is_writable(text) or isinstance(value, list):
-            why = "the text of an attribute has no list, no white space around it, no control characters"
+        if text != text.strip() or name != name.strip() or not is_writable(text) or isinstance(value, list):
+            why = "an attribute has no list, no white space around it, no control characters"
             self._tell("changed_text", "attributes", why, annotation)
         elif not self.survey.reads_back(key, name, value, text):
             why = "the label declares the attribute with another type, which reads the value otherwise"
@@ -178,20 +179,16 @@ class ShapeWriter:
     def _tell_fields(self, annotation: Annotation) -> None:
         body = annotation.body
         held = _HELD | _HELD_BY.get(body["type"], frozenset()) | (_OF_VIDEOS if self.in_video else frozenset())
-        for name, value in body.items():
-            if name not in held and value not in (None, False, [], {}):
-                self._tell("no_field", name, "CVAT has no place for it", annotation)
-        if body.get("field", "ground_truth") != "ground_truth":
-            self._tell("no_field", "field", "CVAT has one layer of annotations", annotation)
+        tell_rest(annotation, held, self.losses, "CVAT")
         if not is_integer(body.get("group_id") or "0") and not self.in_video:
             self._tell("changed_id", "group_id", "groups of CVAT have integers for ids", annotation)
         if body.get("extra") and annotation.format != "cvat":
-            self._tell("no_field", "extra", "members of another format have no place in CVAT", annotation)
+            self._tell("no_place", "extra", "members of another format have no place in CVAT", annotation)
         if not is_writable(body.get("label") or ""):
             self._tell("changed_text", "label", "XML has no control characters", annotation)
 
     def _tell(self, code: str, name: str, why: str, annotation: Annotation) -> None:
-        self.losses.tell(code, name, f"{why[0].upper()}{why[1:]}.", annotation.pointer)
+        self.losses.tell(code, name, _sentence(why), annotation.pointer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +206,14 @@ def _extra(annotation: Annotation) -> Body:
     return extra if annotation.format == "cvat" else {}
 
 
+def _sentence(why: str) -> str:
+    return f"{why[0].upper()}{why[1:]}."
+
+
 def text_of(value: Any) -> str:
     """Return the value of an attribute as CVAT writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return decimal(value)
+        return number_text(value)
     return ", ".join(map(text_of, value)) if isinstance(value, list) else str(value)

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from foveal.formats.cvat.writing.geometry import Sides
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import SOURCE_WORDS, ShapeWriter
 from foveal.formats.cvat.writing.survey import Numbers, Survey, is_integer
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
+from foveal.formats.writing import Sides, leave_out, tell_rest
 
-_OF_TRACKS: Final = frozenset(("type", "field", "label", "source", "group_id", "track_id", "extra"))
+_OF_TRACKS: Final = frozenset(("type", "label", "source", "group_id", "track_id", "extra"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TrackWriter:
             yield annotation
             return
         why = "A place of a track has one ring: each other part becomes a track of one frame."
-        self.losses.tell("split", "rings", why, annotation.pointer)
+        self.losses.tell("parts_apart", "rings", why, annotation.pointer)
         self.losses.written -= len(annotation.body[name]) - 1
         body = {key: value for key, value in annotation.body.items() if key not in ("rings", "rings_px")}
         first, *others = annotation.body[name]
@@ -65,7 +65,7 @@ class TrackWriter:
         whole = [each for each in members if each.body["type"] == "track"]
         places = [each for each in members if each.body["type"] != "track"]
         for each in whole:
-            self._tell_fields(each)
+            tell_rest(each, _OF_TRACKS, self.losses, "A track of CVAT")
         self.losses.written += len(whole)
         label = next((each.body["label"] for each in (*whole, *places) if each.body.get("label")), "")
         shapes = list(self._places(places, label))
@@ -89,7 +89,7 @@ class TrackWriter:
             attributes |= {name: str(value) for name, value in extra.items() if name != "id"}
         elif extra:
             why = "Members of another format have no place in CVAT."
-            self.losses.tell("no_field", "extra", why, whole[0].pointer)
+            self.losses.tell("no_place", "extra", why, whole[0].pointer)
         return start_tag("track", attributes)
 
     def _places(self, places: Sequence[Annotation], label: str) -> Iterator[str]:
@@ -97,9 +97,7 @@ class TrackWriter:
         framed = []
         for each in places:
             if each.body.get("frame_index") is None:
-                self.losses.left_out += 1
-                why = "A place in a video needs its frame."
-                self.losses.tell("no_frame", "annotation", why, each.pointer)
+                leave_out(each, self.losses, "A place in a video needs its frame.")
             else:
                 framed.append(each)
             if each.body.get("label", label) != label:
@@ -126,11 +124,6 @@ class TrackWriter:
             body["keypoints"] = [point | {"outside": True} for point in body["keypoints"]]
         silent = ShapeWriter(LossReport(), self.survey, in_video=True)
         yield from silent.texts(replace(last, body=body), self.sides, _given({"frame_index": frame, "outside": True}))
-
-    def _tell_fields(self, whole: Annotation) -> None:
-        for name, value in whole.body.items():
-            if name not in _OF_TRACKS and value not in (None, False, [], {}):
-                self.losses.tell("no_field", name, "A track of CVAT has no place for it.", whole.pointer)
 
 
 def is_verbatim(annotation: Annotation) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from foveal.formats.context import Context
 from foveal.formats.cvat.files import annotation_files, manifests
 from foveal.formats.cvat.writing.declarations import declarations, head
-from foveal.formats.cvat.writing.images import ImageWriter, sides_of
+from foveal.formats.cvat.writing.images import ImageWriter, tell_asset
 from foveal.formats.cvat.writing.manifest import write_manifest
 from foveal.formats.cvat.writing.splice import Place, SplicedFile, Store, layout_of, pieces_of, place_of
 from foveal.formats.cvat.writing.survey import Numbers, is_video, survey
@@ -21,6 +21,7 @@ from foveal.formats.items import Annotation, FormatError
 from foveal.formats.loss import LossReport
 from foveal.formats.source import Source
 from foveal.formats.target import Target
+from foveal.formats.writing import Sides, sides_of
 
 OPTION_MANIFEST: Final = "manifest"
 WRITE_OPTIONS: Final = {
@@ -64,6 +65,11 @@ class _Writer:
             self._store.close()
 
     def _write(self) -> None:
+        if not self._files:
+            for each in self._dataset.leftovers():
+                self._losses.tell(
+                    "not_imported", "record", "A record that was not imported is not written.", each.pointer
+                )
         videos = self._spliced() if self._files else []
         if not self._files:
             self._write_images()
@@ -154,6 +160,8 @@ class _Writer:
         if self._target.name is not None and (len(self._found.videos) > 1 or self._files):
             raise FormatError("not_one_file", "Each video needs a file of its own: name a folder or an archive.")
         asset = labelled.asset
+        if self._dataset.format != "cvat":
+            tell_asset(labelled, self._losses)
         is_alone = len(self._found.videos) == 1 and not self._found.images
         stem = PurePosixPath(asset.file_name.replace("\\", "/").lstrip("/")).with_suffix(".xml")
         plain = "/".join(part for part in stem.parts if part not in ("..", "."))
@@ -168,9 +176,7 @@ class _Writer:
             name, members, self._tracks(labelled).texts(labelled.annotations), sides_of(asset, self._context)
         )
 
-    def _write_file(
-        self, name: str, members: dict[str, str], texts: Iterable[str], sides: tuple[int, int] | None = None
-    ) -> None:
+    def _write_file(self, name: str, members: dict[str, str], texts: Iterable[str], sides: Sides | None = None) -> None:
         with self._target.create(name) as out:
             out.write(head(members, declarations(self._found), sides).encode())
             for text in texts:

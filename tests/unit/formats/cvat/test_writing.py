@@ -11,7 +11,7 @@ from foveal.formats.context import Context
 from foveal.formats.conversion import FileDataset, convert_files
 from foveal.formats.cvat import FORMAT
 from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, FormatError, Label
+from foveal.formats.items import Annotation, Asset, FormatError, Label, NotImported
 from foveal.formats.loss import LossReport
 from foveal.formats.source import open_source
 from foveal.formats.target import open_target
@@ -257,27 +257,27 @@ def test_named_keypoints_become_a_skeleton(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "confidence": 0.5}, [("no_field", "confidence")]),
-        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "field": "model"}, [("no_field", "field")]),
-        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "extra": {"id": 3}}, [("no_field", "extra")]),
+        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "confidence": 0.5}, [("no_place", "confidence")]),
+        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "field": "model"}, [("no_place", "field")]),
+        ({"type": "detection", "bbox_px": [1, 2, 3, 4], "extra": {"id": 3}}, [("no_place", "extra")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "attributes": {"a": " x"}}, [("changed_text", "attributes")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "attributes": {"age": "12"}}, [("changed_type", "attributes")]),
         ({"type": "detection", "bbox_px": [1, 2, 3, 4], "label": "a\x01"}, [("changed_text", "label")]),
-        ({"type": "polygon", "rings_px": [[[1, 2], [3, 4], [5, 9]]] * 2}, [("split", "rings")]),
+        ({"type": "polygon", "rings_px": [[[1, 2], [3, 4], [5, 9]]] * 2}, [("parts_apart", "rings")]),
         (
             {"type": "polygon", "rings_px": [[[1, 2], [30, 4], [5, 60]]], "holes_px": [[[2, 3], [4, 5], [6, 9]]]},
-            [("no_field", "holes_px")],
+            [("no_place", "holes_px")],
         ),
-        ({"type": "polyline", "rings_px": [[[1, 2], [3, 4]]], "closed": True}, [("no_field", "closed")]),
+        ({"type": "polyline", "rings_px": [[[1, 2], [3, 4]]], "closed": True}, [("no_place", "closed")]),
         (
             {"type": "keypoints", "keypoints": [{"x_px": 1, "y_px": 2, "confidence": 0.5}]},
-            [("no_field", "keypoints.confidence")],
+            [("no_place", "keypoints.confidence")],
         ),
-        ({"type": "caption", "text": "a car"}, [("no_such_shape", "annotation")]),
-        ({"type": "temporal", "support": {"first": 0, "last": 4}}, [("no_such_shape", "annotation")]),
+        ({"type": "caption", "text": "a car"}, [("left_out", "caption")]),
+        ({"type": "temporal", "support": {"first": 0, "last": 4}}, [("left_out", "temporal")]),
         (
             {"type": "mask", "mask": {"encoding": "coco_rle", "size": [80, 100], "counts": [8000]}},
-            [("no_such_shape", "annotation")],
+            [("left_out", "mask")],
         ),
     ],
 )
@@ -288,9 +288,20 @@ def test_field_that_cvat_cannot_hold_is_told(tmp_path: Path, given: Any, expecte
     assert inspected(tmp_path / "out.xml")[-1]["not_imported"] == 0
 
 
+def test_records_and_members_of_other_formats_are_told(tmp_path: Path) -> None:
+    dataset = of_image(extra={"license": 3})
+    left = NotImported("/annotations/7", "a reason", "{}")
+    content = [replace(each, leftovers=[replace(left, asset="1.jpg")]) for each in dataset.content]
+    losses = written(tmp_path, replace(dataset, content=content, rest=[left]), "out.xml")
+    assert [(each.code, each.field, each.count) for each in losses.losses()] == [
+        ("no_place", "asset.extra", 1),
+        ("not_imported", "record", 2),
+    ]
+
+
 def test_shares_need_the_sides_of_the_image(tmp_path: Path) -> None:
     losses = written(tmp_path, of_image(BODIES[0], width=None, height=None), "out.xml")
-    assert [each.code for each in losses.losses()] == ["no_such_shape", "size_unknown"]
+    assert [each.code for each in losses.losses()] == ["left_out", "size_unknown"]
 
 
 def test_pixels_of_another_size_are_scaled(tmp_path: Path) -> None:
@@ -344,7 +355,7 @@ def test_track_with_keyframes_is_left_as_it_is(tmp_path: Path) -> None:
 def test_shape_without_a_track_becomes_a_track_of_one_frame(tmp_path: Path) -> None:
     losses = written(tmp_path, ListDataset([of_video({"frame_index": 3}, {"frame_index": 3}, {})]), "out.xml")
     assert places(tmp_path / "out.xml") == [(3, False), (4, True), (3, False), (4, True)]
-    assert [(each.code, each.count) for each in losses.losses()] == [("no_frame", 1)]
+    assert [(each.code, each.count) for each in losses.losses()] == [("left_out", 1)]
 
 
 def test_parts_of_a_polygon_in_a_track_become_tracks(tmp_path: Path) -> None:
@@ -355,7 +366,7 @@ def test_parts_of_a_polygon_in_a_track_become_tracks(tmp_path: Path) -> None:
     losses = written(tmp_path, dataset, "out.xml")
     found = [each for each in of_kind(inspected(tmp_path / "out.xml"), "annotation") if each["type"] == "polygon"]
     assert [(each["track_id"], each["rings_px"]) for each in found] == [("4", rings[:1]), ("5", rings[1:])]
-    assert (losses.written, [each.code for each in losses.losses()]) == (1, ["split"])
+    assert (losses.written, [each.code for each in losses.losses()]) == (1, ["parts_apart"])
 
 
 def test_ids_that_are_no_integers_become_some(tmp_path: Path) -> None:
