@@ -96,6 +96,8 @@ class Encoder:
         head: Members = {"image_id": image_id}
         if ids is not None:
             head = {"id": ids.give(found.id), **head}
+            if not found.base and "bbox" in members:
+                members.setdefault("segmentation", [])  # readers of instances want it, pycocotools among them
         elif "score" not in members and not found.is_caption:
             self._losses.tell("no_score", "confidence", "Results want a score: there is none.", found.parts[0].pointer)
         if category_id is not None:

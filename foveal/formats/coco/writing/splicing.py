@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from foveal.formats.coco.file import CocoFile
 from foveal.formats.coco.files import coco_files, seekable, split_of
+from foveal.formats.coco.images import read_image
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.panoptic import id_map_name
 from foveal.formats.coco.records import BrokenRecord, parse
@@ -101,7 +102,7 @@ class _FileEdits:
             key = (labelled.asset.split, labelled.asset.file_name)
             if not self._file.index.is_results and labelled.asset.split != self._file.split:
                 continue
-            found = slots.get(labelled.asset.file_name, ())
+            found = slots.get(self._name_in_file(labelled.asset), ())
             if found:
                 known.add(key)
                 seen.update(found)
@@ -123,6 +124,15 @@ class _FileEdits:
                 *self._edits(starts, lengths, {}, [text.encode() for text in new_classes]),
             ]
         )
+
+    def _name_in_file(self, asset: Asset) -> str:
+        """Return the name that an asset had in its file: it may have been matched to an asset of another name."""
+        if asset.record is None or self._file.index.is_results:
+            return asset.file_name
+        try:
+            return read_image(asset.record.encode(), "", None, labelled=True).file_name
+        except (BrokenRecord, UnicodeEncodeError):
+            return asset.file_name
 
     def _slots(self) -> Mapping[str, Sequence[int]]:
         if not self._file.index.is_results:

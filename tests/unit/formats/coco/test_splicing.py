@@ -9,7 +9,7 @@ import pytest
 
 from foveal.formats.context import Context
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset
+from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
@@ -43,6 +43,18 @@ def test_unedited_results_and_panoptic_files_are_written_byte_for_byte(tmp_path:
     converted(path.parent, tmp_path / "out", "coco")
     for name in ("panoptic_val.json", "panoptic_val/1.png"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_unedited_file_is_written_byte_for_byte_when_its_images_are_assets_of_other_names(tmp_path: Path) -> None:
+    text = json.dumps(FULL, indent=1)
+    with open_source(written(tmp_path, text)) as source:
+        inner = FileDataset(source, load("coco"), Context())
+        content = [
+            replace(labelled, asset=replace(labelled.asset, file_name=f"s3/{labelled.asset.file_name}"))
+            for labelled in inner.assets()
+        ]
+        write(ListDataset(content, inner.labels(), "coco", source), tmp_path / "out.json")
+    assert (tmp_path / "out.json").read_text() == text
 
 
 class _Edited:
@@ -108,7 +120,8 @@ def test_new_annotation_has_the_next_free_id_and_its_class(tmp_path: Path) -> No
     _, found, _ = _edit(tmp_path, document([box(1), box(3)]), change)
     content = json.loads(found)
     assert content["annotations"][2] == {
-        "id": 2, "image_id": 1, "category_id": 2, "bbox": [0, 0, 50, 50], "area": 2500, "iscrowd": 0,
+        "id": 2, "image_id": 1, "category_id": 2,
+        "bbox": [0, 0, 50, 50], "area": 2500, "iscrowd": 0, "segmentation": [],
     }  # fmt: skip
     assert [each["name"] for each in content["categories"]] == ["cat", "owl"]
 
