@@ -50,12 +50,12 @@ def read_bytes(source: Source, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
     return content
 
 
-def read_text(source: Source, name: str, limit: int = MAX_TEXT_BYTES) -> str:
-    """Return the text of a file in UTF-8, a byte order mark left out. Raises as `read_bytes`; FormatError for bytes
-    that are not UTF-8."""
+def read_text(source: Source, name: str, limit: int = MAX_TEXT_BYTES, *, keep_mark: bool = False) -> str:
+    """Return the text of a file in UTF-8, a byte order mark left out unless `keep_mark`: then the text makes the same
+    bytes again. Raises as `read_bytes`; FormatError for bytes that are not UTF-8."""
     content = read_bytes(source, name, limit)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(
             "not_utf8", f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 and try again."

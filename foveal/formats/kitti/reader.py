@@ -57,9 +57,9 @@ def _items(source: Source) -> Iterator[Item]:
     splits, failures = dict[str, str](), list[FormatError]()
     for name in source.names():
         if match := LISTS.search(name):
-            text = read_text(source, name)
+            text = read_text(source, name, keep_mark=True)
             yield Section(name, text)
-            for line in text.split():
+            for line in text.removeprefix("\ufeff").split():
                 splits.setdefault(line, match[1])
     images = _Images(source, names)
     for name in names:
@@ -71,7 +71,8 @@ def _items(source: Source) -> Iterator[Item]:
             yield NotImported(pointer(source, name, ""), reason, "")
             continue
         image, stem = images.name_of(name), PurePosixPath(name).stem
-        yield Asset(image, split=splits.pop(stem, None), pointer=pointer(source, name, ""), record=text)
+        place, split = pointer(source, name, ""), splits.pop(stem, None)
+        yield Asset(image, split=split, external_id=stem, pointer=place, record=text)
         for at, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
             if line.strip():
                 yield from _row(line.rstrip("\r"), image, pointer(source, name, f"L{at}"))
@@ -80,7 +81,7 @@ def _items(source: Source) -> Iterator[Item]:
     if failures and len(failures) == len(names) and not xmls:
         raise failures[0]
     for stem, split in splits.items():
-        yield Asset(images.image_of(stem), labelled=False, split=split)
+        yield Asset(images.image_of(stem), labelled=False, split=split, external_id=stem)
 
 
 def _row(line: str, image: str, place: str) -> Iterator[Item]:

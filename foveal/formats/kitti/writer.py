@@ -40,14 +40,19 @@ class _Writer:
         self._sections = dataset.sections() if self._is_own else {}
         self._target, self._context, self._losses = target, context, losses
         self._names: set[str] = set()
+        self._stems: set[str] = set()
+        self._is_unedited = True
         self._splits: dict[str, list[str]] = defaultdict(list)
 
     def add(self, labelled: LabelledAsset) -> None:
         asset = labelled.asset
         record = asset.record if self._is_own else None
         name = self._name_of(asset)
+        stem = asset.external_id if self._is_own and isinstance(asset.external_id, str) else PurePosixPath(name).stem
+        self._is_unedited &= labelled.is_unedited
+        self._stems.add(stem)
         if asset.split is not None:
-            self._splits[asset.split].append(PurePosixPath(name).stem)
+            self._splits[asset.split].append(stem)
         if not asset.labelled and not labelled.annotations:
             return
         if record is not None and labelled.is_unedited:
@@ -66,10 +71,12 @@ class _Writer:
 
     def close(self) -> None:
         """Write the lists of images."""
-        for split, stems in self._splits.items():
-            name = next((each for each in self._sections if (match := LISTS.search(each)) and match[1] == split), None)
+        lists = {match[1]: name for name in self._sections if (match := LISTS.search(name))}
+        for split in dict.fromkeys([*lists, *self._splits]):
+            name, stems = lists.get(split), self._splits.get(split, [])
             text = self._sections[name] if name else ""
-            if set(text.split()) != set(stems):
+            stated = set(text.removeprefix("\ufeff").split())
+            if stated != set(stems) and not (name and self._is_unedited and stated <= self._stems):
                 text = "".join(f"{stem}\n" for stem in stems)
             if self._target.name is None:
                 self._create(name or f"ImageSets/{split.replace('/', '_')}.txt", text.encode())

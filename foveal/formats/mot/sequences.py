@@ -82,16 +82,17 @@ def sequences(source: Source) -> Iterator[Item | TrackedSequence]:
     for folder, sequence in found.items():
         prefix = f"{folder}/" if folder and _kind(next(iter(sequence.files))) else ""
         if f"{prefix}seqinfo.ini" in present:
-            yield Section(f"{prefix}seqinfo.ini", read_text(source, f"{prefix}seqinfo.ini"))
+            yield Section(f"{prefix}seqinfo.ini", read_text(source, f"{prefix}seqinfo.ini", keep_mark=True))
             try:
                 sequence.info = _info(read_text(source, f"{prefix}seqinfo.ini"))
             except (configparser.Error, FormatError) as error:
                 yield FileWarning("no_seqinfo", f"{prefix}seqinfo.ini cannot be read: {error}.", f"{prefix}seqinfo.ini")
         for name in (f"{prefix}gt/labels.txt", f"{prefix}labels.txt"):
             if name in present and sequence.classes is None:
-                text = read_text(source, name)
+                text = read_text(source, name, keep_mark=True)
                 yield Section(name, text)
-                sequence.classes = {at: line.strip() for at, line in enumerate(text.splitlines(), 1) if line.strip()}
+                lines = enumerate(text.removeprefix("\ufeff").splitlines(), 1)
+                sequence.classes = {at: line.strip() for at, line in lines if line.strip()}
         stem = PurePosixPath(folder).name
         own = sequence.info.get("name", "").strip()
         sequence.name = own if own and len(found) == 1 else (stem if stems.count(stem) == 1 else folder) or "sequence"

@@ -46,7 +46,9 @@ class _Writer:
 
     def add(self, labelled: LabelledAsset) -> None:
         files: dict[str, list[Annotation | NotImported]] = defaultdict(list)
-        items: list[Annotation | NotImported] = [*labelled.annotations, *labelled.leftovers]
+        items: list[Annotation | NotImported] = [*labelled.annotations]
+        if self.is_own:
+            items += labelled.leftovers
         for each in items:
             files[self._file_of(each, labelled.asset)].append(each)
         files.pop("", None)

@@ -62,7 +62,7 @@ class _Reader:
         ids: dict[str, list[str]] = {}
         for name in self._source.names():
             if is_descriptions(name):
-                yield Section(name, read_text(self._source, name))
+                yield Section(name, read_text(self._source, name, keep_mark=True))
         for _, _, identifier, name in class_names(self._source):
             self._names[identifier] = name
             ids.setdefault(name, []).append(identifier)

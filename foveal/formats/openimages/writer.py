@@ -13,6 +13,7 @@ from foveal.formats.context import Context
 from foveal.formats.dataset import Dataset, LabelledAsset
 from foveal.formats.grouping import Groups
 from foveal.formats.items import Annotation, Asset, FileWarning, FormatError
+from foveal.formats.json_records import BadRecord
 from foveal.formats.loss import LossReport
 from foveal.formats.mask_png import png_of_runs
 from foveal.formats.masks import coco_runs, transposed
@@ -141,7 +142,8 @@ class _Writer:
             if is_header or is_blank(text) or place in kept:
                 yield (last := text)
             elif each.kind == "images":
-                if table.values(text).get("ImageID", "").strip() in images:
+                image = _image_of(each, text)
+                if image is None or image in images:
                     yield (last := text)
             elif changed := edited.of(place):
                 yield (last := table.text(dict(table.values(text)) | json.loads(changed[0][1] or "{}")))
@@ -260,6 +262,14 @@ class _Writer:
         if self._is_own and isinstance(asset.external_id, str):
             return asset.external_id
         return asset.file_name.removesuffix(".jpg")
+
+
+def _image_of(each: OpenTable, text: str) -> str | None:
+    """Return the image of a row; None for a row that cannot be read, which stays as it is."""
+    try:
+        return str(each.table.values(text).get("ImageID", "")).strip() or None
+    except (BadRecord, ValueError):
+        return None
 
 
 def _belongs(

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from foveal.formats.items import Annotation, Asset
+from foveal.formats.dataset import LabelledAsset
+from foveal.formats.items import Annotation
 from foveal.formats.loss import LossReport
 from foveal.formats.voc.layout import LISTS, NO_SPLIT, image_id, splits_of
 from foveal.formats.voc.lists import ABSENT_LAYER, UNION, is_class_list, is_union, list_lines
@@ -20,11 +21,17 @@ class ListFiles:
         self._sections = {name: text for name, text in sections.items() if LISTS.search(name)}
         self._root = next((name[: name.index("ImageSets/")] for name in self._sections), "")
         self._lists: dict[str, dict[str, str]] = {}
-        self._is_needed = False
+        self._is_needed, self._is_unedited = False, True
+        self._ids: set[str] = set()
 
-    def add(self, name: str, asset: Asset, classes: Sequence[Annotation], losses: LossReport) -> None:
+    def add(self, name: str, labelled: LabelledAsset, classes: Sequence[Annotation], losses: LossReport) -> None:
         """Add an image by the name of its XML file, with its splits and its classes."""
+        asset = labelled.asset
         identifier = image_id(name)
+        if self._sections and isinstance(asset.external_id, str):
+            identifier = asset.external_id
+        self._is_unedited &= labelled.is_unedited
+        self._ids.add(identifier)
         splits = list(asset.extra.get("splits") or ())
         if asset.split not in splits:
             splits = [asset.split or NO_SPLIT]
@@ -44,7 +51,8 @@ class ListFiles:
             is_other = match is not None and match[1] != "Main"
             is_whole = is_union(name, self._sections) or (not has_values and name.endswith(f"/{UNION}.txt"))
             stated = {each: value for _, each, value, _ in list_lines(text, has_values=has_values)}
-            yield name, text if is_other or is_whole or stated == made else _text(made)
+            is_true = stated == made or (self._is_unedited and stated.keys() <= self._ids)
+            yield name, text if is_other or is_whole or is_true else _text(made)
         if self._is_needed:
             for name, made in self._lists.items():
                 if not (self._sections and name.endswith(f"/{NO_SPLIT}.txt")):

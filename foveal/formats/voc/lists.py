@@ -33,7 +33,7 @@ def read_lists(source: Source, lists: Groups) -> Iterator[Item]:
     found = {name: match for name in source.names() if (match := LISTS.search(name))}
     tasks = {match[1] for match in found.values()}
     for name, match in found.items():
-        text = read_text(source, name)
+        text = read_text(source, name, keep_mark=True)
         yield Section(name, text)
         if match[1] != "Main" and "Main" in tasks:
             yield FileWarning("list_not_read", f"{name} is kept as it is: only lists of Main are read.", name)
@@ -50,7 +50,7 @@ def read_lists(source: Source, lists: Groups) -> Iterator[Item]:
 
 def list_lines(text: str, *, has_values: bool) -> Iterator[tuple[int, str, str, str]]:
     """Yield number, image, value and text of the lines of a list; the value is empty in a list of a split."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         plain = line.strip()
         if plain and has_values:
             identifier, _, value = plain.rpartition(" ") if " " in plain else (plain, "", "")

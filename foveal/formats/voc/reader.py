@@ -89,6 +89,7 @@ class _Reader:
             split=next(iter(splits), None),
             width=sides.get("width"),
             height=sides.get("height"),
+            external_id=identifier,
             extra=extra,
             pointer=place,
             record=record,
@@ -150,7 +151,8 @@ class _Reader:
             name = self._images.name_of(identifier, None)
             splits = splits_of(identifier, rows)
             extra = {"splits": splits} if len(splits) > 1 else {}
-            yield Asset(name, has_classes, next(iter(splits), None), extra=extra, pointer=rows[0][0])
+            split, place = next(iter(splits), None), rows[0][0]
+            yield Asset(name, has_classes, split, external_id=identifier, extra=extra, pointer=place)
             yield from self._classes(name, rows)
 
     def _label(self, name: str | None) -> Iterator[Label]:

@@ -15,6 +15,7 @@ from foveal.formats.loss import LossReport
 from foveal.formats.numbers import NotANumber
 from foveal.formats.probing import is_media
 from foveal.formats.target import Target
+from foveal.formats.voc.layout import LISTS
 from foveal.formats.voc.list_files import ListFiles
 from foveal.formats.voc.object_xml import leaf, node, object_xml, tree
 from foveal.formats.voc.objects import bodies
@@ -53,11 +54,11 @@ class _Writer:
         if asset.record is not None and self._is_voc:
             text = asset.record if labelled.is_unedited else self._edited(labelled, asset.record, others)
             self._create(name, encoded(text))
-        elif others or (asset.labelled and not (self._is_voc and classes)):
+        elif others or (asset.labelled and not (self._is_voc and _is_of_list(asset))):
             self._create(name, self._new(asset, others).encode())
         if labelled.is_unedited and self._is_voc:
             self._losses.written += len(others)
-        self._lists.add(name, asset, classes, self._losses)
+        self._lists.add(name, labelled, classes, self._losses)
 
     def close(self) -> None:
         """Write the lists; a target of one file has no room for them."""
@@ -154,6 +155,11 @@ class _Writer:
     def _base(self, asset: Asset) -> int:
         stated = asset.extra.get(OPTION_BASE) if self._is_voc else None
         return int(stated if stated is not None else self._context.option(OPTION_BASE, ("0", "1")) or 0)
+
+
+def _is_of_list(asset: Asset) -> bool:
+    """Tell whether an asset came from a list alone, without an XML file."""
+    return bool(LISTS.search((asset.pointer or "").partition("#")[0]))
 
 
 def _place(pointer: str) -> str:

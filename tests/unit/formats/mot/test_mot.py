@@ -250,3 +250,11 @@ def test_mutated_files_give_only_typed_errors(tmp_path: Path) -> None:
         info[randomness.randrange(len(info))] = randomness.choice(b"[]=\n%\xff\x00 ")
         (tmp_path / "seqinfo.ini").write_bytes(info)
         inspected(tmp_path, "mot")
+
+
+def test_records_of_another_format_that_were_not_imported_are_not_written(tmp_path: Path) -> None:
+    (tmp_path / "in/label_2").mkdir(parents=True)
+    (tmp_path / "in/label_2/1.txt").write_text("Car 0 0\n")
+    (summary,) = of_kind(list(convert_files(tmp_path / "in", tmp_path / "out", "mot", "kitti")), "summary")
+    assert (summary["written"], summary["left_out"]) == (0, 0)
+    assert not [path for path in (tmp_path / "out").rglob("*") if "Car" in (path.read_text() if path.is_file() else "")]

@@ -233,3 +233,10 @@ def test_mutated_tables_give_only_typed_errors(tmp_path: Path) -> None:
             content[randomness.randrange(len(content))] = randomness.choice(b',,,0 ax\x00\xff-.e9\n\r5="I')
         (tmp_path / "train-annotations-bbox.csv").write_bytes(content)
         inspected(tmp_path, "openimages")
+
+
+def test_broken_row_of_images_stays_as_it_is(tmp_path: Path) -> None:
+    folder = table(tmp_path / "in", BOXES, BOX)
+    table(folder, "ImageID,Subset", "0001,train", "broken", name="images.csv")
+    list(convert_files(folder, tmp_path / "out", "openimages"))
+    assert (tmp_path / "out/images.csv").read_bytes() == (folder / "images.csv").read_bytes()

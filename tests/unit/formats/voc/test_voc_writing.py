@@ -257,3 +257,15 @@ def test_any_text_is_written_so_that_it_is_read_again(text: str) -> None:
         (found,) = of_kind(inspected(Path(folder) / "out"), "annotation")
     if not losses.losses():
         assert json.dumps(found["attributes"]["k"]) == json.dumps(name)
+
+
+def test_lists_stay_as_they_are_when_a_line_is_wrong_or_comes_twice(tmp_path: Path) -> None:
+    folder = source(tmp_path / "in")
+    lists = folder / "ImageSets/Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_bytes(b"\xef\xbb\xbfb\r\na\r\n\r\na\r\n")
+    (lists / "cat_train.txt").write_text("a  1\na  0\nc x\nb  1")
+    list(convert_files(folder, tmp_path / "out", "voc"))
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    out = tmp_path / "out"
+    assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
