@@ -1,7 +1,7 @@
 """Reader of Croissant: the record sets that lie in files of the source, with their boxes, labels and splits."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.formats.context import Context
@@ -31,6 +31,23 @@ def metadata_name(source: Source) -> str | None:
 
 def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of all record sets over files of the source. Raises FormatError."""
+    tables, labels = yield from _described(source, context)
+    yield from read_tables(source.around(), tables, context, NAME, labels)
+
+
+def described_tables(source: Source, context: Context) -> Sequence[Table]:
+    """Return the tables of the source that the metadata describes. Raises FormatError."""
+    steps = _described(source, context)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            tables: Sequence[Table] = done.value[0]
+            return tables
+
+
+def _described(source: Source, context: Context) -> Generator[Item, None, tuple[Sequence[Table], set[str]]]:
+    """Yield metadata, labels and warnings; return the tables and the names of the labels."""
     name = metadata_name(source)
     if name is None:
         raise FormatError("no_croissant", "There is no JSON that conforms to mlcommons.org/croissant.")
@@ -54,7 +71,7 @@ def read(source: Source, context: Context) -> Iterator[Item]:
         tables += yield from _tables(metadata, records, around, context, classes, checked)
     if not tables:
         yield FileWarning("no_records", "No record set lies in a table of the source with names of images.", name)
-    yield from read_tables(around, tables, context, NAME, names)
+    return tables, names
 
 
 def _classes(metadata: Metadata, source: Source, context: Context, seen: set[str]) -> Any:

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from typing import IO, Any, Final
 
 from foveal.formats.context import Context
-from foveal.formats.croissant.reading import NAME, metadata_name
+from foveal.formats.croissant.reading import NAME, described_tables, metadata_name
 from foveal.formats.dataset import Dataset
 from foveal.formats.items import FormatError
 from foveal.formats.json_records import dumps
 from foveal.formats.loss import LossReport
 from foveal.formats.source import Source
+from foveal.formats.tables.coverage import is_whole
 from foveal.formats.tables.writing import pixels, tell_labels
 from foveal.formats.target import Target
 
@@ -50,7 +51,7 @@ _SPLITS: Final = {
     **dict.fromkeys(("val", "valid", "validation"), "cr:ValidationSplit"),
     **dict.fromkeys(("test", "testing"), "cr:TestSplit"),
 }
-_IMAGES: Final = {"file_name": "sc:Text", "split": "sc:Text", "labelled": "sc:Boolean"}
+_IMAGES: Final = {"file_name": "sc:Text", "split": "sc:Text", "labelled": "sc:Boolean", "image_extra": "sc:Text"}
 _SIDES: Final = {"image_width": "sc:Integer", "image_height": "sc:Integer"}
 _ANNOTATION: Final = {"file_name": "sc:Text", "type": "sc:Text", "label": "cr:Label", "annotation": "sc:Text"}
 Json = dict[str, Any]
@@ -61,14 +62,19 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
 
     The column `annotation` holds all words of an annotation, so that nothing of it is lost.
     """
-    if dataset.format == NAME and dataset.source is not None and all(each.is_unedited for each in dataset.assets()):
+    source = dataset.source
+    if (
+        dataset.format == NAME
+        and source is not None
+        and is_whole(dataset, source.around(), described_tables(source, context))
+    ):
         losses.written += sum(len(each.annotations) for each in dataset.assets())
-        _copy(dataset.source, target)
+        _copy(source, target)
         return
-    tell_labels(dataset, losses)
+    tell_labels(dataset, losses, NAME)
     splits: set[str | None] = set()
     labels: dict[str, None] = {label.name: None for label in dataset.labels()}
-    has_sides = True
+    sides: set[bool] = set()
     with (
         _file(target, "images.jsonl") as images,
         _file(target, "boxes.jsonl") as boxes,
@@ -77,9 +83,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
         for labelled in dataset.assets():
             asset = labelled.asset
             splits |= {asset.split} - {None}
-            has_sides &= asset.width is not None and asset.height is not None
-            if asset.extra:
-                losses.tell("no_place", "asset.extra", "The tables have no members of images.", asset.file_name)
+            sides.add(asset.width is not None and asset.height is not None)
             images.row(
                 {
                     "file_name": asset.file_name,
@@ -87,6 +91,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
                     "labelled": asset.labelled,
                     "image_width": asset.width,
                     "image_height": asset.height,
+                    "image_extra": dumps(dict(asset.extra)) if asset.extra else None,
                 }
             )
             for each in labelled.annotations:
@@ -96,11 +101,11 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
                 row = {"file_name": asset.file_name, "type": each.body["type"], "label": label or ""}
                 box = pixels(each.body, labelled)
                 (others if box is None else boxes).row(row | {"bbox": box, "annotation": dumps(each.body)})
-    if not has_sides:
+    if len(sides) > 1:
         losses.tell("no_place", "asset.width", "Sides are stated only where those of all images are known.", "images")
     files = [each for each in (images, boxes, others) if each.count]
     document = _document(
-        context, files, sorted(map(str, splits)), list(labels), _IMAGES | (_SIDES if has_sides else {})
+        context, files, sorted(map(str, splits)), list(labels), _IMAGES | (_SIDES if sides == {True} else {})
     )
     with target.create(target.name or "croissant.json") as stream:
         stream.write(dumps(document).encode())

@@ -1,5 +1,6 @@
 """FiftyOne data sets in its own serialised form (`FiftyOneDataset`)."""
 
+import re
 from typing import Final
 
 from foveal.formats.fiftyone.layout import is_layout
@@ -9,6 +10,7 @@ from foveal.formats.registry import Format
 from foveal.formats.source import Source
 
 _HEAD_BYTES: Final = 2048
+_SAMPLES: Final = re.compile(rb"\s*{\s*\"samples\"\s*:\s*\[")
 
 
 def score(source: Source) -> float:
@@ -16,7 +18,7 @@ def score(source: Source) -> float:
     if source.main is not None:
         with source.open(source.main) as stream:
             head = stream.read(_HEAD_BYTES)
-        return 0.95 if head.lstrip().startswith(b'{"samples": [') and b'"filepath"' in head else 0.0
+        return 0.95 if _SAMPLES.match(head) and b'"filepath"' in head else 0.0
     return 0.9 if is_layout(source) and any(_is_metadata(name) for name in source.names()) else 0.0
 
 

@@ -70,6 +70,8 @@ class _Writer:
             for name in ("color", "supercategory", "isthing", "attributes"):
                 if getattr(label, name):
                     self._losses.tell("no_place", f"label.{name}", "FiftyOne has no definitions of labels.", label.name)
+            for format_ in sorted(label.external_ids.keys() - {"fiftyone", "mask_target"}):
+                self._losses.tell("no_place", f"label.external_ids.{format_}", "A class is its name alone.", label.name)
             if label.skeleton and label.skeleton not in skeletons:
                 self._losses.tell("no_place", "label.skeleton", "A field has one skeleton for all classes.", label.name)
 

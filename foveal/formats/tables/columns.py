@@ -32,6 +32,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "width": ("image_width", "img_width", "img_w", "image_w"),
     "height": ("image_height", "img_height", "img_h", "image_h"),
     "labelled": ("labelled",),
+    "image_extra": ("image_extra",),
     "annotation": ("annotation",),
     "objects": ("objects",),
     "boxes": ("bboxes", "boxes"),

@@ -17,6 +17,7 @@ from foveal.formats.json_records import BadRecord, loads
 from foveal.formats.loss import LossReport
 from foveal.formats.registry import Format
 from foveal.formats.source import Source
+from foveal.formats.tables.coverage import is_whole
 from foveal.formats.tables.reading import READ_OPTIONS, read_tables
 from foveal.formats.tables.table import Row
 from foveal.formats.tables.writing import rows, tell_labels
@@ -33,7 +34,7 @@ _SCHEMA: Final = {
     "labelled": "bool",
     **dict.fromkeys(("type", "label"), "string"),
     **dict.fromkeys(("confidence", "x_min", "y_min", "box_width", "box_height"), "double"),
-    "annotation": "string",
+    **dict.fromkeys(("annotation", "image_extra"), "string"),
 }
 
 
@@ -48,10 +49,10 @@ def score(source: Source) -> float:
 def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of all Parquet files of a source. Raises FormatError, also where pyarrow is absent."""
     _pyarrow()
-    names = [source.main] if source.main else _names(source)
-    if not names:
+    tables = _tables(source)
+    if not tables:
         raise FormatError("no_table", "There is no .parquet file.")
-    yield from read_tables(source, [ParquetTable(source, name) for name in names], context, "parquet")
+    yield from read_tables(source, tables, context, "parquet")
 
 
 def write(dataset: Dataset, target: Target, _: Context, losses: LossReport) -> None:
@@ -59,11 +60,13 @@ def write(dataset: Dataset, target: Target, _: Context, losses: LossReport) -> N
 
     Equal data sets make equal tables; the bytes depend on the release of pyarrow.
     """
-    if dataset.format == "parquet" and dataset.source is not None and _is_unedited(dataset, losses):
-        _copy(dataset.source, target)
+    source = dataset.source
+    if dataset.format == "parquet" and source is not None and is_whole(dataset, source, _tables(source)):
+        losses.written += sum(len(each.annotations) for each in dataset.assets())
+        _copy(source, target)
         return
     pyarrow = _pyarrow()
-    tell_labels(dataset, losses)
+    tell_labels(dataset, losses, "parquet")
     schema = pyarrow.schema([(name, type_) for name, type_ in _SCHEMA.items()])
     found = rows(dataset, losses)
     with (
@@ -151,6 +154,10 @@ def _names(source: Source) -> Sequence[str]:
     return [name for name in source.names() if name.lower().endswith(SUFFIX)]
 
 
+def _tables(source: Source) -> list["ParquetTable"]:
+    return [ParquetTable(source, name) for name in ([source.main] if source.main else _names(source))]
+
+
 def _leaves(metadata: Any) -> list[str]:
     """Return the paths of the columns as `iter_batches` takes them, without the parts that lists add."""
     found: dict[str, None] = {}
@@ -182,16 +189,6 @@ def _class_names(metadata: Mapping[bytes, bytes]) -> Mapping[str, Sequence[str]]
                 else:
                     waiting.append((f"{path}.{name}" if path else name, each))
     return found
-
-
-def _is_unedited(dataset: Dataset, losses: LossReport) -> bool:
-    count = 0
-    for labelled in dataset.assets():
-        if not labelled.is_unedited:
-            return False
-        count += len(labelled.annotations)
-    losses.written += count
-    return True
 
 
 def _copy(source: Source, target: Target) -> None:

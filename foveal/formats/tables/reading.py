@@ -1,7 +1,7 @@
 """Reading of tables: rows are gathered by asset, then each becomes annotations."""
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -12,7 +12,7 @@ from foveal.formats.grouping import Groups
 from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
 from foveal.formats.member_checks import is_text
 from foveal.formats.source import Source
-from foveal.formats.tables.boxes import Convention, find_convention
+from foveal.formats.tables.boxes import Convention, find_convention, structured
 from foveal.formats.tables.columns import Columns, cell, find_columns, split_of
 from foveal.formats.tables.row_items import Reader, is_empty, side
 from foveal.formats.tables.table import SAMPLE_ROWS, Table
@@ -28,6 +28,17 @@ READ_OPTIONS: Final = {
     "empty": "A row of text with empty label cells: the image was reviewed and is empty, or is unlabelled.",
     "frame_base": "The number of the first frame of a video: 0 or 1.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row of an asset with the annotations that it became."""
+
+    reader: Reader
+    place: str
+    text: str
+    values: Mapping[str, Any]
+    found: Sequence[Annotation | NotImported | FileWarning]
 
 
 def read_tables(
@@ -107,33 +118,36 @@ def _gather(reader: Reader, number: int, groups: Groups) -> Iterator[Item]:
 def _asset(
     name: str, records: Sequence[tuple[str, str]], readers: Sequence[Reader], seen: set[str | int]
 ) -> Iterator[Item]:
-    found: list[Annotation | NotImported | FileWarning] = []
-    rows: list[tuple[Reader, str, str, Mapping[str, Any]]] = []
-    is_reviewed = False
+    rows: list[_Read] = []
     for place, text in records:
         number, _, place_in_table = place.partition(" ")
         reader = readers[int(number)]
-        rows.append((reader, reader.place(place_in_table), text, reader.table.values(text)))
-    for reader, place, text, values in rows:
-        is_reviewed |= reader.is_reviewed(values)
-        found += reader.annotations(name, place, text, values)
-    first, place, text, values = rows[0]
-    is_alone = len(rows) == 1
+        at, values = reader.place(place_in_table), reader.table.values(text)
+        rows.append(_Read(reader, at, text, values, reader.annotations(name, at, text, values)))
+    lead = next((row for row in rows if not row.found), rows[0])
+    told = [
+        NotImported(row.place, "another row speaks of the image, and this one adds nothing", row.text, name)
+        for row in rows
+        if not row.found and row is not lead
+    ]
+    has_records = any(not isinstance(each, FileWarning) for row in rows for each in row.found)
+    split = next((found for row in rows if (found := _text(row.reader.cell(row.values, "split")))), None)
     yield Asset(
         name,
-        labelled=is_reviewed or any(not isinstance(each, FileWarning) for each in found),
-        split=_text(first.cell(values, "split")) or split_of(first.table.name),
-        width=side(first.cell(values, "width")),
-        height=side(first.cell(values, "height")),
-        extra=first.others(values) if is_alone and first.is_row_of_asset(values) else {},
-        pointer=place,
-        record=text if is_alone else None,
+        labelled=has_records or any(row.reader.is_reviewed(row.values) for row in rows),
+        split=split or split_of(lead.reader.table.name),
+        width=_side(rows, "width"),
+        height=_side(rows, "height"),
+        extra=_image_extra(rows)
+        | (lead.reader.others(lead.values) if lead.reader.is_row_of_asset(lead.values) else {}),
+        pointer=lead.place,
+        record=lead.text if len(rows) == 1 else None,
     )
-    for item in found:
+    for item in (*(each for row in rows for each in row.found), *told):
         if isinstance(item, Annotation):
             fitted = fit(item)
             if isinstance(fitted, Annotation):
-                yield from _label(first, fitted.body.get("label"), seen)
+                yield from _label(lead.reader, fitted.body.get("label"), seen)
             yield fitted
         else:
             yield item
@@ -148,6 +162,19 @@ def _label(reader: Reader, name: str | None, seen: set[str | int]) -> Iterator[I
         return
     number = reader.class_number(name)
     yield Label(name, {} if number is None else {reader.format: [number]})
+
+
+def _side(rows: Sequence[_Read], role: str) -> int | None:
+    return next((found for row in rows if (found := side(row.reader.cell(row.values, role)))), None)
+
+
+def _image_extra(rows: Sequence[_Read]) -> dict[str, Any]:
+    """Return the members of an image that a writer of ours has put into the first of its rows."""
+    for row in rows:
+        given = structured(row.reader.cell(row.values, "image_extra"))
+        if isinstance(given, dict):
+            return given
+    return {}
 
 
 def _is_name(value: Any) -> bool:

@@ -1,8 +1,5 @@
 """Splicing: a table goes out as it came in, with the rows of edited annotations written anew in their place."""
 
-import re
-from typing import Final
-
 from foveal.formats.context import Context
 from foveal.formats.dataset import Dataset, LabelledAsset
 from foveal.formats.grouping import Groups
@@ -12,10 +9,8 @@ from foveal.formats.loss import LossReport
 from foveal.formats.source import pointer
 from foveal.formats.tables.opening import text_tables
 from foveal.formats.tables.row_writing import RowWriter
-from foveal.formats.tables.table import is_blank
+from foveal.formats.tables.table import is_blank, is_of_object, row_pointer
 from foveal.formats.target import Target
-
-_OBJECT: Final = re.compile(r"/objects(/\d+)?$")
 
 
 def splice(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
@@ -56,18 +51,18 @@ def _note(labelled: LabelledAsset, kept: Groups, edited: Groups, added: Groups, 
     """Note for each row of an asset whether it stays; and the bodies of those that are written anew."""
     asset = labelled.asset
     for leftover in labelled.leftovers:
-        kept.add(_row(leftover.pointer))
+        kept.add(row_pointer(leftover.pointer))
     if labelled.is_unedited:
         for each in labelled.annotations:
-            kept.add(_row(each.pointer))
+            kept.add(row_pointer(each.pointer))
         if asset.pointer is not None:
-            kept.add(_row(asset.pointer))
+            kept.add(row_pointer(asset.pointer))
         losses.written += len(labelled.annotations)
         return
     facts = {"file_name": asset.file_name, "split": asset.split, "width": asset.width, "height": asset.height}
-    if asset.pointer is not None and any(_OBJECT.search(each.pointer) for each in labelled.annotations):
+    if asset.pointer is not None and any(is_of_object(each.pointer) for each in labelled.annotations):
         change = {"asset": facts, "bodies": [each.body for each in labelled.annotations]}
-        edited.add(_row(asset.pointer), text=dumps(change))
+        edited.add(row_pointer(asset.pointer), text=dumps(change))
         return
     for each in labelled.annotations:
         if _is_kept(each):
@@ -83,7 +78,3 @@ def _note(labelled: LabelledAsset, kept: Groups, edited: Groups, added: Groups, 
 
 def _is_kept(annotation: Annotation) -> bool:
     return annotation.format == "csv" and annotation.record is not None and not annotation.is_edited
-
-
-def _row(pointer_: str) -> str:
-    return _OBJECT.sub("", pointer_)

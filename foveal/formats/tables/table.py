@@ -1,11 +1,14 @@
 """Tables: rows as cells by column, each with its place and the text that it came from."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 SAMPLE_ROWS: Final = 1_000
 """Rows that are looked at before a convention is proposed."""
+
+_OBJECT: Final = re.compile(r"/objects(/\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,13 @@ class Table(Protocol):
 def is_blank(text: str) -> bool:
     """Tell whether the text of a row is a blank line, or the byte order mark alone."""
     return not text.strip("\ufeff \t\r\n")
+
+
+def row_pointer(pointer: str) -> str:
+    """Return the pointer of the row that an object of a row lies in."""
+    return _OBJECT.sub("", pointer)
+
+
+def is_of_object(pointer: str) -> bool:
+    """Tell whether a pointer is that of an object of a row."""
+    return _OBJECT.search(pointer) is not None

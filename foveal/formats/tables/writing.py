@@ -18,7 +18,7 @@ from foveal.formats.target import Target
 
 COLUMNS: Final = (
     *("file_name", "split", "image_width", "image_height", "labelled", "type", "label", "confidence"),
-    *("x_min", "y_min", "box_width", "box_height", "annotation"),
+    *("x_min", "y_min", "box_width", "box_height", "annotation", "image_extra"),
 )
 WRITE_OPTIONS: Final = {
     "layout": "rows: one row an annotation; objects: metadata.jsonl of Hugging Face's image folders, boxes alone."
@@ -57,22 +57,24 @@ def rows(dataset: Dataset, losses: LossReport) -> Iterator[dict[str, Any]]:
             "image_width": asset.width,
             "image_height": asset.height,
             "labelled": asset.labelled,
+            "image_extra": dumps(dict(asset.extra)) if asset.extra else None,
         }
-        if asset.extra:
-            losses.tell("no_place", "asset.extra", "A table of annotations has no members of images.", asset.file_name)
         if not labelled.annotations:
             yield head
         for annotation in labelled.annotations:
             losses.written += 1
             yield head | _cells(annotation, labelled)
+            head["image_extra"] = None  # once an image is enough
 
 
-def tell_labels(dataset: Dataset, losses: LossReport) -> None:
+def tell_labels(dataset: Dataset, losses: LossReport, format_of_target: str = "csv") -> None:
     """Tell the members of labels that a table has no place for."""
     for label in dataset.labels():
         for name in ("color", "supercategory", "isthing", "attributes", "skeleton"):
             if getattr(label, name):
                 losses.tell("no_place", f"label.{name}", "A table has no definitions of labels.", label.name)
+        for format_ in sorted(label.external_ids.keys() - {format_of_target}):
+            losses.tell("no_place", f"label.external_ids.{format_}", "A table has no ids of labels.", label.name)
 
 
 def _cells(annotation: Annotation, labelled: LabelledAsset) -> dict[str, Any]:

@@ -170,7 +170,8 @@ def test_data_set_reads_back_as_it_was_written(dataset: MemoryDataset) -> None:
 def test_metadata_holds_checksums_splits_and_the_format_of_boxes(tmp_path: Path) -> None:
     box = {"type": "detection", "field": "g", "label": "cat", "bbox_px": [1, 2, 3, 4]}
     labelled = LabelledAsset(Asset("a.jpg", split="train"), [Annotation("a.jpg", box, "1")])
-    dataset = MemoryDataset([labelled], names=[Label("cat", color="#ff0000")])
+    other = LabelledAsset(Asset("b.jpg", width=4, height=4), [])
+    dataset = MemoryDataset([labelled, other], names=[Label("cat", color="#ff0000")])
     losses = written(dataset, tmp_path / "out", "croissant", name="zoo", license="https://x.example", version="2.0.1")
     found = json.loads((tmp_path / "out/croissant.json").read_text())
     assert (found["name"], found["version"], found["conformsTo"]) == (

@@ -116,6 +116,12 @@ def test_empty_cells_are_asked_whether_they_mean_reviewed(tmp_path: Path) -> Non
         assert of_kind(inspected(path, empty=answer), "asset")[1]["labelled"] is expected
 
 
+def test_row_that_adds_nothing_to_its_image_is_told(tmp_path: Path) -> None:
+    found = inspected(write(tmp_path, "image,label\na.jpg,cat\na.jpg,\na.jpg,\n"), empty="reviewed")
+    assert [line["pointer"] for line in of_kind(found, "not_imported")] == ["L4"]
+    assert of_kind(found, "asset")[0]["pointer"] == "L3"
+
+
 def test_class_0_is_a_label_and_no_truth_value(tmp_path: Path) -> None:
     found = inspected(write(tmp_path, "image,class\na.jpg,0\n"))
     assert of_kind(found, "annotation")[0]["label"] == "0"
@@ -204,6 +210,7 @@ def test_csv_is_detected_by_its_header(tmp_path: Path) -> None:
         CORNERS,
         '\ufeffimage;label\r\n"a.jpg";"big\r\ncat"\r\n\r\n;no name\r\nb.jpg;;\r\n',
         "image,label\na.jpg,cat\nb.jpg,\na.jpg,dog",
+        "image,label\na.jpg,cat\na.jpg,\na.jpg,\n",
     ],
 )
 def test_csv_comes_back_byte_equal_when_it_is_unedited(tmp_path: Path, text: str) -> None:

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from foveal.formats.context import Context
-from foveal.formats.items import Annotation
+from foveal.formats.dataset import LabelledAsset
+from foveal.formats.items import Annotation, Asset
 from foveal.formats.registry import load
 from foveal.formats.source import open_source
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
+from tests.unit.formats.converted import converted
 from tests.unit.formats.reading import body, inspected, of_kind
 from tests.unit.formats.written import Edited, edit, written
 
@@ -90,3 +92,29 @@ def test_json_lines_write_the_objects_of_an_edited_image_anew(tmp_path: Path) ->
         '{"file_name":"a.jpg","mood":1.0,"objects":{"bbox":[[1,2,3,4]],"categories":["z"]}}\n'
     ) + text.splitlines(keepends=True)[1]
     assert (losses.written, losses.losses()) == (2, [])
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet", "croissant"])
+def test_data_set_without_an_image_of_its_file_is_written_without_it(tmp_path: Path, format_: str) -> None:
+    (tmp_path / "in.csv").write_text("image,label\na.jpg,cat\nb.jpg,dog\n")
+    suffix = {"csv": ".csv", "parquet": ".parquet", "croissant": ""}[format_]
+    converted(tmp_path / "in.csv", tmp_path / f"own{suffix}", format_)
+    with open_source(tmp_path / f"own{suffix}") as source:
+        dataset = Edited(source, load(format_), Context())
+        content = list(dataset.assets())[1:]
+        losses = written(dataset.changed(content), tmp_path / f"out{suffix}", format_)
+    found = inspected(tmp_path / f"out{suffix}")
+    assert [line["asset"] for line in of_kind(found, "annotation")] == ["b.jpg"]
+    assert [line["file_name"] for line in of_kind(found, "asset")] == ["b.jpg"]
+    assert losses.written == 1
+
+
+def test_members_of_an_image_come_back(tmp_path: Path) -> None:
+    asset = Asset("a.jpg", extra={"license": 3, "deep": {"a": [1]}})
+    bodies = [{"type": "classification", "field": "g", "label": name} for name in ("x", "y")]
+    dataset = MemoryDataset([LabelledAsset(asset, [Annotation("a.jpg", each, each["label"]) for each in bodies])])
+    for name, format_ in (("a.csv", "csv"), ("a.parquet", "parquet"), ("c", "croissant")):
+        assert written(dataset, tmp_path / name, format_).losses() == []
+        found = inspected(tmp_path / name)
+        assert of_kind(found, "asset")[0]["extra"] == {"license": 3, "deep": {"a": [1]}}
+        assert [line["label"] for line in of_kind(found, "annotation")] == ["x", "y"]
