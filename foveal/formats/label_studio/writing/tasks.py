@@ -41,7 +41,7 @@ class TaskWriter:
         if asset.labelled and not each.annotations:
             annotations = [{"result": []}]
         elif asset.labelled and not annotations:
-            why = "A task with predictions alone counts as not reviewed."
+            why = "A task without a written annotation counts as not reviewed."
             self.losses.tell("not_reviewed", "labelled", why, asset.file_name)
         for leftover in each.leftovers:
             self.losses.tell("not_imported", "record", "The record could not be read before.", leftover.pointer)

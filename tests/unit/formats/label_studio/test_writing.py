@@ -31,7 +31,11 @@ def test_box_turned_by_90_degrees_on_an_image_that_is_not_square(tmp_path: Path)
 def test_turned_box_without_sides_is_left_out_and_told(tmp_path: Path) -> None:
     body = {"type": "detection", "label": "Car", "bbox": [0.4, 0.4, 0.2, 0.1], "rotation": 30}
     tasks, losses, _ = written(tmp_path, body, asset=Asset("a.jpg"))
-    assert (results(tasks), losses.left_out, codes(losses)) == ([], 1, [("not_written", "rotation")])
+    assert (results(tasks), losses.left_out, codes(losses)) == (
+        [],
+        1,
+        [("not_reviewed", "labelled"), ("not_written", "rotation")],
+    )
 
 
 MASK = [2, 1, 1, 1, 1]
@@ -126,7 +130,7 @@ def test_asset_whose_annotations_are_left_out_is_not_reviewed_and_empty(tmp_path
 def test_losses_of_an_annotation_that_is_left_out_are_not_told_beside(tmp_path: Path) -> None:
     points = [{"name": "a", "x_px": 1, "y_px": 2, "visibility": 1}, {"name": "b", "x_px": 1, "y_px": 2}]
     _, losses, _ = written(tmp_path, {"type": "keypoints", "label": "Cat", "keypoints": points}, asset=Asset("a.jpg"))
-    assert codes(losses) == [("not_written", "xy_px")]
+    assert codes(losses) == [("not_reviewed", "labelled"), ("not_written", "xy_px")]
 
 
 def test_files_without_a_suffix_read_back(tmp_path: Path) -> None:
