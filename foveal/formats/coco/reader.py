@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Final
 
 from foveal.formats.coco.classes import merged
 from foveal.formats.coco.file import CocoFile
@@ -13,6 +14,8 @@ from foveal.formats.context import Context
 from foveal.formats.items import FileWarning, FormatError, Item
 from foveal.formats.source import Source
 
+MAX_OPEN_FILES: Final = 100
+
 
 def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of all COCO files of a source. Raises FormatError when there is none."""
@@ -20,7 +23,7 @@ def read(source: Source, context: Context) -> Iterator[Item]:
     if not names:
         raise FormatError("not_coco", "No JSON file with images, annotations and categories was found.")
     known: set[tuple[str, str]] = set()
-    for split, files in by_split(names).items():
+    for split, files in _groups(names):
         with ExitStack() as stack:
             streams = [(name, stack.enter_context(seekable(source, name))) for name in files]
             group = [CocoFile(source, name, stream, split, context) for name, stream in streams]
@@ -34,6 +37,12 @@ def read(source: Source, context: Context) -> Iterator[Item]:
             yield from _images([file for file in group if not file.index.is_results])
             for file in group:
                 yield from read_results(file, source, context) if file.index.is_results else file.without_image()
+
+
+def _groups(names: Sequence[str]) -> Iterator[tuple[str | None, Sequence[str]]]:
+    """Yield the files to read together: those of one split, or each alone where there are more than can be open."""
+    for split, files in by_split(names).items():
+        yield from [(split, files)] if len(files) <= MAX_OPEN_FILES else [(split, [name]) for name in files]
 
 
 def _images(group: Sequence[CocoFile]) -> Iterator[Item]:

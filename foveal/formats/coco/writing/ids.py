@@ -47,6 +47,7 @@ class Classes:
         self._by_name: dict[str, ExternalId] = {}
         self._by_label_id: dict[tuple[str, str], ExternalId] = {}
         self._keypoints: dict[ExternalId, Sequence[str]] = {}
+        self._types: dict[ExternalId, set[str]] = {}
         self._is_coco = format_ == "coco"
         self._ids = Ids()
         known = list(labels)
@@ -64,6 +65,7 @@ class Classes:
         if key is None:
             name = body.get("label") or NO_CLASS
             key = self._add(next((label for label in labels if label.name == name), Label(name)))
+        self._types.setdefault(key, set()).add(body["type"])
         names = [point.get("name") for point in body.get("keypoints", ())]
         if names and None not in names and len(set(names)) == len(names):
             self._keypoints.setdefault(key, [str(name) for name in names])
@@ -72,6 +74,13 @@ class Classes:
         """Return the id of the class of an annotation."""
         name = body.get("label") or NO_CLASS
         return self._by_label_id.get((name, str(body.get("label_id"))), self._by_name.get(name))
+
+    def is_stuff(self, key: ExternalId) -> bool:
+        """Tell whether masks of a class are read as segmentations: by its label, else since it has no others."""
+        label, types = self._labels[key], self._types.get(key, set())
+        if label.isthing is not None or self._is_verbatim(key, label):
+            return label.isthing is False
+        return "segmentation" in types and "mask" not in types
 
     def keypoints(self, key: ExternalId | None) -> Sequence[str]:
         """Return the names of the keypoints of a class, in their order."""
@@ -92,14 +101,18 @@ class Classes:
             self._by_label_id.setdefault((label.name, str(each)), key)
         return key
 
+    def _is_verbatim(self, key: ExternalId, label: Label) -> bool:
+        is_its_id = list(label.external_ids.get("coco", ())) == [key]
+        return self._is_coco and label.record is not None and is_its_id
+
     def _record(self, key: ExternalId, label: Label) -> str:
-        if self._is_coco and label.record is not None and list(label.external_ids.get("coco", ())) == [key]:
+        if label.record is not None and self._is_verbatim(key, label):
             return label.record
         record: dict[str, Any] = {"id": key, "name": label.name}
         if label.supercategory is not None:
             record["supercategory"] = label.supercategory
-        if label.isthing is not None:
-            record["isthing"] = int(label.isthing)
+        if label.isthing is not None or self.is_stuff(key):
+            record["isthing"] = int(bool(label.isthing))
         if label.color is not None:
             record["color"] = list(bytes.fromhex(label.color[1:7]))
         if names := self.keypoints(key):

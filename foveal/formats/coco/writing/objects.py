@@ -93,6 +93,8 @@ class Encoder:
         if category_id is not None and found.parts[0].body.get("label") is None:
             why_made = f"COCO wants a class of each record: written as {NO_CLASS!r}."
             self._losses.tell("class_made", "label", why_made, found.parts[0].pointer)
+        if category_id is not None:
+            self._tell_of_masks(found, is_stuff=self.classes.is_stuff(category_id))
         head: Members = {"image_id": image_id}
         if ids is not None:
             head = {"id": ids.give(found.id), **head}
@@ -104,6 +106,12 @@ class Encoder:
             head["category_id"] = category_id
         self._losses.written += len(found.parts)
         return dumps({**head, **{name: value for name, value in members.items() if name not in head}})
+
+    def _tell_of_masks(self, found: Object, *, is_stuff: bool) -> None:
+        for part in found.parts:
+            if part.body["type"] == ("mask" if is_stuff else "segmentation"):
+                why = "COCO tells masks of objects from those of classes by isthing of the class, which says otherwise."
+                self._losses.tell("other_type", f"type.{part.body['type']}", why, part.pointer)
 
     def _category_id(self, found: Object) -> ExternalId | None:
         body = found.parts[0].body

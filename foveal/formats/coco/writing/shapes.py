@@ -39,6 +39,8 @@ def members_of(
     for part in parts:
         if part.body["type"] not in WRITTEN:
             raise Unwritable(f"COCO has no record for {part.body['type']}.")
+        if part.body.get("frame_index") is not None:
+            raise Unwritable("COCO has images, no frames of videos.")
         _add_shape(part, names, sides, found)
     _add_box(parts, sides, found)
     for part in parts:
@@ -114,6 +116,9 @@ def _tell(parts: Sequence[Annotation], losses: LossReport) -> None:
         if part.format == "coco" and part.body.get("field") == "predictions":
             held = held | {"field"}
         tell_rest(part, held, losses, TITLE)
+        if part.body["type"] in ("ellipse", "cuboid"):
+            why = "COCO holds the box around it."
+            losses.tell("other_type", f"type.{part.body['type']}", why, part.pointer)
         if part.format != "coco" and part.body.get("extra"):
             losses.tell("no_place", "extra", "Members of another format have no place in COCO.", part.pointer)
         for point in part.body.get("keypoints", ()):

@@ -204,6 +204,13 @@ def test_files_of_one_split_are_read_as_one_set_of_images(tmp_path: Path) -> Non
     assert [line["name"] for line in of_kind(found, "label")] == ["cat"]
 
 
+def test_folder_of_more_files_than_can_be_open_is_read_one_by_one(tmp_path: Path) -> None:
+    for number in range(120):
+        written(tmp_path, document([box()], [image(1, file_name=f"{number}.jpg")]), f"{number}.json")
+    found = inspected(tmp_path)
+    assert (found[-1]["assets"], found[-1]["annotations"], found[-1]["labels"]) == (120, 120, 1)
+
+
 def test_archives_are_read_as_folders_are(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

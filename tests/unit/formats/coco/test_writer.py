@@ -92,6 +92,7 @@ def test_turned_box_is_its_enclosing_box_in_pixels_and_told(tmp_path: Path) -> N
     [
         {"type": "polyline", "rings_px": [[[0, 0], [5, 5]]]},
         {"type": "track", "track_id": "1"},
+        {"type": "detection", "bbox": [0, 0, 1, 1], "frame_index": 3},
         {"type": "mask", "mask": {"encoding": "coco_rle", "size": [50, 100], "s3": {}}},
         {"type": "keypoints", "keypoints": [{"name": "x", "visibility": 2}]},
     ],
@@ -100,6 +101,19 @@ def test_annotation_that_coco_cannot_hold_is_told_and_left_out(tmp_path: Path, b
     losses = write(dataset_of(body), tmp_path / "out.json")
     assert (losses.written, losses.left_out) == (0, 1)
     assert len(losses.losses()) == 1
+
+
+def test_mask_of_a_class_stays_one(tmp_path: Path) -> None:
+    mask = {"encoding": "coco_rle", "size": [50, 100], "counts": [5000]}
+    dataset = dataset_of(
+        {"type": "segmentation", "label": "sky", "mask": mask},
+        {"type": "mask", "label": "cat", "mask": mask},
+        {"type": "segmentation", "label": "cat", "mask": mask},
+    )
+    losses = write(dataset, tmp_path / "out.json")
+    found = of_kind(inspected(tmp_path / "out.json"), "annotation")
+    assert [line["type"] for line in found] == ["segmentation", "mask", "mask"]
+    assert told_fields(losses) == {"type.segmentation"}
 
 
 def test_masks_of_cvat_are_converted_exactly(tmp_path: Path) -> None:
