@@ -16,8 +16,11 @@ from foveal.formats.source import Source, pointer, read_bytes, read_text
 
 CERTAIN: Final = 0.9
 LISTS: Final = re.compile(r"(?:^|/)ImageSets/([^/]+)\.txt$")
-_ROW: Final = re.compile(rb"^\s*(?:\xef\xbb\xbf)?[^\W\d][\w-]*(?:[ \t]+-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?){14,15}\s*$")
+_ROW: Final = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?[^\W\d][\w-]*(?:[ \t]+[^\W\d][\w-]*)*(?:[ \t]+-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?){14,15}\s*$"
+)
 _OTHER_FOLDERS: Final = frozenset(["calib", "imagesets", "oxts", "planes", "velodyne", "velodyne_points", "devkit"])
+_SPLITS: Final = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _FIRST_BYTES: Final = 4096
 _LOOKED_AT: Final = 20
 
@@ -71,11 +74,12 @@ def _items(source: Source) -> Iterator[Item]:
             yield NotImported(pointer(source, name, ""), reason, "")
             continue
         image, stem = images.name_of(name), PurePosixPath(name).stem
-        place, split = pointer(source, name, ""), splits.pop(stem, None)
+        place, split = pointer(source, name, ""), splits.pop(stem, None) or _split_of(name)
+        is_truth = any(part.lower().startswith("label") for part in _folders(name))
         yield Asset(image, split=split, external_id=stem, pointer=place, record=text)
         for at, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
             if line.strip():
-                yield from _row(line.rstrip("\r"), image, pointer(source, name, f"L{at}"))
+                yield from _row(line.rstrip("\r"), image, pointer(source, name, f"L{at}"), is_truth=is_truth)
     for name in xmls:
         yield from read_tracklets(source, name)
     if failures and len(failures) == len(names) and not xmls:
@@ -84,9 +88,9 @@ def _items(source: Source) -> Iterator[Item]:
         yield Asset(images.image_of(stem), labelled=False, split=split, external_id=stem)
 
 
-def _row(line: str, image: str, place: str) -> Iterator[Item]:
+def _row(line: str, image: str, place: str, *, is_truth: bool) -> Iterator[Item]:
     try:
-        found = bodies(line)
+        found = bodies(line, is_truth=is_truth)
     except NotANumber as reason:
         yield NotImported(place, str(reason), line, image)
         return
@@ -123,6 +127,11 @@ class _Images:
 
     def image_of(self, stem: str) -> str:
         return stem + self._suffixes.get(stem, ".png")
+
+
+def _split_of(name: str) -> str | None:
+    """Return the split by the folder that a file lies in, as Datumaro writes it."""
+    return next((_SPLITS[part.lower()] for part in _folders(name) if part.lower() in _SPLITS), None)
 
 
 def _folders(name: str) -> Sequence[str]:

@@ -23,13 +23,17 @@ _LEVELS: Final[Mapping[int, bool]] = {0: False, 1: True, 2: True}
 """Levels of `occluded`: 0 visible, 1 partly, 2 largely hidden; 3 is unknown."""
 
 
-def bodies(line: str) -> list[dict[str, Any]]:
-    """Return the box and the cuboid of a row, each where it has a value. Raises NotANumber with the reason."""
-    words = line.split()
+def bodies(line: str, *, is_truth: bool = False) -> list[dict[str, Any]]:
+    """Return the box and the cuboid of a row, each where it has a value. Raises NotANumber with the reason.
+
+    A row with a score is a prediction, unless `is_truth` says that its file is one of labels.
+    """
+    words = _columns(line)
     if len(words) not in (15, 16):
         raise NotANumber(f"the row has {len(words)} columns: object labels of KITTI have 15, or 16 with a score")
     row = {name: number(word, name) for name, word in zip(COLUMNS[1:], words[1:], strict=False)}
-    common: dict[str, Any] = {"field": "predictions" if "score" in row else "ground_truth", "label": words[0]}
+    layer = "predictions" if "score" in row and not is_truth else "ground_truth"
+    common: dict[str, Any] = {"field": layer, "label": words[0]}
     if words[0] == DONT_CARE:
         common["ignore"] = True
     extra: dict[str, Any] = {}
@@ -62,6 +66,25 @@ def bodies(line: str) -> list[dict[str, Any]]:
     if extra:
         found[0]["extra"] = extra
     return found
+
+
+def _columns(line: str) -> list[str]:
+    """Return the columns of a row; a type of several words, as Datumaro writes it, is one."""
+    words = line.split()
+    numbers = 0
+    while numbers < len(words) and _is_numeric(words[-1 - numbers]):
+        numbers += 1
+    if len(words) > 15 and numbers in (14, 15):
+        return [" ".join(words[:-numbers]), *words[-numbers:]]
+    return words
+
+
+def _is_numeric(word: str) -> bool:
+    try:
+        number(word)
+    except NotANumber:
+        return False
+    return True
 
 
 def _box3d(row: Mapping[str, float]) -> dict[str, list[float]]:

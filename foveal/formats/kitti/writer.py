@@ -176,9 +176,7 @@ class _Writer:
         for name in body.get("attributes") or {}:
             if name not in _ATTRIBUTES:
                 tell("no_place", f"attributes.{name}", "KITTI has no place for attributes.", where)
-        field = body.get("field")
-        is_field_held = field == ("predictions" if body.get("confidence") is not None else "ground_truth")
-        tell_rest(annotation, _HELD | _GEOMETRY | ({"field"} if is_field_held else set()), self._losses, "KITTI")
+        tell_rest(annotation, _HELD | _GEOMETRY, self._losses, "KITTI")
 
 
 def _count(line: str) -> int:

@@ -142,12 +142,10 @@ class _Writer:
     def _describe(self, asset: Asset) -> None:
         """Write `seqinfo.ini`, and the names of classes where they are not those of the challenge."""
         folder, sides = self._folder(asset), sides_of(asset, self._context)
-        lines = ["[Sequence]", f"name={PurePosixPath(folder).name}", "imDir=img1"]
-        if asset.frame_count is not None:
-            lines.append(f"seqLength={asset.frame_count}")
-        if sides:
-            lines += [f"imWidth={round(sides[0])}", f"imHeight={round(sides[1])}"]
-        write_text(self._target, f"{folder}/seqinfo.ini", "".join(f"{line}\n" for line in lines))
+        if asset.frame_count is not None and sides is not None:  # readers want all members, or no file
+            lines = ["[Sequence]", f"name={PurePosixPath(folder).name}", "imDir=img1", "frameRate=-1"]
+            lines += [f"seqLength={asset.frame_count}", f"imWidth={round(sides[0])}", f"imHeight={round(sides[1])}"]
+            write_text(self._target, f"{folder}/seqinfo.ini", "".join(f"{line}\n" for line in (*lines, "imExt=.jpg")))
         if any(CLASSES.get(number) != name for name, number in self._classes.items()):
             names = sorted(self._classes, key=lambda name: self._classes[name])
             write_text(

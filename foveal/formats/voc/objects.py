@@ -18,17 +18,21 @@ ACTIONS: Final = (
 )
 """Actions of VOC2012; each is a boolean attribute."""
 _KNOWN: Final = {"name", "pose", "bndbox", "robndbox", "polygon", "part", "point", "actions", "attributes", *FLAGS}
-_BOOLEANS: Final[Mapping[str, bool]] = {"0": False, "1": True, "false": False, "true": True}
+_BOOLEANS: Final[Mapping[str, bool]] = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
 
 
 def bodies(element: Element, base: int) -> list[dict[str, Any]]:
     """Return the bodies of an object, the whole first and its parts behind it. Raises NotANumber with the reason."""
+    if element.value("deleted") == "1":
+        raise NotANumber("the object is marked as deleted")
     body: dict[str, Any] = {"type": "detection", "field": "ground_truth"}
     if name := element.value("name"):
         body["label"] = name
     if pose := element.value("pose"):
         body["pose"] = pose
     extra = {each.name: plain(each) for each in element.children if each.name not in _KNOWN}
+    if (text := element.value("attributes")) and not _children(element, "attributes"):
+        extra["attributes"] = text
     for flag in FLAGS:
         text = element.value(flag)
         if text and (value := _BOOLEANS.get(text.lower())) is not None:

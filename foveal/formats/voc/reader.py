@@ -74,7 +74,7 @@ class _Reader:
         rows = self._lists.of(identifier)
         splits = splits_of(identifier, rows)
         size = root.find("size")
-        sides, problem = _sides(size)
+        sides, problem = _sides(size if size is not None else root.find("imagesize"))
         extra: dict[str, Any] = {each.name: plain(each) for each in root.children if each.name not in _OWN}
         if stated is not None:
             extra["filename"] = stated
@@ -172,8 +172,8 @@ class _Reader:
 def _sides(size: Element | None) -> tuple[Mapping[str, int], str | None]:
     """Return the sides that are stated, and a warning where they cannot be used; 0 is how tools say unknown."""
     sides: dict[str, int] = {}
-    for name in ("width", "height"):
-        text = size.value(name) if size is not None else None
+    for name, first_name in (("width", "ncols"), ("height", "nrows")):
+        text = size.value(name) or size.value(first_name) if size is not None else None
         if not text:
             continue
         try:

@@ -95,7 +95,7 @@ def test_level_3_of_occlusion_is_not_known(tmp_path: Path) -> None:
 
 
 def test_row_with_a_score_is_a_prediction(tmp_path: Path) -> None:
-    found = inspected(labels(tmp_path, f"{CAR} 0.5", f"{CAR} 7.5"))
+    found = inspected(labels(tmp_path, f"{CAR} 0.5", f"{CAR} 7.5", name="results/1.txt"))
     first, _, third, _ = of_kind(found, "annotation")
     assert (first["field"], first["confidence"]) == ("predictions", 0.5)
     assert "confidence" not in third
@@ -245,3 +245,15 @@ def test_mutated_files_give_only_typed_errors(tmp_path: Path) -> None:
                 content[randomness.randrange(len(content))] = randomness.choice(b"<>/&;'\"=!0 ax\x00\xff[]?-.e9\n")
             (tmp_path / name).write_bytes(content)
             inspected(tmp_path / name, "kitti")
+
+
+def test_type_of_several_words_is_one_column(tmp_path: Path) -> None:
+    found = inspected(labels(tmp_path, CAR.replace("Car", "big dog"), f"{CAR.replace('Car', 'big dog')} 0.5"))
+    assert [line["label"] for line in of_kind(found, "annotation")] == ["big dog"] * 4
+
+
+def test_folder_of_labels_holds_ground_truth_also_with_scores(tmp_path: Path) -> None:
+    labels(tmp_path, f"{CAR} 0.5", name="train/label_2/1.txt")
+    found = inspected(tmp_path)
+    assert of_kind(found, "asset")[0]["split"] == "train"
+    assert of_kind(found, "annotation")[0]["field"] == "ground_truth"

@@ -224,3 +224,14 @@ def test_mutated_files_give_only_typed_errors(tmp_path: Path) -> None:
             content[randomness.randrange(12, len(content))] = randomness.choice(b"<>/&;'\"=!0 ax\x00\xff[]?-.e9")
         (tmp_path / "a.xml").write_bytes(content)
         inspected(tmp_path / "a.xml", "voc")
+
+
+def test_file_of_the_first_labelme_is_read_without_its_deleted_objects(tmp_path: Path) -> None:
+    outline = "<polygon><pt><x>1</x><y>2</y></pt><pt><x>30</x><y>2</y></pt><pt><x>5</x><y>40</y></pt></polygon>"
+    kept = f"<object><name>cat</name><deleted>0</deleted><occluded>yes</occluded><attributes>a=b</attributes>{outline}"
+    size = "<imagesize><nrows>50</nrows><ncols>100</ncols></imagesize>"
+    found = inspected(voc(tmp_path, f"{size}{kept}</object>{kept.replace('>0<', '>1<')}</object>"))
+    assert [of_kind(found, "asset")[0][name] for name in ("width", "height")] == [100, 50]
+    (polygon,) = of_kind(found, "annotation")
+    assert (polygon["occluded"], polygon["extra"]["attributes"]) == (True, "a=b")
+    assert of_kind(found, "not_imported")[0]["reason"] == "the object is marked as deleted"
