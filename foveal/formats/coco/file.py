@@ -1,5 +1,6 @@
 """One COCO file, read at any place: its classes, images, annotations."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
@@ -9,7 +10,7 @@ from foveal.formats.coco.classes import Categories, Category
 from foveal.formats.coco.images import read_image
 from foveal.formats.coco.index import NO_SLOT, CocoIndex, Records, key_of
 from foveal.formats.coco.panoptic import read_segments
-from foveal.formats.coco.records import BrokenRecord, parse, text_of
+from foveal.formats.coco.records import BrokenRecord, is_json, parse, text_of
 from foveal.formats.context import Context
 from foveal.formats.items import Annotation, Asset, ExternalId, FileWarning, Item, NotImported, Section
 from foveal.formats.source import MAX_TEXT_BYTES, Source, pointer
@@ -45,8 +46,12 @@ class CocoFile:
             if end - begin > MAX_TEXT_BYTES:
                 yield FileWarning("section_too_large", f'"{name}" is larger than {MAX_TEXT_BYTES} bytes.', self.name)
                 continue
-            text = text_of(self.bytes_at(begin, end - begin))
-            yield Section(name if not self._prefix else f"{self.name}#{name}", f"[{text}]" if is_array else text)
+            raw = self.bytes_at(begin, end - begin)
+            text = b"[" + raw + b"]" if is_array else raw
+            if not is_json(text) or not is_json(json.dumps(name).encode()):
+                yield FileWarning("section_not_read", f"{name!r} is not read: it is not JSON.", self.name)
+                continue
+            yield Section(name if not self._prefix else f"{self.name}#{name}", text.decode())
 
     def slots_by_name(self) -> Mapping[str, Sequence[int]]:
         """Return the slots of the images of each name."""

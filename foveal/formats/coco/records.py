@@ -30,6 +30,15 @@ def parse(raw: bytes) -> dict[str, Any]:
     return found
 
 
+def is_json(raw: bytes) -> bool:
+    """Tell whether bytes are one JSON value by RFC 8259, in UTF-8."""
+    try:
+        msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
 def text_of(raw: bytes) -> str:
     """Return a record as text; bytes that are not UTF-8 are shown as escapes."""
     return raw.decode("utf-8", "backslashreplace")

@@ -204,6 +204,11 @@ def test_files_of_one_split_are_read_as_one_set_of_images(tmp_path: Path) -> Non
     assert [line["name"] for line in of_kind(found, "label")] == ["cat"]
 
 
+def test_section_that_is_not_json_is_told(tmp_path: Path) -> None:
+    found = inspected(written(tmp_path, json.dumps(document(info="@")).replace('"@"', "{1: NaN}")))
+    assert [line["code"] for line in of_kind(found, "warning")] == ["section_not_read"]
+
+
 def test_folder_of_more_files_than_can_be_open_is_read_one_by_one(tmp_path: Path) -> None:
     for number in range(120):
         written(tmp_path, document([box()], [image(1, file_name=f"{number}.jpg")]), f"{number}.json")
