@@ -129,7 +129,8 @@ def _cells(
         if _stem(name) == "video" and _stem(name) not in there:
             continue  # refused as a whole, or left out: a format of images
         found = there.get(_stem(name))
-        state = Outcome.KEPT if found and found.asset.labelled == each.asset.labelled else Outcome.SILENT
+        is_labelled = found is not None and found.asset.labelled  # an asset that is absent is to do
+        state = Outcome.KEPT if is_labelled == each.asset.labelled else Outcome.SILENT
         note("labelled", Outcome.TOLD if state is Outcome.SILENT and told & {"labelled", *WHOLE} else state, name)
         remaining = [words(annotation.body, SIDES) for annotation in found.annotations] if found else []
         for annotation in sorted(each.annotations, key=lambda each: each.body["type"] in told):

@@ -256,7 +256,8 @@ class _Writer:
             self._losses.tell("no_label", "label", "A row of Open Images has a class: an empty one is written.", where)
         if body.get("field") not in (*_LAYERS, ABSENT_LAYER):
             self._losses.tell("no_place", "field", "Open Images has one layer.", where)
-        tell_rest(annotation, _HELD | _GEOMETRY, self._losses, "Open Images")
+        held = _HELD if annotation.format == "openimages" else _HELD - {"instance_id"}
+        tell_rest(annotation, held | _GEOMETRY, self._losses, "Open Images")
 
     def _image_id(self, asset: Asset) -> str:
         if self._is_own and isinstance(asset.external_id, str):
