@@ -180,6 +180,8 @@ class ShapeWriter:
         body = annotation.body
         held = _HELD | _HELD_BY.get(body["type"], frozenset()) | (_OF_VIDEOS if self.in_video else frozenset())
         tell_rest(annotation, held, self.losses, "CVAT")
+        if body["type"] == "keypoints" and body.keys() & {"bbox", "bbox_px"}:
+            self._tell("no_place", "bbox", "skeletons and points have no box", annotation)
         if not is_integer(body.get("group_id") or "0") and not self.in_video:
             self._tell("changed_id", "group_id", "groups of CVAT have integers for ids", annotation)
         if body.get("extra") and annotation.format != "cvat":
