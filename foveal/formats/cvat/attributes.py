@@ -89,8 +89,7 @@ def value_of(text: str, input_type: str) -> str | bool | int | float:
             case "checkbox":
                 return flag(text, "checkbox")
             case "number":
-                value = number(text, "number")
-                return int(value) if text.strip().lstrip("+-").isdigit() and abs(value) < 2**53 else value
+                return number(text, "number")
     except Refused:
         return text
     return text

@@ -53,6 +53,7 @@ class Meta:
 
     record: str = ""
     labels: list[Label] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
     specs: Specs = field(default_factory=Specs)
     tasks: dict[str, Task] = field(default_factory=dict)
     warnings: list[FileWarning] = field(default_factory=list)
@@ -113,7 +114,6 @@ def _side(element: Element | None, name: str) -> int | None:
 def _add_labels(meta: Meta, elements: list[Element], file: str) -> None:
     """Add the labels of a file; `file` is the part of a pointer before the path."""
     sublabels: dict[str, list[Element]] = {}
-    known = set()
     for element in elements:
         if parent := element.value("parent"):
             sublabels.setdefault(parent, []).append(element)
@@ -121,13 +121,13 @@ def _add_labels(meta: Meta, elements: list[Element], file: str) -> None:
         name = element.value("name") or ""
         if element.value("parent"):
             continue
-        if not 0 < len(name) <= MAX_NAME or name in known:
-            problem = "comes twice" if name in known else f"needs a name of 1 to {MAX_NAME} characters"
+        if not 0 < len(name) <= MAX_NAME or name in meta.names:
+            problem = "comes twice" if name in meta.names else f"needs a name of 1 to {MAX_NAME} characters"
             meta.warnings.append(
                 FileWarning("label_left_out", f"The label {name[:40]!r} {problem}.", file + element.path)
             )
             continue
-        known.add(name)
+        meta.names.add(name)
         meta.labels.append(_label(element, name, sublabels.get(name, []), meta.specs, file))
 
 

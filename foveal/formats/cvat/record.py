@@ -37,7 +37,7 @@ class Labels:
     def used(self, label: str | None, meta: Meta, where: str) -> Iterator[Item]:
         if label and label not in self._seen:
             self._seen.add(label)
-            if all(each.name != label.strip() for each in meta.labels):
+            if label.strip() not in meta.names:
                 yield Label(label)
                 yield FileWarning("undeclared_label", f"The label {label!r} is not in the file's meta.", where)
 

@@ -1,14 +1,14 @@
 """Values of CVAT's XML: numbers, flags and lists of points, each as text in an attribute."""
 
-import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from foveal.formats import numbers
+
 MAX_POINTS: Final = 100_000
 MAX_INTEGER: Final = 2**53
-_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 
 
@@ -16,12 +16,12 @@ class Refused(Exception):
     """A record that cannot be read, with the reason as its message."""
 
 
-def number(text: str, name: str) -> float:
+def number(text: str, name: str) -> int | float:
     """Return a finite number. Raises Refused."""
-    value = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
-    if not math.isfinite(value):
-        raise Refused(f"{name} is {_shown(text)}, not a number")
-    return value
+    try:
+        return numbers.number(text, name)
+    except numbers.NotANumber as error:
+        raise Refused(str(error)) from error
 
 
 def integer(text: str, name: str, least: int = -MAX_INTEGER) -> int:

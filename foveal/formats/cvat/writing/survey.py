@@ -59,6 +59,7 @@ class Survey:
     points: dict[str, dict[str, None]] = field(default_factory=dict)
     image_ids: set[int] = field(default_factory=set)
     groups: Numbers = field(default_factory=Numbers)
+    _types: dict[Key, dict[str, str]] = field(default_factory=dict, repr=False)
 
     def has_skeleton(self, label: str | None) -> bool:
         """Tell whether a label has a skeleton, by itself or since its keypoints have names."""
@@ -79,9 +80,10 @@ class Survey:
 
     def reads_back(self, key: Key, name: str, value: Any, text: str) -> bool:
         """Tell whether the text of an attribute is read as the value that it was, by the type that is declared."""
-        attributes, extra = declared(self.labels[key[0]], key[1]) if key[0] in self.labels else ((), {})
-        types = {given_name(each, extra): str(each["input_type"]) for each in attributes}
-        kind = types.get(name) or _type_of(self.attributes.get(key, {}).get(name, set()))
+        if key not in self._types:
+            attributes, extra = declared(self.labels[key[0]], key[1]) if key[0] in self.labels else ((), {})
+            self._types[key] = {given_name(each, extra): str(each["input_type"]) for each in attributes}
+        kind = self._types[key].get(name) or _type_of(self.attributes.get(key, {}).get(name, set()))
         again = value_of(text, "number" if kind == "integer" else kind)
         return again == value and isinstance(again, bool) is isinstance(value, bool)
 

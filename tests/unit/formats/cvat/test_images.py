@@ -127,9 +127,9 @@ def test_empty_label_is_no_label(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ('<box label="car" xtl="a" ytl="1" xbr="2" ybr="2"/>', "xtl is 'a', not a number"),
-        ('<box label="car" xtl="nan" ytl="1" xbr="2" ybr="2"/>', "not a number"),
-        ('<box label="car" xtl="1e999" ytl="1" xbr="2" ybr="2"/>', "not a number"),
+        ('<box label="car" xtl="a" ytl="1" xbr="2" ybr="2"/>', "xtl is no finite number: 'a'"),
+        ('<box label="car" xtl="nan" ytl="1" xbr="2" ybr="2"/>', "no finite number"),
+        ('<box label="car" xtl="1e999" ytl="1" xbr="2" ybr="2"/>', "no finite number"),
         ('<box label="car" ytl="1" xbr="2" ybr="2"/>', "xtl is missing"),
         ('<box label="car" xtl="30" ytl="1" xbr="2" ybr="2"/>', "negative side"),
         ('<box label="car" xtl="300" ytl="1" xbr="320" ybr="2"/>', "wholly outside"),
