@@ -51,7 +51,8 @@ _SPLITS: Final = {
     **dict.fromkeys(("val", "valid", "validation"), "cr:ValidationSplit"),
     **dict.fromkeys(("test", "testing"), "cr:TestSplit"),
 }
-_IMAGES: Final = {"file_name": "sc:Text", "split": "sc:Text", "labelled": "sc:Boolean", "image_extra": "sc:Text"}
+_IMAGES: Final = {"file_name": "sc:Text", "split": "sc:Text", "labelled": "sc:Boolean"}
+_EXTRA: Final = {"image_extra": "sc:Text"}
 _SIDES: Final = {"image_width": "sc:Integer", "image_height": "sc:Integer"}
 _ANNOTATION: Final = {"file_name": "sc:Text", "type": "sc:Text", "label": "cr:Label", "annotation": "sc:Text"}
 Json = dict[str, Any]
@@ -75,6 +76,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
     splits: set[str | None] = set()
     labels: dict[str, None] = {label.name: None for label in dataset.labels()}
     sides: set[bool] = set()
+    has_extra = False
     with (
         _file(target, "images.jsonl") as images,
         _file(target, "boxes.jsonl") as boxes,
@@ -83,6 +85,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
         for labelled in dataset.assets():
             asset = labelled.asset
             splits |= {asset.split} - {None}
+            has_extra |= bool(asset.extra)
             sides.add(asset.width is not None and asset.height is not None)
             images.row(
                 {
@@ -104,9 +107,8 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
     if len(sides) > 1:
         losses.tell("no_place", "asset.width", "Sides are stated only where those of all images are known.", "images")
     files = [each for each in (images, boxes, others) if each.count]
-    document = _document(
-        context, files, sorted(map(str, splits)), list(labels), _IMAGES | (_SIDES if sides == {True} else {})
-    )
+    of_images = _IMAGES | (_SIDES if sides == {True} else {}) | (_EXTRA if has_extra else {})
+    document = _document(context, files, sorted(map(str, splits)), list(labels), of_images)
     with target.create(target.name or "croissant.json") as stream:
         stream.write(dumps(document).encode())
 

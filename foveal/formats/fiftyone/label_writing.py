@@ -36,6 +36,7 @@ _PLACES: Final = frozenset(
     {
         *("type", "field", "frame_index", "label", "confidence", "index", "tags", "instance_id", "attributes", "extra"),
         *("bbox", "bbox_px", "rings", "rings_px", "closed", "filled", "keypoints", "mask", "map", "value", "support"),
+        *("holes", "holes_px"),
         *("longitude", "latitude", "line", "polygon", "box3d", "logits", "image_size"),
     }
 )
@@ -62,13 +63,12 @@ def label_of(annotation: Annotation, sides: tuple[int, int] | None, losses: Loss
     found: Json = {"_id": {"$oid": label_id(body, identity)}, "_cls": class_, "tags": list(body.get("tags", []))}
     found |= {name: body[name] for name in _SAME if name in body}
     found |= _GEOMETRY[body["type"]](body, _sides(body, sides))
+    _add_shapes(found, annotation, _sides(body, sides), losses)
     if (instance := body.get("instance_id")) is not None:
         if _ID.fullmatch(instance):
             found["instance"] = {"_id": {"$oid": instance}, "_cls": "Instance"}
         else:
             found["instance_id"] = instance
-    if body["type"] == "keypoints" and body.keys() & {"bbox", "bbox_px"}:
-        losses.tell("no_place", "bbox", "Keypoints of FiftyOne have no box.", annotation.pointer)
     if "logits" in body:
         found["logits"] = _binary(Array("f8", (len(body["logits"]),), _doubles(body["logits"])))
     for name, value in body.get("attributes", {}).items():
@@ -85,6 +85,16 @@ def label_of(annotation: Annotation, sides: tuple[int, int] | None, losses: Loss
             found[name] = body[name]
     _extra(found, annotation, losses)
     return found
+
+
+def _add_shapes(found: Json, annotation: Annotation, sides: tuple[float, float] | None, losses: LossReport) -> None:
+    """Add what FiftyOne has no word for as members of its own: the box around points, and holes, which it shows not."""
+    body = annotation.body
+    if "bounding_box" not in found and ("bbox" in body or ("bbox_px" in body and sides is not None)):
+        found["bbox"] = _shares(body, "bbox", sides)
+    if "holes" in body or ("holes_px" in body and sides is not None):
+        found["holes"] = _shares(body, "holes", sides)
+        losses.tell("shown_without", "holes", "FiftyOne shows polygons without their holes.", annotation.pointer)
 
 
 def label_id(body: Mapping[str, Any], identity: str) -> str:

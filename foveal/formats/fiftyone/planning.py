@@ -28,6 +28,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str | None, str | None, str | None]]] = {
 }
 _OF_FRAMES: Final = ("id", "_dataset_id", "created_at", "last_modified_at")
 _FIELDS_PATH: Final = "fiftyone.core.fields."
+_KINDS: Final = list(dict.fromkeys(KINDS.values()))
 Key = tuple[str, str, bool]
 
 
@@ -133,7 +134,7 @@ def _name_fields(plan: Plan, found: Mapping[Key, Any]) -> None:
     """Name the fields: as their layer, with the class behind where a layer needs several."""
     for of_frames in (False, True):
         used: dict[str, Key] = {}
-        for key in sorted(key for key in found if key[2] is of_frames):
+        for key in sorted((key for key in found if key[2] is of_frames), key=_order):
             layer, kind, _ = key
             name = layer.replace(".", "_").replace("-", "_").lstrip("_") or DEFAULT_FIELD
             declared = plan.schema.kind(layer, of_frames=of_frames)
@@ -144,6 +145,11 @@ def _name_fields(plan: Plan, found: Mapping[Key, Any]) -> None:
                 name += "_"
             used[name] = key
             plan.fields[key] = name
+
+
+def _order(key: Key) -> tuple[str, int]:
+    """Return the place of a field: by its layer, boxes first, since the first class gets the name of the layer."""
+    return key[0], _KINDS.index(key[1])
 
 
 def _numbers(dataset: Dataset, plan: Plan, name: str, labels: set[str]) -> dict[str, int]:

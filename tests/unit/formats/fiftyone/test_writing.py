@@ -193,3 +193,16 @@ def test_unlabelled_asset_has_null_and_a_reviewed_one_an_empty_list(tmp_path: Pa
     content = [image(box), image(name="b.png"), image(name="c.png", labelled=False)]
     written(MemoryDataset(content), tmp_path / "out", "fiftyone")
     assert [each["gt"] and each["gt"]["detections"][1:] for each in samples_of(tmp_path / "out")] == [[], [], None]
+
+
+def test_box_around_points_and_holes_come_back_and_holes_are_told(tmp_path: Path) -> None:
+    ring = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
+    polygon = {"type": "polygon", "rings": [ring], "holes_px": [[[12.0, 6.0], [32.0, 6.0], [32.0, 12.0]]]}
+    points = {"type": "keypoints", "keypoints": [{"x": 0.5, "y": 0.5}], "bbox_px": [16.0, 12.0, 32.0, 24.0]}
+    losses = written(MemoryDataset([image(polygon, points)]), tmp_path / "out", "fiftyone")
+    assert [(loss.code, loss.field, loss.count) for loss in losses.losses() if loss.code != "renamed_field"] == [
+        ("shown_without", "holes", 1)
+    ]
+    found = {line["type"]: line for line in of_kind(inspected(tmp_path / "out"), "annotation")}
+    assert found["polygon"]["holes"] == [[[0.1875, 0.125], [0.5, 0.125], [0.5, 0.25]]]
+    assert found["keypoints"]["bbox"] == [0.25, 0.25, 0.5, 0.5]
