@@ -1,6 +1,7 @@
 """Writer of Label Studio's tasks, and of a labelling interface for those that come from elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import IO, Final
@@ -25,7 +26,12 @@ WRITE_OPTIONS: Final = {
 
 def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
     """Write tasks, and `labeling_interface.xml` beside them for a data set of another format."""
-    taken = {each.asset.external_id for each in dataset.assets() if isinstance(each.asset.external_id, int)}
+    taken: set[int] = set()
+    source = dataset.source if dataset.format == NAME else None
+    names = _names(source) if source is not None else []
+    assets = _noting(dataset.assets(), taken)
+    is_sorted = source is not None and is_in_order(source, names, assets)
+    deque(assets, maxlen=0)  # the ids of all tasks are known before the first is written
     writer = TaskWriter(context, losses, taken)
 
     def text_of(place: str, members: Sequence[LabelledAsset]) -> str:
@@ -38,10 +44,8 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
             return record
         return rebuilt(record, place, members, writer)
 
-    source = dataset.source if dataset.format == NAME else None
-    names = _names(source) if source is not None else []
     is_one_file = target.name is not None and len(names) > 1
-    if source is not None and not is_one_file and is_in_order(source, names, dataset.assets()):
+    if source is not None and is_sorted and not is_one_file:
         _write_spliced(names, target, Splicer(source, dataset.assets(), dataset.leftovers(), text_of))
         return
     with target.create(target.name or "tasks.json") as stream:
@@ -53,6 +57,14 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
             losses.tell("not_imported", "record", "The record could not be read before.", leftover.pointer)
         stem = f"{PurePosixPath(target.name).stem}." if target.name else ""
         write_text(target, f"{stem}labeling_interface.xml", writer.interface.text(dataset.labels()))
+
+
+def _noting(assets: Iterator[LabelledAsset], taken: set[int]) -> Iterator[LabelledAsset]:
+    """Yield assets; note the numbers of their tasks."""
+    for each in assets:
+        if isinstance(each.asset.external_id, int):
+            taken.add(each.asset.external_id)
+        yield each
 
 
 def _names(source: Source) -> list[str]:

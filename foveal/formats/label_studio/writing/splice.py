@@ -93,17 +93,13 @@ def _read(stream: BinaryIO, start: int, end: int | None) -> bytes:
 
 
 def is_in_order(source: Source, names: Sequence[str], assets: Iterator[LabelledAsset]) -> bool:
-    """Tell whether the tasks of the source come in its order, new ones last."""
+    """Tell whether the tasks of the source come in its order, new ones last; all assets are looked at."""
     order = {pointer(source, name, ""): place for place, name in enumerate(names)}
-    last: tuple[int, int] = (-1, -1)
+    last, is_sorted = (-1, -1), True
     for place, _ in tasks_of(assets):
         found = _PLACE.fullmatch(place) if place is not None else None
         file = order.get(f"{found['name']}#" if found["name"] is not None else "") if found is not None else None
-        if found is None or file is None:
-            last = (len(names), 0)
-            continue
-        this = (file, int(found["task"][1:] or 0))
-        if this <= last:
-            return False
+        this = (len(names), 0) if found is None or file is None else (file, int(found["task"][1:] or 0))
+        is_sorted &= this > last or this[0] == len(names)
         last = this
-    return True
+    return is_sorted
