@@ -54,6 +54,9 @@ class _Writer:
         if asset.split is not None:
             self._splits[asset.split].append(stem)
         if not asset.labelled and not labelled.annotations:
+            if asset.split is None:
+                why = "KITTI has no file for an image that is not labelled: it is not named."
+                self._losses.tell("no_place", "labelled", why, asset.file_name)
             return
         if record is not None and labelled.is_unedited:
             self._losses.written += len(labelled.annotations)
@@ -150,6 +153,9 @@ class _Writer:
         said["attributes"] = {
             key: value for each in group for key, value in (each.body.get("attributes") or {}).items()
         }
+        if len(group) == 1 and group[0].body.get("instance_id"):
+            why = "An object of KITTI is a row: nothing else is told to be of it."
+            self._losses.tell("no_place", "instance_id", why, group[0].pointer)
         for each in group:
             self._tell(each)
         for name in ("truncated", "occluded"):

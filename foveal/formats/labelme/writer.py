@@ -50,6 +50,8 @@ class _Writer:
         if asset.split is not None:
             self._losses.tell("no_place", "split", "LabelMe has no place for splits.", asset.file_name)
         if not asset.labelled and not labelled.annotations:
+            why = "LabelMe has no file for an image that is not labelled: it is not named."
+            self._losses.tell("no_place", "labelled", why, asset.file_name)
             return
         name, record = self._name_of(asset), asset.record if self._is_own else None
         if record is None:

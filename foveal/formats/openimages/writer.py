@@ -41,7 +41,7 @@ _FILES: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
     "masks": ("annotations-object-segmentation", MASK_COLUMNS),
     "images": ("images", IMAGE_COLUMNS),
 }
-_HELD: Final = frozenset({"label", "confidence", "attributes", "field", "instance_id", *FLAGS.values()})
+_HELD: Final = frozenset({"label", "confidence", "attributes", "field", *FLAGS.values()})
 _GEOMETRY: Final = frozenset(
     {"rings", "rings_px", "keypoints", "mask", "ellipse", "ellipse_px", "cuboid", "cuboid_px", "rotation"}
 )

@@ -10,7 +10,10 @@ from foveal.formats.numbers import scalar_text, sum_text, text_of
 from foveal.formats.voc.objects import ACTIONS, FLAGS
 from foveal.formats.writing import Box, Sides, box_px, keypoints_px, rings_px, tell_rest
 
-HELD: Final = frozenset(["label", "pose", "attributes", "instance_id", *FLAGS])
+HELD: Final = frozenset(["label", "pose", "attributes", *FLAGS])
+_GEOMETRY: Final = frozenset(
+    {"rings", "rings_px", "keypoints", "mask", "ellipse", "ellipse_px", "cuboid", "cuboid_px", "rotation"}
+)
 _SHAPES: Final[Mapping[str, frozenset[str]]] = {
     "detection": frozenset(),
     "polygon": frozenset(["rings", "rings_px"]),
@@ -58,7 +61,7 @@ def object_xml(
     box = box_px(body, sides)
     if box is None:
         return None
-    _tell(annotation, losses)
+    _tell(annotation, losses, has_parts=bool(parts))
     lines = leaf("name", body.get("label") or "", 2)
     lines += leaf("pose", body.get("pose") or "Unspecified", 2)
     lines += leaf("truncated", "1" if body.get("truncated") else "0", 2)
@@ -120,7 +123,15 @@ def _extra_xml(annotation: Annotation) -> str:
     return "".join(tree(name, value, 2) for name, value in extra.items() if name not in _OWN_EXTRA)
 
 
-def _tell(annotation: Annotation, losses: LossReport) -> None:
+def _tell_part(part: Annotation, losses: LossReport) -> None:
+    """Tell what a part, which is a name and a box, has no place for."""
+    if part.body["type"] != "detection" or part.body.get("rotation"):
+        why = "A part of Pascal VOC is an upright box: the one around the shape is written."
+        losses.tell("box_of_shape", part.body["type"], why, part.pointer)
+    tell_rest(part, {"label", "parent_id", "instance_id", *_GEOMETRY}, losses, "A part of Pascal VOC")
+
+
+def _tell(annotation: Annotation, losses: LossReport, *, has_parts: bool) -> None:
     body, type_ = annotation.body, annotation.body["type"]
     shape = _SHAPES.get(type_)
     if shape is None:
@@ -146,16 +157,8 @@ def _tell(annotation: Annotation, losses: LossReport) -> None:
         losses.tell("attribute_list", "attributes", "A list is written as JSON text.", annotation.pointer)
     if body.get("extra") and annotation.format != "voc":
         losses.tell("no_place", "extra", "Members of another format have no place here.", annotation.pointer)
-    geometry = {"rings", "rings_px", "keypoints", "mask", "ellipse", "ellipse_px", "cuboid", "cuboid_px", "rotation"}
-    tell_rest(annotation, HELD | geometry, losses, "Pascal VOC")
+    tell_rest(annotation, HELD | _GEOMETRY | ({"instance_id"} if has_parts else set()), losses, "Pascal VOC")
 
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], _INVALID.sub("\ufffd", text))
-
-
-def _tell_part(part: Annotation, losses: LossReport) -> None:
-    """Tell what a part, which is a name and a box, has no place for."""
-    if part.body["type"] != "detection":
-        losses.tell("box_of_shape", part.body["type"], "A part is a name and a box.", part.pointer)
-    tell_rest(part, {"label", "parent_id", "instance_id"}, losses, "A part of Pascal VOC")

@@ -20,7 +20,7 @@ from foveal.formats.voc.list_files import ListFiles
 from foveal.formats.voc.object_xml import leaf, node, object_xml, tree
 from foveal.formats.voc.objects import bodies
 from foveal.formats.voc.reader import OPTION_BASE
-from foveal.formats.writing import Sides, leave_out, sides_of
+from foveal.formats.writing import Sides, box_px, leave_out, sides_of
 from foveal.formats.xml_scan import Element, encoded, parse
 
 _HEAD: Final = ("folder", "filename", "path", "source", "owner")
@@ -139,7 +139,11 @@ class _Writer:
         for each in annotations:
             if each in parts.get(each.body.get("parent_id") or "", ()):
                 continue
-            own = parts.get(each.body.get("instance_id") or "", [])
+            given = parts.get(each.body.get("instance_id") or "", [])
+            own = [part for part in given if box_px(part.body, sides) is not None]
+            for part in given:
+                if part not in own:
+                    leave_out(part, self._losses, "A part of Pascal VOC is a box: it has none.")
             text = None
             if each.body.get("frame_index") is None:
                 text = object_xml(each, own, sides, base, self._losses)

@@ -269,3 +269,30 @@ def test_lists_stay_as_they_are_when_a_line_is_wrong_or_comes_twice(tmp_path: Pa
     files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     out = tmp_path / "out"
     assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
+
+
+def test_parts_are_written_in_their_object_and_what_they_lose_is_told(tmp_path: Path) -> None:
+    losses = written(
+        foreign(
+            {"type": "detection", "bbox_px": [1, 2, 30, 40], "instance_id": "a"},
+            {"type": "detection", "bbox_px": [1, 2, 3, 4], "parent_id": "a", "label": "head", "occluded": True},
+            {"type": "polygon", "rings_px": [[[1, 1], [9, 1], [9, 9]]], "parent_id": "a", "label": "hand"},
+            {"type": "caption", "text": "no box", "parent_id": "a"},
+            {"type": "detection", "bbox_px": [1, 2, 3, 4], "instance_id": "b"},
+        ),
+        tmp_path / "out",
+    )
+    assert [(loss.code, loss.field) for loss in losses.losses()] == [
+        ("box_of_shape", "polygon"),
+        ("left_out", "caption"),
+        ("no_place", "instance_id"),
+        ("no_place", "occluded"),
+    ]
+    assert (losses.written, losses.left_out) == (4, 1)
+    found = of_kind(inspected(tmp_path / "out"), "annotation")
+    assert [(line["label"], "parent_id" in line) for line in found] == [
+        ("cat", False),
+        ("head", True),
+        ("hand", True),
+        ("cat", False),
+    ]
