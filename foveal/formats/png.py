@@ -1,4 +1,4 @@
-"""PNG decoder by the standard library, for id maps and masks: 1 to 8 bits a sample, no interlacing.
+"""PNG files of id maps and masks by the standard library: 1 to 8 bits a sample, no interlacing.
 
 Source: Portable Network Graphics, third edition (W3C), sections 5, 7, 9 and 11. Colour profiles, gamma and
 transparency are left out: the samples are the numbers that stand in the file.
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
+
+from foveal.formats.deflate import compress
 
 MAX_SAMPLE_BYTES: Final = 96 * 2**20
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -69,6 +71,22 @@ def decode(content: bytes, limit: int = MAX_SAMPLE_BYTES) -> Picture:
         for row in _unfiltered(rows, row_bytes, max(1, channels * depth // 8))
     )
     return Picture(width, height, channels, samples, palette if colour == 3 else None)
+
+
+def encode(picture: Picture) -> bytes:
+    """Return a PNG file of a grey or an RGB picture, the same bytes on every machine."""
+    row_bytes = picture.width * picture.channels
+    above, rows = bytes(row_bytes), []
+    for start in range(0, len(picture.samples), row_bytes):
+        row = picture.samples[start : start + row_bytes]
+        rows.append(b"\2" + _below(row, above))
+        above = row
+    colour = {1: 0, 3: 2}[picture.channels]
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, colour, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", compress(b"".join(rows))), (b"IEND", b""))
+    return _SIGNATURE + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -135,6 +153,13 @@ def _up(row: bytes, above: bytes) -> bytes:
     low, high = (int.from_bytes(bit * len(row)) for bit in (b"\x7f", b"\x80"))
     one, two = int.from_bytes(row), int.from_bytes(above)
     return (((one & low) + (two & low)) ^ ((one ^ two) & high)).to_bytes(len(row))
+
+
+def _below(row: bytes, above: bytes) -> bytes:
+    """Subtract two rows byte by byte, as `_up` adds them."""
+    low, high = (int.from_bytes(bit * len(row)) for bit in (b"\x7f", b"\x80"))
+    one, two = int.from_bytes(row), int.from_bytes(above)
+    return (((one | high) - (two & low)) ^ (~(one ^ two) & high)).to_bytes(len(row))
 
 
 def _average(row: bytes, above: bytes, step: int) -> bytes:

@@ -6,9 +6,12 @@ import struct
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from foveal.formats.png import PngError, decode
+from foveal.formats.deflate import compress
+from foveal.formats.png import Picture, PngError, decode, encode
 
 
 def _png(mode: str, size: tuple[int, int], seed: int = 0) -> tuple[Image.Image, bytes]:
@@ -71,6 +74,26 @@ def test_decoder_raises_its_own_error_for_mutated_files() -> None:
             decode(bytes(broken[: chance.randint(0, len(broken))]))
         except PngError:
             continue
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("size", [(1, 1), (7, 3), (64, 33), (300, 300)])
+def test_encoder_writes_the_samples_that_pillow_reads(mode: str, size: tuple[int, int]) -> None:
+    picture, _ = _png(mode, size)
+    found = encode(Picture(*size, len(mode), picture.tobytes()))
+    assert Image.open(io.BytesIO(found)).tobytes() == picture.tobytes()
+    assert decode(found).samples == picture.tobytes()
+
+
+def test_encoder_makes_little_of_pictures_of_few_colours() -> None:
+    samples = (b"\1\2\3" * 300 + b"\0\0\0" * 340) * 480
+    assert len(encode(Picture(640, 480, 3, samples))) < 20_000
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(1, 700)), max_size=12), st.binary(max_size=50))
+def test_deflated_bytes_are_inflated_by_zlib(runs: list[tuple[int, int]], tail: bytes) -> None:
+    content = b"".join(bytes([value]) * count for value, count in runs) + tail
+    assert zlib.decompress(compress(content)) == content
 
 
 def _filtered(rows: list[bytes], index: int, kind: int, step: int) -> bytes:

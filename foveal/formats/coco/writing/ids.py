@@ -40,9 +40,10 @@ class Ids:
 
 
 class Classes:
-    """Classes of the files that are written, with an id each."""
+    """Classes of the files that are written, with an id each; `has_isthing` where every record is to state it."""
 
-    def __init__(self, labels: Iterable[Label], format_: str | None) -> None:
+    def __init__(self, labels: Iterable[Label], format_: str | None, *, has_isthing: bool = False) -> None:
+        self._has_isthing = has_isthing
         self._labels: dict[ExternalId, Label] = {}
         self._by_name: dict[str, ExternalId] = {}
         self._by_label_id: dict[tuple[str, str], ExternalId] = {}
@@ -103,7 +104,8 @@ class Classes:
 
     def _is_verbatim(self, key: ExternalId, label: Label) -> bool:
         is_its_id = list(label.external_ids.get("coco", ())) == [key]
-        return self._is_coco and label.record is not None and is_its_id
+        is_complete = label.isthing is not None or not self._has_isthing
+        return self._is_coco and label.record is not None and is_its_id and is_complete
 
     def _record(self, key: ExternalId, label: Label) -> str:
         if label.record is not None and self._is_verbatim(key, label):
@@ -111,8 +113,8 @@ class Classes:
         record: dict[str, Any] = {"id": key, "name": label.name}
         if label.supercategory is not None:
             record["supercategory"] = label.supercategory
-        if label.isthing is not None or self.is_stuff(key):
-            record["isthing"] = int(bool(label.isthing))
+        if self._has_isthing or label.isthing is not None or self.is_stuff(key):
+            record["isthing"] = int(not self.is_stuff(key))
         if label.color is not None:
             record["color"] = list(bytes.fromhex(label.color[1:7]))
         if names := self.keypoints(key):

@@ -63,7 +63,7 @@ def _add_shape(part: Annotation, names: Sequence[str], sides: Sides | None, foun
             found["segmentation"] = [list(itertools.chain.from_iterable(ring)) for ring in rings]
             found["area"] = sum(map(_ring_area, rings))
         case "mask" | "segmentation":
-            found["segmentation"], found["area"] = _run_lengths(body["mask"], sides)
+            found["segmentation"], found["area"] = run_lengths(body["mask"], sides)
         case "keypoints":
             found["keypoints"] = _keypoints(part, names, sides)
             found["num_keypoints"] = sum(v > 0 for v in found["keypoints"][2::3])
@@ -146,8 +146,11 @@ def _keypoints(part: Annotation, names: Sequence[str], sides: Sides | None) -> l
     return found
 
 
-def _run_lengths(mask: Members, sides: Sides | None) -> tuple[Members, float]:
-    """Return a mask in COCO's form and its area; CVAT's runs along rows are turned into runs down columns."""
+def run_lengths(mask: Members, sides: Sides | None) -> tuple[Members, float]:
+    """Return a mask in COCO's form and its area; CVAT's runs along rows are turned into runs down columns.
+
+    Raises Unwritable.
+    """
     height, width = mask["size"]
     counts = mask.get("counts")
     if counts is None:

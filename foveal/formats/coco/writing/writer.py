@@ -5,15 +5,16 @@ that nobody has looked at to a file without annotations. When one file is wanted
 other annotations.
 """
 
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.ids import Classes, Ids
+from foveal.formats.coco.writing.lists import json_list, spooled
 from foveal.formats.coco.writing.objects import Encoder, Object, objects_of
+from foveal.formats.coco.writing.panoptic import write_panoptic
 from foveal.formats.coco.writing.splicing import CannotSplice, splice
 from foveal.formats.context import Context
 from foveal.formats.dataset import Dataset, LabelledAsset
@@ -27,6 +28,7 @@ INSTANCES: Final = "instances"
 CAPTIONS: Final = "captions"
 IMAGE_INFO: Final = "image_info"
 RESULTS: Final = "results"
+PANOPTIC: Final = "panoptic"
 OPTION_KIND: Final = "kind"
 SPOOL_BYTES: Final = 1 << 22
 
@@ -36,7 +38,10 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
 
     Raises FormatError for an option that is not one of its choices.
     """
-    kind = context.option(OPTION_KIND, (INSTANCES, RESULTS))
+    kind = context.option(OPTION_KIND, (INSTANCES, RESULTS, PANOPTIC))
+    if kind == PANOPTIC:
+        write_panoptic(dataset, target, context, losses)
+        return
     if kind is None and dataset.format == "coco" and dataset.source is not None:
         try:
             splice(dataset, dataset.source, target, context, losses)
@@ -117,7 +122,7 @@ class _Writer:
             stream.write(f"{dumps(name)}: {text},\n".encode())
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as spool:
             stream.write(b'"images": [')
-            add_image, add_annotation = _list(stream), _list(spool)
+            add_image, add_annotation = json_list(stream), json_list(spool)
             for labelled, key in self._images(file):
                 add_image(self._image(labelled.asset, key))
                 for text in self._records(labelled, key, file):
@@ -125,12 +130,11 @@ class _Writer:
             stream.write(b"]")
             if file.kind != IMAGE_INFO:
                 stream.write(b',\n"annotations": [')
-                spool.seek(0)
-                shutil.copyfileobj(spool, stream)
+                spooled(spool, stream)
                 stream.write(b"]")
         if file.kind == INSTANCES:
             stream.write(b',\n"categories": [')
-            add_category = _list(stream)
+            add_category = json_list(stream)
             for text in self._classes.records():
                 add_category(text)
             stream.write(b"]")
@@ -143,7 +147,7 @@ class _Writer:
 
     def _write_results(self, stream: IO[bytes], file: _File) -> None:
         stream.write(b"[")
-        add = _list(stream)
+        add = json_list(stream)
         for labelled, key in self._images(file):
             for each in objects_of(labelled.annotations):
                 text = self._encoder.text(each, labelled.asset, key, None)
@@ -206,16 +210,3 @@ def _is_record(text: str) -> bool:
     except (BrokenRecord, UnicodeEncodeError):
         return False
     return True
-
-
-def _list(stream: IO[bytes]) -> Callable[[str], None]:
-    """Return a function that adds an element to a JSON list, a line each."""
-    separator = b"\n"
-
-    def add(text: str) -> None:
-        nonlocal separator
-        stream.write(separator)
-        stream.write(text.encode())
-        separator = b",\n"
-
-    return add
