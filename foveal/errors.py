@@ -5,7 +5,7 @@
     ├── Unauthenticated 401
     ├── AccessDenied 403 ─ ExpiredTicket
     ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation,
-    │                 NoSuchJob
+    │                 NoSuchJob, NoSuchImport
     ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
     │                  ChecksumMismatch, VersionProtected, PinnedByDataset
     ├── PreconditionFailed 412
@@ -108,6 +108,10 @@ class NoSuchVersion(NotFound):
 
 class NoSuchJob(NotFound):
     title = "There is no such job"
+
+
+class NoSuchImport(NotFound):
+    title = "There is no such import"
 
 
 class NoSuchAnnotation(NotFound):

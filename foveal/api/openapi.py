@@ -41,6 +41,7 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
     "project": {"description": "The project", "schema": {"type": "string", "maxLength": 63, "examples": ["zoo"]}},
     "asset_id": {"description": "The asset", "schema": {"type": "string", "format": "uuid"}},
     "upload_id": {"description": "The upload", "schema": {"type": "string", "format": "uuid"}},
+    "import_id": {"description": "The import", "schema": {"type": "string", "format": "uuid"}},
     "job_id": {"description": "The job", "schema": {"type": "string", "format": "uuid"}},
     "part_number": {"description": "The part", "schema": {"type": "integer", "minimum": 1, "maximum": 10_000}},
     "token": {"description": "A token that the API made for this caller and purpose", "schema": {"type": "string"}},

@@ -502,6 +502,16 @@ class BeginRequest(TypedDict, total=False):
     """Whether URLs are of S3 Transfer Acceleration; as the stage says when not given"""
 
 
+BegunImport = TypedDict(
+    "BegunImport",
+    {
+        "import": "Required[Import]",
+        "uploads": "Required[list[LabelFileTicket]]",
+    },
+    total=False,
+)
+
+
 class BegunUploads(TypedDict, total=False):
     """A ticket or a problem for each item, in the order of the request."""
 
@@ -1428,6 +1438,49 @@ class HistogramResult(TypedDict, total=False):
     counts: Required[list[int]]
 
 
+class Import(TypedDict, total=False):
+    """Label files, how they are read, and what they became."""
+
+    import_id: Required[str]
+    project: Required[str]
+    state: Required[Literal["open", "checking", "checked", "running", "completed", "failed", "stopped", "undone"]]
+    format: Required[str | None]
+    """null until it is detected"""
+    options: Required[dict[str, Any]]
+    files: Required[list[LabelFile]]
+    job_id: Required[str | None]
+    """The job that reads the files, or undoes the import"""
+    created_at: Required[str]
+    created_by: Required[str]
+    updated_at: Required[str]
+    counts: ImportCounts
+    questions: list[OpenQuestion]
+    file_sha256: str
+    report_url: str
+    """JSON lines: what was not imported, warnings, questions"""
+
+
+class ImportCounts(TypedDict, total=False):
+    """Counts of an import or a dry run: `records` = `imported` + `not_imported`."""
+
+    assets: Required[int]
+    assets_matched: Required[int]
+    records: Required[int]
+    imported: Required[int]
+    not_imported: Required[int]
+    annotations: Required[int]
+    warnings: Required[int]
+
+
+class ImportRequest(TypedDict, total=False):
+    """An import to begin. `format` is detected without one; `field` is the layer of all annotations."""
+
+    format: str | None
+    field: str | None
+    options: dict[str, str]
+    files: Required[list[NewFile]]
+
+
 class InstanceMask(TypedDict, total=False):
     """InstanceMask"""
 
@@ -1651,6 +1704,23 @@ class LabelCount(TypedDict, total=False):
     assets: Required[int]
 
 
+class LabelFile(TypedDict, total=False):
+    """A label file of an import."""
+
+    name: Required[str]
+    size_bytes: Required[int]
+
+
+class LabelFileTicket(TypedDict, total=False):
+    """A presigned PUT for one label file, to be sent with exactly these headers and as many bytes as announced."""
+
+    name: Required[str]
+    method: Required[Literal["PUT"]]
+    url: Required[str]
+    headers: Required[dict[str, str]]
+    expires_at: Required[str]
+
+
 class LabelPair(TypedDict, total=False):
     """How many assets have both of two labels."""
 
@@ -1853,6 +1923,13 @@ class Neighbour(TypedDict, total=False):
     similarity: Required[float]
 
 
+class NewFile(TypedDict, total=False):
+    """A label file to upload: its name (with `/`, where it lies in a folder) and its exact size."""
+
+    name: Required[str]
+    size_bytes: Required[int]
+
+
 Not = TypedDict(
     "Not",
     {
@@ -1873,6 +1950,17 @@ class ObjectPlace(TypedDict, total=False):
     storage_class: str | None
     archive_status: str
     delete_marker_version_id: str | None
+
+
+class OpenQuestion(TypedDict, total=False):
+    """What the files leave open: answer it by `option` in `options`; records that need it are not imported before."""
+
+    kind: Required[Literal["question"]]
+    option: Required[str]
+    message: Required[str]
+    choices: Required[list[str]]
+    proposal: Required[str]
+    where: Required[str]
 
 
 Or = TypedDict(
@@ -1960,6 +2048,14 @@ class PageOfFoundAsset(TypedDict, total=False):
     """PageOfFoundAsset"""
 
     items: Required[list[FoundAsset]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfImport(TypedDict, total=False):
+    """PageOfImport"""
+
+    items: Required[list[Import]]
     next_token: Required[str | None]
     """Send it back to get the next page; null on the last page."""
 
@@ -2197,6 +2293,7 @@ class ProblemDocument(TypedDict, total=False):
             "InvalidRequest",
             "NoSuchAnnotation",
             "NoSuchAsset",
+            "NoSuchImport",
             "NoSuchJob",
             "NoSuchProject",
             "NoSuchUpload",
@@ -2610,6 +2707,23 @@ class SplitSize(TypedDict, total=False):
     """null in a version without splits"""
     assets: Required[int]
     annotations: Required[int]
+
+
+class StartRequest(TypedDict, total=False):
+    """How an import goes on: a dry run that counts and asks, or the import itself; `options` answer questions."""
+
+    dry_run: bool
+    options: dict[str, str]
+
+
+StartedImport = TypedDict(
+    "StartedImport",
+    {
+        "import": "Required[Import]",
+        "job": "Required[Job]",
+    },
+    total=False,
+)
 
 
 class StatusRequest(TypedDict, total=False):

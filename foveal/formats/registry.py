@@ -10,6 +10,7 @@ from foveal.formats.context import Context
 from foveal.formats.dataset import Dataset
 from foveal.formats.items import FormatError, Item
 from foveal.formats.loss import LossReport
+from foveal.formats.names import plain_name
 from foveal.formats.source import Source
 from foveal.formats.target import Target
 
@@ -48,26 +49,12 @@ MODULES: Final[Mapping[str, str]] = {
     "croissant": "foveal.formats.croissant",
 }
 """Module of each format; each has a constant `FORMAT`."""
-ALIASES: Final[Mapping[str, str]] = {
-    "lvis": "coco",
-    "pascal_voc": "voc",
-    "darknet": "yolo",
-    "ultralytics": "yolo",
-    "labelstudio": "label_studio",
-    "51": "fiftyone",
-    "tsv": "csv",
-    "open_images": "openimages",
-    "motchallenge": "mot",
-}
 MIN_SCORE: Final = 0.3
 
 
 def load(name: str) -> Format:
     """Return a format by its name or an alias. Raises FormatError with the names that there are."""
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
-    module = MODULES.get(ALIASES.get(plain, plain))
-    if module is None:
-        raise FormatError("unknown_format", f"{name} is no format: take one of {', '.join(MODULES)}.")
+    module = MODULES[plain_name(name)]
     found: Format = importlib.import_module(module).FORMAT
     return found
 

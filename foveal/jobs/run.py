@@ -5,13 +5,16 @@ after each range of its units that it has written for good: there the progress i
 function left (by an exception that it must let pass) when the job has to stop or the time is up.
 """
 
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument, JobDocument
@@ -47,6 +50,14 @@ class Run:
         """Store the number of units, and return the ranges that are still to do, of at most `size` units each."""
         self._write({"total": total})
         return list(ranges.unfinished(self.job["finished"], total, size))
+
+    def expect(self, total: int | None) -> None:
+        """Store the number of units, where it is known before they are done."""
+        self._write({"total": total})
+
+    def is_finished(self, first: int, end: int) -> bool:
+        """Tell whether a range was finished by this run or an earlier one."""
+        return any(a <= first and end <= b for a, b in self.job["finished"])
 
     def finish(self, first: int, end: int, checkpoint: Mapping[str, Any] | None = None) -> None:
         """Store a range as finished, with what the job has to remember. Raises Stopped, TimeIsUp, LeaseLost."""
@@ -100,7 +111,9 @@ def run(
             raise InternalError(f"The job ended {MAX_ATTEMPTS} times without getting on; its logs say why.")
         if job["is_stopping"]:  # the worker that was asked has ended before
             raise Stopped
-        return _ended(current, "completed", {"result": dict(kinds[job["kind"]](current))}, current.events)
+        with _lease_kept(database, job):
+            result = dict(kinds[job["kind"]](current))
+        return _ended(current, "completed", {"result": result}, current.events)
     except Stopped:
         return _ended(current, "stopped", {})
     except TimeIsUp:
@@ -115,6 +128,28 @@ def run(
     except Exception as error:
         logger.exception("job", extra={"job_id": job_id, "error_type": type(error).__name__})
         return _again(current)
+
+
+@contextmanager
+def _lease_kept(database: Database[Document], job: JobDocument) -> Iterator[None]:
+    """Renew the lease from a thread of its own, for ranges that take long; it ends with the process."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(store.LEASE.total_seconds() / 3):
+            try:
+                if store.change_of_worker(database, job, {"due_at": datetime.now(UTC) + store.LEASE}) is None:
+                    return  # another worker has the job: the next range of this one finds out
+            except PyMongoError:
+                continue  # the lease lasts for two more attempts
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
 
 
 def _ended(run_: Run, state: str, members: Mapping[str, Any], events: Sequence[EventDocument] = ()) -> str:

@@ -8,6 +8,7 @@ from foveal.stack_contract import (
     DATASETS_PREFIX,
     DERIVED_PREFIX,
     EXPORTS_PREFIX,
+    IMPORTS_PREFIX,
     MASKS_PREFIX,
     MEDIA_PREFIX,
     PROJECT_PATTERN,
@@ -69,3 +70,7 @@ def dataset_page_key(project: str, digest: str) -> str:
 
 def dataset_manifest_key(project: str, dataset: str, version: int) -> str:
     return f"{DATASETS_PREFIX}{project}/{dataset}/{version}/manifest.json"
+
+
+def import_key(project: str, import_id: str, name: str) -> str:
+    return f"{IMPORTS_PREFIX}{project}/{import_id}/{name}"

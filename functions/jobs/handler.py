@@ -9,6 +9,7 @@ from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.datasets.routes import contents, versions
+from foveal.imports.routes import imports
 from foveal.jobs.routes import jobs
 from foveal.jobs.routes.services import Services
 from foveal.jobs.start import starter
@@ -23,7 +24,7 @@ services = Services(
     start=starter(settings.worker_function, logger),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (jobs, versions):
+for routes in (jobs, imports, versions):
     routes.add(api, services)
 contents.add(api, services, settings.noncurrent_expire_after_days)
 

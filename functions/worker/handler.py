@@ -8,9 +8,11 @@ from aws_lambda_powertools import Logger
 
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
+from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.database.client import database
 from foveal.datasets import making
 from foveal.events.outbox import Publisher
+from foveal.imports.run import ImportJobs
 from foveal.jobs.run import Kind, run
 from foveal.settings import Environment, WorkerSettings
 
@@ -18,7 +20,10 @@ RESERVE_SECONDS = 60  # for the range that a job is at when its time is up
 logger = Logger()
 settings = WorkerSettings.from_environment(Environment())
 bucket = functools.cache(lambda: S3(settings.bucket))
+import_jobs = ImportJobs(lambda: database(settings.mongo), bucket, functools.cache(lambda: BucketMasks(bucket())))
 kinds: dict[str, Kind] = {
+    "import": import_jobs.import_,
+    "import_undo": import_jobs.undo,
     "dataset_version": making.job_kind(lambda: database(settings.mongo), bucket),
 }
 

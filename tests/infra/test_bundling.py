@@ -20,6 +20,7 @@ MODULES_OF = {
     "pillow": "PIL",
     "pymongo": "pymongo",
     "dnspython": "dns",
+    "pyyaml": "yaml",
 }
 
 

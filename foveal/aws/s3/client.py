@@ -122,6 +122,12 @@ class S3:
         response = self._call("CreateMultipartUpload", "POST", key, query={"uploads": ""}, headers=sent)
         return listings.upload_id(response)
 
+    def upload_part(self, key: str, s3_upload_id: str, part_number: int, body: bytes) -> Part:
+        """Upload one part, and return it as `complete_multipart` takes it. Raises NoSuchUpload."""
+        query = {"partNumber": str(part_number), "uploadId": s3_upload_id}
+        response = self._call("UploadPart", "PUT", key, query=query, body=body)
+        return Part(part_number, len(body), response.headers["etag"].strip('"'))
+
     def list_parts(self, key: str, s3_upload_id: str) -> list[Part]:
         """Return all uploaded parts, in order. Raises NoSuchUpload."""
         parts: list[Part] = []

@@ -57,6 +57,29 @@ class AsyncOperations:
         )
         return answer
 
+    async def begin_import(
+        self,
+        project: str,
+        *,
+        files: list[models.NewFile],
+        format: str | Absent | None = ABSENT,
+        field: str | Absent | None = ABSENT,
+        options: dict[str, str] | Absent = ABSENT,
+    ) -> models.BegunImport:
+        """Begin an import: announce label files, and get a ticket to upload each.
+
+        `POST /v1/projects/{project}/imports`
+        """
+        answer: models.BegunImport = await self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/imports",
+                path={"project": project},
+                body={"format": format, "field": field, "options": options, "files": files},
+            )
+        )
+        return answer
+
     async def begin_uploads(
         self,
         project: str,
@@ -427,6 +450,16 @@ class AsyncOperations:
         )
         return answer
 
+    async def get_import(self, import_id: str) -> models.Import:
+        """Return an import with its counts, its open questions and its report.
+
+        `GET /v1/imports/{import_id}`
+        """
+        answer: models.Import = await self._transport.send(
+            Call("GET", "/v1/imports/{import_id}", path={"import_id": import_id})
+        )
+        return answer
+
     async def get_job(self, job_id: str) -> models.Job:
         """Return a job with its progress and, at its end, its result or its failure.
 
@@ -724,6 +757,23 @@ class AsyncOperations:
                 "GET",
                 "/v1/assets/{asset_id}/embeddings",
                 path={"asset_id": asset_id},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    async def list_imports(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfImport:
+        """Return the imports of a project, newest first.
+
+        `GET /v1/projects/{project}/imports`
+        """
+        answer: models.PageOfImport = await self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/imports",
+                path={"project": project},
                 query={"limit": limit, "next_token": next_token},
             )
         )
@@ -1212,12 +1262,39 @@ class AsyncOperations:
         )
         return answer
 
+    async def start_import(
+        self, import_id: str, *, dry_run: bool | Absent = ABSENT, options: dict[str, str] | Absent = ABSENT
+    ) -> models.StartedImport:
+        """Read the files of an import: a dry run counts and asks, otherwise their annotations are written.
+
+        `POST /v1/imports/{import_id}/start`
+        """
+        answer: models.StartedImport = await self._transport.send(
+            Call(
+                "POST",
+                "/v1/imports/{import_id}/start",
+                path={"import_id": import_id},
+                body={"dry_run": dry_run, "options": options},
+            )
+        )
+        return answer
+
     async def stop_job(self, job_id: str) -> models.Job:
         """Ask a job to stop after the range that it is at.
 
         `DELETE /v1/jobs/{job_id}`
         """
         answer: models.Job = await self._transport.send(Call("DELETE", "/v1/jobs/{job_id}", path={"job_id": job_id}))
+        return answer
+
+    async def undo_import(self, import_id: str) -> models.StartedImport:
+        """Delete the annotations of an import that nobody has edited since; their history stays.
+
+        `DELETE /v1/imports/{import_id}`
+        """
+        answer: models.StartedImport = await self._transport.send(
+            Call("DELETE", "/v1/imports/{import_id}", path={"import_id": import_id})
+        )
         return answer
 
     async def update_annotation(

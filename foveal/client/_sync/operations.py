@@ -57,6 +57,29 @@ class Operations:
         )
         return answer
 
+    def begin_import(
+        self,
+        project: str,
+        *,
+        files: list[models.NewFile],
+        format: str | Absent | None = ABSENT,
+        field: str | Absent | None = ABSENT,
+        options: dict[str, str] | Absent = ABSENT,
+    ) -> models.BegunImport:
+        """Begin an import: announce label files, and get a ticket to upload each.
+
+        `POST /v1/projects/{project}/imports`
+        """
+        answer: models.BegunImport = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/imports",
+                path={"project": project},
+                body={"format": format, "field": field, "options": options, "files": files},
+            )
+        )
+        return answer
+
     def begin_uploads(
         self,
         project: str,
@@ -425,6 +448,16 @@ class Operations:
         )
         return answer
 
+    def get_import(self, import_id: str) -> models.Import:
+        """Return an import with its counts, its open questions and its report.
+
+        `GET /v1/imports/{import_id}`
+        """
+        answer: models.Import = self._transport.send(
+            Call("GET", "/v1/imports/{import_id}", path={"import_id": import_id})
+        )
+        return answer
+
     def get_job(self, job_id: str) -> models.Job:
         """Return a job with its progress and, at its end, its result or its failure.
 
@@ -722,6 +755,23 @@ class Operations:
                 "GET",
                 "/v1/assets/{asset_id}/embeddings",
                 path={"asset_id": asset_id},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
+    def list_imports(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfImport:
+        """Return the imports of a project, newest first.
+
+        `GET /v1/projects/{project}/imports`
+        """
+        answer: models.PageOfImport = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/imports",
+                path={"project": project},
                 query={"limit": limit, "next_token": next_token},
             )
         )
@@ -1208,12 +1258,39 @@ class Operations:
         )
         return answer
 
+    def start_import(
+        self, import_id: str, *, dry_run: bool | Absent = ABSENT, options: dict[str, str] | Absent = ABSENT
+    ) -> models.StartedImport:
+        """Read the files of an import: a dry run counts and asks, otherwise their annotations are written.
+
+        `POST /v1/imports/{import_id}/start`
+        """
+        answer: models.StartedImport = self._transport.send(
+            Call(
+                "POST",
+                "/v1/imports/{import_id}/start",
+                path={"import_id": import_id},
+                body={"dry_run": dry_run, "options": options},
+            )
+        )
+        return answer
+
     def stop_job(self, job_id: str) -> models.Job:
         """Ask a job to stop after the range that it is at.
 
         `DELETE /v1/jobs/{job_id}`
         """
         answer: models.Job = self._transport.send(Call("DELETE", "/v1/jobs/{job_id}", path={"job_id": job_id}))
+        return answer
+
+    def undo_import(self, import_id: str) -> models.StartedImport:
+        """Delete the annotations of an import that nobody has edited since; their history stays.
+
+        `DELETE /v1/imports/{import_id}`
+        """
+        answer: models.StartedImport = self._transport.send(
+            Call("DELETE", "/v1/imports/{import_id}", path={"import_id": import_id})
+        )
         return answer
 
     def update_annotation(

@@ -20,6 +20,7 @@ DETAIL_TYPES: Final = (
     "AnnotationsChanged",
     "DatasetVersionCreated",
     "ExportCompleted",
+    "ImportCompleted",
 )
 
 

@@ -1,5 +1,6 @@
 """Jobs: claims, finished ranges, stop, resume, killed workers."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,6 +88,22 @@ def test_job_is_continued_by_sweep_when_its_worker_was_killed(database: Database
     database.jobs.update_one({"_id": job["_id"]}, {"$set": {"due_at": datetime.now(UTC) - timedelta(seconds=1)}})
     assert done(database, job, in_tens(written))[0] == "completed"
     assert written == [*range(40), *range(30, 100)], "only the range without an end is done again"
+
+
+def test_lease_is_renewed_within_a_long_range(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LEASE", timedelta(seconds=0.3))
+    job, others = queued(database), list[str]()
+
+    def long(_unit: int) -> None:
+        time.sleep(0.7)
+        others.append(run(database, job["_id"], {"export": in_tens([])}, 60, LOGGER))
+
+    def work(current: Run) -> dict[str, int]:
+        long(0)
+        return {}
+
+    assert done(database, job, work)[0] == "completed"
+    assert others == ["not due"]
 
 
 def test_worker_that_lost_its_lease_writes_nothing_more(database: Database[Document]) -> None:

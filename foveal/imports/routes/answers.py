@@ -1,0 +1,93 @@
+"""Answers of the routes of imports as types, for the OpenAPI document and the checks of the tests."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from foveal.api.documentation import closed
+from foveal.database.vocabulary import ImportState
+from foveal.jobs.routes.answers import Job
+
+Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+
+
+@closed
+class LabelFile(TypedDict):
+    """A label file of an import."""
+
+    name: str
+    size_bytes: Annotated[int, Field(ge=1)]
+
+
+@closed
+class LabelFileTicket(TypedDict):
+    """A presigned PUT for one label file, to be sent with exactly these headers and as many bytes as announced."""
+
+    name: str
+    method: Literal["PUT"]
+    url: Url
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+@closed
+class OpenQuestion(TypedDict):
+    """What the files leave open: answer it by `option` in `options`; records that need it are not imported before."""
+
+    kind: Literal["question"]
+    option: str
+    message: str
+    choices: list[str]
+    proposal: str
+    where: str
+
+
+@closed
+class ImportCounts(TypedDict):
+    """Counts of an import or a dry run: `records` = `imported` + `not_imported`."""
+
+    assets: int
+    assets_matched: int
+    records: int
+    imported: int
+    not_imported: int
+    annotations: int
+    warnings: int
+
+
+@closed
+class Import(TypedDict):
+    """Label files, how they are read, and what they became."""
+
+    import_id: str
+    project: str
+    state: ImportState
+    format: Annotated[str | None, Field(description="null until it is detected")]
+    options: dict[str, Any]
+    files: list[LabelFile]
+    job_id: Annotated[str | None, Field(description="The job that reads the files, or undoes the import")]
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    counts: NotRequired[ImportCounts]
+    questions: NotRequired[list[OpenQuestion]]
+    file_sha256: NotRequired[str]
+    report_url: NotRequired[Annotated[Url, Field(description="JSON lines: what was not imported, warnings, questions")]]
+
+
+@closed
+class BegunImport(TypedDict):
+    """An import and a ticket for each of its files, in order."""
+
+    import_: Annotated[Import, Field(alias="import")]
+    uploads: list[LabelFileTicket]
+
+
+@closed
+class StartedImport(TypedDict):
+    """An import and the job that goes on with it."""
+
+    import_: Annotated[Import, Field(alias="import")]
+    job: Job

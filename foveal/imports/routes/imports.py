@@ -1,0 +1,91 @@
+"""Routes of imports: begin, start, look at, undo."""
+
+from foveal.access.caller import Caller, Role
+from foveal.api.documentation import NEXT_TOKEN, Page, documented
+from foveal.api.gateway import Api, Request, Response
+from foveal.catalog.author import Author
+from foveal.catalog.keyset import limit_of
+from foveal.catalog.routes.conditions import limit_parameter, project_of
+from foveal.database.client import Document
+from foveal.database.stored_documents import ImportDocument
+from foveal.errors import AccessDenied, Conflict, NoSuchImport, NoSuchProject
+from foveal.imports import links, starting, store
+from foveal.imports.routes.answers import BegunImport, Import, StartedImport
+from foveal.imports.store import ImportRequest, StartRequest
+from foveal.jobs import store as jobs
+from foveal.jobs.routes.services import Services
+
+_DEFAULT_PAGE = 50
+
+
+def add(api: Api, services: Services) -> None:
+    """Serve the routes of imports."""
+
+    def import_for(caller: Caller, import_id: str, role: Role) -> ImportDocument:
+        stored = store.get(services.database(), import_id)
+        caller.require(stored["project"], role, lambda: NoSuchImport("There is no such import."))
+        return stored
+
+    def shown(stored: ImportDocument) -> Document:
+        public = store.public(stored)
+        if "report_key" in stored:
+            public["report_url"] = links.download_url(services.bucket().bucket, stored["report_key"], "report.jsonl")
+        return public
+
+    @api.route("POST /v1/projects/{project}/imports")
+    @documented(body=ImportRequest, answer=BegunImport, status=201, problems=(NoSuchProject, AccessDenied))
+    def begin_import(request: Request) -> Response:
+        """Begin an import: announce label files, and get a ticket to upload each.
+
+        Nothing is read before `POST /v1/imports/{import_id}/start`.
+        """
+        project, body = project_of(request, Role.EDITOR), request.parse(ImportRequest)
+        stored = store.create(services.database(), project, Author.now(request.caller.subject), body)
+        tickets = links.upload_tickets(services.bucket().bucket, stored)
+        return Response({"import": shown(stored), "uploads": tickets}, 201)
+
+    @api.route("GET /v1/projects/{project}/imports")
+    @documented(
+        query={"limit": limit_parameter(store.MAX_PAGE, _DEFAULT_PAGE), "next_token": NEXT_TOKEN},
+        answer=Page[Import],
+        problems=(NoSuchProject,),
+    )
+    def list_imports(request: Request) -> Response:
+        """Return the imports of a project, newest first."""
+        project, limit = project_of(request), limit_of(request.query, _DEFAULT_PAGE, store.MAX_PAGE)
+        token = request.query.get("next_token")
+        return Response(store.page(services.database(), services.token_key(), project, limit, token))
+
+    @api.route("GET /v1/imports/{import_id}")
+    @documented(answer=Import, problems=(NoSuchImport,))
+    def get_import(request: Request) -> Response:
+        """Return an import with its counts, its open questions and its report."""
+        return Response(shown(import_for(request.caller, request.path["import_id"], Role.VIEWER)))
+
+    @api.route("POST /v1/imports/{import_id}/start")
+    @documented(
+        body=StartRequest,
+        is_body_required=False,
+        answer=StartedImport,
+        status=202,
+        problems=(NoSuchImport, AccessDenied, Conflict),
+    )
+    def start_import(request: Request) -> Response:
+        """Read the files of an import: a dry run counts and asks, otherwise their annotations are written.
+
+        An import that was stopped or failed goes on behind what it has finished.
+        """
+        stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
+        body = request.parse(StartRequest) if request.has_body else StartRequest()
+        job = starting.start(services.database(), stored, body, Author.now(request.caller.subject))
+        services.start(job["_id"])
+        return Response({"import": shown(store.get(services.database(), stored["_id"])), "job": jobs.public(job)}, 202)
+
+    @api.route("DELETE /v1/imports/{import_id}")
+    @documented(answer=StartedImport, status=202, problems=(NoSuchImport, AccessDenied, Conflict))
+    def undo_import(request: Request) -> Response:
+        """Delete the annotations of an import that nobody has edited since; their history stays."""
+        stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
+        job = starting.undo(services.database(), stored, Author.now(request.caller.subject))
+        services.start(job["_id"])
+        return Response({"import": shown(store.get(services.database(), stored["_id"])), "job": jobs.public(job)}, 202)

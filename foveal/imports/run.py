@@ -1,0 +1,161 @@
+"""Jobs of imports: reading label files into annotations, and undoing it.
+
+A run reads the files from the start: it passes over ranges of assets that are finished and writes the others. The ids
+of annotations follow from the import and the record, so that a range that was cut off is written again without harm.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo.database import Database
+
+from foveal.aws.s3 import S3
+from foveal.catalog.annotations import ids, writes
+from foveal.catalog.annotations.operations import Delete
+from foveal.catalog.annotations.rasters.mask_objects import MaskStore
+from foveal.catalog.author import Author
+from foveal.database import typed
+from foveal.database.client import Document
+from foveal.database.stored_documents import ImportDocument
+from foveal.errors import Problem, Unprocessable
+from foveal.events.outbox import pending_event
+from foveal.formats.context import Context
+from foveal.formats.inspection import line_of
+from foveal.formats.items import FormatError, Question
+from foveal.formats.reading import read
+from foveal.formats.registry import detect, load
+from foveal.imports import content, sources, store
+from foveal.imports.grouping import FileContent, Group, groups
+from foveal.imports.project_assets import ProjectAssets
+from foveal.imports.report import Report, totals
+from foveal.imports.writing import RangeWriter
+from foveal.jobs.run import Run, Stopped
+from foveal.objects.keys import import_key
+
+ASSETS_IN_RANGE: Final = 500
+MAX_QUESTIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJobs:
+    """The kinds of job of imports."""
+
+    database: Callable[[], Database[Document]]
+    bucket: Callable[[], S3]
+    masks: Callable[[], MaskStore]
+
+    def import_(self, run: Run) -> Mapping[str, Any]:
+        """Read the label files of an import; write their annotations, or only count and ask."""
+        import_ = store.get(self.database(), run.job["subject"])
+        is_dry = bool(run.job["input"]["dry_run"])
+        with self._stating(import_, "checked" if is_dry else "completed"):
+            return self._import(run, import_, is_dry=is_dry)
+
+    def undo(self, run: Run) -> Mapping[str, Any]:
+        """Delete the annotations of an import that nobody has edited since."""
+        import_ = store.get(self.database(), run.job["subject"])
+        with self._stating(import_, "undone"):
+            return self._undo(run, import_)
+
+    @contextmanager
+    def _stating(self, import_: ImportDocument, state: str) -> Iterator[None]:
+        """State at the end what became of the import. An error that is tried again leaves it as it is."""
+        try:
+            yield
+        except FormatError as error:
+            store.change(self.database(), import_["_id"], {"state": "failed"})
+            raise Unprocessable(f"{error.code}: {error.message}") from None
+        except Stopped:
+            store.change(self.database(), import_["_id"], {"state": "stopped"})
+            raise
+        except Problem:
+            store.change(self.database(), import_["_id"], {"state": "failed"})
+            raise
+        store.change(self.database(), import_["_id"], {"state": state})
+
+    def _import(self, run: Run, import_: ImportDocument, *, is_dry: bool) -> Mapping[str, Any]:
+        database, bucket, import_id = self.database(), self.bucket(), import_["_id"]
+        found, questions, counts = FileContent(), list[dict[str, Any]](), dict(run.job["checkpoint"])
+        report = Report(bucket, import_, "check" if is_dry else "run")
+        firsts: list[int] = []
+        with sources.opened(bucket, import_) as (source, file_sha256):
+            format_ = load(import_["format"]) if import_["format"] else detect(source)
+            run.expect(import_.get("counts", {}).get("assets"))
+            assets = ProjectAssets(database, import_["project"])
+            context = Context(import_["options"], assets, None, assets.names)
+            writer = RangeWriter(database, bucket, self.masks(), import_, assets, file_sha256)
+            for first, part_of in _ranges(groups(read(source, format_, context), found)):
+                firsts.append(first)
+                questions += [line_of(e) or {} for group in part_of for e in group.told if isinstance(e, Question)]
+                if run.is_finished(first, first + len(part_of)):
+                    continue
+                part = writer.write(part_of, is_dry=is_dry)
+                report.store(first, part)
+                counts = {name: counts.get(name, 0) + part.counts.get(name, 0) for name in {*counts, *part.counts}}
+                run.finish(first, first + len(part_of), counts)
+        result: dict[str, Any] = {
+            "format": format_.name,
+            "counts": totals(counts),
+            "questions": questions[:MAX_QUESTIONS],
+            "report_key": report.joined(firsts),
+        }
+        changes: dict[str, Any] = {**result, **({"file_sha256": file_sha256} if file_sha256 else {})}
+        if not is_dry:
+            changes["content_key"] = import_key(import_["project"], import_id, "content.jsonl")
+            content.store(bucket, changes["content_key"], found)
+            run.events.append(_completed(run, import_, result))
+        store.change(database, import_id, changes)
+        return {name: value for name, value in result.items() if name != "report_key"}
+
+    def _undo(self, run: Run, import_: ImportDocument) -> Mapping[str, Any]:
+        database, project = self.database(), import_["project"]
+        author = Author.now(run.job["created_by"], tool="import")
+        origins = typed.asset_origins(database)
+        total = origins.count_documents({"import_id": import_["_id"]})
+        counts = {"deleted": 0, "edited": 0} | run.job["checkpoint"]
+        for first, end in run.left(total, ASSETS_IN_RANGE):
+            where = {"import_id": import_["_id"]}
+            asset_ids = [e["asset_id"] for e in origins.find(where).sort("position", 1).skip(first).limit(end - first)]
+            mine = {"asset_id": {"$in": asset_ids}, "project": project, "origin.import_id": import_["_id"]}
+            stored = list(database.annotations.find(mine, {"revision": 1, "origin.edited": 1}).hint("foveal_asset"))
+            untouched = [each for each in stored if not each["origin"].get("edited")]
+            deletions = [
+                Delete(op="delete", annotation_id=ids.public(each["_id"]), revision=each["revision"])
+                for each in untouched
+            ]
+            outcomes = list(writes.stream(database, project, author, deletions, masks=self.masks()))
+            refused = sum(isinstance(each, Problem) for each in outcomes)
+            counts["deleted"] += len(outcomes) - refused
+            counts["edited"] += len(stored) - len(untouched) + refused
+            run.finish(first, end, counts)
+        return {"counts": counts}
+
+
+def _ranges(found: Iterator[Group]) -> Iterator[tuple[int, list[Group]]]:
+    """Yield the groups in ranges of so many assets, each with its first position."""
+    taken: list[Group] = []
+    for group in found:
+        taken.append(group)
+        if len(taken) == ASSETS_IN_RANGE:
+            yield taken[0].position, taken
+            taken = []
+    if taken:
+        yield taken[0].position, taken
+
+
+def _completed(run: Run, import_: ImportDocument, result: Mapping[str, Any]) -> Any:
+    counts = result["counts"]
+    detail = {
+        "import_id": import_["_id"],
+        "job_id": run.job["_id"],
+        "format": result["format"],
+        "asset_count": counts["assets_matched"],
+        "annotation_count": counts["annotations"],
+        "record_count": counts["records"],
+        "imported_count": counts["imported"],
+        "not_imported_count": counts["not_imported"],
+    }
+    author = Author.now(import_["created_by"])
+    return pending_event("ImportCompleted", import_["project"], (import_["_id"], run.job["_id"]), author.at, detail)

@@ -1,0 +1,146 @@
+"""Store of imports: label files that were announced, how they are read, and what they became."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field, model_validator
+from pymongo.database import Database
+
+from foveal.access.page_tokens import Position, Tokens
+from foveal.catalog.author import Author
+from foveal.database import typed
+from foveal.database.client import Document
+from foveal.database.stored_documents import ImportDocument, ImportFile
+from foveal.database.vocabulary import SCHEMA_VERSION, ImportState
+from foveal.encoding.ids import new_id
+from foveal.errors import InvalidRequest, NoSuchImport
+from foveal.formats.items import FormatError
+from foveal.formats.names import plain_name
+from foveal.objects.keys import import_key
+from foveal.validation.models import Model
+from foveal.validation.values import FieldLayer, FileName, Text
+
+MAX_FILES: Final = 1_000
+MAX_FILE_BYTES: Final = 5 * 2**30
+MAX_BYTES: Final = 8 * 2**30
+"""Of all files of an import together: they lie on the worker's disk. Larger sets go in several imports."""
+MAX_PAGE: Final = 100
+OptionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Options = Annotated[dict[OptionName, Text], Field(max_length=64)]
+
+
+class NewFile(Model):
+    """A label file to upload: its name (with `/`, where it lies in a folder) and its exact size."""
+
+    name: FileName
+    size_bytes: Annotated[int, Field(ge=1, le=MAX_FILE_BYTES)]
+
+
+class ImportRequest(Model):
+    """An import to begin. `format` is detected without one; `field` is the layer of all annotations."""
+
+    format: Annotated[str | None, Field(max_length=64)] = None
+    field: FieldLayer | None = None
+    options: Options = Field(default_factory=dict)
+    files: Annotated[list[NewFile], Field(min_length=1, max_length=MAX_FILES)]
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "ImportRequest":
+        names = [file.name for file in self.files]
+        if len(set(names)) != len(names):
+            raise ValueError("files: a name comes twice")
+        if any(_is_unsafe(name) for name in names):
+            raise ValueError("files: a name must be relative, with / between folders, without .. and backslashes")
+        if sum(file.size_bytes for file in self.files) > MAX_BYTES:
+            raise ValueError(f"files: an import has at most {MAX_BYTES} bytes; divide it, or send an archive")
+        return self
+
+
+class StartRequest(Model):
+    """How an import goes on: a dry run that counts and asks, or the import itself; `options` answer questions."""
+
+    dry_run: bool = False
+    options: Options = Field(default_factory=dict)
+
+
+def create(database: Database[Document], project: str, author: Author, request: ImportRequest) -> ImportDocument:
+    """Store an import whose files are still to come. Raises InvalidRequest for a format that there is not."""
+    import_id = new_id()
+    files: list[ImportFile] = [
+        {"name": file.name, "size_bytes": file.size_bytes, "key": import_key(project, import_id, f"files/{number:04}")}
+        for number, file in enumerate(request.files)
+    ]
+    stored: ImportDocument = {
+        "_id": import_id,
+        "project": project,
+        "state": "open",
+        "format": _format(request.format),
+        "options": {**request.options, **({"field": request.field} if request.field else {})},
+        "files": files,
+        "job_id": None,
+        "created_at": author.at,
+        "created_by": author.subject,
+        "updated_at": author.at,
+        "schema_version": SCHEMA_VERSION,
+    }
+    typed.imports(database).insert_one(stored)
+    return stored
+
+
+def get(database: Database[Document], import_id: str) -> ImportDocument:
+    """Return an import. Raises NoSuchImport."""
+    found = typed.imports(database).find_one({"_id": import_id})
+    if found is None:
+        raise NoSuchImport("There is no such import.")
+    return found
+
+
+def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
+    """Return `{"items": [import, …], "next_token": …}`, newest first. Raises InvalidRequest for a foreign token."""
+    tokens = Tokens.of(key, "imports", project)
+    condition: Document = {"project": project}
+    if next_token is not None:
+        condition["_id"] = {"$lt": tokens.read(next_token).id}
+    found = list(typed.imports(database).find(condition).sort("_id", -1).limit(limit + 1))
+    token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
+    return {"items": [public(each) for each in found[:limit]], "next_token": token}
+
+
+def change(
+    database: Database[Document],
+    import_id: str,
+    changes: Mapping[str, Any],
+    *,
+    unless: Sequence[ImportState] = (),
+) -> bool:
+    """Change an import unless it is in one of the states; tell whether it was changed."""
+    found = typed.imports(database).update_one(
+        {"_id": import_id, "state": {"$nin": list(unless)}}, {"$set": {**changes, "updated_at": datetime.now(UTC)}}
+    )
+    return found.matched_count == 1
+
+
+def public(stored: ImportDocument) -> Document:
+    """Return an import as callers see it."""
+    shown: Document = {
+        "import_id": stored["_id"],
+        **{
+            name: stored[name]
+            for name in ("project", "state", "format", "options", "job_id", "created_at", "created_by", "updated_at")
+        },
+        "files": [{"name": file["name"], "size_bytes": file["size_bytes"]} for file in stored["files"]],
+    }
+    return shown | {name: stored[name] for name in ("counts", "questions", "file_sha256") if name in stored}
+
+
+def _format(name: str | None) -> str | None:
+    try:
+        return None if name is None else plain_name(name)
+    except FormatError as error:
+        raise InvalidRequest(error.message) from None
+
+
+def _is_unsafe(name: str) -> bool:
+    parts = name.split("/")
+    return "\\" in name or any(part in ("", ".", "..") for part in parts)
