@@ -1,7 +1,7 @@
 """Labels and tasks as the `meta` of CVAT's XML."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.formats.cvat.meta import TYPES
@@ -27,8 +27,20 @@ def head(members: Mapping[str, str], labels: list[str], sides: Sides | None = No
     if sides:
         children.append(element("original_size", {}, [leaf("width", str(sides[0])), leaf("height", str(sides[1]))], 3))
     task = element("task", {}, children, 2)
-    meta = element("meta", {}, [task], 1)
+    return head_of(element("meta", {}, [task], 1))
+
+
+def head_of(meta: str) -> str:
+    """Return the beginning of a document up to its first image or track, around its `meta`."""
     return f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  {meta}'
+
+
+def with_labels(meta: str, labels: Sequence[str]) -> str:
+    """Return a `meta` with more labels behind its own; one without labels stays as it is."""
+    before, closing, after = meta.rpartition("</labels>")
+    if not closing:
+        return meta
+    return before + "".join(f"  {each}\n      " for each in labels) + closing + after
 
 
 def declarations(found: Survey, without: frozenset[str] = frozenset()) -> list[str]:

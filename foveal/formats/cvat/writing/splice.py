@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple
 
 from foveal.formats.cvat.meta import E_MAIL, Meta, meta_of
+from foveal.formats.cvat.writing.declarations import with_labels
 from foveal.formats.source import Source
 from foveal.formats.xml_scan import encoding_of, scan
 
@@ -178,11 +179,7 @@ class SplicedFile:
             return head
         start, end = self.layout.meta_bytes
         meta = E_MAIL.sub("", head[start:end].decode(self.layout.encoding))
-        before, closing, after = meta.rpartition("</labels>")
-        if labels and closing:
-            inserted = "".join(f"  {each}\n      " for each in labels)
-            meta = f"{before}{inserted}{closing}{after}"
-        return head[:start] + self._bytes(meta) + head[end:]
+        return head[:start] + self._bytes(with_labels(meta, labels)) + head[end:]
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self.layout.encoding, "xmlcharrefreplace")

@@ -40,9 +40,7 @@ class TrackWriter:
             else:
                 tracks.setdefault(track_id, []).append(each)
         for track_id, members in tracks.items():
-            if not is_integer(track_id):
-                self.losses.tell("changed_id", "track_id", "Tracks of CVAT have integers for ids.", members[0].pointer)
-            yield from self._track(self.tracks.of(track_id), members)
+            yield from self._track(track_id, members)
         for number, each in enumerate(alone):
             yield from self._track(self.tracks.of(f"alone {number}"), [each])
 
@@ -77,7 +75,9 @@ class TrackWriter:
     def _start_tag(self, track_id: str, label: str, whole: Sequence[Annotation], members: Sequence[Annotation]) -> str:
         if whole and is_verbatim(whole[0]) and whole[0].record:
             return whole[0].record.removesuffix("/>").removesuffix(">").rstrip() + ">"
-        attributes = {"id": track_id, "label": label}
+        if not is_integer(track_id):
+            self.losses.tell("changed_id", "track_id", "Tracks of CVAT have integers for ids.", members[0].pointer)
+        attributes = {"id": self.tracks.of(track_id), "label": label}
         attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source", ""), "manual")
         group = next((each.body["group_id"] for each in members if each.body.get("group_id")), None)
         if group:

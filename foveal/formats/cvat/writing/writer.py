@@ -10,7 +10,8 @@ from typing import Final
 
 from foveal.formats.context import Context
 from foveal.formats.cvat.files import annotation_files, manifests
-from foveal.formats.cvat.writing.declarations import declarations, head
+from foveal.formats.cvat.meta import E_MAIL, meta_of
+from foveal.formats.cvat.writing.declarations import declarations, head, head_of, with_labels
 from foveal.formats.cvat.writing.images import ImageWriter, tell_asset
 from foveal.formats.cvat.writing.manifest import write_manifest
 from foveal.formats.cvat.writing.splice import Place, SplicedFile, Store, layout_of, pieces_of, place_of
@@ -22,6 +23,7 @@ from foveal.formats.loss import LossReport
 from foveal.formats.source import Source
 from foveal.formats.target import Target
 from foveal.formats.writing import Sides, sides_of
+from foveal.formats.xml_scan import parse
 
 OPTION_MANIFEST: Final = "manifest"
 WRITE_OPTIONS: Final = {
@@ -178,10 +180,18 @@ class _Writer:
 
     def _write_file(self, name: str, members: dict[str, str], texts: Iterable[str], sides: Sides | None = None) -> None:
         with self._target.create(name) as out:
-            out.write(head(members, declarations(self._found), sides).encode())
+            out.write((self._kept_head() or head(members, declarations(self._found), sides)).encode())
             for text in texts:
                 out.write(f"\n  {text}".encode())
             out.write(END.encode())
+
+    def _kept_head(self) -> str | None:
+        """Return the beginning of a document around the `meta` that was imported, where one file holds everything."""
+        meta = self._dataset.sections().get("meta") if self._dataset.format == "cvat" else None
+        if meta is None or len(self._found.videos) + bool(self._found.images) > 1:
+            return None
+        known = frozenset(meta_of(parse(meta.encode()), "").names)
+        return head_of(with_labels(E_MAIL.sub("", meta), declarations(self._found, known)))
 
     def _tracks(self, labelled: LabelledAsset) -> TrackWriter:
         asset = labelled.asset

@@ -111,6 +111,16 @@ def test_unedited_archive_comes_back_byte_for_byte(tmp_path: Path) -> None:
         assert archive.namelist() == ["annotations.xml"]
 
 
+@pytest.mark.parametrize("name", ["images", "video"])
+def test_data_set_whose_file_is_gone_keeps_its_meta_and_its_records(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, FILES[name].replace("<relation/>", ""), "in.xml")
+    with open_source(path) as source:
+        found = FileDataset(source, FORMAT, Context())
+        dataset = ListDataset(list(found.assets()), found.labels(), "cvat", None, found.sections())
+    assert written(tmp_path, dataset, "out.xml").losses() == []
+    assert "".join((tmp_path / "out.xml").read_text().split()) == "".join(path.read_text().split())
+
+
 def test_e_mails_are_not_written_back(tmp_path: Path) -> None:
     meta = f"<task>{LABELS}<owner><email>ann@example.com</email></owner></task>"
     path = write(tmp_path, document(image(""), meta))
