@@ -5,6 +5,7 @@ list (`foveal.formats.label_studio.minimal`).
 """
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -26,6 +27,7 @@ SETS: Final[Mapping[str, Kind]] = {
 }
 """Members of a task that hold results; `completions` is what versions before 1.0 wrote."""
 HEAD_BYTES: Final = 1 << 16
+_NOT_FINITE: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(-?(?:NaN|Infinity))', re.DOTALL)
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -120,9 +122,16 @@ def elements(source: Source, name: str) -> Iterator[Element]:
             yield element
 
 
+def finite(raw: bytes) -> bytes:
+    """Return JSON text with null for NaN and Infinity, which scripts in Python write for numbers."""
+    if b"NaN" not in raw and b"Infinity" not in raw:
+        return raw
+    return _NOT_FINITE.sub(lambda found: b"null" if found[1] else found[0], raw)
+
+
 def annotations_of(raw: bytes) -> Sequence[Mapping[str, Any]]:
     """Return the members of the annotations of a task, their results left out. Raises BrokenTask."""
-    members = _members(raw)
+    members = _members(finite(raw))
     if "result" in members:
         return [_without_results(members)]
     sets = [each for name, kind in SETS.items() if kind == "annotation" for each in _list(members.get(name), name)]
@@ -140,7 +149,7 @@ def parsed(raw: bytes, pointer: str) -> Task:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise BrokenTask(f"the task is not UTF-8 (byte {error.start})") from error
-    members = _members(raw)
+    members = _members(finite(raw))
     if "result" in members and isinstance(task := _decoded(members.get("task", b"0")), dict):
         of_task = _members(bytes(members.pop("task")))
         only = _set("annotation", pointer, members, result_base=pointer)

@@ -12,7 +12,7 @@ from foveal.formats.label_studio.bodies import bodies_of
 from foveal.formats.label_studio.layers import GROUND_TRUTH, is_cancelled
 from foveal.formats.label_studio.regions import Region, grouped
 from foveal.formats.label_studio.shapes import Space, sides_of
-from foveal.formats.label_studio.tasks import SETS, ResultSet, parsed
+from foveal.formats.label_studio.tasks import SETS, ResultSet, finite, parsed
 from foveal.formats.label_studio.values import Unreadable
 from foveal.formats.label_studio.writing.sets import is_prediction, of_annotation, of_prediction
 from foveal.formats.label_studio.writing.tasks import TaskWriter
@@ -29,8 +29,8 @@ def rebuilt(text: str, pointer: str, assets: Sequence[LabelledAsset], writer: Ta
     for home, made in editing.added().items():
         results[home] += made
     if task.format != "label_studio":  # an annotation with its task is one object
-        return _with_results(Raw(text.encode()), results[pointer])
-    members: Members = msgspec.json.decode(text, type=Members)
+        return _with_results(Raw(finite(text.encode())), results[pointer])
+    members: Members = msgspec.json.decode(finite(text.encode()), type=Members)
     for name in dict.fromkeys([*SETS, *editing.new_sets]):
         new = editing.new_sets.get(name, [])
         if name in members or new:

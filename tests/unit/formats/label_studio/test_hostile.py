@@ -115,10 +115,23 @@ def is_json(path: Path) -> bool:
 
 def test_task_that_is_not_json_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     good = json.dumps(task(annotation(rectangle(1, 1, 5, 5))))
-    (tmp_path / "t.json").write_text(f'[{good}, {{"id": NaN, "annotations": []}}, 5]')
+    (tmp_path / "t.json").write_text(f'[{good}, {{"id": nul, "annotations": []}}, 5]')
     found = inspected(tmp_path / "t.json")
     assert [line["pointer"] for line in of_kind(found, "not_imported")] == ["/1", "/2"]
     assert len(of_kind(found, "annotation")) == 1
+
+
+def test_numbers_that_are_not_finite_are_told_by_region(tmp_path: Path) -> None:
+    bad = rectangle(float("nan"), 1, 5, 5, id_="r2", labels=["NaN"])
+    prediction = {"model_version": "m", "score": float("inf"), "result": [rectangle(1, 1, 5, 5, labels=["Infinity"])]}
+    path = write(tmp_path, task(annotation(rectangle(1, 1, 5, 5), bad), predictions=[prediction]))
+    found = inspected(path)
+    assert [line["label"] for line in of_kind(found, "annotation")] == ["Car", "Infinity"]
+    assert [line["reason"] for line in of_kind(found, "not_imported")] == ["x is missing"]
+    edited(path, tmp_path / "same.json", lambda one: one)
+    assert (tmp_path / "same.json").read_bytes() == path.read_bytes()
+    edited(path, tmp_path / "out.json", lambda one: replace(one, is_edited=True))
+    assert len(json.loads((tmp_path / "out.json").read_text())[0]["annotations"][0]["result"]) == 2
 
 
 def test_sets_of_results_that_are_no_lists_are_told(tmp_path: Path) -> None:
