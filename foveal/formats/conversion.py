@@ -1,7 +1,6 @@
 """Conversion of label files from one format to another, with a report of each loss."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ class FileDataset:
     def __init__(self, source: Source, format_: Format, context: Context) -> None:
         self.source: Source | None = source
         self.format: str | None = format_.name
+        self.context = context
         self._read: Callable[[], Iterator[Item | Summary]] = lambda: read(source, format_, context)
         self._labels: dict[str, Label] = {}
         self._sections: dict[str, str] = {}
@@ -80,26 +80,26 @@ def convert_files(
 
     Nothing is left at `out` when a file is refused; then the last object is an `error`.
     """
-    with ExitStack() as stack:
-        try:
-            target_format = load(to)
-            if target_format.write is None:
-                raise FormatError("no_writer", f"{to} can be read, but not written.")
-            source = stack.enter_context(open_source(path))
+    try:
+        target_format = load(to)
+        if target_format.write is None:
+            raise FormatError("no_writer", f"{to} can be read, but not written.")
+        with open_source(path) as source:
             format_ = load(format_name) if format_name else detect(source)
-            context = context_of(source, options, sizes)
-            dataset, losses = FileDataset(source, format_, context), LossReport()
+            known = {**format_.read_options, **target_format.write_options}
+            dataset = FileDataset(source, format_, context_of(source, options, sizes, known))
             yield from dataset.told
+            losses = LossReport()
             with open_target(out) as target:
-                target_format.write(dataset, target, context, losses)
-            for loss in losses.losses():
-                yield {"kind": "loss", **loss.document()}
-            yield {
-                "kind": "summary",
-                **dataset.summary.document(),
-                "to": target_format.name,
-                "written": losses.written,
-                "left_out": losses.left_out,
-            }
-        except FormatError as error:
-            yield {"kind": "error", "code": error.code, "message": error.message}
+                target_format.write(dataset, target, dataset.context, losses)
+        for loss in losses.losses():
+            yield {"kind": "loss", **loss.document()}
+        yield {
+            "kind": "summary",
+            **dataset.summary.document(),
+            "to": target_format.name,
+            "written": losses.written,
+            "left_out": losses.left_out,
+        }
+    except FormatError as error:
+        yield {"kind": "error", "code": error.code, "message": error.message}

@@ -3,11 +3,10 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts, Context
+from foveal.formats.context import OPTION_LAYER, AssetFacts, Context
 from foveal.formats.items import (
     Annotation,
     Asset,
@@ -21,11 +20,17 @@ from foveal.formats.items import (
 )
 from foveal.formats.matching import AssetNames
 from foveal.formats.pixels import with_pixels
+from foveal.formats.placement import OPTION_FRAME
 from foveal.formats.probing import prober
 from foveal.formats.reading import Summary, read
 from foveal.formats.registry import detect, load
 from foveal.formats.source import Source, open_source
 
+COMMON_OPTIONS: Final[Mapping[str, str]] = {
+    OPTION_LAYER: "the layer of all annotations",
+    OPTION_FRAME: "where sides are swapped, numbers refer to the image as stored or as displayed",
+}
+"""Options of every format."""
 SIZE_COLUMNS: Final = ("file_name", "width", "height", "orientation", "frame_count")
 
 
@@ -33,11 +38,10 @@ def lines(
     path: Path, format_name: str | None = None, options: Sequence[str] = (), sizes: Path | None = None
 ) -> Iterator[dict[str, Any]]:
     """Yield a JSON object for each item of label files; `error` last for files that are refused."""
-    with ExitStack() as stack:
-        try:
-            source = stack.enter_context(open_source(path))
+    try:
+        with open_source(path) as source:  # within, since a broken archive is told where the source is closed
             format_ = load(format_name) if format_name else detect(source)
-            context = context_of(source, options, sizes)
+            context = context_of(source, options, sizes, format_.read_options)
             sides: tuple[int, int] | None = None
             for item in read(source, format_, context):
                 if isinstance(item, Asset):
@@ -46,17 +50,23 @@ def lines(
                 line = line_of(item)
                 if line is not None:
                     yield with_pixels(line, sides) if sides and line["kind"] == "annotation" else line
-        except FormatError as error:
-            yield {"kind": "error", "code": error.code, "message": error.message}
+    except FormatError as error:
+        yield {"kind": "error", "code": error.code, "message": error.message}
 
 
-def context_of(source: Source, options: Sequence[str], sizes: Path | None) -> Context:
-    """Return the context of `--option` and `--sizes`. Raises FormatError."""
+def context_of(
+    source: Source, options: Sequence[str], sizes: Path | None, known: Mapping[str, str] | None = None
+) -> Context:
+    """Return the context of `--option` and `--sizes`. Raises FormatError, also for an option that is not `known`."""
     answers: dict[str, str] = {}
+    known = None if known is None else {**COMMON_OPTIONS, **known}
     for each in options:
         name, separator, value = each.partition("=")
         if not separator:
             raise FormatError("wrong_option", f"--option {each}: write NAME=VALUE.")
+        if known is not None and name.strip() not in known:
+            meanings = "; ".join(f"{each} ({meaning.rstrip('.')})" for each, meaning in known.items())
+            raise FormatError("unknown_option", f"--option {name.strip()}: no such option. There are: {meanings}.")
         answers[name.strip()] = value.strip()
     facts = read_sizes(sizes) if sizes else {}
     return Context(answers, facts, prober(source), AssetNames(facts))

@@ -4,9 +4,11 @@ Archives are hostile input: absolute names, `..`, links, names that come twice, 
 are refused before a byte is read.
 """
 
+import lzma
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,8 @@ MAX_ARCHIVE_BYTES: Final = 64 * 2**30
 MAX_RATIO: Final = 200
 """Bytes of an archive's members for one byte of the archive; label text compresses up to 60 times."""
 RATIO_COUNTS_FROM: Final = 16 * 2**20
+_ENCRYPTED: Final = 1
+_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 MAX_TEXT_BYTES: Final = 64 * 2**20
 """Bytes of a file that is read as a whole; larger ones are streamed."""
 
@@ -41,10 +45,18 @@ class Source(Protocol):
         """Return the folder of the one file, or the source itself."""
 
 
+def is_safe_name(name: str) -> bool:
+    """Tell whether a name stays within a folder or an archive that it is unpacked to, on every system."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not (
+        name.startswith("/") or "\\" in name or "\0" in name or ".." in parts or ":" in parts[0]
+    )
+
+
 def read_bytes(source: Source, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
     """Return the bytes of a file. Raises FileNotFoundError, FormatError when it is larger than `limit`."""
     with source.open(name) as stream:
-        content = stream.read(limit + 1)
+        content = stream.read(min(limit, source.size(name)) + 1)  # a stream allocates as much as it is asked for
     if len(content) > limit:
         raise FormatError("file_too_large", f"{name} is larger than {limit} bytes.")
     return content
@@ -86,7 +98,7 @@ def open_source(path: Path) -> Iterator[Source]:
             yield _File(path)
         else:
             raise FormatError("no_such_file", f"{path} does not exist, or is no file and no folder.")
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise FormatError("broken_archive", f"{path.name} is a broken archive: {error}.") from error
     except OSError as error:
         raise FormatError("unreadable", f"{path.name} cannot be read: {error.strerror or error}.") from error
@@ -144,6 +156,12 @@ class _Zip:
         for each in archive.infolist():
             if not each.is_dir():
                 is_link = stat.S_ISLNK(each.external_attr >> 16)
+                if each.flag_bits & _ENCRYPTED or each.compress_type not in _COMPRESSIONS:
+                    raise FormatError(
+                        "unreadable_member",
+                        f"{each.filename} is encrypted or compressed in a way that "
+                        "cannot be read: pack the archive again, without a password.",
+                    )
                 members.add(each.filename, each.file_size, is_plain=not is_link)
         self._members = {each.filename: each for each in archive.infolist() if not each.is_dir()}
         self._names = sorted(self._members)
@@ -208,8 +226,7 @@ class _Members:
         self._names: set[str] = set()
 
     def add(self, name: str, size: int, *, is_plain: bool) -> None:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or "\\" in name or "\0" in name or ".." in parts or ":" in parts[0]:
+        if not is_safe_name(name):
             raise FormatError("unsafe_name", f"The archive has the unsafe name {name!r}.")
         if not is_plain:
             raise FormatError("unsafe_member", f"{name} of the archive is a link or a device, not a file.")

@@ -10,13 +10,16 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final, Protocol
 
 from foveal.formats.items import FormatError
+from foveal.formats.source import is_safe_name
 
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _SPOOL_BYTES: Final = 1 << 20
+_MAX_PART_BYTES: Final = 255
+"""Bytes of a part of a name; more than that no usual file system takes."""
 
 
 class Target(Protocol):
@@ -38,44 +41,86 @@ def write_text(target: Target, name: str, text: str) -> None:
 def open_target(path: Path) -> Iterator[Target]:
     """Create `x.zip`, `x.tar`, a file by its suffix, or a folder; nothing is left when writing fails.
 
-    Raises FormatError when the path exists already.
+    Raises FormatError when the path exists already or cannot be written.
     """
     if path.exists():
         raise FormatError("exists", f"{path} exists already: name another place, or remove it first.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hidden = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    made = hidden / path.name
     try:
-        match path.suffix.lower():
-            case ".zip":
-                with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
-                    yield _Zip(archive)
-            case ".tar":
-                with tarfile.open(made, "w", format=tarfile.PAX_FORMAT) as shards:
-                    yield _Tar(shards)
-            case "":
-                made.mkdir()
-                yield _Folder(made, None)
-            case _:
-                yield _Folder(hidden, path.name)
-        if not made.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hidden = Path(tempfile.mkdtemp(prefix=f".{path.name[:50]}.", dir=path.parent))
+        try:
+            with _made(hidden / path.name) as target:
+                yield target
+            _publish(hidden, path)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+    except OSError as error:
+        raise FormatError("unwritable", f"Writing {path} failed: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[Target]:
+    match path.suffix.lower():
+        case ".zip":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+                yield _Zip(archive)
+        case ".tar":
+            with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as shards:
+                yield _Tar(shards)
+        case "":
+            path.mkdir()
+            yield _Folder(path, None)
+        case _:
+            yield _Folder(path.parent, path.name)
+
+
+def _publish(hidden: Path, path: Path) -> None:
+    """Move what was written to its place; the files that a format puts beside a single file too."""
+    if not (hidden / path.name).exists():
+        raise FormatError(
+            "not_one_file", f"The format needs several files: name a folder or an archive, not {path.name}."
+        )
+    names = sorted(each.name for each in hidden.iterdir())
+    for name in names:
+        if (path.parent / name).exists():
+            raise FormatError("exists", f"{name} exists already beside {path.name}: name another place, or remove it.")
+    for name in names:
+        (hidden / name).rename(path.parent / name)
+
+
+class _Names:
+    """The names of a target so far: each once, none of them a folder of another."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+
+    def claim(self, name: str) -> str:
+        """Take a name and return it without empty parts. Raises FormatError for one that is not safe, or taken."""
+        name = PurePosixPath(name).as_posix()
+        parts = name.encode("utf-8", "surrogatepass").split(b"/")
+        is_text = not any("\ud800" <= each <= "\udfff" for each in name)
+        if not is_safe_name(name) or not is_text or max(map(len, parts)) > _MAX_PART_BYTES:
+            shown = name if len(name) < 2 * _MAX_PART_BYTES else f"{name[:_MAX_PART_BYTES]}…"
+            raise FormatError("unsafe_name", f"No file can have the name {shown!r}: rename the image it is made for.")
+        folders = ["/".join(name.split("/")[:depth]) for depth in range(1, len(parts))]
+        if name in self._files or name in self._folders or not self._files.isdisjoint(folders):
             raise FormatError(
-                "not_one_file", f"The format needs several files: name a folder or an archive, not {path.name}."
+                "name_twice", f"Two images would both be written as {name}: rename one of them, or convert them apart."
             )
-        made.rename(path)
-        if extra := sorted(each.name for each in hidden.iterdir()):
-            for name in extra:
-                (hidden / name).rename(path.parent / name)
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+        self._files.add(name)
+        self._folders.update(folders)
+        return name
 
 
 class _Folder:
     def __init__(self, root: Path, name: str | None) -> None:
         self._root, self.name = root, name
+        self._taken = _Names()
 
     @contextmanager
     def create(self, name: str) -> Iterator[IO[bytes]]:
+        name = self._taken.claim(name)
         path = self._root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as stream:
@@ -87,9 +132,11 @@ class _Zip:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        self._taken = _Names()
 
     @contextmanager
     def create(self, name: str) -> Iterator[IO[bytes]]:
+        name = self._taken.claim(name)
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spooled:
             yield spooled
             spooled.seek(0)
@@ -104,9 +151,11 @@ class _Tar:
 
     def __init__(self, archive: tarfile.TarFile) -> None:
         self._archive = archive
+        self._taken = _Names()
 
     @contextmanager
     def create(self, name: str) -> Iterator[IO[bytes]]:
+        name = self._taken.claim(name)
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spooled:
             yield spooled
             member = tarfile.TarInfo(name)

@@ -12,4 +12,5 @@ FORMAT = Format(
     read=read,
     write=write,
     read_options={"images": "For a list of results: the COCO file beside it that has the images and classes, or none."},
+    write_options={"kind": "instances, or results: a list of predictions."},
 )

@@ -6,6 +6,7 @@ from foveal.formats.croissant.reading import metadata_name, read
 from foveal.formats.croissant.writing import WRITE_OPTIONS, write
 from foveal.formats.registry import Format
 from foveal.formats.source import Source
+from foveal.formats.tables.reading import READ_OPTIONS
 
 
 def score(source: Source) -> float:
@@ -19,6 +20,6 @@ FORMAT: Final = Format(
     score,
     read,
     write,
-    {"box": "The meaning of boxes whose field states no format: xywh, xyxy, cxcywh, or relative_…."},
+    READ_OPTIONS | {"box": "The meaning of boxes whose field states no format: xywh, xyxy, cxcywh, or relative_…."},
     WRITE_OPTIONS,
 )

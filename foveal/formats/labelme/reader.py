@@ -113,7 +113,7 @@ def _members(elements: Sequence[Element]) -> dict[str, Any]:
     lists: dict[str, int] = {}
     for each in elements:
         if each.index is not None:
-            if each.index < lists.get(each.section, 0):
+            if each.index < lists.get(each.section, 0) or (each.index == 0 and each.section in found):
                 raise FormatError("name_twice", f"The member {each.section} comes twice.")
             lists[each.section] = each.index + 1
         elif each.section in found or each.section in lists:

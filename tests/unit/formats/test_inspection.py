@@ -1,10 +1,13 @@
 """Inspection: pixels beside relative geometry, and names that lack their extension, where the assets are known."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from foveal.formats.conversion import convert_files
+from foveal.formats.inspection import lines
 from tests.unit.formats.reading import inspected, of_kind
 
 
@@ -31,3 +34,32 @@ def test_asset_has_its_full_name_when_the_label_file_lacks_the_extension(labels:
     sizes.write_text("file_name,width,height\nphotos/1.jpg,200,100\n")
     for kind, name in (("asset", "file_name"), ("annotation", "asset"), ("not_imported", "asset")):
         assert line_of(labels, kind, sizes)[name] == "photos/1.jpg"
+
+
+def test_archive_is_refused_when_its_content_is_broken(tmp_path: Path) -> None:
+    text = "".join(f"0 0.{number} 0.5 0.25 0.5\n" for number in range(1000, 1100))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels/1.txt", text)
+        archive.writestr("Annotations/1.xml", text)
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[60:90] = bytes(30)
+    (tmp_path / "a.zip").write_bytes(content)
+    for format_ in (None, "yolo"):
+        assert [line["code"] for line in lines(tmp_path / "a.zip", format_)] == ["broken_archive"]
+    converted = list(convert_files(tmp_path / "a.zip", tmp_path / "out", "coco", "yolo"))
+    assert [line["code"] for line in converted] == ["broken_archive"]
+
+
+def test_option_is_refused_with_the_list_of_options_when_the_format_has_no_such_one(labels: Path) -> None:
+    [refused] = lines(labels, "yolo", ["sixth_colum=track_id"])
+    assert refused["code"] == "unknown_option"
+    for name in ("sixth_colum:", "sixth_column (", "field (", "coordinate_frame ("):
+        assert name in refused["message"]
+
+
+def test_option_of_the_target_is_known_to_convert(labels: Path, tmp_path: Path) -> None:
+    codes = {
+        option: list(convert_files(labels, tmp_path / option, "csv", "yolo", [option]))[-1].get("code")
+        for option in ("layout=objects", "task=detect", "manifest=yes")
+    }
+    assert codes == {"layout=objects": None, "task=detect": None, "manifest=yes": "unknown_option"}

@@ -1,13 +1,14 @@
 """Sources of label files: folders, archives, files; archives that are hostile."""
 
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from foveal.formats.items import FormatError
-from foveal.formats.source import open_source, pointer, read_text
+from foveal.formats.source import open_source, pointer, read_bytes, read_text
 
 
 def test_folder_and_archives_hold_the_same_files(tmp_path: Path) -> None:
@@ -67,3 +68,24 @@ def test_text_is_refused_with_the_byte_when_it_is_not_utf8(tmp_path: Path) -> No
     (tmp_path / "a.txt").write_bytes(b"ab\xff")
     with open_source(tmp_path / "a.txt") as source, pytest.raises(FormatError, match="byte 2"):
         read_text(source, "a.txt")
+
+
+def test_archive_is_refused_when_a_member_is_encrypted(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "x")
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[content.index(b"PK\1\2") + 8] |= 1  # the flag of encryption in the directory
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(FormatError) as caught, open_source(tmp_path / "a.zip"):
+        pass
+    assert caught.value.code == "unreadable_member"
+
+
+def test_file_is_read_without_allocating_its_limit(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    with open_source(tmp_path / "a.txt") as source:
+        tracemalloc.start()
+        assert read_bytes(source, "a.txt", 2**26) == b"x"
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 2**20
