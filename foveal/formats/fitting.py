@@ -88,7 +88,7 @@ def fitted(body: Mapping[str, Any]) -> dict[str, Any]:
     if type_ == "polygon" and found.get("closed") is False:
         raise Unfit("a polygon is closed")
     if extra:
-        found["extra"] = _finite(extra)
+        found["extra"] = finite(extra)
     return found
 
 
@@ -105,14 +105,14 @@ def _attributes(given: Any) -> tuple[dict[str, Any], Any]:
     return fit, rest
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return a JSON value in which numbers that are not finite stand as text, since JSON has none."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {str(name): _finite(each) for name, each in value.items()}
+        return {str(name): finite(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     return value
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from foveal.formats.context import OPTION_LAYER, Context
+from foveal.formats.fitting import finite
 from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
+from foveal.formats.label_fitting import fit_label
 from foveal.formats.placement import Frame, frame_of, place
 from foveal.formats.registry import Format
 from foveal.formats.source import Source
@@ -67,12 +69,26 @@ class Summary:
 def read(source: Source, format_: Format, context: Context) -> Iterator[Item | Summary]:
     """Yield the items of a source, and its summary last. Raises FormatError for a source that is refused."""
     summary, layer = Summary(format_.name), context.option(OPTION_LAYER)
-    for item in _placed(_named(format_.read(source, context), context), context):
+    for item in _placed(_named(_fitted(format_.read(source, context)), context), context):
         if layer is not None and isinstance(item, Annotation):
             item.body["field"] = layer
         summary.count(item)
         yield item
     yield summary
+
+
+def _fitted(items: Iterator[Item]) -> Iterator[Item]:
+    """Keep labels and assets within what a schema and JSON can hold."""
+    for item in items:
+        match item:
+            case Label():
+                yield fit_label(item) or FileWarning(
+                    "label_name", f"{item.name[:80]!r} is no name of a label: 1 to 256 characters.", item.pointer or ""
+                )
+            case Asset() if item.extra:
+                yield replace(item, extra=finite(item.extra))
+            case _:
+                yield item
 
 
 def _named(items: Iterator[Item], context: Context) -> Iterator[Item]:

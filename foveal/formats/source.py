@@ -115,6 +115,8 @@ class _Folder:
             for folder, folders, files in self._root.walk() if hasattr(self._root, "walk") else _walk(self._root):
                 folders.sort()
                 found += [(folder / name).relative_to(self._root).as_posix() for name in files]
+                for name in files:
+                    _check_encoding(name)
                 if len(found) > MAX_NAMES:
                     raise FormatError("too_many_files", f"The folder has more than {MAX_NAMES} files.")
             self._names = sorted(found)
@@ -218,6 +220,12 @@ class _Tar:
         return self._members[name]
 
 
+def _check_encoding(name: str) -> None:
+    """Raises FormatError for a name with bytes that are not UTF-8, which Python holds as halves of surrogate pairs."""
+    if not name.isascii() and any("\ud800" <= each <= "\udfff" for each in name):
+        raise FormatError("unsafe_name", f"The file name {name!r} is not UTF-8: rename the file and try again.")
+
+
 class _Members:
     """The names and sizes of an archive so far, within the bounds."""
 
@@ -226,6 +234,7 @@ class _Members:
         self._names: set[str] = set()
 
     def add(self, name: str, size: int, *, is_plain: bool) -> None:
+        _check_encoding(name)
         if not is_safe_name(name):
             raise FormatError("unsafe_name", f"The archive has the unsafe name {name!r}.")
         if not is_plain:

@@ -89,3 +89,15 @@ def test_file_is_read_without_allocating_its_limit(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 2**20
+
+
+def test_source_is_refused_when_a_name_is_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/caf\udce9.txt").write_text("x")
+    with tarfile.open(tmp_path / "set.tar", "w") as shards:
+        shards.add(tmp_path / "set")
+    for path in (tmp_path / "set", tmp_path / "set.tar"):
+        with pytest.raises(FormatError) as caught, open_source(path) as source:
+            source.names()
+        assert caught.value.code == "unsafe_name"
+        caught.value.message.encode()
