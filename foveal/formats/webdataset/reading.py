@@ -60,7 +60,7 @@ Member = tuple[str, str, bytes | None]
 def _members(source: Source, shard: str | None) -> Iterator[Member]:
     """Yield key, suffix and content of each member; the content of what holds no labels stays unread."""
     if shard is None:
-        for name in source.names():
+        for name in sorted(source.names(), key=lambda name: split_name(name)[0] != LABELS_NAME):  # definitions first
             key, suffix = split_name(name)
             is_label = suffix in LABEL_SUFFIXES or key == LABELS_NAME
             yield key, suffix, read_bytes(source, name, MAX_MEMBER_BYTES) if is_label else None

@@ -10,10 +10,15 @@ from foveal.formats.target import open_target, write_text
 KINDS = ["out", "out.zip", "out.tar"]
 
 
-def refusal(path: Path, *names: str) -> str:
-    with pytest.raises(FormatError) as caught, open_target(path) as target:
+def write(path: Path, *names: str) -> None:
+    with open_target(path) as target:
         for name in names:
             write_text(target, name, "x")
+
+
+def refusal(path: Path, *names: str) -> str:
+    with pytest.raises(FormatError) as caught:
+        write(path, *names)
     return caught.value.code
 
 
