@@ -1,6 +1,7 @@
 """One COCO file, read at any place: its classes, images, annotations."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
@@ -16,6 +17,8 @@ from foveal.formats.items import Annotation, Asset, ExternalId, FileWarning, Ite
 from foveal.formats.source import MAX_TEXT_BYTES, Source, pointer
 
 MAX_WORD: Final = 256
+MAX_WARNINGS: Final = 1000
+"""Warnings of one code that are told one by one: a file of results may have millions of scores out of range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class CocoFile:
         self.is_labelled = self.index.is_results or "annotations" in self.index.members
         self.layer = "predictions" if self.index.is_results else "ground_truth"
         self._ids: set[ExternalId] = set()
+        self._warned: Counter[str] = Counter()
 
     def sections(self) -> Iterator[Item]:
         """Yield the members of the file that are neither images, annotations nor categories, as their text."""
@@ -91,6 +95,13 @@ class CocoFile:
             record = self.annotation(position)
             yield NotImported(record.pointer, self.why_no_image(record.raw), text_of(record.raw))
 
+    def more_warnings(self) -> Iterator[FileWarning]:
+        """Yield how many more records have a finding than were told one by one."""
+        for code, count in sorted(self._warned.items()):
+            if count > MAX_WARNINGS:
+                message = f"{count - MAX_WARNINGS} more records have this finding."
+                yield FileWarning(code, message, self.name)
+
     def image(self, position: int) -> Record:
         """Return the record of an image by its position in the file."""
         return self._record(self.index.images, "/images/", position)
@@ -114,7 +125,7 @@ class CocoFile:
         except BrokenRecord as broken:
             yield NotImported(record.pointer, str(broken), text_of(record.raw), asset.file_name)
             return
-        yield from (FileWarning(code, message, record.pointer) for code, message in reading.warnings)
+        yield from self._warnings(reading, record)
         text = text_of(record.raw)
         yield from (Annotation(asset.file_name, body, record.pointer, text, "coco") for body in reading.bodies)
 
@@ -138,6 +149,12 @@ class CocoFile:
         self._stream.seek(offset)
         found: bytes = self._stream.read(length)
         return found
+
+    def _warnings(self, reading: Reading, record: Record) -> Iterator[FileWarning]:
+        for code, message in reading.warnings:
+            self._warned[code] += 1
+            if self._warned[code] <= MAX_WARNINGS:
+                yield FileWarning(code, message, record.pointer)
 
     def _single(self, members: Mapping[str, Any], asset: Asset, instance_id: str) -> Reading:
         return read_annotation(members, self.category_of(members), self._sides(asset), self.layer, instance_id)

@@ -37,6 +37,7 @@ def read(source: Source, context: Context) -> Iterator[Item]:
             yield from _images([file for file in group if not file.index.is_results])
             for file in group:
                 yield from read_results(file, source, context) if file.index.is_results else file.without_image()
+                yield from file.more_warnings()
 
 
 def _groups(names: Sequence[str]) -> Iterator[tuple[str | None, Sequence[str]]]:

@@ -209,6 +209,25 @@ def test_section_that_is_not_json_is_told(tmp_path: Path) -> None:
     assert [line["code"] for line in of_kind(found, "warning")] == ["section_not_read"]
 
 
+def test_warnings_of_one_code_are_counted_when_there_are_very_many(tmp_path: Path) -> None:
+    found = inspected(written(tmp_path, document([box(number, score=2) for number in range(1010)])))
+    warnings = of_kind(found, "warning")
+    assert (len(warnings), warnings[-1]["message"]) == (1001, "10 more records have this finding.")
+    assert {line["code"] for line in warnings} == {"score_range"}
+
+
+@pytest.mark.parametrize("answer", ["stored", "displayed"])
+def test_sides_that_are_swapped_by_the_orientation_are_asked_for(tmp_path: Path, answer: str) -> None:
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("file_name,width,height,orientation,frame_count\n1.jpg,50,100,6,\n")
+    path = written(tmp_path, document([box()]))
+    found = inspected(path, sizes=sizes)
+    assert [line["option"] for line in of_kind(found, "question")] == ["coordinate_frame"]
+    assert len(of_kind(found, "not_imported")) == 1
+    line = of_kind(inspected(path, sizes=sizes, coordinate_frame=answer), "annotation")[0]
+    assert line.get("coordinate_frame") == ("stored" if answer == "stored" else None)
+
+
 def test_folder_of_more_files_than_can_be_open_is_read_one_by_one(tmp_path: Path) -> None:
     for number in range(120):
         written(tmp_path, document([box()], [image(1, file_name=f"{number}.jpg")]), f"{number}.json")
