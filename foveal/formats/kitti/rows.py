@@ -139,7 +139,7 @@ def _level(body: Mapping[str, Any], attributes: Mapping[str, Any]) -> str:
     given = attributes.get("occlusion", (body.get("extra") or {}).get("occluded"))
     if _is_number(given):
         return text_of(given)
-    return {False: "0", True: "3"}.get(body.get("occluded"), "-1")  # type: ignore[arg-type]
+    return "-1" if body.get("occluded") is None else ("3" if body["occluded"] else "0")
 
 
 def _is_number(value: Any) -> bool:

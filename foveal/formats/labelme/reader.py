@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from foveal.formats.context import Context
+from foveal.formats.extra_bounds import bounded
 from foveal.formats.fitting import fit
 from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
 from foveal.formats.json_records import BadRecord, loads
@@ -96,15 +97,16 @@ def _image(source: Source, name: str, elements: Sequence[Element], members: dict
             yield fit(Annotation(asset.file_name, body, place, json.dumps(flag, ensure_ascii=False), "labelme"))
     for element in elements:
         if element.section == "shapes":
-            yield _shape(element, asset.file_name, pointer(source, name, element.pointer))
+            yield from _shape(element, asset.file_name, pointer(source, name, element.pointer))
 
 
-def _shape(element: Element, asset: str, place: str) -> Annotation | NotImported:
+def _shape(element: Element, asset: str, place: str) -> Iterator[Item]:
     record = element.raw.decode("utf-8", "replace")
     try:
-        return fit(Annotation(asset, body_of(loads(element.raw)), place, record, "labelme"))
+        found = fit(Annotation(asset, body_of(loads(element.raw)), place, record, "labelme"))
     except (BadRecord, BadShape) as reason:
-        return NotImported(place, str(reason), record, asset)
+        found = NotImported(place, str(reason), record, asset)
+    yield from bounded(found) if isinstance(found, Annotation) else (found,)
 
 
 def _members(elements: Sequence[Element]) -> dict[str, Any]:

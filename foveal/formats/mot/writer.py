@@ -103,11 +103,13 @@ class _Writer:
         own, new = list[tuple[int, str]](), list[tuple[int, int, str]]()
         for at, each in enumerate(items):
             line = each.pointer.rpartition("#")[2].removeprefix("L")
-            is_kept = isinstance(each, NotImported) or (each.format == "mot" and not each.is_edited)
-            text = (each.record or "") if is_kept else self._row(each, asset, tracks)  # type: ignore[arg-type]
+            is_own = each.record is not None and (isinstance(each, NotImported) or each.format == "mot")
+            if isinstance(each, NotImported) or (is_own and not each.is_edited):
+                text = each.record or ""
+            else:
+                text = self._row(each, asset, tracks)
             self._losses.written += isinstance(each, Annotation)
             text = text if text.endswith("\n") else f"{text}\n"
-            is_own = isinstance(each, NotImported) or (each.format == "mot" and each.record is not None)
             if is_own and line.isdecimal():
                 own.append((int(line), text))
             else:

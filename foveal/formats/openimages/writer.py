@@ -5,8 +5,8 @@ Tables that come from Open Images go out as they came in, but for the rows that 
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from typing import IO, Any, Final
+from contextlib import ExitStack
+from typing import Any, Final
 
 from foveal.encoding import rle
 from foveal.formats.context import Context
@@ -20,12 +20,11 @@ from foveal.formats.masks import coco_runs, transposed
 from foveal.formats.openimages.rows import (
     ABSENT_LAYER,
     ATTRIBUTES,
-    BOX_COLUMNS,
     FLAGS,
-    LABEL_COLUMNS,
     box_cells,
     label_cells,
 )
+from foveal.formats.openimages.table_files import MASK_COLUMNS, TableFiles, subset_of
 from foveal.formats.openimages.tables import OpenTable, open_tables
 from foveal.formats.source import Source, pointer
 from foveal.formats.tables.csv_table import row_text
@@ -33,21 +32,13 @@ from foveal.formats.tables.table import is_blank
 from foveal.formats.target import Target, write_text
 from foveal.formats.writing import Sides, box_px, leave_out, sides_of, tell_rest
 
-MASK_COLUMNS: Final = ("MaskPath", "ImageID", "LabelName", "BoxID", "BoxXMin", "BoxXMax", "BoxYMin", "BoxYMax")
-IMAGE_COLUMNS: Final = ("ImageID", "Subset")
-_FILES: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
-    "boxes": ("annotations-bbox", BOX_COLUMNS),
-    "labels": ("annotations-human-imagelabels", LABEL_COLUMNS),
-    "masks": ("annotations-object-segmentation", MASK_COLUMNS),
-    "images": ("images", IMAGE_COLUMNS),
-}
+_NAMES_FILE: Final = "class-descriptions.csv"
+Row = tuple[str, dict[str, str]]
 _HELD: Final = frozenset({"label", "confidence", "attributes", "field", *FLAGS.values()})
 _GEOMETRY: Final = frozenset(
     {"rings", "rings_px", "keypoints", "mask", "ellipse", "ellipse_px", "cuboid", "cuboid_px", "rotation"}
 )
 _LAYERS: Final = ("ground_truth", "machine")
-_NAMES_FILE: Final = "class-descriptions.csv"
-Row = tuple[str, dict[str, str]]
 
 
 def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
@@ -73,14 +64,14 @@ class _Writer:
     def create(self, dataset: Dataset) -> None:
         """Write all tables anew."""
         with ExitStack() as stack:
-            tables = _Tables(self._target, stack)
+            tables = TableFiles(self._target, stack)
             names: dict[str, None] = {}
             for labelled in dataset.assets():
                 asset = labelled.asset
                 if asset.labelled and not labelled.annotations:
                     why = "A table of Open Images does not say that an image was looked at and shows nothing."
                     self._losses.tell("no_place", "labelled", why, asset.file_name)
-                image, subset = self._image_id(asset), _subset(asset.split)
+                image, subset = self._image_id(asset), subset_of(asset.split)
                 tables.add("images", asset.split, {"ImageID": image, "Subset": subset})
                 for each in labelled.annotations:
                     for kind, cells in self._rows(each, labelled, image):
@@ -117,7 +108,7 @@ class _Writer:
                 for name, text in dataset.sections().items():
                     write_text(self._target, name, text)
                 with ExitStack() as stack:
-                    added = _Tables(self._target, stack, "added-")
+                    added = TableFiles(self._target, stack, "added-")
                     for kind, split, cells in new:
                         added.add(kind, split, cells)
             elif new:
@@ -281,25 +272,3 @@ def _belongs(
 ) -> bool:
     """Tell whether a new row goes to a table: that of its split, else the first of its kind."""
     return row[1] == table.split if row[:2] in own_splits else table is first_of[row[0]]
-
-
-class _Tables:
-    """Tables that are created with their header at their first row."""
-
-    def __init__(self, target: Target, stack: ExitStack, prefix: str = "") -> None:
-        self._target, self._stack, self._prefix = target, stack, prefix
-        self._streams: dict[str, IO[bytes]] = {}
-
-    def add(self, kind: str, split: str | None, cells: Mapping[str, str]) -> None:
-        base, columns = _FILES[kind]
-        subset = "".join(each if each.isalnum() or each in "-_" else "_" for each in _subset(split))
-        name = f"{self._prefix}{f'{subset}-' if subset else ''}{base}.csv"
-        if name not in self._streams:
-            created: AbstractContextManager[IO[bytes]] = self._target.create(name)
-            self._streams[name] = self._stack.enter_context(created)
-            self._streams[name].write(row_text(columns).encode())
-        self._streams[name].write(row_text([cells.get(column, "") for column in columns]).encode())
-
-
-def _subset(split: str | None) -> str:
-    return {"val": "validation"}.get(split or "", split or "")

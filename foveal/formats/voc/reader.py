@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from foveal.formats.context import Context
+from foveal.formats.extra_bounds import bounded
 from foveal.formats.fitting import fit
 from foveal.formats.grouping import Groups
 from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
@@ -118,10 +119,12 @@ class _Reader:
         if problem:
             yield problem
             return
-        for each in fitted:
-            if isinstance(each, Annotation):
-                yield from self._label(each.body.get("label"))
-        yield from fitted
+        whole = [item for each in fitted if isinstance(each, Annotation) for item in bounded(each)]
+        yield from (each for each in whole if isinstance(each, FileWarning))
+        annotations = [each for each in whole if isinstance(each, Annotation)]
+        for each in annotations:
+            yield from self._label(each.body.get("label"))
+        yield from annotations
 
     def _classes(self, asset: str, rows: list[tuple[str, str | None]]) -> Iterator[Item]:
         """Yield the lines of the class lists for an image."""

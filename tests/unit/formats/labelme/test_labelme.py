@@ -287,3 +287,9 @@ def test_mutated_files_give_only_typed_errors(tmp_path: Path) -> None:
             content[randomness.randrange(len(content))] = randomness.choice(b'{}[]":,0 \\u\x00\xffeE-.9tn')
         (tmp_path / "a.json").write_bytes(content)
         inspected(tmp_path / "a.json", "labelme")
+
+
+def test_extra_stays_in_the_record_alone_when_it_is_too_large_to_be_stored(tmp_path: Path) -> None:
+    found = inspected(file(tmp_path, {"points": [[1, 2], [30, 2], [5, 40]], "note": "x" * 20_000}))
+    assert [line["code"] for line in of_kind(found, "warning")] == ["extra_too_large"]
+    assert "extra" not in of_kind(found, "annotation")[0]

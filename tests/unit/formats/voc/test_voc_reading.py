@@ -235,3 +235,11 @@ def test_file_of_the_first_labelme_is_read_without_its_deleted_objects(tmp_path:
     (polygon,) = of_kind(found, "annotation")
     assert (polygon["occluded"], polygon["extra"]["attributes"]) == (True, "a=b")
     assert of_kind(found, "not_imported")[0]["reason"] == "the object is marked as deleted"
+
+
+def test_extra_stays_in_the_record_alone_when_it_is_too_large_to_be_stored(tmp_path: Path) -> None:
+    part = "<part><name>head</name><bndbox><xmin>2</xmin><ymin>3</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></part>"
+    found = inspected(voc(tmp_path, OBJECT.replace("</object>", f"<note>{'x' * 20_000}</note>{part}</object>")))
+    assert [line["code"] for line in of_kind(found, "warning")] == ["extra_too_large"]
+    assert "extra" not in of_kind(found, "annotation")[0]
+    assert (found[-1]["records"], found[-1]["annotations"]) == (1, 2)
