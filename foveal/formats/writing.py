@@ -18,6 +18,8 @@ _BOOKKEEPING: Final = frozenset(
 )
 """Members that follow from others, or that writers tell by themselves."""
 DEFAULT_LAYER: Final = "ground_truth"
+MAX_NAME_BYTES: Final = 200
+"""Bytes of a file name that leave room for a suffix in the 255 of most file systems."""
 
 
 def sides_of(asset: Asset, context: Context) -> Sides | None:
@@ -98,6 +100,13 @@ def around(points: Iterable[Sequence[float]]) -> Box:
     """Return the smallest box around points."""
     across, along = zip(*points, strict=True)
     return [min(across), min(along), max(across) - min(across), max(along) - min(along)]
+
+
+def safe_path(name: str) -> str:
+    """Return a relative path with `/` that files of any system and archive may have, for the name of an asset."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    plain = ("".join("_" if each < " " or each == ":" else each for each in part) for part in parts)
+    return "/".join(part.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore") for part in plain) or "asset"
 
 
 def tell_rest(annotation: Annotation, held: Collection[str], losses: LossReport, title: str) -> None:

@@ -16,7 +16,7 @@ from foveal.formats.kitti.rows import DONT_CARE, bodies, is_said, row_of
 from foveal.formats.loss import LossReport
 from foveal.formats.numbers import NotANumber
 from foveal.formats.target import Target
-from foveal.formats.writing import Sides, box_px, leave_out, sides_of, tell_rest
+from foveal.formats.writing import Sides, box_px, leave_out, safe_path, sides_of, tell_rest
 
 _HELD: Final = frozenset(
     ["label", "confidence", "ignore", "truncated", "occluded", "attributes", "box3d", "instance_id", "rotation"]
@@ -82,7 +82,7 @@ class _Writer:
             if stated != set(stems) and not (name and self._is_unedited and stated <= self._stems):
                 text = "".join(f"{stem}\n" for stem in stems)
             if self._target.name is None:
-                self._create(name or f"ImageSets/{split.replace('/', '_')}.txt", text.encode())
+                self._create(name or f"ImageSets/{safe_path(split).replace('/', '_')}.txt", text.encode())
             else:
                 self._losses.tell("no_place", "split", "One file has no lists of images.", split)
 
@@ -99,8 +99,7 @@ class _Writer:
         source = (asset.pointer or "").rpartition("#")[0]
         if self._is_own and source and ".." not in PurePosixPath(source).parts and not source.startswith("/"):
             return source
-        parts = [part for part in PurePosixPath(asset.file_name.replace("\\", "/")).parts if part not in ("/", "..")]
-        path = "/".join(parts).replace(":", "_") or "image"
+        path = safe_path(asset.file_name)
         stem, dot, suffix = path.rpartition(".")
         name = f"label_2/{stem if dot and '/' not in suffix else path}.txt"
         return name if name not in self._names else f"label_2/{path}.txt"

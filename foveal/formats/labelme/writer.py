@@ -20,7 +20,7 @@ from foveal.formats.labelme.shape_json import shapes_of
 from foveal.formats.loss import LossReport
 from foveal.formats.source import Source, read_bytes
 from foveal.formats.target import Target
-from foveal.formats.writing import leave_out, sides_of
+from foveal.formats.writing import leave_out, safe_path, sides_of
 
 VERSION: Final = "5.5.0"
 """Version of labelme whose files these are; labelme compares the first number."""
@@ -169,8 +169,7 @@ class _Writer:
         name = _source_name(asset, self._source)
         if self._is_own and name:
             return name
-        parts = [part for part in PurePosixPath(asset.file_name.replace("\\", "/")).parts if part not in ("/", "..")]
-        path = "/".join(parts).replace(":", "_") or "image"
+        path = safe_path(asset.file_name)
         stem, dot, suffix = path.rpartition(".")
         name = f"{stem if dot and '/' not in suffix else path}.json"
         return name if name not in self._names else f"{path}.json"

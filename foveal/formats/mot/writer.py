@@ -16,7 +16,7 @@ from foveal.formats.loss import LossReport
 from foveal.formats.mot.reader import OPTION_PIXELS
 from foveal.formats.mot.rows import CLASSES, PREDICTIONS, row_of
 from foveal.formats.target import Target, write_text
-from foveal.formats.writing import DEFAULT_LAYER, box_px, leave_out, sides_of, tell_rest
+from foveal.formats.writing import DEFAULT_LAYER, box_px, leave_out, safe_path, sides_of, tell_rest
 
 _HELD: Final = frozenset(
     {
@@ -168,8 +168,7 @@ class _Writer:
         return self._target.name
 
     def _folder(self, asset: Asset) -> str:
-        parts = [part for part in PurePosixPath(asset.file_name.replace("\\", "/")).parts if part not in ("/", "..")]
-        path = "/".join(parts).replace(":", "_") or "sequence"
+        path = safe_path(asset.file_name)
         stem, dot, suffix = path.rpartition(".")
         return stem if dot and "/" not in suffix and len(suffix) < 6 else path
 

@@ -20,7 +20,7 @@ from foveal.formats.voc.list_files import ListFiles
 from foveal.formats.voc.object_xml import leaf, node, object_xml, tree
 from foveal.formats.voc.objects import bodies
 from foveal.formats.voc.reader import OPTION_BASE
-from foveal.formats.writing import Sides, box_px, leave_out, sides_of
+from foveal.formats.writing import Sides, box_px, leave_out, safe_path, sides_of
 from foveal.formats.xml_scan import Element, encoded, parse
 
 _HEAD: Final = ("folder", "filename", "path", "source", "owner")
@@ -83,8 +83,7 @@ class _Writer:
         is_safe = ".." not in PurePosixPath(source).parts and not PurePosixPath(source).is_absolute()
         if self._is_voc and separator and source and is_safe and asset.record is not None:
             return source
-        parts = [part for part in PurePosixPath(asset.file_name.replace("\\", "/")).parts if part not in ("/", "..")]
-        path = "/".join(parts).replace(":", "_") or "image"
+        path = safe_path(asset.file_name)
         stem = path.rpartition(".")[0] if is_media(path) else path
         name = f"Annotations/{stem}.xml"
         return name if name not in self._names else f"Annotations/{path}.xml"

@@ -261,6 +261,20 @@ def test_shapes_are_the_same_after_both_ways(bodies: list[dict[str, Any]], label
             assert again.get(name) == pytest.approx(each.get(name)), name
 
 
+@pytest.mark.parametrize("to", ["voc", "labelme", "kitti"])
+def test_any_name_of_an_image_makes_a_file_of_a_legal_name(tmp_path: Path, to: str) -> None:
+    names = ("../a\0b\n.jpg", "/etc/c.jpg", "C:\\d.jpg", f"{'é' * 500}.jpg", "..")
+    box = {"type": "detection", "field": "ground_truth", "label": "cat", "bbox_px": [1, 2, 3, 4]}
+    made = ListDataset([LabelledAsset(Asset(name), [Annotation(name, box, name)]) for name in names])
+    writer, losses = load(to).write, LossReport()
+    assert writer
+    with open_target(tmp_path / "out") as target:
+        writer(made, target, Context(), losses)
+    files = [path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(files) == losses.written == len(names)
+    assert all(each >= " " for name in files for each in name)
+
+
 def test_files_that_are_not_of_labelme_are_told_or_refused(tmp_path: Path) -> None:
     file(tmp_path, {"points": [[1, 2], [30, 2], [5, 40]]})
     (tmp_path / "b.json").write_text('{"a": 1}')
