@@ -20,7 +20,7 @@ MAX_ANNOTATIONS = 5_000
 MAX_FACTS = 1_000
 MAX_REPLACED = 100
 _PROBLEMS = (NoSuchProject, NotFound, Conflict)
-_SPLIT = Parameter("Only the members of this split", {"type": "string", "maxLength": 64})
+_SPLIT = Parameter("Only the members of this split")
 _AGAINST = Parameter("The older version: a number", {"type": "integer", "minimum": 1}, is_required=True)
 
 
