@@ -141,6 +141,8 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/imports/{import_id}",
         "POST /v1/imports/{import_id}/start",
         "DELETE /v1/imports/{import_id}",
+        "POST /v1/projects/{project}/exports",
+        "GET /v1/exports/{job_id}",
         "GET /v1/projects/{project}/datasets",
         "GET /v1/projects/{project}/datasets/{name}/versions",
         "POST /v1/projects/{project}/datasets/{name}/versions",

@@ -1217,6 +1217,34 @@ class EmbeddingsRequest(TypedDict, total=False):
     embeddings: Required[list[dict[str, Any]]]
 
 
+class Export(TypedDict, total=False):
+    """An export: its job, with the counts and the losses in `result`, and at its end the file."""
+
+    job: Required[Job]
+    url: str
+    """Signed, for an hour; ask again for a fresh one"""
+
+
+class ExportRequest(TypedDict, total=False):
+    """An export to make. Without `asset_ids`, `filter`, `view` or `import_id` it has all ready assets. With
+    `import_id` it gives the files of an import back: its assets in their order, its classes and sections, and each
+    record that nobody has edited as it came.
+    """
+
+    format: Required[str]
+    options: dict[str, str]
+    asset_ids: list[str] | None
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    import_id: str | None
+    fields: list[str] | None
+    """Only these layers of annotations"""
+    label_schema: str | None
+    """The classes, in the order of this label schema"""
+    file_name: str | None
+    """By default `<format>.zip`"""
+
+
 class FoundAsset(TypedDict, total=False):
     """An asset as a search returns it: all of it, or only the `fields` that were asked for."""
 

@@ -92,8 +92,12 @@ def get(database: Database[Document], import_id: str) -> ImportDocument:
     """Return an import. Raises NoSuchImport."""
     found = typed.imports(database).find_one({"_id": import_id})
     if found is None:
-        raise NoSuchImport("There is no such import.")
+        raise no_such_import()
     return found
+
+
+def no_such_import() -> NoSuchImport:
+    return NoSuchImport("There is no such import.")
 
 
 def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:

@@ -9,6 +9,7 @@ from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.datasets.routes import contents, versions
+from foveal.exports.routes import exports
 from foveal.imports.routes import imports
 from foveal.jobs.routes import jobs
 from foveal.jobs.routes.services import Services
@@ -24,7 +25,7 @@ services = Services(
     start=starter(settings.worker_function, logger),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (jobs, imports, versions):
+for routes in (jobs, imports, exports, versions):
     routes.add(api, services)
 contents.add(api, services, settings.noncurrent_expire_after_days)
 

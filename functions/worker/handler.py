@@ -12,6 +12,7 @@ from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.database.client import database
 from foveal.datasets import making
 from foveal.events.outbox import Publisher
+from foveal.exports.run import ExportJobs
 from foveal.imports.run import ImportJobs
 from foveal.jobs.run import Kind, run
 from foveal.settings import Environment, WorkerSettings
@@ -20,10 +21,13 @@ RESERVE_SECONDS = 60  # for the range that a job is at when its time is up
 logger = Logger()
 settings = WorkerSettings.from_environment(Environment())
 bucket = functools.cache(lambda: S3(settings.bucket))
-import_jobs = ImportJobs(lambda: database(settings.mongo), bucket, functools.cache(lambda: BucketMasks(bucket())))
+masks = functools.cache(lambda: BucketMasks(bucket()))
+import_jobs = ImportJobs(lambda: database(settings.mongo), bucket, masks)
+export_jobs = ExportJobs(lambda: database(settings.mongo), bucket, masks)
 kinds: dict[str, Kind] = {
     "import": import_jobs.import_,
     "import_undo": import_jobs.undo,
+    "export": export_jobs.export,
     "dataset_version": making.job_kind(lambda: database(settings.mongo), bucket),
 }
 

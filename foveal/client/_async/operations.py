@@ -57,6 +57,52 @@ class AsyncOperations:
         )
         return answer
 
+    async def begin_export(
+        self,
+        project: str,
+        *,
+        format: str,
+        options: dict[str, str] | Absent = ABSENT,
+        asset_ids: list[str] | Absent | None = ABSENT,
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        import_id: str | Absent | None = ABSENT,
+        fields: list[str] | Absent | None = ABSENT,
+        label_schema: str | Absent | None = ABSENT,
+        file_name: str | Absent | None = ABSENT,
+    ) -> models.Export:
+        """Write the annotations of assets into a file of another tool; `GET /v1/exports/{job_id}` has its URL.
+
+        `POST /v1/projects/{project}/exports`
+        """
+        answer: models.Export = await self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/exports",
+                path={"project": project},
+                body={
+                    "format": format,
+                    "options": options,
+                    "asset_ids": asset_ids,
+                    "filter": filter,
+                    "view": view,
+                    "import_id": import_id,
+                    "fields": fields,
+                    "label_schema": label_schema,
+                    "file_name": file_name,
+                },
+            )
+        )
+        return answer
+
     async def begin_import(
         self,
         project: str,
@@ -448,6 +494,14 @@ class AsyncOperations:
                 path={"project": project, "name": name, "version": version},
             )
         )
+        return answer
+
+    async def get_export(self, job_id: str) -> models.Export:
+        """Return an export, with a signed URL of its file when it is complete.
+
+        `GET /v1/exports/{job_id}`
+        """
+        answer: models.Export = await self._transport.send(Call("GET", "/v1/exports/{job_id}", path={"job_id": job_id}))
         return answer
 
     async def get_import(self, import_id: str) -> models.Import:

@@ -1,0 +1,64 @@
+"""Stored annotations as the writers of formats take them: body, pointer, record, and whether the record still holds."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from foveal.catalog.annotations import history
+from foveal.catalog.annotations.models import WRITABLE
+from foveal.catalog.annotations.rasters.large_members import LARGE
+from foveal.catalog.annotations.rasters.mask_objects import MaskStore
+from foveal.database.client import Document
+from foveal.formats.items import Annotation
+from foveal.imports.records import annotation_id
+
+_WORDS: Final = WRITABLE - {"origin"}
+_MASK_MEMBERS: Final = ("encoding", "size", "counts")
+_NUMBER: Final = re.compile(r"(\d+)")
+
+
+def annotations_of(file_name: str, stored: Iterable[Document], masks: MaskStore) -> list[Annotation]:
+    """Return the annotations of an asset: those of one import in the order of their records, then the others.
+
+    A record counts as edited when one of its annotations is edited or gone.
+    """
+    ordered = sorted(stored, key=_place)
+    parts = Counter((o.get("import_id"), o.get("pointer")) for o in (each.get("origin", {}) for each in ordered))
+    return [_annotation(file_name, each, parts, masks) for each in ordered]
+
+
+def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], masks: MaskStore) -> Annotation:
+    public = history.public(stored)
+    body = {name: value for name, value in public.items() if name in _WORDS and value is not None}
+    for name, member in LARGE.items():
+        if "s3" in body.get(name, {}):
+            body[name] = {**body[name], member: json.loads(masks.get(body[name]["s3"]))}
+    if "mask" in body:
+        body["mask"] = {name: body["mask"][name] for name in _MASK_MEMBERS if name in body["mask"]}
+    origin = stored.get("origin", {})
+    record = json.loads(masks.get(origin["s3"])) if "s3" in origin else origin.get("record")
+    is_whole = parts[origin.get("import_id"), origin.get("pointer")] == origin.get("parts", 1)
+    return Annotation(
+        file_name,
+        body,
+        origin.get("pointer") or public["annotation_id"],
+        record,
+        origin.get("format"),
+        is_edited=record is None or bool(origin.get("edited")) or not is_whole,
+    )
+
+
+def _place(stored: Document) -> tuple[Any, ...]:
+    """Return what annotations are sorted by: the place of the record in its file, then the part of the record."""
+    origin = stored.get("origin", {})
+    if "import_id" not in origin or "pointer" not in origin:
+        return (1, [], 0, stored["_id"])
+    own = history.public(stored)["annotation_id"]
+    ids: Sequence[str] = [
+        annotation_id(origin["import_id"], origin["pointer"], part) for part in range(origin.get("parts", 1))
+    ]
+    part = ids.index(own) if own in ids else len(ids)
+    words = [(0, int(word), "") if word.isdigit() else (1, 0, word) for word in _NUMBER.split(origin["pointer"])]
+    return (0, words, part, stored["_id"])

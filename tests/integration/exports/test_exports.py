@@ -1,0 +1,99 @@
+"""Exports: what was imported comes out as it came, edited records are made anew, losses are told."""
+
+import io
+import urllib.request
+import zipfile
+from typing import Any
+
+import pytest
+
+from foveal.events import contract
+from tests.integration.imports.conftest import World, imports_cloud, world
+from tests.integration.imports.test_imports import annotations, assets, yolo
+
+__all__ = ["imports_cloud", "world"]
+BEGIN, GET = "POST /v1/projects/{project}/exports", "GET /v1/exports/{job_id}"
+FILES = yolo(a="0 0.5 0.5 0.2 0.2\n1 0.500 0.5 0.1 0.1\n", b="0 0.25 0.25 0.5 0.5\n")
+
+
+def export(world: World, **body: Any) -> tuple[Any, dict[str, bytes]]:
+    """Return an export that the worker made, and the files of its archive."""
+    status, begun = world.call(BEGIN, body, role="viewer")
+    assert status == 202, begun
+    job_id = begun["job"]["job_id"]
+    state = world.work(job_id)
+    found = world.call(GET, job_id=job_id)[1]
+    assert state == "completed", found
+    with urllib.request.urlopen(found["url"]) as answer:  # noqa: S310 - the emulator
+        archive = zipfile.ZipFile(io.BytesIO(answer.read()))
+    return found, {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_unedited_import_comes_out_byte_for_byte(world: World) -> None:
+    assets(world, "a.jpg", "b.jpg")
+    import_id = world.begin(FILES)
+    world.start(import_id)
+    found, files = export(world, format="yolo", import_id=import_id)
+    labels = {name: text for name, text in FILES.items() if name.startswith("labels/")}
+    assert {name: text for name, text in files.items() if name.startswith("labels/")} == labels
+    result = found["job"]["result"]
+    assert (result["asset_count"], result["annotation_count"], result["left_out_count"]) == (2, 3, 0)
+    (event,) = [detail for kind, detail in world.published if kind == "ExportCompleted"]
+    contract.check({"source": "foveal", "detail-type": "ExportCompleted", "detail": event})
+
+
+def test_edited_record_is_made_anew_and_the_others_stay(world: World) -> None:
+    assets(world, "a.jpg", "b.jpg")
+    import_id = world.begin(FILES)
+    world.start(import_id)
+    stored = next(each for each in annotations(world) if each["label"] == "dog")
+    change = {"$set": {"bbox": [0.1, 0.1, 0.2, 0.2], "origin.edited": True}, "$unset": {"bbox_px": ""}}
+    world.database.annotations.update_one({"_id": stored["_id"]}, change)
+    _, files = export(world, format="yolo", import_id=import_id)
+    first, second = files["labels/train/a.txt"].decode().splitlines()
+    assert first == "0 0.5 0.5 0.2 0.2"
+    assert [float(number) for number in second.split()] == pytest.approx([1, 0.2, 0.2, 0.2, 0.2])
+    assert files["labels/train/b.txt"] == FILES["labels/train/b.txt"]
+
+
+def test_assets_of_a_filter_come_out_in_another_format_with_every_loss(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    world.start(world.begin(FILES))
+    world.database.annotations.update_many({}, {"$set": {"confidence": 0.5}})
+    world.database.assets.update_one({"_id": ids["a.jpg"]}, {"$set": {"tags": ["night"]}})
+    found, files = export(world, format="voc", filter={"field": "tags", "eq": "night"})
+    (xml,) = (text.decode() for name, text in files.items() if name.endswith(".xml"))
+    assert xml.count("<object>") == 2
+    assert found["job"]["result"]["asset_count"] == 1
+    assert "confidence" in {loss["field"] for loss in found["job"]["result"]["losses"]}
+
+
+def test_layers_that_were_not_asked_for_stay_out(world: World) -> None:
+    ids = assets(world, "a.jpg")
+    world.start(world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n"), field="model"))
+    world.start(world.begin(yolo(a="1 0.5 0.5 0.2 0.2\n"), field="truth"))
+    _, files = export(world, format="voc", asset_ids=[ids["a.jpg"]], fields=["truth"])
+    (xml,) = (text.decode() for name, text in files.items() if name.endswith(".xml"))
+    assert ("<name>dog</name>" in xml, "<name>car</name>" in xml) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"format": "no_such"}, 400),
+        ({"format": "yolo", "filter": {"field": "tags", "eq": "x"}, "asset_ids": ["a"]}, 400),
+        ({"format": "yolo", "view": "absent"}, 404),
+        ({"format": "yolo", "import_id": "0199f3a2-5c00-7abc-8def-0123456789ab"}, 404),
+        ({"format": "yolo", "file_name": "../x.zip"}, 400),
+    ],
+)
+def test_export_is_refused_when_it_cannot_be_made(world: World, body: Any, status: int) -> None:
+    assert world.call(BEGIN, body)[0] == status
+    assert world.database.jobs.count_documents({}) == 0
+
+
+def test_foreign_export_looks_like_an_absent_one(world: World) -> None:
+    assets(world, "a.jpg")
+    job_id = world.call(BEGIN, {"format": "yolo"})[1]["job"]["job_id"]
+    assert world.call(GET, project="meadow", job_id=job_id)[1]["code"] == "NoSuchJob"
+    assert "url" not in world.call(GET, job_id=job_id)[1]
