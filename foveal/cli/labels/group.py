@@ -6,7 +6,7 @@
 import typer
 from typer.core import TyperGroup
 
-from foveal.cli.labels import files, listing
+from foveal.cli.labels import files, listing, project_files
 from foveal.cli.options import LABELS
 
 DEFAULT_COMMAND = "ls"
@@ -27,4 +27,6 @@ labels = typer.Typer(cls=_Listing, help="Labels of a project, and label files: l
 labels.command("ls")(listing.ls)
 labels.command("inspect")(files.inspect)
 labels.command("convert")(files.convert)
+labels.command("import")(project_files.import_)
+labels.command("export")(project_files.export)
 app.add_typer(labels, name="labels", rich_help_panel=LABELS)

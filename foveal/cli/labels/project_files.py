@@ -1,0 +1,117 @@
+"""Commands `foveal labels import|export`: label files into a project and out of it, with progress and reports."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foveal.cli.labels.files import Format_, Options_, Path_
+from foveal.cli.options import Api, AsJson, Project
+from foveal.cli.output import Output
+
+MAX_TOLD = 20
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Count and ask, and write nothing.")]
+Field_ = Annotated[str | None, typer.Option("--field", help="The layer of all annotations.")]
+
+
+def import_(
+    path: Path_,
+    format_name: Format_ = None,
+    option: Options_ = None,
+    field: Field_ = None,
+    dry_run: DryRun = False,
+    report: Annotated[Path | None, typer.Option(help="Where to keep the report: JSON lines.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+    api: Api = None,
+) -> None:
+    """Bring label files into a project: first a dry run, then, when nothing has to be asked, the annotations.
+
+    Of a folder the label files are sent in one archive, media stay where they are. Exits with 1 when a question is
+    open or no record became an annotation.
+    """
+    from foveal.cli.labels import transfer
+    from foveal.cli.session import open_project
+
+    output, answers = Output(as_json=as_json), transfer.options_of(option or [])
+    with open_project(project, api) as opened, tempfile.TemporaryDirectory(prefix="labels-") as folder:
+        file = transfer.packed(path, Path(folder))
+        import_id = transfer.send(opened, file, format_name, field, answers)
+        found = transfer.run_import(opened, import_id, is_dry=True)
+        questions: list[Any] = found.get("questions", [])
+        if not questions and not dry_run:
+            found = transfer.run_import(opened, import_id, is_dry=False)
+        told = transfer.report_lines(found, report)
+    _tell(output, found, questions, told)
+    counts = found["counts"]
+    if questions or (counts["records"] and not counts["imported"]):
+        raise typer.Exit(1)
+
+
+def export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write: .zip, .tar, or of the format itself.")],
+    to: Annotated[str, typer.Option("--to", help="The format to write.")],
+    where: Annotated[str | None, typer.Option("--where", "-w", help="A filter in JSON; without it, all.")] = None,
+    view: Annotated[str | None, typer.Option(help="A saved view that must hold as well.")] = None,
+    of_import: Annotated[str | None, typer.Option("--import", help="Id of an import: its files, as they came.")] = None,
+    field: Annotated[list[str] | None, typer.Option("--field", help="Only this layer; repeat for more.")] = None,
+    label_schema: Annotated[str | None, typer.Option(help="The classes, in the order of this label schema.")] = None,
+    option: Options_ = None,
+    project: Project = None,
+    as_json: AsJson = False,
+    api: Api = None,
+) -> None:
+    """Write the labels of a project into a file of another tool, and tell each thing that it cannot hold."""
+    from foveal.cli.labels import transfer
+    from foveal.cli.session import json_filter_of, open_project
+
+    if out.exists():
+        raise typer.BadParameter(f"{out} exists already: name another place, or remove it first.")
+    members: dict[str, Any] = {
+        "filter": json_filter_of([where]) if where else None,
+        "view": view,
+        "import_id": of_import,
+        "fields": field or None,
+        "label_schema": label_schema,
+        "options": transfer.options_of(option or []) or None,
+    }
+    output = Output(as_json=as_json)
+    with open_project(project, api) as opened:
+        given = {name: value for name, value in members.items() if value is not None}
+        result = transfer.run_export(opened, to, out, given)
+    if as_json:
+        output.json({"kind": "summary", "path": str(out), **result})
+        return
+    for loss in result["losses"]:
+        output.say(f"{loss['count']:,} times {loss['field']}: {loss['why']} ({loss['code']})")
+    output.say(
+        f"{out}: {result['annotation_count']:,} annotations of {result['asset_count']:,} assets, "
+        f"{result['left_out_count']:,} left out."
+    )
+
+
+def _tell(output: Output, found: Mapping[str, Any], questions: list[Any], told: list[Mapping[str, Any]]) -> None:
+    counts = found["counts"]
+    if output.as_json:
+        for line in (*told, *questions):
+            output.json(line)
+        output.json({"kind": "summary", "import_id": found["import_id"], "format": found["format"], **counts})
+        return
+    for line in [each for each in told if each["kind"] != "question"][:MAX_TOLD]:
+        where = line.get("pointer") or line.get("where")
+        output.say(f"{line['kind'].replace('_', ' ')}: {line.get('reason') or line.get('message')} ({where})")
+    for question in questions:
+        choices = "|".join(question["choices"])
+        output.say(f"{question['message']} Answer with --option {question['option']}={choices}; ")
+        output.say(f"  likely {question['proposal']} ({question['where']}).")
+    verb = "imported" if found["state"] == "completed" else "can be imported"
+    output.say(
+        f"{found['format']}: {counts['imported']:,} of {counts['records']:,} records {verb}, "
+        f"{counts['not_imported']:,} not; {counts['annotations']:,} annotations on "
+        f"{counts['assets_matched']:,} of {counts['assets']:,} assets. "
+        f"Import {found['import_id']}."
+    )
