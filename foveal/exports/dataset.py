@@ -27,7 +27,10 @@ from foveal.formats.source import Source
 from foveal.imports.content import StoredContent
 
 ASSETS_AT_A_TIME: Final = 200
-_FIELDS: Final = ("file_name", "width", "height", "frame_count", "reviewed_fields", "label_summary", "created_at")
+_FIELDS: Final = (
+    *("file_name", "media_type", "width", "height", "frame_count"),
+    *("reviewed_fields", "label_summary", "created_at"),
+)
 
 
 class CatalogDataset:
@@ -103,13 +106,14 @@ class CatalogDataset:
             and len(own) == len(stored) == origin["annotations"]
             and not any(each.is_edited for each in annotations)
         )
+        is_video = asset.get("media_type") == "video"
         item = Asset(
             name,
             labelled=bool(annotations) or bool(asset.get("reviewed_fields")) or bool(members.get("labelled")),
             split=members.get("split"),
             width=members.get("width") or asset.get("width"),
             height=members.get("height") or asset.get("height"),
-            frame_count=members.get("frame_count") or asset.get("frame_count"),
+            frame_count=members.get("frame_count") or (asset.get("frame_count") if is_video else None),
             external_id=members.get("external_id"),
             extra=members.get("extra", {}),
             pointer=members.get("pointer"),
