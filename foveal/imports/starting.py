@@ -31,8 +31,7 @@ def start(database: Database[Document], import_: ImportDocument, request: StartR
         input_ = {"dry_run": request.dry_run}
         job = jobs.create(database, import_["project"], "import", import_["_id"], author, input_)
     state = "checking" if request.dry_run else "running"
-    store.change(database, import_["_id"], {"state": state, "options": options, "job_id": job["_id"]})
-    return job
+    return _taken(database, import_, job, {"state": state, "options": options})
 
 
 def undo(database: Database[Document], import_: ImportDocument, author: Author) -> JobDocument:
@@ -44,7 +43,16 @@ def undo(database: Database[Document], import_: ImportDocument, author: Author) 
         job = jobs.resume(database, last)
     else:
         job = jobs.create(database, import_["project"], "import_undo", import_["_id"], author, {})
-    store.change(database, import_["_id"], {"job_id": job["_id"]})
+    return _taken(database, import_, job, {})
+
+
+def _taken(
+    database: Database[Document], import_: ImportDocument, job: JobDocument, changes: dict[str, object]
+) -> JobDocument:
+    """Make a job that of its import. Raises Conflict when somebody has started another one meanwhile."""
+    if not store.change(database, import_["_id"], {**changes, "job_id": job["_id"]}, job_id=import_["job_id"]):
+        database.jobs.delete_one({"_id": job["_id"], "finished": [], "attempts": 0})
+        raise Conflict("Somebody has started the import at the same moment; look at its job.")
     return job
 
 

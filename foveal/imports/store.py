@@ -1,6 +1,6 @@
 """Store of imports: label files that were announced, how they are read, and what they became."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -12,7 +12,7 @@ from foveal.catalog.author import Author
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import ImportDocument, ImportFile
-from foveal.database.vocabulary import SCHEMA_VERSION, ImportState
+from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import new_id
 from foveal.errors import InvalidRequest, NoSuchImport
 from foveal.formats.items import FormatError
@@ -115,14 +115,11 @@ def change(
     database: Database[Document],
     import_id: str,
     changes: Mapping[str, Any],
-    *,
-    unless: Sequence[ImportState] = (),
+    **known: Any,
 ) -> bool:
-    """Change an import unless it is in one of the states; tell whether it was changed."""
-    found = typed.imports(database).update_one(
-        {"_id": import_id, "state": {"$nin": list(unless)}}, {"$set": {**changes, "updated_at": datetime.now(UTC)}}
-    )
-    return found.matched_count == 1
+    """Change an import where it still has the known members; tell whether it was changed."""
+    change_ = {"$set": {**changes, "updated_at": datetime.now(UTC)}}
+    return typed.imports(database).update_one({"_id": import_id, **known}, change_).matched_count == 1
 
 
 def public(stored: ImportDocument) -> Document:

@@ -92,6 +92,7 @@ class RangeWriter:
                     if warning is not None:
                         part.tell(warning)
                 drafts.append((record, [create for create, _ in made]))
+        self._store_origins(matched, {})  # first, so that undoing finds each asset that has annotations
         problems = self._carry_out([create for _, creates in drafts for create in creates])
         written: dict[str, int] = {}
         for record, creates in drafts:

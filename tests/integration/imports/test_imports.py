@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from foveal.catalog.author import Author
+from foveal.errors import Conflict
 from foveal.events import contract
-from foveal.imports import run
+from foveal.imports import run, starting, store
+from foveal.imports.store import StartRequest
+from foveal.imports.writing import RangeWriter
 from tests.integration.catalog.annotation_requests import assert_true_to_annotations
 from tests.integration.catalog.conftest import an_asset
 from tests.integration.imports.conftest import BEGIN, GET, GET_JOB, START, STOP_JOB, UNDO, World
@@ -119,6 +123,36 @@ def test_undo_deletes_what_nobody_has_edited(world: World) -> None:
     assert world.call(GET_JOB, job_id=started["job"]["job_id"])[1]["result"] == {"counts": {"deleted": 1, "edited": 1}}
     assert world.call(GET, import_id=import_id)[1]["state"] == "undone"
     assert world.call(UNDO, import_id=import_id)[0] == 409
+
+
+def test_undo_finds_what_a_killed_worker_had_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assets(world, "a.jpg")
+    import_id = world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n"))
+    _, started = world.call(START, {}, import_id=import_id)
+    job_id, carry_out = started["job"]["job_id"], RangeWriter._carry_out
+
+    def killed(writer: RangeWriter, creates: Any) -> Any:
+        carry_out(writer, creates)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RangeWriter, "_carry_out", killed)
+    with pytest.raises(KeyboardInterrupt):
+        world.work(job_id)
+    assert len(annotations(world)) == 1
+    world.database.jobs.update_one({"_id": job_id}, {"$set": {"state": "stopped"}, "$unset": {"due_at": ""}})
+    _, started = world.call(UNDO, import_id=import_id)
+    assert world.work(started["job"]["job_id"]) == "completed"
+    assert annotations(world) == []
+
+
+def test_import_is_started_once_by_two_callers_at_once(world: World) -> None:
+    import_id = world.begin(yolo(a="\n"))
+    known = store.get(world.database, import_id)
+    author = Author.now("user-1")
+    starting.start(world.database, known, StartRequest(), author)
+    with pytest.raises(Conflict):
+        starting.start(world.database, known, StartRequest(), author)
+    assert world.database.jobs.count_documents({}) == 1
 
 
 def test_assets_of_one_name_are_told_and_none_is_taken(world: World) -> None:
