@@ -1,6 +1,7 @@
 """Exports: what was imported comes out as it came, edited records are made anew, losses are told."""
 
 import io
+import json
 import urllib.request
 import zipfile
 from typing import Any
@@ -100,3 +101,45 @@ def test_foreign_export_looks_like_an_absent_one(world: World) -> None:
     job_id = world.call(BEGIN, {"format": "yolo"})[1]["job"]["job_id"]
     assert world.call(GET, project="meadow", job_id=job_id)[1]["code"] == "NoSuchJob"
     assert "url" not in world.call(GET, job_id=job_id)[1]
+
+
+COCO = b"""{"info": {"year": 2017}, "licenses": [],
+ "annotations": [
+  {"id": 9, "image_id": 2, "category_id": 3, "bbox": [10, 20.50, 30, 40], "area": 1200, "iscrowd": 0, "extra": "x"},
+  {"id": 7, "image_id": 1, "category_id": 3, "bbox": [9000, 1, 5, 5], "area": 25, "iscrowd": 0},
+  {"id": 8, "image_id": 1, "category_id": 5, "segmentation": [[1, 1, 50, 1, 50, 50], [60, 60, 90, 60, 90, 90]],
+   "bbox": [1, 1, 89, 89], "area": 1e3, "iscrowd": 0}],
+ "images": [{"id": 1, "file_name": "a.jpg", "width": 640, "height": 480, "coco_url": "http://x/a.jpg"},
+            {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}],
+ "categories": [{"id": 3, "name": "car", "supercategory": "vehicle"}, {"id": 5, "name": "dog"}]}
+"""
+
+
+def test_unedited_coco_file_comes_out_byte_for_byte_with_what_could_not_be_placed(world: World) -> None:
+    assets(world, "a.jpg", "b.jpg")
+    import_id = world.begin({"instances.json": COCO})
+    done = world.start(import_id)
+    assert (done["counts"]["imported"], done["counts"]["not_imported"]) == (2, 1)
+    status, begun = world.call(BEGIN, {"format": "coco", "import_id": import_id, "file_name": "back.json"})
+    assert (status, world.work(begun["job"]["job_id"])) == (202, "completed")
+    found = world.call(GET, job_id=begun["job"]["job_id"])[1]
+    with urllib.request.urlopen(found["url"]) as answer:  # noqa: S310 - the emulator
+        assert answer.read() == COCO
+
+
+def test_edited_coco_record_is_made_anew_under_its_id_beside_the_others(world: World) -> None:
+    assets(world, "a.jpg", "b.jpg")
+    import_id = world.begin({"instances.json": COCO})
+    world.start(import_id)
+    change = {"$set": {"label": "dog", "origin.edited": True}}
+    world.database.annotations.update_one({"type": "detection"}, change)
+    _, begun = world.call(BEGIN, {"format": "coco", "import_id": import_id, "file_name": "back.json"})
+    assert world.work(begun["job"]["job_id"]) == "completed"
+    found = world.call(GET, job_id=begun["job"]["job_id"])[1]
+    with urllib.request.urlopen(found["url"]) as answer:  # noqa: S310 - the emulator
+        text = answer.read().decode()
+    first, second = COCO.decode().split('{"id": 9', 1)
+    assert text.startswith(first)
+    assert text.endswith(second.split("},\n", 1)[1])
+    records = {each["id"]: each for each in json.loads(text)["annotations"]}
+    assert (records[9]["category_id"], records[9]["bbox"]) == (5, [10, 20.5, 30, 40])
