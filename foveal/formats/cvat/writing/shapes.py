@@ -140,8 +140,8 @@ class ShapeWriter:
         """Return the attributes before the geometry, in CVAT's order."""
         found = dict(given)
         if not self.in_video:
-            found["label"] = body.get("label", "")
-            found["source"] = SOURCE_WORDS.get(body.get("source", ""), "manual")
+            found["label"] = body.get("label") or ""
+            found["source"] = SOURCE_WORDS.get(body.get("source") or "", "manual")
         is_skeleton = body["type"] == "keypoints" and self.survey.has_skeleton(body.get("label"))
         if body.get("occluded") is not None or not (is_skeleton or body["type"] == "classification"):
             found["occluded"] = str(int(bool(body.get("occluded"))))

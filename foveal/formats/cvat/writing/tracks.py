@@ -78,7 +78,7 @@ class TrackWriter:
         if not is_integer(track_id):
             self.losses.tell("changed_id", "track_id", "Tracks of CVAT have integers for ids.", members[0].pointer)
         attributes = {"id": self.tracks.of(track_id), "label": label}
-        attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source", ""), "manual")
+        attributes["source"] = SOURCE_WORDS.get((whole or members)[0].body.get("source") or "", "manual")
         group = next((each.body["group_id"] for each in members if each.body.get("group_id")), None)
         if group:
             attributes["group_id"] = self.survey.groups.of(group)
@@ -100,7 +100,7 @@ class TrackWriter:
                 leave_out(each, self.losses, "A place in a video needs its frame.")
             else:
                 framed.append(each)
-            if each.body.get("label", label) != label:
+            if (each.body.get("label") or label) != label:
                 why = "A track has one label for all its places."
                 self.losses.tell("one_label", "label", why, each.pointer)
         framed.sort(key=lambda each: int(each.body["frame_index"]))

@@ -309,6 +309,17 @@ def test_records_and_members_of_other_formats_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_members_without_a_value_are_written_as_absent(tmp_path: Path) -> None:
+    empty = dict.fromkeys(
+        ("label", "source", "occluded", "z_order", "group_id", "rotation", "attributes", "extra", "confidence")
+    )
+    losses = written(tmp_path, of_image({"type": "detection", "bbox_px": [1, 2, 3, 4]} | empty), "out.xml")
+    assert (losses.written, losses.losses()) == (1, [])
+    assert "label" not in of_kind(inspected(tmp_path / "out.xml"), "annotation")[0]
+    labelled = of_video({"frame_index": 3, "track_id": "1"} | empty, {"frame_index": 4, "track_id": "1"})
+    assert written(tmp_path, ListDataset([labelled]), "video.xml").losses() == []
+
+
 def test_shares_need_the_sides_of_the_image(tmp_path: Path) -> None:
     losses = written(tmp_path, of_image(BODIES[0], width=None, height=None), "out.xml")
     assert [each.code for each in losses.losses()] == ["left_out", "size_unknown"]
