@@ -12,12 +12,14 @@ from typing import Any, Final, Self
 from foveal.formats.items import FormatError
 
 _CACHE_KIB: Final = 8 * 1024
+_RECENT_KEYS: Final = 10_000
 
 
 class Groups:
     """Records by key. Use it as a context manager: the database goes when it is left."""
 
     def __init__(self) -> None:
+        self._recent: dict[str, int] = {}
         self._database = sqlite3.connect("", isolation_level=None)  # "" is a temporary database on disk
         self._database.executescript(
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_CACHE_KIB}; BEGIN;"
@@ -42,7 +44,8 @@ class Groups:
         try:
             number = self._number(key)
             if number is None:
-                number = self._database.execute("INSERT INTO keys (name) VALUES (?)", (key,)).lastrowid
+                added = self._database.execute("INSERT INTO keys (name) VALUES (?)", (key,)).lastrowid
+                number = self._remembered(key, added or 0)
             self._database.execute("INSERT INTO records VALUES (?, ?, ?)", (number, place, text))
         except UnicodeEncodeError:
             raise FormatError("not_unicode", f"{place}: the text holds half of a surrogate pair.") from None
@@ -68,8 +71,16 @@ class Groups:
             yield name, [(place, text) for _, _, place, text in group]
 
     def _number(self, key: str) -> int | None:
+        if key in self._recent:
+            return self._recent[key]
         try:
             found = self._database.execute("SELECT number FROM keys WHERE name = ?", (key,)).fetchone()
         except UnicodeEncodeError:
             return None
-        return found[0] if found else None
+        return self._remembered(key, found[0]) if found else None
+
+    def _remembered(self, key: str, number: int) -> int:
+        if len(self._recent) >= _RECENT_KEYS:
+            self._recent.clear()
+        self._recent[key] = number
+        return number

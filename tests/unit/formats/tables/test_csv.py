@@ -250,3 +250,32 @@ def test_json_lines_of_mutated_bytes_give_records_or_an_error(tmp_path: Path) ->
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(content)
         inspected(path, "csv", box="xywh")
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [("\t", "labels.tsv"), ("\t", "labels.csv"), ("|", "labels.csv")])
+def test_tabs_and_bars_between_cells_are_found(tmp_path: Path, delimiter: str, name: str) -> None:
+    text = CORNERS.replace(",", delimiter).replace("cat", "a, cat")
+    annotation = of_kind(inspected(write(tmp_path, text, name)), "annotation")[0]
+    assert (annotation["label"], annotation["bbox_px"]) == ("a, cat", [10, 20, 100, 200])
+
+
+def test_options_for_delimiter_decimal_and_header_override_what_is_found(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jpg;1,5;2;3;4,5;cat\n")
+    columns = "file_name:1,x_min:2,y_min:3,x_max:4,y_max:5,label:6"
+    found = inspected(path, "csv", delimiter="semicolon", decimal="comma", header="no", columns=columns, box="xyxy")
+    assert boxes(found) == [[1.5, 2, 1.5, 2.5]]
+    assert inspected(path, "csv", delimiter="colon")[-1]["code"] == "wrong_option"
+
+
+def test_columns_option_as_a_json_object_takes_names_with_commas(tmp_path: Path) -> None:
+    path = write(tmp_path, '"photo, name",kind\na.jpg,cat\n')
+    found = inspected(path, columns='{"file_name": "photo, name", "label": "kind"}')
+    assert of_kind(found, "annotation")[0]["label"] == "cat"
+
+
+def test_box_outside_the_image_is_told_and_one_across_its_edge_is_warned_of(tmp_path: Path) -> None:
+    text = CORNERS + "a.jpg,640,480,dog,700,20,800,220\na.jpg,640,480,cow,600,20,700,220\n"
+    found = inspected(write(tmp_path, text))
+    assert [line["label"] for line in of_kind(found, "annotation")] == ["cat", "cow"]
+    assert len(of_kind(found, "not_imported")) == 1
+    assert [line["code"] for line in of_kind(found, "warning")] == ["cut_at_edge"]
