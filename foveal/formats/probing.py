@@ -1,6 +1,7 @@
 """Facts of the media that lie beside the labels in a source, read from their headers."""
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 from foveal.formats.context import AssetFacts
@@ -33,24 +34,60 @@ MEDIA_SUFFIXES: Final = frozenset(
 )
 
 
+FOLDERS: Final = ("", "images/", "data/")
+"""Folders beside a file of labels in which tools put the media that it names."""
+
+
 def prober(source: Source) -> Callable[[str], AssetFacts | None]:
-    """Return a function that finds a file of the source by the name that a label file uses, and reads its facts."""
-    names: AssetNames | None = None
+    """Return a function that finds a file of the source by the name that a label file uses, and reads its facts.
+
+    Beside a single file, which may lie among a million others, only the usual places are looked at.
+    """
+    is_file = source.main is not None and len(source.names()) == 1
+    find = _beside(source) if is_file else _within(source)
     known: dict[str, AssetFacts | None] = {}
 
     def facts_of(file_name: str) -> AssetFacts | None:
+        name = find(file_name)
+        if name is None:
+            return None
+        if name not in known:
+            known.clear()  # files come one after another: the last one is enough
+            known[name] = _read(source.around(), name)
+        return known[name]
+
+    return facts_of
+
+
+def _within(source: Source) -> Callable[[str], str | None]:
+    names: AssetNames | None = None
+
+    def find(file_name: str) -> str | None:
         nonlocal names
         if names is None:
             names = AssetNames(each for each in source.around().names() if is_media(each))
         match = names.find(file_name)
-        if match is None:
-            return None
-        if match.name not in known:
-            known.clear()  # files come one after another: the last one is enough
-            known[match.name] = _read(source.around(), match.name)
-        return known[match.name]
+        return match.name if match else None
 
-    return facts_of
+    return find
+
+
+def _beside(source: Source) -> Callable[[str], str | None]:
+    around = source.around()
+
+    def find(file_name: str) -> str | None:
+        if not is_media(file_name):
+            return None
+        base = PurePosixPath(file_name.replace("\\", "/")).name
+        for name in dict.fromkeys((file_name, *(f"{folder}{base}" for folder in FOLDERS))):
+            try:
+                around.size(name)
+            except (OSError, ValueError):  # not there, or no name that a file can have
+                continue
+            return name
+        return None
+
+    return find
 
 
 def is_media(name: str) -> bool:

@@ -371,6 +371,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return an import with its counts, its open questions and its report */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        /** Delete the annotations of an import that nobody has edited since; their history stays */
+        delete: operations["undo_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the files of an import: a dry run counts and asks, otherwise their annotations are written
+         * @description An import that was stopped or failed goes on behind what it has finished.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a job with its progress and, at its end, its result or its failure */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        /**
+         * Ask a job to stop after the range that it is at
+         * @description What it has finished stays. Starting the same work again (`POST /v1/imports/{import_id}/start` for an import)
+         *     goes on behind it. A job that has ended is returned as it is.
+         */
+        delete: operations["stop_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -416,6 +476,27 @@ export interface paths {
         put?: never;
         /** Carry out up to 10,000 operations, each with its own result: the new revision, or a problem in its place */
         post: operations["write_annotations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/annotations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the annotations of many assets, page by page: of assets by id, or of those that a filter finds
+         * @description Assets come in the order in which they were made (by id where ids are given), the annotations of an asset by
+         *     field. A page may be shorter than `limit`: an answer ends at 6 MB.
+         */
+        post: operations["search_annotations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -546,6 +627,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the data sets of a project by name, each with its newest complete version, page by page */
+        get: operations["list_datasets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of a data set, newest first, page by page */
+        get: operations["list_dataset_versions"];
+        put?: never;
+        /**
+         * Pin assets, their bytes and their annotations as the next version of a data set
+         * @description A small version is complete in the answer (201). A large one is made by a job (202): read the version, or the
+         *     job of its `job_id`, until it is `ready`; `DatasetVersionCreated` is published then.
+         */
+        post: operations["create_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a version by its number, or the newest complete one as `newest` */
+        get: operations["get_dataset_version"];
+        put?: never;
+        post?: never;
+        /** Delete a version; what it pinned may then be deleted for good. Its number is not given again */
+        delete: operations["delete_dataset_version"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions/{version}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the annotations of a version as they were pinned, by asset and id, page by page
+         * @description Edits and deletions since then change nothing: the bytes of an annotation stay the same.
+         */
+        get: operations["list_dataset_annotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a version with an older one: a summary, and the differences page by page
+         * @description Only pages of members that the two do not share are read.
+         */
+        get: operations["compare_dataset_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions/{version}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of a version by asset id, page by page */
+        get: operations["list_dataset_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/datasets/{name}/versions/{version}/replaced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members whose bytes were replaced or deleted since they were pinned, and until when they are kept
+         * @description The current version of an object never expires; others do, by the stage's lifecycle rules. A page may be empty
+         *     and have a `next_token`: 5,000 members are compared in a request.
+         */
+        get: operations["list_replaced_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/downloads": {
         parameters: {
             query?: never;
@@ -579,6 +795,44 @@ export interface paths {
         put?: never;
         /** Store up to 1,000 embeddings of assets or annotations, each with its own result */
         post: operations["write_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the imports of a project, newest first */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Begin an import: announce label files, and get a ticket to upload each
+         * @description Nothing is read before `POST /v1/imports/{import_id}/start`.
+         */
+        post: operations["begin_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the jobs of a project, newest first */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1265,6 +1519,43 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * AnnotationSearch
+         * @description A search of annotations: the assets by ids, or by a filter and a view; and what the annotations are.
+         */
+        AnnotationSearch: {
+            /**
+             * Asset Ids
+             * @default null
+             */
+            asset_ids?: string[] | null;
+            /**
+             * Filter
+             * @default null
+             */
+            filter?: (components["schemas"]["And"] | components["schemas"]["Or"] | components["schemas"]["Not"] | components["schemas"]["Condition"] | components["schemas"]["Near"] | components["schemas"]["Within"] | components["schemas"]["Annotations"]) | null;
+            /**
+             * View
+             * @description A saved view, whose filter must hold as well.
+             * @default null
+             */
+            view?: string | null;
+            /**
+             * @description Only annotations like this; without it, all of them.
+             * @default null
+             */
+            annotations?: components["schemas"]["AnnotationFilter"] | null;
+            /**
+             * Limit
+             * @default 1000
+             */
+            limit?: number;
+            /**
+             * Next Token
+             * @default null
+             */
+            next_token?: string | null;
+        };
         /** Annotations */
         Annotations: {
             annotations: components["schemas"]["Quantified"];
@@ -1661,6 +1952,15 @@ export interface components {
              * @default null
              */
             accelerate?: boolean | null;
+        };
+        /**
+         * BegunImport
+         * @description An import and a ticket for each of its files, in order.
+         */
+        BegunImport: {
+            import: components["schemas"]["Import"];
+            /** Uploads */
+            uploads: components["schemas"]["LabelFileTicket"][];
         };
         /**
          * BegunUploads
@@ -2962,6 +3262,195 @@ export interface components {
             rotation: number[];
         };
         /**
+         * Dataset
+         * @description A data set and its newest complete version.
+         */
+        Dataset: {
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            newest: components["schemas"]["DatasetVersion"] | null;
+        };
+        /**
+         * DatasetComparison
+         * @description Differences from an older version to a newer one, page by page; the summary stands on the first page.
+         */
+        DatasetComparison: {
+            /**
+             * Before
+             * @description Hash of members and label schemas: equal content, equal root.
+             */
+            before: string;
+            /**
+             * After
+             * @description Hash of members and label schemas: equal content, equal root.
+             */
+            after: string;
+            summary: components["schemas"]["DatasetSummary"] | null;
+            /** Items */
+            items: components["schemas"]["DatasetDifference"][];
+            /** Next Token */
+            next_token: string | null;
+        };
+        /**
+         * DatasetDifference
+         * @description One difference. `before` and `after`: file names, checksums, splits, labels, or counts of annotations.
+         */
+        DatasetDifference: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "asset_added" | "asset_removed" | "bytes_changed" | "split_changed" | "renamed" | "annotation_added" | "annotation_removed" | "annotation_changed";
+            /** Asset Id */
+            asset_id: string;
+            /** File Name */
+            file_name: string;
+            /** Before */
+            before?: string | number | null;
+            /** After */
+            after?: string | number | null;
+            /** Annotation Id */
+            annotation_id?: string;
+            /** Revision Before */
+            revision_before?: number;
+            /** Revision After */
+            revision_after?: number;
+            /**
+             * Kinds
+             * @description Empty: another revision of the same content
+             */
+            kinds?: ("geometry" | "label" | "attributes" | "other")[];
+        };
+        /**
+         * DatasetMember
+         * @description A member of a version. `hash` covers asset, file name, checksum, split and annotations.
+         */
+        DatasetMember: {
+            /** Asset Id */
+            asset_id: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * Checksum
+             * @description Algorithm and value as S3 states them
+             * @example crc64nvme:AAAAAAAAAAA=
+             */
+            checksum: string;
+            /**
+             * Split
+             * @description null in a version without splits
+             */
+            split: string | null;
+            s3: components["schemas"]["PinnedVersion"];
+            /** Annotation Revision */
+            annotation_revision: number;
+            /** Annotations */
+            annotations: components["schemas"]["PinnedAnnotation"][];
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * DatasetSelection
+         * @description The choice of members: the JSON text of the filter, that of the view taken in. Neither: all, or listed ids.
+         */
+        DatasetSelection: {
+            /** Filter */
+            filter?: string;
+            /** View */
+            view?: string;
+        };
+        /**
+         * DatasetSummary
+         * @description Counts of all differences by kind, labels, and label schemas.
+         */
+        DatasetSummary: {
+            /** Changes */
+            changes: {
+                [key: string]: number;
+            };
+            /** Labels */
+            labels: components["schemas"]["LabelChange"][];
+            /** Label Schemas */
+            label_schemas: components["schemas"]["SchemaChange"][];
+        };
+        /**
+         * DatasetVersion
+         * @description An immutable list of assets with their bytes and annotations. Counts and root come with its completion.
+         */
+        DatasetVersion: {
+            /**
+             * Dataset Version Id
+             * @example zoo/birds/3
+             */
+            dataset_version_id: string;
+            /** Dataset */
+            dataset: string;
+            /** Version */
+            version: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "creating" | "ready" | "failed" | "deleting";
+            /** Description */
+            description: string | null;
+            selection: components["schemas"]["DatasetSelection"];
+            split: components["schemas"]["SplitRules"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Completed At
+             * Format: date-time
+             */
+            completed_at?: string;
+            /**
+             * Job Id
+             * @description The job that makes a large version
+             */
+            job_id?: string;
+            /**
+             * Root
+             * @description Hash of members and label schemas: equal content, equal root.
+             */
+            root?: string;
+            /**
+             * Base
+             * @description The version whose unchanged pages it shares
+             */
+            base?: number | null;
+            /** Asset Count */
+            asset_count?: number;
+            /** Annotation Count */
+            annotation_count?: number;
+            /** Page Count */
+            page_count?: number;
+            /** Shared Page Count */
+            shared_page_count?: number;
+            /**
+             * Split Conflicts
+             * @description Groups whose kept assets lie in several splits
+             */
+            split_conflicts?: number;
+            /** Splits */
+            splits?: components["schemas"]["SplitSize"][];
+            /** Labels */
+            labels?: components["schemas"]["LabelSize"][];
+            /** Label Schemas */
+            label_schemas?: components["schemas"]["PinnedSchema"][];
+        };
+        /**
          * DeletedForGood
          * @description The number of objects that were deleted: versions, delete markers and derivatives.
          */
@@ -3579,44 +4068,6 @@ export interface components {
             embeddings: {
                 [key: string]: unknown;
             }[];
-        };
-        /**
-         * ExternalIds
-         * @description Ids of the label in other formats.
-         *
-         *     `mask_target` is its value in a mask of several classes, R·65536 + G·256 + B where that is a colour.
-         */
-        ExternalIds: {
-            /**
-             * Coco
-             * @default null
-             */
-            coco?: number | null;
-            /**
-             * Yolo
-             * @default null
-             */
-            yolo?: number | null;
-            /**
-             * Voc
-             * @default null
-             */
-            voc?: string | null;
-            /**
-             * Cvat
-             * @default null
-             */
-            cvat?: number | null;
-            /**
-             * Openimages
-             * @default null
-             */
-            openimages?: string | null;
-            /**
-             * Mask Target
-             * @default null
-             */
-            mask_target?: number | null;
         };
         /**
          * FoundAsset
@@ -4294,6 +4745,102 @@ export interface components {
             /** Counts */
             counts: number[];
         };
+        /**
+         * Import
+         * @description Label files, how they are read, and what they became.
+         */
+        Import: {
+            /** Import Id */
+            import_id: string;
+            /** Project */
+            project: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "checking" | "checked" | "running" | "completed" | "failed" | "stopped" | "undone";
+            /**
+             * Format
+             * @description null until it is detected
+             */
+            format: string | null;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Files */
+            files: components["schemas"]["LabelFile"][];
+            /**
+             * Job Id
+             * @description The job that reads the files, or undoes the import
+             */
+            job_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            counts?: components["schemas"]["ImportCounts"];
+            /** Questions */
+            questions?: components["schemas"]["OpenQuestion"][];
+            /** File Sha256 */
+            file_sha256?: string;
+            /**
+             * Report Url
+             * Format: uri
+             * @description JSON lines: what was not imported, warnings, questions
+             */
+            report_url?: string;
+        };
+        /**
+         * ImportCounts
+         * @description Counts of an import or a dry run: `records` = `imported` + `not_imported`.
+         */
+        ImportCounts: {
+            /** Assets */
+            assets: number;
+            /** Assets Matched */
+            assets_matched: number;
+            /** Records */
+            records: number;
+            /** Imported */
+            imported: number;
+            /** Not Imported */
+            not_imported: number;
+            /** Annotations */
+            annotations: number;
+            /** Warnings */
+            warnings: number;
+        };
+        /**
+         * ImportRequest
+         * @description An import to begin. `format` is detected without one; `field` is the layer of all annotations.
+         */
+        ImportRequest: {
+            /**
+             * Format
+             * @default null
+             */
+            format?: string | null;
+            /**
+             * Field
+             * @default null
+             */
+            field?: string | null;
+            /** Options */
+            options?: {
+                [key: string]: string;
+            };
+            /** Files */
+            files: components["schemas"]["NewFile"][];
+        };
         /** InstanceMask */
         InstanceMask: {
             /** Field */
@@ -4479,6 +5026,90 @@ export interface components {
              */
             type: "mask";
             mask: components["schemas"]["Mask"];
+        };
+        /**
+         * Job
+         * @description Work that outlasts a request.
+         */
+        Job: {
+            /** Job Id */
+            job_id: string;
+            /** Project */
+            project: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "import_undo" | "export" | "dataset_version";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "completed" | "failed" | "stopped";
+            /**
+             * Is Stopping
+             * @description It ends after the range that it is at.
+             */
+            is_stopping: boolean;
+            /**
+             * Subject
+             * @description The id of the import, the export or the version that it works on
+             */
+            subject: string;
+            progress: components["schemas"]["JobProgress"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at?: string;
+            /**
+             * Result
+             * @description As the kind of the job has it
+             */
+            result?: {
+                [key: string]: unknown;
+            };
+            failure?: components["schemas"]["JobFailure"];
+        };
+        /**
+         * JobFailure
+         * @description The problem with which a job ended.
+         */
+        JobFailure: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * JobProgress
+         * @description Units of a job that are finished; a unit is an asset, a record or a page, as the kind of the job has it.
+         */
+        JobProgress: {
+            /** Finished */
+            finished: number;
+            /**
+             * Total
+             * @description null until it is known
+             */
+            total: number | null;
+            /**
+             * Ranges
+             * @description Finished units as ranges [first, end), end excluded
+             */
+            ranges: number[][];
         };
         /**
          * KeyedUpload
@@ -4835,8 +5466,25 @@ export interface components {
              * @default null
              */
             isthing?: boolean | null;
-            /** @default null */
-            external_ids?: components["schemas"]["ExternalIds"] | null;
+            /**
+             * External Ids
+             * @default null
+             */
+            external_ids?: {
+                [key: string]: number | string | (number | string)[];
+            } | null;
+        };
+        /**
+         * LabelChange
+         * @description Annotations with one label in the assets that differ, before and after.
+         */
+        LabelChange: {
+            /** Label */
+            label: string | null;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
         };
         /**
          * LabelCount
@@ -4849,6 +5497,43 @@ export interface components {
             annotations: number;
             /** Assets */
             assets: number;
+        };
+        /**
+         * LabelFile
+         * @description A label file of an import.
+         */
+        LabelFile: {
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * LabelFileTicket
+         * @description A presigned PUT for one label file, to be sent with exactly these headers and as many bytes as announced.
+         */
+        LabelFileTicket: {
+            /** Name */
+            name: string;
+            /**
+             * Method
+             * @constant
+             */
+            method: "PUT";
+            /**
+             * Url
+             * Format: uri
+             */
+            url: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * LabelPair
@@ -4900,6 +5585,21 @@ export interface components {
              * @description Layers that may hold no other labels
              */
             enforced_fields: string[];
+        };
+        /**
+         * LabelSize
+         * @description The annotations with one label (null: without one) in one split.
+         */
+        LabelSize: {
+            /** Label */
+            label: string | null;
+            /**
+             * Split
+             * @description null in a version without splits
+             */
+            split: string | null;
+            /** Count */
+            count: number;
         };
         /**
          * LabelSummaryEntry
@@ -5168,6 +5868,16 @@ export interface components {
             /** Similarity */
             similarity: number;
         };
+        /**
+         * NewFile
+         * @description A label file to upload: its name (with `/`, where it lies in a folder) and its exact size.
+         */
+        NewFile: {
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
         /** Not */
         Not: {
             /** Not */
@@ -5196,6 +5906,27 @@ export interface components {
             /** Delete Marker Version Id */
             delete_marker_version_id?: string | null;
         };
+        /**
+         * OpenQuestion
+         * @description What the files leave open: answer it by `option` in `options`; records that need it are not imported before.
+         */
+        OpenQuestion: {
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "question";
+            /** Option */
+            option: string;
+            /** Message */
+            message: string;
+            /** Choices */
+            choices: string[];
+            /** Proposal */
+            proposal: string;
+            /** Where */
+            where: string;
+        };
         /** Or */
         Or: {
             /** Or */
@@ -5204,6 +5935,9 @@ export interface components {
         /**
          * Origin
          * @description Source of an imported annotation; `record` is the source's own text, verbatim.
+         *
+         *     A record of more than 65,536 characters lies in the bucket, and `s3` names it, which only the catalog writes. The
+         *     annotations that one record became share its `pointer`; `parts` tells how many they were.
          */
         Origin: {
             /** Format */
@@ -5228,6 +5962,18 @@ export interface components {
              * @default null
              */
             record?: string | null;
+            /** @default null */
+            s3?: components["schemas"]["MaskObject"] | null;
+            /**
+             * Import Id
+             * @default null
+             */
+            import_id?: string | null;
+            /**
+             * Parts
+             * @default null
+             */
+            parts?: number | null;
             /**
              * Edited
              * @default false
@@ -5264,6 +6010,36 @@ export interface components {
              */
             next_token: string | null;
         };
+        /** Page[DatasetMember] */
+        Page_DatasetMember_: {
+            /** Items */
+            items: components["schemas"]["DatasetMember"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[DatasetVersion] */
+        Page_DatasetVersion_: {
+            /** Items */
+            items: components["schemas"]["DatasetVersion"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[Dataset] */
+        Page_Dataset_: {
+            /** Items */
+            items: components["schemas"]["Dataset"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
         /** Page[Embedding] */
         Page_Embedding_: {
             /** Items */
@@ -5278,6 +6054,26 @@ export interface components {
         Page_FoundAsset_: {
             /** Items */
             items: components["schemas"]["FoundAsset"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[Import] */
+        Page_Import_: {
+            /** Items */
+            items: components["schemas"]["Import"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[Job] */
+        Page_Job_: {
+            /** Items */
+            items: components["schemas"]["Job"][];
             /**
              * Next Token
              * @description Send it back to get the next page; null on the last page.
@@ -5308,6 +6104,16 @@ export interface components {
         Page_Neighbour_: {
             /** Items */
             items: components["schemas"]["Neighbour"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[ReplacedMember] */
+        Page_ReplacedMember_: {
+            /** Items */
+            items: components["schemas"]["ReplacedMember"][];
             /**
              * Next Token
              * @description Send it back to get the next page; null on the last page.
@@ -5352,6 +6158,45 @@ export interface components {
              * @default null
              */
             accelerate?: boolean | null;
+        };
+        /**
+         * PinnedAnnotation
+         * @description A pinned annotation; the hash is of its content without ids, times and authors (RFC 8785, SHA-256).
+         */
+        PinnedAnnotation: {
+            /** Annotation Id */
+            annotation_id: string;
+            /** Revision */
+            revision: number;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * PinnedSchema
+         * @description The revision of a label schema that the version pins, and the hash of its content.
+         */
+        PinnedSchema: {
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * PinnedVersion
+         * @description The version of the object that a member pins.
+         */
+        PinnedVersion: {
+            /** Key */
+            key: string;
+            /**
+             * Version Id
+             * @description null where the bucket keeps no versions
+             */
+            version_id: string | null;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /** Place */
         Place: {
@@ -5850,7 +6695,7 @@ export interface components {
              * @description The kind of the problem: the only member to decide by
              * @enum {string}
              */
-            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "ServiceUnavailable" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
+            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchImport" | "NoSuchJob" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PinnedByDataset" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "ServiceUnavailable" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
             /** Detail */
             detail: string;
             /**
@@ -6231,6 +7076,33 @@ export interface components {
             tool?: string | null;
         };
         /**
+         * ReplacedMember
+         * @description A member whose pinned bytes are no longer the current ones.
+         */
+        ReplacedMember: {
+            /** Asset Id */
+            asset_id: string;
+            /** Key */
+            key: string;
+            /** Version Id */
+            version_id: string | null;
+            /**
+             * Is Gone
+             * @description The pinned version is not in the bucket any more.
+             */
+            is_gone: boolean;
+            /**
+             * Replaced At
+             * @description null: it is gone, or still the current version
+             */
+            replaced_at: string | null;
+            /**
+             * Kept Until
+             * @description From then on lifecycle rules may remove it.
+             */
+            kept_until: string | null;
+        };
+        /**
          * RestoreRequest
          * @description Which revision to bring back; the one before the present one when not given.
          */
@@ -6369,6 +7241,18 @@ export interface components {
             sort?: string;
             /** Fields */
             fields?: string[] | null;
+        };
+        /**
+         * SchemaChange
+         * @description The pinned revisions of a label schema that differ; null: the version has none of that name.
+         */
+        SchemaChange: {
+            /** Name */
+            name: string;
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
         };
         /**
          * Search
@@ -6828,6 +7712,104 @@ export interface components {
              * @enum {string}
              */
             of?: "assets" | "annotations";
+        };
+        /**
+         * SplitRequest
+         * @description A split by hash of group and seed; equal checksums are always one group.
+         */
+        SplitRequest: {
+            /**
+             * Shares
+             * @description The share of each split; they add up to 1. Without them, those of `keep_from`.
+             * @default null
+             * @example {
+             *       "test": 0.1,
+             *       "train": 0.8,
+             *       "val": 0.1
+             *     }
+             */
+            shares?: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed?: string;
+            /**
+             * Group By
+             * @description What is never torn apart: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with one tag that begins so).
+             * @default asset
+             */
+            group_by?: string;
+            /**
+             * Stratify
+             * @description Keep the shares of each label, by groups, rarest label first.
+             * @default false
+             */
+            stratify?: boolean;
+            /**
+             * Keep From
+             * @description An earlier version of this data set, whose assets stay in their splits.
+             * @default null
+             */
+            keep_from?: number | null;
+        };
+        /**
+         * SplitRules
+         * @description The rules of the split, frozen in the version.
+         */
+        SplitRules: {
+            /** Shares */
+            shares: {
+                [key: string]: number;
+            };
+            /** Seed */
+            seed: string;
+            /** Group By */
+            group_by: string;
+            /** Stratify */
+            stratify: boolean;
+            /** Keep From */
+            keep_from: number | null;
+        };
+        /**
+         * SplitSize
+         * @description The size of a split.
+         */
+        SplitSize: {
+            /**
+             * Split
+             * @description null in a version without splits
+             */
+            split: string | null;
+            /** Assets */
+            assets: number;
+            /** Annotations */
+            annotations: number;
+        };
+        /**
+         * StartRequest
+         * @description How an import goes on: a dry run that counts and asks, or the import itself; `options` answer questions.
+         */
+        StartRequest: {
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /** Options */
+            options?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * StartedImport
+         * @description An import and the job that goes on with it.
+         */
+        StartedImport: {
+            import: components["schemas"]["Import"];
+            job: components["schemas"]["Job"];
         };
         /**
          * StatusRequest
@@ -7452,6 +8434,35 @@ export interface components {
              * @example STANDARD
              */
             storage_class?: string;
+        };
+        /**
+         * VersionRequest
+         * @description A version of a data set: by a filter and a view, or by ids; without any of them all ready assets.
+         */
+        VersionRequest: {
+            /**
+             * Description
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * Filter
+             * @default null
+             */
+            filter?: (components["schemas"]["And"] | components["schemas"]["Or"] | components["schemas"]["Not"] | components["schemas"]["Condition"] | components["schemas"]["Near"] | components["schemas"]["Within"] | components["schemas"]["Annotations"]) | null;
+            /**
+             * View
+             * @description A saved view, whose filter must hold as well.
+             * @default null
+             */
+            view?: string | null;
+            /**
+             * Asset Ids
+             * @default null
+             */
+            asset_ids?: string[] | null;
+            /** @default null */
+            split?: components["schemas"]["SplitRequest"] | null;
         };
         /**
          * View
@@ -8480,7 +9491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description VersionProtected */
+            /** @description PinnedByDataset, VersionProtected */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9752,7 +10763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description VersionProtected */
+            /** @description PinnedByDataset, VersionProtected */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10504,6 +11515,484 @@ export interface operations {
             };
         };
     };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchImport */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedImport"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchImport */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedImport"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchImport */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchJob */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    stop_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchJob */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -10704,6 +12193,112 @@ export interface operations {
             };
             /** @description EntityTooLarge */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    search_annotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationSearch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Annotation_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description QueryTooExpensive */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11610,6 +13205,952 @@ export interface operations {
             };
         };
     };
+    list_datasets: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Dataset_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_dataset_versions: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DatasetVersion_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_dataset_annotations: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Annotation_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    compare_dataset_versions: {
+        parameters: {
+            query: {
+                /** @description The older version: a number */
+                against: number;
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetComparison"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_dataset_members: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+                /** @description Only the members of this split */
+                split?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DatasetMember_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_replaced_members: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The name */
+                name: string;
+                /** @description The number of a version of a data set, or `newest` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplacedMember_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     sign_downloads: {
         parameters: {
             query?: never;
@@ -11769,6 +14310,308 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Import_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunImport"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Job_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
                 };
             };
             /** @description NoSuchProject */
