@@ -42,6 +42,8 @@ def fit_label(label: Label) -> Label | None:
         if value is not None and not check(value):
             changes[name] = empty
             extra[name if name not in extra else f"given_{name}"] = value
+    if label.skeleton is not None and "edges" not in label.skeleton and "skeleton" not in changes:
+        changes["skeleton"] = {**label.skeleton, "edges": []}
     attributes = [each for each in label.attributes if is_declaration(each)][:MAX_ATTRIBUTES]
     if len(attributes) < len(label.attributes):
         changes["attributes"] = attributes
@@ -50,7 +52,7 @@ def fit_label(label: Label) -> Label | None:
     if ids != {name: list(given) for name, given in label.external_ids.items()} or not all(ids.values()):
         changes["external_ids"] = {name: given for name, given in ids.items() if given}
         extra["unfit_external_ids"] = {name: list(given) for name, given in label.external_ids.items()}
-    return replace(label, **changes, extra=finite(extra)) if extra else label
+    return replace(label, **changes, extra=finite(extra)) if changes or extra else label
 
 
 def is_declaration(attribute: Mapping[str, Any]) -> bool:

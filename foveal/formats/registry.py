@@ -11,6 +11,7 @@ from foveal.formats.dataset import Dataset
 from foveal.formats.items import FormatError, Item
 from foveal.formats.loss import LossReport
 from foveal.formats.names import plain_name
+from foveal.formats.probing import is_media
 from foveal.formats.source import Source
 from foveal.formats.target import Target
 
@@ -50,6 +51,7 @@ MODULES: Final[Mapping[str, str]] = {
 }
 """Module of each format; each has a constant `FORMAT`."""
 MIN_SCORE: Final = 0.3
+SHOWN_NAMES: Final = 3
 
 
 def load(name: str) -> Format:
@@ -66,11 +68,28 @@ def detect(source: Source) -> Format:
     best = max(score for score, _ in scores)
     likely = [each for score, each in scores if score == best]
     if best < MIN_SCORE:
-        raise FormatError("unknown_format", f"The format is not recognised: say --format {'|'.join(MODULES)}.")
+        raise FormatError(
+            "unknown_format", f"{_content(source)}: if there are labels, say --format {'|'.join(MODULES)}."
+        )
     if len(likely) > 1:
         names = "|".join(each.name for each in likely)
         raise FormatError("ambiguous_format", f"The files may be of several formats: say --format {names}.")
     return likely[0]
+
+
+def _content(source: Source) -> str:
+    """Return a sentence on a source that no format knows."""
+    names = [name for name in ([source.main] if source.main else source.names()) if not is_media(name)]
+    if not source.names():
+        return "There are no files"
+    if not names:
+        return "There are images or videos alone, no label files"
+    shown = ", ".join(names[:SHOWN_NAMES]) + (
+        f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    )
+    if not any(map(source.size, names[:1000])):
+        return f"{shown}: nothing in it" if len(names) == 1 else f"{shown}: nothing in them"
+    return f"The format is not recognised from {shown}"
 
 
 def _is_there(module: str) -> bool:

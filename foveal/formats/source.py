@@ -86,6 +86,8 @@ def pointer(source: Source, name: str, place: str) -> str:
 def open_source(path: Path) -> Iterator[Source]:
     """Open a folder, an archive by its content, or a file. Raises FormatError when there is nothing to read."""
     try:
+        if not path.exists():
+            raise FormatError("no_such_file", f"{path} does not exist.")
         if path.is_dir():
             yield _Folder(path)
         elif zipfile.is_zipfile(path):
@@ -97,7 +99,7 @@ def open_source(path: Path) -> Iterator[Source]:
         elif path.is_file():
             yield _File(path)
         else:
-            raise FormatError("no_such_file", f"{path} does not exist, or is no file and no folder.")
+            raise FormatError("no_such_file", f"{path} is no file and no folder.")
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise FormatError("broken_archive", f"{path.name} is a broken archive: {error}.") from error
     except OSError as error:

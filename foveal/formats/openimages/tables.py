@@ -14,6 +14,7 @@ from foveal.formats.source import Source
 from foveal.formats.tables.csv_table import CsvTable
 
 CERTAIN: Final = 0.95
+LIKELY: Final = 0.7
 KINDS: Final[Mapping[str, frozenset[str]]] = {
     "masks": frozenset(["MaskPath", "ImageID", "LabelName"]),
     "relations": frozenset(["ImageID", "LabelName1", "LabelName2"]),
@@ -41,9 +42,12 @@ class OpenTable:
 
 
 def score(source: Source) -> float:
-    """Return how likely a source is of Open Images: a CSV whose header has its columns."""
+    """Return how likely a source is of Open Images: a CSV whose header has its columns, an `ImageID` alone beside
+    names of classes."""
     found = [kind for name in _names(source)[:_LOOKED_AT] if (kind := kind_of(_header(source, name))) is not None]
-    return CERTAIN if any(kind != "images" for kind in found) else 0.0
+    if any(kind != "images" for kind in found):
+        return CERTAIN
+    return LIKELY if found and any(map(is_descriptions, source.names())) else 0.0
 
 
 def open_tables(source: Source, context: Context) -> Iterator[OpenTable | FileWarning]:

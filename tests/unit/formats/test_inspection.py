@@ -63,3 +63,26 @@ def test_option_of_the_target_is_known_to_convert(labels: Path, tmp_path: Path) 
         for option in ("layout=objects", "task=detect", "manifest=yes")
     }
     assert codes == {"layout=objects": None, "task=detect": None, "manifest=yes": "unknown_option"}
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "There are no files"),
+        ({"1.jpg": "x", "2.mp4": "x"}, "There are images or videos alone"),
+        ({"a.json": ""}, "a.json: nothing in it"),
+        (
+            {"README.md": "# Hi", "package.json": "{}", "a.svg": "<svg/>", "b.md": ""},
+            "README.md, a.svg, b.md and 1 more",
+        ),
+    ],
+)
+def test_refusal_says_what_the_source_holds(tmp_path: Path, files: dict[str, str], sentence: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    [refused] = lines(tmp_path)
+    assert (refused["code"], sentence in refused["message"]) == ("unknown_format", True)
+
+
+def test_path_is_refused_when_nothing_is_there(tmp_path: Path) -> None:
+    assert [line["code"] for line in lines(tmp_path / "absent")] == ["no_such_file"]

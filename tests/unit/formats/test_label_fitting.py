@@ -60,6 +60,12 @@ def test_label_stays_as_it_is_when_a_schema_holds_it() -> None:
     assert fit_label(Label("")) is None
 
 
+def test_skeleton_has_edges_when_the_file_names_points_alone() -> None:
+    found = fit_label(Label("car", skeleton={"names": ["nose"]}))
+    assert found is not None
+    assert found.skeleton == {"names": ["nose"], "edges": []}
+
+
 def test_definitions_of_labels_are_fitted_when_a_file_is_read_and_converted(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     definition = '{"name":"car","attributes":[{"name":"wheels","int_type":"number"}],"color":"#ff{}"}'

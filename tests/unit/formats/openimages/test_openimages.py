@@ -240,3 +240,9 @@ def test_broken_row_of_images_stays_as_it_is(tmp_path: Path) -> None:
     table(folder, "ImageID,Subset", "0001,train", "broken", name="images.csv")
     list(convert_files(folder, tmp_path / "out", "openimages"))
     assert (tmp_path / "out/images.csv").read_bytes() == (folder / "images.csv").read_bytes()
+
+
+def test_images_beside_names_of_classes_are_open_images(tmp_path: Path) -> None:
+    folder = table(tmp_path / "in", "ImageID,Subset", "0001,train", name="train-images.csv")
+    table(folder, "/m/01,Car", name="class-descriptions.csv")
+    assert inspected(folder)[-1]["format"] == "openimages"
