@@ -11,6 +11,9 @@ from foveal.formats.json_scan import MAX_DEPTH
 
 _DEEPER: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 
+_LONG_INTEGER: Final = re.compile(r"(?<!\d)\d{309}")
+"""Digits of an integer that may exceed the largest double, about 1.8e308."""
+
 
 class BadRecord(Exception):
     """A record that cannot be read; the message is the reason, to follow "the record is not imported: "."""
@@ -19,12 +22,14 @@ class BadRecord(Exception):
 def loads(text: str | bytes) -> Any:
     """Return the value of JSON text; NaN and Infinity, which older writers leave, are floats.
 
-    Raises BadRecord for text that is not JSON, nests too deep, has a name twice or half of a surrogate pair.
+    Raises BadRecord for text that is not JSON, nests too deep, has a name twice or half of a surrogate pair, or an
+    integer that no double can stand for.
     """
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
         _check_depth(decoded)
-        value = json.loads(decoded, object_pairs_hook=_once)
+        parse_int = _integer if _LONG_INTEGER.search(decoded) else None
+        value = json.loads(decoded, object_pairs_hook=_once, parse_int=parse_int)
         if "\\u" in decoded:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
@@ -66,6 +71,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise BadRecord(f"the name {twice[:100]!r} comes twice in an object")
     return found
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    try:
+        float(value)
+    except OverflowError:
+        raise BadRecord(f"a number has {len(text.lstrip('-'))} digits") from None
+    return value
 
 
 def _check_depth(text: str) -> None:
