@@ -19,6 +19,7 @@ from foveal.formats.items import (
     Section,
 )
 from foveal.formats.matching import AssetNames
+from foveal.formats.member_checks import MAX_SIDE
 from foveal.formats.pixels import with_pixels
 from foveal.formats.placement import OPTION_FRAME
 from foveal.formats.probing import prober
@@ -31,6 +32,7 @@ COMMON_OPTIONS: Final[Mapping[str, str]] = {
     OPTION_FRAME: "where sides are swapped, numbers refer to the image as stored or as displayed",
 }
 """Options of every format."""
+MAX_DIGITS: Final = 12
 SIZE_COLUMNS: Final = ("file_name", "width", "height", "orientation", "frame_count")
 
 
@@ -76,24 +78,39 @@ def read_sizes(path: Path) -> Mapping[str, AssetFacts]:
     """Read a CSV of sizes (SIZE_COLUMNS; the last two may be absent or empty). Raises FormatError with the line."""
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormatError("unreadable", f"{path.name} cannot be read as text in UTF-8: {error}.") from error
+    except OSError as error:
+        raise FormatError("unreadable", f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise FormatError("not_utf8", f"{path.name} is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
     rows = csv.DictReader(io.StringIO(text))
-    if not {"file_name", "width", "height"} <= set(rows.fieldnames or ()):
-        raise FormatError("wrong_sizes", f"{path.name} needs a first line with {','.join(SIZE_COLUMNS)}.")
     found: dict[str, AssetFacts] = {}
-    for row in rows:
-        try:
-            frames = row.get("frame_count")
+    try:
+        if not {"file_name", "width", "height"} <= set(rows.fieldnames or ()):
+            raise FormatError("wrong_sizes", f"{path.name} needs a first line with {','.join(SIZE_COLUMNS)}.")
+        for row in rows:
+            where = f"{path.name}, line {rows.line_num}"
+            if not row["file_name"] or row["file_name"] in found:
+                raise FormatError("wrong_sizes", f"{where}: file_name must be there, and once: {row['file_name']!r}.")
             found[row["file_name"]] = AssetFacts(
-                int(row["width"]),
-                int(row["height"]),
-                int(row.get("orientation") or 1),
-                int(frames) if frames else None,
+                _size(row, "width", 1, MAX_SIDE, where),
+                _size(row, "height", 1, MAX_SIDE, where),
+                _size({"orientation": "1"} | _given(row), "orientation", 1, 8, where),
+                _size(row, "frame_count", 0, MAX_SIDE, where) if row.get("frame_count") else None,
             )
-        except (TypeError, ValueError) as error:
-            raise FormatError("wrong_sizes", f"{path.name}, line {rows.line_num}: {error}.") from error
+    except csv.Error as error:
+        raise FormatError("wrong_sizes", f"{path.name}, line {rows.line_num}: {error}.") from error
     return found
+
+
+def _given(row: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {name: value for name, value in row.items() if value}
+
+
+def _size(row: Mapping[str, str | None], name: str, low: int, high: int, where: str) -> int:
+    text = (row[name] or "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < MAX_DIGITS and low <= int(text) <= high):
+        raise FormatError("wrong_sizes", f"{where}: {name} must be an integer from {low} to {high}, not {text[:80]!r}.")
+    return int(text)
 
 
 def line_of(item: Item | Summary) -> dict[str, Any] | None:

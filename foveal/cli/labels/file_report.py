@@ -7,6 +7,10 @@ from typing import Any, Final
 from foveal.cli.output import Column, Output
 
 MAX_EXAMPLES: Final = 3
+MAX_KINDS: Final = 1000
+"""Sentences that are counted apart; further ones count as FURTHER."""
+MAX_ROWS: Final = 20
+FURTHER: Final = "others: --json has each of them"
 LABELS: Final = (
     Column("LABEL", lambda each: each["label"] or "(no label)", style="cyan"),
     Column("TYPE", lambda each: each["type"], width=14),
@@ -62,11 +66,12 @@ class FileReport:
         counts = [
             {"label": label, "type": type_, "count": count} for (label, type_), count in self._counts.most_common()
         ]
-        output.items(counts, LABELS, empty="No annotations.")
+        if counts or self._summary is None or not self._summary["annotations"]:
+            output.items(counts, LABELS, empty="No annotations.")
         for heading, told in self._told.items():
             rows = [
                 {"count": count, "what": what, "where": ", ".join(self._where[heading, what])}
-                for what, count in told.most_common()
+                for what, count in _most_common(told)
             ]
             _head(output, heading)
             output.items(rows, TOLD, empty="")
@@ -87,10 +92,21 @@ class FileReport:
             _head(output, *_sentences(self._summary))
 
     def _tell(self, heading: str, what: str, where: str) -> None:
-        self._told[heading][what] += 1
+        told = self._told[heading]
+        if what not in told and len(told) >= MAX_KINDS:
+            what = FURTHER
+        told[what] += 1
         examples = self._where[heading, what]
         if len(examples) < MAX_EXAMPLES:
             examples.append(where)
+
+
+def _most_common(told: Counter[str]) -> list[tuple[str, int]]:
+    """Return the sentences with their counts, the most frequent first and the sum of the rest last."""
+    further = told.pop(FURTHER, 0)
+    most = told.most_common(MAX_ROWS)
+    further += told.total() - sum(count for _, count in most)
+    return [*most, (FURTHER, further)] if further else most
 
 
 def _head(output: Output, *lines: str) -> None:

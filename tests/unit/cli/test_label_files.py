@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from foveal.cli import main
+from foveal.cli.labels.file_report import FURTHER, MAX_ROWS, show
+from foveal.cli.output import Output
 
 XML = """<?xml version="1.0" encoding="utf-8"?>
 <annotations>
@@ -18,6 +20,8 @@ XML = """<?xml version="1.0" encoding="utf-8"?>
   </image>
 </annotations>
 """
+
+COUNTS = ("records", "imported", "not_imported", "annotations", "assets", "labelled_assets")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str | Path) -> int:
@@ -79,3 +83,22 @@ def test_sizes_are_refused_with_the_line_when_a_number_is_wrong(
     (tmp_path / "sizes.csv").write_text("file_name,width,height\na.jpg,100,50\nb.jpg,wide,50\n")
     assert run(monkeypatch, "inspect", annotations, "--sizes", tmp_path / "sizes.csv") == 1
     assert "sizes.csv, line 3" in capsys.readouterr().err
+
+
+def test_report_folds_what_comes_in_too_many_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    warnings = [{"kind": "warning", "code": "x", "message": f"bad {n}", "where": f"{n}.txt"} for n in range(5000)]
+    summary = {**dict.fromkeys(COUNTS, 0), "kind": "summary", "format": "yolo"}
+    assert not show([*warnings, warnings[0], summary], Output(as_json=False))
+    rows = [line for line in capsys.readouterr().out.splitlines() if "bad" in line or FURTHER in line]
+    assert rows[0].startswith("2\tbad 0\t0.txt")
+    assert rows[-1].startswith(f"4,980\t{FURTHER}")
+    assert len(rows) == MAX_ROWS + 1
+
+
+def test_convert_does_not_say_that_there_are_no_annotations(
+    annotations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "convert", annotations, tmp_path / "out", "--to", "coco") == 0
+    printed = capsys.readouterr()
+    assert "No annotations" not in printed.out + printed.err
+    assert "coco: 1 written, 0 left out." in printed.err

@@ -86,3 +86,30 @@ def test_refusal_says_what_the_source_holds(tmp_path: Path, files: dict[str, str
 
 def test_path_is_refused_when_nothing_is_there(tmp_path: Path) -> None:
     assert [line["code"] for line in lines(tmp_path / "absent")] == ["no_such_file"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a.jpg,x,1", "line 2: width must be an integer from 1 to 2147483647, not 'x'"),
+        ("a.jpg,-5,1", "width must be"),
+        ("a.jpg,5,0", "height must be"),
+        ("a.jpg,5", "height must be"),
+        (f"a.jpg,5,1{'0' * 5000}", "height must be"),
+        ("a.jpg,5,5,9", "orientation must be an integer from 1 to 8, not '9'"),
+        ("a.jpg,5,5,1,1.5", "frame_count must be"),
+        ("a.jpg,5,5\na.jpg,6,6", "line 3: file_name must be there, and once: 'a.jpg'"),
+        (",5,5", "file_name must be there"),
+        (f"{'x' * 200_000},5,5", "field larger than field limit"),
+    ],
+)
+def test_sizes_are_refused_with_the_line(labels: Path, tmp_path: Path, rows: str, message: str) -> None:
+    (tmp_path / "sizes.csv").write_text(f"file_name,width,height,orientation,frame_count\n{rows}\n")
+    [refused] = lines(labels, "yolo", (), tmp_path / "sizes.csv")
+    assert refused["code"] == "wrong_sizes"
+    assert message in refused["message"]
+
+
+def test_sizes_are_refused_when_there_is_no_such_file(labels: Path, tmp_path: Path) -> None:
+    [refused] = lines(labels, "yolo", (), tmp_path / "absent.csv")
+    assert refused["message"] == "absent.csv cannot be read: No such file or directory."
