@@ -371,6 +371,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return an export, with a signed URL of its file when it is complete */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports/{import_id}": {
         parameters: {
             query?: never;
@@ -795,6 +812,27 @@ export interface paths {
         put?: never;
         /** Store up to 1,000 embeddings of assets or annotations, each with its own result */
         post: operations["write_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write the annotations of assets into a file of another tool; `GET /v1/exports/{job_id}` has its URL
+         * @description Records that nobody has edited go out as they came in, where the format is that of their import. What the
+         *     format cannot hold stands in the job's `result`: each loss with its field, count and examples.
+         */
+        post: operations["begin_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4068,6 +4106,72 @@ export interface components {
             embeddings: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * Export
+         * @description An export: its job, with the counts and the losses in `result`, and at its end the file.
+         */
+        Export: {
+            job: components["schemas"]["Job"];
+            /**
+             * Url
+             * Format: uri
+             * @description Signed, for an hour; ask again for a fresh one
+             */
+            url?: string;
+        };
+        /**
+         * ExportRequest
+         * @description An export to make. Without `asset_ids`, `filter`, `view` or `import_id` it has all ready assets.
+         *
+         *     With `import_id` it gives the files of an import back: its assets in their order, its classes and sections, and
+         *     each record that nobody has edited as it came.
+         */
+        ExportRequest: {
+            /** Format */
+            format: string;
+            /** Options */
+            options?: {
+                [key: string]: string;
+            };
+            /**
+             * Asset Ids
+             * @default null
+             */
+            asset_ids?: string[] | null;
+            /**
+             * Filter
+             * @default null
+             */
+            filter?: (components["schemas"]["And"] | components["schemas"]["Or"] | components["schemas"]["Not"] | components["schemas"]["Condition"] | components["schemas"]["Near"] | components["schemas"]["Within"] | components["schemas"]["Annotations"]) | null;
+            /**
+             * View
+             * @default null
+             */
+            view?: string | null;
+            /**
+             * Import Id
+             * @default null
+             */
+            import_id?: string | null;
+            /**
+             * Fields
+             * @description Only these layers of annotations
+             * @default null
+             */
+            fields?: string[] | null;
+            /**
+             * Label Schema
+             * @description The classes, in the order of this label schema
+             * @default null
+             */
+            label_schema?: string | null;
+            /**
+             * File Name
+             * @description By default `<format>.zip`
+             * @default null
+             */
+            file_name?: string | null;
         };
         /**
          * FoundAsset
@@ -11515,6 +11619,90 @@ export interface operations {
             };
         };
     };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchJob */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_import: {
         parameters: {
             query?: never;
@@ -14313,6 +14501,103 @@ export interface operations {
                 };
             };
             /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchImport, NoSuchProject, NotFound */
             404: {
                 headers: {
                     [name: string]: unknown;
