@@ -100,7 +100,7 @@ def open_source(path: Path) -> Iterator[Source]:
             yield _File(path)
         else:
             raise FormatError("no_such_file", f"{path} is no file and no folder.")
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise FormatError("broken_archive", f"{path.name} is a broken archive: {error}.") from error
     except OSError as error:
         raise FormatError("unreadable", f"{path.name} cannot be read: {error.strerror or error}.") from error

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from foveal.formats.items import FileWarning, Label
 
-MAX_CLASSES: Final = 1_000_000
+MAX_CLASSES: Final = 100_000
 MAX_NAME: Final = 256
 FORMAT_NAME: Final = "yolo"
 _UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")

@@ -101,3 +101,14 @@ def test_source_is_refused_when_a_name_is_not_utf8(tmp_path: Path) -> None:
             source.names()
         assert caught.value.code == "unsafe_name"
         caught.value.message.encode()
+
+
+def test_archive_is_refused_when_it_needs_a_later_version(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "x")
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[content.index(b"PK\1\2") + 6] = 92
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(FormatError) as caught, open_source(tmp_path / "a.zip"):
+        pass
+    assert caught.value.code == "broken_archive"

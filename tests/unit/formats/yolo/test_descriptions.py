@@ -94,6 +94,7 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
         ("train: images\nnames: *x\n", "not_yaml"),
         ("train: images\nnc: many\n", "not_yolo"),
         ("train: images\nnc: 99999999999\n", "wrong_nc"),
+        ("train: images\nnc: 1000000\n", "wrong_nc"),
         ("train: images\nkpt_shape: [17]\n", "wrong_kpt_shape"),
         ("train: images\nkpt_shape: [17, 4]\n", "wrong_kpt_shape"),
         ("train: images\nkpt_shape: {a: b}\n", "not_yolo"),
