@@ -95,6 +95,7 @@ def _text(raw: bytes, window: "_Window") -> str:
 
     try:
         text: str = json.loads(raw)
+        text.encode()  # fails for half of a surrogate pair
     except ValueError as error:
         raise window.error("a name is broken") from error
     return text

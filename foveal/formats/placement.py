@@ -17,6 +17,8 @@ OPTION_FRAME: Final = "coordinate_frame"
 """Answer for sides that are swapped: the numbers refer to the image as `displayed` or as `stored`."""
 TOLERANCE: Final = 1e-6
 """Share of a side by which a number may lie outside and still count as the edge: rounding of writers."""
+MAX_POSITION: Final = 2**53
+"""Positions beyond, in either direction, have no single pixels as doubles; shares times sides stay finite."""
 RATIO_TOLERANCE: Final = 0.01
 MIN_PIXEL: Final = 2.0
 """Larger values can only be pixels that stand where shares of the sides belong."""
@@ -183,4 +185,6 @@ def _is_outside(points: Points, sides: Sides | None, name: str) -> bool:
 def _finite(name: str, numbers: Sequence[float]) -> Sequence[float]:
     if not all(map(math.isfinite, numbers)):
         raise _Misplaced(f"{name} holds a number that is not finite")
+    if max(map(abs, numbers)) > MAX_POSITION:
+        raise _Misplaced(f"{name} holds a number beyond {MAX_POSITION}")
     return numbers

@@ -48,3 +48,9 @@ def test_scan_refuses_nesting_without_end() -> None:
     with pytest.raises(FormatError) as caught:
         list(scan(io.BytesIO(b"[" * 1000)))
     assert caught.value.code == "too_deep"
+
+
+def test_scan_refuses_a_name_with_half_of_a_surrogate_pair() -> None:
+    with pytest.raises(FormatError) as caught:
+        list(scan(io.BytesIO(b'{"\\ud800": 1}')))
+    assert caught.value.code == "not_json"

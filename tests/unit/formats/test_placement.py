@@ -117,3 +117,15 @@ def test_sides_that_are_swapped_are_asked() -> None:
 def test_other_sides_are_told() -> None:
     found = frame_of(Asset("a", width=400, height=300), AssetFacts(640, 640), Context())
     assert found == "the file states 400 x 300 pixels, the asset has 640 x 640"
+
+
+@pytest.mark.parametrize("number", [1e308, -1e308, 2.0**54])
+def test_position_is_refused_when_it_has_no_pixels(number: float) -> None:
+    for body in (
+        {"type": "polyline", "rings": [[[0.1, 0.1], [number, 0.2]]]},
+        {"type": "polyline", "rings_px": [[[1.0, 1.0], [number, 2.0]]]},
+        {"type": "detection", "bbox": [number, 0.1, 0.1, 0.1]},
+        {"type": "detection", "bbox_px": [1.0, 1.0, abs(number), 1.0]},
+    ):
+        [found] = placed(**body)
+        assert isinstance(found, NotImported)
