@@ -96,11 +96,15 @@ def is_media(name: str) -> bool:
 
 
 def _read(source: Source, name: str) -> AssetFacts | None:
-    with source.open(name) as stream:
-        try:
+    try:
+        with source.open(name) as stream:
             facts = probe(_Ranges(stream, source.size(name)), None, Budget.of(name))
-        except (ProbeError, SourceError):  # no picture that can be read: its sides stay unknown, as if it were absent
-            return None
+    except (
+        ProbeError,
+        SourceError,
+        OSError,
+    ):  # no picture that can be read: its sides are unknown, as if it were absent
+        return None
     if not facts.width or not facts.height:
         return None
     return AssetFacts(facts.width, facts.height, facts.orientation or 1, facts.frame_count)

@@ -4,6 +4,7 @@ Archives are hostile input: absolute names, `..`, links, names that come twice, 
 are refused before a byte is read.
 """
 
+import errno
 import lzma
 import stat
 import tarfile
@@ -103,7 +104,9 @@ def open_source(path: Path) -> Iterator[Source]:
     except (zipfile.BadZipFile, NotImplementedError, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise FormatError("broken_archive", f"{path.name} is a broken archive: {error}.") from error
     except OSError as error:
-        raise FormatError("unreadable", f"{path.name} cannot be read: {error.strerror or error}.") from error
+        raise FormatError(
+            "unreadable", f"{error.filename or path.name} cannot be read: {error.strerror or error}."
+        ) from error
 
 
 class _Folder:
@@ -138,7 +141,7 @@ class _Folder:
             raise FileNotFoundError(name)
         path = self._root / name
         if not path.is_file():
-            raise FileNotFoundError(name)
+            raise FileNotFoundError(errno.ENOENT, "no file, or a link to a file that is not there", name)
         return path
 
 

@@ -113,3 +113,15 @@ def test_sizes_are_refused_with_the_line(labels: Path, tmp_path: Path, rows: str
 def test_sizes_are_refused_when_there_is_no_such_file(labels: Path, tmp_path: Path) -> None:
     [refused] = lines(labels, "yolo", (), tmp_path / "absent.csv")
     assert refused["message"] == "absent.csv cannot be read: No such file or directory."
+
+
+def test_image_that_is_a_broken_link_has_unknown_sides(labels: Path) -> None:
+    (labels / "images").mkdir()
+    (labels / "images/1.jpg").symlink_to("/absent/1.jpg")
+    assert inspected(labels, "yolo")[-1]["imported"] == 1
+
+
+def test_label_file_that_is_a_broken_link_is_named(labels: Path) -> None:
+    (labels / "labels/2.txt").symlink_to("/absent/2.txt")
+    refused = list(lines(labels, "yolo"))[-1]
+    assert refused["message"] == "labels/2.txt cannot be read: no file, or a link to a file that is not there."
