@@ -1,5 +1,6 @@
 """Report on label files for people: counts, labels, and what was not imported, asked or lost, grouped."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -10,6 +11,7 @@ MAX_EXAMPLES: Final = 3
 MAX_KINDS: Final = 1000
 """Sentences that are counted apart; further ones count as FURTHER."""
 MAX_ROWS: Final = 20
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 FURTHER: Final = "others: --json has each of them"
 LABELS: Final = (
     Column("LABEL", lambda each: each["label"] or "(no label)", style="cyan"),
@@ -30,6 +32,8 @@ class FileReport:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._told: dict[str, Counter[str]] = defaultdict(Counter)
         self._where: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._alike: dict[tuple[str, str], str] = {}
+        """The first sentence of those that differ in their numbers alone."""
         self._questions: dict[str, Mapping[str, Any]] = {}
         self._losses: list[Mapping[str, Any]] = []
         self._summary: Mapping[str, Any] | None = None
@@ -92,9 +96,10 @@ class FileReport:
             _head(output, *_sentences(self._summary))
 
     def _tell(self, heading: str, what: str, where: str) -> None:
-        told = self._told[heading]
-        if what not in told and len(told) >= MAX_KINDS:
-            what = FURTHER
+        told, alike = self._told[heading], (heading, _NUMBER.sub("#", what))
+        if len(told) < MAX_KINDS:
+            self._alike.setdefault(alike, what)
+        what = self._alike.get(alike, FURTHER)
         told[what] += 1
         examples = self._where[heading, what]
         if len(examples) < MAX_EXAMPLES:

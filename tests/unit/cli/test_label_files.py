@@ -1,6 +1,8 @@
 """`foveal labels inspect|convert`: JSON lines for programs, a report for people, exit codes."""
 
+import itertools
 import json
+import string
 import sys
 from pathlib import Path
 
@@ -21,6 +23,7 @@ XML = """<?xml version="1.0" encoding="utf-8"?>
 </annotations>
 """
 
+LETTERS = ["".join(each) for each in itertools.product(string.ascii_lowercase, repeat=3)]
 COUNTS = ("records", "imported", "not_imported", "annotations", "assets", "labelled_assets")
 
 
@@ -86,11 +89,13 @@ def test_sizes_are_refused_with_the_line_when_a_number_is_wrong(
 
 
 def test_report_folds_what_comes_in_too_many_kinds(capsys: pytest.CaptureFixture[str]) -> None:
-    warnings = [{"kind": "warning", "code": "x", "message": f"bad {n}", "where": f"{n}.txt"} for n in range(5000)]
+    warnings = [
+        {"kind": "warning", "code": "x", "message": f"bad {LETTERS[n]}", "where": f"{n}.txt"} for n in range(5000)
+    ]
     summary = {**dict.fromkeys(COUNTS, 0), "kind": "summary", "format": "yolo"}
     assert not show([*warnings, warnings[0], summary], Output(as_json=False))
     rows = [line for line in capsys.readouterr().out.splitlines() if "bad" in line or FURTHER in line]
-    assert rows[0].startswith("2\tbad 0\t0.txt")
+    assert rows[0].startswith("2\tbad aaa\t0.txt")
     assert rows[-1].startswith(f"4,980\t{FURTHER}")
     assert len(rows) == MAX_ROWS + 1
 
@@ -102,3 +107,12 @@ def test_convert_does_not_say_that_there_are_no_annotations(
     printed = capsys.readouterr()
     assert "No annotations" not in printed.out + printed.err
     assert "coco: 1 written, 0 left out." in printed.err
+
+
+def test_report_counts_sentences_that_differ_in_numbers_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    told = [
+        {"kind": "not_imported", "reason": f"class {n} is not among the 1 classes", "pointer": f"L{n}", "record": ""}
+        for n in range(5)
+    ]
+    show([*told, {**dict.fromkeys(COUNTS, 0), "kind": "summary", "format": "yolo"}], Output(as_json=False))
+    assert "5\tclass 0 is not among the 1 classes\tL0, L1, L2" in capsys.readouterr().out.splitlines()
