@@ -113,6 +113,7 @@ def _cells(
     source: str, target: str, before: Sequence[LabelledAsset], after: Sequence[LabelledAsset], losses: LossReport
 ) -> Iterator[Cell]:
     told = {loss.field.removesuffix("_px") for loss in losses.losses()}
+    unwritten = {loss.field for loss in losses.losses() if loss.code in ("left_out", "not_written")}
     told |= {"type"} if any(loss.code == "other_type" for loss in losses.losses()) else set()
     told |= {"bbox"} if "rotation" in told else set()  # a turned box becomes the one around it
     told |= {field.partition(".")[0] for field in told if not field.startswith("type.")}
@@ -136,7 +137,9 @@ def _cells(
         for annotation in sorted(each.annotations, key=lambda each: each.body["type"] in told):
             expected = words(annotation.body, SIDES)
             actual = _best(expected, remaining)
-            is_told = bool(told & {*WHOLE, expected["type"], f"type.{expected['type']}"})
+            is_told = bool(unwritten & expected.keys()) or bool(
+                told & {*WHOLE, expected["type"], f"type.{expected['type']}"}
+            )
             lost = set(differences(expected, actual)) if actual is not None else set(expected)
             for word in expected:
                 if word not in lost:

@@ -1,6 +1,5 @@
 """Command `foveal labels ls`: annotations of assets, or how many there are of each label."""
 
-from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 import typer
@@ -52,8 +51,5 @@ def ls(
                 output.say(f"The first {MAX_COUNTS}; there are more.")
             return
 
-        def annotations(ids: Iterable[str]) -> Iterator[Any]:
-            for asset_id in ids:
-                yield from opened.annotations.of(asset_id, field=field or ABSENT)
-
-        output.items(annotations(selected(opened, assets, where)), ANNOTATIONS, empty="No annotations.")
+        found = opened.annotations.of_many(selected(opened, assets, where), field=field or ABSENT)
+        output.items(found, ANNOTATIONS, empty="No annotations.")

@@ -5,15 +5,25 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
+from foveal.cli import values
 from foveal.cli.labels.files import Format_, Options_, Path_
 from foveal.cli.options import Api, AsJson, Project
-from foveal.cli.output import Output
+from foveal.cli.output import Column, Output
 
 MAX_TOLD = 20
+IMPORTS: Final = (
+    Column("IMPORT", lambda each: each["import_id"], width=36, style="cyan"),
+    Column("STATE", lambda each: each["state"], width=9, style="status"),
+    Column("FORMAT", lambda each: each["format"] or "", width=12),
+    Column("IMPORTED", lambda each: f"{each.get('counts', {}).get('imported', 0):,}", width=10, is_number=True),
+    Column("NOT", lambda each: f"{each.get('counts', {}).get('not_imported', 0):,}", width=8, is_number=True),
+    Column("BEGUN", lambda each: values.local_time(each["created_at"]), width=16, rank=1),
+    Column("FILES", lambda each: ", ".join(file["name"] for file in each["files"]), rank=2),
+)
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count and ask, and write nothing.")]
 Field_ = Annotated[str | None, typer.Option("--field", help="The layer of all annotations.")]
 
@@ -50,6 +60,33 @@ def import_(
     counts = found["counts"]
     if questions or (counts["records"] and not counts["imported"]):
         raise typer.Exit(1)
+
+
+def imports(project: Project = None, as_json: AsJson = False, api: Api = None) -> None:
+    """List the imports of label files, newest first."""
+    from foveal.cli.session import open_project
+
+    with open_project(project, api) as opened:
+        Output(as_json=as_json).items(opened.imports(), IMPORTS, empty=f"{opened.name} has no imports.")
+
+
+def undo(
+    import_id: Annotated[str, typer.Argument(metavar="IMPORT", help="Id of an import.")],
+    project: Project = None,
+    as_json: AsJson = False,
+    api: Api = None,
+) -> None:
+    """Take back the annotations of an import; those that somebody has edited since stay."""
+    from foveal.cli.labels import transfer
+    from foveal.cli.session import open_project
+
+    output = Output(as_json=as_json)
+    with open_project(project, api) as opened:
+        found = transfer.undo_import(opened, import_id)
+    if as_json:
+        output.json({"kind": "summary", "import_id": import_id, **found})
+        return
+    output.line(f"{found['deleted']:,} annotations deleted, {found['edited']:,} edited since and kept.")
 
 
 def export(

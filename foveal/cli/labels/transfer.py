@@ -68,6 +68,15 @@ def run_import(project: "Project", import_id: str, *, is_dry: bool) -> dict[str,
     return found
 
 
+def undo_import(project: "Project", import_id: str) -> dict[str, Any]:
+    """Take back an import, wait for the end, and return the counts of the job. Raises APIError."""
+    begun: Any = project.api.undo_import(import_id)
+    _wait(project, begun["job"], "Undoing")
+    done: Any = project.api.get_job(begun["job"]["job_id"])
+    counts: dict[str, Any] = done["result"]["counts"]
+    return counts
+
+
 def run_export(project: "Project", to: str, out: Path, members: Mapping[str, Any]) -> dict[str, Any]:
     """Make an export, wait for its end, and save its file; return the result of its job. Raises APIError."""
     name = re.sub(r"[^A-Za-z0-9._-]", "_", out.name).lstrip("._-") or None

@@ -123,6 +123,11 @@ class AsyncProject:
         fetch = partial(self.api.list_label_schemas, self.name)
         return AsyncPages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
 
+    def imports(self) -> AsyncPages[models.Import]:
+        """Return the imports of label files, newest first."""
+        fetch = partial(self.api.list_imports, self.name)
+        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Import")
+
     def jobs(self) -> AsyncPages[models.Job]:
         """Return the jobs of the project, newest first."""
         fetch = partial(self.api.list_jobs, self.name)

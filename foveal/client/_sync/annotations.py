@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from foveal.client._sync.operations import Operations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from foveal.client import models
 
 MAX_OPERATIONS_A_CALL = 10_000
+MAX_ASSETS_A_CALL = 1_000
 
 
 class Annotations:
@@ -29,6 +31,18 @@ class Annotations:
             return self._api.list_annotations(asset_id, field=field, next_token=ABSENT if token is None else token)
 
         return Pages(fetch, "Annotation")
+
+    def of_many(self, asset_ids: Iterable[str], *, field: str | Absent = ABSENT) -> Iterator[models.Annotation]:
+        """Yield the annotations of many assets, in the order of their ids within each call of 1,000 assets."""
+        only: models.AnnotationFilter | Absent = ABSENT if isinstance(field, Absent) else {"field": field}
+        ids_of_all = iter(asset_ids)
+        while some := list(islice(ids_of_all, MAX_ASSETS_A_CALL)):
+
+            def fetch(token: str | None, ids: list[str] = some) -> Any:
+                given = ABSENT if token is None else token
+                return self._api.search_annotations(self._project, asset_ids=ids, annotations=only, next_token=given)
+
+            yield from Pages[Any](fetch, "Annotation")
 
     def history(self, annotation_id: str) -> Pages[models.AnnotationRevision]:
         """Return the revisions of an annotation, oldest first: states, deletions, and attempts that were refused."""

@@ -119,6 +119,11 @@ class Project:
         fetch = partial(self.api.list_label_schemas, self.name)
         return Pages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
 
+    def imports(self) -> Pages[models.Import]:
+        """Return the imports of label files, newest first."""
+        fetch = partial(self.api.list_imports, self.name)
+        return Pages(lambda token: fetch(next_token=_given(token)), "Import")
+
     def jobs(self) -> Pages[models.Job]:
         """Return the jobs of the project, newest first."""
         fetch = partial(self.api.list_jobs, self.name)

@@ -32,6 +32,7 @@ from foveal.formats.tables.table import is_blank
 from foveal.formats.target import Target, write_text
 from foveal.formats.writing import Sides, box_px, leave_out, sides_of, tell_rest
 
+_MASKS_FOLDER: Final = "masks"
 _NAMES_FILE: Final = "class-descriptions.csv"
 Row = tuple[str, dict[str, str]]
 _HELD: Final = frozenset({"label", "confidence", "attributes", "field", *FLAGS.values()})
@@ -225,7 +226,7 @@ class _Writer:
         stated = (body.get("extra") or {}).get("MaskPath") if self._is_own else None
         plain = "".join(each if each.isalnum() or each in "-_" else "_" for each in f"{image}_{identifier}_{where}")
         name = stated if isinstance(stated, str) and "/" not in stated and ".." not in stated else f"{plain[-200:]}.png"
-        with self._target.create(f"masks/{name}") as stream:
+        with self._target.create(f"{_MASKS_FOLDER}/{name}") as stream:
             stream.write(png_of_runs(rows, size[1], size[0]))
         x, y, width_share, height_share = box
         edges = [str(number) for number in (x, x + width_share, y, y + height_share)]
