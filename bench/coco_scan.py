@@ -33,11 +33,11 @@ def run(path):
 """,
     "read": """
 from pathlib import Path
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation
 from foveal.formats.reading import read
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
+from foveal.formats.base.files.source import open_source
 format_ = load("coco")
 def run(path):
     with open_source(Path(path)) as source:

@@ -11,7 +11,7 @@ from foveal.catalog.annotations.models import WRITABLE
 from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.database.client import Document
-from foveal.formats.items import Annotation
+from foveal.formats.base.model.items import Annotation
 from foveal.imports.records import annotation_id
 
 _WORDS: Final = WRITABLE - {"origin"}

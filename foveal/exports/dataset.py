@@ -21,9 +21,9 @@ from foveal.database.text_instants import answering
 from foveal.errors import NotFound
 from foveal.exports.bodies import annotations_of
 from foveal.exports.requests import ExportRequest
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset, Label, NotImported
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
 from foveal.imports.content import StoredContent
 
 ASSETS_AT_A_TIME: Final = 200

@@ -10,8 +10,8 @@ from foveal.catalog.search import search
 from foveal.catalog.search.filters import Filter
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, NotFound
-from foveal.formats.items import FormatError
-from foveal.formats.names import plain_name
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.names import plain_name
 from foveal.imports import store as imports
 from foveal.imports.store import Options
 from foveal.validation.models import Model, validated

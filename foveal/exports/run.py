@@ -21,11 +21,11 @@ from foveal.errors import Unprocessable
 from foveal.events.outbox import pending_event
 from foveal.exports.dataset import CatalogDataset
 from foveal.exports.requests import ExportRequest, parse
-from foveal.formats.context import Context
-from foveal.formats.items import FormatError
-from foveal.formats.loss import LossReport
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.registry import load
-from foveal.formats.target import open_target
 from foveal.imports import content, sources
 from foveal.imports import store as imports
 from foveal.imports.content import StoredContent

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import LabelledAsset
+from foveal.formats.base.files.source import Source, open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item, Label, NotImported, Section
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.inspection import context_of, line_of
-from foveal.formats.items import Annotation, Asset, FormatError, Item, Label, NotImported, Section
-from foveal.formats.loss import LossReport
 from foveal.formats.reading import Summary, read
 from foveal.formats.registry import Format, detect, load
-from foveal.formats.source import Source, open_source
-from foveal.formats.target import open_target
 
 
 class FileDataset:

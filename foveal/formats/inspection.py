@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from foveal.formats.context import OPTION_LAYER, AssetFacts, Context
-from foveal.formats.items import (
+from foveal.formats.base.files.probing import prober
+from foveal.formats.base.files.source import Source, open_source
+from foveal.formats.base.geometry.pixels import with_pixels
+from foveal.formats.base.geometry.placement import OPTION_FRAME
+from foveal.formats.base.model.context import OPTION_LAYER, AssetFacts, Context
+from foveal.formats.base.model.items import (
     Annotation,
     Asset,
     FileWarning,
@@ -18,14 +22,10 @@ from foveal.formats.items import (
     Question,
     Section,
 )
-from foveal.formats.matching import AssetNames
-from foveal.formats.member_checks import MAX_SIDE
-from foveal.formats.pixels import with_pixels
-from foveal.formats.placement import OPTION_FRAME
-from foveal.formats.probing import prober
+from foveal.formats.base.model.matching import AssetNames
+from foveal.formats.base.model.member_checks import MAX_SIDE
 from foveal.formats.reading import Summary, read
 from foveal.formats.registry import detect, load
-from foveal.formats.source import Source, open_source
 
 COMMON_OPTIONS: Final[Mapping[str, str]] = {
     OPTION_LAYER: "the layer of all annotations",
@@ -89,14 +89,15 @@ def read_sizes(path: Path) -> Mapping[str, AssetFacts]:
             raise FormatError("wrong_sizes", f"{path.name} needs a first line with {','.join(SIZE_COLUMNS)}.")
         for row in rows:
             where = f"{path.name}, line {rows.line_num}"
-            if not row["file_name"] or row["file_name"] in found:
-                raise FormatError("wrong_sizes", f"{where}: file_name must be there, and once: {row['file_name']!r}.")
-            found[row["file_name"]] = AssetFacts(
+            name = row["file_name"]
+            facts = AssetFacts(
                 _size(row, "width", 1, MAX_SIDE, where),
                 _size(row, "height", 1, MAX_SIDE, where),
-                _size({"orientation": "1"} | _given(row), "orientation", 1, 8, where),
+                _size({"orientation": "1"} | _given(row), "orientation", 0, 8, where) or 1,
                 _size(row, "frame_count", 0, MAX_SIDE, where) if row.get("frame_count") else None,
             )
+            if not name or found.setdefault(name, facts) != facts:
+                raise FormatError("wrong_sizes", f"{where}: file_name must be there, and have one size: {name!r}.")
     except csv.Error as error:
         raise FormatError("wrong_sizes", f"{path.name}, line {rows.line_num}: {error}.") from error
     return found

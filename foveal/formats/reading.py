@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from foveal.formats.context import OPTION_LAYER, Context
-from foveal.formats.fitting import finite
-from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
-from foveal.formats.label_fitting import fit_label
-from foveal.formats.placement import Frame, frame_of, place
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.geometry.placement import Frame, frame_of, place
+from foveal.formats.base.model.context import OPTION_LAYER, Context
+from foveal.formats.base.model.fitting import finite
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
+from foveal.formats.base.model.label_fitting import fit_label
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 
 
 @dataclass(slots=True)

@@ -1,19 +1,18 @@
 """Formats by name, each loaded at its first use; a format is two functions and what they ask."""
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset
-from foveal.formats.items import FormatError, Item
-from foveal.formats.loss import LossReport
-from foveal.formats.names import plain_name
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source
-from foveal.formats.target import Target
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset
+from foveal.formats.base.model.items import FormatError, Item
+from foveal.formats.base.model.loss import LossReport
+from foveal.formats.base.model.names import plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def load(name: str) -> Format:
 
 def detect(source: Source) -> Format:
     """Return the format that a source is in. Raises FormatError when none or several are as likely."""
-    formats = [load(name) for name, module in MODULES.items() if _is_there(module)]
+    formats = list(map(load, MODULES))
     scores: Sequence[tuple[float, Format]] = [(each.score(source), each) for each in formats]
     best = max(score for score, _ in scores)
     likely = [each for score, each in scores if score == best]
@@ -90,9 +89,3 @@ def _content(source: Source) -> str:
     if not any(map(source.size, names[:1000])):
         return f"{shown}: nothing in it" if len(names) == 1 else f"{shown}: nothing in them"
     return f"The format is not recognised from {shown}"
-
-
-def _is_there(module: str) -> bool:
-    """Tell whether a module exists; the package around it may be absent too."""
-    package = module.rpartition(".")[0]
-    return importlib.util.find_spec(package) is not None and importlib.util.find_spec(module) is not None

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from foveal.aws.s3 import S3
-from foveal.formats.items import Label, NotImported
+from foveal.formats.base.model.items import Label, NotImported
 from foveal.imports.grouping import FileContent
 
 

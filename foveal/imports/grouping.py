@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question, Section
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question, Section
 from foveal.formats.reading import Summary
 
 

@@ -8,8 +8,8 @@ from pymongo.database import Database
 
 from foveal.database.client import Document
 from foveal.errors import Unprocessable
-from foveal.formats.context import AssetFacts
-from foveal.formats.matching import AssetNames, Match
+from foveal.formats.base.model.context import AssetFacts
+from foveal.formats.base.model.matching import AssetNames, Match
 
 MAX_ASSETS: Final = 1_000_000
 """Names of one project in the memory of a worker, about 600 bytes each."""

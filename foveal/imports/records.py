@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from foveal.catalog.annotations.extra import MAX_EXTRA_BYTES
 from foveal.catalog.annotations.operations import Create
-from foveal.formats.items import Annotation, FileWarning
+from foveal.formats.base.model.items import Annotation, FileWarning
 
 _NAMESPACE: Final = uuid.UUID("5f2a7c1e-4f0e-5c55-9a5e-2f5be4b9a3d1")
 

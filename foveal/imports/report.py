@@ -14,8 +14,8 @@ from typing import Any, Final
 from foveal.aws.errors import NoSuchKey
 from foveal.aws.s3 import S3
 from foveal.database.stored_documents import ImportDocument
+from foveal.formats.base.model.items import FileWarning, NotImported, Question
 from foveal.formats.inspection import line_of
-from foveal.formats.items import FileWarning, NotImported, Question
 from foveal.jobs.files import upload
 from foveal.objects.keys import import_key
 

@@ -21,9 +21,9 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import ImportDocument
 from foveal.errors import Problem, Unprocessable
 from foveal.events.outbox import pending_event
-from foveal.formats.context import Context
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError, Question
 from foveal.formats.inspection import line_of
-from foveal.formats.items import FormatError, Question
 from foveal.formats.reading import read
 from foveal.formats.registry import detect, load
 from foveal.imports import content, sources, store

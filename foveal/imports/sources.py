@@ -10,7 +10,7 @@ from foveal.aws.errors import NoSuchKey
 from foveal.aws.s3 import S3
 from foveal.database.stored_documents import ImportDocument
 from foveal.errors import Conflict
-from foveal.formats.source import Source, open_source
+from foveal.formats.base.files.source import Source, open_source
 from foveal.jobs.files import download
 
 

@@ -15,8 +15,8 @@ from foveal.database.stored_documents import ImportDocument, ImportFile
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import new_id
 from foveal.errors import InvalidRequest, NoSuchImport
-from foveal.formats.items import FormatError
-from foveal.formats.names import plain_name
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.names import plain_name
 from foveal.objects.keys import import_key
 from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer, FileName, Text

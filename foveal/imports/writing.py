@@ -17,7 +17,7 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import AssetOriginDocument, ImportDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import Problem
-from foveal.formats.items import Annotation, Asset, FileWarning, NotImported
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, NotImported
 from foveal.imports.grouping import Group
 from foveal.imports.project_assets import ProjectAssets
 from foveal.imports.records import operations

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats import masks
-from foveal.formats.pixels import scaled
+from foveal.formats.base.geometry import masks
+from foveal.formats.base.geometry.pixels import scaled
 
 TOLERANCE_PX: Final = 1e-6
 _GEOMETRY: Final = {"bbox", "rings", "holes", "cuboid"}

@@ -7,16 +7,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts, Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import FormatError, Label
+from foveal.formats.base.model.loss import LossReport
+from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.inspection import context_of
-from foveal.formats.items import FormatError, Label
-from foveal.formats.loss import LossReport
-from foveal.formats.matching import AssetNames
 from foveal.formats.registry import MODULES, Format, load
-from foveal.formats.source import open_source
-from foveal.formats.target import open_target
 from tools.round_trip import samples
 from tools.round_trip.comparison import differences, words
 

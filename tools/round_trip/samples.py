@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label
+from foveal.formats.base.model.context import AssetFacts
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, Label
 
 WIDTH, HEIGHT, FRAMES = 640, 480, 90
 

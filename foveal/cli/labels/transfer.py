@@ -13,7 +13,7 @@ import httpx2
 import typer
 
 from foveal.client.errors import APIError
-from foveal.formats.probing import MEDIA_SUFFIXES
+from foveal.formats.base.files.probing import MEDIA_SUFFIXES
 
 if TYPE_CHECKING:
     from foveal.client._sync.project import Project

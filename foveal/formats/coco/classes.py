@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from foveal.formats.base.files.json_scan import Element
+from foveal.formats.base.model.items import ExternalId, FileWarning, Label
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.records import BrokenRecord, parse, text_of
-from foveal.formats.items import ExternalId, FileWarning, Label
-from foveal.formats.json_scan import Element
 
 MAX_WORD: Final = 256
 MAX_KEYPOINTS: Final = 1000

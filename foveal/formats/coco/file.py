@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
+from foveal.formats.base.files.source import MAX_TEXT_BYTES, Source, pointer
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation, Asset, ExternalId, FileWarning, Item, NotImported, Section
 from foveal.formats.coco.annotations import Reading, Sides, read_annotation
 from foveal.formats.coco.classes import Categories, Category
 from foveal.formats.coco.images import read_image
 from foveal.formats.coco.index import NO_SLOT, CocoIndex, Records, key_of
 from foveal.formats.coco.panoptic import read_segments
 from foveal.formats.coco.records import BrokenRecord, is_json, parse, text_of
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation, Asset, ExternalId, FileWarning, Item, NotImported, Section
-from foveal.formats.source import MAX_TEXT_BYTES, Source, pointer
 
 MAX_WORD: Final = 256
 MAX_WARNINGS: Final = 1000

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
-from foveal.formats.items import FormatError
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.items import FormatError
 
 HEAD_BYTES: Final = 1 << 16
 MAX_FILES_SCORED: Final = 64

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from foveal.formats.base.model.items import Asset
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.records import BrokenRecord, parse, side_of, text_of
-from foveal.formats.items import Asset
 
 MAX_NAME: Final = 1024
 _URLS: Final = ("coco_url", "flickr_url", "url")

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from foveal.formats.items import ExternalId, FormatError
-from foveal.formats.json_scan import Element, scan
+from foveal.formats.base.files.json_scan import Element, scan
+from foveal.formats.base.model.items import ExternalId, FormatError
 
 RECORDS: Final = frozenset({"images", "annotations", "categories"})
 _HEAD_BYTES: Final = 4096

@@ -10,13 +10,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from foveal.encoding import rle
+from foveal.formats.base.files.png import PngError, decode
+from foveal.formats.base.files.source import Source, read_bytes
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.coco.annotations import Reading, Sides, read_annotation
 from foveal.formats.coco.classes import Category
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.records import BrokenRecord
-from foveal.formats.items import FormatError
-from foveal.formats.png import PngError, decode
-from foveal.formats.source import Source, read_bytes
 
 
 def id_map_name(source: Source, json_name: str, file_name: Any) -> str:

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FileWarning, FormatError, Item
 from foveal.formats.coco.classes import merged
 from foveal.formats.coco.file import CocoFile
 from foveal.formats.coco.files import by_split, coco_files, seekable
 from foveal.formats.coco.results import read_results
-from foveal.formats.context import Context
-from foveal.formats.items import FileWarning, FormatError, Item
-from foveal.formats.source import Source
 
 MAX_OPEN_FILES: Final = 100
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.items import Asset, ExternalId, FileWarning, FormatError, Item, NotImported
 from foveal.formats.coco.classes import merged
 from foveal.formats.coco.file import CocoFile
 from foveal.formats.coco.files import coco_files, seekable
 from foveal.formats.coco.images import MAX_NAME, read_image
 from foveal.formats.coco.index import NO_SLOT
 from foveal.formats.coco.records import BrokenRecord, text_of
-from foveal.formats.context import Context, ask
-from foveal.formats.items import Asset, ExternalId, FileWarning, FormatError, Item, NotImported
-from foveal.formats.source import Source
 
 OPTION_IMAGES: Final = "images"
 NO_FILE: Final = "none"

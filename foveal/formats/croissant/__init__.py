@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from foveal.formats.base.files.source import Source
 from foveal.formats.croissant.reading import metadata_name, read
 from foveal.formats.croissant.writing import WRITE_OPTIONS, write
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 from foveal.formats.tables.reading import READ_OPTIONS
 
 

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.source import Source, read_text
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FileWarning, FormatError, Item, Label, Section
 from foveal.formats.croissant.metadata import Field, Metadata, RecordSet, short, walk
 from foveal.formats.croissant.record_tables import RecordTable, open_file, role_of
-from foveal.formats.items import FileWarning, FormatError, Item, Label, Section
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.source import Source, read_text
 from foveal.formats.tables.reading import read_tables
 from foveal.formats.tables.table import Table
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.json_scan import scan
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.croissant.metadata import Field, RecordSet, short
-from foveal.formats.items import FormatError
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.json_scan import scan
-from foveal.formats.source import Source
 from foveal.formats.tables.columns import cell
 from foveal.formats.tables.csv_table import CsvTable
 from foveal.formats.tables.json_table import JsonTable

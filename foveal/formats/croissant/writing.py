@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.croissant.reading import NAME, described_tables, metadata_name
-from foveal.formats.dataset import Dataset
-from foveal.formats.items import FormatError
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source
 from foveal.formats.tables.coverage import is_whole
 from foveal.formats.tables.writing import pixels, tell_labels
-from foveal.formats.target import Target
 
 WRITE_OPTIONS: Final = {
     "name": "The name of the data set.",

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.base.files.xml_scan import Element
 from foveal.formats.cvat.values import Refused, flag, number
-from foveal.formats.xml_scan import Element
 
 MAX_VALUES: Final = 100
 MAX_TEXT: Final = 1024

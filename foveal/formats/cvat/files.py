@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from foveal.formats.items import FormatError
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.items import FormatError
 
 HEAD_BYTES: Final = 4096
 MAX_LOOKED_AT: Final = 20

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from foveal.formats.base.files.xml_scan import Element
+from foveal.formats.base.model.items import Asset, FileWarning, Item, NotImported
 from foveal.formats.cvat.meta import Meta
 from foveal.formats.cvat.record import File, Labels, shape
 from foveal.formats.cvat.shapes import others
 from foveal.formats.cvat.values import Refused, integer
-from foveal.formats.items import Asset, FileWarning, Item, NotImported
-from foveal.formats.xml_scan import Element
 
 MAX_FILE_NAME: Final = 1024
 _FRAME: Final = re.compile(r"frame_\d{6,}")

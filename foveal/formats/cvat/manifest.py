@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from foveal.formats.items import Asset, FileWarning, Item, NotImported, Section
-from foveal.formats.source import Source, pointer
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.items import Asset, FileWarning, Item, NotImported, Section
 
 MAX_LINE_BYTES: Final = 1 << 20
 _MEMBERS: Final = ("name", "extension", "width", "height")

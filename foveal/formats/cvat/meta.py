@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, Final
 
+from foveal.formats.base.files.xml_scan import Element
+from foveal.formats.base.model.items import FileWarning, Label
 from foveal.formats.cvat.attributes import Spec, Specs, attribute_of
 from foveal.formats.cvat.shapes import MAX_NAME
 from foveal.formats.cvat.values import Refused, integer
-from foveal.formats.items import FileWarning, Label
-from foveal.formats.xml_scan import Element
 
 _WORD: Final = r"[^\s<>\"'&;,:()@]"
 E_MAIL: Final = re.compile(rf"(?<!{_WORD}){_WORD}+@{_WORD}{{1,190}}\.[^\s<>\"'&;,:()@.]{{2,63}}")

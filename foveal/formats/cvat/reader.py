@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.xml_scan import scan
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Asset, FileWarning, Item, NotImported, Question, Section
 from foveal.formats.cvat.files import annotation_files, manifests
 from foveal.formats.cvat.images import ImageReader
 from foveal.formats.cvat.manifest import manifest_assets
 from foveal.formats.cvat.meta import Meta, meta_of
 from foveal.formats.cvat.record import File
 from foveal.formats.cvat.video import OPTION_VIDEO, read_tracks
-from foveal.formats.items import Asset, FileWarning, Item, NotImported, Question, Section
-from foveal.formats.source import Source
-from foveal.formats.xml_scan import scan
 
 READ_OPTIONS = {OPTION_VIDEO: "The file name of the video, for tracks in a file that does not say it."}
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.files.xml_scan import Element
+from foveal.formats.base.model.items import Annotation, FileWarning, Item, Label, NotImported
 from foveal.formats.cvat.attributes import Specs
 from foveal.formats.cvat.meta import Meta
 from foveal.formats.cvat.shapes import body_of
 from foveal.formats.cvat.values import Refused
-from foveal.formats.items import Annotation, FileWarning, Item, Label, NotImported
-from foveal.formats.source import Source, pointer
-from foveal.formats.xml_scan import Element
 
 LAYER: Final = "ground_truth"
 FORMAT: Final = "cvat"

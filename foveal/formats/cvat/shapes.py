@@ -6,9 +6,9 @@ Source: CVAT, "XML annotation format", version 1.1; `cvat/apps/dataset_manager/f
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from foveal.formats.base.files.xml_scan import Element
 from foveal.formats.cvat.attributes import Specs, set_values
 from foveal.formats.cvat.values import Refused, difference, flag, given, integer, number, points
-from foveal.formats.xml_scan import Element
 
 MAX_NAME: Final = 256
 MAX_KEYPOINTS: Final = 1000

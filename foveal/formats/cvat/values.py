@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from foveal.formats import numbers
+from foveal.formats.base.files import numbers
 
 MAX_POINTS: Final = 100_000
 MAX_INTEGER: Final = 2**53

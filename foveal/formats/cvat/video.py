@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.xml_scan import Element, parse, scan
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Asset, FileWarning, Item, NotImported, Question
 from foveal.formats.cvat.meta import Meta, Task
 from foveal.formats.cvat.record import File, Labels, annotation, shape
 from foveal.formats.cvat.shapes import MAX_NAME, others, with_source
-from foveal.formats.items import Asset, FileWarning, Item, NotImported, Question
-from foveal.formats.xml_scan import Element, parse, scan
 
 OPTION_VIDEO: Final = "video"
 _START_TAG: Final = re.compile(r"""<track(?:[^>"']|"[^"]*"|'[^']*')*>""")

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
+from foveal.formats.base.files.source import Source
 from foveal.formats.fiftyone.layout import is_layout
 from foveal.formats.fiftyone.reading import read
 from foveal.formats.fiftyone.writing import write
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 
 _HEAD_BYTES: Final = 2048
 _SAMPLES: Final = re.compile(rb"\s*{\s*\"samples\"\s*:\s*\[")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from foveal.formats.json_records import BadRecord
+from foveal.formats.base.files.json_records import BadRecord
 
 
 def identifier(value: Any) -> str | None:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
+from foveal.formats.base.geometry.masks import cvat_runs
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.fiftyone.npy import Array, encode
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.masks import cvat_runs
 
 KINDS: Final[Mapping[str, str]] = {
     "detection": "Detections",

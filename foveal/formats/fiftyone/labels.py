@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from foveal.formats.base.files.json_records import BadRecord
+from foveal.formats.base.files.png import PngError
+from foveal.formats.base.files.png import decode as decode_png
+from foveal.formats.base.model.member_checks import CHECKS, MEMBERS, is_attribute
 from foveal.formats.fiftyone import bson, npy, rasters
 from foveal.formats.fiftyone.schema import Schema
-from foveal.formats.json_records import BadRecord
-from foveal.formats.member_checks import CHECKS, MEMBERS, is_attribute
-from foveal.formats.png import PngError
-from foveal.formats.png import decode as decode_png
 
 LISTS: Final = {
     "Detections": "detections",

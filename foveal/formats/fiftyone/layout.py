@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from foveal.formats.items import FormatError
-from foveal.formats.json_scan import scan
-from foveal.formats.source import Source, pointer, read_bytes, read_text
+from foveal.formats.base.files.json_scan import scan
+from foveal.formats.base.files.source import Source, pointer, read_bytes, read_text
+from foveal.formats.base.model.items import FormatError
 
 METADATA = "metadata.json"
 MAX_DOCUMENT_BYTES = 64 * 2**20

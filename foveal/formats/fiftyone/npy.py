@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from foveal.formats.json_records import BadRecord
+from foveal.formats.base.files.json_records import BadRecord
 
 MAX_BYTES: Final = 96 * 2**20
 _MAGIC: Final = b"\x93NUMPY"

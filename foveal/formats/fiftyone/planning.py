@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from foveal.formats.dataset import Dataset, LabelledAsset
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Asset, FormatError
 from foveal.formats.fiftyone.label_writing import KINDS
 from foveal.formats.fiftyone.schema import LABELS, Schema
-from foveal.formats.items import Asset, FormatError
-from foveal.formats.json_records import BadRecord, loads
 
 DEFAULT_FIELD: Final = "ground_truth"
 VERSION: Final = "1.4.0"

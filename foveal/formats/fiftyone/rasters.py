@@ -8,9 +8,9 @@ from array import array as samples_of
 from collections.abc import Sequence
 from typing import Any, Final
 
+from foveal.formats.base.files.json_records import BadRecord
+from foveal.formats.base.geometry.masks import MAX_PIXELS, transposed
 from foveal.formats.fiftyone.npy import Array
-from foveal.formats.json_records import BadRecord
-from foveal.formats.masks import MAX_PIXELS, transposed
 
 MAX_CLASSES: Final = 1_000
 _SET: Final = re.compile(rb"[^\0]+")

@@ -3,17 +3,26 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.json_records import BadRecord, dumps, loads, raw_items, raw_members
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import (
+    Annotation,
+    Asset,
+    FileWarning,
+    FormatError,
+    Item,
+    Label,
+    NotImported,
+    Section,
+)
+from foveal.formats.base.model.member_checks import CHECKS, MAX_FRAME, MAX_SIDE, is_text
 from foveal.formats.fiftyone import bson
 from foveal.formats.fiftyone.labels import LISTS, SINGLE, Surroundings, Told, bodies
 from foveal.formats.fiftyone.layout import Layout, Record
 from foveal.formats.fiftyone.schema import Schema
-from foveal.formats.fitting import fit
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported, Section
-from foveal.formats.json_records import BadRecord, dumps, loads, raw_items, raw_members
-from foveal.formats.member_checks import CHECKS, MAX_FRAME, MAX_SIDE, is_text
-from foveal.formats.source import Source
 
 FORMAT_NAME: Final = "fiftyone"
 _OF_SAMPLES: Final = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from foveal.formats.items import Label
+from foveal.formats.base.model.items import Label
 
 LABELS: Final = "fiftyone.core.labels."
 MAX_LABELS: Final = 10_000

@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.json_records import dumps, loads, raw_members
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target, write_text
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.fiftyone.label_writing import (
     KINDS,
     Unwritten,
@@ -21,12 +27,6 @@ from foveal.formats.fiftyone.label_writing import (
 from foveal.formats.fiftyone.labels import LISTS, SINGLE
 from foveal.formats.fiftyone.layout import METADATA, Layout
 from foveal.formats.fiftyone.planning import Plan, plan_of
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation
-from foveal.formats.json_records import dumps, loads, raw_members
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source
-from foveal.formats.target import Target, write_text
 
 _COPY_BYTES: Final = 2**20
 _OF_SEVERAL: Final = ("Segmentation", "GeoLocations")

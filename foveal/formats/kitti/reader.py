@@ -5,14 +5,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.fitting import fit
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported, Section
+from foveal.formats.base.files.numbers import NotANumber
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source, pointer, read_bytes, read_text
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import (
+    Annotation,
+    Asset,
+    FileWarning,
+    FormatError,
+    Item,
+    Label,
+    NotImported,
+    Section,
+)
 from foveal.formats.kitti.rows import bodies
 from foveal.formats.kitti.tracklets import is_tracklets, read_tracklets
-from foveal.formats.numbers import NotANumber
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source, pointer, read_bytes, read_text
 
 CERTAIN: Final = 0.9
 LISTS: Final = re.compile(r"(?:^|/)ImageSets/([^/]+)\.txt$")

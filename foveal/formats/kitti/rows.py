@@ -10,7 +10,7 @@ A `cuboid_3d` has its own centre, its sides along x, y and z before the turn (le
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.numbers import NotANumber, number, sum_text, text_of
+from foveal.formats.base.files.numbers import NotANumber, number, sum_text, text_of
 
 DONT_CARE: Final = "DontCare"
 COLUMNS: Final = (

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.fitting import fit
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, NotImported
-from foveal.formats.numbers import NotANumber, number
-from foveal.formats.source import Source, pointer, read_bytes
-from foveal.formats.xml_scan import Element, decoded, parse
+from foveal.formats.base.files.numbers import NotANumber, number
+from foveal.formats.base.files.source import Source, pointer, read_bytes
+from foveal.formats.base.files.xml_scan import Element, decoded, parse
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, NotImported
 
 _ROOT: Final = re.compile(rb"<boost_serialization[\s>].*?<tracklets[\s>]", re.DOTALL)
 _FIRST_BYTES: Final = 4096

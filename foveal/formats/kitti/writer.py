@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError
+from foveal.formats.base.files.numbers import NotANumber
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of, tell_rest
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.kitti.reader import LISTS
 from foveal.formats.kitti.rows import DONT_CARE, bodies, is_said, row_of
-from foveal.formats.loss import LossReport
-from foveal.formats.numbers import NotANumber
-from foveal.formats.target import Target
-from foveal.formats.writing import Sides, box_px, leave_out, safe_path, sides_of, tell_rest
 
 _HELD: Final = frozenset(
     ["label", "confidence", "ignore", "truncated", "occluded", "attributes", "box3d", "instance_id", "rotation"]

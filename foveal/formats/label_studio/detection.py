@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from foveal.formats.base.files.source import Source
 from foveal.formats.label_studio.tasks import head, task_files
-from foveal.formats.source import Source
 
 MAX_FILES: Final = 5
 _SURE: Final = re.compile(rb'"(?:was_cancelled|completed_by|from_name|model_version)"\s*:')

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from foveal.formats.context import OPTION_LAYER, Context, ask
-from foveal.formats.items import Question
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import OPTION_LAYER, Context, ask
+from foveal.formats.base.model.items import Question
 from foveal.formats.label_studio.minimal import expanded, is_minimal
 from foveal.formats.label_studio.tasks import BrokenTask, annotations_of, elements, parsed
 from foveal.formats.label_studio.values import layer_name
-from foveal.formats.source import Source
 
 OPTION_ANNOTATORS: Final = "annotators"
 OPTION_CONTROLS: Final = "controls"

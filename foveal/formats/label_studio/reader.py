@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.geometry.placement import OPTION_FRAME, RATIO_TOLERANCE
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported
 from foveal.formats.label_studio import detection
 from foveal.formats.label_studio.bodies import bodies_of
 from foveal.formats.label_studio.layers import OPTION_ANNOTATORS, Layers, Survey, is_cancelled, surveyed
@@ -17,8 +19,6 @@ from foveal.formats.label_studio.regions import Region, grouped, value_of
 from foveal.formats.label_studio.shapes import Space, sides_of
 from foveal.formats.label_studio.tasks import BrokenTask, ResultSet, Task, TaskText, elements, parsed, task_files
 from foveal.formats.label_studio.values import Unreadable
-from foveal.formats.placement import OPTION_FRAME, RATIO_TOLERANCE
-from foveal.formats.source import Source, pointer
 
 OPTION_DATA_KEY: Final = "data_key"
 OPTION_UPLOADS: Final = "upload_prefix"

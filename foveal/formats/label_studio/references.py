@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from foveal.formats.probing import is_media
+from foveal.formats.base.files.probing import is_media
 
 MAX_NAME: Final = 1024
 USUAL_KEYS: Final = ("image", "images", "img", "video")

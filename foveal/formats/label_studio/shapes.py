@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from foveal.formats import masks
+from foveal.formats.base.geometry import masks
 from foveal.formats.label_studio import brush
 from foveal.formats.label_studio.values import Unreadable, number, numeric, whole
 

@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from foveal.formats import json_scan
-from foveal.formats.items import FormatError
-from foveal.formats.json_scan import Element
+from foveal.formats.base.files import json_scan
+from foveal.formats.base.files.json_scan import Element
+from foveal.formats.base.files.source import Source, read_bytes
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.label_studio.privacy import without_people, without_signatures
-from foveal.formats.source import Source, read_bytes
 
 Kind = Literal["annotation", "prediction", "draft"]
 SETS: Final[Mapping[str, Kind]] = {

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.extra_bounds import bounded
-from foveal.formats.fitting import fit
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.json_scan import Element, scan
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.json_scan import Element, scan
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.extra_bounds import bounded
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
 from foveal.formats.labelme.shapes import BadShape, body_of
-from foveal.formats.source import Source, pointer
 
 CERTAIN: Final = 0.9
 IMAGE_DATA: Final = "has_image_data"

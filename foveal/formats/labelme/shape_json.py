@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.mask_png import png_of_runs
-from foveal.formats.masks import cvat_runs
-from foveal.formats.writing import (
+from foveal.formats.base.files.mask_png import png_of_runs
+from foveal.formats.base.geometry.masks import cvat_runs
+from foveal.formats.base.geometry.writing import (
     Sides,
     ellipse_px,
     keypoints_px,
@@ -19,6 +17,8 @@ from foveal.formats.writing import (
     tell_rest,
     turned_corners,
 )
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 
 MAX_PIXELS: Final = 2**28
 _ELLIPSE_POINTS: Final = 72

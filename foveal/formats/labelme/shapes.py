@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from foveal.formats.mask_png import row_runs
-from foveal.formats.png import PngError, decode
+from foveal.formats.base.files.mask_png import row_runs
+from foveal.formats.base.files.png import PngError, decode
 
 MAX_PNG_BYTES: Final = 48 * 2**20
 _KNOWN: Final = frozenset(

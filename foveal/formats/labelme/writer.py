@@ -10,17 +10,17 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError
-from foveal.formats.json_records import loads
-from foveal.formats.json_scan import Element, scan
+from foveal.formats.base.files.json_records import loads
+from foveal.formats.base.files.json_scan import Element, scan
+from foveal.formats.base.files.source import Source, read_bytes
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import leave_out, safe_path, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.labelme.reader import IMAGE_DATA
 from foveal.formats.labelme.shape_json import shapes_of
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source, read_bytes
-from foveal.formats.target import Target
-from foveal.formats.writing import leave_out, safe_path, sides_of
 
 VERSION: Final = "5.5.0"
 """Version of labelme whose files these are; labelme compares the first number."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from foveal.formats.context import Context, ask
-from foveal.formats.fitting import fit
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
+from foveal.formats.base.files.numbers import NotANumber
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
 from foveal.formats.mot.rows import CLASSES, body_of
 from foveal.formats.mot.sequences import TrackedSequence, first_frame, sequences
-from foveal.formats.numbers import NotANumber
-from foveal.formats.source import Source, pointer
 
 OPTION_PIXELS: Final = "pixel_base"
 OPTION_FRAMES: Final = "frame_base"

@@ -8,7 +8,7 @@ ignore. An id of -1 is none.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.numbers import NotANumber, number, text_of
+from foveal.formats.base.files.numbers import NotANumber, number, text_of
 
 CLASSES: Final[Mapping[int, str]] = {
     1: "Pedestrian",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.items import FileWarning, FormatError, Item, Section
-from foveal.formats.numbers import NotANumber, number
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source, read_text
+from foveal.formats.base.files.numbers import NotANumber, number
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source, read_text
+from foveal.formats.base.model.items import FileWarning, FormatError, Item, Section
 
 CERTAIN: Final = 0.9
 MAX_SIDE: Final = 2**31 - 1

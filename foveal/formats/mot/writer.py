@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError, Label, NotImported
-from foveal.formats.loss import LossReport
+from foveal.formats.base.files.target import Target, write_text
+from foveal.formats.base.geometry.writing import DEFAULT_LAYER, box_px, leave_out, safe_path, sides_of, tell_rest
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Label, NotImported
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.mot.reader import OPTION_PIXELS
 from foveal.formats.mot.rows import CLASSES, PREDICTIONS, row_of
-from foveal.formats.target import Target, write_text
-from foveal.formats.writing import DEFAULT_LAYER, box_px, leave_out, safe_path, sides_of, tell_rest
 
 _HELD: Final = frozenset(
     {

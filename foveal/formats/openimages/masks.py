@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.items import FormatError
-from foveal.formats.mask_png import row_runs
-from foveal.formats.masks import transposed
-from foveal.formats.numbers import number
-from foveal.formats.png import PngError, decode
-from foveal.formats.source import Source, read_bytes
+from foveal.formats.base.files.mask_png import row_runs
+from foveal.formats.base.files.numbers import number
+from foveal.formats.base.files.png import PngError, decode
+from foveal.formats.base.files.source import Source, read_bytes
+from foveal.formats.base.geometry.masks import transposed
+from foveal.formats.base.model.items import FormatError
 
 MAX_PNG_BYTES: Final = 64 * 2**20
 _KNOWN: Final = ("MaskPath", "ImageID", "LabelName", "BoxXMin", "BoxXMax", "BoxYMin", "BoxYMax")

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.fitting import fit
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Section
-from foveal.formats.numbers import NotANumber
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.numbers import NotANumber
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source, pointer, read_text
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Section
 from foveal.formats.openimages.masks import BadMask, MaskFiles
 from foveal.formats.openimages.rows import box_body, label_body
 from foveal.formats.openimages.tables import OpenTable, class_names, is_descriptions, open_tables
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source, pointer, read_text
 from foveal.formats.tables.table import Row
 
 _TOLD: Final[Mapping[str, str]] = {

@@ -8,7 +8,7 @@ finds the image by it.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from foveal.formats.numbers import NotANumber, number, sum_text, text_of
+from foveal.formats.base.files.numbers import NotANumber, number, sum_text, text_of
 
 ABSENT_LAYER: Final = "verified_absent"
 FLAGS: Final[Mapping[str, str]] = {"IsOccluded": "occluded", "IsTruncated": "truncated", "IsGroupOf": "iscrowd"}

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import IO, Final
 
+from foveal.formats.base.files.target import Target
 from foveal.formats.openimages.rows import BOX_COLUMNS, LABEL_COLUMNS
 from foveal.formats.tables.csv_table import row_text
-from foveal.formats.target import Target
 
 MASK_COLUMNS: Final = ("MaskPath", "ImageID", "LabelName", "BoxID", "BoxXMin", "BoxXMax", "BoxYMin", "BoxYMax")
 IMAGE_COLUMNS: Final = ("ImageID", "Subset")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import FileWarning, FormatError
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FileWarning, FormatError
 from foveal.formats.tables.csv_table import CsvTable
 
 CERTAIN: Final = 0.95

@@ -9,14 +9,17 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError
-from foveal.formats.json_records import BadRecord
-from foveal.formats.loss import LossReport
-from foveal.formats.mask_png import png_of_runs
-from foveal.formats.masks import coco_runs, transposed
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.json_records import BadRecord
+from foveal.formats.base.files.mask_png import png_of_runs
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.files.target import Target, write_text
+from foveal.formats.base.geometry.masks import coco_runs, transposed
+from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, sides_of, tell_rest
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.openimages.rows import (
     ABSENT_LAYER,
     ATTRIBUTES,
@@ -26,11 +29,8 @@ from foveal.formats.openimages.rows import (
 )
 from foveal.formats.openimages.table_files import MASK_COLUMNS, TableFiles, subset_of
 from foveal.formats.openimages.tables import OpenTable, open_tables
-from foveal.formats.source import Source, pointer
 from foveal.formats.tables.csv_table import row_text
 from foveal.formats.tables.table import is_blank
-from foveal.formats.target import Target, write_text
-from foveal.formats.writing import Sides, box_px, leave_out, sides_of, tell_rest
 
 _MASKS_FOLDER: Final = "masks"
 _NAMES_FILE: Final = "class-descriptions.csv"

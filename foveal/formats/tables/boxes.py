@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from foveal.formats.context import Context, ask
-from foveal.formats.items import Question
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.member_checks import is_number
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.items import Question
+from foveal.formats.base.model.member_checks import is_number
 from foveal.formats.tables.columns import Columns, cell
 
 OPTION: Final = "box"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context, ask
-from foveal.formats.items import FormatError, Question
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.probing import is_media
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.items import FormatError, Question
 
 OPTION: Final = "columns"
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {

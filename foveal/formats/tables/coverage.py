@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from foveal.formats.dataset import Dataset
-from foveal.formats.grouping import Groups
-from foveal.formats.source import Source, pointer
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.dataset import Dataset
 from foveal.formats.tables.table import Table, row_pointer
 
 

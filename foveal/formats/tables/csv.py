@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import FormatError, Item, Question, Section
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError, Item, Question, Section
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 from foveal.formats.tables import csv_table
 from foveal.formats.tables.columns import find_columns
 from foveal.formats.tables.opening import SUFFIXES, open_table, table_names, text_tables

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import FormatError
-from foveal.formats.json_records import BadRecord
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source
+from foveal.formats.base.files.json_records import BadRecord
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.tables.table import Row, is_blank
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}

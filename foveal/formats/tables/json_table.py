@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from foveal.formats.items import FormatError
-from foveal.formats.json_records import BadRecord, dumps, loads
-from foveal.formats.source import Source
+from foveal.formats.base.files.json_records import BadRecord, dumps, loads
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.tables.table import SAMPLE_ROWS, Row, is_blank
 
 MAX_LINE_BYTES: Final = 16 * 2**20

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
 from foveal.formats.tables.csv_table import CsvTable
 from foveal.formats.tables.json_table import JsonTable
 

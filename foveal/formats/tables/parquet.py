@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset
-from foveal.formats.items import FormatError, Item
-from foveal.formats.json_records import BadRecord, loads
-from foveal.formats.loss import LossReport
+from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset
+from foveal.formats.base.model.items import FormatError, Item
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 from foveal.formats.tables.coverage import is_whole
 from foveal.formats.tables.reading import READ_OPTIONS, read_tables
 from foveal.formats.tables.table import Row
 from foveal.formats.tables.writing import rows, tell_labels
-from foveal.formats.target import Target
 
 MAGIC: Final = b"PAR1"
 SUFFIX: Final = ".parquet"

@@ -6,12 +6,12 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context, ask
-from foveal.formats.fitting import fit
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
-from foveal.formats.member_checks import is_text
-from foveal.formats.source import Source
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question
+from foveal.formats.base.model.member_checks import is_text
 from foveal.formats.tables.boxes import Convention, find_convention, structured
 from foveal.formats.tables.columns import Columns, cell, find_columns, split_of
 from foveal.formats.tables.row_items import Reader, is_empty, side

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from foveal.formats.items import Annotation, FileWarning, NotImported
-from foveal.formats.json_records import BadRecord, dumps, loads
-from foveal.formats.member_checks import MAX_SIDE
-from foveal.formats.source import Source, pointer
+from foveal.formats.base.files.json_records import BadRecord, dumps, loads
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.items import Annotation, FileWarning, NotImported
+from foveal.formats.base.model.member_checks import MAX_SIDE
 from foveal.formats.tables.boxes import BOX_KEYS, Convention, box_cells, four_numbers, number, structured
 from foveal.formats.tables.columns import Columns, cell
 from foveal.formats.tables.table import Table

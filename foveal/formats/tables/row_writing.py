@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import FormatError, Question
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError, Question
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.tables.boxes import Convention, find_convention
 from foveal.formats.tables.columns import Columns, find_columns
 from foveal.formats.tables.opening import TextTable

@@ -1,16 +1,16 @@
 """Splicing: a table goes out as it came in, with the rows of edited annotations written anew in their place."""
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation
-from foveal.formats.json_records import dumps, loads
-from foveal.formats.loss import LossReport
-from foveal.formats.source import pointer
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.json_records import dumps, loads
+from foveal.formats.base.files.source import pointer
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.tables.opening import text_tables
 from foveal.formats.tables.row_writing import RowWriter
 from foveal.formats.tables.table import is_blank, is_of_object, row_pointer
-from foveal.formats.target import Target
 
 
 def splice(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:

@@ -7,14 +7,14 @@ before it are for people and for programs that know boxes only.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.tables.csv_table import row_text
 from foveal.formats.tables.splicing import splice
-from foveal.formats.target import Target
 
 COLUMNS: Final = (
     *("file_name", "split", "image_width", "image_height", "labelled", "type", "label", "confidence"),

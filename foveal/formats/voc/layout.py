@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import FileWarning
-from foveal.formats.probing import MEDIA_SUFFIXES, is_media
-from foveal.formats.source import Source
+from foveal.formats.base.files.probing import MEDIA_SUFFIXES, is_media
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FileWarning
 
 CERTAIN: Final = 0.9
 LIKELY: Final = 0.5

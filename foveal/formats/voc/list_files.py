@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
+from foveal.formats.base.geometry.writing import leave_out, tell_rest
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.voc.layout import LISTS, NO_SPLIT, image_id, splits_of
 from foveal.formats.voc.lists import ABSENT_LAYER, UNION, is_class_list, is_union, list_lines
-from foveal.formats.writing import leave_out, tell_rest
 
 _FOLDER: Final = "ImageSets/Main/"
 _HELD: Final = frozenset(["label", "difficult", "confidence", "field"])

@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from foveal.formats.grouping import Groups
-from foveal.formats.items import FileWarning, Item, Section
-from foveal.formats.source import Source, pointer, read_text
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.source import Source, pointer, read_text
+from foveal.formats.base.model.items import FileWarning, Item, Section
 from foveal.formats.voc.layout import LISTS
 
 ABSENT_LAYER: Final = "verified_absent"

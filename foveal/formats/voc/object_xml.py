@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.numbers import scalar_text, sum_text, text_of
+from foveal.formats.base.files.numbers import scalar_text, sum_text, text_of
+from foveal.formats.base.geometry.writing import Box, Sides, box_px, keypoints_px, rings_px, tell_rest
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.voc.objects import ACTIONS, FLAGS
-from foveal.formats.writing import Box, Sides, box_px, keypoints_px, rings_px, tell_rest
 
 HELD: Final = frozenset(["label", "pose", "attributes", *FLAGS])
 _GEOMETRY: Final = frozenset(

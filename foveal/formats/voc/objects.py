@@ -8,8 +8,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from foveal.formats.numbers import NotANumber, number, scalar, scalar_text
-from foveal.formats.xml_scan import Element
+from foveal.formats.base.files.numbers import NotANumber, number, scalar, scalar_text
+from foveal.formats.base.files.xml_scan import Element
 
 FLAGS: Final = ("truncated", "difficult", "occluded")
 ACTIONS: Final = (

@@ -5,17 +5,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.extra_bounds import bounded
-from foveal.formats.fitting import fit
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
-from foveal.formats.numbers import NotANumber, number
-from foveal.formats.source import Source, pointer, read_bytes
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.numbers import NotANumber, number
+from foveal.formats.base.files.source import Source, pointer, read_bytes
+from foveal.formats.base.files.xml_scan import Element, decoded, parse
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.extra_bounds import bounded
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
 from foveal.formats.voc.layout import Images, annotation_names, image_id, splits_of
 from foveal.formats.voc.lists import absent, read_lists
 from foveal.formats.voc.objects import bodies, plain
-from foveal.formats.xml_scan import Element, decoded, parse
 
 OPTION_BASE: Final = "pixel_base"
 MAX_SIDE: Final = 2**31 - 1

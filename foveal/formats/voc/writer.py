@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError
-from foveal.formats.loss import LossReport
-from foveal.formats.numbers import NotANumber
-from foveal.formats.probing import is_media
-from foveal.formats.target import Target
+from foveal.formats.base.files.numbers import NotANumber
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.files.xml_scan import Element, encoded, parse
+from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.voc.layout import LISTS
 from foveal.formats.voc.list_files import ListFiles
 from foveal.formats.voc.object_xml import leaf, node, object_xml, tree
 from foveal.formats.voc.objects import bodies
 from foveal.formats.voc.reader import OPTION_BASE
-from foveal.formats.writing import Sides, box_px, leave_out, safe_path, sides_of
-from foveal.formats.xml_scan import Element, encoded, parse
 
 _HEAD: Final = ("folder", "filename", "path", "source", "owner")
 _NOT_HEAD: Final = frozenset([*_HEAD, "segmented", "depth", "splits", OPTION_BASE])

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from foveal.formats.probing import is_media
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source
 from foveal.formats.registry import Format
-from foveal.formats.source import Source
 from foveal.formats.webdataset.reading import LABEL_SUFFIXES, LABELS_NAME, NAME, read, split_name
 from foveal.formats.webdataset.writing import write
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from foveal.formats.context import Context
-from foveal.formats.fitting import fit
-from foveal.formats.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
-from foveal.formats.json_records import BadRecord, dumps, loads, raw_items, raw_members
-from foveal.formats.member_checks import MAX_SIDE, is_text
-from foveal.formats.probing import is_media
-from foveal.formats.source import MAX_ARCHIVE_BYTES, Source, read_bytes
+from foveal.formats.base.files.json_records import BadRecord, dumps, loads, raw_items, raw_members
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import MAX_ARCHIVE_BYTES, Source, read_bytes
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.fitting import fit
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
+from foveal.formats.base.model.member_checks import MAX_SIDE, is_text
 
 NAME: Final = "webdataset"
 LABELS_NAME: Final = "__labels__"

@@ -7,13 +7,13 @@ from itertools import chain, groupby
 from pathlib import PurePosixPath
 from typing import Any
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.grouping import Groups
-from foveal.formats.items import Asset, FormatError, Label
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
-from foveal.formats.target import Target
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Asset, FormatError, Label
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.webdataset.reading import LABELS_NAME, NAME, TEXT_MEMBERS, split_name
 
 

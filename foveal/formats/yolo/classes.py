@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.items import FileWarning, Label
+from foveal.formats.base.model.items import FileWarning, Label
 
 MAX_CLASSES: Final = 100_000
 MAX_NAME: Final = 256

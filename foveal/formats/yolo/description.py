@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from foveal.formats.items import FileWarning, FormatError, Section
-from foveal.formats.source import read_bytes
+from foveal.formats.base.files.source import read_bytes
+from foveal.formats.base.model.items import FileWarning, FormatError, Section
 from foveal.formats.yolo.classes import MAX_CLASSES, Classes
 from foveal.formats.yolo.files import SPLITS, Files, joined
 from foveal.formats.yolo.yaml_text import MAX_YAML_BYTES, Tree, parse

@@ -3,8 +3,8 @@
 from itertools import islice
 from typing import Final
 
-from foveal.formats.items import FormatError
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.yolo.description import find_darknet, find_yaml, has_classes, head
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.layout import label_files, listed_split

@@ -5,8 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from foveal.formats.probing import is_media
-from foveal.formats.source import Source
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import Source
 
 LABEL_FOLDERS = ("labels", "labelTxt")
 MAX_ENDS: Final = 64

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from foveal.formats.context import AssetFacts, Context
-from foveal.formats.items import Annotation, Asset, Item, Label, NotImported
-from foveal.formats.source import pointer, read_bytes
+from foveal.formats.base.files.source import pointer, read_bytes
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.items import Annotation, Asset, Item, Label, NotImported
 from foveal.formats.yolo.classes import FORMAT_NAME, Classes
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.layout import Entry

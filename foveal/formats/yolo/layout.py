@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from foveal.formats.items import FileWarning, Section
-from foveal.formats.probing import is_media
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.model.items import FileWarning, Section
 from foveal.formats.yolo.description import CLASS_LISTS, MAX_LIST_BYTES, Description, head, verbatim
 from foveal.formats.yolo.files import (
     LABEL_FOLDERS,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from foveal.formats.context import Context, ask
-from foveal.formats.items import FileWarning, FormatError, Question
+from foveal.formats.base.model.context import Context, ask
+from foveal.formats.base.model.items import FileWarning, FormatError, Question
 from foveal.formats.yolo.description import TASKS, Description, parse_kpt_shape
 from foveal.formats.yolo.rows import BOX_COLUMNS, OBB_COLUMNS, Meaning
 

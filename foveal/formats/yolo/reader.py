@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from foveal.formats.context import Context
-from foveal.formats.items import FormatError, Item
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError, Item
 from foveal.formats.yolo.description import Description, describe
 from foveal.formats.yolo.files import Files
 from foveal.formats.yolo.label_file import LabelFiles

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts
+from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.yolo.classes import Classes
 from foveal.formats.yolo.description import KptShape
 from foveal.formats.yolo.turned_boxes import fitted

@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 MAX_YAML_BYTES: Final = 2 * 2**20
 MAX_DEPTH: Final = 20

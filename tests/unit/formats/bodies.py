@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset, Label, NotImported
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
 
 SIDES = (640, 480)
 names = st.text(string.ascii_letters + " äß,;\"'/", min_size=1, max_size=12).filter(lambda text: text.strip() == text)

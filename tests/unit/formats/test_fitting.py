@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveal.catalog.annotations.models import ANNOTATION
-from foveal.formats.fitting import Unfit, fitted
-from foveal.formats.member_checks import CHECKS, MEMBERS
+from foveal.formats.base.model.fitting import Unfit, fitted
+from foveal.formats.base.model.member_checks import CHECKS, MEMBERS
 
 RIGHT: dict[str, Any] = {
     "field": "ground_truth",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from foveal.formats.grouping import Groups
-from foveal.formats.items import FormatError
+from foveal.formats.base.files.grouping import Groups
+from foveal.formats.base.model.items import FormatError
 
 
 def test_groups_come_in_the_order_of_their_first_record() -> None:

@@ -1,5 +1,6 @@
 """Inspection: pixels beside relative geometry, and names that lack their extension, where the assets are known."""
 
+import csv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -96,11 +97,10 @@ def test_path_is_refused_when_nothing_is_there(tmp_path: Path) -> None:
         ("a.jpg,5,0", "height must be"),
         ("a.jpg,5", "height must be"),
         (f"a.jpg,5,1{'0' * 5000}", "height must be"),
-        ("a.jpg,5,5,9", "orientation must be an integer from 1 to 8, not '9'"),
+        ("a.jpg,5,5,9", "orientation must be an integer from 0 to 8, not '9'"),
         ("a.jpg,5,5,1,1.5", "frame_count must be"),
-        ("a.jpg,5,5\na.jpg,6,6", "line 3: file_name must be there, and once: 'a.jpg'"),
+        ("a.jpg,5,5\na.jpg,6,6", "line 3: file_name must be there, and have one size: 'a.jpg'"),
         (",5,5", "file_name must be there"),
-        (f"{'x' * 200_000},5,5", "field larger than field limit"),
     ],
 )
 def test_sizes_are_refused_with_the_line(labels: Path, tmp_path: Path, rows: str, message: str) -> None:
@@ -108,6 +108,21 @@ def test_sizes_are_refused_with_the_line(labels: Path, tmp_path: Path, rows: str
     [refused] = lines(labels, "yolo", (), tmp_path / "sizes.csv")
     assert refused["code"] == "wrong_sizes"
     assert message in refused["message"]
+
+
+def test_sizes_are_refused_when_a_field_is_too_long(labels: Path, tmp_path: Path) -> None:
+    (tmp_path / "sizes.csv").write_text(f"file_name,width,height\n{'x' * 200},5,5\n")
+    before = csv.field_size_limit(100)
+    try:
+        [refused] = lines(labels, "yolo", (), tmp_path / "sizes.csv")
+    finally:
+        csv.field_size_limit(before)
+    assert "line 1: field larger than field limit" in refused["message"]
+
+
+def test_sizes_may_name_an_asset_twice_when_they_agree(labels: Path, tmp_path: Path) -> None:
+    (tmp_path / "sizes.csv").write_text("file_name,width,height,orientation\n1.jpg,5,5,0\n1.jpg,5,5,1\n")
+    assert [line["kind"] for line in lines(labels, "yolo", (), tmp_path / "sizes.csv")][-1] == "summary"
 
 
 def test_sizes_are_refused_when_there_is_no_such_file(labels: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveal.formats.json_records import BadRecord, loads
+from foveal.formats.base.files.json_records import BadRecord, loads
 
 
 def test_record_is_refused_when_no_double_can_stand_for_an_integer() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.formats import json_scan
-from foveal.formats.items import FormatError
-from foveal.formats.json_scan import scan
+from foveal.formats.base.files import json_scan
+from foveal.formats.base.files.json_scan import scan
+from foveal.formats.base.model.items import FormatError
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

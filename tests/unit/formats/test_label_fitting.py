@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from foveal.catalog.label_schema_models import Label as SchemaLabel
+from foveal.formats.base.model.items import Label
+from foveal.formats.base.model.label_fitting import fit_label
 from foveal.formats.conversion import convert_files
-from foveal.formats.items import Label
-from foveal.formats.label_fitting import fit_label
 from tests.unit.formats.reading import inspected, of_kind
 
 MEMBERS = ("name", "type", "color", "supercategory", "isthing", "attributes", "skeleton", "external_ids")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from foveal.formats import masks
+from foveal.formats.base.geometry import masks
 
 DOCUMENTED = [3, 5, 7, 7, 5, 9, 3, 11, 2, 11, 2, 12, 1, 12, 1, 26, 1, 12, 1, 12, 2, 11, 3, 9, 5, 7, 7, 5, 3]
 """The mask in CVAT's description of its format: 13 x 15 pixels."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveal.formats.matching import AssetNames, Match
+from foveal.formats.base.model.matching import AssetNames, Match
 
 NAMES = AssetNames(["train/a/1.jpg", "val/a/1.jpg", "val/b/2.jpg", "été.jpg", "x y.jpg"])
 

@@ -7,9 +7,9 @@ import pytest
 from foveal.catalog.annotations.geometry.place import Canvas
 from foveal.catalog.annotations.geometry.place import place as store
 from foveal.catalog.annotations.models import ANNOTATION
-from foveal.formats.context import AssetFacts, Context
-from foveal.formats.items import Annotation, Asset, FileWarning, NotImported, Question
-from foveal.formats.placement import Frame, frame_of, place
+from foveal.formats.base.geometry.placement import Frame, frame_of, place
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, NotImported, Question
 
 SIDES = (100, 50)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from foveal.formats.deflate import compress
-from foveal.formats.png import Picture, PngError, decode, encode
+from foveal.formats.base.files.deflate import compress
+from foveal.formats.base.files.png import Picture, PngError, decode, encode
 
 
 def _png(mode: str, size: tuple[int, int], seed: int = 0) -> tuple[Image.Image, bytes]:

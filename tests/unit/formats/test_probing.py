@@ -7,9 +7,9 @@ from unittest.mock import patch
 import pytest
 from PIL import Image
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.probing import prober
-from foveal.formats.source import open_source
+from foveal.formats.base.files.probing import prober
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import AssetFacts
 
 
 def _picture() -> bytes:

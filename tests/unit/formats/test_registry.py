@@ -2,8 +2,8 @@
 
 import pytest
 
-from foveal.formats.items import FormatError
-from foveal.formats.names import ALIASES, NAMES, plain_name
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.names import ALIASES, NAMES, plain_name
 from foveal.formats.registry import MODULES
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from foveal.formats.loss import LossReport
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.registry import MODULES, load
 from tools.round_trip import matrix
 from tools.round_trip.__main__ import PAGE

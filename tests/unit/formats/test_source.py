@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from foveal.formats.items import FormatError
-from foveal.formats.source import open_source, pointer, read_bytes, read_text
+from foveal.formats.base.files.source import open_source, pointer, read_bytes, read_text
+from foveal.formats.base.model.items import FormatError
 
 
 def test_folder_and_archives_hold_the_same_files(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from foveal.formats.items import FormatError
-from foveal.formats.target import open_target, write_text
+from foveal.formats.base.files.target import open_target, write_text
+from foveal.formats.base.model.items import FormatError
 
 KINDS = ["out", "out.zip", "out.tar"]
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.formats import xml_scan
-from foveal.formats.items import FormatError
-from foveal.formats.xml_scan import Element, decoded, encoded, parse, scan
+from foveal.formats.base.files import xml_scan
+from foveal.formats.base.files.xml_scan import Element, decoded, encoded, parse, scan
+from foveal.formats.base.model.items import FormatError
 
 NAMES = st.sampled_from(["a", "b", "object", "été"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=5)

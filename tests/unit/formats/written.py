@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
-from foveal.formats.target import open_target
 
 
 def written(dataset: Dataset, path: Path, format_: str, **options: str) -> LossReport:

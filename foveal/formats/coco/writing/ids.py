@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.items import ExternalId, Label
-from foveal.formats.json_records import dumps
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.model.items import ExternalId, Label
 
 NO_CLASS: Final = "unlabelled"
 """Name of the class of annotations without a label, since COCO wants one."""

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.geometry.writing import leave_out, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation, Asset, ExternalId
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.ids import NO_CLASS, Classes, Ids
 from foveal.formats.coco.writing.shapes import OUTLINES, Members, Unwritable, members_of
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation, Asset, ExternalId
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
-from foveal.formats.writing import leave_out, sides_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from foveal.encoding import rle
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.files.png import MAX_SAMPLE_BYTES, Picture, encode
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import leave_out, mask_box, sides_of, tell_rest
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, ExternalId, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.coco.index import key_of
 from foveal.formats.coco.writing.ids import Classes, Ids
 from foveal.formats.coco.writing.lists import json_list, spooled
 from foveal.formats.coco.writing.shapes import Unwritable, run_lengths
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, ExternalId, FormatError
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
-from foveal.formats.png import MAX_SAMPLE_BYTES, Picture, encode
-from foveal.formats.target import Target
-from foveal.formats.writing import leave_out, mask_box, sides_of, tell_rest
 
 MAX_ID: Final = 2**24 - 1
 _HELD: Final = frozenset({"label", "mask", "iscrowd"})

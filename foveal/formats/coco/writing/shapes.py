@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.masks import coco_runs
-from foveal.formats.writing import Sides, box_px, keypoints_px, rings_px, tell_rest
+from foveal.formats.base.geometry.masks import coco_runs
+from foveal.formats.base.geometry.writing import Sides, box_px, keypoints_px, rings_px, tell_rest
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 
 Members = dict[str, Any]
 TITLE: Final = "COCO"

@@ -3,6 +3,13 @@
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import leave_out
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, ExternalId
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.coco.file import CocoFile
 from foveal.formats.coco.files import coco_files, seekable, split_of
 from foveal.formats.coco.images import read_image
@@ -12,13 +19,6 @@ from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.edits import Edit, copy_edited, edits_of_list
 from foveal.formats.coco.writing.ids import Classes, Ids
 from foveal.formats.coco.writing.objects import Encoder, objects_of
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, ExternalId
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source
-from foveal.formats.target import Target
-from foveal.formats.writing import leave_out
 
 
 class CannotSplice(Exception):

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import leave_out, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Asset, ExternalId
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.ids import Classes, Ids
 from foveal.formats.coco.writing.lists import json_list, spooled
 from foveal.formats.coco.writing.objects import Encoder, Object, objects_of
 from foveal.formats.coco.writing.panoptic import write_panoptic
 from foveal.formats.coco.writing.splicing import CannotSplice, splice
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Asset, ExternalId
-from foveal.formats.json_records import dumps
-from foveal.formats.loss import LossReport
-from foveal.formats.target import Target
-from foveal.formats.writing import leave_out, sides_of
 
 INSTANCES: Final = "instances"
 CAPTIONS: Final = "captions"

@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from foveal.formats.base.files.numbers import text_of as number_text
+from foveal.formats.base.geometry.writing import Sides
+from foveal.formats.base.model.items import Label
 from foveal.formats.cvat.meta import TYPES
 from foveal.formats.cvat.writing.markup import element, leaf
 from foveal.formats.cvat.writing.shapes import text_of
 from foveal.formats.cvat.writing.survey import Survey, declared
-from foveal.formats.items import Label
-from foveal.formats.numbers import text_of as number_text
-from foveal.formats.writing import Sides
 
 TYPE_WORDS: Final = {ours: theirs for theirs, ours in TYPES.items() if theirs not in ("bbox", "skeleton")}
 LEVEL: Final = 4

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from foveal.encoding import rle
-from foveal.formats import masks
+from foveal.formats.base.files.numbers import text_of
+from foveal.formats.base.geometry import masks
+from foveal.formats.base.geometry.writing import Sides
 from foveal.formats.cvat.shapes import CUBOID_CORNERS
 from foveal.formats.cvat.writing.markup import total
-from foveal.formats.numbers import text_of
-from foveal.formats.writing import Sides
 
 
 class NotWritable(Exception):

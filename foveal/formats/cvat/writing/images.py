@@ -4,16 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.xml_scan import parse
+from foveal.formats.base.geometry.writing import sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import ShapeWriter
 from foveal.formats.cvat.writing.survey import Survey
 from foveal.formats.cvat.writing.tracks import is_verbatim
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset
-from foveal.formats.loss import LossReport
-from foveal.formats.writing import sides_of
-from foveal.formats.xml_scan import parse
 
 _BETWEEN: Final = f"\n{STEP * 2}"
 _START_TAG: Final = re.compile(r"""<image(?:[^>"']|"[^"]*"|'[^']*')*>""")

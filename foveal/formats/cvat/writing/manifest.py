@@ -4,13 +4,13 @@ import json
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.geometry.writing import Sides, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset
+from foveal.formats.base.model.items import Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.cvat.writing.survey import is_video
-from foveal.formats.dataset import Dataset
-from foveal.formats.items import Asset
-from foveal.formats.loss import LossReport
-from foveal.formats.target import Target
-from foveal.formats.writing import Sides, sides_of
 
 MANIFEST: Final = "manifest.jsonl"
 VERSION: Final = "1.1"

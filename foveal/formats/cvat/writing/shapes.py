@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.base.files.numbers import text_of as number_text
+from foveal.formats.base.geometry.writing import Sides, leave_out, tell_rest
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.cvat.shapes import SOURCES
 from foveal.formats.cvat.writing import geometry
 from foveal.formats.cvat.writing.geometry import NotWritable
 from foveal.formats.cvat.writing.markup import element, is_writable, leaf, point_list
 from foveal.formats.cvat.writing.survey import Key, Survey, is_integer, point_name
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.numbers import text_of as number_text
-from foveal.formats.writing import Sides, leave_out, tell_rest
 
 Attributes = dict[str, str]
 Body = Mapping[str, Any]

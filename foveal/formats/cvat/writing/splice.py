@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple
 
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.xml_scan import encoding_of, scan
 from foveal.formats.cvat.meta import E_MAIL, Meta, meta_of
 from foveal.formats.cvat.writing.declarations import with_labels
-from foveal.formats.source import Source
-from foveal.formats.xml_scan import encoding_of, scan
 
 _POINTER: Final = re.compile(r"(?:(?P<file>.*)#)?/annotations/(?P<kind>image|track)\[(?P<number>\d{1,9})\]", re.DOTALL)
 PIECES: Final = ("image", "track")

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Label
 from foveal.formats.cvat.attributes import value_of
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Label
 
 _INPUT_TYPES: Final = {bool: "checkbox", int: "integer", float: "number"}
 _INTEGER: Final = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from foveal.formats.base.geometry.writing import Sides, leave_out, tell_rest
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.cvat.writing.markup import STEP, start_tag
 from foveal.formats.cvat.writing.shapes import SOURCE_WORDS, ShapeWriter
 from foveal.formats.cvat.writing.survey import Numbers, Survey, is_integer
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.writing import Sides, leave_out, tell_rest
 
 _OF_TRACKS: Final = frozenset(("type", "label", "source", "group_id", "track_id", "extra"))
 

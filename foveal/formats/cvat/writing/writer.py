@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.files.xml_scan import parse
+from foveal.formats.base.geometry.writing import Sides, sides_of
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.cvat.files import annotation_files, manifests
 from foveal.formats.cvat.meta import E_MAIL, meta_of
 from foveal.formats.cvat.writing.declarations import declarations, head, head_of, with_labels
@@ -17,13 +24,6 @@ from foveal.formats.cvat.writing.manifest import write_manifest
 from foveal.formats.cvat.writing.splice import Place, SplicedFile, Store, layout_of, pieces_of, place_of
 from foveal.formats.cvat.writing.survey import Numbers, is_video, survey
 from foveal.formats.cvat.writing.tracks import TrackWriter
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, FormatError
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source
-from foveal.formats.target import Target
-from foveal.formats.writing import Sides, sides_of
-from foveal.formats.xml_scan import parse
 
 OPTION_MANIFEST: Final = "manifest"
 WRITE_OPTIONS: Final = {

@@ -6,16 +6,16 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import IO, Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import Dataset, LabelledAsset
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.target import Target, write_text
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.detection import head_score
 from foveal.formats.label_studio.tasks import task_files
 from foveal.formats.label_studio.writing.edits import rebuilt
 from foveal.formats.label_studio.writing.splice import Splicer, is_in_order, tasks_of
 from foveal.formats.label_studio.writing.tasks import OPTION_PREFIX, TaskWriter
-from foveal.formats.loss import LossReport
-from foveal.formats.source import Source
-from foveal.formats.target import Target, write_text
 
 NAME: Final = "label_studio"
 WRITE_OPTIONS: Final = {

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset
-from foveal.formats.json_records import dumps
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset
 from foveal.formats.label_studio.bodies import bodies_of
 from foveal.formats.label_studio.layers import GROUND_TRUTH, is_cancelled
 from foveal.formats.label_studio.regions import Region, grouped

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats import masks
+from foveal.formats.base.geometry import masks
 from foveal.formats.label_studio import brush
 from foveal.formats.label_studio.writing import percents
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.writing.regions import Body
-from foveal.formats.loss import LossReport
 
 _KEPT: Final = frozenset(
     {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from foveal.formats.items import Label
+from foveal.formats.base.model.items import Label
 
 _TAGS: Final = {
     "rectanglelabels": ("RectangleLabels", "box"),

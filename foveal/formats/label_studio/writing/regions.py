@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from foveal.formats.items import Annotation
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.values import is_word
-from foveal.formats.loss import LossReport
 
 Body = Mapping[str, Any]
 

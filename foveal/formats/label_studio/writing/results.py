@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.writing.geometry import (
     TAGS,
     Measures,
@@ -22,7 +23,6 @@ from foveal.formats.label_studio.writing.interface import Interface
 from foveal.formats.label_studio.writing.regions import Body, Identities, Region
 from foveal.formats.label_studio.writing.statements import statements, whole_value
 from foveal.formats.label_studio.writing.tracks import sequence_value
-from foveal.formats.loss import LossReport
 
 Made = dict[str, Any]
 ORIGINS: Final = {"manual": "manual", "auto": "prediction", "semi_auto": "prediction-changed"}

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from foveal.formats.items import Annotation
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.layers import GROUND_TRUTH
 from foveal.formats.label_studio.writing.held import is_own
 from foveal.formats.label_studio.writing.regions import Body
 from foveal.formats.label_studio.writing.results import Made
-from foveal.formats.loss import LossReport
 
 
 def is_prediction(body: Body) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import IO, BinaryIO, Final
 
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import NotImported
+from foveal.formats.base.files.source import Source, pointer
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import NotImported
 from foveal.formats.label_studio.tasks import TaskText, elements
-from foveal.formats.source import Source, pointer
 
 _PLACE: Final = re.compile(r"(?:(?P<name>.*)#)?(?P<task>(?:/\d+)?)(?:/data/.*)?", re.DOTALL)
 TaskOf = Callable[[str, Sequence[LabelledAsset]], str]

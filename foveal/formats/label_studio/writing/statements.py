@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.writing.geometry import Unwritable, Value
 from foveal.formats.label_studio.writing.held import is_own, own_extra
 from foveal.formats.label_studio.writing.interface import Interface
 from foveal.formats.label_studio.writing.regions import Body, Region
-from foveal.formats.loss import LossReport
 
 Made = dict[str, Any]
 

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset
-from foveal.formats.json_records import dumps
+from foveal.formats.base.files.json_records import dumps
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.references import media_keys
 from foveal.formats.label_studio.writing.geometry import displayed
 from foveal.formats.label_studio.writing.interface import Interface
 from foveal.formats.label_studio.writing.regions import Identities, regions_of
 from foveal.formats.label_studio.writing.results import Made, Writer, relation
 from foveal.formats.label_studio.writing.sets import is_prediction, of_annotation, of_prediction
-from foveal.formats.loss import LossReport
 
 OPTION_PREFIX: Final = "reference_prefix"
 VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio.writing.geometry import Measures, Unwritable, Value, box_value
 from foveal.formats.label_studio.writing.regions import Body, Region
-from foveal.formats.loss import LossReport
 
 
 def sequence_value(region: Region, measures: Measures, frames: int | None, losses: LossReport) -> Value:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation, Asset, FormatError, Item
-from foveal.formats.probing import is_media
-from foveal.formats.source import pointer
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.files.source import pointer
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item
 from foveal.formats.yolo.classes import FORMAT_NAME, Classes
 from foveal.formats.yolo.files import LABEL_FOLDERS, SPLITS, Files
 

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from foveal.formats.context import AssetFacts, Context
-from foveal.formats.items import Annotation, Asset, FormatError, Item, NotImported, Section
-from foveal.formats.source import pointer
+from foveal.formats.base.files.source import pointer
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item, NotImported, Section
 from foveal.formats.yolo.classes import MAX_CLASSES, Classes
 from foveal.formats.yolo.description import KptShape, head, parse_kpt_shape
 from foveal.formats.yolo.files import SPLITS, Files

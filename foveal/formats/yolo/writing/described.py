@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, Final
 
-from foveal.formats.dataset import Dataset
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.dataset import Dataset
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.yolo.classes import FORMAT_NAME
 from foveal.formats.yolo.description import Description, KptShape, describe
 from foveal.formats.yolo.files import Files

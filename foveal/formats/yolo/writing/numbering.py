@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.items import Label
+from foveal.formats.base.model.items import Label
 from foveal.formats.yolo.classes import FORMAT_NAME
 
 MAX_NUMBER: Final = 100_000

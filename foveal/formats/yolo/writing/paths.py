@@ -5,9 +5,9 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from foveal.formats.items import Asset
-from foveal.formats.loss import LossReport
-from foveal.formats.probing import is_media
+from foveal.formats.base.files.probing import is_media
+from foveal.formats.base.model.items import Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.yolo.files import LABEL_FOLDERS, SPLITS
 
 _FOLDERS: Final = frozenset({"images", *LABEL_FOLDERS})

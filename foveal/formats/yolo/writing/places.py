@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.pixels import scaled
-from foveal.formats.writing import turned_corners
+from foveal.formats.base.geometry.pixels import scaled
+from foveal.formats.base.geometry.writing import turned_corners
+from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.yolo.turned_boxes import Point
 
 _AS_SHOWN: Final[Mapping[int, Callable[[float, float], Point]]] = {

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
-from foveal.formats.numbers import text_of
+from foveal.formats.base.files.numbers import text_of
+from foveal.formats.base.model.context import AssetFacts
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.yolo.description import KptShape
 from foveal.formats.yolo.turned_boxes import Point
 from foveal.formats.yolo.writing.numbering import Numbering

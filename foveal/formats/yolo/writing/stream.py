@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Asset
-from foveal.formats.target import Target
+from foveal.formats.base.files.target import Target
+from foveal.formats.base.model.context import AssetFacts
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Asset
 from foveal.formats.yolo.variants.ndjson import CLASSIFICATION, TASK_OF
 from foveal.formats.yolo.writing.paths import split_of
 from foveal.formats.yolo.writing.rows import RowWriter

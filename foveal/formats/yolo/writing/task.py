@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from foveal.formats.dataset import LabelledAsset
+from foveal.formats.base.model.dataset import LabelledAsset
 
 
 @dataclass(slots=True)

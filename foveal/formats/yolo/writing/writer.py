@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import IO, Final
 
-from foveal.formats.context import AssetFacts, Context
-from foveal.formats.dataset import Dataset, LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError, NotImported
-from foveal.formats.loss import LossReport
-from foveal.formats.target import Target, write_text
+from foveal.formats.base.files.target import Target, write_text
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, NotImported
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.yolo.classes import FORMAT_NAME
 from foveal.formats.yolo.description import TASKS, Description, KptShape, parse_kpt_shape
 from foveal.formats.yolo.files import label_places

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
 from foveal.formats.conversion import FileDataset, convert_files
-from foveal.formats.dataset import LabelledAsset, ListDataset
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.coco.test_hostile import mutated
 from tests.unit.formats.coco.writing import write
 

@@ -10,12 +10,12 @@ from PIL import Image
 from pycocotools import mask as oracle
 
 from foveal.encoding import rle
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import FormatError
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset
-from foveal.formats.items import FormatError
-from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.coco.builders import category, document, image, written
 from tests.unit.formats.coco.writing import dataset_of, told_fields, write
 from tests.unit.formats.reading import Line, inspected, of_kind

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation
 from foveal.formats.coco.files import split_of
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation
 from foveal.formats.reading import read
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.coco.builders import annotation, box, category, document, image, written
 from tests.unit.formats.reading import body, inspected, of_kind
 

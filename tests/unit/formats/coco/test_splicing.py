@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation
-from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.coco.builders import box, category, document, written
 from tests.unit.formats.coco.writing import FULL, POINTS, RING, write
 from tests.unit.formats.converted import converted

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Asset, Label
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Asset, Label
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.bodies import SIDES, MemoryDataset, assert_near, bodies, datasets
 from tests.unit.formats.coco.builders import document, written
 from tests.unit.formats.coco.writing import FULL, dataset_of, loaded, told_fields, write, written_by

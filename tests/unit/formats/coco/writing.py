@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from pycocotools.coco import COCO
 
-from foveal.formats.context import AssetFacts, Context
-from foveal.formats.dataset import Dataset, LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label
-from foveal.formats.loss import LossReport
-from foveal.formats.matching import AssetNames
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.dataset import Dataset, LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, Label
+from foveal.formats.base.model.loss import LossReport
+from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.registry import load
-from foveal.formats.target import open_target
 from tests.unit.formats.coco.builders import annotation, box, category, document, image
 
 RING: Final = [10, 10, 20, 10.5, 20, 20]

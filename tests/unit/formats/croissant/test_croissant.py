@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, Label
 from foveal.formats.croissant.record_tables import is_safe
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset, Label
 from foveal.formats.registry import detect
-from foveal.formats.source import open_source
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.converted import converted, mutations
 from tests.unit.formats.reading import body, inspected, of_kind

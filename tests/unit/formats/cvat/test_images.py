@@ -231,10 +231,10 @@ def test_file_of_any_name_is_read_when_it_is_named(tmp_path: Path) -> None:
 
 
 def test_e_mails_are_not_kept(tmp_path: Path) -> None:
-    from foveal.formats.context import Context
+    from foveal.formats.base.files.source import open_source
+    from foveal.formats.base.model.context import Context
+    from foveal.formats.base.model.items import Section
     from foveal.formats.cvat import FORMAT
-    from foveal.formats.items import Section
-    from foveal.formats.source import open_source
 
     meta = f"<task>{LABELS}<owner><username>ann@x.org</username><email>ann.b+c@mail.example.com</email></owner></task>"
     path = write(tmp_path, document("", meta))

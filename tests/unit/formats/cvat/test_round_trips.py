@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.formats import masks
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset
+from foveal.formats.base.geometry import masks
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset
 from tests.unit.formats.cvat.test_writing import written
 from tests.unit.formats.reading import inspected, of_kind
 

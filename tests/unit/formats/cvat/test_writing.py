@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Label, NotImported
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset, convert_files
 from foveal.formats.cvat import FORMAT
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, FormatError, Label, NotImported
-from foveal.formats.loss import LossReport
-from foveal.formats.source import open_source
-from foveal.formats.target import open_target
 from tests.unit.formats.cvat.documents import LABELS, document, image, video, write
 from tests.unit.formats.cvat.test_hostile_files import SHAPES
 from tests.unit.formats.cvat.test_video import track

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from foveal.formats.base.files.source import open_source
 from foveal.formats.registry import detect
-from foveal.formats.source import open_source
 from tests.unit.formats.converted import mutations
 from tests.unit.formats.fiftyone.building import (
     binary,

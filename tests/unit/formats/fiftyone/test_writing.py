@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import LabelledAsset
-from foveal.formats.items import Annotation, Asset, FormatError, Label
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, FormatError, Label
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.converted import converted
 from tests.unit.formats.fiftyone.building import detection, detections, mask, oid, sample, write

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset, convert_files
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset
-from foveal.formats.loss import LossReport
 from foveal.formats.registry import load
-from foveal.formats.source import open_source
-from foveal.formats.target import open_target
 from tests.unit.formats.reading import inspected, of_kind
 
 KITTI = load("kitti")

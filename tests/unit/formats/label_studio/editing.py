@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from foveal.formats.context import Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, Label
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset, convert_files
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label
 from foveal.formats.label_studio import FORMAT
-from foveal.formats.loss import LossReport
-from foveal.formats.source import open_source
-from foveal.formats.target import open_target
 from tests.unit.formats.reading import Line
 
 

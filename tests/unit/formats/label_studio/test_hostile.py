@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.label_studio import brush
 from tests.unit.formats.label_studio.editing import edited
 from tests.unit.formats.label_studio.tasks import annotation, rectangle, result, task, write

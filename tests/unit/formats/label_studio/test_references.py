@@ -138,8 +138,8 @@ def test_tasks_are_recognised(tmp_path: Path, content: Any) -> None:
     ],
 )
 def test_other_formats_are_not_taken_for_tasks(tmp_path: Path, text: str) -> None:
+    from foveal.formats.base.files.source import open_source
     from foveal.formats.label_studio import FORMAT
-    from foveal.formats.source import open_source
 
     (tmp_path / "x.json").write_text(text)
     with open_source(tmp_path / "x.json") as source:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foveal.formats.items import Asset
+from foveal.formats.base.model.items import Asset
 from foveal.formats.label_studio.writing import percents
 from foveal.formats.label_studio.writing.geometry import Measures, box_value
 from tests.unit.formats.label_studio.editing import written

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foveal.formats.items import Annotation
+from foveal.formats.base.model.items import Annotation
 from tests.unit.formats.label_studio.editing import converted, edited
 from tests.unit.formats.label_studio.tasks import annotation, rectangle, task, write
 from tests.unit.formats.label_studio.test_hostile import everything

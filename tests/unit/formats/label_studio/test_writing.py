@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from defusedxml import ElementTree
 
-from foveal.formats.context import Context
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Asset
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Asset
+from foveal.formats.base.model.loss import LossReport
 from foveal.formats.label_studio import FORMAT, brush
-from foveal.formats.loss import LossReport
-from foveal.formats.target import open_target
 from tests.unit.formats.label_studio.editing import codes, converted, results, written
 from tests.unit.formats.label_studio.tasks import write
 from tests.unit.formats.reading import inspected, of_kind

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from foveal.formats.base.files.source import open_source
 from foveal.formats.registry import detect
-from foveal.formats.source import open_source
 from tests.unit.formats.converted import converted, mutations
 from tests.unit.formats.reading import Line, inspected, of_kind
 

@@ -9,8 +9,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from foveal.formats.base.files.source import open_source
 from foveal.formats.registry import detect
-from foveal.formats.source import open_source
 from tests.unit.formats.converted import converted, mutations
 from tests.unit.formats.reading import inspected, of_kind
 

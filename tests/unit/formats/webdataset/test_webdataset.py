@@ -12,9 +12,9 @@ import pytest
 import webdataset
 from hypothesis import given, settings
 
-from foveal.formats.items import Label
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.model.items import Label
 from foveal.formats.registry import detect
-from foveal.formats.source import open_source
 from foveal.formats.webdataset.reading import split_name
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.converted import converted, mutations
@@ -138,8 +138,8 @@ def images(*names: str) -> MemoryDataset:
 
 
 def _labelled(name: str, body_: dict[str, Any]) -> Any:
-    from foveal.formats.dataset import LabelledAsset
-    from foveal.formats.items import Annotation, Asset
+    from foveal.formats.base.model.dataset import LabelledAsset
+    from foveal.formats.base.model.items import Annotation, Asset
 
     return LabelledAsset(Asset(name), [Annotation(name, body_, name)])
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveal.formats.context import AssetFacts, Context
+from foveal.formats.base.files.source import open_source
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.geometry.writing import turned_corners
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, Label
+from foveal.formats.base.model.loss import LossReport
+from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.conversion import FileDataset
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label
-from foveal.formats.loss import LossReport
-from foveal.formats.matching import AssetNames
-from foveal.formats.source import open_source
-from foveal.formats.target import open_target
-from foveal.formats.writing import turned_corners
 from foveal.formats.yolo import FORMAT
 from tests.unit.formats.yolo.data_sets import inspected, made
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from foveal.formats.context import AssetFacts, Context
+from foveal.formats.base.files.target import open_target
+from foveal.formats.base.model.context import AssetFacts, Context
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
+from foveal.formats.base.model.loss import LossReport
+from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.conversion import convert_files
-from foveal.formats.dataset import LabelledAsset, ListDataset
-from foveal.formats.items import Annotation, Asset, Label, NotImported
-from foveal.formats.loss import LossReport
-from foveal.formats.matching import AssetNames
-from foveal.formats.target import open_target
 from foveal.formats.yolo import FORMAT
 from tests.unit.formats.yolo.data_sets import Line, boxes, inspected, labels, made, of_kind, png
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Final, Protocol, cast
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 MAX_NAMES: Final = 5_000_000
 MAX_ARCHIVE_BYTES: Final = 64 * 2**30

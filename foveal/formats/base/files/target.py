@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Protocol
 
-from foveal.formats.items import FormatError
-from foveal.formats.source import is_safe_name
+from foveal.formats.base.files.source import is_safe_name
+from foveal.formats.base.model.items import FormatError
 
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _SPOOL_BYTES: Final = 1 << 20

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from foveal.formats.items import FormatError, Question
-from foveal.formats.matching import AssetNames
+from foveal.formats.base.model.items import FormatError, Question
+from foveal.formats.base.model.matching import AssetNames
 
 OPTION_LAYER: Final = "field"
 """Every reader: the layer of all annotations, instead of the one that the reader proposes."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
-from foveal.formats.context import AssetFacts
-from foveal.formats.matching import AssetNames
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.context import AssetFacts
+from foveal.formats.base.model.matching import AssetNames
 from foveal.probe import Budget, ProbeError, SourceError, probe
 
 MEDIA_SUFFIXES: Final = frozenset(

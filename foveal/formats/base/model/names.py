@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 NAMES: Final = (
     *("coco", "yolo", "voc", "cvat", "label_studio", "fiftyone", "parquet", "csv"),

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from foveal.formats.context import AssetFacts, Context, ask
-from foveal.formats.items import Annotation, Asset, FileWarning, NotImported, Question
+from foveal.formats.base.model.context import AssetFacts, Context, ask
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, NotImported, Question
 
 OPTION_FRAME: Final = "coordinate_frame"
 """Answer for sides that are swapped: the numbers refer to the image as `displayed` or as `stored`."""

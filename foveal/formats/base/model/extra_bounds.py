@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from foveal.formats.items import Annotation, FileWarning
+from foveal.formats.base.model.items import Annotation, FileWarning
 
 MAX_EXTRA_BYTES: Final = 16 * 1024
 MAX_EXTRA_DEPTH: Final = 12

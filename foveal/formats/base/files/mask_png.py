@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
-from foveal.formats.png import Picture
+from foveal.formats.base.files.png import Picture
 
 _DIGITS: Final = bytes.maketrans(b"\0\1", b"01")
 

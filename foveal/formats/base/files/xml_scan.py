@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType

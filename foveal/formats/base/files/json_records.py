@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from foveal.formats.json_scan import MAX_DEPTH
+from foveal.formats.base.files.json_scan import MAX_DEPTH
 
 _DEEPER: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 

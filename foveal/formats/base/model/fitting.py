@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from foveal.formats.items import Annotation, NotImported
-from foveal.formats.member_checks import CHECKS, MAX_ATTRIBUTES, MEMBERS, is_attribute
+from foveal.formats.base.model.items import Annotation, NotImported
+from foveal.formats.base.model.member_checks import CHECKS, MAX_ATTRIBUTES, MEMBERS, is_attribute
 
 MAX_ATTRIBUTES_BYTES: Final = 60_000
 _ONE_OF: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {

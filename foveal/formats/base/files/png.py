@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from foveal.formats.deflate import compress
+from foveal.formats.base.files.deflate import compress
 
 MAX_SAMPLE_BYTES: Final = 96 * 2**20
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 WINDOW_BYTES: Final = 1 << 20
 MAX_ELEMENT_BYTES: Final = 64 * 2**20

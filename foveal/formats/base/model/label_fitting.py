@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from foveal.formats.fitting import finite
-from foveal.formats.items import Label
-from foveal.formats.member_checks import MEMBERS, is_attribute, is_number, is_scalar, is_text
+from foveal.formats.base.model.fitting import finite
+from foveal.formats.base.model.items import Label
+from foveal.formats.base.model.member_checks import MEMBERS, is_attribute, is_number, is_scalar, is_text
 
 MAX_WORD: Final = 256
 MAX_ATTRIBUTES: Final = 100

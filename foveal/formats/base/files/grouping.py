@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, Self
 
-from foveal.formats.items import FormatError
+from foveal.formats.base.model.items import FormatError
 
 _CACHE_KIB: Final = 8 * 1024
 _RECENT_KEYS: Final = 10_000

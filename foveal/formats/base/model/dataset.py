@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from foveal.formats.items import Annotation, Asset, Label, NotImported
-from foveal.formats.source import Source
+from foveal.formats.base.files.source import Source
+from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
 
 
 @dataclass(frozen=True, slots=True)

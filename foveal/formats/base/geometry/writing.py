@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
-from foveal.formats.context import Context
-from foveal.formats.items import Annotation, Asset
-from foveal.formats.loss import LossReport
+from foveal.formats.base.model.context import Context
+from foveal.formats.base.model.items import Annotation, Asset
+from foveal.formats.base.model.loss import LossReport
 
 Sides = tuple[float, float]
 Box = list[float]

@@ -1,0 +1,1 @@
+"""Geometry of labels: placement within the image, pixels, masks."""
