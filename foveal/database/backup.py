@@ -1,7 +1,7 @@
 """Backup of a project's documents as lines of Extended JSON (MongoDB manual, "MongoDB Extended JSON (v2)"), in gzip.
 
 A backup is of one moment. Its first line is the header, the last one the number of documents, so that a file that was
-cut is noticed. Documents that are made again by themselves stay out: counters, derivatives, quotas, locks.
+cut is noticed. Documents that are made again by themselves stay out: counters, derivatives, quotas, locks, jobs.
 """
 
 import gzip
@@ -22,6 +22,7 @@ from foveal.database.snapshot import Snapshot
 COLLECTIONS: Final = (
     *("assets", "annotations", "annotation_revisions", "label_schemas", "views"),
     *("embeddings", "embedding_spaces", "uploads"),
+    *("imports", "asset_origins", "datasets", "dataset_versions", "dataset_pages"),
 )
 OF_USERS: Final = tuple(name for name in COLLECTIONS if name not in ("assets", "uploads"))
 """Collections that nothing but users fills: a project that was rebuilt from the bucket has none of them."""

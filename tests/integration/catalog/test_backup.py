@@ -15,6 +15,7 @@ from foveal.cli.root import build
 from foveal.database import backup
 from foveal.database.backup import BackupError
 from foveal.database.client import Document
+from foveal.database.vocabulary import SCHEMA_VERSION
 from tests.integration.catalog.annotation_requests import (
     BOX,
     DELETE,
@@ -48,8 +49,25 @@ def filled(database: Database[Document], asset: Document, editor: Client, admin:
     assert editor.call("PUT /v1/projects/{project}/views/{name}", path, view).status == 200
     vector = {"asset_id": asset["_id"], "model": "clip", "vector": [0.5, -0.25]}
     assert editor.call("POST /v1/projects/{project}/embeddings", HERE, {"embeddings": [vector]}).status == 200
+    for name, document in _of_imports_and_data_sets(asset["_id"]).items():
+        database[name].insert_one(
+            {"_id": f"{name}/1", "project": PROJECT, "schema_version": SCHEMA_VERSION, **document}
+        )
     database.assets.insert_one(an_asset(project=OTHER_PROJECT))
     return dict(changed)
+
+
+def _of_imports_and_data_sets(asset_id: str) -> dict[str, Document]:
+    """Return a document of each collection of imports and data sets."""
+    times = {"created_at": NOW, "updated_at": NOW}
+    origin = {"import_id": "1", "asset_id": asset_id, "position": 0, "file_name": "a.jpg"}
+    return {
+        "imports": {"state": "completed", "files": [], **times},
+        "asset_origins": origin,
+        "datasets": {"name": "d", "newest": 1},
+        "dataset_versions": {"dataset": "d", "version": 1, "state": "ready", "root": "fv1:0"},
+        "dataset_pages": {"version_id": "d/1", "digest": "0", "page": {"members": 1}},
+    }
 
 
 def stored(database: Database[Document], project: str = PROJECT) -> dict[str, list[Document]]:
