@@ -14,18 +14,22 @@ from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item
 from foveal.formats.base.model.member_checks import is_text
 from foveal.formats.tables.boxes import Convention, find_convention, structured
 from foveal.formats.tables.columns import Columns, cell, find_columns, split_of
-from foveal.formats.tables.row_items import Reader, is_empty, side
+from foveal.formats.tables.row_items import Reader, is_empty, is_flag, side
 from foveal.formats.tables.table import SAMPLE_ROWS, Table
 
 OPTION_EMPTY: Final = "empty"
 EMPTY_CHOICES: Final = ("reviewed", "unlabelled")
 OPTION_FRAMES: Final = "frame_base"
 FRAME_CHOICES: Final = ("0", "1")
+OPTION_FLAGS: Final = "flags"
+FLAG_CHOICES: Final = ("classes", "members")
+SHOWN_FLAGS: Final = 5
 MAX_LABELS: Final = 10_000
 READ_OPTIONS: Final = {
     "columns": "The column of each role: file_name:image,label:class,x_min:left,… or the same as a JSON object.",
     "box": "The meaning of the four numbers of a box: xywh, xyxy or cxcywh in pixels, or relative_… in shares.",
     "empty": "A row of text with empty label cells: the image was reviewed and is empty, or is unlabelled.",
+    "flags": "Columns of 0 and 1: classes of the image, or other members of it.",
     "frame_base": "The number of the first frame of a video: 0 or 1.",
 }
 
@@ -89,7 +93,22 @@ def _prepare(source: Source, table: Table, context: Context, format_: str) -> Ge
         proposal = "0" if any(str(each) in ("0", "0.0") for each in given) else "1"
         yield ask(OPTION_FRAMES, "Do frames count from 0 or from 1?", FRAME_CHOICES, proposal, table.name)
         missing["frame_base"] = ""
-    return Reader(source, table, columns, convention, missing, format_, empty == "reviewed", int(frame_base or 0))
+    flags = _flags(columns, sample)
+    meaning = context.option(OPTION_FLAGS, FLAG_CHOICES)
+    if flags and meaning is None:
+        shown = ", ".join(name.strip() for name in flags[:SHOWN_FLAGS]) + (" …" if len(flags) > SHOWN_FLAGS else "")
+        sentence = f"Columns hold yes and no alone ({shown}): are they classes of the image, or other members of it?"
+        yield ask(OPTION_FLAGS, sentence, FLAG_CHOICES, "classes", table.name)
+        missing["flags"] = ""
+    is_reviewed, classes = empty == "reviewed", flags if meaning == "classes" else ()
+    return Reader(source, table, columns, convention, missing, format_, is_reviewed, int(frame_base or 0), classes)
+
+
+def _flags(columns: Columns, sample: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    """Return the columns that hold 0 and 1 alone, of a table that has no other labels."""
+    if columns.has_labels or not sample or "objects" in columns.of or "boxes" in columns.of:
+        return ()
+    return [name for name in columns.others if all(is_flag(row.get(name)) for row in sample)]
 
 
 def _gather(reader: Reader, number: int, groups: Groups) -> Iterator[Item]:

@@ -1,6 +1,6 @@
 """Annotations of one row: a box, a label of the whole image, a caption, the objects of a list, or our own words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,14 @@ from foveal.formats.tables.table import Table
 DEFAULT_FIELD: Final = "ground_truth"
 LABEL_KEYS: Final = ("categories", "category", "labels", "label", "classes", "class", "class_name", "name")
 _FLAGS: Final = ("iscrowd", "occluded", "truncated", "difficult", "ignore")
+_SET: Final = ("1", "True", "true")
+_UNSET: Final = ("0", "False", "false")
 Found = Annotation | NotImported | FileWarning
+
+
+def is_flag(value: Any) -> bool:
+    """Tell whether a cell says yes or no: 1 or 0, true or false."""
+    return str(value).strip() in (*_SET, *_UNSET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,8 @@ class Reader:
     format: str
     empty_is_reviewed: bool = False
     frame_base: int = 0
+    flags: Sequence[str] = ()
+    """Columns of classes: 1 in the column of a class means that the image is of it."""
 
     def place(self, place: str) -> str:
         """Return the pointer of a place in the table."""
@@ -42,7 +51,8 @@ class Reader:
 
     def others(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the cells of columns without a role that are not empty."""
-        return {name: found for name in self.columns.others if (found := values.get(name)) not in (None, "")}
+        names = [name for name in self.columns.others if name not in self.flags]
+        return {name: found for name in names if (found := values.get(name)) not in (None, "")}
 
     def is_row_of_asset(self, values: Mapping[str, Any]) -> bool:
         """Tell whether the row speaks of the image and not of one annotation."""
@@ -58,6 +68,8 @@ class Reader:
             given = structured(self.cell(values, role))
             if given is not None:
                 return True
+        if self.flags:
+            return True
         return self.columns.has_labels and is_empty(values, self.columns) and self.empty_is_reviewed
 
     def class_number(self, label: str) -> int | None:
@@ -80,6 +92,10 @@ class Reader:
             objects = {name: value for name, value in objects.items() if value is not None} or None
         if objects is not None:
             return list(self._objects(asset, place, objects))
+        if "flags" in self.missing:
+            return [NotImported(place, "the answer to flags is needed", text, asset)]
+        if self.flags:
+            return list(self._classes(asset, place, text, values))
         if is_empty(values, self.columns):
             return []
         return [self._row(asset, place, text, values)]
@@ -92,6 +108,12 @@ class Reader:
         if not isinstance(body, dict):
             return NotImported(place, "the cell annotation is no JSON object", text, asset)
         return Annotation(asset, {"field": DEFAULT_FIELD, **body}, place, text, self.format)
+
+    def _classes(self, asset: str, place: str, text: str, values: Mapping[str, Any]) -> Iterator[Found]:
+        for name in self.flags:
+            if is_flag(values.get(name)) and str(values[name]).strip() in _SET:
+                body = {"type": "classification", "field": DEFAULT_FIELD, "label": name.strip()}
+                yield Annotation(asset, body, place, text, self.format)
 
     def _row(self, asset: str, place: str, text: str, values: Mapping[str, Any]) -> Found:
         body: dict[str, Any] = {"type": "classification", "field": DEFAULT_FIELD}

@@ -279,3 +279,30 @@ def test_box_outside_the_image_is_told_and_one_across_its_edge_is_warned_of(tmp_
     assert [line["label"] for line in of_kind(found, "annotation")] == ["cat", "cow"]
     assert len(of_kind(found, "not_imported")) == 1
     assert [line["code"] for line in of_kind(found, "warning")] == ["cut_at_edge"]
+
+
+FLAGS = "filename, cat, dog\na.jpg, 1, 1\nb.jpg, 0, 0\nc.jpg, 0, 1\n"
+
+
+def test_columns_of_zero_and_one_are_asked_and_nothing_is_imported_before_the_answer(tmp_path: Path) -> None:
+    found = inspected(write(tmp_path, FLAGS))
+    (question,) = of_kind(found, "question")
+    assert (question["option"], question["proposal"]) == ("flags", "classes")
+    assert [line["reason"] for line in of_kind(found, "not_imported")] == ["the answer to flags is needed"] * 3
+
+
+def test_columns_of_zero_and_one_are_classes_when_the_answer_says_so(tmp_path: Path) -> None:
+    found = inspected(write(tmp_path, FLAGS), flags="classes")
+    labels = [(line["asset"], line["label"], line["type"]) for line in of_kind(found, "annotation")]
+    assert labels == [
+        ("a.jpg", "cat", "classification"),
+        ("a.jpg", "dog", "classification"),
+        ("c.jpg", "dog", "classification"),
+    ]
+    assert [line["labelled"] for line in of_kind(found, "asset")] == [True, True, True]
+
+
+def test_columns_of_zero_and_one_are_members_of_the_image_when_the_answer_says_so(tmp_path: Path) -> None:
+    found = inspected(write(tmp_path, FLAGS), flags="members")
+    assert of_kind(found, "annotation") == []
+    assert [line["extra"] for line in of_kind(found, "asset")][1] == {"cat": " 0", "dog": " 0"}
