@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from foveal.api.documentation import closed
 from foveal.catalog.label_schema_models import Label
 from foveal.catalog.search.filters import Filter
-from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
+from foveal.catalog.vectors.limits import MAX_IDS_IN_GROUP
 from foveal.database.documents import AnnotationFields, AssetFields, Change, EmbeddingFields
 from foveal.database.vocabulary import AnnotationType, AssetStatus
 

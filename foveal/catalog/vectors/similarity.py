@@ -13,6 +13,7 @@ from foveal.catalog.vectors import embeddings
 from foveal.catalog.vectors.embeddings import Space, Target
 from foveal.catalog.vectors.engine import Engine, Neighbour
 from foveal.catalog.vectors.exact import blocks
+from foveal.catalog.vectors.limits import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, QueryTooExpensive
 from foveal.validation.models import Model, validated
@@ -25,8 +26,6 @@ MAX_COMPARED: Final = 20_000
 """The number of vectors compared with each other: 20,000 of 512 dimensions are 40 MB and 2·10⁸ comparisons."""
 MAX_COMPARED_BYTES: Final = 160_000_000
 """Of these vectors; they are in memory twice for a moment."""
-MAX_IDS_IN_GROUP: Final = 50
-"""The number of ids named in a group of duplicates: 1,000 groups of 50 are 3 MB."""
 _ROWS: Final = 250
 """The number of vectors compared with all others at once: all these pairs may be near, at 20 bytes each."""
 

@@ -1,0 +1,6 @@
+"""Limits of similarity that answers state."""
+
+from typing import Final
+
+MAX_IDS_IN_GROUP: Final = 50
+"""The number of ids named in a group of duplicates: 1,000 groups of 50 are 3 MB."""
