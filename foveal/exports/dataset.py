@@ -21,6 +21,7 @@ from foveal.database.text_instants import answering
 from foveal.errors import NotFound
 from foveal.exports.bodies import annotations_of
 from foveal.exports.requests import ExportRequest
+from foveal.exports.spool import Spool
 from foveal.formats.base.files.source import Source
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
@@ -34,7 +35,7 @@ _FIELDS: Final = (
 
 
 class CatalogDataset:
-    """The data set of one export. `assets()` reads the catalog anew for each pass.
+    """The data set of one export. The first pass over `assets()` reads the catalog, those after it the spool.
 
     `import_` is the import whose files are given back, `content` and `source` are what belongs to them as a whole.
     """
@@ -50,10 +51,12 @@ class CatalogDataset:
         import_: ImportDocument | None,
         content: StoredContent,
         source: Source | None,
+        spool: Spool,
         between: Callable[[], None],
     ) -> None:
         self.format = import_["format"] if import_ else request.format
         self.source = source
+        self._spool = spool
         self.asset_count = 0
         """Assets of the last pass."""
         self._database, self._bucket, self._masks = database, bucket, masks
@@ -84,13 +87,17 @@ class CatalogDataset:
 
     def assets(self) -> Iterator[LabelledAsset]:
         self.asset_count = 0
+        for each in self._spool.through(self._read()):
+            self.asset_count += 1
+            yield each
+
+    def _read(self) -> Iterator[LabelledAsset]:
         for documents in self._batches():
             ids = [asset["_id"] for asset, _ in documents]
             by_asset: dict[str, list[Document]] = {asset_id: [] for asset_id in ids}
             for stored in self._annotations(ids):
                 by_asset[stored["asset_id"]].append(stored)
             for asset, origin in documents:
-                self.asset_count += 1
                 yield self._labelled(asset, origin, by_asset[asset["_id"]])
             self._between()
 

@@ -21,6 +21,7 @@ from foveal.errors import Unprocessable
 from foveal.events.outbox import pending_event
 from foveal.exports.dataset import CatalogDataset
 from foveal.exports.requests import ExportRequest, parse
+from foveal.exports.spool import Spool
 from foveal.formats.base.files.target import open_target
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.items import FormatError
@@ -99,6 +100,7 @@ class ExportJobs:
                 import_=import_,
                 content=whole,
                 source=source,
+                spool=Spool(stack.enter_context(tempfile.TemporaryFile())),
                 between=run.check,
             )
 

@@ -1,0 +1,1 @@
+"""Label files into a project and out of it, against FiftyOne on the same MongoDB."""

@@ -1,0 +1,144 @@
+"""COCO in the shape of train2017: file to searchable, and out again as COCO and YOLO, ours and FiftyOne's.
+
+    python -m bench.label_files [--images 118287] [--peer PYTHON]
+
+`--peer` is the interpreter of a virtual environment that has FiftyOne from PyPI; without it only our own figures are
+printed. Both use the same mongod. Ours runs the jobs of an import and of exports in this process, as the worker does,
+with a real S3 server beside it; the assets are in the catalog before, as they are in a project. FiftyOne's importer
+makes its samples as well, from files that are empty: it does not open them.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from pymongo.database import Database
+
+from bench.coco_scan import IMAGES, make
+from bench.ingest import servers
+from bench.lines import compare, note
+from foveal.aws.s3 import S3
+from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
+from foveal.catalog.author import Author
+from foveal.database import client
+from foveal.database.client import Document, unhurried
+from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.ids import new_id
+from foveal.exports.run import ExportJobs
+from foveal.imports import starting, store
+from foveal.imports.run import ImportJobs
+from foveal.jobs import store as jobs
+from foveal.jobs.files import upload
+from foveal.jobs.run import run
+
+PROJECT: Final = "bench"
+IMPORT_GOAL, EXPORT_GOAL = 5, 10
+HOURS: Final = 24 * 3600.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--peer", help="an interpreter that has FiftyOne")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-labels-") as folder, servers.running(Path(folder)) as environment:
+        path = Path(folder) / "instances_train2017.json"
+        count = make(path, chosen.images)
+        uri = environment["MONGODB_URI"]
+        ours = measure(client.connect(uri, environment["MONGODB_DATABASE"]), S3(servers.BUCKET), path, chosen.images)
+        size = f"{chosen.images:,} images, {count:,} annotations"
+        note(f"ours, {size}: {ours}; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB peak")
+        if chosen.peer:
+            theirs = of_fiftyone(chosen.peer, uri, path, Path(folder))
+            note(f"FiftyOne: {theirs}")
+            goals = {"import": IMPORT_GOAL, "coco": EXPORT_GOAL, "yolo": EXPORT_GOAL}
+            for name, goal in goals.items():
+                compare(f"labels.{name}, {size}", ours[name], theirs[name], "s", better="less", goal=goal)
+
+
+def measure(database: Database[Document], bucket: S3, path: Path, images: int) -> dict[str, float]:
+    """Return the seconds of the import and of each export."""
+    fill(database, images)
+    masks, author = BucketMasks(bucket), Author.now("bench")
+    files = [{"name": path.name, "size_bytes": path.stat().st_size}]
+    import_ = store.create(
+        database, PROJECT, author, store.ImportRequest.model_validate({"format": "coco", "files": files})
+    )
+    upload(bucket, path, import_["files"][0]["key"], "application/json")
+    job = starting.start(database, import_, store.StartRequest(), author)
+    kinds: dict[str, Any] = {
+        "import": ImportJobs(lambda: database, lambda: bucket, lambda: masks).import_,
+        "export": ExportJobs(lambda: database, lambda: bucket, lambda: masks).export,
+    }
+    found = {"import": seconds_of(database, job["_id"], kinds)}
+    counts = store.get(database, import_["_id"])["counts"]
+    assert counts["imported"] == counts["records"], counts
+    for format_ in ("coco", "yolo"):
+        request = json.dumps({"format": format_, "file_name": f"{format_}.zip"})
+        export = jobs.create(database, PROJECT, "export", PROJECT, author, {"request": request})
+        found[format_] = seconds_of(database, export["_id"], kinds)
+    return found
+
+
+def seconds_of(database: Database[Document], job_id: str, kinds: dict[str, Any]) -> float:
+    started = time.perf_counter()
+    state = run(database, job_id, kinds, HOURS, Logger(service="bench", level="ERROR"))
+    taken = time.perf_counter() - started
+    assert state == "completed", jobs.get(database, job_id)
+    return round(taken, 2)
+
+
+def fill(database: Database[Document], images: int) -> None:
+    """Insert the assets of the file as ingest writes them."""
+    now = datetime.now(UTC)
+    made = (asset(number, now) for number in range(images))
+    with unhurried():
+        while some := list(islice(made, 2_000)):
+            database.assets.insert_many(some, ordered=False)
+
+
+def asset(number: int, now: datetime) -> Document:
+    asset_id = new_id()
+    return {
+        "_id": asset_id,
+        "project": PROJECT,
+        "status": "ready",
+        "file_name": f"{number * 5:012d}.jpg",
+        "s3": {"bucket": servers.BUCKET, "key": f"media/{PROJECT}/{asset_id}/original.jpg", "version_id": "1"},
+        "media_type": "image",
+        "width": 640,
+        "height": 480,
+        "created_at": now,
+        "updated_at": now,
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def of_fiftyone(peer: str, uri: str, path: Path, folder: Path) -> dict[str, float]:
+    """Return the seconds of FiftyOne."""
+    media, out = folder / "media", folder / "out"
+    media.mkdir()
+    for image in json.loads(path.read_text())["images"]:
+        (media / image["file_name"]).touch()
+    done = subprocess.run(
+        [peer, "-m", "bench.label_files.fiftyone_peer", str(path), str(media), str(out)],
+        env={**os.environ, "FIFTYONE_DATABASE_URI": uri.partition("?")[0], "FIFTYONE_DO_NOT_TRACK": "true"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+if __name__ == "__main__":
+    main()
