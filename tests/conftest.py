@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,15 @@ def network_stays_unused() -> Iterator[None]:
     refused, network_guard.refused[:] = list(network_guard.refused), []
     if refused:
         pytest.fail(f"{network_guard.RULE}, and this one tried {', '.join(refused)}.")
+
+
+@pytest.fixture(autouse=True)
+def priority_stays_ordinary() -> Iterator[None]:
+    """Fail a test that leaves real-time priority to those after it, as encoders of video may take it as root."""
+    yield
+    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        pytest.fail("The test left its process with real-time priority.")
 
 
 @pytest.fixture(autouse=True)

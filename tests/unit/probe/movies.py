@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -52,7 +55,20 @@ def movie(
         if sound is not None:
             _add_silence(file, sound, frames * 1920)
         file.close()
+        _leave_real_time()
         return path.read_bytes()
+
+
+def _leave_real_time() -> None:
+    """Give the threads of this process their ordinary priority back.
+
+    SVT-AV1 (EbThread.c) gives its caller SCHED_FIFO with priority 99 where it may, as root may. Every process that the
+    tests start after that inherits it, and two of them that wait by spinning, as V8 does, stop a machine of two cores.
+    """
+    if sys.platform == "linux":
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
 def _pixels(index: int, size: tuple[int, int]) -> Any:
