@@ -29,6 +29,7 @@ SMALL: dict[str, list[str]] = {
     "probe": ["--rounds", "3", "--quick"],
     "render": ["--pictures", "8"],
     "coco_scan": ["--images", "11829", "--rounds", "2"],
+    "label_files": ["--images", "1000"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
     "dataset_versions": ["--assets", "20000"],
 }
