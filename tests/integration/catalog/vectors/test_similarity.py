@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from foveal.catalog.vectors import embeddings, exact, similarity
 from foveal.catalog.vectors.embeddings import Space
-from foveal.catalog.vectors.similarity import MAX_IDS_IN_GROUP
+from foveal.catalog.vectors.limits import MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.encoding.ids import new_id
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
