@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from foveal.formats.base.files.numbers import NotANumber
-from foveal.formats.base.files.target import Target
+from foveal.formats.base.files.target import FilePerAsset, Target
 from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of, tell_rest
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
-from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.items import Annotation, Asset
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.kitti.reader import LISTS
 from foveal.formats.kitti.rows import DONT_CARE, bodies, is_said, row_of
@@ -39,7 +39,7 @@ class _Writer:
         self._is_own = dataset.format == "kitti"
         self._sections = dataset.sections() if self._is_own else {}
         self._target, self._context, self._losses = target, context, losses
-        self._names: set[str] = set()
+        self._files = FilePerAsset(target, "KITTI")
         self._stems: set[str] = set()
         self._is_unedited = True
         self._splits: dict[str, list[str]] = defaultdict(list)
@@ -70,7 +70,7 @@ class _Writer:
         else:
             rows = self._rows(labelled.annotations, sides_of(asset, self._context))
             content = "".join(f"{row}\n" for row in rows).encode()
-        self._create(name, content)
+        self._files.create(name, content)
 
     def close(self) -> None:
         """Write the lists of images."""
@@ -82,18 +82,9 @@ class _Writer:
             if stated != set(stems) and not (name and self._is_unedited and stated <= self._stems):
                 text = "".join(f"{stem}\n" for stem in stems)
             if self._target.name is None:
-                self._create(name or f"ImageSets/{safe_path(split).replace('/', '_')}.txt", text.encode())
+                self._files.create(name or f"ImageSets/{safe_path(split).replace('/', '_')}.txt", text.encode())
             else:
                 self._losses.tell("no_place", "split", "One file has no lists of images.", split)
-
-    def _create(self, name: str, content: bytes) -> None:
-        if self._target.name is not None:
-            if self._names:
-                raise FormatError("not_one_file", "KITTI has a file for each image: name a folder or an archive.")
-            name = self._target.name
-        self._names.add(name)
-        with self._target.create(name) as stream:
-            stream.write(content)
 
     def _name_of(self, asset: Asset) -> str:
         source = (asset.pointer or "").rpartition("#")[0]
@@ -102,7 +93,7 @@ class _Writer:
         path = safe_path(asset.file_name)
         stem, dot, suffix = path.rpartition(".")
         name = f"label_2/{stem if dot and '/' not in suffix else path}.txt"
-        return name if name not in self._names else f"label_2/{path}.txt"
+        return name if name not in self._files else f"label_2/{path}.txt"
 
     def _edited(self, labelled: LabelledAsset, record: str) -> str:
         """Return the text of a file with the rows that changed in place of those that stood there."""

@@ -13,11 +13,11 @@ from typing import Any, Final
 from foveal.formats.base.files.json_records import loads
 from foveal.formats.base.files.json_scan import Element, scan
 from foveal.formats.base.files.source import Source, read_bytes
-from foveal.formats.base.files.target import Target
+from foveal.formats.base.files.target import FilePerAsset, Target
 from foveal.formats.base.geometry.writing import leave_out, safe_path, sides_of
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
-from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.items import Annotation, Asset
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.labelme.reader import IMAGE_DATA
 from foveal.formats.labelme.shape_json import shapes_of
@@ -43,7 +43,7 @@ class _Writer:
         self._is_own = dataset.format == "labelme"
         self._source = dataset.source if self._is_own else None
         self._target, self._context, self._losses = target, context, losses
-        self._names: set[str] = set()
+        self._files = FilePerAsset(target, "LabelMe")
 
     def add(self, labelled: LabelledAsset) -> None:
         asset = labelled.asset
@@ -61,13 +61,7 @@ class _Writer:
             content = self._unedited(asset, name, record)
         else:
             content = self._edited(labelled, record).encode()
-        if self._target.name is not None:
-            if self._names:
-                raise FormatError("not_one_file", "LabelMe has a file for each image: name a folder or an archive.")
-            name = self._target.name
-        self._names.add(name)
-        with self._target.create(name) as stream:
-            stream.write(content)
+        self._files.create(name, content)
 
     def _unedited(self, asset: Asset, name: str, record: str) -> bytes:
         if self._source is not None:
@@ -172,7 +166,7 @@ class _Writer:
         path = safe_path(asset.file_name)
         stem, dot, suffix = path.rpartition(".")
         name = f"{stem if dot and '/' not in suffix else path}.json"
-        return name if name not in self._names else f"{path}.json"
+        return name if name not in self._files else f"{path}.json"
 
 
 def _source_name(asset: Asset, source: Source | None) -> str | None:

@@ -10,12 +10,12 @@ from typing import Final
 
 from foveal.formats.base.files.numbers import NotANumber
 from foveal.formats.base.files.probing import is_media
-from foveal.formats.base.files.target import Target
+from foveal.formats.base.files.target import FilePerAsset, Target
 from foveal.formats.base.files.xml_scan import Element, encoded, parse
 from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
-from foveal.formats.base.model.items import Annotation, Asset, FormatError
+from foveal.formats.base.model.items import Annotation, Asset
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.voc.layout import LISTS
 from foveal.formats.voc.list_files import ListFiles
@@ -39,7 +39,7 @@ class _Writer:
     def __init__(self, dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
         self._is_voc = dataset.format == "voc"
         self._target, self._context, self._losses = target, context, losses
-        self._names: set[str] = set()
+        self._files = FilePerAsset(target, "Pascal VOC")
         self._lists = ListFiles(dataset.sections() if self._is_voc else {})
         for label in dataset.labels():
             for name in ("attributes", "skeleton"):
@@ -53,9 +53,9 @@ class _Writer:
         others = [each for each in labelled.annotations if each.body["type"] != "classification"]
         if asset.record is not None and self._is_voc:
             text = asset.record if labelled.is_unedited else self._edited(labelled, asset.record, others)
-            self._create(name, encoded(text))
+            self._files.create(name, encoded(text))
         elif others or (asset.labelled and not (self._is_voc and _is_of_list(asset))):
-            self._create(name, self._new(asset, others).encode())
+            self._files.create(name, self._new(asset, others).encode())
         if labelled.is_unedited and self._is_voc:
             self._losses.written += len(others)
         self._lists.add(name, labelled, classes, self._losses)
@@ -64,18 +64,9 @@ class _Writer:
         """Write the lists; a target of one file has no room for them."""
         for name, text in self._lists.files():
             if self._target.name is None:
-                self._create(name, text.encode())
+                self._files.create(name, text.encode())
             else:
                 self._losses.tell("no_place", "split", "One file has no lists of splits and classes.", name)
-
-    def _create(self, name: str, content: bytes) -> None:
-        if self._target.name is not None:
-            if self._names:
-                raise FormatError("not_one_file", "Pascal VOC has a file for each image: name a folder or an archive.")
-            name = self._target.name
-        self._names.add(name)
-        with self._target.create(name) as stream:
-            stream.write(content)
 
     def _name_of(self, asset: Asset) -> str:
         """Return the name of the XML file of an asset: that of the source, or one of its own below Annotations."""
@@ -86,7 +77,7 @@ class _Writer:
         path = safe_path(asset.file_name)
         stem = path.rpartition(".")[0] if is_media(path) else path
         name = f"Annotations/{stem}.xml"
-        return name if name not in self._names else f"Annotations/{path}.xml"
+        return name if name not in self._files else f"Annotations/{path}.xml"
 
     def _new(self, asset: Asset, annotations: Sequence[Annotation]) -> str:
         path, extra = PurePosixPath(asset.file_name.replace("\\", "/")), asset.extra if self._is_voc else {}

@@ -37,6 +37,29 @@ def write_text(target: Target, name: str, text: str) -> None:
         stream.write(text.encode())
 
 
+class FilePerAsset:
+    """Files of a format that has one for each asset; a target that is one file takes the first and no other."""
+
+    def __init__(self, target: Target, title: str) -> None:
+        self._target, self._title = target, title
+        self._names: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a file of the name was created."""
+        return name in self._names
+
+    def create(self, name: str, content: bytes) -> None:
+        """Create a file. Raises FormatError for a second one where the target is one file."""
+        if self._target.name is not None:
+            if self._names:
+                why = f"{self._title} has a file for each image: name a folder or an archive."
+                raise FormatError("not_one_file", why)
+            name = self._target.name
+        self._names.add(name)
+        with self._target.create(name) as stream:
+            stream.write(content)
+
+
 @contextmanager
 def open_target(path: Path) -> Iterator[Target]:
     """Create `x.zip`, `x.tar`, a file by its suffix, or a folder; nothing is left when writing fails.
