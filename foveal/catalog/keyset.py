@@ -4,10 +4,13 @@ Going on is a chain of plain ranges (within the tie, past the tie, those without
 answers by itself; one `$or` over them would be left to the planner.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from foveal.access.page_tokens import Position
+from pymongo.collection import Collection
+
+from foveal.access.page_tokens import Position, Tokens
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest
 
@@ -49,3 +52,23 @@ def limit_of(query: Mapping[str, str], default: int, maximum: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= maximum):
         raise InvalidRequest(f"limit: must be a whole number from 1 to {maximum}.")
     return int(text)
+
+
+def newest_first(
+    documents: Collection[Any],
+    project: str,
+    public: Callable[[Any], Document],
+    tokens: Tokens,
+    limit: int,
+    next_token: str | None,
+) -> Document:
+    """Return a page of a project's documents whose ids sort by time: `{"items": […], "next_token": …}`.
+
+    Raises InvalidRequest for a token of another list.
+    """
+    condition: Document = {"project": project}
+    if next_token is not None:
+        condition["_id"] = {"$lt": tokens.read(next_token).id}
+    found = list(documents.find(condition).sort("_id", -1).limit(limit + 1))
+    token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
+    return {"items": [public(each) for each in found[:limit]], "next_token": token}

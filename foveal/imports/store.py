@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 from pydantic import Field, model_validator
 from pymongo.database import Database
 
-from foveal.access.page_tokens import Position, Tokens
+from foveal.access.page_tokens import Tokens
 from foveal.catalog.author import Author
+from foveal.catalog.keyset import newest_first
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import ImportDocument, ImportFile
@@ -102,13 +103,7 @@ def no_such_import() -> NoSuchImport:
 
 def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
     """Return `{"items": [import, …], "next_token": …}`, newest first. Raises InvalidRequest for a foreign token."""
-    tokens = Tokens.of(key, "imports", project)
-    condition: Document = {"project": project}
-    if next_token is not None:
-        condition["_id"] = {"$lt": tokens.read(next_token).id}
-    found = list(typed.imports(database).find(condition).sort("_id", -1).limit(limit + 1))
-    token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
-    return {"items": [public(each) for each in found[:limit]], "next_token": token}
+    return newest_first(typed.imports(database), project, public, Tokens.of(key, "imports", project), limit, next_token)
 
 
 def change(

@@ -13,8 +13,9 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
-from foveal.access.page_tokens import Position, Tokens
+from foveal.access.page_tokens import Tokens
 from foveal.catalog.author import Author
+from foveal.catalog.keyset import newest_first
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import JobDocument
@@ -64,13 +65,7 @@ def get(database: Database[Document], job_id: str) -> JobDocument:
 
 def page(database: Database[Document], key: bytes, project: str, limit: int, next_token: str | None) -> Document:
     """Return `{"items": [job, …], "next_token": …}`, newest first. Raises InvalidRequest for another list's token."""
-    tokens = Tokens.of(key, "jobs", project)
-    condition: Document = {"project": project}
-    if next_token is not None:
-        condition["_id"] = {"$lt": tokens.read(next_token).id}
-    found = list(typed.jobs(database).find(condition).sort("_id", -1).limit(limit + 1))
-    token = tokens.sign(Position(None, found[limit - 1]["_id"])) if len(found) > limit else None
-    return {"items": [public(job) for job in found[:limit]], "next_token": token}
+    return newest_first(typed.jobs(database), project, public, Tokens.of(key, "jobs", project), limit, next_token)
 
 
 def stop(database: Database[Document], job: JobDocument) -> JobDocument:
