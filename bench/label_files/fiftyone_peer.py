@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,8 @@ def main(labels: str, media: str, out: str) -> None:
     for name, type_ in FORMATS.items():
         place = Path(out) / name
         options = {"labels_path": str(place / "labels.json")} if name == "coco" else {"export_dir": str(place)}
-        told[name] = seconds(
-            lambda type_=type_, options=options: dataset.export(  # type: ignore[misc]
-                dataset_type=type_, label_field=field, export_media=False, progress=False, **options
-            )
-        )
+        export = partial(dataset.export, dataset_type=type_, label_field=field, export_media=False, progress=False)
+        told[name] = seconds(partial(export, **options))
     dataset.delete()
     sys.stdout.write(json.dumps(told) + "\n")
 

@@ -1981,7 +1981,7 @@ class ObjectPlace(TypedDict, total=False):
 
 
 class OpenQuestion(TypedDict, total=False):
-    """What the files leave open: answer it by `option` in `options`; records that need it are not imported before."""
+    """A question that the files leave open; `option` in `options` answers it. Records that need it wait."""
 
     kind: Required[Literal["question"]]
     option: Required[str]
@@ -2709,8 +2709,8 @@ class SplitRequest(TypedDict, total=False):
     """The share of each split; they add up to 1. Without them, those of `keep_from`."""
     seed: str
     group_by: str
-    """What is never torn apart: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with one
-    tag that begins so).
+    """Group that stays in one split: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with
+    one tag that begins so).
     """
     stratify: bool
     """Keep the shares of each label, by groups, rarest label first."""

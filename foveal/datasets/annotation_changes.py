@@ -26,6 +26,8 @@ def kinds_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     """Return the kinds of the members that differ; none for another revision of the same content."""
     names = (before.keys() | after.keys()) - UNHASHED
     changed = {name for name in names if canonical(before.get(name)) != canonical(after.get(name))}
-    known = [kind for kind, members in KINDS.items() if changed & members]
+    known: list[Kind] = [kind for kind, members in KINDS.items() if changed & members]
     others = changed - frozenset().union(*KINDS.values())
-    return [*known, *(["other"] if others else [])]  # type: ignore[list-item]
+    if others:
+        known.append("other")
+    return known

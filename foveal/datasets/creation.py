@@ -225,7 +225,7 @@ class Creation:
         query = {"_id": stored["_id"], "state": "creating", "run": self._run}
         if not dataset_versions(self._database).update_one(query, {"$set": changes}).matched_count:
             raise ServiceUnavailable("The version was built by two workers at once, or is being deleted.")
-        return {**stored, **changes}  # type: ignore[typeddict-item]
+        return {**stored, **changes}  # type: ignore[typeddict-item]  # mypy knows no members of a merged mapping
 
     def _put_manifest(self, facts: Document, written: list[Page]) -> None:
         """Write what a reader of the bucket alone needs: the version, its root, and its pages in order."""

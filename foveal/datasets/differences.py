@@ -79,13 +79,14 @@ def differences(old: Line | None, new: Line | None) -> Iterator[Difference]:
         yield _whole(old, new)
         return
     before, after = old.content(), new.content()
-    for change, was, is_ in (
+    members: tuple[tuple[Change, str | None, str | None], ...] = (
         ("renamed", before.file_name, after.file_name),
         ("bytes_changed", before.checksum, after.checksum),
         ("split_changed", before.split, after.split),
-    ):
+    )
+    for change, was, is_ in members:
         if was != is_:
-            yield Difference(change, after.asset_id, after.file_name, was, is_)  # type: ignore[arg-type]
+            yield Difference(change, after.asset_id, after.file_name, was, is_)
     yield from _of_annotations(before, after)
 
 

@@ -32,8 +32,8 @@ class SplitRequest(Model):
         str,
         Field(
             pattern=GROUP_BY,
-            description="What is never torn apart: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` "
-            "(assets with one tag that begins so).",
+            description="Group that stays in one split: `asset`, `attribute:NAME` (assets with one value), or "
+            "`tag:PREFIX` (assets with one tag that begins so).",
         ),
     ] = "asset"
     stratify: Annotated[bool, Field(description="Keep the shares of each label, by groups, rarest label first.")] = (

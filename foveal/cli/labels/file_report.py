@@ -41,7 +41,7 @@ class FileReport:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the files were refused."""
+        """Tell whether the files were refused."""
         return self._error is not None
 
     def add(self, line: Mapping[str, Any]) -> None:

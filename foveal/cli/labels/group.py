@@ -15,7 +15,7 @@ DEFAULT_COMMAND = "ls"
 class _Listing(TyperGroup):
     """A group in which words that are no command belong to `ls`."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer's stubs name click's context
         first = args[0] if args else ""
         if first not in self.commands and first != "--help":
             args = [DEFAULT_COMMAND, *args]

@@ -1,1 +1,1 @@
-"""What all label formats share: their model (`model`), access to files (`files`), geometry (`geometry`)."""
+"""Modules that all label formats share: their model (`model`), access to files (`files`), geometry (`geometry`)."""

@@ -49,7 +49,7 @@ class Task:
 
 @dataclass(slots=True)
 class Meta:
-    """What a file says of itself: its labels, and its tasks by id (one without an id where there is no `id`)."""
+    """Meta of a file: its labels, and its tasks by id (one without an id where there is no `id`)."""
 
     record: str = ""
     labels: list[Label] = field(default_factory=list)

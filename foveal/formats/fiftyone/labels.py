@@ -47,7 +47,7 @@ class Told(BadRecord):
 
 @dataclass(slots=True)
 class Surroundings:
-    """What a label depends on: the sides of its image, the schema of its data set, files beside it."""
+    """Surroundings of a label: the sides of its image, the schema of its data set, files beside it."""
 
     field: str
     sides: tuple[int, int] | None

@@ -26,7 +26,7 @@ _STATEMENTS: Final = frozenset({"choices", "taxonomy", "text", "number", "rating
 
 @dataclass(slots=True)
 class Found:
-    """What became of a region: bodies, and warnings as (code, message)."""
+    """Bodies of a region, and warnings as (code, message)."""
 
     bodies: list[Body] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)

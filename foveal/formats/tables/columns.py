@@ -67,7 +67,7 @@ class Columns:
 
     @property
     def has_labels(self) -> bool:
-        """Whether the table has any column from which annotations are made."""
+        """Tell whether the table has any column from which annotations are made."""
         return any(role in self.of for role in ("annotation", "label", "text", *_BOX_ROLES))
 
 

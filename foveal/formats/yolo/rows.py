@@ -31,7 +31,7 @@ class NeedsAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What rows mean: the task and the shape of keypoints where they are known, the column behind the others."""
+    """Meaning of rows: the task and the shape of keypoints where they are known, the column behind the others."""
 
     task: str | None = None
     kpt_shape: KptShape | None = None

@@ -34,7 +34,7 @@ class LabelFileTicket(TypedDict):
 
 @closed
 class OpenQuestion(TypedDict):
-    """What the files leave open: answer it by `option` in `options`; records that need it are not imported before."""
+    """A question that the files leave open; `option` in `options` answers it. Records that need it wait."""
 
     kind: Literal["question"]
     option: str

@@ -10,7 +10,7 @@ from foveal.formats.base.model.dataset import LabelledAsset
 
 @dataclass(slots=True)
 class Contents:
-    """What the annotations of a data set are: kinds with their numbers, labels in order, keypoints by label."""
+    """Survey of the annotations of a data set: kinds with their numbers, labels in order, keypoints by label."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     labels: dict[str, None] = field(default_factory=dict)

@@ -6012,7 +6012,7 @@ export interface components {
         };
         /**
          * OpenQuestion
-         * @description What the files leave open: answer it by `option` in `options`; records that need it are not imported before.
+         * @description A question that the files leave open; `option` in `options` answers it. Records that need it wait.
          */
         OpenQuestion: {
             /**
@@ -7842,7 +7842,7 @@ export interface components {
             seed?: string;
             /**
              * Group By
-             * @description What is never torn apart: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with one tag that begins so).
+             * @description Group that stays in one split: `asset`, `attribute:NAME` (assets with one value), or `tag:PREFIX` (assets with one tag that begins so).
              * @default asset
              */
             group_by?: string;
