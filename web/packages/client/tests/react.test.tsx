@@ -30,10 +30,10 @@ const lion = { asset_id: 'lion', width: 4000, height: 3000 }
 const expires_at = new Date(Date.now() + 3_600_000).toISOString()
 
 /** An API that signs, each time with another URL, and lists 3 assets in pages of 2. */
-async function api(fault: (request: Received) => Reply | undefined = () => undefined) {
+async function api(fault: (request: Received) => Reply | undefined | Promise<Reply | undefined> = () => undefined) {
   let serial = 0
-  const server = await serve((request) => {
-    const reply = fault(request)
+  const server = await serve(async (request) => {
+    const reply = await fault(request)
     if (reply) return reply
     const asked = JSON.parse(request.body.toString()) as { asset_ids: string[]; variant: string; next_token?: string }
     if (request.path.endsWith('/downloads')) {
@@ -97,10 +97,15 @@ it('runs with the React of its project', () => {
 
 describe('FovealImage', () => {
   it('has the size of its rendition before there is a URL', async () => {
-    const { client } = await api()
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const { client } = await api(() => asked.then(() => undefined))
     await render(client, <FovealImage asset={lion} alt="A lion" />)
     expect(picture().outerHTML).toContain('width="320" height="240"')
     expect(picture().getAttribute('src')).toMatch(/^data:image\/svg/)
+    answer()
     await until(() => expect(picture().getAttribute('src')).toBe('https://cdn.test/lion/thumbnail?1'))
     expect(picture().alt).toBe('A lion')
   })
@@ -185,8 +190,8 @@ describe('useGallery', () => {
     await click(0)
     await until(() => expect(text()).toBe('a0,a1,a2 false false'))
     await click(0)
-    const signed = server.received.filter((each) => each.path.endsWith('/downloads'))
-    expect(signed.length).toBe(2)
+    const signed = () => server.received.filter((each) => each.path.endsWith('/downloads'))
+    await until(() => expect(signed()).toHaveLength(2))
   })
 
   it('keeps what is shown while it reloads, and after an error', async () => {
