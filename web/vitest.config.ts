@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { clientSource } from './console/vite.config.js'
 
 const react18 = (name: string) => new URL(`./checks/react-18/node_modules/${name}`, import.meta.url).pathname
 
@@ -10,6 +11,11 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'React 19', env: { REACT: '19' }, include: ['packages/*/tests/**/*.test.{ts,tsx}'] },
+      },
+      {
+        extends: true,
+        resolve: { alias: clientSource },
+        test: { name: 'console', include: ['console/tests/**/*.test.{ts,tsx}'] },
       },
       {
         extends: true,

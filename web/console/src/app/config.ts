@@ -1,0 +1,22 @@
+/** Settings of the deployment that serves the page: `config.json`, written when the stage is deployed. */
+export interface Config {
+  /** Origin of the API; empty for the page's own. */
+  api: string
+  /** Name of the stage, shown where it is not production. */
+  stage: string
+  sign_in: {
+    issuer: string
+    /** OpenID Connect Discovery document, which names the endpoints. */
+    discovery_url: string
+    client_id: string
+    scopes: string[]
+  }
+}
+
+/** Load the settings. Throws an Error that names the address when they are not there. */
+export async function loadConfig(): Promise<Config> {
+  const url = `${import.meta.env.BASE_URL}config.json`
+  const answer = await fetch(url, { cache: 'no-cache' })
+  if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`)
+  return (await answer.json()) as Config
+}

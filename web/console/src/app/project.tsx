@@ -1,0 +1,28 @@
+/** What the screens of one project share: its name, the signer of URLs, the queue of uploads. */
+import { FovealProvider } from '@foveal/client/react'
+import { useParams } from '@tanstack/react-router'
+import type { ReactElement, ReactNode } from 'react'
+import { useApp, useRole } from './context'
+
+export function ProjectProvider({ project, children }: { project: string; children: ReactNode }): ReactElement {
+  const { client } = useApp()
+  return (
+    <FovealProvider client={client} project={project}>
+      {children}
+    </FovealProvider>
+  )
+}
+
+export interface Project {
+  project: string
+  /** Whether the caller may change labels, tags and assets. */
+  canEdit: boolean
+  isAdmin: boolean
+}
+
+/** Return the project of the page and the caller's rights in it. */
+export function useProject(): Project {
+  const { project } = useParams({ from: '/p/$project' })
+  const role = useRole(project)
+  return { project, canEdit: role === 'editor' || role === 'admin', isAdmin: role === 'admin' }
+}

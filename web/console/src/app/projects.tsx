@@ -1,0 +1,40 @@
+/** The projects of the caller: first page after sign-in. One project alone is opened at once. */
+import { Link, Navigate } from '@tanstack/react-router'
+import { FolderX } from 'lucide-react'
+import type { ReactElement } from 'react'
+import { EmptyState } from '../ui/notice'
+import { Page } from '../ui/page'
+import { useApp } from './context'
+import styles from './shell.module.css'
+import { texts } from './texts'
+
+export function Projects(): ReactElement {
+  const text = texts.use()
+  const { projects } = useApp().account
+  if (projects.length === 0)
+    return (
+      <div className={styles.alone}>
+        <EmptyState icon={FolderX} title={text.noProjects}>
+          {text.noProjectsHelp}
+        </EmptyState>
+      </div>
+    )
+  const [only] = projects
+  if (projects.length === 1 && only) return <Navigate to="/p/$project/assets" params={{ project: only.name }} replace />
+  return (
+    <main>
+      <Page title={text.chooseProject}>
+        <ul className={styles.projects}>
+          {projects.map(({ name, role }) => (
+            <li key={name}>
+              <Link to="/p/$project/assets" params={{ project: name }}>
+                {name}
+                <small>{text[role]}</small>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </Page>
+    </main>
+  )
+}

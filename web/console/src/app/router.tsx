@@ -1,0 +1,69 @@
+/** Addresses of the console. Each screen is loaded when it is opened; it declares the words of its own address. */
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { EmptyState, ErrorState, Loading } from '../ui/notice'
+import { Projects } from './projects'
+import { ProjectShell } from './shell'
+import { texts } from './texts'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage })
+const projects = createRoute({ getParentRoute: () => root, path: '/', component: Projects })
+const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: ProjectShell })
+const under = { getParentRoute: () => project } as const
+
+const assets = createRoute({
+  ...under,
+  path: 'assets',
+  validateSearch: (search: Record<string, unknown>) => search,
+  component: lazyRouteComponent(() => import('../gallery/screen'), 'GalleryScreen'),
+})
+const asset = createRoute({
+  ...under,
+  path: 'a/$asset',
+  validateSearch: (search: Record<string, unknown>) => search,
+  component: lazyRouteComponent(() => import('../viewer/screen'), 'ViewerScreen'),
+})
+const upload = createRoute({
+  ...under,
+  path: 'upload',
+  component: lazyRouteComponent(() => import('../upload/screen'), 'UploadScreen'),
+})
+const labels = createRoute({
+  ...under,
+  path: 'labels',
+  component: lazyRouteComponent(() => import('../labels/screen'), 'LabelsScreen'),
+})
+const datasets = createRoute({
+  ...under,
+  path: 'datasets',
+  validateSearch: (search: Record<string, unknown>) => search,
+  component: lazyRouteComponent(() => import('../datasets/screen'), 'DatasetsScreen'),
+})
+const settings = createRoute({
+  ...under,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('../project/screen'), 'ProjectScreen'),
+})
+
+function NoSuchPage() {
+  const text = texts.use()
+  return (
+    <EmptyState title={text.noSuchPage} action={<Link to="/">{text.toProjects}</Link>}>
+      {text.noSuchPageHelp}
+    </EmptyState>
+  )
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([projects, project.addChildren([assets, asset, upload, labels, datasets, settings])]),
+  basepath: import.meta.env.BASE_URL,
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
+  defaultNotFoundComponent: NoSuchPage,
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

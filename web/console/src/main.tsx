@@ -1,0 +1,11 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import './ui/tokens.css'
+import './ui/base.css'
+import { Start } from './app/start'
+
+createRoot(document.getElementById('app') as HTMLElement).render(
+  <StrictMode>
+    <Start />
+  </StrictMode>,
+)

@@ -1,0 +1,54 @@
+/** Texts of a screen in every language: typed, so that no language can lack one. */
+import { currentLocale, type Locale, useLocale } from './preferences'
+
+type Entry = string | ((...values: never[]) => string)
+type Entries = Record<string, Entry>
+type SameAs<T extends Entries> = { [K in keyof T]: T[K] extends string ? string : T[K] }
+
+export interface Catalogue<T> {
+  /** Return the texts in the language of the page; the component renders again when that changes. */
+  use(): T
+  /** Return the texts in the language of the page, outside components. */
+  now(): T
+}
+
+/** Declare the texts of a screen; a function makes a text from values, for example a count. */
+export function catalogue<const T extends Entries>(en: T, de: SameAs<T>): Catalogue<SameAs<T>> {
+  const texts: Record<Locale, SameAs<T>> = { en: en as SameAs<T>, de }
+  return { use: () => texts[useLocale()], now: () => texts[currentLocale()] }
+}
+
+/** Choose a word by the plural rules of a language: `plural('en', 2, { one: 'asset', other: 'assets' })`. */
+export function plural(locale: Locale, count: number, words: { one: string; other: string }): string {
+  return new Intl.PluralRules(locale).select(count) === 'one' ? words.one : words.other
+}
+
+/** Numbers, sizes and times as the language of the page writes them. */
+export function useFormats() {
+  const locale = useLocale()
+  return formats(locale)
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+export function formats(locale: Locale) {
+  return {
+    number: (value: number, digits = 0) =>
+      new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value),
+    percent: (value: number) => new Intl.NumberFormat(locale, { style: 'percent' }).format(value),
+    bytes(value: number) {
+      const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3))
+      return new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit: UNITS[power] ?? 'byte',
+        unitDisplay: 'short',
+        maximumFractionDigits: power === 0 || value / 1000 ** power >= 100 ? 0 : 1,
+      }).format(value / 1000 ** power)
+    },
+    time: (value: string | number | Date) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value)),
+    day: (value: string | number | Date) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(value)),
+    list: (values: string[]) => new Intl.ListFormat(locale).format(values),
+  }
+}
