@@ -1,0 +1,12 @@
+/** Drawing of annotations as the server draws them: `sceneOf` makes the model, `draw` paints it, `hit` finds in it. */
+export type { Annotation, LabelSchema } from './annotation'
+export { colourOf, hexadecimal, textOn } from './colours'
+export { DEFAULT_STYLES, draw, drawActive, type Styles } from './draw'
+export { onFrame } from './geometry/interpolation'
+export type { Bounds, Point, Ring, Size } from './geometry/points'
+export { covers, displaySeconds } from './geometry/temporal'
+export { COLOUR_MODES, type ColourMode, colourIn, isPrediction, type ReviewState, reviewStateOf } from './modes'
+export { RasterCache } from './rasters/tinted'
+export { ALL, hit, isSure, type Scene, type Shown, sceneOf, within } from './scene'
+export { type ImageGeometry, imageGeometry, type LabelStyles, type Shape, shapeOf, stylesOf } from './shapes'
+export { around, fitted, panned, shown, toImage, toScreen, type Viewport, zoomed } from './viewport'
