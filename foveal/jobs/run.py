@@ -20,6 +20,7 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument, JobDocument
 from foveal.errors import InternalError, Problem, ServiceUnavailable
 from foveal.jobs import ranges, store
+from foveal.jobs.garbage import collecting_rarely
 
 MAX_ATTEMPTS: Final = 5
 """Claims in a row without a finished range before a job fails."""
@@ -111,7 +112,7 @@ def run(
             raise InternalError(f"The job ended {MAX_ATTEMPTS} times without getting on; its logs say why.")
         if job["is_stopping"]:  # the worker that was asked has ended before
             raise Stopped
-        with _lease_kept(database, job):
+        with _lease_kept(database, job), collecting_rarely():
             result = dict(kinds[job["kind"]](current))
         return _ended(current, "completed", {"result": result}, current.events)
     except Stopped:

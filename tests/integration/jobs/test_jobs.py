@@ -1,5 +1,6 @@
 """Jobs: claims, finished ranges, stop, resume, killed workers."""
 
+import gc
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from foveal.database.stored_documents import JobDocument
 from foveal.errors import InvalidRequest, ServiceUnavailable
 from foveal.events.outbox import pending_event
 from foveal.jobs import store
+from foveal.jobs.garbage import NEW_OBJECTS
 from foveal.jobs.run import MAX_ATTEMPTS, Run, run
 from foveal.jobs.start import start_due
 
@@ -59,6 +61,12 @@ def test_job_ends_with_its_result_and_its_event(database: Database[Document]) ->
     assert "due_at" not in stored
     assert done(database, job, work)[0] == "not due"
     assert start_due(database, lambda _: None) == 0
+
+
+def test_job_runs_with_rare_collection_of_garbage(database: Database[Document]) -> None:
+    state, stored = done(database, queued(database), lambda _: {"threshold": gc.get_threshold()[0]})
+    assert (state, stored["result"]) == ("completed", {"threshold": NEW_OBJECTS})
+    assert gc.get_threshold()[0] < NEW_OBJECTS
 
 
 def test_job_is_continued_behind_its_finished_ranges_when_the_time_of_a_worker_is_up(
