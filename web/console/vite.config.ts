@@ -18,6 +18,8 @@ export default defineConfig({
   resolve: { alias: clientSource },
   build: {
     target: 'es2022',
+    chunkSizeWarningLimit: 1_000, // tests/size.test.ts holds the budget
+    manifest: true, // for the test of sizes; hidden files are not published
     assetsInlineLimit: 0, // the content security policy allows no data: in styles
     modulePreload: { polyfill: false },
     rolldownOptions: {
