@@ -72,6 +72,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/projects/{project}/uploads",
         "POST /v1/projects/{project}/uploads/sign",
         "POST /v1/projects/{project}/uploads/status",
+        "GET /v1/projects/{project}/uploads/quota",
         "GET /v1/uppy/{token}",
         "POST /v1/uppy/{token}",
         "DELETE /v1/uppy/{token}",

@@ -2913,6 +2913,14 @@ class UploadProgress(TypedDict, total=False):
     missing_part_numbers: list[int]
 
 
+class UploadQuota(TypedDict, total=False):
+    """The daily quota of a project: bytes that were begun on this day (UTC), of all its callers."""
+
+    daily_bytes: Required[int]
+    used_bytes: Required[int]
+    resets_at: Required[str]
+
+
 class UploadRules(TypedDict, total=False):
     """Limits of uploads; sizes in bytes."""
 

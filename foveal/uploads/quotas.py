@@ -6,11 +6,12 @@ conditional update, so that concurrent begins can never pass the limit together.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError
 
 from foveal.database.vocabulary import SCHEMA_VERSION
+from foveal.encoding.instants import timestamp
 from foveal.uploads.backend import Backend
 
 RETENTION: Final = timedelta(days=7)
@@ -38,6 +39,17 @@ def release(backend: Backend, project: str, at: datetime, amount: int) -> None:
     """Give back bytes that were counted on the day of `at`."""
     if amount:
         backend.database.quotas.update_one({"_id": _day(project, at)}, {"$inc": {"bytes": -amount}})
+
+
+def state(backend: Backend, project: str, at: datetime) -> dict[str, Any]:
+    """Return `{"daily_bytes", "used_bytes", "resets_at"}` of the day of `at`."""
+    found = backend.database.quotas.find_one({"_id": _day(project, at)})
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "daily_bytes": backend.limits.daily_quota_bytes,
+        "used_bytes": found["bytes"] if found else 0,
+        "resets_at": timestamp(midnight + timedelta(days=1)),
+    }
 
 
 def _take(backend: Backend, project: str, at: datetime, amount: int) -> bool:

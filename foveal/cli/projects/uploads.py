@@ -1,4 +1,4 @@
-"""Commands for uploads that were begun: `foveal uploads ls|show|abort`."""
+"""Commands for uploads that were begun, and the quota: `foveal uploads ls|show|abort|quota`."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -69,3 +69,16 @@ def abort(upload_id: Id, project: Project = None, as_json: AsJson = False, api: 
     with open_project(project, api) as opened:
         opened.api.abort_upload(upload_id)
     output.json({"upload_id": upload_id, "event": "aborted"}) if as_json else output.line(upload_id, "aborted")
+
+
+@uploads.command("quota")
+def quota(project: Project = None, as_json: AsJson = False, api: Api = None) -> None:
+    """Show the daily quota of the project: bytes that may be begun on a day (UTC), and those of today."""
+    output = Output(as_json=as_json)
+    with open_project(project, api) as opened:
+        found = opened.api.get_upload_quota(opened.name)
+    if as_json:
+        output.json(found)
+        return
+    output.line("used today", f"{values.size(found['used_bytes'])} of {values.size(found['daily_bytes'])}")
+    output.line("reset", values.local_time(found["resets_at"]))

@@ -597,6 +597,16 @@ class Operations:
         )
         return answer
 
+    def get_upload_quota(self, project: str) -> models.UploadQuota:
+        """Return the daily quota of a project: bytes that may be begun, that were begun today (UTC), and its reset.
+
+        `GET /v1/projects/{project}/uploads/quota`
+        """
+        answer: models.UploadQuota = self._transport.send(
+            Call("GET", "/v1/projects/{project}/uploads/quota", path={"project": project})
+        )
+        return answer
+
     def get_upload_states(self, project: str, *, idempotency_keys: list[str]) -> models.UploadStates:
         """Return the caller's own uploads by 1 to 1,000 idempotency keys, and the keys that are unknown.
 

@@ -70,6 +70,15 @@ class MultipartTicket(TypedDict):
 
 
 @closed
+class UploadQuota(TypedDict):
+    """The daily quota of a project: bytes that were begun on this day (UTC), of all its callers."""
+
+    daily_bytes: Bytes
+    used_bytes: Annotated[int, Field(ge=0)]
+    resets_at: datetime
+
+
+@closed
 class RefusedUpload(TypedDict):
     """The reason why an item was not begun; its member `item` is the item's position, counted from 0."""
 

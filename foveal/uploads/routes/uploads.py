@@ -15,7 +15,7 @@ from foveal.errors import (
     NoSuchUpload,
     UploadInProgress,
 )
-from foveal.uploads import begin, listing, multipart, status, store
+from foveal.uploads import begin, listing, multipart, quotas, status, store
 from foveal.uploads.requests import BeginRequest, CompleteRequest, PartsRequest, StatusRequest
 from foveal.uploads.routes.answers import (
     ArrivedParts,
@@ -24,6 +24,7 @@ from foveal.uploads.routes.answers import (
     SignedParts,
     Upload,
     UploadProgress,
+    UploadQuota,
     UploadStates,
 )
 from foveal.uploads.routes.problems import BEGIN_PROBLEMS, COMPLETE_PROBLEMS
@@ -75,6 +76,14 @@ def add(api: Api, services: Services) -> None:
         caller.require(project, Role.EDITOR)
         keys = request.parse(StatusRequest).idempotency_keys
         return Response(status.states(services.backend(), project, caller.subject, keys))
+
+    @api.route("GET /v1/projects/{project}/uploads/quota")
+    @documented(answer=UploadQuota, problems=(NoSuchProject, AccessDenied))
+    def get_upload_quota(request: Request) -> Response:
+        """Return the daily quota of a project: bytes that may be begun, that were begun today (UTC), and its reset."""
+        project = request.path["project"]
+        request.caller.require(project, Role.VIEWER)
+        return Response(quotas.state(services.backend(), project, datetime.now(UTC)))
 
     @api.route("GET /v1/uploads/{upload_id}")
     @documented(answer=UploadProgress, problems=(*_FIND_PROBLEMS, UploadInProgress))

@@ -1,10 +1,12 @@
 """Begin: what is refused before a byte moves, and that one item never holds up the others."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from foveal.encoding.instants import timestamp
 from foveal.uploads.limits import GIB, MIB, TIB, UploadLimits
 from tests.integration.uploads.server import Server
 from tests.integration.uploads.world import World, photo
@@ -157,6 +159,15 @@ class TestQuota:
         world.begin(photo(size_bytes=100))
         assert world.begin(photo(size_bytes=1))[0]["problem"]["status"] == 429
         assert "url" in world.begin(photo(size_bytes=100), project="farm", groups="farm:editor")[0]
+
+    def test_quota_of_a_project_tells_what_is_used_and_is_for_viewers_too(self, world: World) -> None:
+        world.begin(photo(size_bytes=60))
+        route = "GET /v1/projects/{project}/uploads/quota"
+        status, answer = world.call(route, project="zoo", groups="zoo:viewer")
+        assert (status, answer["daily_bytes"], answer["used_bytes"]) == (200, 100, 60)
+        assert answer["resets_at"] > timestamp(datetime.now(UTC))
+        assert world.call(route, project="farm", groups="farm:viewer")[1]["used_bytes"] == 0
+        assert world.call(route, project="zoo", groups="farm:viewer")[0] == 404
 
     def test_replay_is_not_counted_again_when_the_quota_is_used_up(self, world: World) -> None:
         first = world.begin(photo(size_bytes=100, idempotency_key="k"))[0]

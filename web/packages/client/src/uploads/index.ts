@@ -1,17 +1,20 @@
 /** Uploads: a queue of files that survives lost connections, pauses and reloads, until every asset is ready. */
 import type { Client } from '../client.js'
 import { UploadError } from '../errors.js'
+import { sleep } from '../retries.js'
 import type { AttributeValues } from '../routes.js'
 import { createArrivals } from './arrival.js'
 import { lockUpload } from './lock.js'
 import { Notices } from './notices.js'
 import { asUploadError, errorOfAsset, isFinal, isRefused } from './outcome.js'
-import { persist, UPLOAD_RETRIES } from './patience.js'
+import { persist, Slots, UPLOAD_RETRIES } from './patience.js'
 import { type OpenedSource, openSource, reopen, type UploadSource } from './source.js'
 import { defaultStore, type StoredUpload } from './store.js'
 import type { AddOptions, UploadItem, UploadStatus, Uploads, UploadsOptions } from './types.js'
 
 const KEPT_MS = 7 * 24 * 3_600_000
+/** Files that are added between two pauses, in which the page can paint. */
+const ADDED_AT_ONCE = 200
 
 interface Entry {
   stored: StoredUpload
@@ -36,6 +39,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   const notices = new Notices<UploadItem>(() => [...entries.values()].map((entry) => entry.item))
   const whole = new AbortController()
   const arrive = createArrivals(client, options)
+  const keeping = new Slots(1)
   let lastAddedAt = 0
   let opened: Promise<string> | undefined
 
@@ -76,7 +80,7 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   async function find(entry: Entry, isAsked: boolean): Promise<void> {
     const { key, handle, fileName: name, fingerprint } = entry.stored
     const file = handle ? undefined : await store.file(key)
-    const source = handle ? await reopen(handle, isAsked) : file && { blob: file, name, fingerprint }
+    const source = handle ? await reopen(handle, fingerprint, isAsked) : file && { blob: file, name, fingerprint }
     if (source) Object.assign(entry, { source })
     update(entry, { survivesReload: source !== undefined })
   }
@@ -103,9 +107,12 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     const sources = [...files] // a FileList is emptied when its input is reset
     const scope = await scopeOf()
     const added: UploadItem[] = []
-    for (const source of sources) {
+    const known = unfinished()
+    for (const [number, source] of sources.entries()) {
+      if (number % ADDED_AT_ONCE === ADDED_AT_ONCE - 1) await sleep(0, whole.signal)
       const found = await openSource(source)
-      const entry = known(found) ?? addNew(found, scope, given)
+      const entry = known.get(found.fingerprint) ?? addNew(found, scope, given)
+      if (found.fingerprint) known.set(found.fingerprint, entry)
       if (!entry.source) {
         entry.source = found
         start(entry)
@@ -116,12 +123,12 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     return added
   }
 
-  /** Return the unfinished upload of the same file. */
-  function known({ fingerprint }: OpenedSource): Entry | undefined {
-    if (!fingerprint) return undefined
-    return [...entries.values()].find(
-      ({ stored, item }) => stored.fingerprint === fingerprint && item.status !== 'ready' && !isRefused(item),
+  /** Return the uploads that are not finished, by the fingerprints of their files. */
+  function unfinished(): Map<string, Entry> {
+    const found = [...entries.values()].filter(
+      ({ stored, item }) => stored.fingerprint && item.status !== 'ready' && !isRefused(item),
     )
+    return new Map(found.map((entry) => [entry.stored.fingerprint, entry]))
   }
 
   function addNew(source: OpenedSource, scope: string, given: AddOptions): Entry {
@@ -146,12 +153,8 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   /** Keep the bytes of a new upload, beside its way; without room it needs its file again after a reload. */
   async function keep(entry: Entry, source: OpenedSource): Promise<void> {
     const { key } = entry.stored
-    const isKept =
-      source.handle ||
-      (await store.putFile(key, source.blob).then(
-        () => true,
-        () => false,
-      ))
+    const copy = async () => entry.isFinished || (await store.putFile(key, source.blob), true)
+    const isKept = source.handle || (await keeping.use(whole.signal, copy).catch(() => false))
     if (entry.isFinished) await store.delete(key)
     else update(entry, { survivesReload: Boolean(isKept) })
   }

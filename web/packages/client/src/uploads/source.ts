@@ -1,6 +1,13 @@
-/** Files as they are given: a File, a handle that outlives the page, or bytes with a name. */
+/** Files as they are given: a File, a handle that outlives the page, one of these in a folder, or bytes with a name. */
 
-export type UploadSource = File | FileSystemFileHandle | { blob: Blob; name: string }
+export type UploadSource = File | FileSystemFileHandle | FolderFile | { blob: Blob; name: string }
+
+/** A file of a folder. Its path tells it from a file of the same name, size and time in another folder. */
+export interface FolderFile {
+  file: File | FileSystemFileHandle
+  /** Path from the folder on, with the folder's name: `trip/day-1/0001.jpg`. */
+  path: string
+}
 
 export interface OpenedSource {
   blob: Blob
@@ -16,43 +23,36 @@ interface Permissions {
 }
 
 export async function openSource(source: UploadSource): Promise<OpenedSource> {
-  if ('getFile' in source) {
-    const blob = await source.getFile()
-    return { blob, name: blob.name, handle: source, fingerprint: fingerprintOf(blob) }
-  }
   if ('blob' in source) return { ...source, fingerprint: '' }
-  return { blob: source, name: source.name, fingerprint: fingerprintOf(source) }
+  return 'path' in source ? openFile(source.file, source.path) : openFile(source, '')
 }
 
-/** Return the same text for the same file picked again. */
-function fingerprintOf(file: File): string {
-  return JSON.stringify([file.webkitRelativePath ?? '', file.name, file.size, file.lastModified])
+async function openFile(given: File | FileSystemFileHandle, path: string): Promise<OpenedSource> {
+  if (!('getFile' in given)) return { blob: given, name: given.name, fingerprint: fingerprintOf(given, path) }
+  const blob = await given.getFile()
+  return { blob, name: blob.name, handle: given, fingerprint: fingerprintOf(blob, path) }
 }
 
-/** Return the file of a handle, or undefined where the user has to allow it first (`isAsked`: now, by a gesture). */
-export async function reopen(handle: FileSystemFileHandle, isAsked: boolean): Promise<OpenedSource | undefined> {
+/** Return the same text for the same file given again, picked or dropped. */
+function fingerprintOf(file: File, path: string): string {
+  return JSON.stringify([path || (file.webkitRelativePath ?? ''), file.name, file.size, file.lastModified])
+}
+
+/**
+ * Return the file of a handle, or undefined where the user has to allow it first (`isAsked`: now, by a gesture).
+ *
+ * The path is that of the fingerprint with which the file was added.
+ */
+export async function reopen(
+  handle: FileSystemFileHandle,
+  fingerprint: string,
+  isAsked: boolean,
+): Promise<OpenedSource | undefined> {
   const permissions = handle as Permissions
   const options = { mode: 'read' } as const
   let state = (await permissions.queryPermission?.(options)) ?? 'granted'
   if (state === 'prompt' && isAsked) state = (await permissions.requestPermission?.(options)) ?? state
   if (state !== 'granted') return undefined
-  return openSource(handle).catch(() => undefined) // the file was moved or deleted, and has to be given again
-}
-
-/**
- * Return the files of a drop, as handles where the browser has them, so that they outlive a reload without a copy.
- *
- * Call it within the event handler: the browser empties the list afterwards.
- */
-export async function droppedFiles(transfer: DataTransfer): Promise<UploadSource[]> {
-  const items = [...transfer.items].filter((item) => item.kind === 'file')
-  const opened = items.map(async (item) => {
-    const file = item.getAsFile()
-    const handle = await (
-      item as { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> }
-    ).getAsFileSystemHandle?.()
-    if (handle?.kind === 'directory') return null
-    return (handle as FileSystemFileHandle | undefined) ?? file
-  })
-  return (await Promise.all(opened)).filter((each) => each !== null)
+  const [path] = JSON.parse(fingerprint) as [string]
+  return openFile(handle, path).catch(() => undefined) // the file was moved or deleted, and has to be given again
 }
