@@ -136,7 +136,7 @@ def contradictions(schema: LabelSchema) -> Iterator[str]:
         for name in _repeated(attribute.name for attribute in label.attributes):
             yield f"labels.{position}.attributes: {name!r} comes twice"
         for attribute in label.attributes:
-            if problem := _contradiction(attribute):
+            if problem := contradiction(attribute):
                 yield f"labels.{position}.attributes.{attribute.name}: {problem}"
     for name in _repeated(label.id for label in schema.labels):
         yield f"labels: the id {name!r} comes twice"
@@ -147,7 +147,8 @@ def contradictions(schema: LabelSchema) -> Iterator[str]:
             yield f"labels: the external id {each!r} of {format_} comes twice"
 
 
-def _contradiction(attribute: Attribute) -> str | None:
+def contradiction(attribute: Attribute) -> str | None:
+    """Return what contradicts itself in an attribute, or None."""
     low, high = attribute.minimum, attribute.maximum
     if low is not None and high is not None and low > high:
         return "minimum is larger than maximum"

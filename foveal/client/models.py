@@ -1483,6 +1483,7 @@ class Import(TypedDict, total=False):
     updated_at: Required[str]
     counts: ImportCounts
     questions: list[OpenQuestion]
+    label_schema: ImportedLabelSchema
     file_sha256: str
     report_url: str
     """JSON lines: what was not imported, warnings, questions"""
@@ -1501,12 +1502,30 @@ class ImportCounts(TypedDict, total=False):
 
 
 class ImportRequest(TypedDict, total=False):
-    """An import to begin. `format` is detected without one; `field` is the layer of all annotations."""
+    """An import to begin. `format` is detected without one; `field` is the layer of all annotations. `label_schema` is
+    the label schema to make or extend by the classes of the files, by admins. Without it the schema that is called
+    as the layer is made, if there is none of that name.
+    """
 
     format: str | None
     field: str | None
+    label_schema: str | None
     options: dict[str, str]
     files: Required[list[NewFile]]
+
+
+class ImportedLabelSchema(TypedDict, total=False):
+    """A label schema after an import, or as a dry run expects it."""
+
+    name: Required[str]
+    revision: Required[int | None]
+    """null after a dry run, and where nothing is written"""
+    added_count: Required[int]
+    """Labels that were added"""
+    extended_count: Required[int]
+    """Labels that were there and got ids, a skeleton, …"""
+    lacking_count: Required[int]
+    """Labels that a schema lacks which the import may not extend"""
 
 
 class InstanceMask(TypedDict, total=False):

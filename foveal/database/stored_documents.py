@@ -168,10 +168,24 @@ class ImportFile(TypedDict):
     key: str
 
 
+class ImportedLabelSchema(TypedDict):
+    """A label schema after an import: how many labels were added to it, got members, or are not in it.
+
+    `revision` is null after a dry run, and where the import changes no schema.
+    """
+
+    name: str
+    revision: int | None
+    added_count: int
+    extended_count: int
+    lacking_count: int
+
+
 class ImportDocument(TypedDict):
     """A document of `imports` (foveal.imports.store): label files, how they are read, and what they became.
 
     `content_key` names the object with the classes and sections of the files, `report_key` that with what was told.
+    `label_schema` is the label schema that the import may write, `label_schema_base` its revision before.
     """
 
     _id: str
@@ -186,6 +200,8 @@ class ImportDocument(TypedDict):
     updated_at: datetime
     schema_version: int
     label_schema: NotRequired[str]
+    label_schema_base: NotRequired[int]
+    label_schema_result: NotRequired[ImportedLabelSchema]
     file_sha256: NotRequired[str]
     counts: NotRequired[dict[str, int]]
     questions: NotRequired[list[dict[str, Any]]]

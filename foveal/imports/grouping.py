@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Question, Section
 from foveal.formats.reading import Summary
+from foveal.imports.label_merging import MAX_LABELS
 
 
 @dataclass(slots=True)
@@ -27,9 +28,13 @@ class Group:
 
 @dataclass(slots=True)
 class FileContent:
-    """What belongs to the whole of the files: classes, sections, records of no asset, and the counts at the end."""
+    """What belongs to the whole of the files: classes, sections, records of no asset, and the counts at the end.
+
+    `used` are the labels of annotations in their order, as many as a label schema can have.
+    """
 
     labels: dict[str, Label] = field(default_factory=dict)
+    used: dict[str, None] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
     leftovers: list[NotImported] = field(default_factory=list)
     summary: Summary | None = None
@@ -51,6 +56,8 @@ def groups(items: Iterable[Item | Summary], content: FileContent) -> Iterator[Gr
                     group.asset = item
             case Annotation():
                 group.add(item)
+                if (label := item.body.get("label")) and len(content.used) <= MAX_LABELS:
+                    content.used[label] = None
             case NotImported():
                 group.told.append(item)
                 if item.asset is None:

@@ -28,8 +28,9 @@ from foveal.formats.reading import read
 from foveal.formats.registry import detect, load
 from foveal.imports import content, sources, store
 from foveal.imports.grouping import FileContent, Group, groups
+from foveal.imports.label_schema import ImportedSchema
 from foveal.imports.project_assets import ProjectAssets
-from foveal.imports.report import Report, totals
+from foveal.imports.report import Part, Report, totals
 from foveal.imports.writing import RangeWriter
 from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
@@ -86,22 +87,32 @@ class ImportJobs:
             assets = ProjectAssets(database, import_["project"])
             context = Context(import_["options"], assets, None, assets.names)
             writer = RangeWriter(database, bucket, self.masks(), import_, assets, file_sha256)
+            schema = ImportedSchema(database, import_, is_dry=is_dry)
+            end = 0
             for first, part_of in _ranges(groups(read(source, format_, context), found)):
                 firsts.append(first)
+                end = first + len(part_of)
                 questions += [line_of(e) or {} for group in part_of for e in group.told if isinstance(e, Question)]
-                if run.is_finished(first, first + len(part_of)):
+                if run.is_finished(first, end):
                     continue
+                schema.before_range(found)
                 part = writer.write(part_of, is_dry=is_dry)
                 report.store(first, part)
                 counts = {name: counts.get(name, 0) + part.counts.get(name, 0) for name in {*counts, *part.counts}}
-                run.finish(first, first + len(part_of), counts)
+                run.finish(first, end, counts)
+            last = Part()
+            written_schema = schema.finish(found, last) if counts.get("imported") else None
+            report.store(end, last)
+            counts["warnings"] = counts.get("warnings", 0) + last.counts["warnings"]
         result: dict[str, Any] = {
             "format": format_.name,
             "counts": totals(counts),
             "questions": questions[:MAX_QUESTIONS],
-            "report_key": report.joined(firsts),
+            "report_key": report.joined([*firsts, end]),
         }
         changes: dict[str, Any] = {**result, **({"file_sha256": file_sha256} if file_sha256 else {})}
+        if written_schema is not None:
+            changes["label_schema_result"] = written_schema
         if not is_dry:
             changes["content_key"] = import_key(import_["project"], import_id, "content.jsonl")
             content.store(bucket, changes["content_key"], found)

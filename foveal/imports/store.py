@@ -20,7 +20,7 @@ from foveal.formats.base.model.items import FormatError
 from foveal.formats.base.model.names import plain_name
 from foveal.objects.keys import import_key
 from foveal.validation.models import Model
-from foveal.validation.values import FieldLayer, FileName, Text
+from foveal.validation.values import FieldLayer, FileName, Slug, Text
 
 MAX_FILES: Final = 1_000
 MAX_FILE_BYTES: Final = 5 * 2**30
@@ -39,10 +39,15 @@ class NewFile(Model):
 
 
 class ImportRequest(Model):
-    """An import to begin. `format` is detected without one; `field` is the layer of all annotations."""
+    """An import to begin. `format` is detected without one; `field` is the layer of all annotations.
+
+    `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
+    that is called as the layer is made, if there is none of that name.
+    """
 
     format: Annotated[str | None, Field(max_length=64)] = None
     field: FieldLayer | None = None
+    label_schema: Slug | None = None
     options: Options = Field(default_factory=dict)
     files: Annotated[list[NewFile], Field(min_length=1, max_length=MAX_FILES)]
 
@@ -85,6 +90,8 @@ def create(database: Database[Document], project: str, author: Author, request: 
         "updated_at": author.at,
         "schema_version": SCHEMA_VERSION,
     }
+    if request.label_schema is not None:
+        stored["label_schema"] = request.label_schema
     typed.imports(database).insert_one(stored)
     return stored
 
@@ -127,6 +134,8 @@ def public(stored: ImportDocument) -> Document:
         },
         "files": [{"name": file["name"], "size_bytes": file["size_bytes"]} for file in stored["files"]],
     }
+    if "label_schema_result" in stored:
+        shown["label_schema"] = stored["label_schema_result"]
     return shown | {name: stored[name] for name in ("counts", "questions", "file_sha256") if name in stored}
 
 

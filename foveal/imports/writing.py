@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pymongo import ReplaceOne
 from pymongo.database import Database
@@ -19,12 +19,11 @@ from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.errors import Problem
 from foveal.formats.base.model.items import Annotation, Asset, FileWarning, NotImported
 from foveal.imports.grouping import Group
+from foveal.imports.label_schema import DEFAULT_LAYER
 from foveal.imports.project_assets import ProjectAssets
 from foveal.imports.records import operations
 from foveal.imports.report import Part
 from foveal.objects.keys import import_key
-
-DEFAULT_LAYER: Final = "ground_truth"
 
 
 class RangeWriter:

@@ -26,6 +26,7 @@ IMPORTS: Final = (
 )
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count and ask, and write nothing.")]
 Field_ = Annotated[str | None, typer.Option("--field", help="The layer of all annotations.")]
+Schema_ = Annotated[str | None, typer.Option("--label-schema", help="Make or extend this label schema; by admins.")]
 
 
 def import_(
@@ -33,6 +34,7 @@ def import_(
     format_name: Format_ = None,
     option: Options_ = None,
     field: Field_ = None,
+    label_schema: Schema_ = None,
     dry_run: DryRun = False,
     report: Annotated[Path | None, typer.Option(help="Where to keep the report: JSON lines.")] = None,
     project: Project = None,
@@ -41,8 +43,9 @@ def import_(
 ) -> None:
     """Bring label files into a project: first a dry run, then, when nothing has to be asked, the annotations.
 
-    Of a folder the label files are sent in one archive, media stay where they are. Exits with 1 when a question is
-    open or no record became an annotation.
+    Of a folder the label files are sent in one archive, media stay where they are. The classes of the files make the
+    label schema that is called as the layer, where there is none. Exits with 1 when a question is open or no record
+    became an annotation.
     """
     from foveal.cli.labels import transfer
     from foveal.cli.session import open_project
@@ -50,7 +53,7 @@ def import_(
     output, answers = Output(as_json=as_json), transfer.options_of(option or [])
     with open_project(project, api) as opened, tempfile.TemporaryDirectory(prefix="labels-") as folder:
         file = transfer.packed(path, Path(folder))
-        import_id = transfer.send(opened, file, format_name, field, answers)
+        import_id = transfer.send(opened, file, format_name, field, label_schema, answers)
         found = transfer.run_import(opened, import_id, is_dry=True)
         questions: list[Any] = found.get("questions", [])
         if not questions and not dry_run:
@@ -136,7 +139,8 @@ def _tell(output: Output, found: Mapping[str, Any], questions: list[Any], told: 
     if output.as_json:
         for line in (*told, *questions):
             output.json(line)
-        output.json({"kind": "summary", "import_id": found["import_id"], "format": found["format"], **counts})
+        members = {name: found[name] for name in ("import_id", "format", "label_schema") if name in found}
+        output.json({"kind": "summary", **members, **counts})
         return
     for line in [each for each in told if each["kind"] != "question"][:MAX_TOLD]:
         where = line.get("pointer") or line.get("where")
@@ -152,3 +156,9 @@ def _tell(output: Output, found: Mapping[str, Any], questions: list[Any], told: 
         f"{counts['assets_matched']:,} of {counts['assets']:,} assets. "
         f"Import {found['import_id']}."
     )
+    if schema := found.get("label_schema"):
+        written = f"revision {schema['revision']}" if schema["revision"] else "not written"
+        output.say(
+            f"Label schema {schema['name']} ({written}): {schema['added_count']:,} labels added, "
+            f"{schema['extended_count']:,} extended, {schema['lacking_count']:,} lacking."
+        )

@@ -110,6 +110,7 @@ class AsyncOperations:
         files: list[models.NewFile],
         format: str | Absent | None = ABSENT,
         field: str | Absent | None = ABSENT,
+        label_schema: str | Absent | None = ABSENT,
         options: dict[str, str] | Absent = ABSENT,
     ) -> models.BegunImport:
         """Begin an import: announce label files, and get a ticket to upload each.
@@ -121,7 +122,13 @@ class AsyncOperations:
                 "POST",
                 "/v1/projects/{project}/imports",
                 path={"project": project},
-                body={"format": format, "field": field, "options": options, "files": files},
+                body={
+                    "format": format,
+                    "field": field,
+                    "label_schema": label_schema,
+                    "options": options,
+                    "files": files,
+                },
             )
         )
         return answer

@@ -58,6 +58,17 @@ class ImportCounts(TypedDict):
 
 
 @closed
+class ImportedLabelSchema(TypedDict):
+    """A label schema after an import, or as a dry run expects it."""
+
+    name: str
+    revision: Annotated[int | None, Field(description="null after a dry run, and where nothing is written")]
+    added_count: Annotated[int, Field(ge=0, description="Labels that were added")]
+    extended_count: Annotated[int, Field(ge=0, description="Labels that were there and got ids, a skeleton, …")]
+    lacking_count: Annotated[int, Field(ge=0, description="Labels that a schema lacks which the import may not extend")]
+
+
+@closed
 class Import(TypedDict):
     """Label files, how they are read, and what they became."""
 
@@ -73,6 +84,7 @@ class Import(TypedDict):
     updated_at: datetime
     counts: NotRequired[ImportCounts]
     questions: NotRequired[list[OpenQuestion]]
+    label_schema: NotRequired[ImportedLabelSchema]
     file_sha256: NotRequired[str]
     report_url: NotRequired[Annotated[Url, Field(description="JSON lines: what was not imported, warnings, questions")]]
 

@@ -37,9 +37,11 @@ def add(api: Api, services: Services) -> None:
     def begin_import(request: Request) -> Response:
         """Begin an import: announce label files, and get a ticket to upload each.
 
-        Nothing is read before `POST /v1/imports/{import_id}/start`.
+        Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema`.
         """
         project, body = project_of(request, Role.EDITOR), request.parse(ImportRequest)
+        if body.label_schema is not None:
+            project_of(request, Role.ADMIN)
         stored = store.create(services.database(), project, Author.now(request.caller.subject), body)
         tickets = links.upload_tickets(services.bucket().bucket, stored)
         return Response({"import": shown(stored), "uploads": tickets}, 201)

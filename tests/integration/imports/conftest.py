@@ -48,10 +48,10 @@ class World:
         answer = self.api(gateway_event(key, names, sent, authorized=authorized), None)
         return answer["statusCode"], json.loads(answer.get("body") or "null")
 
-    def begin(self, files: Mapping[str, bytes], **members: Any) -> str:
+    def begin(self, files: Mapping[str, bytes], role: str = "editor", **members: Any) -> str:
         """Begin an import and upload its files; return its id."""
         announced = [{"name": name, "size_bytes": len(content)} for name, content in files.items()]
-        status, begun = self.call(BEGIN, {"files": announced, **members})
+        status, begun = self.call(BEGIN, {"files": announced, **members}, role=role)
         assert status == 201, begun
         for ticket, content in zip(begun["uploads"], files.values(), strict=True):
             request = urllib.request.Request(ticket["url"], content, ticket["headers"], method="PUT")  # noqa: S310 - the emulator

@@ -65,6 +65,7 @@ def test_folder_is_imported_and_exported_again(world: World, run: Any, tmp_path:
     assert result.exit_code == 0, (result.output, result.exception)
     summary = json.loads(result.stdout.splitlines()[-1])
     assert (summary["format"], summary["imported"], summary["annotations"]) == ("yolo", 1, 1)
+    assert (summary["label_schema"]["name"], summary["label_schema"]["added_count"]) == ("ground_truth", 2)
     out = tmp_path / "out.zip"
     result = run("export", str(out), "--to", "yolo", "--import", summary["import_id"])
     assert result.exit_code == 0, (result.output, result.exception)
@@ -78,6 +79,7 @@ def test_question_is_shown_with_its_answer_and_nothing_is_written(world: World, 
     result = run("import", str(root))
     assert result.exit_code == 1
     assert "--option sixth_column=" in result.output
+    assert "Label schema ground_truth (not written): 2 labels added" in result.output
     assert annotations(world) == []
     assert run("import", str(root), "--option", "sixth_column=confidence").exit_code == 0
     assert [each["confidence"] for each in annotations(world)] == [0.75]

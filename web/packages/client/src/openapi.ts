@@ -851,7 +851,7 @@ export interface paths {
         put?: never;
         /**
          * Begin an import: announce label files, and get a ticket to upload each
-         * @description Nothing is read before `POST /v1/imports/{import_id}/start`.
+         * @description Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema`.
          */
         post: operations["begin_import"];
         delete?: never;
@@ -4911,6 +4911,7 @@ export interface components {
             counts?: components["schemas"]["ImportCounts"];
             /** Questions */
             questions?: components["schemas"]["OpenQuestion"][];
+            label_schema?: components["schemas"]["ImportedLabelSchema"];
             /** File Sha256 */
             file_sha256?: string;
             /**
@@ -4943,6 +4944,9 @@ export interface components {
         /**
          * ImportRequest
          * @description An import to begin. `format` is detected without one; `field` is the layer of all annotations.
+         *
+         *     `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
+         *     that is called as the layer is made, if there is none of that name.
          */
         ImportRequest: {
             /**
@@ -4955,12 +4959,45 @@ export interface components {
              * @default null
              */
             field?: string | null;
+            /**
+             * Label Schema
+             * @default null
+             */
+            label_schema?: string | null;
             /** Options */
             options?: {
                 [key: string]: string;
             };
             /** Files */
             files: components["schemas"]["NewFile"][];
+        };
+        /**
+         * ImportedLabelSchema
+         * @description A label schema after an import, or as a dry run expects it.
+         */
+        ImportedLabelSchema: {
+            /** Name */
+            name: string;
+            /**
+             * Revision
+             * @description null after a dry run, and where nothing is written
+             */
+            revision: number | null;
+            /**
+             * Added Count
+             * @description Labels that were added
+             */
+            added_count: number;
+            /**
+             * Extended Count
+             * @description Labels that were there and got ids, a skeleton, …
+             */
+            extended_count: number;
+            /**
+             * Lacking Count
+             * @description Labels that a schema lacks which the import may not extend
+             */
+            lacking_count: number;
         };
         /** InstanceMask */
         InstanceMask: {
