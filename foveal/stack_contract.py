@@ -137,6 +137,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/projects/{project}/jobs",
         "GET /v1/jobs/{job_id}",
         "DELETE /v1/jobs/{job_id}",
+        "POST /v1/jobs/{job_id}/start",
         "POST /v1/projects/{project}/imports",
         "GET /v1/projects/{project}/imports",
         "GET /v1/imports/{import_id}",

@@ -1,15 +1,17 @@
-"""Job of an export: a file or an archive in the bucket, with a report of each loss.
+"""Job of an export: ranges of assets become parts in the bucket, and the parts become a file with a report of losses.
 
-An export is one range: a worker that ends before the file is whole leaves nothing, and the next one starts again.
+The last unit of the job is the file. It is written in one go by one worker, which begins with all of its time where
+the parts are large; another worker writes it again from the parts.
 """
 
 import json
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pymongo.database import Database
 
@@ -17,22 +19,24 @@ from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.catalog.author import Author
 from foveal.database.client import Document
+from foveal.database.stored_documents import ImportDocument
 from foveal.errors import Unprocessable
 from foveal.events.outbox import pending_event
-from foveal.exports.dataset import CatalogDataset
+from foveal.exports import classes, parts, writing
+from foveal.exports.catalog_assets import CatalogAssets
+from foveal.exports.dataset import StoredDataset
 from foveal.exports.requests import ExportRequest, parse
-from foveal.exports.spool import Spool
-from foveal.formats.base.files.target import open_target
-from foveal.formats.base.model.context import Context
+from foveal.exports.selections import selection_of
 from foveal.formats.base.model.items import FormatError
-from foveal.formats.base.model.loss import LossReport
-from foveal.formats.registry import load
 from foveal.imports import content, sources
 from foveal.imports import store as imports
 from foveal.imports.content import StoredContent
 from foveal.jobs.files import upload
-from foveal.jobs.run import Run
+from foveal.jobs.run import Run, TimeIsUp
 from foveal.objects.keys import export_key
+
+MAX_WRITES: Final = 2
+"""Workers that may use up all of their time with the file before the export counts as too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,63 +50,85 @@ class ExportJobs:
     def export(self, run: Run) -> Mapping[str, Any]:
         """Write the file of an export and store it."""
         request = parse(json.loads(run.job["input"]["request"]))
-        run.expect(1)
+        import_ = imports.get(self.database(), request.import_id) if request.import_id else None
+        try:
+            writing.check(request)
+            self._read(run, request, import_)
+            run.reserve(run.job["checkpoint"].get("bytes", 0) / writing.BYTES_PER_SECOND)
+            result = self._written(run, request, import_)
+        except FormatError as error:
+            raise Unprocessable(f"{error.code}: {error.message}") from None
+        except TimeIsUp:
+            if run.job["attempts"] >= MAX_WRITES:
+                raise Unprocessable(_too_large("cannot be written in the time of one worker")) from None
+            raise
+        run.finish_all(result["asset_count"] + 1)
+        run.events.append(_completed(run, self.bucket().bucket, result))
+        return result
+
+    def _read(self, run: Run, request: ExportRequest, import_: ImportDocument | None) -> None:
+        """Store the assets as parts; the checkpoint says how far that is."""
+        database, project, begun_at = self.database(), run.job["project"], run.job["created_at"]
+        selection = selection_of(database, project, request, import_, begun_at)
+        assets = CatalogAssets(database, self.bucket(), self.masks(), project, request, selection)
+        done = run.job["checkpoint"] or {"assets": 0, "bytes": 0, "part": None, "position": None}
+        if not run.job["checkpoint"]:
+            count = assets.count()
+            run.expect(None if count is None else count + 1)
+        left = assets.after(done["position"])
+        while True:
+            first = done["assets"]
+            key = export_key(project, run.job["_id"], f"parts/{first:09}-{run.job['worker']}.jsonl.gz")
+            part = parts.store(self.bucket(), key, done["part"], left, time.monotonic)
+            if part is None:
+                run.expect(first + 1)
+                return
+            end, size = first + part.assets, done["bytes"] + part.size_bytes
+            if size > writing.MAX_BYTES:
+                raise Unprocessable(_too_large(f"have more than {writing.MAX_BYTES} bytes after {end} assets"))
+            done = {"assets": end, "bytes": size, "part": part.key, "position": part.position}
+            run.finish(first, end, done)
+
+    def _written(self, run: Run, request: ExportRequest, import_: ImportDocument | None) -> dict[str, Any]:
+        """Write the file from the parts, store it, and return the result of the job."""
+        done = run.job["checkpoint"]
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="export-")))
-            try:
-                dataset = stack.enter_context(self._dataset(run, request))
-                path, losses = self._write(request, dataset, folder)
-            except FormatError as error:
-                raise Unprocessable(f"{error.code}: {error.message}") from None
+            (folder / "parts").mkdir()
+            (folder / "file").mkdir()
+            local = parts.fetch(self.bucket(), done.get("part"), folder / "parts", run.renew)
+            dataset = stack.enter_context(self._dataset(run, request, import_, local))
+            path, losses = writing.write(request, dataset, folder / "file")
             key = export_key(run.job["project"], run.job["_id"], path.name)
             size = upload(self.bucket(), path, key, "application/octet-stream")
-        result = {
+        return {
             "format": request.format,
             "key": key,
             "size_bytes": size,
-            "asset_count": dataset.asset_count,
+            "asset_count": done.get("assets", 0),
             "annotation_count": losses.written,
             "left_out_count": losses.left_out,
             "losses": [loss.document() for loss in losses.losses()],
         }
-        run.events.append(_completed(run, self.bucket().bucket, result))
-        return result
-
-    def _write(self, request: ExportRequest, dataset: CatalogDataset, folder: Path) -> tuple[Path, LossReport]:
-        format_, losses = load(request.format), LossReport()
-        if format_.write is None:
-            raise FormatError("no_writer", f"{format_.name} can be read, but not written.")
-        path = folder / (request.file_name or f"{request.format}.zip")
-        if "." not in path.name:
-            raise FormatError("not_one_file", "An export is one file: name it with a suffix, or .zip for several.")
-        with open_target(path) as target:
-            format_.write(dataset, target, Context(request.options), losses)
-        if others := sorted(each.name for each in folder.iterdir() if each != path):
-            raise FormatError("not_one_file", f"The format also writes {', '.join(others[:3])}: name a .zip or a .tar.")
-        return path, losses
 
     @contextmanager
-    def _dataset(self, run: Run, request: ExportRequest) -> Iterator[CatalogDataset]:
+    def _dataset(
+        self, run: Run, request: ExportRequest, import_: ImportDocument | None, local: parts.LocalParts
+    ) -> Iterator[StoredDataset]:
         database, bucket, project = self.database(), self.bucket(), run.job["project"]
-        import_ = imports.get(database, request.import_id) if request.import_id else None
+        schema = request.label_schema
+        labels = None if schema is None else classes.labels_of(database, project, schema)
+        whole, source = StoredContent(), None
         with ExitStack() as stack:
-            whole = StoredContent()
-            source = None
             if import_ is not None and import_["format"] == request.format:
                 source, _ = stack.enter_context(sources.opened(bucket, import_))
                 whole = content.load(bucket, import_["content_key"]) if "content_key" in import_ else whole
-            yield CatalogDataset(
-                database,
-                bucket,
-                self.masks(),
-                project,
-                request,
-                import_=import_,
-                content=whole,
-                source=source,
-                spool=Spool(stack.enter_context(tempfile.TemporaryFile())),
-                between=run.check,
-            )
+            format_ = import_["format"] if import_ else request.format
+            yield StoredDataset(format_, local, content=whole, source=source, labels=labels, between=run.renew)
+
+
+def _too_large(why: str) -> str:
+    return f"The annotations {why}: export them in several files, by a filter or by layers (`fields`)."
 
 
 def _completed(run: Run, bucket: str, result: Mapping[str, Any]) -> Any:

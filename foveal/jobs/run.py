@@ -41,8 +41,9 @@ class LeaseLost(Exception):
 class Run:
     """One worker's run of one job."""
 
-    def __init__(self, database: Database[Document], job: JobDocument, is_over: Callable[[], bool]) -> None:
-        self._database, self._is_over = database, is_over
+    def __init__(self, database: Database[Document], job: JobDocument, seconds_left: Callable[[], float]) -> None:
+        self._database, self._seconds_left = database, seconds_left
+        self._has_finished = False
         self.job = job
         self.events: list[EventDocument] = []
         """Events that are committed with the end of the job."""
@@ -65,7 +66,20 @@ class Run:
         merged = [list(each) for each in ranges.with_range(self.job["finished"], first, end)]
         changes: Document = {"finished": merged, "attempts": 0}
         self._write(changes if checkpoint is None else {**changes, "checkpoint": dict(checkpoint)})
+        self._has_finished = True
         self.check()
+
+    def finish_all(self, total: int) -> None:
+        """Store all units as finished, before the end of the job. Raises LeaseLost."""
+        self._write({"total": total, "finished": [[0, total]], "attempts": 0})
+
+    def reserve(self, seconds: float) -> None:
+        """Raise TimeIsUp when a step that cannot be divided is better begun by the next worker, with all of its time.
+
+        That is so when this worker has finished ranges, and has less than so many seconds left.
+        """
+        if self._has_finished and self._seconds_left() < seconds:
+            raise TimeIsUp
 
     def renew(self) -> None:
         """Renew the lease within a long range. Raises Stopped, TimeIsUp, LeaseLost."""
@@ -76,7 +90,7 @@ class Run:
         """Raise Stopped or TimeIsUp when the job has to be left."""
         if self.job["is_stopping"]:
             raise Stopped
-        if self._is_over():
+        if self._seconds_left() <= 0:
             raise TimeIsUp
 
     def _write(self, changes: Mapping[str, Any]) -> None:
@@ -106,7 +120,7 @@ def run(
     if job is None:
         return "not due"
     end = clock() + seconds
-    current = Run(database, job, lambda: clock() >= end)
+    current = Run(database, job, lambda: end - clock())
     try:
         if job["attempts"] > MAX_ATTEMPTS:
             raise InternalError(f"The job ended {MAX_ATTEMPTS} times without getting on; its logs say why.")

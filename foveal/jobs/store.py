@@ -21,7 +21,7 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import JobDocument
 from foveal.database.vocabulary import SCHEMA_VERSION, JobKind
 from foveal.encoding.ids import new_id
-from foveal.errors import NoSuchJob
+from foveal.errors import Conflict, NoSuchJob
 from foveal.jobs import ranges
 
 LEASE: Final = timedelta(seconds=60)
@@ -83,6 +83,15 @@ def stop(database: Database[Document], job: JobDocument) -> JobDocument:
             return_document=ReturnDocument.AFTER,
         )
     return stopped or get(database, job["_id"])
+
+
+def restart(database: Database[Document], job: JobDocument) -> JobDocument:
+    """Resume a job by itself. Raises Conflict for one that only goes on, or can only be made anew, by its subject."""
+    if job["kind"] in ("import", "import_undo"):
+        raise Conflict(f"Start the import itself: POST /v1/imports/{job['subject']}/start; or DELETE it to undo it.")
+    if job["kind"] == "dataset_version" and job["state"] == "failed":
+        raise Conflict("The version failed with its job: make another one.")
+    return resume(database, job)
 
 
 def resume(database: Database[Document], job: JobDocument) -> JobDocument:

@@ -1,4 +1,4 @@
-"""Commands for jobs, the work that outlasts a request: `foveal jobs ls|show|stop`."""
+"""Commands for jobs, the work that outlasts a request: `foveal jobs ls|show|stop|start`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
@@ -12,7 +12,9 @@ from foveal.cli.output import Column, Output
 from foveal.cli.session import open_project
 
 app = typer.Typer()
-jobs = typer.Typer(no_args_is_help=True, help="Jobs: imports, exports, data set versions; list, look, stop.")
+jobs = typer.Typer(
+    no_args_is_help=True, help="Jobs: imports, exports, data set versions; list, look, stop, start again."
+)
 app.add_typer(jobs, name="jobs", rich_help_panel=PROJECT)
 
 Id = Annotated[str, typer.Argument(help="Id of a job.", metavar="JOB")]
@@ -55,10 +57,19 @@ def show(job_id: Id, project: Project = None, as_json: AsJson = False, api: Api 
 
 @jobs.command("stop")
 def stop(job_id: Id, project: Project = None, as_json: AsJson = False, api: Api = None) -> None:
-    """Stop a job after the range that it is at; started again, it goes on from there."""
+    """Stop a job after the range that it is at; `foveal jobs start` goes on from there."""
     output = Output(as_json=as_json)
     with open_project(project, api) as opened:
         found = opened.api.stop_job(job_id)
     output.json(found) if as_json else output.line(
         f"{job_id} {'is stopping' if found['is_stopping'] else found['state']}"
     )
+
+
+@jobs.command("start")
+def start(job_id: Id, project: Project = None, as_json: AsJson = False, api: Api = None) -> None:
+    """Start an export or a version again that was stopped, or an export that failed, behind what it has finished."""
+    output = Output(as_json=as_json)
+    with open_project(project, api) as opened:
+        found = opened.api.start_job(job_id)
+    output.json(found) if as_json else output.line(f"{job_id} {found['state']}")

@@ -1350,6 +1350,16 @@ class AsyncOperations:
         )
         return answer
 
+    async def start_job(self, job_id: str) -> models.Job:
+        """Start an export or a version again that was stopped, or an export that failed.
+
+        `POST /v1/jobs/{job_id}/start`
+        """
+        answer: models.Job = await self._transport.send(
+            Call("POST", "/v1/jobs/{job_id}/start", path={"job_id": job_id})
+        )
+        return answer
+
     async def stop_job(self, job_id: str) -> models.Job:
         """Ask a job to stop after the range that it is at.
 
