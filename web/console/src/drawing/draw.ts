@@ -35,7 +35,11 @@ interface Batch {
   shapes: Shape[]
 }
 
-/** Draw all shapes in view; the canvas has `view` CSS pixels of `ratio` device pixels. */
+/**
+ * Draw all shapes in view; the canvas has `view` CSS pixels of `ratio` device pixels.
+ *
+ * `without` is a shape that `drawActive` draws; masks and heatmaps stay.
+ */
 export function draw(
   context: Context,
   scene: Scene,
@@ -44,10 +48,12 @@ export function draw(
   ratio: number,
   styles: Styles,
   rasters: RasterCache,
+  without?: string,
 ): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, view[0], view[1])
-  const shapes = within(scene, shown(viewport, view))
+  const found = within(scene, shown(viewport, view))
+  const shapes = without ? found.filter((shape) => isArea(shape) || shape.annotation.annotation_id !== without) : found
   const placed = { viewport, view }
   for (const shape of shapes)
     drawArea(context, shape, viewport, colourIn(styles.mode, shape), rasters, scene.image.turn)
@@ -78,6 +84,8 @@ export function drawActive(
   }
   if (shapes.length && styles.hasCaptions) writeCaptions(context, shapes, { viewport, view }, styles.mode)
 }
+
+const isArea = (shape: Shape): boolean => shape.mask !== undefined || shape.heatBounds !== undefined
 
 function* unplaced(scene: Scene): Generator<Shape> {
   for (const shape of scene.shapes) if (!shape.bounds) yield shape

@@ -1,0 +1,69 @@
+/** Sending of commands to the API, and what an answer means for the queue. */
+import { ApiError, type Client, NetworkError } from '@foveal/client'
+import type { Annotation } from '../../drawing'
+import type { Command } from './commands'
+
+export type Sent =
+  /** The state that the server has now; undefined of a deleted annotation. */
+  | { kind: 'done'; state: Annotation | undefined; revision: number }
+  /** Somebody else was first: the present state, undefined of an annotation that is deleted. */
+  | { kind: 'changed'; current: Annotation | undefined; revision: number | undefined }
+  /** No answer, or one that says to try again later. */
+  | { kind: 'later' }
+  /** Refused for good, in the server's words. */
+  | { kind: 'refused'; error: Error }
+
+export interface Sender {
+  /** Send a command against a revision. */
+  send(command: Command, revision: number): Promise<Sent>
+}
+
+/** Return a sender for one asset. */
+export function apiSender(client: Client, project: string, assetId: string): Sender {
+  async function request(command: Command, revision: number): Promise<Annotation | undefined> {
+    const { action, annotationId } = command
+    const place = { path: { annotation_id: annotationId }, query: { project } }
+    const headers = { 'if-match': `"${revision}"` }
+    if (action.kind === 'create') {
+      const body = { annotation_id: annotationId, annotation: action.draft as never, clip: true }
+      return client.request('POST /v1/assets/{asset_id}/annotations', { path: { asset_id: assetId }, body })
+    }
+    if (action.kind === 'patch') {
+      return client.request('PATCH /v1/annotations/{annotation_id}', { ...place, headers, body: { ...action.patch } })
+    }
+    if (action.kind === 'restore') {
+      return client.request('POST /v1/annotations/{annotation_id}/restore', { ...place, headers, body: {} })
+    }
+    await client.request('DELETE /v1/annotations/{annotation_id}', { ...place, headers })
+    return undefined
+  }
+
+  return {
+    async send(command, revision) {
+      try {
+        const state = await request(command, revision)
+        return { kind: 'done', state, revision: state?.revision ?? revision + 1 }
+      } catch (error) {
+        return outcomeOf(error, command)
+      }
+    },
+  }
+}
+
+function outcomeOf(error: unknown, command: Command): Sent {
+  if (error instanceof NetworkError || error instanceof TypeError) return { kind: 'later' }
+  if (!(error instanceof ApiError)) throw error
+  if (error.status === 412) {
+    const { current } = error.problem as { current?: Partial<Annotation> & { deleted?: boolean } }
+    if (!current || current.deleted) return { kind: 'changed', current: undefined, revision: current?.revision }
+    return { kind: 'changed', current: current as Annotation, revision: current.revision }
+  }
+  if (error.code === 'NoSuchAnnotation') {
+    // A deletion that was sent twice has had its effect.
+    if (command.action.kind === 'delete')
+      return { kind: 'done', state: undefined, revision: (command.base?.revision ?? 0) + 1 }
+    return { kind: 'changed', current: undefined, revision: undefined }
+  }
+  if (error.status === 429 || error.status >= 500) return { kind: 'later' }
+  return { kind: 'refused', error }
+}
