@@ -230,7 +230,7 @@ class AnnotationCount(TypedDict, total=False):
 
 class AnnotationCounts(TypedDict, total=False):
     """Number of annotations, and of their assets, for each combination of names, most first. `by`: `label`, `field`,
-    `type`, `attributes.<name>`. `where`: only annotations that match.
+    `type`, `review`, `created_by`, `updated_by`, `attributes.<name>`. `where`: only annotations that match.
     """
 
     by: Required[list[str]]
@@ -246,7 +246,10 @@ class AnnotationCountsResult(TypedDict, total=False):
 
 
 class AnnotationFilter(TypedDict, total=False):
-    """Description of an annotation: all members that are given must hold. Sizes are relative to the image (0–1)."""
+    """Description of an annotation: all members that are given must hold. Sizes are relative to the image (0–1).
+    `review` is the state of its review, `unreviewed` where it has none; `created_by` and `updated_by` are the
+    subjects that made it and changed it last, `updated_at` is the time of that change.
+    """
 
     label: str | list[str] | None
     field: str | list[str] | None
@@ -296,6 +299,14 @@ class AnnotationFilter(TypedDict, total=False):
     height: Bounds | None
     area: Bounds | None
     attributes: dict[str, bool | int | float | str | list[bool | int | float | str]] | None
+    review: (
+        Literal["accepted", "rejected", "pending", "unreviewed"]
+        | list[Literal["accepted", "rejected", "pending", "unreviewed"]]
+        | None
+    )
+    created_by: str | list[str] | None
+    updated_by: str | list[str] | None
+    updated_at: InstantBounds | None
 
 
 class AnnotationHistogram(TypedDict, total=False):
@@ -1570,6 +1581,15 @@ class InstanceMask(TypedDict, total=False):
     coordinate_frame: Literal["display", "stored"] | None
     type: Required[Literal["mask"]]
     mask: Required[Mask]
+
+
+class InstantBounds(TypedDict, total=False):
+    """A range of instants."""
+
+    gt: str | None
+    gte: str | None
+    lt: str | None
+    lte: str | None
 
 
 class Job(TypedDict, total=False):

@@ -1,8 +1,8 @@
 """Aggregates over the annotations of filtered assets: counts by name, histograms and quantiles of numbers.
 
-Counts by label, field and type come from the label summaries of the assets. Single confidences, sizes and attributes
-are read from the annotations, of thousands of assets at a time, and counted here; assets whose summary rules out such
-annotations are not read.
+Counts by label, field and type come from the label summaries of the assets. Single confidences, sizes, attributes,
+reviews and authors are read from the annotations, of thousands of assets at a time, and counted here; assets whose
+summary rules out such annotations are not read.
 """
 
 import json
@@ -26,7 +26,7 @@ from foveal.catalog.aggregates.distributions import (
 )
 from foveal.catalog.search import search
 from foveal.catalog.search.annotation_conditions import some
-from foveal.catalog.search.annotation_filters import AnnotationFilter
+from foveal.catalog.search.annotation_filters import UNREVIEWED, AnnotationFilter
 from foveal.catalog.search.compiler import Compiled
 from foveal.catalog.search.fields import ATTRIBUTE
 from foveal.database.client import Document
@@ -40,6 +40,12 @@ _ANNOTATIONS_AT_ONCE: Final = 10_000
 _GROUP_BYTES: Final = 200
 """Of a group beside its values, more or less: two numbers, entries of two dictionaries and of a set."""
 _NAMES: Final = frozenset({"label", "field", "type"})
+_READ_NAMES: Final[dict[str, Any]] = {
+    "review": {"$ifNull": ["$review.state", UNREVIEWED]},
+    "created_by": "$created_by",
+    "updated_by": "$updated_by",
+}
+"""Names that no label summary holds, each with the expression that reads it from an annotation."""
 _NUMBERS: Final[dict[str, Any]] = {
     "confidence": "$confidence",
     "width": {"$arrayElemAt": ["$bbox", 2]},
@@ -59,8 +65,8 @@ def _number(name: str) -> str:
 
 
 def _name(name: str) -> str:
-    if name not in _NAMES and not ATTRIBUTE.match(name):
-        raise ValueError(f"must be one of {', '.join(sorted(_NAMES))} or attributes.<name>")
+    if name not in (names := _NAMES | _READ_NAMES.keys()) and not ATTRIBUTE.match(name):
+        raise ValueError(f"must be one of {', '.join(sorted(names))} or attributes.<name>")
     return name
 
 
@@ -77,7 +83,8 @@ Name = Annotated[str, Field(max_length=100), AfterValidator(_name)]
 class AnnotationCounts(Model):
     """Number of annotations, and of their assets, for each combination of names, most first.
 
-    `by`: `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that match.
+    `by`: `label`, `field`, `type`, `review`, `created_by`, `updated_by`, `attributes.<name>`. `where`: only annotations
+    that match.
     """
 
     by: Annotated[list[Name], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
@@ -157,7 +164,7 @@ class AnnotationAggregates:
 
     def _one_by_one(self, request: AnnotationCounts, where: AnnotationFilter) -> list[Group]:
         annotations, assets = Counter[str](), Counter[str]()
-        members = {f"by_{at}": f"${name}" for at, name in enumerate(request.by)}
+        members = {f"by_{at}": _READ_NAMES.get(name, f"${name}") for at, name in enumerate(request.by)}
         size = 0
         for of_some_assets in self._read(where, {"asset_id": 1, **members}):
             counted = set[tuple[str, str]]()

@@ -1,6 +1,6 @@
 """Search and aggregates over the assets of a project."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
@@ -14,6 +14,7 @@ from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
 from foveal.catalog.search import query_string, search
+from foveal.catalog.search.annotation_filters import ReviewState
 from foveal.catalog.search.indexes import SORTABLE
 from foveal.catalog.search.search import Search
 from foveal.database.client import Document
@@ -34,6 +35,9 @@ _QUERY: dict[str, Parameter | str] = {
     "label": Parameter("Some annotation has this label", _WORD),
     "field": Parameter("… in this layer", _WORD),
     "type": Parameter("… of this type", {"type": "string", "enum": list(ANNOTATION_TYPES)}),
+    "review": Parameter("… in this state of review", {"type": "string", "enum": list(get_args(ReviewState))}),
+    "created_by": Parameter("… made by this subject", _WORD),
+    "updated_by": Parameter("… changed last by this subject", _WORD),
     "confidence.gte": Parameter("… with at least this confidence", {"type": "number"}),
     "status": "Also any other field of an asset, with `.gte`, `.lt`, `.in`, `.prefix`, `.exists`, …",
 }

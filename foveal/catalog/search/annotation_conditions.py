@@ -1,7 +1,7 @@
 """Compiles conditions on annotations: the label summary of the asset decides them, or else a look-up.
 
-A confidence between two bounds, sizes and attributes cannot be decided from the summary; for these the summary is only
-necessary, and a look-up into `annotations` for each remaining asset decides.
+A confidence between two bounds, sizes, attributes, reviews, authors and times cannot be decided from the summary; for
+these the summary is only necessary, and a look-up into `annotations` for each remaining asset decides.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from foveal.catalog.search import parts
-from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations, Bounds, Quantified
+from foveal.catalog.search.annotation_filters import UNREVIEWED, AnnotationFilter, Annotations, Bounds, Quantified
 from foveal.catalog.search.parts import Part
 from foveal.database.client import Document
 
-_BOX_PATHS: Final = {"width": "bbox.2", "height": "bbox.3", "area": "bbox_area"}
+_PATHS: Final = {"width": "bbox.2", "height": "bbox.3", "area": "bbox_area", "review": "review.state"}
+"""Paths of members of an annotation that are named otherwise in a filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ def _some(filter_: AnnotationFilter) -> _Literal:
         summary["min_confidence"] = _operators(upper)
     if filter_.confidence:
         annotation["confidence"] = _operators({**lower, **upper})
-    for name, bounds in filter_.sizes.items():
-        annotation[_BOX_PATHS[name]] = _operators(bounds.operators)
-    for name, values in filter_.attribute_values.items():
-        annotation[f"attributes.{name}"] = _one_of(values)
+    for name, bounds in filter_.ranges.items():
+        annotation[_path(name)] = _operators(bounds.operators)
+    for name, values in filter_.values.items():
+        annotation[_path(name)] = _one_of(_stored(name, values))
     is_exact = not filter_.is_looked_up and not (lower and upper)
     return _Literal(summary, annotation, is_exact, labels=filter_.names.get("label", ()))
 
@@ -118,12 +119,21 @@ def _violations(filter_: AnnotationFilter) -> list[_Literal]:
     for operator, bound in {**lower, **upper}.items():
         extreme = "min_confidence" if operator in lower else "max_confidence"
         ways.append(_Literal({"$or": [{extreme: {opposite[operator]: bound}}, {"unscored": {"$gte": 1}}]}, {}))
-    for name, bounds in filter_.sizes.items():
-        outside = parts.nor_of({_BOX_PATHS[name]: _operators(bounds.operators)})
+    for name, bounds in filter_.ranges.items():
+        outside = parts.nor_of({_path(name): _operators(bounds.operators)})
         ways.append(_Literal({}, outside, is_exact=False))
-    for name, values in filter_.attribute_values.items():
-        ways.append(_Literal({}, {f"attributes.{name}": {"$nin": values}}, is_exact=False))
+    for name, values in filter_.values.items():
+        ways.append(_Literal({}, {_path(name): {"$nin": _stored(name, values)}}, is_exact=False))
     return ways
+
+
+def _path(name: str) -> str:
+    return _PATHS.get(name, name)
+
+
+def _stored(name: str, values: list[Any]) -> list[Any]:
+    """Return accepted values as documents hold them: an annotation without a review has none of its members."""
+    return [None if name == "review" and value == UNREVIEWED else value for value in values]
 
 
 def _split(bounds: Bounds | None) -> tuple[dict[str, float], dict[str, float]]:
@@ -132,7 +142,7 @@ def _split(bounds: Bounds | None) -> tuple[dict[str, float], dict[str, float]]:
     return lower, {name: value for name, value in operators.items() if name not in lower}
 
 
-def _operators(operators: dict[str, float]) -> Document:
+def _operators(operators: dict[str, Any]) -> Document:
     return {f"${name}": value for name, value in operators.items()}
 
 

@@ -3,8 +3,8 @@
     ?tags=night&size_bytes.gte=100000&label=car&confidence.gte=0.8&sort=-captured_at&limit=20
 
 A name is a field, with an operator after a last dot when it is not equality; `in` and `not_in` take commas. `label`,
-`field`, `type`, `confidence` and `area` describe one and the same annotation. A condition may be repeated with another
-value (`tags=night&tags=rain`): both must hold.
+`field`, `type`, `review`, `created_by`, `updated_by`, `confidence` and `area` describe one and the same annotation. A
+condition may be repeated with another value (`tags=night&tags=rain`): both must hold.
 """
 
 import json
@@ -18,7 +18,7 @@ from foveal.errors import InvalidRequest
 
 _PAGE: Final = ("sort", "limit", "next_token", "fields", "view")
 _OPERATORS: Final = ("ne", "in", "not_in", "gt", "gte", "lt", "lte", "prefix", "exists")
-_ANNOTATION: Final = ("label", "field", "type")
+_ANNOTATION: Final = ("label", "field", "type", "review", "created_by", "updated_by")
 _ANNOTATION_RANGES: Final = ("confidence", "area")
 _DECIMAL: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 

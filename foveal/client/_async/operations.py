@@ -713,6 +713,9 @@ class AsyncOperations:
             "geolocation",
         ]
         | Absent = ABSENT,
+        review: Literal["accepted", "rejected", "pending", "unreviewed"] | Absent = ABSENT,
+        created_by: str | Absent = ABSENT,
+        updated_by: str | Absent = ABSENT,
         confidence_gte: float | Absent = ABSENT,
         status: str | Absent = ABSENT,
     ) -> models.PageOfFoundAsset:
@@ -734,6 +737,9 @@ class AsyncOperations:
                     "label": label,
                     "field": field,
                     "type": type,
+                    "review": review,
+                    "created_by": created_by,
+                    "updated_by": updated_by,
                     "confidence.gte": confidence_gte,
                     "status": status,
                 },

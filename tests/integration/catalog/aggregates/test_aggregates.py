@@ -227,7 +227,7 @@ def test_aggregate_is_refused_when_it_is_malformed(viewer: Client, aggregate: An
     assert (answer.status, answer.body["code"]) == (400, "InvalidRequest")
 
 
-NAMES = st.sampled_from(["label", "field", "type", "attributes.speed"])
+NAMES = st.sampled_from(["label", "field", "type", "attributes.speed", "review", "created_by", "updated_by"])
 BOUNDS = st.fixed_dictionaries({}, optional={"gte": st.sampled_from([0.1, 0.25, 0.5]), "lt": st.sampled_from([0.3, 1])})
 WHERE = st.fixed_dictionaries(
     {},
@@ -238,6 +238,8 @@ WHERE = st.fixed_dictionaries(
         "confidence": BOUNDS.filter(bool),
         "area": BOUNDS.filter(bool),
         "attributes": st.sampled_from([{"speed": 1}, {"speed": [True, "a"]}]),
+        "review": st.sampled_from(["unreviewed", ["pending", "unreviewed"]]),
+        "updated_by": st.sampled_from(filter_oracle.PEOPLE),
     },
 )
 NUMBERS = {
@@ -286,7 +288,11 @@ def test_aggregates_of_annotations_equal_the_reference_counts(
     count, holders = Counter[Any](), Counter[Any]()
     holding = set()
     for annotation in found:
-        flat = {**annotation, "attributes.speed": annotation.get("attributes", {}).get("speed")}
+        flat = {
+            **annotation,
+            "attributes.speed": annotation.get("attributes", {}).get("speed"),
+            "review": annotation.get("review", {}).get("state", "unreviewed"),
+        }
         key = tuple(told(flat[name]) for name in by)
         count[key] += 1
         holding.add((annotation["asset_id"], key))

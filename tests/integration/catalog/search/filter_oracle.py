@@ -13,6 +13,7 @@ from tests.integration.catalog.conftest import PROJECT
 LABELS = ["car", "person", "boat", "Ünlü", "a b", None]
 FIELDS = ["ground_truth", "yolo11"]
 TYPES = ["detection", "classification"]
+PEOPLE = ["ann", "ben"]
 FORMATS = ["jpeg", "png", "webp", None]
 TAGS = ["night", "day", "rain", "nightly", "\U0010ffff", "퟿x"]
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,6 +103,14 @@ def satisfies(wanted: dict[str, Any], annotation: Document) -> bool:
         values, wished = (each if isinstance(each, list) else [each] for each in (value, accepted))
         if not any(_same(one, other) for one in values for other in wished):
             return False
+    told = {**annotation, "review": annotation.get("review", {}).get("state", "unreviewed")}
+    for name in ("review", "created_by", "updated_by"):
+        accepted = wanted.get(name)
+        if accepted is not None and told[name] not in (accepted if isinstance(accepted, list) else [accepted]):
+            return False
+    changes = {operator: datetime.fromisoformat(bound) for operator, bound in (wanted.get("updated_at") or {}).items()}
+    if not all(_compare(annotation["updated_at"], operator, bound) for operator, bound in changes.items()):
+        return False
     sizes = {"confidence": annotation["confidence"]}
     if "bbox" in annotation:
         sizes |= {"width": annotation["bbox"][2], "height": annotation["bbox"][3], "area": annotation["bbox_area"]}
@@ -180,9 +189,13 @@ def _annotation(chance: random.Random, asset_id: str, number: int) -> Document:
         "confidence": chance.choice([None, 0.1, 0.5, 0.9, 1]),
         "revision": 1,
         "created_at": START,
-        "updated_at": START,
+        "updated_at": START + timedelta(milliseconds=chance.randrange(3)),
+        "created_by": chance.choice(PEOPLE),
+        "updated_by": chance.choice(PEOPLE),
         "schema_version": 1,
     }
+    if chance.random() < 0.6:
+        annotation["review"] = {"state": chance.choice(["accepted", "rejected", "pending"])}
     if chance.random() < 0.7:
         annotation["attributes"] = {"speed": chance.choice([1, 1.0, 2.5, True, "1", ["a", "b"]])}
     if annotation["type"] == "detection":

@@ -1,5 +1,6 @@
 """The filter language means what it says: MongoDB's answer against plain Python, over random documents."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ CONDITIONS = st.one_of(
 )
 
 
-def bounds(values: list[float]) -> Any:
+def bounds(values: Sequence[float | str]) -> Any:
     one = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name in RANGES})
     return one.filter(bool)
 
@@ -68,6 +69,10 @@ WANTED = st.fixed_dictionaries(
         "width": bounds([0.1, 0.2, 0.5]),
         "area": bounds([0.02, 0.05, 0.125]),
         "attributes": st.fixed_dictionaries({"speed": one_or_many([1, 2.5, True, "1", "a"])}),
+        "review": one_or_many(["accepted", "rejected", "pending", "unreviewed"]),
+        "created_by": one_or_many([*filter_oracle.PEOPLE, "nobody"]),
+        "updated_by": one_or_many([*filter_oracle.PEOPLE, "nobody"]),
+        "updated_at": bounds(["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.001+00:00"]),
     },
 )
 QUANTIFIED = st.sampled_from(["any", "all", "none"]).flatmap(

@@ -1484,7 +1484,8 @@ export interface components {
          * AnnotationCounts
          * @description Number of annotations, and of their assets, for each combination of names, most first.
          *
-         *     `by`: `label`, `field`, `type`, `attributes.<name>`. `where`: only annotations that match.
+         *     `by`: `label`, `field`, `type`, `review`, `created_by`, `updated_by`, `attributes.<name>`. `where`: only annotations
+         *     that match.
          */
         AnnotationCounts: {
             /** By */
@@ -1510,6 +1511,9 @@ export interface components {
         /**
          * AnnotationFilter
          * @description Description of an annotation: all members that are given must hold. Sizes are relative to the image (0–1).
+         *
+         *     `review` is the state of its review, `unreviewed` where it has none; `created_by` and `updated_by` are the subjects
+         *     that made it and changed it last, `updated_at` is the time of that change.
          */
         AnnotationFilter: {
             /**
@@ -1542,6 +1546,23 @@ export interface components {
             attributes?: {
                 [key: string]: boolean | number | string | (boolean | number | string)[];
             } | null;
+            /**
+             * Review
+             * @default null
+             */
+            review?: ("accepted" | "rejected" | "pending" | "unreviewed") | ("accepted" | "rejected" | "pending" | "unreviewed")[] | null;
+            /**
+             * Created By
+             * @default null
+             */
+            created_by?: (string | string[]) | null;
+            /**
+             * Updated By
+             * @default null
+             */
+            updated_by?: (string | string[]) | null;
+            /** @default null */
+            updated_at?: components["schemas"]["InstantBounds"] | null;
         };
         /**
          * AnnotationHistogram
@@ -5205,6 +5226,32 @@ export interface components {
              */
             type: "mask";
             mask: components["schemas"]["Mask"];
+        };
+        /**
+         * InstantBounds
+         * @description A range of instants.
+         */
+        InstantBounds: {
+            /**
+             * Gt
+             * @default null
+             */
+            gt?: string | null;
+            /**
+             * Gte
+             * @default null
+             */
+            gte?: string | null;
+            /**
+             * Lt
+             * @default null
+             */
+            lt?: string | null;
+            /**
+             * Lte
+             * @default null
+             */
+            lte?: string | null;
         };
         /**
          * Job
@@ -12738,6 +12785,12 @@ export interface operations {
                 field?: string;
                 /** @description … of this type */
                 type?: "classification" | "caption" | "detection" | "polygon" | "polyline" | "keypoints" | "mask" | "segmentation" | "heatmap" | "ellipse" | "cuboid" | "cuboid_3d" | "temporal" | "track" | "regression" | "geolocation";
+                /** @description … in this state of review */
+                review?: "accepted" | "rejected" | "pending" | "unreviewed";
+                /** @description … made by this subject */
+                created_by?: string;
+                /** @description … changed last by this subject */
+                updated_by?: string;
                 /** @description … with at least this confidence */
                 "confidence.gte"?: number;
                 /** @description Also any other field of an asset, with `.gte`, `.lt`, `.in`, `.prefix`, `.exists`, … */
