@@ -3,10 +3,11 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from foveal.catalog.annotations import history
+from foveal.catalog.annotations import ids as identity
+from foveal.catalog.annotations.extra import with_extra
 from foveal.catalog.annotations.models import WRITABLE
 from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
@@ -24,14 +25,16 @@ def annotations_of(file_name: str, stored: Iterable[Document], masks: MaskStore)
 
     A record counts as edited when one of its annotations is edited or gone.
     """
-    ordered = sorted(stored, key=_place)
-    parts = Counter((o.get("import_id"), o.get("pointer")) for o in (each.get("origin", {}) for each in ordered))
-    return [_annotation(file_name, each, parts, masks) for each in ordered]
+    found = list(stored)
+    parts = Counter((o.get("import_id"), o.get("pointer")) for o in (each.get("origin", {}) for each in found))
+    found.sort(key=lambda each: _place(each, parts))
+    return [_annotation(file_name, each, parts, masks) for each in found]
 
 
 def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], masks: MaskStore) -> Annotation:
-    public = history.public(stored)
-    body = {name: value for name, value in public.items() if name in _WORDS and value is not None}
+    body = {name: value for name, value in stored.items() if name in _WORDS and value is not None}
+    if "extra" in body:
+        body = with_extra(body)
     for name, member in LARGE.items():
         if "s3" in body.get(name, {}):
             body[name] = {**body[name], member: json.loads(masks.get(body[name]["s3"]))}
@@ -43,22 +46,25 @@ def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], mask
     return Annotation(
         file_name,
         body,
-        origin.get("pointer") or public["annotation_id"],
+        origin.get("pointer") or identity.public(stored["_id"]),
         record,
         origin.get("format"),
         is_edited=record is None or bool(origin.get("edited")) or not is_whole,
     )
 
 
-def _place(stored: Document) -> tuple[Any, ...]:
+def _place(stored: Document, parts: Mapping[Any, int]) -> tuple[Any, ...]:
     """Return what annotations are sorted by: the place of the record in its file, then the part of the record."""
     origin = stored.get("origin", {})
     if "import_id" not in origin or "pointer" not in origin:
         return (1, [], 0, stored["_id"])
-    own = history.public(stored)["annotation_id"]
-    ids: Sequence[str] = [
-        annotation_id(origin["import_id"], origin["pointer"], part) for part in range(origin.get("parts", 1))
-    ]
-    part = ids.index(own) if own in ids else len(ids)
+    is_alone = parts[origin["import_id"], origin["pointer"]] == 1
     words = [(0, int(word), "") if word.isdigit() else (1, 0, word) for word in _NUMBER.split(origin["pointer"])]
-    return (0, words, part, stored["_id"])
+    return (0, words, 0 if is_alone else _part(stored, origin), stored["_id"])
+
+
+def _part(stored: Document, origin: Document) -> int:
+    """Return which part of its record an annotation is, behind them for one that is none."""
+    own = identity.public(stored["_id"])
+    ids = (annotation_id(origin["import_id"], origin["pointer"], part) for part in range(origin.get("parts", 1)))
+    return next((part for part, each in enumerate(ids) if each == own), origin.get("parts", 1))

@@ -11,6 +11,7 @@ from foveal.formats.base.files.json_scan import MAX_DEPTH
 
 _DEEPER: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 
+_NULL: Final = b"null"
 _LONG_INTEGER: Final = re.compile(r"(?<!\d)\d{309}")
 """Digits of an integer that may exceed the largest double, about 1.8e308."""
 
@@ -42,8 +43,16 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: Any) -> str:
-    """Return JSON text on one line; floats are the shortest text that reads back as the same double."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Return JSON text on one line; floats are the shortest text that reads back as the same double.
+
+    NaN and infinities, integers beyond 64 bits and halves of surrogate pairs, which msgspec refuses or writes as null,
+    are written as `json` does.
+    """
+    try:
+        text = msgspec.json.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+        text = _NULL
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if _NULL in text else text.decode()
 
 
 def raw_members(text: str) -> Mapping[str, str]:

@@ -2,11 +2,17 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final
+
+import msgspec
 
 MAX_EXACT: Final = 2**53
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_WHOLE: Final = re.compile(rb"(?:\.0)?,")
+_IN_ANOTHER_WAY: Final = re.compile(rb"-0\.0(?:,|$)|0\.0000|[eu]|(?<![.\d])\d{15}")
+"""Numbers that `repr` or `text_of` write unlike msgspec: zero with a sign, small and large ones; NaN is null."""
 _MAX_LENGTH: Final = 400
 _DIGITS: Final = range(6, 18)
 
@@ -36,6 +42,14 @@ def text_of(value: float) -> str:
     if plain.is_integer() and abs(plain) < MAX_EXACT:
         return str(int(plain))
     return repr(plain)
+
+
+def row_of(values: Sequence[float]) -> str:
+    """Return numbers as `text_of` writes them, with a space between two, several times as fast for finite ones."""
+    text = msgspec.json.encode(values)[1:-1]
+    if _IN_ANOTHER_WAY.search(text):
+        return " ".join(map(text_of, values))
+    return _WHOLE.sub(b" ", text + b",")[:-1].decode()
 
 
 def sum_text(start: float, length: float) -> str:

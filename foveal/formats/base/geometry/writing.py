@@ -69,8 +69,8 @@ def _direction(rotation: float) -> tuple[float, float]:
 def rings_px(body: dict[str, Any], sides: Sides | None, name: str = "rings") -> list[Points]:
     """Return the rings of a body in pixels; none where it has none, or the sides are needed and not known."""
     if body.get(f"{name}_px"):
-        scale = _scale(body, sides)
-        return [[[x * scale[0], y * scale[1]] for x, y in ring] for ring in body[f"{name}_px"]]
+        scale, rings = _scale(body, sides), body[f"{name}_px"]
+        return rings if scale == (1, 1) else [[[x * scale[0], y * scale[1]] for x, y in ring] for ring in rings]
     if body.get(name) and sides:
         return [[[x * sides[0], y * sides[1]] for x, y in ring] for ring in body[name]]
     return []

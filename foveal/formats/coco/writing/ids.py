@@ -13,8 +13,8 @@ NO_CLASS: Final = "unlabelled"
 class Ids:
     """Ids of one kind of record in one file. All that are wanted are announced before the first is given."""
 
-    def __init__(self) -> None:
-        self._wanted: set[ExternalId] = set()
+    def __init__(self, wanted: Iterable[ExternalId] = ()) -> None:
+        self._wanted = set(wanted)
         self._given: set[ExternalId] = set()
         self._next = 1
 

@@ -43,7 +43,7 @@ def objects_of(annotations: Sequence[Annotation]) -> Iterator[Object]:
     for number, annotation in enumerate(annotations):
         groups.setdefault(annotation.body.get("instance_id", number), []).append(annotation)
     for group in groups.values():
-        for parts in [group] if _is_one_record(group) else [[each] for each in group]:
+        for parts in [group] if len(group) == 1 or _is_one_record(group) else [[each] for each in group]:
             yield Object(parts, _base(parts))
 
 

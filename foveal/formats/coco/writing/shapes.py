@@ -17,10 +17,10 @@ WRITTEN: Final = OUTLINES | {"detection", "keypoints", "caption", "classificatio
 """Types that COCO has a record for; of ellipses and cuboids it holds the box."""
 _HELD: Final = frozenset({"label", "confidence", "iscrowd", "ignore", "attributes", "text"})
 _HELD_BY_TYPE: Final = {
-    "polygon": {"rings", "rings_px"},
-    "mask": {"mask"},
-    "segmentation": {"mask"},
-    "keypoints": {"keypoints"},
+    "polygon": _HELD | {"rings", "rings_px"},
+    "mask": _HELD | {"mask"},
+    "segmentation": _HELD | {"mask"},
+    "keypoints": _HELD | {"keypoints"},
 }
 
 
@@ -61,7 +61,7 @@ def _add_shape(part: Annotation, names: Sequence[str], sides: Sides | None, foun
             if not rings:
                 raise Unwritable("The sides of the image are not known: name them with --sizes.")
             found["segmentation"] = [list(itertools.chain.from_iterable(ring)) for ring in rings]
-            found["area"] = sum(map(_ring_area, rings))
+            found["area"] = sum(map(_ring_area, rings)) if body.get("area") is None else body["area"]
         case "mask" | "segmentation":
             found["segmentation"], found["area"] = run_lengths(body["mask"], sides)
         case "keypoints":
@@ -110,7 +110,7 @@ def _add_extra(extra: Members, found: Members) -> None:
 
 def _tell(parts: Sequence[Annotation], losses: LossReport) -> None:
     for part in parts:
-        held = _HELD | _HELD_BY_TYPE.get(part.body["type"], set())
+        held = _HELD_BY_TYPE.get(part.body["type"], _HELD)
         if len(parts) > 1:
             held = held | {"instance_id"}
         if part.format == "coco" and part.body.get("field") == "predictions":

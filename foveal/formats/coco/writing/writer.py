@@ -6,7 +6,7 @@ other annotations.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
@@ -76,6 +76,14 @@ def _kinds(labelled: LabelledAsset) -> set[str]:
     return kinds or {INSTANCES}
 
 
+@dataclass(frozen=True, slots=True)
+class _WantedIds:
+    """Ids that records had in the files that they came from."""
+
+    images: set[ExternalId] = field(default_factory=set)
+    annotations: set[ExternalId] = field(default_factory=set)
+
+
 class _Writer:
     def __init__(self, dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
         self._dataset, self._target, self._context, self._losses = dataset, target, context, losses
@@ -96,25 +104,38 @@ class _Writer:
 
     def _files(self, *, is_results: bool) -> Sequence[_File]:
         """Return the files to write; announce the ids and classes of their records."""
-        kinds: dict[tuple[str | None, str], None] = {}
+        found = self._survey()
+        kinds = {kind for _, kind in found}
+        if not is_results and self._target.name is None and found:
+            return [
+                _File(kind, split, is_only=False, images=Ids(ids.images), annotations=Ids(ids.annotations))
+                for (split, kind), ids in found.items()
+            ]
+        if is_results:
+            kind = RESULTS
+        elif kinds - {IMAGE_INFO}:
+            kind = CAPTIONS if kinds - {IMAGE_INFO} == {CAPTIONS} else INSTANCES
+        else:
+            kind = IMAGE_INFO if kinds else INSTANCES
+        images = Ids(each for ids in found.values() for each in ids.images)
+        held = [ids for (_, of_kind), ids in found.items() if kind in (of_kind, RESULTS)]
+        return [_File(kind, None, True, images, Ids(each for ids in held for each in ids.annotations))]
+
+    def _survey(self) -> Mapping[tuple[str | None, str], _WantedIds]:
+        """Return the wanted ids by split and kind of file, in the order of the assets; announce the classes."""
+        found: dict[tuple[str | None, str], _WantedIds] = {}
         for labelled in self._dataset.assets():
+            split = labelled.asset.split
             for kind in sorted(_kinds(labelled)):
-                kinds.setdefault((labelled.asset.split, kind))
+                ids = found.setdefault((split, kind), _WantedIds())
+                if self._is_coco and labelled.asset.external_id is not None:
+                    ids.images.add(labelled.asset.external_id)
             for annotation in labelled.annotations:
                 self._classes.want(annotation.body)
-        if is_results or self._target.name is not None or not kinds:
-            found = {kind for _, kind in kinds} - {IMAGE_INFO}
-            kind = CAPTIONS if found == {CAPTIONS} else IMAGE_INFO if kinds and not found else INSTANCES
-            files = [_File(RESULTS if is_results else kind, None, is_only=True)]
-        else:
-            files = [_File(kind, split, is_only=False) for split, kind in kinds]
-        for labelled in self._dataset.assets() if self._is_coco else ():
-            for file in files:
-                if file.has_image(labelled):
-                    file.images.want(labelled.asset.external_id)
-                    for each in objects_of(labelled.annotations):
-                        file.annotations.want(each.id if file.has_object(each) else None)
-        return files
+            for each in objects_of(labelled.annotations) if self._is_coco else ():
+                if (key := each.id) is not None:
+                    found[split, CAPTIONS if each.is_caption else INSTANCES].annotations.add(key)
+        return found
 
     def _write_file(self, stream: IO[bytes], file: _File) -> None:
         stream.write(b"{")

@@ -1,6 +1,7 @@
 """Positions of an annotation as shares of the sides of the image as displayed: the numbers of YOLO's rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import starmap
 from typing import Any, Final
 
 from foveal.formats.base.geometry.pixels import scaled
@@ -9,7 +10,6 @@ from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.yolo.turned_boxes import Point
 
 _AS_SHOWN: Final[Mapping[int, Callable[[float, float], Point]]] = {
-    1: lambda x, y: (x, y),
     2: lambda x, y: (1 - x, y),
     3: lambda x, y: (1 - x, 1 - y),
     4: lambda x, y: (x, 1 - y),
@@ -84,8 +84,10 @@ class Places:
 
     def _placed(self, points: Iterable[Sequence[float]], *, is_px: bool) -> list[Point]:
         across, along = self._scale(is_px=is_px)
-        shown = _AS_SHOWN[self._orientation if is_px else 1]
-        return [shown(x / across, y / along) for x, y in points]
+        placed = [(x / across, y / along) for x, y in points]
+        if not is_px or self._orientation == 1:
+            return placed
+        return list(starmap(_AS_SHOWN[self._orientation], placed))
 
     def _scale(self, *, is_px: bool) -> tuple[float, float]:
         if not is_px:

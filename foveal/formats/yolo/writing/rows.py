@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
-from foveal.formats.base.files.numbers import text_of
+from foveal.formats.base.files.numbers import row_of, text_of
 from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.base.model.items import Annotation
 from foveal.formats.base.model.loss import LossReport
@@ -70,11 +71,12 @@ class RowWriter:
                 self.losses.tell("not_in_a_row", name.removesuffix("_px"), _ROW_HOLDS, example)
         if body.get("field") not in (None, "ground_truth"):
             self.losses.tell("one_layer", "field", "All layers are written as one.", example)
-        if any(not -TOLERATED <= number <= 1 + TOLERATED for shape in shapes for number in self._positions(shape)):
+        positions = [each for shape in shapes if (each := self._positions(shape))]
+        if any(min(each) < -TOLERATED or max(each) > 1 + TOLERATED for each in positions):
             why = "Ultralytics ignores images with numbers below -0.01 or above 1.01; they are written as they are."
             self.losses.tell("outside_the_image", "bbox", why, example)
         number = self.numbering.of(body)
-        return [" ".join([str(number), *map(text_of, shape), *behind]) for shape in shapes]
+        return [" ".join([str(number), *([row_of(shape)] if shape else ()), *behind]) for shape in shapes]
 
     def _positions(self, shape: Sequence[float]) -> Sequence[float]:
         """Return the numbers of a row without the visibility of keypoints."""
@@ -187,7 +189,7 @@ class RowWriter:
 
 
 def _flat(points: Sequence[Point]) -> list[float]:
-    return [number for point in points for number in point]
+    return list(chain.from_iterable(points))
 
 
 def _ordered(points: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mapping[str, Any]] | None:
