@@ -1,7 +1,45 @@
-import type { ReactElement } from 'react'
-import { texts } from '../app/texts'
-import { Page } from '../ui/page'
+/** The gallery of a project. Its address says what is shown: filter, order, saved view. */
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type ReactElement, useCallback, useMemo, useState } from 'react'
+import { useApp } from '../app/context'
+import { useProject } from '../app/project'
+import { type GalleryState, readAddress, writeAddress } from './address'
+import { Browser } from './browser'
+import { forgetCollections, useCollection } from './use-collection'
+
+export type Change = (change: Partial<GalleryState>, how?: 'push' | 'replace') => void
 
 export function GalleryScreen(): ReactElement {
-  return <Page title={texts.use().assets}>{null}</Page>
+  const { client } = useApp()
+  const { project } = useProject()
+  const search = useSearch({ from: '/p/$project/assets' })
+  const navigate = useNavigate()
+  const address = JSON.stringify(search)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the search parameters
+  const state = useMemo(() => readAddress(search), [address])
+  const [edition, setEdition] = useState(0)
+  const collection = useCollection(client, project, state, address, edition)
+
+  const change: Change = useCallback(
+    (parts, how = 'push') => {
+      const next = { ...state, ...parts }
+      void navigate({
+        to: '/p/$project/assets',
+        params: { project },
+        search: writeAddress(next),
+        replace: how === 'replace',
+      })
+    },
+    [state, navigate, project],
+  )
+  return (
+    <Browser
+      {...{ state, change, collection, project }}
+      address={`${project} ${address}`}
+      reload={() => {
+        forgetCollections()
+        setEdition((count) => count + 1)
+      }}
+    />
+  )
 }

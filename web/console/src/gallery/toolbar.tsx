@@ -1,0 +1,82 @@
+/** Bar above the gallery: how many assets there are, their order, and the size of the pictures. */
+import { RefreshCw, ZoomIn, ZoomOut } from 'lucide-react'
+import type { ReactElement, ReactNode } from 'react'
+import { Button, IconButton } from '../ui/button'
+import { Select } from '../ui/field'
+import type { GalleryState } from './address'
+import styles from './gallery.module.css'
+import type { Size } from './grid/use-scroll'
+import type { Change } from './screen'
+import { texts } from './texts'
+
+const SIZES: readonly Size[] = ['small', 'medium', 'large']
+
+const ORDERS = [
+  ['-created_at', 'newest'],
+  ['created_at', 'oldest'],
+  ['-captured_at', 'capturedNewest'],
+  ['captured_at', 'capturedOldest'],
+  ['-updated_at', 'changed'],
+  ['-size_bytes', 'largest'],
+  ['size_bytes', 'smallest'],
+  ['file_name', 'byName'],
+] as const
+
+export interface ToolbarProps {
+  state: GalleryState
+  change: Change
+  size: Size
+  setSize: (size: Size) => void
+  total: number | undefined
+  fresh: number
+  reload: () => void
+  children?: ReactNode
+}
+
+export function Toolbar(props: ToolbarProps): ReactElement {
+  const { state, change, size, setSize, total, fresh, reload, children } = props
+  const text = texts.use()
+  const place = SIZES.indexOf(size)
+  return (
+    <header className={styles.toolbar}>
+      <div className={styles.heading}>
+        <h1>{text.title}</h1>
+        <span className={styles.total} role="status">
+          {total === undefined ? '' : text.count(total)}
+        </span>
+        {fresh > 0 ? (
+          <span className={styles.fresh}>
+            <Button kind="primary" onPress={reload}>
+              <RefreshCw aria-hidden />
+              {text.arrived(fresh)}
+            </Button>
+          </span>
+        ) : null}
+      </div>
+      {children}
+      <div className={styles.tools}>
+        <div className={styles.sizes}>
+          <IconButton
+            label={text.smaller}
+            isDisabled={place === 0}
+            onPress={() => setSize(SIZES[place - 1] ?? 'small')}
+          >
+            <ZoomOut aria-hidden />
+          </IconButton>
+          <IconButton label={text.larger} isDisabled={place === 2} onPress={() => setSize(SIZES[place + 1] ?? 'large')}>
+            <ZoomIn aria-hidden />
+          </IconButton>
+        </div>
+        <div className={styles.sort}>
+          <Select
+            label={text.sort}
+            isLabelHidden
+            options={ORDERS.map(([id, word]) => ({ id, text: text[word] }))}
+            value={(ORDERS.find(([id]) => id === state.sort)?.[0] ?? '-created_at') as (typeof ORDERS)[number][0]}
+            onChange={(sort) => change({ sort })}
+          />
+        </div>
+      </div>
+    </header>
+  )
+}
