@@ -1237,9 +1237,10 @@ class Export(TypedDict, total=False):
 
 
 class ExportRequest(TypedDict, total=False):
-    """An export to make. Without `asset_ids`, `filter`, `view` or `import_id` it has all ready assets. With
-    `import_id` it gives the files of an import back: its assets in their order, its classes and sections, and each
-    record that nobody has edited as it came.
+    """An export to make. Without `asset_ids`, `filter`, `view`, `import_id` or `dataset` it has all ready assets. With
+    `dataset` and `version` it has the members of a data set version in their splits, with their annotations in the
+    pinned revisions: the same file, whatever is edited since. With `import_id` it gives the files of an import
+    back: its assets in their order, its classes and sections, and each record that nobody has edited as it came.
     """
 
     format: Required[str]
@@ -1248,6 +1249,9 @@ class ExportRequest(TypedDict, total=False):
     filter: And | Or | Not | Condition | Near | Within | Annotations | None
     view: str | None
     import_id: str | None
+    dataset: str | None
+    """A data set, of which `version` names a version"""
+    version: int | None
     fields: list[str] | None
     """Only these layers of annotations"""
     label_schema: str | None

@@ -3,16 +3,13 @@
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from pymongo.database import Database
 
 from foveal.catalog.annotations.operations import Id
 from foveal.catalog.search import search
 from foveal.catalog.search.filters import Filter
-from foveal.database.client import Document
-from foveal.errors import InvalidRequest, NotFound
+from foveal.errors import InvalidRequest
 from foveal.formats.base.model.items import FormatError
 from foveal.formats.base.model.names import plain_name
-from foveal.imports import store as imports
 from foveal.imports.store import Options
 from foveal.validation.models import Model, validated
 from foveal.validation.values import FieldLayer, Slug
@@ -21,10 +18,11 @@ MAX_ASSET_IDS = 10_000
 
 
 class ExportRequest(Model):
-    """An export to make. Without `asset_ids`, `filter`, `view` or `import_id` it has all ready assets.
+    """An export to make. Without `asset_ids`, `filter`, `view`, `import_id` or `dataset` it has all ready assets.
 
-    With `import_id` it gives the files of an import back: its assets in their order, its classes and sections, and
-    each record that nobody has edited as it came.
+    With `dataset` and `version` it has the members of a data set version in their splits, with their annotations in the
+    pinned revisions: the same file, whatever is edited since. With `import_id` it gives the files of an import back:
+    its assets in their order, its classes and sections, and each record that nobody has edited as it came.
     """
 
     format: Annotated[str, Field(max_length=64)]
@@ -33,6 +31,8 @@ class ExportRequest(Model):
     filter: Filter | None = None
     view: Slug | None = None
     import_id: Id | None = None
+    dataset: Annotated[Slug | None, Field(description="A data set, of which `version` names a version")] = None
+    version: Annotated[int | None, Field(ge=1, lt=10**9)] = None
     fields: Annotated[
         list[FieldLayer] | None, Field(min_length=1, max_length=100, description="Only these layers of annotations")
     ] = None
@@ -45,8 +45,11 @@ class ExportRequest(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         has_filter = self.filter is not None or self.view is not None
-        if sum((self.asset_ids is not None, has_filter, self.import_id is not None)) > 1:
-            raise ValueError("asset_ids, filter with view, and import_id are three ways: give one")
+        ways = (self.asset_ids is not None, has_filter, self.import_id is not None, self.dataset is not None)
+        if sum(ways) > 1:
+            raise ValueError("asset_ids, filter with view, import_id, and dataset are four ways: give one")
+        if (self.dataset is None) != (self.version is None):
+            raise ValueError("dataset and version: give both")
         return self
 
 
@@ -59,15 +62,3 @@ def parse(raw: Any) -> ExportRequest:
         return request.model_copy(update={"format": plain_name(request.format)})
     except FormatError as error:
         raise InvalidRequest(f"format: {error.message}") from None
-
-
-def check(database: Database[Document], project: str, request: ExportRequest) -> None:
-    """Raise NotFound, NoSuchImport for a view, a label schema or an import that the project does not have."""
-    if request.view is not None and not database.views.find_one({"_id": f"{project}/{request.view}"}):
-        raise NotFound("There is no such view.")
-    if request.label_schema is not None:
-        named = {"project": project, "name": request.label_schema}
-        if not database.label_schemas.find_one(named):
-            raise NotFound("There is no such label schema.")
-    if request.import_id is not None and imports.get(database, request.import_id)["project"] != project:
-        raise imports.no_such_import()

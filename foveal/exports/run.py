@@ -25,6 +25,7 @@ from foveal.events.outbox import pending_event
 from foveal.exports import classes, parts, writing
 from foveal.exports.catalog_assets import CatalogAssets
 from foveal.exports.dataset import StoredDataset
+from foveal.exports.pinned_assets import PinnedAssets
 from foveal.exports.requests import ExportRequest, parse
 from foveal.exports.selections import selection_of
 from foveal.formats.base.model.items import FormatError
@@ -69,8 +70,12 @@ class ExportJobs:
     def _read(self, run: Run, request: ExportRequest, import_: ImportDocument | None) -> None:
         """Store the assets as parts; the checkpoint says how far that is."""
         database, project, begun_at = self.database(), run.job["project"], run.job["created_at"]
-        selection = selection_of(database, project, request, import_, begun_at)
-        assets = CatalogAssets(database, self.bucket(), self.masks(), project, request, selection)
+        assets: CatalogAssets | PinnedAssets
+        if request.dataset is not None:
+            assets = PinnedAssets(database, self.bucket(), self.masks(), project, request)
+        else:
+            selection = selection_of(database, project, request, import_, begun_at)
+            assets = CatalogAssets(database, self.bucket(), self.masks(), project, request, selection)
         done = run.job["checkpoint"] or {"assets": 0, "bytes": 0, "part": None, "position": None}
         if not run.job["checkpoint"]:
             count = assets.count()
@@ -116,8 +121,7 @@ class ExportJobs:
         self, run: Run, request: ExportRequest, import_: ImportDocument | None, local: parts.LocalParts
     ) -> Iterator[StoredDataset]:
         database, bucket, project = self.database(), self.bucket(), run.job["project"]
-        schema = request.label_schema
-        labels = None if schema is None else classes.labels_of(database, project, schema)
+        labels = classes.labels_of(database, project, request)
         whole, source = StoredContent(), None
         with ExitStack() as stack:
             if import_ is not None and import_["format"] == request.format:

@@ -98,6 +98,13 @@ def export(
     where: Annotated[str | None, typer.Option("--where", "-w", help="A filter in JSON; without it, all.")] = None,
     view: Annotated[str | None, typer.Option(help="A saved view that must hold as well.")] = None,
     of_import: Annotated[str | None, typer.Option("--import", help="Id of an import: its files, as they came.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[@VERSION]",
+            help="A data set version: exactly what it pins; without a number, the newest.",
+        ),
+    ] = None,
     field: Annotated[list[str] | None, typer.Option("--field", help="Only this layer; repeat for more.")] = None,
     label_schema: Annotated[str | None, typer.Option(help="The classes, in the order of this label schema.")] = None,
     option: Options_ = None,
@@ -105,7 +112,7 @@ def export(
     as_json: AsJson = False,
     api: Api = None,
 ) -> None:
-    """Write the labels of a project into a file of another tool, and tell each thing that it cannot hold."""
+    """Write the labels of a project or of a data set version into a file of another tool, and tell each loss."""
     from foveal.cli.labels import transfer
     from foveal.cli.session import json_filter_of, open_project
 
@@ -122,6 +129,7 @@ def export(
     output = Output(as_json=as_json)
     with open_project(project, api) as opened:
         given = {name: value for name, value in members.items() if value is not None}
+        given |= transfer.version_of(opened, dataset) if dataset else {}
         result = transfer.run_export(opened, to, out, given)
     if as_json:
         output.json({"kind": "summary", "path": str(out), **result})

@@ -89,6 +89,17 @@ def undo_import(project: "Project", import_id: str) -> dict[str, Any]:
     return counts
 
 
+def version_of(project: "Project", dataset: str) -> dict[str, Any]:
+    """Return `NAME@VERSION`, or the newest version of `NAME`, as an export names it. Raises BadParameter, APIError."""
+    name, separator, number = dataset.partition("@")
+    if separator and not (number.isascii() and number.isdecimal()):
+        raise typer.BadParameter(f"--dataset {dataset}: write NAME@3, or NAME for the newest version.")
+    if not separator:
+        newest: Any = project.api.get_dataset_version(project.name, name, "newest")
+        number = str(newest["version"])
+    return {"dataset": name, "version": int(number)}
+
+
 def run_export(project: "Project", to: str, out: Path, members: Mapping[str, Any]) -> dict[str, Any]:
     """Make an export, wait for its end, and save its file; return the result of its job. Raises APIError."""
     name = re.sub(r"[^A-Za-z0-9._-]", "_", out.name).lstrip("._-") or None

@@ -1,14 +1,12 @@
 """Routes of exports: make one, look at it."""
 
-import json
-
 from foveal.access.caller import Role
 from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.catalog.author import Author
 from foveal.catalog.routes.conditions import project_of
-from foveal.errors import NoSuchImport, NoSuchJob, NoSuchProject, NotFound
-from foveal.exports import requests
+from foveal.errors import Conflict, NoSuchImport, NoSuchJob, NoSuchProject, NotFound
+from foveal.exports import starting
 from foveal.exports.requests import ExportRequest
 from foveal.exports.routes.answers import Export
 from foveal.imports.links import download_url
@@ -24,7 +22,7 @@ def add(api: Api, services: Services) -> None:
         body=ExportRequest,
         answer=Export,
         status=202,
-        problems=(NoSuchProject, NotFound, NoSuchImport),
+        problems=(NoSuchProject, NotFound, NoSuchImport, Conflict),
     )
     def begin_export(request: Request) -> Response:
         """Write the annotations of assets into a file of another tool; `GET /v1/exports/{job_id}` has its URL.
@@ -32,10 +30,8 @@ def add(api: Api, services: Services) -> None:
         Records that nobody has edited go out as they came in, where the format is that of their import. What the
         format cannot hold stands in the job's `result`: each loss with its field, count and examples.
         """
-        project, raw = project_of(request), request.json()
-        requests.check(services.database(), project, requests.parse(raw))
         author = Author.now(request.caller.subject)
-        job = store.create(services.database(), project, "export", "export", author, {"request": json.dumps(raw)})
+        job = starting.begin(services.database(), project_of(request), request.json(), author)
         services.start(job["_id"])
         return Response({"job": store.public(job)}, 202)
 

@@ -4181,10 +4181,11 @@ export interface components {
         };
         /**
          * ExportRequest
-         * @description An export to make. Without `asset_ids`, `filter`, `view` or `import_id` it has all ready assets.
+         * @description An export to make. Without `asset_ids`, `filter`, `view`, `import_id` or `dataset` it has all ready assets.
          *
-         *     With `import_id` it gives the files of an import back: its assets in their order, its classes and sections, and
-         *     each record that nobody has edited as it came.
+         *     With `dataset` and `version` it has the members of a data set version in their splits, with their annotations in the
+         *     pinned revisions: the same file, whatever is edited since. With `import_id` it gives the files of an import back:
+         *     its assets in their order, its classes and sections, and each record that nobody has edited as it came.
          */
         ExportRequest: {
             /** Format */
@@ -4213,6 +4214,17 @@ export interface components {
              * @default null
              */
             import_id?: string | null;
+            /**
+             * Dataset
+             * @description A data set, of which `version` names a version
+             * @default null
+             */
+            dataset?: string | null;
+            /**
+             * Version
+             * @default null
+             */
+            version?: number | null;
             /**
              * Fields
              * @description Only these layers of annotations
@@ -14844,6 +14856,15 @@ export interface operations {
             };
             /** @description NoSuchImport, NoSuchProject, NotFound */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
