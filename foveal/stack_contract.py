@@ -121,6 +121,7 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "downloads": (
         "POST /v1/projects/{project}/downloads",
+        "POST /v1/projects/{project}/downloads/search",
         "GET /v1/assets/{asset_id}/content",
         "POST /v1/projects/{project}/cookies",
         "DELETE /v1/projects/{project}/cookies",

@@ -39,13 +39,18 @@ LINKED_FIELDS: Final = {
 }
 
 
+MAX_ITEM_BYTES: Final = 2_048
+"""Of a URL or a problem in an answer: a key has up to 1,024 bytes, a policy and its signature some hundred."""
+Seconds = Annotated[int, Field(ge=MIN_SECONDS, le=MAX_SECONDS)]
+
+
 class DownloadsRequest(Model):
     """The body of a request for URLs."""
 
     asset_ids: Annotated[list[str], Field(min_length=1, max_length=MAX_ASSETS)]
     variant: str = "original"
     disposition: Annotated[str, Field(pattern="^(inline|attachment)$")] = "inline"
-    expires_in_seconds: Annotated[int, Field(ge=MIN_SECONDS, le=MAX_SECONDS)] | None = None
+    expires_in_seconds: Seconds | None = None
 
 
 def sign(

@@ -1,15 +1,16 @@
-"""Entry point of the downloads function: signed URLs, the stable address of an asset, signed cookies."""
+"""Entry point of the downloads function: signed URLs, also of what a search finds, stable addresses, signed cookies."""
 
 import functools
 
 from aws_lambda_powertools import Logger
 
 from foveal.api.gateway import Api
+from foveal.aws import secrets
 from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import links
-from foveal.delivery.routes import downloads
+from foveal.delivery.routes import downloads, found
 from foveal.delivery.routes.services import DownloadServices, record_denial
 from foveal.derivatives.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
@@ -29,6 +30,7 @@ services = DownloadServices(
     database=lambda: client.database(settings.mongo),
     bucket=bucket,
     logger=logger,
+    token_key=lambda: secrets.get_secret(settings.access.token_secret_arn).encode(),
     links=lambda: links(settings),
     derivatives=derivatives,
     url_ttl_seconds=lambda: settings.url_ttl_seconds,
@@ -36,5 +38,6 @@ services = DownloadServices(
 )
 api = Api(logger, lambda: settings.access, functools.partial(record_denial, logger))
 downloads.add(api, services)
+found.add(api, services)
 
 handler = api

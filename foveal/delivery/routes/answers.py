@@ -1,12 +1,13 @@
 """Answers of delivery's routes as types, for the OpenAPI document and the checks of the tests."""
 
 from datetime import datetime
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired, Required
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from foveal.api.documentation import ProblemDocument, Uuid, closed
+from foveal.catalog.routes.answers import FoundAsset
 from foveal.stack_contract import ARCHIVE_CLASSES
 
 VersionId = Annotated[str, Field(description="S3's id of a version", examples=["3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"])]
@@ -34,6 +35,28 @@ class SignedDownloads(TypedDict):
     """A URL or a problem for each id, in the order of the request."""
 
     downloads: list[Download | RefusedDownload]
+
+
+@closed
+class SignedUrl(TypedDict):
+    """A signed URL."""
+
+    url: Annotated[str, Field(json_schema_extra={"format": "uri"})]
+    expires_at: datetime
+
+
+@closed
+class RefusedUrl(TypedDict):
+    """The reason why there is no URL."""
+
+    problem: ProblemDocument
+
+
+@closed
+class FoundAssetWithDownloads(FoundAsset, total=False):
+    """An asset as a search returns it, with a URL or a problem for each variant that was asked for."""
+
+    downloads: Required[Annotated[dict[str, SignedUrl | RefusedUrl], Field(description="By variant")]]
 
 
 @closed

@@ -1,5 +1,8 @@
 """Routes of downloads: signed URLs for many assets at once, the stable address of one asset, signed cookies."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from foveal.access.caller import Role
 from foveal.api.documentation import Parameter, documented
 from foveal.api.gateway import Api, Request, Response
@@ -49,6 +52,18 @@ CONTENT_HEADERS = {
 COOKIE_HEADERS = {"set-cookie": Parameter("Three cookies for each prefix")}
 
 
+ITEM_PROBLEMS = (
+    NoSuchAsset,
+    AssetNotReady,
+    RenditionNotReady,
+    InvalidObjectState,
+    NoSuchVersion,
+    Unprocessable,
+    Unrenderable,
+)
+"""Problems in the place of a URL."""
+
+
 def add(api: Api, services: DownloadServices) -> None:
     """Serve the routes of downloads."""
 
@@ -57,15 +72,7 @@ def add(api: Api, services: DownloadServices) -> None:
         body=downloads.DownloadsRequest,
         answer=SignedDownloads,
         problems=(NoSuchProject, Unprocessable),
-        item_problems=(
-            NoSuchAsset,
-            AssetNotReady,
-            RenditionNotReady,
-            InvalidObjectState,
-            NoSuchVersion,
-            Unprocessable,
-            Unrenderable,
-        ),
+        item_problems=ITEM_PROBLEMS,
     )
     def sign_downloads(request: Request) -> Response:
         """Return signed URLs for up to 1,000 assets of a project.
@@ -77,21 +84,8 @@ def add(api: Api, services: DownloadServices) -> None:
         project = request.path["project"]
         request.caller.require(project, Role.VIEWER)
         body = request.parse(downloads.DownloadsRequest)
-        signed = downloads.sign(
-            services.database(),
-            services.bucket(),
-            services.links(),
-            services.derivatives(),
-            project,
-            body,
-            services.url_ttl_seconds(),
-            services.url_window_seconds(),
-        )
-        given = [each["asset_id"] for each in signed if "url" in each]
-        services.record("read", request, project, given, variant=body.variant)
-        denied = [each["asset_id"] for each in signed if each.get("problem", {}).get("code") == NoSuchAsset.__name__]
-        if denied:
-            services.record("denied", request, project, filter(is_id, denied), code=NoSuchAsset.__name__)
+        signed = downloads.sign(*services.signing(), project, body, *services.url_seconds())
+        record_downloads(services, request, project, body.variant, signed)
         return Response({"downloads": signed})
 
     @api.route("GET /v1/assets/{asset_id}/content")
@@ -158,3 +152,14 @@ def add(api: Api, services: DownloadServices) -> None:
         gone = tuple(cookies.cleared(project, request.query.get("asset_id")))
         services.record("sign_out", request, project, ())
         return Response(status=204, cookies=gone)
+
+
+def record_downloads(
+    services: DownloadServices, request: Request, project: str, variant: str, signed: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write the audit records of URLs that were given, and of ids that are none of the project's."""
+    given = [each["asset_id"] for each in signed if "url" in each]
+    services.record("read", request, project, given, variant=variant)
+    denied = [each["asset_id"] for each in signed if each.get("problem", {}).get("code") == NoSuchAsset.__name__]
+    if denied:
+        services.record("denied", request, project, filter(is_id, denied), code=NoSuchAsset.__name__)

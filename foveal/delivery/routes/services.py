@@ -52,10 +52,19 @@ class VersionServices(Services):
 class DownloadServices(Services):
     """Services of the routes that sign URLs and cookies; lifetimes are in seconds."""
 
+    token_key: Callable[[], bytes]
     links: Callable[[], "Links"]
     derivatives: Callable[[], "Derivatives"]
     url_ttl_seconds: Callable[[], int]
     url_window_seconds: Callable[[], int]
+
+    def signing(self) -> tuple[Database[Document], S3, "Links", "Derivatives"]:
+        """Return database, bucket, links and derivatives, in the order in which `downloads.sign` takes them."""
+        return self.database(), self.bucket(), self.links(), self.derivatives()
+
+    def url_seconds(self) -> tuple[int, int]:
+        """Return the lifetime of URLs, and the window in which all callers get the same."""
+        return self.url_ttl_seconds(), self.url_window_seconds()
 
 
 def record_denial(logger: Logger, request: Request, route: str, problem: Problem) -> None:

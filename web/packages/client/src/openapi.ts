@@ -822,6 +822,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/downloads/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find assets by a filter, page by page, each with signed URLs of the variants that `include` names
+         * @description The assets, their order and the tokens of pages are those of `POST …/assets/search`; URLs and problems are those
+         *     of `POST …/downloads`. A page is shorter than `limit` where an answer holds no more.
+         */
+        post: operations["search_downloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/embeddings": {
         parameters: {
             query?: never;
@@ -4445,6 +4466,262 @@ export interface components {
             updated_at?: string;
         };
         /**
+         * FoundAssetWithDownloads
+         * @description An asset as a search returns it, with a URL or a problem for each variant that was asked for.
+         */
+        FoundAssetWithDownloads: {
+            /**
+             * Reason
+             * @description The code of the reason for `failed` or `quarantined`
+             */
+            reason?: string;
+            /** Reason Detail */
+            reason_detail?: string;
+            /** Ingest Error */
+            ingest_error?: unknown;
+            /** File Name */
+            file_name?: string;
+            /** Size Bytes */
+            size_bytes?: number;
+            s3?: components["schemas"]["ObjectPlace"] | null;
+            checksums?: components["schemas"]["Checksums"] | null;
+            /**
+             * Media Type
+             * @description `image` or `video`
+             */
+            media_type?: string | null;
+            /** Format */
+            format?: string | null;
+            /** Mime Type */
+            mime_type?: string | null;
+            /**
+             * Width
+             * @description In pixels, as displayed: cropped and turned as the file asks
+             */
+            width?: number | null;
+            /**
+             * Height
+             * @description In pixels, as displayed
+             */
+            height?: number | null;
+            /**
+             * Stored Width
+             * @description In pixels, before orientation or rotation is applied
+             */
+            stored_width?: number;
+            /** Stored Height */
+            stored_height?: number;
+            clean_aperture?: components["schemas"]["CleanAperture"];
+            /**
+             * Orientation
+             * @description As in EXIF
+             */
+            orientation?: number;
+            /**
+             * Rotation
+             * @description Video: clockwise degrees to turn the stored frames for display
+             */
+            rotation?: number;
+            /** Is Mirrored */
+            is_mirrored?: boolean;
+            /** Num Channels */
+            num_channels?: number;
+            /**
+             * Bit Depth
+             * @description Bits per channel of the decoded picture
+             */
+            bit_depth?: number;
+            /**
+             * Colour Space
+             * @description `gray`, `rgb`, `ycbcr`, `cmyk` or `lab`
+             */
+            colour_space?: string;
+            /** Icc Profile */
+            icc_profile?: string;
+            /** Has Alpha */
+            has_alpha?: boolean;
+            /** Colour Primaries */
+            colour_primaries?: string;
+            /** Transfer */
+            transfer?: string;
+            /** Hdr */
+            hdr?: boolean;
+            /**
+             * Hdr Format
+             * @description `pq`, `hlg`, `dolby_vision` or `gain_map`
+             */
+            hdr_format?: string;
+            /** Is Animated */
+            is_animated?: boolean;
+            /** Frame Count */
+            frame_count?: number | null;
+            /** Page Count */
+            page_count?: number;
+            /** @description Frames per second; the average of a variable frame rate */
+            frame_rate?: components["schemas"]["Ratio"];
+            /** Is Variable Frame Rate */
+            is_variable_frame_rate?: boolean;
+            /** Is Fragmented */
+            is_fragmented?: boolean;
+            /** Duration Seconds */
+            duration_seconds?: number | null;
+            /** Codec */
+            codec?: string;
+            /** Codec Profile */
+            codec_profile?: string;
+            /** @description Width of a pixel to its height */
+            pixel_aspect?: components["schemas"]["Ratio"];
+            audio?: components["schemas"]["AudioFacts"];
+            camera?: components["schemas"]["CameraFacts"];
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at?: string;
+            /**
+             * Captured At Is Local
+             * @description The file states no zone: the camera's own clock
+             */
+            captured_at_is_local?: boolean;
+            /**
+             * Captured At Offset Minutes
+             * @description The offset from UTC that the file states
+             */
+            captured_at_offset_minutes?: number;
+            location?: components["schemas"]["GeoPoint"];
+            /** Altitude Metres */
+            altitude_metres?: number;
+            /** Geotiff */
+            geotiff?: {
+                [key: string]: unknown;
+            };
+            /** Dicom */
+            dicom?: {
+                [key: string]: unknown;
+            };
+            /** Nifti */
+            nifti?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Pyramid
+             * @description Levels of a tiled picture; scale of a whole slide
+             */
+            pyramid?: {
+                [key: string]: unknown;
+            };
+            /** @description The embedded JPEG of a camera's raw file */
+            preview?: components["schemas"]["EmbeddedPreview"];
+            /**
+             * Warnings
+             * @description Damage of the file that viewers tolerate
+             */
+            warnings?: ("truncated" | "malformed")[];
+            /** Tags */
+            tags?: string[];
+            /** Attributes */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /** Label Summary */
+            label_summary?: components["schemas"]["LabelSummaryEntry"][];
+            /**
+             * Annotation Revision
+             * @description Counts the changes to the asset's annotations
+             */
+            annotation_revision?: number;
+            /**
+             * Reviewed Fields
+             * @description Layers that a person has reviewed
+             */
+            reviewed_fields?: string[];
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at?: string;
+            /** Schema Version */
+            schema_version?: number;
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Project */
+            project?: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at?: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at?: string;
+            /**
+             * Downloads
+             * @description By variant
+             */
+            downloads: {
+                [key: string]: components["schemas"]["SignedUrl"] | components["schemas"]["RefusedUrl"];
+            };
+        };
+        /**
+         * FoundDownloadsRequest
+         * @description A search, and the variants whose URLs come with each asset that it finds.
+         */
+        FoundDownloadsRequest: {
+            /**
+             * Filter
+             * @default null
+             */
+            filter?: (components["schemas"]["And"] | components["schemas"]["Or"] | components["schemas"]["Not"] | components["schemas"]["Condition"] | components["schemas"]["Near"] | components["schemas"]["Within"] | components["schemas"]["Annotations"]) | null;
+            /**
+             * View
+             * @description A saved view, whose filter must hold as well.
+             * @default null
+             */
+            view?: string | null;
+            /**
+             * Sort
+             * @description A field; `-` before it: descending.
+             * @default -created_at
+             */
+            sort?: string;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Next Token
+             * @default null
+             */
+            next_token?: string | null;
+            /**
+             * Fields
+             * @description Only these, and asset_id.
+             * @default null
+             */
+            fields?: string[] | null;
+            /**
+             * Include
+             * @description Variants that need no options: `thumbnail` and other renditions, `strip`, `original`.
+             */
+            include: string[];
+            /**
+             * Expires In Seconds
+             * @default null
+             */
+            expires_in_seconds?: number | null;
+        };
+        /**
          * GeoPoint
          * @description A GeoJSON point.
          */
@@ -6288,6 +6565,16 @@ export interface components {
              */
             next_token: string | null;
         };
+        /** Page[FoundAssetWithDownloads] */
+        Page_FoundAssetWithDownloads_: {
+            /** Items */
+            items: components["schemas"]["FoundAssetWithDownloads"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
         /** Page[FoundAsset] */
         Page_FoundAsset_: {
             /** Items */
@@ -7102,6 +7389,13 @@ export interface components {
         RefusedUpload: {
             problem: components["schemas"]["ProblemDocument"];
         };
+        /**
+         * RefusedUrl
+         * @description The reason why there is no URL.
+         */
+        RefusedUrl: {
+            problem: components["schemas"]["ProblemDocument"];
+        };
         /** Regression */
         Regression: {
             /** Field */
@@ -7893,6 +8187,22 @@ export interface components {
             part_count: number;
             /** Parts */
             parts: components["schemas"]["SignedPart"][];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * SignedUrl
+         * @description A signed URL.
+         */
+        SignedUrl: {
+            /**
+             * Url
+             * Format: uri
+             */
+            url: string;
             /**
              * Expires At
              * Format: date-time
@@ -14661,6 +14971,112 @@ export interface operations {
                 };
             };
             /** @description Unprocessable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    search_downloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundDownloadsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FoundAssetWithDownloads_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchProject, NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description QueryTooExpensive, Unprocessable */
             422: {
                 headers: {
                     [name: string]: unknown;
