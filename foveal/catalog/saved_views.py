@@ -5,12 +5,15 @@ checks as one that has just arrived.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from foveal.access.page_tokens import Position, Tokens
+from foveal.catalog import assets
 from foveal.catalog.author import Author
 from foveal.catalog.search import search
 from foveal.catalog.search.filters import And, Filter
@@ -20,7 +23,7 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import ViewDocument
 from foveal.database.text_instants import answering
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.errors import InvalidRequest, NotFound
+from foveal.errors import InvalidRequest, NotFound, PreconditionFailed
 from foveal.validation.models import Model, validated
 from foveal.validation.values import Slug, Text
 
@@ -40,8 +43,36 @@ class View(Model):
     fields: Annotated[list[FieldName] | None, Field(max_length=64)] = None
 
 
-def put(database: Database[Document], project: str, name: str, author: Author, raw: Any) -> Document:
-    """Save a view under a name, in place of one that is there. Raises InvalidRequest."""
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """The headers `If-Match` and `If-None-Match` of a change (RFC 9110, section 13.1)."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    def holds(self, stored: ViewDocument | None) -> bool:
+        """Tell whether the change may be made to a view as it is stored; None where there is none."""
+        tag = None if stored is None else assets.etag(public(stored))
+        if self.if_match is not None and (tag is None or not assets.matches(self.if_match, tag)):
+            return False
+        return tag is None or not assets.matches(self.if_none_match, tag)
+
+
+ALWAYS: Final = Precondition()
+
+
+def put(
+    database: Database[Document],
+    project: str,
+    name: str,
+    author: Author,
+    raw: Any,
+    condition: Precondition = ALWAYS,
+) -> Document:
+    """Save a view under a name, in place of one that is there.
+
+    Raises InvalidRequest, and PreconditionFailed with the present state.
+    """
     search.bounded(raw)
     view = validated(View, raw)
     search.check_conditions(view.filter)
@@ -61,7 +92,17 @@ def put(database: Database[Document], project: str, name: str, author: Author, r
         "updated_by": author.subject,
         "schema_version": SCHEMA_VERSION,
     }
-    typed.views(database).replace_one({"_id": stored["_id"]}, stored, upsert=True)
+    if condition == ALWAYS:
+        typed.views(database).replace_one({"_id": stored["_id"]}, stored, upsert=True)
+        return public(stored)
+    present = _required(database, stored["_id"], condition)
+    try:
+        if present is None:
+            typed.views(database).insert_one(stored)
+        elif not typed.views(database).replace_one(_as_it_is(present), stored).matched_count:
+            raise _changed(database, stored["_id"])
+    except DuplicateKeyError:
+        raise _changed(database, stored["_id"]) from None
     return public(stored)
 
 
@@ -80,10 +121,14 @@ def get(database: Database[Document], project: str, name: str) -> Document:
     return public(_stored(database, project, name))
 
 
-def delete(database: Database[Document], project: str, name: str) -> None:
-    """Delete a view. Raises NotFound."""
-    if not database.views.delete_one({"_id": f"{project}/{name}"}).deleted_count:
-        raise _no_such_view()
+def delete(database: Database[Document], project: str, name: str, condition: Precondition = ALWAYS) -> None:
+    """Delete a view. Raises NotFound, and PreconditionFailed with the present state."""
+    present = _stored(database, project, name)
+    if not condition.holds(present):
+        raise _changed(database, present["_id"])
+    seen = {"_id": present["_id"]} if condition == ALWAYS else _as_it_is(present)
+    if not database.views.delete_one(seen).deleted_count:
+        raise _no_such_view() if condition == ALWAYS else _changed(database, present["_id"])
 
 
 def narrowed(database: Database[Document], project: str, view: str | None, filter_: Any) -> Any:
@@ -115,6 +160,26 @@ def _stored(database: Database[Document], project: str, name: str) -> ViewDocume
     if stored is None:
         raise _no_such_view()
     return stored
+
+
+def _required(database: Database[Document], view_id: str, condition: Precondition) -> ViewDocument | None:
+    """Return a view as it is stored, None where there is none. Raises PreconditionFailed."""
+    present = typed.views(database).find_one({"_id": view_id})
+    if not condition.holds(present):
+        raise _changed(database, view_id)
+    return present
+
+
+def _as_it_is(stored: ViewDocument) -> Document:
+    """Return the condition that a view has not changed since it was read."""
+    return {name: stored[name] for name in ("_id", "view", "updated_at", "updated_by")}
+
+
+def _changed(database: Database[Document], view_id: str) -> PreconditionFailed:
+    present = typed.views(database).find_one({"_id": view_id})
+    return PreconditionFailed(
+        "The view has changed in the meantime.", current=public(present) if present is not None else None
+    )
 
 
 def _no_such_view() -> NotFound:

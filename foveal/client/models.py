@@ -1346,6 +1346,111 @@ class FoundAsset(TypedDict, total=False):
     updated_at: str
 
 
+class FoundAssetWithDownloads(TypedDict, total=False):
+    """An asset as a search returns it, with a URL or a problem for each variant that was asked for."""
+
+    reason: str
+    """The code of the reason for `failed` or `quarantined`"""
+    reason_detail: str
+    ingest_error: Any
+    file_name: str
+    size_bytes: int
+    s3: ObjectPlace | None
+    checksums: Checksums | None
+    media_type: str | None
+    """`image` or `video`"""
+    format: str | None
+    mime_type: str | None
+    width: int | None
+    """In pixels, as displayed: cropped and turned as the file asks"""
+    height: int | None
+    """In pixels, as displayed"""
+    stored_width: int
+    """In pixels, before orientation or rotation is applied"""
+    stored_height: int
+    clean_aperture: CleanAperture
+    orientation: int
+    """As in EXIF"""
+    rotation: int
+    """Video: clockwise degrees to turn the stored frames for display"""
+    is_mirrored: bool
+    num_channels: int
+    bit_depth: int
+    """Bits per channel of the decoded picture"""
+    colour_space: str
+    """`gray`, `rgb`, `ycbcr`, `cmyk` or `lab`"""
+    icc_profile: str
+    has_alpha: bool
+    colour_primaries: str
+    transfer: str
+    hdr: bool
+    hdr_format: str
+    """`pq`, `hlg`, `dolby_vision` or `gain_map`"""
+    is_animated: bool
+    frame_count: int | None
+    page_count: int
+    frame_rate: Ratio
+    """Frames per second; the average of a variable frame rate"""
+    is_variable_frame_rate: bool
+    is_fragmented: bool
+    duration_seconds: float | None
+    codec: str
+    codec_profile: str
+    pixel_aspect: Ratio
+    """Width of a pixel to its height"""
+    audio: AudioFacts
+    camera: CameraFacts
+    captured_at: str
+    captured_at_is_local: bool
+    """The file states no zone: the camera's own clock"""
+    captured_at_offset_minutes: int
+    """The offset from UTC that the file states"""
+    location: GeoPoint
+    altitude_metres: float
+    geotiff: dict[str, Any]
+    dicom: dict[str, Any]
+    nifti: dict[str, Any]
+    pyramid: dict[str, Any]
+    """Levels of a tiled picture; scale of a whole slide"""
+    preview: EmbeddedPreview
+    """The embedded JPEG of a camera's raw file"""
+    warnings: list[Literal["truncated", "malformed"]]
+    """Damage of the file that viewers tolerate"""
+    tags: list[str]
+    attributes: dict[str, Any]
+    label_summary: list[LabelSummaryEntry]
+    annotation_revision: int
+    """Counts the changes to the asset's annotations"""
+    reviewed_fields: list[str]
+    """Layers that a person has reviewed"""
+    deleted_at: str
+    schema_version: int
+    asset_id: Required[str]
+    project: str
+    status: Literal["pending", "ready", "failed", "quarantined", "deleted"]
+    created_at: str
+    updated_at: str
+    downloads: Required[dict[str, SignedUrl | RefusedUrl]]
+    """By variant"""
+
+
+class FoundDownloadsRequest(TypedDict, total=False):
+    """A search, and the variants whose URLs come with each asset that it finds."""
+
+    filter: And | Or | Not | Condition | Near | Within | Annotations | None
+    view: str | None
+    """A saved view, whose filter must hold as well."""
+    sort: str
+    """A field; `-` before it: descending."""
+    limit: int
+    next_token: str | None
+    fields: list[str] | None
+    """Only these, and asset_id."""
+    include: Required[list[str]]
+    """Variants that need no options: `thumbnail` and other renditions, `strip`, `original`."""
+    expires_in_seconds: int | None
+
+
 class GeoPoint(TypedDict, total=False):
     """A GeoJSON point."""
 
@@ -2123,6 +2228,14 @@ class PageOfFoundAsset(TypedDict, total=False):
     """Send it back to get the next page; null on the last page."""
 
 
+class PageOfFoundAssetWithDownloads(TypedDict, total=False):
+    """PageOfFoundAssetWithDownloads"""
+
+    items: Required[list[FoundAssetWithDownloads]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
 class PageOfImport(TypedDict, total=False):
     """PageOfImport"""
 
@@ -2476,6 +2589,12 @@ class RefusedUpload(TypedDict, total=False):
     problem: Required[ProblemDocument]
 
 
+class RefusedUrl(TypedDict, total=False):
+    """The reason why there is no URL."""
+
+    problem: Required[ProblemDocument]
+
+
 class Regression(TypedDict, total=False):
     """Regression"""
 
@@ -2717,6 +2836,13 @@ class SignedParts(TypedDict, total=False):
     """Size in bytes of every part except for the last"""
     part_count: Required[int]
     parts: Required[list[SignedPart]]
+    expires_at: Required[str]
+
+
+class SignedUrl(TypedDict, total=False):
+    """A signed URL."""
+
+    url: Required[str]
     expires_at: Required[str]
 
 

@@ -19,6 +19,7 @@ from foveal.catalog.routes import (
     label_schemas,
     search,
     similarity,
+    views,
 )
 from foveal.catalog.routes.services import Services
 from foveal.catalog.vectors.configured import configured_engine
@@ -41,7 +42,7 @@ services = Services(
     publish_events=lambda asset_ids: publisher.publish(asset_ids),
 )
 api = Api(logger, lambda: settings.access)
-for routes in (assets, search, asset_annotations, annotations, bulk_annotations, label_schemas, similarity):
+for routes in (assets, search, asset_annotations, annotations, bulk_annotations, label_schemas, views, similarity):
     routes.add(api, services)
 account.add(api)
 documents.add(api)

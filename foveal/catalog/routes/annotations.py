@@ -19,7 +19,13 @@ from foveal.catalog.routes.answers import (
     Counts,
     HeatmapValues,
 )
-from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter
+from foveal.catalog.routes.conditions import (
+    IF_NONE_MATCH,
+    if_match,
+    if_match_parameter,
+    limit_parameter,
+    not_modified,
+)
 from foveal.catalog.routes.services import Services
 from foveal.database import typed
 from foveal.database.catalog_documents import AnnotationDocument
@@ -60,14 +66,21 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/annotations/{annotation_id}")
-    @documented(query=_PROJECT, answer=Annotation, response_headers=REVISION_TAG, problems=(NoSuchAnnotation,))
+    @documented(
+        query=_PROJECT,
+        answer=Annotation,
+        answers={304: None},
+        headers=IF_NONE_MATCH,
+        response_headers=REVISION_TAG,
+        problems=(NoSuchAnnotation,),
+    )
     def get_annotation(request: Request) -> Response:
         """Return one annotation."""
         annotation_id = _found(services, request, Role.VIEWER).stored_id
         stored = typed.annotations(database()).find_one({"_id": annotation_id})
         if stored is None:
             raise no_such_annotation()
-        return single(stored)
+        return not_modified(request, f'"{stored["revision"]}"') or single(stored)
 
     @api.route("GET /v1/annotations/{annotation_id}/mask")
     @documented(query=_PROJECT, answer=Counts, problems=(NoSuchAnnotation,))

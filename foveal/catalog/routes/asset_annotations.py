@@ -14,7 +14,13 @@ from foveal.catalog.annotations.operations import Create, Id, ReplaceRequest
 from foveal.catalog.author import Author
 from foveal.catalog.routes.annotations import WRITE_PROBLEMS, single, write_one
 from foveal.catalog.routes.answers import REVISION_TAG, Annotation, LayerReplaced
-from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter
+from foveal.catalog.routes.conditions import (
+    IF_NONE_MATCH,
+    if_match,
+    if_match_parameter,
+    limit_parameter,
+    not_modified,
+)
 from foveal.catalog.routes.services import Services
 from foveal.database.client import Document
 from foveal.encoding.ids import is_id
@@ -63,14 +69,26 @@ def add(api: Api, services: Services) -> None:
     database = services.database
 
     @api.route("GET /v1/assets/{asset_id}/annotations")
-    @documented(query=_LIST_QUERY, answer=Page[Annotation], response_headers=REVISION_TAG, problems=(NoSuchAsset,))
+    @documented(
+        query=_LIST_QUERY,
+        answer=Page[Annotation],
+        answers={304: None},
+        headers=IF_NONE_MATCH,
+        response_headers=REVISION_TAG,
+        problems=(NoSuchAsset,),
+    )
     def list_annotations(request: Request) -> Response:
-        """List the annotations of an asset; the entity tag is the asset's annotation revision."""
-        asset = assets.find(database(), request.caller, request.path["asset_id"])
+        """List the annotations of an asset; the entity tag is the asset's annotation revision.
 
+        It is the same for every page and layer, so that one request with `If-None-Match` tells whether any annotation
+        of the asset has changed: 304 when none has.
+        """
+        asset = assets.find(database(), request.caller, request.path["asset_id"])
+        tag = f'"{asset.get("annotation_revision", 0)}"'
+        if (unchanged := not_modified(request, tag)) is not None:
+            return unchanged
         page = listing.page(database(), services.token_key(), asset["asset_id"], request.query)
-        headers = {"content-type": "application/json", "etag": f'"{asset.get("annotation_revision", 0)}"'}
-        return Response(plain_dumps(page), headers=headers)
+        return Response(plain_dumps(page), headers={"content-type": "application/json", "etag": tag})
 
     @api.route("POST /v1/assets/{asset_id}/annotations")
     @documented(

@@ -7,7 +7,7 @@ from foveal.catalog import asset_edits, assets, saved_views
 from foveal.catalog.asset_edits import AssetPatch, BulkEdit
 from foveal.catalog.author import Author
 from foveal.catalog.routes.answers import ENTITY_TAG, Asset, EditedAssets
-from foveal.catalog.routes.conditions import project_of
+from foveal.catalog.routes.conditions import IF_NONE_MATCH, not_modified, project_of
 from foveal.catalog.routes.services import Services
 from foveal.catalog.search import search
 from foveal.errors import (
@@ -28,7 +28,7 @@ def add(api: Api, services: Services) -> None:
     @documented(
         answer=Asset,
         answers={304: None},
-        headers={"If-None-Match": "The entity tag that the caller knows"},
+        headers=IF_NONE_MATCH,
         response_headers=ENTITY_TAG,
         problems=(NoSuchAsset,),
     )
@@ -36,9 +36,7 @@ def add(api: Api, services: Services) -> None:
         """Return one asset."""
         asset = assets.find(services.database(), request.caller, request.path["asset_id"])
         tag = assets.etag(asset)
-        if assets.matches(request.headers.get("if-none-match"), tag):
-            return Response(status=304, headers={"etag": tag})
-        return Response(asset, headers={"etag": tag})
+        return not_modified(request, tag) or Response(asset, headers={"etag": tag})
 
     @api.route("PATCH /v1/assets/{asset_id}")
     @documented(

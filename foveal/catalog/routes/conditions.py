@@ -1,4 +1,4 @@
-"""Parts of requests and answers that several routes share: `If-Match`, project, name, parameters of pages."""
+"""Parts of requests and answers that several routes share: preconditions, project, name, parameters of pages."""
 
 import re
 from typing import Final
@@ -7,10 +7,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from foveal.access.caller import Role
 from foveal.api.documentation import Parameter
-from foveal.api.gateway import Request
+from foveal.api.gateway import Request, Response
+from foveal.catalog import assets
 from foveal.errors import InvalidRequest, PreconditionRequired
 from foveal.validation.values import Slug
 
+IF_NONE_MATCH: Final = {"If-None-Match": "The entity tag that the caller knows; answered 304 while it is current"}
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Slug)
 _REVISION_TAG: Final = re.compile(r'^"?([0-9]{1,15})"?$')
 
@@ -35,6 +37,13 @@ def if_match(request: Request) -> int:
     if found is None:
         raise InvalidRequest('If-Match must be a revision in quotes, for example "3".')
     return int(found[1])
+
+
+def not_modified(request: Request, tag: str) -> Response | None:
+    """Return the answer 304 where `If-None-Match` names the current entity tag (RFC 9110, section 13.1.2)."""
+    if assets.matches(request.headers.get("if-none-match"), tag):
+        return Response(status=304, headers={"etag": tag})
+    return None
 
 
 def project_of(request: Request, role: Role = Role.VIEWER) -> str:

@@ -1,17 +1,24 @@
-"""Label schemas and saved views of a project."""
+"""Label schemas of a project."""
 
 from foveal.access.caller import Role
 from foveal.api.documentation import NEXT_TOKEN, Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
-from foveal.catalog import label_schemas, saved_views
+from foveal.catalog import label_schemas
 from foveal.catalog.author import Author
 from foveal.catalog.keyset import limit_of
 from foveal.catalog.label_schema_models import LabelSchema
-from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision, SavedView
-from foveal.catalog.routes.conditions import if_match, if_match_parameter, limit_parameter, name_of, project_of
+from foveal.catalog.routes.answers import REVISION_TAG, LabelSchemaRevision
+from foveal.catalog.routes.conditions import (
+    IF_NONE_MATCH,
+    if_match,
+    if_match_parameter,
+    limit_parameter,
+    name_of,
+    not_modified,
+    project_of,
+)
 from foveal.catalog.routes.page_size import page_response
 from foveal.catalog.routes.services import Services
-from foveal.catalog.saved_views import View
 from foveal.catalog.search import search
 from foveal.errors import (
     AccessDenied,
@@ -32,14 +39,10 @@ _SCHEMAS: dict[str, Parameter | str] = {
     "limit": limit_parameter(label_schemas.MAX_PAGE, label_schemas.DEFAULT_PAGE),
     "next_token": NEXT_TOKEN,
 }
-_VIEWS: dict[str, Parameter | str] = {
-    "limit": limit_parameter(saved_views.MAX_PAGE, saved_views.DEFAULT_PAGE),
-    "next_token": NEXT_TOKEN,
-}
 
 
 def add(api: Api, services: Services) -> None:
-    """Serve the routes of label schemas and views."""
+    """Serve the routes of label schemas."""
     database = services.database
 
     @api.route("GET /v1/projects/{project}/label-schemas")
@@ -55,7 +58,9 @@ def add(api: Api, services: Services) -> None:
     @api.route("GET /v1/projects/{project}/label-schemas/{name}")
     @documented(
         answer=LabelSchemaRevision,
+        answers={304: None},
         query={"revision": _REVISION},
+        headers=IF_NONE_MATCH,
         response_headers=REVISION_TAG,
         problems=(NoSuchProject, NotFound),
     )
@@ -67,7 +72,8 @@ def add(api: Api, services: Services) -> None:
         stored = label_schemas.find(database(), project, request.path["name"], int(text) if text else None)
         if stored is None:
             raise label_schemas.no_such_schema()
-        return Response(label_schemas.public(stored), headers={"etag": f'"{stored["revision"]}"'})
+        tag = f'"{stored["revision"]}"'
+        return not_modified(request, tag) or Response(label_schemas.public(stored), headers={"etag": tag})
 
     @api.route("PUT /v1/projects/{project}/label-schemas/{name}")
     @documented(
@@ -87,33 +93,3 @@ def add(api: Api, services: Services) -> None:
         author = Author.now(request.caller.subject)
         stored = label_schemas.put(database(), project, name_of(request), author, schema, known)
         return Response(stored, headers={"etag": f'"{stored["revision"]}"'})
-
-    @api.route("GET /v1/projects/{project}/views")
-    @documented(query=_VIEWS, answer=Page[SavedView], problems=(NoSuchProject,))
-    def list_views(request: Request) -> Response:
-        """List the saved views of a project by name, page by page."""
-        project, token = project_of(request), request.query.get("next_token")
-        limit = limit_of(request.query, saved_views.DEFAULT_PAGE, saved_views.MAX_PAGE)
-        return page_response(
-            lambda size: saved_views.page(database(), services.token_key(), project, size, token), limit
-        )
-
-    @api.route("GET /v1/projects/{project}/views/{name}")
-    @documented(answer=SavedView, problems=(NoSuchProject, NotFound))
-    def get_view(request: Request) -> Response:
-        """Return a saved view."""
-        return Response(saved_views.get(database(), project_of(request), request.path["name"]))
-
-    @api.route("PUT /v1/projects/{project}/views/{name}")
-    @documented(body=View, answer=SavedView, problems=(NoSuchProject, AccessDenied))
-    def put_view(request: Request) -> Response:
-        """Save a view, in place of one of the same name."""
-        project, author = project_of(request, Role.EDITOR), Author.now(request.caller.subject)
-        return Response(saved_views.put(database(), project, name_of(request), author, request.json()))
-
-    @api.route("DELETE /v1/projects/{project}/views/{name}")
-    @documented(status=204, problems=(NoSuchProject, AccessDenied, NotFound))
-    def delete_view(request: Request) -> Response:
-        """Delete a saved view."""
-        saved_views.delete(database(), project_of(request, Role.EDITOR), request.path["name"])
-        return Response(status=204)

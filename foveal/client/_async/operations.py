@@ -342,13 +342,18 @@ class AsyncOperations:
         )
         return answer
 
-    async def delete_view(self, project: str, name: str) -> None:
-        """Delete a saved view.
+    async def delete_view(self, project: str, name: str, *, if_match: str | Absent = ABSENT) -> None:
+        """Delete a saved view; 412 with the present state if a precondition fails.
 
         `DELETE /v1/projects/{project}/views/{name}`
         """
         await self._transport.send(
-            Call("DELETE", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+            Call(
+                "DELETE",
+                "/v1/projects/{project}/views/{name}",
+                path={"project": project, "name": name},
+                headers={"If-Match": if_match},
+            )
         )
 
     async def edit_assets(
@@ -458,7 +463,9 @@ class AsyncOperations:
         )
         return answer
 
-    async def get_annotation(self, annotation_id: str, *, project: str | Absent = ABSENT) -> models.Annotation:
+    async def get_annotation(
+        self, annotation_id: str, *, project: str | Absent = ABSENT, if_none_match: str | Absent = ABSENT
+    ) -> models.Annotation:
         """Return one annotation.
 
         `GET /v1/annotations/{annotation_id}`
@@ -469,6 +476,7 @@ class AsyncOperations:
                 "/v1/annotations/{annotation_id}",
                 path={"annotation_id": annotation_id},
                 query={"project": project},
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -534,7 +542,7 @@ class AsyncOperations:
         return answer
 
     async def get_label_schema(
-        self, project: str, name: str, *, revision: int | Absent = ABSENT
+        self, project: str, name: str, *, revision: int | Absent = ABSENT, if_none_match: str | Absent = ABSENT
     ) -> models.LabelSchemaRevision:
         """Return a label schema.
 
@@ -546,6 +554,7 @@ class AsyncOperations:
                 "/v1/projects/{project}/label-schemas/{name}",
                 path={"project": project, "name": name},
                 query={"revision": revision},
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -635,13 +644,18 @@ class AsyncOperations:
         )
         return answer
 
-    async def get_view(self, project: str, name: str) -> models.SavedView:
+    async def get_view(self, project: str, name: str, *, if_none_match: str | Absent = ABSENT) -> models.SavedView:
         """Return a saved view.
 
         `GET /v1/projects/{project}/views/{name}`
         """
         answer: models.SavedView = await self._transport.send(
-            Call("GET", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+            Call(
+                "GET",
+                "/v1/projects/{project}/views/{name}",
+                path={"project": project, "name": name},
+                headers={"If-None-Match": if_none_match},
+            )
         )
         return answer
 
@@ -654,6 +668,7 @@ class AsyncOperations:
         frame_to: int | Absent = ABSENT,
         limit: int | Absent = ABSENT,
         next_token: str | Absent = ABSENT,
+        if_none_match: str | Absent = ABSENT,
     ) -> models.PageOfAnnotation:
         """List the annotations of an asset; the entity tag is the asset's annotation revision.
 
@@ -671,6 +686,7 @@ class AsyncOperations:
                     "limit": limit,
                     "next_token": next_token,
                 },
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -1038,6 +1054,8 @@ class AsyncOperations:
         project: str,
         name: str,
         *,
+        if_match: str | Absent = ABSENT,
+        if_none_match: str | Absent = ABSENT,
         description: str | Absent | None = ABSENT,
         filter: models.And
         | models.Or
@@ -1051,7 +1069,7 @@ class AsyncOperations:
         sort: str | Absent = ABSENT,
         fields: list[str] | Absent | None = ABSENT,
     ) -> models.SavedView:
-        """Save a view, in place of one of the same name.
+        """Save a view, in place of one of the same name; 412 with the present state if a precondition fails.
 
         `PUT /v1/projects/{project}/views/{name}`
         """
@@ -1060,6 +1078,7 @@ class AsyncOperations:
                 "PUT",
                 "/v1/projects/{project}/views/{name}",
                 path={"project": project, "name": name},
+                headers={"If-Match": if_match, "If-None-Match": if_none_match},
                 body={"description": description, "filter": filter, "sort": sort, "fields": fields},
             )
         )
@@ -1271,6 +1290,50 @@ class AsyncOperations:
                     "limit": limit,
                     "next_token": next_token,
                     "fields": fields,
+                },
+            )
+        )
+        return answer
+
+    async def search_downloads(
+        self,
+        project: str,
+        *,
+        include: list[str],
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        sort: str | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent | None = ABSENT,
+        fields: list[str] | Absent | None = ABSENT,
+        expires_in_seconds: int | Absent | None = ABSENT,
+    ) -> models.PageOfFoundAssetWithDownloads:
+        """Find assets by a filter, page by page, each with signed URLs of the variants that `include` names.
+
+        `POST /v1/projects/{project}/downloads/search`
+        """
+        answer: models.PageOfFoundAssetWithDownloads = await self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/downloads/search",
+                path={"project": project},
+                body={
+                    "filter": filter,
+                    "view": view,
+                    "sort": sort,
+                    "limit": limit,
+                    "next_token": next_token,
+                    "fields": fields,
+                    "include": include,
+                    "expires_in_seconds": expires_in_seconds,
                 },
             )
         )

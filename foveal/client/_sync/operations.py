@@ -340,13 +340,18 @@ class Operations:
         )
         return answer
 
-    def delete_view(self, project: str, name: str) -> None:
-        """Delete a saved view.
+    def delete_view(self, project: str, name: str, *, if_match: str | Absent = ABSENT) -> None:
+        """Delete a saved view; 412 with the present state if a precondition fails.
 
         `DELETE /v1/projects/{project}/views/{name}`
         """
         self._transport.send(
-            Call("DELETE", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+            Call(
+                "DELETE",
+                "/v1/projects/{project}/views/{name}",
+                path={"project": project, "name": name},
+                headers={"If-Match": if_match},
+            )
         )
 
     def edit_assets(
@@ -456,7 +461,9 @@ class Operations:
         )
         return answer
 
-    def get_annotation(self, annotation_id: str, *, project: str | Absent = ABSENT) -> models.Annotation:
+    def get_annotation(
+        self, annotation_id: str, *, project: str | Absent = ABSENT, if_none_match: str | Absent = ABSENT
+    ) -> models.Annotation:
         """Return one annotation.
 
         `GET /v1/annotations/{annotation_id}`
@@ -467,6 +474,7 @@ class Operations:
                 "/v1/annotations/{annotation_id}",
                 path={"annotation_id": annotation_id},
                 query={"project": project},
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -532,7 +540,7 @@ class Operations:
         return answer
 
     def get_label_schema(
-        self, project: str, name: str, *, revision: int | Absent = ABSENT
+        self, project: str, name: str, *, revision: int | Absent = ABSENT, if_none_match: str | Absent = ABSENT
     ) -> models.LabelSchemaRevision:
         """Return a label schema.
 
@@ -544,6 +552,7 @@ class Operations:
                 "/v1/projects/{project}/label-schemas/{name}",
                 path={"project": project, "name": name},
                 query={"revision": revision},
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -633,13 +642,18 @@ class Operations:
         )
         return answer
 
-    def get_view(self, project: str, name: str) -> models.SavedView:
+    def get_view(self, project: str, name: str, *, if_none_match: str | Absent = ABSENT) -> models.SavedView:
         """Return a saved view.
 
         `GET /v1/projects/{project}/views/{name}`
         """
         answer: models.SavedView = self._transport.send(
-            Call("GET", "/v1/projects/{project}/views/{name}", path={"project": project, "name": name})
+            Call(
+                "GET",
+                "/v1/projects/{project}/views/{name}",
+                path={"project": project, "name": name},
+                headers={"If-None-Match": if_none_match},
+            )
         )
         return answer
 
@@ -652,6 +666,7 @@ class Operations:
         frame_to: int | Absent = ABSENT,
         limit: int | Absent = ABSENT,
         next_token: str | Absent = ABSENT,
+        if_none_match: str | Absent = ABSENT,
     ) -> models.PageOfAnnotation:
         """List the annotations of an asset; the entity tag is the asset's annotation revision.
 
@@ -669,6 +684,7 @@ class Operations:
                     "limit": limit,
                     "next_token": next_token,
                 },
+                headers={"If-None-Match": if_none_match},
             )
         )
         return answer
@@ -1034,6 +1050,8 @@ class Operations:
         project: str,
         name: str,
         *,
+        if_match: str | Absent = ABSENT,
+        if_none_match: str | Absent = ABSENT,
         description: str | Absent | None = ABSENT,
         filter: models.And
         | models.Or
@@ -1047,7 +1065,7 @@ class Operations:
         sort: str | Absent = ABSENT,
         fields: list[str] | Absent | None = ABSENT,
     ) -> models.SavedView:
-        """Save a view, in place of one of the same name.
+        """Save a view, in place of one of the same name; 412 with the present state if a precondition fails.
 
         `PUT /v1/projects/{project}/views/{name}`
         """
@@ -1056,6 +1074,7 @@ class Operations:
                 "PUT",
                 "/v1/projects/{project}/views/{name}",
                 path={"project": project, "name": name},
+                headers={"If-Match": if_match, "If-None-Match": if_none_match},
                 body={"description": description, "filter": filter, "sort": sort, "fields": fields},
             )
         )
@@ -1267,6 +1286,50 @@ class Operations:
                     "limit": limit,
                     "next_token": next_token,
                     "fields": fields,
+                },
+            )
+        )
+        return answer
+
+    def search_downloads(
+        self,
+        project: str,
+        *,
+        include: list[str],
+        filter: models.And
+        | models.Or
+        | models.Not
+        | models.Condition
+        | models.Near
+        | models.Within
+        | models.Annotations
+        | Absent
+        | None = ABSENT,
+        view: str | Absent | None = ABSENT,
+        sort: str | Absent = ABSENT,
+        limit: int | Absent = ABSENT,
+        next_token: str | Absent | None = ABSENT,
+        fields: list[str] | Absent | None = ABSENT,
+        expires_in_seconds: int | Absent | None = ABSENT,
+    ) -> models.PageOfFoundAssetWithDownloads:
+        """Find assets by a filter, page by page, each with signed URLs of the variants that `include` names.
+
+        `POST /v1/projects/{project}/downloads/search`
+        """
+        answer: models.PageOfFoundAssetWithDownloads = self._transport.send(
+            Call(
+                "POST",
+                "/v1/projects/{project}/downloads/search",
+                path={"project": project},
+                body={
+                    "filter": filter,
+                    "view": view,
+                    "sort": sort,
+                    "limit": limit,
+                    "next_token": next_token,
+                    "fields": fields,
+                    "include": include,
+                    "expires_in_seconds": expires_in_seconds,
                 },
             )
         )

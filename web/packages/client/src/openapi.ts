@@ -117,7 +117,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the annotations of an asset; the entity tag is the asset's annotation revision */
+        /**
+         * List the annotations of an asset; the entity tag is the asset's annotation revision
+         * @description It is the same for every page and layer, so that one request with `If-None-Match` tells whether any annotation
+         *     of the asset has changed: 304 when none has.
+         */
         get: operations["list_annotations"];
         put?: never;
         /** Make an annotation. An id that the project has already is 412 with what is there */
@@ -1066,10 +1070,10 @@ export interface paths {
         };
         /** Return a saved view */
         get: operations["get_view"];
-        /** Save a view, in place of one of the same name */
+        /** Save a view, in place of one of the same name; 412 with the present state if a precondition fails */
         put: operations["put_view"];
         post?: never;
-        /** Delete a saved view */
+        /** Delete a saved view; 412 with the present state if a precondition fails */
         delete: operations["delete_view"];
         options?: never;
         head?: never;
@@ -9099,7 +9103,10 @@ export interface operations {
                 /** @description The project of the annotation, where several of the caller's projects have one of this id */
                 project?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; answered 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The annotation */
                 annotation_id: string;
@@ -9118,6 +9125,15 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Annotation"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description The revision in quotes, for example "3"; send it back as If-Match */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description InvalidRequest */
             400: {
@@ -9897,7 +9913,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The entity tag that the caller knows */
+                /** @description The entity tag that the caller knows; answered 304 while it is current */
                 "If-None-Match"?: string;
             };
             path: {
@@ -10248,7 +10264,10 @@ export interface operations {
                 /** @description The `next_token` of the page before */
                 next_token?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; answered 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The asset */
                 asset_id: string;
@@ -10267,6 +10286,15 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_Annotation_"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description The revision in quotes, for example "3"; send it back as If-Match */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description InvalidRequest */
             400: {
@@ -15736,7 +15764,10 @@ export interface operations {
                 /** @description This revision instead of the newest */
                 revision?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; answered 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The project */
                 project: string;
@@ -15757,6 +15788,15 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LabelSchemaRevision"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description The revision in quotes, for example "3"; send it back as If-Match */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description InvalidRequest */
             400: {
@@ -16711,7 +16751,10 @@ export interface operations {
     get_view: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; answered 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The project */
                 project: string;
@@ -16725,11 +16768,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The entity tag */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SavedView"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description The entity tag */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthenticated */
             401: {
@@ -16797,7 +16851,12 @@ export interface operations {
     put_view: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; without it the view is changed whatever it is */
+                "If-Match"?: string;
+                /** @description `*`: only where there is no view of the name */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The project */
                 project: string;
@@ -16815,6 +16874,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The entity tag */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16853,6 +16914,15 @@ export interface operations {
             };
             /** @description NoSuchProject */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description PreconditionFailed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16905,7 +16975,10 @@ export interface operations {
     delete_view: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The entity tag that the caller knows; without it the view is changed whatever it is */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The project */
                 project: string;
@@ -16946,6 +17019,15 @@ export interface operations {
             };
             /** @description NoSuchProject, NotFound */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description PreconditionFailed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
