@@ -8,6 +8,8 @@ import { toScreen, type Viewport } from './viewport'
 export const MAX_CAPTIONS = 300
 /** Height on the screen of the smallest shape that has a caption, in CSS pixels. */
 export const MIN_HEIGHT = 12
+/** Share of the view that captions may hide, as in pictures that the server draws. */
+const MAX_COVERED_SHARE = 0.2
 const FONT = '600 12px system-ui, sans-serif'
 const HEIGHT = 17
 const PAD = 4
@@ -28,12 +30,12 @@ export function writeCaptions(
   mode: ColourMode,
 ): void {
   const taken = new Set<number>()
-  let written = 0
-  let unplaced = 0
+  let [written, unplaced, covered] = [0, 0, 0]
+  const maxCovered = view[0] * view[1] * MAX_COVERED_SHARE
   context.font = FONT
   context.textBaseline = 'middle'
   for (const shape of shapes.toReversed()) {
-    if (written >= MAX_CAPTIONS) return
+    if (written >= MAX_CAPTIONS || covered > maxCovered) return
     if (!shape.caption) continue
     const width = widthOf(context, shape.caption) + 2 * PAD
     let corner: readonly [number, number]
@@ -49,6 +51,7 @@ export function writeCaptions(
     const y = Math.max(0, Math.min(corner[1], view[1] - HEIGHT))
     if (!take(taken, x, y, width)) continue
     written += 1
+    covered += width * HEIGHT
     const colour = colourIn(mode, shape)
     context.fillStyle = hexadecimal(colour)
     context.fillRect(x, y, width, HEIGHT)

@@ -79,6 +79,7 @@ export function drawActive(
   context.clearRect(0, 0, view[0], view[1])
   for (const shape of shapes) {
     const lineWidth = styles.lineWidth + 1.5
+    fill(context, shape, viewport, colourIn(styles.mode, shape))
     drawLines(context, [shape], viewport, colourIn(styles.mode, shape), { lineWidth, isDashed: false, isCased: true })
     if (!shape.rings.length && !shape.lines.length && shape.bounds) frame(context, shape, viewport)
   }
@@ -179,6 +180,10 @@ function drawArea(
     context.imageSmoothingEnabled = shape.mask === undefined
     if (picture) context.drawImage(picture, left, top, right - left, bottom - top)
   }
+  fill(context, shape, viewport, colour)
+}
+
+function fill(context: Context, shape: Shape, viewport: Viewport, colour: Colour): void {
   if (!shape.isFilled || !shape.rings.length) return
   context.beginPath()
   for (const ring of [...shape.rings, ...shape.holes]) follow(context, ring, viewport, true)

@@ -77,6 +77,12 @@ export class Edits {
     this.changed()
   }
 
+  /** Go on after `close`: React's strict mode closes and opens again at once. */
+  resume(): void {
+    this.isClosed = false
+    this.pump()
+  }
+
   close(): void {
     this.isClosed = true
     clearTimeout(this.timer)

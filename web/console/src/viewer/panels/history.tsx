@@ -1,0 +1,90 @@
+/** History of the selected annotation: each revision with author and time; any of them can be brought back. */
+import { useQuery } from '@tanstack/react-query'
+import { RotateCcw } from 'lucide-react'
+import type { ReactElement } from 'react'
+import { useApp } from '../../app/context'
+import type { Annotation } from '../../drawing'
+import { useFormats } from '../../text/catalogue'
+import { Button } from '../../ui/button'
+import { ErrorState, Loading, sentenceOf } from '../../ui/notice'
+import { toast } from '../../ui/toasts'
+import { texts } from '../texts'
+import styles from './panels.module.css'
+
+export interface HistoryProps {
+  project: string
+  annotation: Annotation | undefined
+  canEdit: boolean
+  /** Called when a revision has been brought back. */
+  onRestored: () => void
+}
+
+export function HistoryPanel({ project, annotation, canEdit, onRestored }: HistoryProps): ReactElement {
+  const text = texts.use()
+  const format = useFormats()
+  const { client, account } = useApp()
+  const id = annotation?.annotation_id
+  const { data, error, refetch } = useQuery({
+    queryKey: ['revisions', id, annotation?.revision],
+    queryFn: ({ signal }) =>
+      client.request('GET /v1/annotations/{annotation_id}/revisions', {
+        path: { annotation_id: id ?? '' },
+        query: { project, limit: 200 },
+        signal,
+      }),
+    enabled: Boolean(id && annotation?.revision),
+  })
+  if (!annotation) return <p className={styles.muted}>{text.noHistory}</p>
+  if (error) return <ErrorState error={error} retry={() => void refetch()} />
+  if (!data) return <Loading />
+  const restore = (to: number): void => {
+    const options = { path: { annotation_id: annotation.annotation_id }, query: { project } }
+    const headers = { 'if-match': `"${annotation.revision}"` }
+    client
+      .request('POST /v1/annotations/{annotation_id}/restore', { ...options, headers, body: { to } })
+      .then(onRestored, (problem: unknown) => toast({ text: sentenceOf(problem), kind: 'danger' }))
+  }
+  return (
+    <ol className={`${styles.history} ${styles.scroll}`}>
+      {data.items.toReversed().map(({ revision, change, annotation: state }) => (
+        <li key={`${revision} ${change.at}`}>
+          <span className={styles.words}>
+            <span>
+              {text.revision(revision)} – {kindOf(change.kind, text)}
+            </span>
+            <small>
+              {format.time(change.at)} · {change.by === account.subject ? '' : change.by}
+            </small>
+            <small>
+              {[state?.label, state?.bbox_px ?? state?.bbox?.map((each) => each.toFixed(3))]
+                .filter(Boolean)
+                .join(' · ')}
+            </small>
+          </span>
+          {revision === annotation.revision ? (
+            <small>{text.present}</small>
+          ) : state && canEdit ? (
+            <Button onPress={() => restore(revision)}>
+              <RotateCcw aria-hidden />
+              {text.restore}
+            </Button>
+          ) : null}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+type Texts = ReturnType<typeof texts.use>
+
+function kindOf(kind: string, text: Texts): string {
+  const words: Record<string, string> = {
+    created: text.created,
+    updated: text.updated,
+    replaced: text.replaced,
+    restored: text.restored,
+    deleted: text.deleted,
+    refused: text.refusedChange,
+  }
+  return words[kind] ?? kind
+}

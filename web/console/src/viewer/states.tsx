@@ -1,0 +1,73 @@
+/** Assets that cannot be shown: each state says why, and offers one thing to do. */
+import type { Asset } from '@foveal/client'
+import { useQueryClient } from '@tanstack/react-query'
+import { Archive, CircleX, Hourglass, ShieldAlert, Trash2 } from 'lucide-react'
+import { type ReactElement, useState } from 'react'
+import { useApp } from '../app/context'
+import { Button } from '../ui/button'
+import { EmptyState, sentenceOf } from '../ui/notice'
+import { toast } from '../ui/toasts'
+import { texts } from './texts'
+
+const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE'])
+
+export function isArchived(asset: Asset): boolean {
+  const { storage_class: storageClass, archive_status: status } = asset.s3 ?? {}
+  return ARCHIVES.has(storageClass ?? '') || Boolean(status)
+}
+
+/** Return the page of an asset's state; undefined for one that is ready. */
+export function AssetState({ asset }: { asset: Asset }): ReactElement | null {
+  const text = texts.use()
+  if (asset.status === 'pending')
+    return (
+      <EmptyState icon={Hourglass} title={text.pendingTitle}>
+        {text.pendingHelp}
+      </EmptyState>
+    )
+  if (asset.status === 'failed')
+    return (
+      <EmptyState icon={CircleX} title={text.failedTitle}>
+        {asset.reason_detail ?? asset.reason}
+      </EmptyState>
+    )
+  if (asset.status === 'quarantined')
+    return (
+      <EmptyState icon={ShieldAlert} title={text.quarantinedTitle}>
+        {asset.reason_detail ?? asset.reason}
+      </EmptyState>
+    )
+  return (
+    <EmptyState icon={Trash2} title={text.deletedTitle}>
+      {text.deletedHelp}
+    </EmptyState>
+  )
+}
+
+/** Offer to retrieve an archived file; its preview and labels stay in sight. */
+export function ArchivedNotice({ asset, canEdit }: { asset: Asset; canEdit: boolean }): ReactElement {
+  const text = texts.use()
+  const { client } = useApp()
+  const queries = useQueryClient()
+  const [isAsked, setAsked] = useState(false)
+  const retrieve = (): void => {
+    setAsked(true)
+    const path = { asset_id: asset.asset_id }
+    client.request('POST /v1/assets/{asset_id}/retrieve', { path, body: {} }).then(
+      () => queries.invalidateQueries({ queryKey: ['asset', asset.asset_id] }),
+      (error: unknown) => {
+        setAsked(false)
+        toast({ text: sentenceOf(error), kind: 'danger' })
+      },
+    )
+  }
+  return (
+    <EmptyState
+      icon={Archive}
+      title={text.archivedTitle}
+      action={canEdit && !isAsked ? <Button onPress={retrieve}>{text.retrieve}</Button> : undefined}
+    >
+      {isAsked ? text.retrieving : text.archivedHelp}
+    </EmptyState>
+  )
+}

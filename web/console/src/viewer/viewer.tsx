@@ -1,0 +1,229 @@
+/** Viewer and editor of a ready asset: stage, tools, panels, all on one selection. */
+import type { Asset } from '@foveal/client'
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactElement, useMemo, useRef, useState } from 'react'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { useProject } from '../app/project'
+import { DEFAULT_STYLES, type ImageGeometry, reviewStateOf, sceneOf, stylesOf } from '../drawing'
+import { useFormats } from '../text/catalogue'
+import { EmptyState, ErrorState, Notice } from '../ui/notice'
+import type { ViewerState } from './address'
+import { ToolBar, TopBar } from './bars'
+import { bindingsOf } from './bindings'
+import { MAX_ANNOTATIONS, useAnnotations, useSchemas } from './data'
+import { useDrafting } from './drafting'
+import type { Patch } from './edits/changes'
+import { KeySheet } from './key-sheet'
+import { useKeys } from './keys'
+import type { Neighbours } from './neighbours'
+import { ConflictCard } from './panels/conflict'
+import { FactsPanel } from './panels/facts'
+import { HistoryPanel } from './panels/history'
+import { AnnotationList } from './panels/list'
+import { NewPanel } from './panels/new'
+import { SelectionPanel } from './panels/selection'
+import { ShownPanel } from './panels/shown'
+import { Picture } from './picture'
+import { Stage, type StageHandle } from './stage/stage'
+import { ArchivedNotice, isArchived } from './states'
+import { texts } from './texts'
+import { useEdits } from './use-edits'
+import styles from './viewer.module.css'
+
+export interface ViewerProps {
+  asset: Asset
+  image: ImageGeometry
+  state: ViewerState
+  change: (changes: Partial<ViewerState>) => void
+  neighbours: Neighbours | undefined
+  open: (assetId: string) => void
+}
+
+export function Viewer({ asset, image, state, change, neighbours, open }: ViewerProps): ReactElement {
+  const text = texts.use()
+  const format = useFormats()
+  const queries = useQueryClient()
+  const { project, canEdit } = useProject()
+  const [root, setRoot] = useState<HTMLElement | null>(null)
+  const stage = useRef<StageHandle>(null)
+  const [hovered, setHovered] = useState<string>()
+  const [isBare, setBare] = useState(false)
+  const [hasKeys, setHasKeys] = useState(false)
+  const [hasPicture, setHasPicture] = useState(true)
+
+  const loaded = useAnnotations(project, asset)
+  const schemas = useSchemas(project)
+  const [edits, edited] = useEdits(project, asset.asset_id, loaded.data?.annotations)
+  const annotations = edited.annotations
+  const labelStyles = useMemo(() => stylesOf(schemas), [schemas])
+  const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
+  const { hiddenLayers, minConfidence, mode } = state
+  const scene = useMemo(
+    () => sceneOf(annotations, image, labelStyles, { hiddenLayers: new Set(hiddenLayers), minConfidence }),
+    [annotations, image, labelStyles, hiddenLayers, minConfidence],
+  )
+  const drawing = useMemo(() => ({ ...DEFAULT_STYLES, mode }), [mode])
+  const selected = annotations.find((each) => each.annotation_id === state.selected)
+
+  const select = (id: string | undefined): void => {
+    if (id !== state.selected) change({ selected: id })
+  }
+  const show = (id: string | undefined): void => {
+    select(id)
+    if (id) stage.current?.reveal(id)
+  }
+  const drafting = useDrafting({
+    edits,
+    annotations,
+    schemas,
+    labels,
+    image: image.size,
+    frame: undefined,
+    onMade: select,
+  })
+  const patch = (id: string, changes: Patch): void => edits.perform(id, { kind: 'patch', patch: changes })
+  const ofSelected = (act: (id: string) => void) => () => {
+    if (selected && canEdit) act(selected.annotation_id)
+  }
+  const review = (decision: 'accepted' | 'rejected'): void =>
+    ofSelected((id) => {
+      const isTakenBack = selected && reviewStateOf(selected) === decision
+      patch(id, { review: isTakenBack ? null : { state: decision } })
+    })()
+  const remove = ofSelected((id) => {
+    edits.perform(id, { kind: 'delete' })
+    select(undefined)
+  })
+  const relabel = (label: string): void => {
+    if (selected) patch(selected.annotation_id, { label, ...(selected.label_id ? { label_id: null } : {}) })
+    else drafting.setLabel(label)
+  }
+  const undo = (): void => show(edits.undo())
+  const redo = (): void => show(edits.redo())
+  const step = (direction: -1 | 1): void => {
+    const id = direction < 0 ? neighbours?.previous : neighbours?.next
+    if (id) open(id)
+  }
+  useKeys(
+    root,
+    bindingsOf({
+      ...{
+        state,
+        change,
+        select,
+        step,
+        setBare,
+        selected,
+        canEdit,
+        edits,
+        drafting,
+        labels,
+        undo,
+        redo,
+        review,
+        relabel,
+        remove,
+      },
+      stage: () => stage.current,
+      showKeys: () => setHasKeys(true),
+    }),
+  )
+
+  const name = asset.file_name ?? asset.asset_id
+  return (
+    <div ref={setRoot} className={styles.viewer} tabIndex={-1}>
+      <title>{`${name} · Foveal`}</title>
+      <TopBar
+        {...{ project, name, neighbours, open, canEdit, undo, redo, edits: edited }}
+        stage={() => stage.current}
+        showKeys={() => setHasKeys(true)}
+      />
+      {canEdit ? <ToolBar tool={drafting.tool} choose={drafting.choose} /> : null}
+      <div className={styles.place}>
+        {isArchived(asset) && !hasPicture ? (
+          <ArchivedNotice asset={asset} canEdit={canEdit} />
+        ) : hasPicture ? (
+          <Stage
+            ref={stage}
+            label={text.stage(name)}
+            description={text.stageHelp}
+            {...{ scene, labelStyles, drawing, isBare, selected, hovered, canEdit }}
+            tool={drafting.tool}
+            draft={drafting.draft}
+            ghost={edited.conflict?.theirs}
+            onSelect={select}
+            onHover={setHovered}
+            onChange={patch}
+            onPlace={drafting.place}
+            onFinish={drafting.finish}
+          >
+            <Picture asset={asset} onProblem={() => setHasPicture(false)} />
+          </Stage>
+        ) : (
+          <EmptyState title={text.noPicture}>{asset.mime_type}</EmptyState>
+        )}
+        {drafting.tool !== 'select' ? <p className={styles.hint}>{text.draftHelp}</p> : null}
+        {edited.conflict ? (
+          <ConflictCard conflict={edited.conflict} resolve={(choice) => edits.resolve(choice)} />
+        ) : null}
+      </div>
+      <aside className={styles.panel} aria-label={text.panel}>
+        <Tabs className={styles.tabs ?? ''}>
+          <TabList className={styles.tabList ?? ''} aria-label={text.panel}>
+            <Tab id="annotations" className={styles.tab ?? ''}>
+              {text.annotations}
+            </Tab>
+            <Tab id="facts" className={styles.tab ?? ''}>
+              {text.facts}
+            </Tab>
+            <Tab id="history" className={styles.tab ?? ''}>
+              {text.history}
+            </Tab>
+          </TabList>
+          <TabPanel id="annotations" className={styles.tabPanel ?? ''}>
+            {loaded.error ? <ErrorState error={loaded.error} retry={() => void loaded.refetch()} /> : null}
+            {selected ? (
+              <SelectionPanel
+                {...{ image: image.size, labels, canEdit, review, remove }}
+                key={selected.annotation_id}
+                annotation={selected}
+                change={(changes) => patch(selected.annotation_id, changes)}
+                close={() => select(undefined)}
+              />
+            ) : (
+              <>
+                {canEdit ? <NewPanel drafting={drafting} labels={labels} annotations={annotations} /> : null}
+                <ShownPanel {...{ annotations, state, change }} hiddenByConfidence={scene.hiddenByConfidence} />
+              </>
+            )}
+            {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
+            {scene.shapes.length ? (
+              <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={setHovered} />
+            ) : loaded.data ? (
+              <p className={styles.empty}>{annotations.length ? text.noneShown : text.noAnnotationsHelp}</p>
+            ) : null}
+          </TabPanel>
+          <TabPanel id="facts" className={styles.tabPanel ?? ''}>
+            <FactsPanel asset={asset} />
+          </TabPanel>
+          <TabPanel id="history" className={styles.tabPanel ?? ''}>
+            <HistoryPanel
+              project={project}
+              annotation={selected}
+              canEdit={canEdit}
+              onRestored={() => void queries.invalidateQueries({ queryKey: ['asset', asset.asset_id] })}
+            />
+          </TabPanel>
+        </Tabs>
+      </aside>
+      <KeySheet isOpen={hasKeys} onOpenChange={setHasKeys} isVideo={asset.media_type === 'video'} canEdit={canEdit} />
+    </div>
+  )
+}
+
+/** Return the labels to choose from: those of the schemas in their order, else those that the asset has. */
+function labelsOf(schemas: ReturnType<typeof useSchemas>, asset: Asset): string[] {
+  const named = schemas.flatMap((schema) => schema.labels.map((label) => label.name))
+  const present = (asset.label_summary ?? []).flatMap((entry) => (entry.label ? [entry.label] : []))
+  return [...new Set([...named, ...present.sort()])]
+}
