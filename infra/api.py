@@ -1,6 +1,7 @@
 """The HTTP API: every route needs a verified token, except those with a ticket in their path and the reference."""
 
 import json
+from functools import cached_property
 from typing import cast
 
 import aws_cdk as cdk
@@ -62,7 +63,7 @@ class Api(Construct):
                 max_age=cdk.Duration.hours(1),
             ),
         )
-        self._authorizer = authorizers.HttpJwtAuthorizer("Token", issuer.url, jwt_audience=issuer.audience)
+        self._issuer = issuer
         self.stage = apigateway.HttpStage(
             self,
             "Stage",
@@ -84,6 +85,11 @@ class Api(Construct):
         self.url = f"https://{config.api.domain_name or self.host_name}"
         output(self, "ApiUrl", self.url)
         self._use_own_domain(config)
+
+    @cached_property
+    def _authorizer(self) -> authorizers.HttpJwtAuthorizer:
+        """The check of tokens, made with the first route: by then every client of the issuer is known."""
+        return authorizers.HttpJwtAuthorizer("Token", self._issuer.url, jwt_audience=self._issuer.audience)
 
     def serve(self, name: str, function: lambda_.IFunction) -> None:
         """Add the routes that `foveal.stack_contract` gives a function; one permission covers all of them.

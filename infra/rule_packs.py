@@ -78,6 +78,21 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         "Access logs cost a bucket and its requests; development leaves them out (storage.access_logs).",
     ),
     Exemption(
+        (*_both("S3BucketLoggingEnabled"), "AwsSolutions-S1"),
+        "Console/Files/Resource",
+        "Access logs cost a bucket and its requests; development leaves them out (storage.access_logs).",
+    ),
+    Exemption(
+        _both("S3BucketReplicationEnabled"),
+        "Console/Files/Resource",
+        "It holds what a build makes again, and no data.",
+    ),
+    Exemption(
+        _both("S3DefaultEncryptionKMS"),
+        "Console/Files/Resource",
+        "It holds a program that every visitor gets, and no data; S3 encrypts it with its own keys.",
+    ),
+    Exemption(
         _both("S3BucketReplicationEnabled"),
         "Storage/*/Resource",
         "A second copy is the platform team's choice of place and price (storage.replication); versions and delete "
@@ -196,6 +211,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _wildcard(f"Resource::{_MEDIA}/datasets/*"),
         "Functions/*Role/DefaultPolicy/Resource",
         "Keys are made at run time; the prefix is the narrowest resource that covers data sets of all projects.",
+    ),
+    Exemption(
+        _wildcard("Resource::<ConsoleFiles2D43986C.Arn>/console/*"),
+        "Console/PublisherRole/DefaultPolicy/Resource",
+        "A build chooses the names of its files; the prefix is all that the bucket holds.",
     ),
     Exemption(
         _wildcard(f"Resource::{_MEDIA}/media/{_tag('foveal-project')}/{_tag('foveal-device')}/*"),

@@ -8,6 +8,7 @@ from infra.access.devices import DeviceAccess
 from infra.access.issuer import issuer_of, sign_in_environment
 from infra.api import Api
 from infra.config import StageConfig
+from infra.console.site import ConsoleSite
 from infra.database.mongodb import MongoDb
 from infra.database.vector_search import VectorSearch
 from infra.delivery.cdn import Cdn, DirectDelivery
@@ -44,7 +45,16 @@ class FovealStack(cdk.Stack):
         bus = Events(self, "Events", config=config, key=key)
         issuer = issuer_of(self, config)
         api = Api(self, "Api", config=config, issuer=issuer, key=key)
-        cdn = Cdn(self, "Delivery", defaults=defaults, storage=storage, api=api) if config.delivery.cdn else None
+        console = (
+            ConsoleSite(self, "Console", config=config, storage=storage, issuer=issuer) if config.has_console else None
+        )
+        cdn = (
+            Cdn(self, "Delivery", defaults=defaults, storage=storage, api=api, console=console)
+            if config.delivery.cdn
+            else None
+        )
+        if cdn and console:
+            console.publish(defaults=defaults, url=cdn.url, issuer=issuer)
         delivery = cdn or DirectDelivery(config=config, storage=storage)
         tokens = GeneratedSecret(
             self,

@@ -2,6 +2,7 @@
 
 import json
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
@@ -16,12 +17,19 @@ RESOURCE_SERVER = "foveal"
 
 
 class Issuer(Protocol):
-    """The issuer URL and the accepted audiences, from which API Gateway verifies a token; the client of native apps."""
+    """The issuer URL and the accepted audiences, from which API Gateway verifies a token; its public clients."""
 
     url: str
     audience: list[str]
     native_client_id: str | None
     native_scopes: list[str]
+    console_scopes: list[str]
+    login_origins: list[str]
+    """Origins of discovery and of the token and revocation endpoints, which the console calls."""
+
+    def console_client_id(self, url: str, /) -> str:
+        """Return the client of the console that is served at this URL."""
+        ...
 
 
 class ExternalIssuer:
@@ -32,6 +40,12 @@ class ExternalIssuer:
         self.audience = list(config.auth.audience)
         self.native_client_id = config.auth.native_client_id
         self.native_scopes = list(config.auth.native_scopes)
+        self.console_scopes = list(config.console.scopes)
+        self.login_origins = [_origin(self.url), *config.console.login_origins]
+        self._console_client_id = config.console.client_id or ""
+
+    def console_client_id(self, _url: str, /) -> str:
+        return self._console_client_id
 
 
 def issuer_of(scope: Construct, config: StageConfig) -> Issuer:
@@ -51,7 +65,7 @@ def sign_in_environment(issuer: Issuer) -> dict[str, str]:
 
 
 class UserPoolIssuer(Construct):
-    """A user pool with a client for browsers, one for native apps, and one for each machine with its scopes."""
+    """A user pool with clients for browsers, native apps and the console, and one for each machine with its scopes."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig) -> None:
         super().__init__(scope, id)
@@ -91,23 +105,40 @@ class UserPoolIssuer(Construct):
         self.audience = [client.user_pool_client_id for client in (self.client, native, *machines)]
         self.native_client_id: str | None = native.user_pool_client_id
         self.native_scopes = [cognito.OAuthScope.OPENID.scope_name]
+        self.console_scopes = [cognito.OAuthScope.OPENID.scope_name]
+        self.login_origins = [f"https://cognito-idp.{cdk.Aws.REGION}.amazonaws.com", domain.base_url()]
         output(self, "UserPoolId", self.pool.user_pool_id)
         output(self, "TokenUrl", f"{domain.base_url()}/oauth2/token")
 
+    def console_client_id(self, url: str, /) -> str:
+        """Make the public client of the console, whose tokens the API accepts from then on; return its id."""
+        client = self._code_client(
+            "Console", callback_urls=[f"{url}/console/callback"], logout_urls=[f"{url}/console/"]
+        )
+        self.audience.append(client.user_pool_client_id)
+        return client.user_pool_client_id
+
     def _native_client(self) -> cognito.UserPoolClient:
-        """Return the public client of programs on a person's machine: authorization code with PKCE on the loopback.
+        """Return the public client of programs on a person's machine."""
+        return self._code_client("Native", callback_urls=list(SIGN_IN_REDIRECT_URIS))
+
+    def _code_client(
+        self, id: str, *, callback_urls: list[str], logout_urls: list[str] | None = None
+    ) -> cognito.UserPoolClient:
+        """Return a public client: authorization code with PKCE on the pool's sign-in pages, no secret.
 
         A refresh token is good for one use; for half a minute it may be repeated, in case the answer was lost. A flow
         has to be named, because without one Cognito allows REFRESH_TOKEN_AUTH, which excludes rotation.
         """
         return self.pool.add_client(
-            "Native",
+            id,
             generate_secret=False,
             auth_flows=cognito.AuthFlow(user_srp=True),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID],
-                callback_urls=list(SIGN_IN_REDIRECT_URIS),
+                callback_urls=callback_urls,
+                logout_urls=logout_urls,
             ),
             supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
             access_token_validity=cdk.Duration.hours(1),
@@ -141,6 +172,11 @@ class UserPoolIssuer(Construct):
             )
             for machine, wanted in sorted(config.auth.machine_clients.items())
         ]
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _stack_suffix() -> str:

@@ -42,6 +42,7 @@ def arn(service: str, resource: str, example: str, region: str = "[a-z0-9-]*") -
 
 
 Origin = Annotated[str, like(r"\*|https?://[A-Za-z0-9.\[\]-]+(:\d+)?", "https://app.example.com (no path, no pattern)")]
+HttpsOrigin = Annotated[str, like(r"https://[A-Za-z0-9.-]+(:\d+)?", "https://login.example.com (no path, no pattern)")]
 DomainName = Annotated[str, like(r"([a-z0-9-]{1,63}\.)+[a-z]{2,63}", "media.example.com")]
 HttpsUrl = Annotated[str, like(r"https://[^\s?#@]+", "https://login.example.com")]
 _KEY_EXAMPLE = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab"

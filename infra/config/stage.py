@@ -12,6 +12,7 @@ from infra.config.fields import KmsKey, Origin, Slug, TagName, TagValue, one_of_
 from infra.config.sections import (
     Api,
     Auth,
+    Console,
     Delivery,
     Devices,
     Events,
@@ -57,6 +58,7 @@ class StageConfig(Section):
     storage: Storage = Storage()
     delivery: Delivery = Delivery()
     api: Api = Api()
+    console: Console = Console()
     auth: Auth = Auth()
     uploads: Uploads = Uploads()
     ingest: Ingest = Ingest()
@@ -67,6 +69,21 @@ class StageConfig(Section):
     monitoring: Monitoring = Monitoring()
     network: Network | None = None
     devices: Devices | None = None
+
+    @property
+    def has_console(self) -> bool:
+        """Whether the console is served: it needs the CDN, and a client by which people sign in."""
+        can_sign_in = self.auth.issuer is None or self.console.client_id is not None
+        return self.console.enabled and self.delivery.cdn and can_sign_in
+
+    @model_validator(mode="after")
+    def _console_client_of_an_issuer(self) -> Self:
+        if (self.console.client_id or self.console.login_origins) and not self.auth.issuer:
+            raise ValueError(
+                "console.client_id and console.login_origins belong to auth.issuer; the Cognito user pool has a client "
+                "for the console: leave them out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _audited_for_as_long_as_logged(self) -> Self:

@@ -10,6 +10,7 @@ from constructs import Construct
 from foveal.stack_contract import DERIVED_PREFIX, EXPORTS_PREFIX, MASKS_PREFIX, MEDIA_PREFIX
 from infra.api import Api
 from infra.config import StageConfig
+from infra.console.site import ConsoleSite
 from infra.delivery.media_headers import media_headers
 from infra.delivery.signing_keys import SigningKeys
 from infra.functions.function import FunctionDefaults
@@ -45,9 +46,18 @@ class DirectDelivery:
 
 
 class Cdn(Construct):
-    """The distribution: signed paths, cache keys, response headers, and the API on the same name."""
+    """The distribution: signed paths, cache keys, response headers; the API and the console on the same name."""
 
-    def __init__(self, scope: Construct, id: str, *, defaults: FunctionDefaults, storage: Storage, api: Api) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        defaults: FunctionDefaults,
+        storage: Storage,
+        api: Api,
+        console: ConsoleSite | None,
+    ) -> None:
         super().__init__(scope, id)
         self._config = defaults.config
         self.keys = SigningKeys(self, "SigningKeys", defaults=defaults)
@@ -94,6 +104,7 @@ class Cdn(Construct):
                 f"/{EXPORTS_PREFIX}*": versioned,
                 f"/{DERIVED_PREFIX}*": signed,
                 "/v1/*": self._api_behavior(api),
+                **(console.behaviors(immutable) if console else {}),
             },
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if delivery.domain_name else None,

@@ -30,6 +30,8 @@ COMMAND_LINE_ONLY = ("cli", "client")
 DATA_FILES = ("foveal/api/openapi.json", "foveal/events/schemas/*.json")
 """Files of the package that its code reads, as patterns whose `*` also matches folders. No others go into a bundle, nor
 hidden files: what somebody left in a folder (`.env`, a key, a copy of an editor) may be a secret."""
+BUILT_FOLDERS = {"console": ("web/console/dist", "site")}
+"""Folders that a build makes and a function carries, by function: where the build leaves them, their name inside."""
 
 
 class BundlingError(RuntimeError):
@@ -49,10 +51,13 @@ class Bundler:
 
     def code(self, scope: Construct, name: str) -> lambda_.Code:
         """Return the code of `functions/<name>`, built unless only templates are wanted. Raises BundlingError."""
-        fingerprint = self.fingerprint(name)
         folder = self.root / "functions" / name
         stage = cdk.Stage.of(scope)
-        if stage and cdk.Stack.of(scope).bundling_required:
+        is_wanted = stage is not None and cdk.Stack.of(scope).bundling_required
+        if is_wanted and self.dependencies and name in BUILT_FOLDERS:
+            self._build(name)
+        fingerprint = self.fingerprint(name)
+        if stage and is_wanted:
             folder = self._built(name, Path(stage.outdir) / "bundles" / f"{name}-{fingerprint[:16]}")
         return lambda_.Code.from_asset(str(folder), asset_hash=fingerprint, asset_hash_type=cdk.AssetHashType.CUSTOM)
 
@@ -62,6 +67,14 @@ class Bundler:
         digest.update(Path(__file__).read_bytes())
         for path in self._sources(name):
             digest.update(f"\0{path.relative_to(self.root)}\0".encode() + path.read_bytes())
+        digest.update(self.built_digest(name).encode())
+        return digest.hexdigest()
+
+    def built_digest(self, name: str) -> str:
+        """Return the hash of the built folder that a function carries; of no files before the first build."""
+        digest = hashlib.sha256()
+        for path, inside in self._built_files(name):
+            digest.update(f"\0{inside}\0".encode() + path.read_bytes())
         return digest.hexdigest()
 
     def bundle(self, name: str, output: Path) -> None:
@@ -71,6 +84,9 @@ class Bundler:
         folder = self.root / "functions" / name
         for source in self._sources(name):
             inside = source.relative_to(folder if source.is_relative_to(folder) else self.root)
+            (output / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, output / inside)
+        for source, inside in self._built_files(name):
             (output / inside).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, output / inside)
         if self.dependencies and self.bytecode:
@@ -100,6 +116,20 @@ class Bundler:
             is_known = path.parent == function or path.suffix == ".py" or _is_data(inside)
             if path.is_file() and is_known and not is_hidden and not is_for_people:
                 yield path
+
+    def _built_files(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the files of a function's built folder, with their paths in the bundle; hidden ones stay behind."""
+        if name not in BUILT_FOLDERS:
+            return
+        place, inside = BUILT_FOLDERS[name]
+        for path in sorted((self.root / place).rglob("*")):
+            relative = path.relative_to(self.root / place)
+            if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+                yield path, Path(inside) / relative
+
+    def _build(self, name: str) -> None:
+        """Build what a function carries, unless it is there. Raises BundlingError."""
+        _run([sys.executable, "-m", f"tools.{name}"], f"the {name} could not be built", cwd=self.root)
 
     def _install(self, lock: Path, output: Path) -> None:
         command = [
@@ -141,13 +171,13 @@ def compile_bytecode(folder: Path, python_version: str) -> None:
     )
 
 
-def _run(command: list[str], trouble: str) -> None:
+def _run(command: list[str], trouble: str, cwd: Path | None = None) -> None:
     environment = {
         **os.environ,
         "PYTHONHASHSEED": "0",
         "NO_COLOR": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    finished = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    finished = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=cwd)
     if finished.returncode:
         raise BundlingError(f"{trouble}\n{finished.stderr.strip()}")

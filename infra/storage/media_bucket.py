@@ -56,7 +56,7 @@ class Storage(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
-            cors=[self._cors()],
+            cors=self._cors(),
             lifecycle_rules=list(lifecycle_rules(config.storage)),
             intelligent_tiering_configurations=archive_tiers(config.storage),
             transfer_acceleration=config.storage.transfer_acceleration or None,
@@ -191,11 +191,32 @@ class Storage(Construct):
         if self._key:
             self._key.grant(grantee, "kms:Decrypt", *(["kms:GenerateDataKey"] if write else []))
 
-    def _cors(self) -> s3.CorsRule:
+    @property
+    def upload_origin(self) -> str:
+        """The origin of presigned URLs: that of the region, or of Transfer Acceleration."""
+        if self._config.storage.transfer_acceleration:
+            return f"https://{self.media.bucket_name}.s3-accelerate.{cdk.Aws.URL_SUFFIX}"
+        return f"https://{self.media.bucket_regional_domain_name}"
+
+    def _cors(self) -> list[s3.CorsRule]:
+        """Return a rule for the listed origins, and one for the console.
+
+        The distribution needs the bucket, so that the bucket cannot name the distribution: without a name of the
+        stage's own the rule names CloudFront's. No cookie opens the bucket, and who has a presigned URL has its rights
+        with or without CORS.
+        """
+        own_name = self._config.delivery.domain_name
+        console = f"https://{own_name}" if own_name else "https://*.cloudfront.net"
+        return [
+            self._cors_rule("web", list(self._config.allowed_origins)),
+            *([self._cors_rule("console", [console])] if self._config.has_console else []),
+        ]
+
+    def _cors_rule(self, id: str, origins: list[str]) -> s3.CorsRule:
         methods = s3.HttpMethods
         return s3.CorsRule(
-            id="web",
-            allowed_origins=list(self._config.allowed_origins),
+            id=id,
+            allowed_origins=origins,
             allowed_methods=[methods.PUT, methods.POST, methods.GET, methods.HEAD, methods.DELETE],
             allowed_headers=UPLOAD_HEADERS,
             exposed_headers=EXPOSED_HEADERS,

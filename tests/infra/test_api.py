@@ -172,7 +172,9 @@ def test_cors_of_the_api_allows_the_listed_origins(template: Template) -> None:
 def test_cors_allows_no_credentials_when_every_origin_is_allowed(changed: Callable[..., Template]) -> None:
     template = changed("dev", allowed_origins=["*"])
     assert not template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"].get("AllowCredentials")
-    cors = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    cors = template.named("DeliveryMediaHeaders", "AWS::CloudFront::ResponseHeadersPolicy")[
+        "ResponseHeadersPolicyConfig"
+    ]["CorsConfig"]
     assert cors["AccessControlAllowCredentials"] is False
 
 

@@ -15,6 +15,7 @@ from infra.functions.bundling import Bundler, BundlingError
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/requirements.in"))
 IN_THE_RUNTIME = {"boto3", "botocore"}
+CUSTOM_RESOURCES = {"signing_key", "console"}
 MODULES_OF = {
     "aws-lambda-powertools": "aws_lambda_powertools",
     "pillow": "PIL",
@@ -189,7 +190,7 @@ def test_bundle_has_no_module_that_the_function_never_imports(function: str) -> 
     assert {name for name in asked if MODULES_OF.get(name, name.replace("-", "_")) not in used} <= by_pymongo
 
 
-@pytest.mark.parametrize("function", [each for each in FUNCTIONS if each != "signing_key"])
+@pytest.mark.parametrize("function", [each for each in FUNCTIONS if each not in CUSTOM_RESOURCES])
 def test_botocore_is_not_imported_by_a_request(function: str) -> None:
     at_start = imported(ROOT / "functions" / function / "handler.py", lazy=False)
     assert not at_start & IN_THE_RUNTIME
@@ -260,3 +261,33 @@ def test_pymongo_speaks_tls_without_the_modules_that_bundles_lack() -> None:
         "assert isinstance(client.options.pool_options._ssl_context, ssl.SSLContext)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.fixture
+def console(project: Path) -> Path:
+    """The project with a function that carries a built folder; returned is the folder."""
+    (project / "functions/console").mkdir()
+    (project / "functions/console/handler.py").write_text("")
+    (project / "functions/console/requirements.txt").write_text("")
+    built = project / "web/console/dist"
+    for name in ("index.html", "assets/index.js", ".digest"):
+        (built / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).write_text(name)
+    return built
+
+
+def test_bundle_carries_what_was_built_without_hidden_files(project: Path, console: Path, tmp_path: Path) -> None:
+    Bundler(dependencies=False, root=project).bundle("console", tmp_path / "out")
+    assert {each for each in contents(tmp_path / "out") if each.startswith("site/")} == {
+        *("site/index.html", "site/assets/index.js"),
+    }
+
+
+def test_fingerprint_of_a_function_follows_what_was_built(project: Path, console: Path) -> None:
+    bundler = Bundler(dependencies=False, root=project)
+    before, other = (bundler.fingerprint("console"), bundler.built_digest("console")), bundler.fingerprint("hello")
+    (console / "assets/index.js").write_text("changed")
+    after = bundler.fingerprint("console"), bundler.built_digest("console")
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert bundler.fingerprint("hello") == other

@@ -10,6 +10,8 @@ from tests.infra.template import Template, actions, flatten, resources
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 SIGNED_PATHS = ("default", "/media/*", "/masks/*", "/exports/*", "/derived/*")
+CONSOLE_PATHS = ("/console", "/console/*")
+HEADERS = "AWS::CloudFront::ResponseHeadersPolicy"
 
 
 def distribution(template: Template) -> dict[str, Any]:
@@ -32,9 +34,9 @@ def cache_key(template: Template, behavior: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_path_of_the_cdn_into_the_bucket_needs_a_signature(template: Template) -> None:
     group = next(iter(template.of_type("AWS::CloudFront::KeyGroup")))
-    assert {path for path, _ in behaviors(template)} == {*SIGNED_PATHS, "/v1/*"}
+    assert {path for path, _ in behaviors(template)} == {*SIGNED_PATHS, "/v1/*", *CONSOLE_PATHS}
     for path, behavior in behaviors(template):
-        if path != "/v1/*":
+        if path in SIGNED_PATHS:
             assert behavior["TrustedKeyGroups"] == [{"Ref": group}], path
 
 
@@ -55,7 +57,8 @@ def test_bucket_is_readable_by_one_distribution(template: Template) -> None:
 
 def test_viewers_use_https_and_origins_tls_1_2(template: Template) -> None:
     for path, behavior in behaviors(template):
-        assert behavior["ViewerProtocolPolicy"] == "https-only", path
+        expected = "redirect-to-https" if path in CONSOLE_PATHS else "https-only"
+        assert behavior["ViewerProtocolPolicy"] == expected, path
     for origin in distribution(template)["Origins"]:
         if "CustomOriginConfig" in origin:
             assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
@@ -89,7 +92,7 @@ def test_cache_key_of_originals_has_version_and_file_name(template: Template, pa
 
 
 def test_media_cannot_run_in_a_browser(template: Template) -> None:
-    headers = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    headers = template.named("DeliveryMediaHeaders", HEADERS)["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
     assert security["ContentTypeOptions"] == {"Override": True}
     assert security["ContentSecurityPolicy"]["Override"] is True
@@ -100,12 +103,14 @@ def test_media_cannot_run_in_a_browser(template: Template) -> None:
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
     assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
     assert "*" not in headers["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
+    (name,) = (each for each in template.of_type(HEADERS) if each.startswith("DeliveryMediaHeaders"))
     for path, behavior in behaviors(template):
-        assert ("ResponseHeadersPolicyId" in behavior) == (path != "/v1/*")
+        if path in SIGNED_PATHS:
+            assert behavior["ResponseHeadersPolicyId"] == {"Ref": name}, path
 
 
 def test_headers_that_an_uploader_stored_are_removed_or_stated_by_the_url(template: Template) -> None:
-    policy = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    policy = template.named("DeliveryMediaHeaders", HEADERS)["ResponseHeadersPolicyConfig"]
     removed = {each["Header"] for each in policy["RemoveHeadersConfig"]["Items"]}
     declared = {f"x-amz-meta-{name}" for name in (FILE_NAME, SIZE, CHECKSUM)}
     stated = cache_key(template, dict(behaviors(template))["/media/*"])["QueryStringsConfig"]["QueryStrings"]
@@ -114,7 +119,7 @@ def test_headers_that_an_uploader_stored_are_removed_or_stated_by_the_url(templa
 
 
 def test_preflight_of_media_allows_every_header_that_the_redirect_to_it_carries(template: Template) -> None:
-    media = template.only("AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    media = template.named("DeliveryMediaHeaders", HEADERS)["ResponseHeadersPolicyConfig"]["CorsConfig"]
     allowed = set(media["AccessControlAllowHeaders"]["Items"])
     sent = set(template.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]["AllowHeaders"])
     uppy = {"uppy-auth-token", "uppy-credentials-params"}  # of a Companion client, which asks for no media

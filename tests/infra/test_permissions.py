@@ -8,6 +8,7 @@ import pytest
 from tests.infra.template import Template, actions, flatten, resources
 
 MEDIA: Final = "<StorageMedia9333CB25.Arn>"
+CONSOLE: Final = "<ConsoleFiles2D43986C.Arn>"
 OWN_LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
 READ_SECRET: Final = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
 READ_QUEUE: Final = {
@@ -59,6 +60,10 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     },
     "worker": JOBS,
     "signing_key": {},
+    "console": {
+        f"{CONSOLE}/console/*": {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"},
+        CONSOLE: {"s3:ListBucket", "s3:ListBucketVersions"},
+    },
 }
 OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "uploads": READ_SECRET,
@@ -71,6 +76,7 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation", "lambda:InvokeFunction"},
     "jobs": READ_SECRET | {"lambda:InvokeFunction"},
     "worker": READ_SECRET | {"events:PutEvents"},
+    "console": set(),
     "signing_key": READ_SECRET
     | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
 }
@@ -90,6 +96,7 @@ SECRETS: Final = {
     "jobs": {"mongodb", "TokenKey"},
     "worker": {"mongodb"},
     "signing_key": {"PrivateKey1"},
+    "console": set(),
 }
 
 

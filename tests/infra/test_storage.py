@@ -68,13 +68,24 @@ def test_media_is_encrypted_with_bucket_keys_when_the_stage_has_a_key(shipped: C
 
 
 def test_cors_of_the_bucket_allows_uploads_and_exposes_what_they_need(template: Template) -> None:
-    (rule,) = media(template)["CorsConfiguration"]["CorsRules"]
-    assert "*" not in rule["AllowedOrigins"]
-    assert "*" not in rule["AllowedHeaders"]
-    assert set(rule["AllowedMethods"]) == {"PUT", "POST", "GET", "HEAD", "DELETE"}
-    assert {"content-type", "if-none-match", "x-amz-*"} <= set(rule["AllowedHeaders"])
-    needed = {"ETag", "Location", "x-amz-version-id", "x-amz-error-code", "x-amz-checksum-crc64nvme"}
-    assert needed <= set(rule["ExposedHeaders"])
+    web, console = media(template)["CorsConfiguration"]["CorsRules"]
+    assert console["AllowedOrigins"] == ["https://*.cloudfront.net"]
+    for rule in (web, console):
+        assert "*" not in rule["AllowedOrigins"]
+        assert "*" not in rule["AllowedHeaders"]
+        assert set(rule["AllowedMethods"]) == {"PUT", "POST", "GET", "HEAD", "DELETE"}
+        assert {"content-type", "if-none-match", "x-amz-*"} <= set(rule["AllowedHeaders"])
+        needed = {"ETag", "Location", "x-amz-version-id", "x-amz-error-code", "x-amz-checksum-crc64nvme"}
+        assert needed <= set(rule["ExposedHeaders"])
+
+
+def test_cors_of_the_bucket_names_the_console_alone_when_the_cdn_has_a_name_of_its_own(
+    changed: Callable[..., Template],
+) -> None:
+    certificate = "arn:aws:acm:us-east-1:111122223333:certificate/1"
+    named = changed("prod", delivery={"domain_name": "media.example.com", "certificate_arn": certificate})
+    origins = [rule["AllowedOrigins"] for rule in media(named)["CorsConfiguration"]["CorsRules"]]
+    assert origins == [["https://app.example.com"], ["https://media.example.com"]]
 
 
 @pytest.mark.parametrize("prefix", ["media", "masks", "datasets"])

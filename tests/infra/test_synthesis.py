@@ -35,6 +35,8 @@ PINNED: Final = {
     "AuthUserPool8115E87F",
     "AuthUserPoolWeb8DF0D784",
     "AuthUserPoolNative02CD44C7",
+    "AuthUserPoolConsoleA281B710",
+    "ConsoleFiles2D43986C",
     "DeliverySigningKeysPrivateKey1Secret006018B6",
     "DeliverySigningKeysPublicKey1DABCEDE3",
     "DeliveryDistribution45EACD51",
@@ -105,6 +107,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "kms_key": _ARN.format("kms:eu-west-1", "key/1234abcd"),
     "mongodb": {"uri": None, "secret_arn": _ARN.format("secretsmanager:eu-west-1", "secret:mongodb-AbCdEf")},
     "auth": {"issuer": "https://login.example.com", "audience": ["foveal"]},
+    "console": {"client_id": "console"},
     "storage": {"object_lock": {"mode": "compliance", "days": 30}, "replication": {"bucket_arn": "arn:aws:s3:::copy"}},
     "delivery": {
         "domain_name": "media.example.com",

@@ -1,7 +1,7 @@
 """The sections of a stage file: settings with their bounds, defaults and descriptions."""
 
 from infra.config.sections.access import Auth, Devices, MongoDb, Network
-from infra.config.sections.delivery import Api, Delivery
+from infra.config.sections.delivery import Api, Console, Delivery
 from infra.config.sections.operations import Events, Monitoring
 from infra.config.sections.processing import Ingest, Render, Rendition, ReservedConcurrency, Search, Uploads
 from infra.config.sections.section import Section
@@ -10,6 +10,7 @@ from infra.config.sections.storage import ObjectLock, Replication, Storage
 __all__ = [
     "Api",
     "Auth",
+    "Console",
     "Delivery",
     "Devices",
     "Events",

@@ -1,10 +1,10 @@
-"""Settings of the CDN and of the API."""
+"""Settings of the CDN, of the API and of the console."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from infra.config.fields import CdnCertificateArn, CdnWebAclArn, CertificateArn, DomainName
+from infra.config.fields import CdnCertificateArn, CdnWebAclArn, CertificateArn, DomainName, HttpsOrigin
 from infra.config.sections.section import Section, require_both
 
 
@@ -62,3 +62,20 @@ class Api(Section):
     def _consistent(self) -> Self:
         require_both(self.domain_name, self.certificate_arn)
         return self
+
+
+class Console(Section):
+    """The console, a web page below `/console/` of the CDN. Without the CDN there is none.
+
+    With the Cognito user pool it has a client of its own; with `auth.issuer` it is there once `client_id` names one.
+    """
+
+    enabled: bool = True
+    """Serve the console."""
+    client_id: Annotated[str, Field(min_length=1)] | None = None
+    """The public client of `auth.issuer` by which people sign in: authorization code with PKCE, no secret, and the
+    address `/console/callback` of the CDN."""
+    scopes: tuple[str, ...] = ("openid", "offline_access")
+    """Scopes that the console asks `auth.issuer` for."""
+    login_origins: tuple[HttpsOrigin, ...] = ()
+    """Origins of the token and revocation endpoints of `auth.issuer`, where they differ from its own."""

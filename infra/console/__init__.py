@@ -1,0 +1,1 @@
+"""Hosting of the console: its files, its paths and headers, its sign-in."""
