@@ -1596,6 +1596,8 @@ class Import(TypedDict, total=False):
     """null until it is detected"""
     options: Required[dict[str, Any]]
     files: Required[list[LabelFile]]
+    asset_events: Required[bool]
+    """Whether AnnotationsChanged is published for each asset"""
     job_id: Required[str | None]
     """The job that reads the files, or undoes the import"""
     created_at: Required[str]
@@ -1624,12 +1626,14 @@ class ImportCounts(TypedDict, total=False):
 class ImportRequest(TypedDict, total=False):
     """An import to begin. `format` is detected without one; `field` is the layer of all annotations. `label_schema` is
     the label schema to make or extend by the classes of the files, by admins. Without it the schema that is called
-    as the layer is made, if there is none of that name.
+    as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is published
+    for each asset; ImportCompleted is in any case.
     """
 
     format: str | None
     field: str | None
     label_schema: str | None
+    asset_events: bool
     options: dict[str, str]
     files: Required[list[NewFile]]
 

@@ -179,10 +179,11 @@ ASSET_FIELDS: Final = (
     AssetField("label_summary", None, _LABEL_SUMMARY),
     AssetField("annotation_revision", Kind.NUMBER, COUNT),
     AssetField("reviewed_fields", Kind.TEXTS),
-    # Work that is pending: events, the declaration of an upload, counted labels, a deletion; S3's order of events
+    # Work that is pending: events, the declaration of an upload, counted labels, reviews by imports; S3's order
     _internal("pending_events", _PENDING_EVENTS),
     _internal("expected", MAYBE_MAP, is_of_version=True),
     _internal("counted", MAYBE_MAP),
+    _internal("imported_reviews"),
     _internal("deletion", MAYBE_MAP),
     _internal("s3.sequencer"),
 )

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, Required
 from typing_extensions import TypedDict
 
 from foveal.database.documents import AnnotationFields, AssetFields, Change
-from foveal.database.stored_documents import CountedMark, DeletionMark, EventDocument, ExpectedBytes
+from foveal.database.stored_documents import CountedMark, DeletionMark, EventDocument, ExpectedBytes, ImportedReview
 from foveal.database.vocabulary import AssetStatus
 
 
@@ -21,6 +21,7 @@ class AssetDocument(AssetFields, total=False):
     pending_events: list[EventDocument]
     expected: ExpectedBytes
     counted: CountedMark
+    imported_reviews: list[ImportedReview]
     deletion: DeletionMark | None
 
 

@@ -168,6 +168,13 @@ class ImportFile(TypedDict):
     key: str
 
 
+class ImportedReview(TypedDict):
+    """A layer of an asset that an import has marked as reviewed, until somebody states it again."""
+
+    field: str
+    import_id: str
+
+
 class ImportedLabelSchema(TypedDict):
     """A label schema after an import: how many labels were added to it, got members, or are not in it.
 
@@ -185,7 +192,8 @@ class ImportDocument(TypedDict):
     """A document of `imports` (foveal.imports.store): label files, how they are read, and what they became.
 
     `content_key` names the object with the classes and sections of the files, `report_key` that with what was told.
-    `label_schema` is the label schema that the import may write, `label_schema_base` its revision before.
+    `label_schema` is the label schema that the import may write, `label_schema_base` its revision before. Imports of
+    earlier versions have no `asset_events`: they publish them.
     """
 
     _id: str
@@ -201,6 +209,7 @@ class ImportDocument(TypedDict):
     schema_version: int
     label_schema: NotRequired[str]
     label_schema_base: NotRequired[int]
+    asset_events: NotRequired[bool]
     label_schema_result: NotRequired[ImportedLabelSchema]
     file_sha256: NotRequired[str]
     counts: NotRequired[dict[str, int]]

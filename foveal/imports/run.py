@@ -12,7 +12,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.aws.s3 import S3
-from foveal.catalog.annotations import ids, writes
+from foveal.catalog.annotations import ids, imported_reviews, writes
 from foveal.catalog.annotations.operations import Delete
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.catalog.author import Author
@@ -55,7 +55,7 @@ class ImportJobs:
             return self._import(run, import_, is_dry=is_dry)
 
     def undo(self, run: Run) -> Mapping[str, Any]:
-        """Delete the annotations of an import that nobody has edited since."""
+        """Delete the annotations of an import that nobody has edited since, and take back its reviews."""
         import_ = store.get(self.database(), run.job["subject"])
         with self._stating(import_, "undone"):
             return self._undo(run, import_)
@@ -140,7 +140,9 @@ class ImportJobs:
             refused = sum(isinstance(each, Problem) for each in outcomes)
             counts["deleted"] += len(outcomes) - refused
             counts["edited"] += len(stored) - len(untouched) + refused
+            imported_reviews.take_back(database, project, import_["_id"], asset_ids, author)
             run.finish(first, end, counts)
+        origins.delete_many({"import_id": import_["_id"]})  # last, since its order is that of the ranges
         return {"counts": counts}
 
 
@@ -167,6 +169,7 @@ def _completed(run: Run, import_: ImportDocument, result: Mapping[str, Any]) -> 
         "record_count": counts["records"],
         "imported_count": counts["imported"],
         "not_imported_count": counts["not_imported"],
+        "asset_events": store.has_asset_events(import_),
     }
     author = Author.now(import_["created_by"])
     return pending_event("ImportCompleted", import_["project"], (import_["_id"], run.job["_id"]), author.at, detail)

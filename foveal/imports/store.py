@@ -42,12 +42,14 @@ class ImportRequest(Model):
     """An import to begin. `format` is detected without one; `field` is the layer of all annotations.
 
     `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
-    that is called as the layer is made, if there is none of that name.
+    that is called as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is
+    published for each asset; ImportCompleted is in any case.
     """
 
     format: Annotated[str | None, Field(max_length=64)] = None
     field: FieldLayer | None = None
     label_schema: Slug | None = None
+    asset_events: bool = True
     options: Options = Field(default_factory=dict)
     files: Annotated[list[NewFile], Field(min_length=1, max_length=MAX_FILES)]
 
@@ -92,6 +94,8 @@ def create(database: Database[Document], project: str, author: Author, request: 
     }
     if request.label_schema is not None:
         stored["label_schema"] = request.label_schema
+    if not request.asset_events:
+        stored["asset_events"] = False
     typed.imports(database).insert_one(stored)
     return stored
 
@@ -124,10 +128,16 @@ def change(
     return typed.imports(database).update_one({"_id": import_id, **known}, change_).matched_count == 1
 
 
+def has_asset_events(stored: ImportDocument) -> bool:
+    """Tell whether AnnotationsChanged is published for each asset of an import."""
+    return stored.get("asset_events", True)
+
+
 def public(stored: ImportDocument) -> Document:
     """Return an import as callers see it."""
     shown: Document = {
         "import_id": stored["_id"],
+        "asset_events": has_asset_events(stored),
         **{
             name: stored[name]
             for name in ("project", "state", "format", "options", "job_id", "created_at", "created_by", "updated_at")

@@ -23,6 +23,7 @@ from foveal.imports.label_schema import DEFAULT_LAYER
 from foveal.imports.project_assets import ProjectAssets
 from foveal.imports.records import operations
 from foveal.imports.report import Part
+from foveal.imports.store import has_asset_events
 from foveal.objects.keys import import_key
 
 
@@ -40,7 +41,8 @@ class RangeWriter:
     ) -> None:
         self._database, self._bucket, self._masks = database, bucket, masks
         self._import, self._assets, self._sha256 = import_, assets, file_sha256
-        self._author = Author.now(import_["created_by"], tool="import")
+        self._author = Author.now(import_["created_by"], tool="import", import_id=import_["_id"])
+        self._asset_events = has_asset_events(import_)
 
     def write(self, groups: Sequence[Group], *, is_dry: bool) -> Part:
         """Write groups, or only match and count them; return what is told and counted."""
@@ -119,7 +121,9 @@ class RangeWriter:
             for each in self._database.annotations.find({"_id": {"$in": names}}, {"_id": 1})
         }
         new = [create for stored_id, create in by_id.items() if stored_id not in there]
-        outcomes = writes.stream(self._database, project, self._author, new, clip=True, masks=self._masks)
+        outcomes = writes.stream(
+            self._database, project, self._author, new, clip=True, asset_events=self._asset_events, masks=self._masks
+        )
         return {
             str(create.annotation_id): outcome
             for create, outcome in zip(new, outcomes, strict=True)
@@ -170,6 +174,7 @@ class RangeWriter:
                     [],
                     known_revision=known,
                     reviewed=True,
+                    asset_events=self._asset_events,
                     masks=self._masks,
                 )
             except Problem:  # somebody annotates it at this moment, or deletes it: it is not empty any more

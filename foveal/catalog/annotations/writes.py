@@ -62,9 +62,13 @@ def stream(
     *,
     ordered: bool = False,
     clip: bool = False,
+    asset_events: bool = True,
     masks: MaskStore,
 ) -> Iterator[Outcome]:
-    """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done."""
+    """As `write`, for any number of operations, which are taken as they are needed; what is yielded is done.
+
+    Without `asset_events`, no AnnotationsChanged is published: the caller publishes one event of the whole.
+    """
 
     def commit(part: Sequence[Operation | Problem], max_bytes: float = math.inf) -> list[Outcome]:
         def attempt(session: ClientSession) -> list[Outcome]:
@@ -73,7 +77,7 @@ def stream(
             validator = AnnotationValidator(database, session, project, clip=clip, masks=masks)
             work = UnitOfWork(project, author, validator, copy, max_bytes)
             outcomes = work.apply_all(part, ordered)
-            flush(work.pending, database, session)
+            flush(work.pending, database, session, asset_events=asset_events)
             return outcomes
 
         return _run(database, attempt)
@@ -104,6 +108,7 @@ def replace_layer(
     known_revision: int | None,
     reviewed: bool | None = None,
     clip: bool = False,
+    asset_events: bool = True,
     masks: MaskStore,
 ) -> int:
     """Make the given annotations all that a layer of an asset has, at once; return the asset's new revision.
@@ -125,7 +130,7 @@ def replace_layer(
         validator = AnnotationValidator(database, session, project, clip=clip, masks=masks)
         work = UnitOfWork(project, author, validator, copy)
         revision = work.replace_layer(asset_id, layer, drafts, known_revision, reviewed)
-        flush(work.pending, database, session)
+        flush(work.pending, database, session, asset_events=asset_events)
         return revision
 
     return _run(database, attempt)

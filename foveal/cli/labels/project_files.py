@@ -26,6 +26,9 @@ IMPORTS: Final = (
 )
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count and ask, and write nothing.")]
 Field_ = Annotated[str | None, typer.Option("--field", help="The layer of all annotations.")]
+AssetEvents_ = Annotated[
+    bool, typer.Option("--asset-events/--no-asset-events", help="Publish AnnotationsChanged for each asset.")
+]
 Schema_ = Annotated[str | None, typer.Option("--label-schema", help="Make or extend this label schema; by admins.")]
 
 
@@ -35,6 +38,7 @@ def import_(
     option: Options_ = None,
     field: Field_ = None,
     label_schema: Schema_ = None,
+    asset_events: AssetEvents_ = True,
     dry_run: DryRun = False,
     report: Annotated[Path | None, typer.Option(help="Where to keep the report: JSON lines.")] = None,
     project: Project = None,
@@ -53,7 +57,8 @@ def import_(
     output, answers = Output(as_json=as_json), transfer.options_of(option or [])
     with open_project(project, api) as opened, tempfile.TemporaryDirectory(prefix="labels-") as folder:
         file = transfer.packed(path, Path(folder))
-        import_id = transfer.send(opened, file, format_name, field, label_schema, answers)
+        members = {"format": format_name, "field": field, "label_schema": label_schema, "options": answers or None}
+        import_id = transfer.send(opened, file, {**members, "asset_events": None if asset_events else False})
         found = transfer.run_import(opened, import_id, is_dry=True)
         questions: list[Any] = found.get("questions", [])
         if not questions and not dry_run:

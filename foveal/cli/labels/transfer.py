@@ -47,22 +47,12 @@ def packed(path: Path, folder: Path) -> Path:
     return archive
 
 
-def send(
-    project: "Project",
-    file: Path,
-    format_name: str | None,
-    field: str | None,
-    label_schema: str | None,
-    options: Mapping[str, str],
-) -> str:
-    """Begin an import of one file, upload it, and return the id of the import. Raises APIError, httpx2.HTTPError."""
+def send(project: "Project", file: Path, members: Mapping[str, Any]) -> str:
+    """Begin an import of one file, upload it, and return the id of the import; members that are None are left out.
+
+    Raises APIError, httpx2.HTTPError.
+    """
     size = file.stat().st_size
-    members: dict[str, Any] = {
-        "format": format_name,
-        "field": field,
-        "label_schema": label_schema,
-        "options": dict(options) or None,
-    }
     given = {name: value for name, value in members.items() if value is not None}
     begun: Any = project.api.begin_import(project.name, files=[{"name": file.name, "size_bytes": size}], **given)
     (ticket,) = begun["uploads"]

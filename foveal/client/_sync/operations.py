@@ -115,6 +115,7 @@ class Operations:
         format: str | Absent | None = ABSENT,
         field: str | Absent | None = ABSENT,
         label_schema: str | Absent | None = ABSENT,
+        asset_events: bool | Absent = ABSENT,
         options: dict[str, str] | Absent = ABSENT,
     ) -> models.BegunImport:
         """Begin an import: announce label files, and get a ticket to upload each.
@@ -130,6 +131,7 @@ class Operations:
                     "format": format,
                     "field": field,
                     "label_schema": label_schema,
+                    "asset_events": asset_events,
                     "options": options,
                     "files": files,
                 },
@@ -1436,7 +1438,7 @@ class Operations:
         return answer
 
     def undo_import(self, import_id: str) -> models.StartedImport:
-        """Delete the annotations of an import that nobody has edited since; their history stays.
+        """Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed".
 
         `DELETE /v1/imports/{import_id}`
         """

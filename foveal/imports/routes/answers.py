@@ -78,6 +78,7 @@ class Import(TypedDict):
     format: Annotated[str | None, Field(description="null until it is detected")]
     options: dict[str, Any]
     files: list[LabelFile]
+    asset_events: Annotated[bool, Field(description="Whether AnnotationsChanged is published for each asset")]
     job_id: Annotated[str | None, Field(description="The job that reads the files, or undoes the import")]
     created_at: datetime
     created_by: str

@@ -86,7 +86,10 @@ def add(api: Api, services: Services) -> None:
     @api.route("DELETE /v1/imports/{import_id}")
     @documented(answer=StartedImport, status=202, problems=(NoSuchImport, AccessDenied, Conflict))
     def undo_import(request: Request) -> Response:
-        """Delete the annotations of an import that nobody has edited since; their history stays."""
+        """Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed".
+
+        The history of the annotations, the label schema, the files and the report stay.
+        """
         stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
         job = starting.undo(services.database(), stored, Author.now(request.caller.subject))
         services.start(job["_id"])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from foveal.catalog.annotations import writes
 from foveal.catalog.author import Author
 from foveal.errors import Conflict
 from foveal.events import contract
@@ -123,6 +124,87 @@ def test_undo_deletes_what_nobody_has_edited(world: World) -> None:
     assert world.call(GET_JOB, job_id=started["job"]["job_id"])[1]["result"] == {"counts": {"deleted": 1, "edited": 1}}
     assert world.call(GET, import_id=import_id)[1]["state"] == "undone"
     assert world.call(UNDO, import_id=import_id)[0] == 409
+
+
+def undo(world: World, import_id: str) -> None:
+    _, started = world.call(UNDO, import_id=import_id)
+    assert world.work(started["job"]["job_id"]) == "completed"
+
+
+def test_undo_takes_back_reviews_and_leaves_nothing_of_the_import(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    before = world.database.assets.find_one({"_id": ids["a.jpg"]}) or {}
+    import_id = world.begin(yolo(a="\n", b="0 0.5 0.5 0.2 0.2\n"))
+    world.start(import_id)
+    assert world.database.assets.count_documents({"reviewed_fields": "ground_truth"}) == 1
+    undo(world, import_id)
+    after = world.database.assets.find_one({"_id": ids["a.jpg"]}) or {}
+    assert (after["reviewed_fields"], after["imported_reviews"]) == ([], [])
+    assert after["annotation_revision"] == before.get("annotation_revision", 0) + 2
+    event = after["pending_events"][-1]
+    assert (event["detail"]["fields"], event["detail"]["annotation_revision"]) == (
+        ["ground_truth"],
+        after["annotation_revision"],
+    )
+    contract.check({"source": "foveal", "detail-type": "AnnotationsChanged", "detail": event["detail"]})
+    assert world.database.asset_origins.count_documents({}) == 0
+    assert annotations(world) == []
+
+
+def test_undo_leaves_the_reviews_of_people(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg", "c.jpg")
+    masks = world.worker.masks()
+
+    def review(name: str, layer: str = "ground_truth") -> None:
+        asset = world.database.assets.find_one({"_id": ids[name]}) or {}
+        revision, author = asset.get("annotation_revision", 0), Author.now("user-2")
+        writes.replace_layer(
+            world.database, asset, author, layer, [], known_revision=revision, reviewed=True, masks=masks
+        )
+
+    review("a.jpg")
+    import_id = world.begin(yolo(a="\n", b="\n", c="\n"))
+    world.start(import_id)
+    review("b.jpg")
+    review("c.jpg", "other")
+    undo(world, import_id)
+    reviewed = {each["_id"]: each["reviewed_fields"] for each in world.database.assets.find()}
+    assert reviewed == {ids["a.jpg"]: ["ground_truth"], ids["b.jpg"]: ["ground_truth"], ids["c.jpg"]: ["other"]}
+
+
+def test_undo_leaves_annotations_of_a_layer_whose_review_it_takes_back(world: World) -> None:
+    ids = assets(world, "a.jpg")
+    import_id = world.begin(yolo(a="\n"))
+    world.start(import_id)
+    world.start(world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n")))
+    undo(world, import_id)
+    assert len(annotations(world)) == 1
+    stored = world.database.assets.find_one({"_id": ids["a.jpg"]}) or {}
+    assert stored["reviewed_fields"] == []
+    assert_true_to_annotations(world.database)
+
+
+def test_import_without_asset_events_is_told_by_one_event(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    import_id = world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n", b="\n"), asset_events=False)
+    assert world.start(import_id)["asset_events"] is False
+    assert len(annotations(world)) == 1
+    assert world.database.assets.count_documents({"reviewed_fields": "ground_truth"}) == 1
+    assert world.database.assets.count_documents({"pending_events.0": {"$exists": True}}) == 0
+    (event,) = [detail for kind, detail in world.published if kind == "ImportCompleted"]
+    assert (event["asset_events"], event["annotation_count"]) == (False, 1)
+    contract.check({"source": "foveal", "detail-type": "ImportCompleted", "detail": event})
+    undo(world, import_id)
+    told = {each["_id"] for each in world.database.assets.find({"pending_events.0": {"$exists": True}})}
+    assert told == set(ids.values())
+
+
+def test_import_publishes_an_event_for_each_asset_unless_told_otherwise(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    assert world.start(world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n", b="\n")))["asset_events"] is True
+    told = {each["_id"] for each in world.database.assets.find({"pending_events.0": {"$exists": True}})}
+    assert told == set(ids.values())
+    assert world.published[-1][1]["asset_events"] is True
 
 
 def test_undo_finds_what_a_killed_worker_had_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

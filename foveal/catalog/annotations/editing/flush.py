@@ -17,8 +17,10 @@ from foveal.database.documents import LabelSummaryEntry
 from foveal.events.outbox import pending_event
 
 
-def flush(pending: PendingWrites, database: Database[Document], session: ClientSession) -> None:
-    """Write what is pending. Raises PyMongoError, which ends the transaction."""
+def flush(
+    pending: PendingWrites, database: Database[Document], session: ClientSession, *, asset_events: bool = True
+) -> None:
+    """Write what is pending, with an event for each asset or none. Raises PyMongoError, which ends the transaction."""
     if inserted := pending.inserted():
         typed.annotations(database).insert_many(inserted, ordered=False, session=session)
     changes: list[ReplaceOne[AnnotationDocument] | DeleteOne] = [
@@ -34,7 +36,9 @@ def flush(pending: PendingWrites, database: Database[Document], session: ClientS
             {**pending.assets[asset_id], "label_summary": summary}
             for asset_id, summary in _summaries(pending, database, session).items()
         ]
-        database.assets.bulk_write([_asset_update(pending, each) for each in assets], ordered=False, session=session)
+        database.assets.bulk_write(
+            [_asset_update(pending, each, asset_events) for each in assets], ordered=False, session=session
+        )
         label_counters.add(database, pending.project, assets, session)
 
 
@@ -55,25 +59,36 @@ def _summaries(
     return summaries
 
 
-def _asset_update(pending: PendingWrites, asset: AssetDocument) -> UpdateOne:
+def _asset_update(pending: PendingWrites, asset: AssetDocument, asset_events: bool) -> UpdateOne:
     """Return the change to an asset that has its new summary already, and the old of everything else."""
     changes, author = pending.changes[asset["_id"]], pending.author
     revision = pending.next_revision(asset["_id"])
-    detail = {
-        "asset_id": asset["_id"],
-        "annotation_revision": revision,
-        "fields": sorted(changes.layers),
-        **{f"{kind}_count": count for kind, count in changes.counts.items()},
-    }
-    event = pending_event("AnnotationsChanged", pending.project, (asset["_id"], str(revision)), author.at, detail)
     values = {
         "label_summary": asset["label_summary"],
         "annotation_revision": revision,
         "updated_at": author.at,
         "counted": label_counters.mark(asset),
     }
-    change: Document = {"$set": values, "$push": {"pending_events": event}}
+    change: dict[str, Document] = {"$set": values}
+    if asset_events:
+        detail = {
+            "asset_id": asset["_id"],
+            "annotation_revision": revision,
+            "fields": sorted(changes.layers),
+            **{f"{kind}_count": count for kind, count in changes.counts.items()},
+        }
+        event = pending_event("AnnotationsChanged", pending.project, (asset["_id"], str(revision)), author.at, detail)
+        change["$push"] = {"pending_events": event}
     if changes.reviewed is not None:
-        layer, is_reviewed = changes.reviewed
-        change["$addToSet" if is_reviewed else "$pull"] = {"reviewed_fields": layer}
+        _add_review(change, *changes.reviewed, author.import_id)
     return UpdateOne({"_id": asset["_id"]}, change)
+
+
+def _add_review(change: dict[str, Document], layer: str, is_reviewed: bool, import_id: str | None) -> None:
+    """Add to the change of an asset that a layer is stated as reviewed or not, by an import or somebody else."""
+    change["$addToSet" if is_reviewed else "$pull"] = {"reviewed_fields": layer}
+    if is_reviewed and import_id is not None:
+        mark = {"field": layer, "import_id": import_id}
+        change["$push"] = {**change.get("$push", {}), "imported_reviews": mark}
+    else:
+        change["$pull"] = {**change.get("$pull", {}), "imported_reviews": {"field": layer}}

@@ -403,7 +403,10 @@ export interface paths {
         get: operations["get_import"];
         put?: never;
         post?: never;
-        /** Delete the annotations of an import that nobody has edited since; their history stays */
+        /**
+         * Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed"
+         * @description The history of the annotations, the label schema, the files and the report stay.
+         */
         delete: operations["undo_import"];
         options?: never;
         head?: never;
@@ -5227,6 +5230,11 @@ export interface components {
             /** Files */
             files: components["schemas"]["LabelFile"][];
             /**
+             * Asset Events
+             * @description Whether AnnotationsChanged is published for each asset
+             */
+            asset_events: boolean;
+            /**
              * Job Id
              * @description The job that reads the files, or undoes the import
              */
@@ -5281,7 +5289,8 @@ export interface components {
          * @description An import to begin. `format` is detected without one; `field` is the layer of all annotations.
          *
          *     `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
-         *     that is called as the layer is made, if there is none of that name.
+         *     that is called as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is
+         *     published for each asset; ImportCompleted is in any case.
          */
         ImportRequest: {
             /**
@@ -5299,6 +5308,11 @@ export interface components {
              * @default null
              */
             label_schema?: string | null;
+            /**
+             * Asset Events
+             * @default true
+             */
+            asset_events?: boolean;
             /** Options */
             options?: {
                 [key: string]: string;
