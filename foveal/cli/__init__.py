@@ -41,6 +41,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "load-backup": "foveal.cli.backup",
     "reconcile": "foveal.cli.maintenance",
     "recheck": "foveal.cli.maintenance",
+    "fingerprint": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
 }

@@ -108,6 +108,31 @@ def recheck(
 
 
 @app.command()
+def fingerprint(
+    project: Annotated[str, typer.Argument(help="The project whose assets are drawn again.")],
+    stage: Stage = None,
+) -> None:
+    """Have render find the fingerprints of pictures and videos that an earlier version of Foveal drew without them.
+
+    They are drawn once more: a placeholder (ThumbHash) and the perceptual hash for near-duplicates. Nothing else of an
+    asset changes, and no event is published.
+    """
+    from foveal.aws.sqs import send_messages
+    from foveal.database import client
+
+    found, count = target.find(stage), 0
+    database = client.connect(*found.catalog)
+    wanted = {"project": project, "status": "ready", "deletion": None, "thumbhash": None}
+    with client.unhurried():
+        ids = (asset["_id"] for asset in database.assets.find(wanted, {"_id": 1}))
+        while batch := list(islice(ids, BATCH)):
+            messages = [json.dumps({"detail": {"asset_id": asset_id}}) for asset_id in batch]
+            send_messages(found.queue_url("render"), messages)
+            count += len(batch)
+    typer.echo(f"render was asked to draw {count} assets of {project} again")
+
+
+@app.command()
 def redrive(stage: Stage = None) -> None:
     """Move the messages of every dead-letter queue back to its queue, after their cause was repaired."""
     found, sqs = target.find(stage), target.client("sqs")

@@ -31,9 +31,13 @@ class Target:
     mongodb_uri: str | None
     mongodb_database: str
 
+    def queue_url(self, name: str) -> str:
+        """Return the URL of a queue of QUEUES."""
+        return next(each.url for each in self.queues if each.name == name)
+
     @property
     def ingest_queue_url(self) -> str:
-        return next(each.url for each in self.queues if each.name == "ingest")
+        return self.queue_url("ingest")
 
     @property
     def catalog(self) -> tuple[str, str]:

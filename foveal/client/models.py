@@ -446,6 +446,12 @@ class Asset(TypedDict, total=False):
     """Levels of a tiled picture; scale of a whole slide"""
     preview: EmbeddedPreview
     """The embedded JPEG of a camera's raw file"""
+    thumbhash: str
+    """ThumbHash of the picture or poster in base64, for a placeholder"""
+    perceptual_hash: str
+    """pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a
+    plain area
+    """
     warnings: list[Literal["truncated", "malformed"]]
     """Damage of the file that viewers tolerate"""
     tags: list[str]
@@ -462,6 +468,12 @@ class Asset(TypedDict, total=False):
     status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
     created_at: Required[str]
     updated_at: Required[str]
+
+
+class AssetOfPair(TypedDict, total=False):
+    """An asset of a pair."""
+
+    asset_id: Required[str]
 
 
 class AssetPatch(TypedDict, total=False):
@@ -1116,9 +1128,13 @@ class DuplicatePairs(TypedDict, total=False):
 
 
 class DuplicatesRequest(TypedDict, total=False):
-    """Assets that are the same: `bytes` by checksum, `embedding` by a cosine of at least `threshold`."""
+    """Assets that are the same. `bytes`: by checksum. `near`: by perceptual hashes that differ in at most
+    `max_distance` of 64 bits. `embedding`: by a cosine of at least `threshold`.
+    """
 
-    by: Required[Literal["bytes", "embedding"]]
+    by: Required[Literal["bytes", "near", "embedding"]]
+    max_distance: int
+    """near: other sizes, formats and qualities of a picture are within 4 bits."""
     space: Space | None
     threshold: float
     filter: And | Or | Not | Condition | Near | Within | Annotations | None
@@ -1328,6 +1344,12 @@ class FoundAsset(TypedDict, total=False):
     """Levels of a tiled picture; scale of a whole slide"""
     preview: EmbeddedPreview
     """The embedded JPEG of a camera's raw file"""
+    thumbhash: str
+    """ThumbHash of the picture or poster in base64, for a placeholder"""
+    perceptual_hash: str
+    """pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a
+    plain area
+    """
     warnings: list[Literal["truncated", "malformed"]]
     """Damage of the file that viewers tolerate"""
     tags: list[str]
@@ -1414,6 +1436,12 @@ class FoundAssetWithDownloads(TypedDict, total=False):
     """Levels of a tiled picture; scale of a whole slide"""
     preview: EmbeddedPreview
     """The embedded JPEG of a camera's raw file"""
+    thumbhash: str
+    """ThumbHash of the picture or poster in base64, for a placeholder"""
+    perceptual_hash: str
+    """pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a
+    plain area
+    """
     warnings: list[Literal["truncated", "malformed"]]
     """Damage of the file that viewers tolerate"""
     tags: list[str]
@@ -2093,6 +2121,21 @@ class NearPair(TypedDict, total=False):
 
     similarity: Required[float]
     between: Required[list[Owner]]
+
+
+class NearPicturePairs(TypedDict, total=False):
+    """Pairs of near-duplicates by picture, nearest first."""
+
+    pairs: Required[list[NearPictures]]
+    is_complete: Required[bool]
+
+
+class NearPictures(TypedDict, total=False):
+    """Two assets whose pictures look alike."""
+
+    distance: Required[int]
+    """Bits in which their perceptual hashes differ"""
+    between: Required[list[AssetOfPair]]
 
 
 class Neighbour(TypedDict, total=False):

@@ -51,6 +51,8 @@ class AssetField:
     """True for a member of the events of ingest."""
     is_internal: bool = False
     """True for a member that no caller sees."""
+    is_drawn: bool = False
+    """True for a fact that render finds in the pixels of a version, not ingest in its header."""
 
     @property
     def name(self) -> str:
@@ -64,6 +66,10 @@ def _fact(path: str, kind: Kind | None = None, bson: BsonType | None = None) -> 
 
 def _event_fact(path: str, kind: Kind | None = None, bson: BsonType | None = None) -> AssetField:
     return AssetField(path, kind, bson, is_of_version=True, is_event_member=True)
+
+
+def _drawn(path: str, kind: Kind | None = None, bson: BsonType | None = None) -> AssetField:
+    return AssetField(path, kind, bson, is_of_version=True, is_drawn=True)
 
 
 def _internal(path: str, bson: BsonType | None = None, *, is_of_version: bool = False) -> AssetField:
@@ -172,6 +178,9 @@ ASSET_FIELDS: Final = (
     _fact("nifti"),
     _fact("pyramid"),
     _fact("preview"),
+    # Facts of the pixels
+    _drawn("thumbhash", None, MAYBE_TEXT),
+    _drawn("perceptual_hash", Kind.TEXT, MAYBE_TEXT),
     # Members that users write, and annotations
     AssetField("file_name", Kind.TEXT, TEXT),
     AssetField("tags", Kind.TEXTS, TEXTS),
@@ -192,6 +201,8 @@ INTERNAL: Final = tuple(field.path for field in ASSET_FIELDS if field.is_interna
 """Members that no caller sees."""
 OF_VERSION: Final = tuple(field.path for field in ASSET_FIELDS if field.is_of_version and "." not in field.path)
 """Members that ingest replaces together for another version, so that no fact of the old one remains."""
+DRAWN: Final = tuple(field.path for field in ASSET_FIELDS if field.is_drawn)
+"""Members of OF_VERSION that ingest keeps when it reads the same version again."""
 EVENT_MEMBERS: Final = tuple(field.path for field in ASSET_FIELDS if field.is_event_member)
 """Members that `AssetReady`, `AssetRestored`, `AssetFailed` and `AssetQuarantined` carry, where they are known."""
 VALIDATED: Final = {field.path: field.bson for field in ASSET_FIELDS if field.bson is not None}

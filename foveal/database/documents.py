@@ -163,6 +163,15 @@ class AssetFields(TypedDict, total=False):
     nifti: dict[str, Any]
     pyramid: Annotated[dict[str, Any], Field(description="Levels of a tiled picture; scale of a whole slide")]
     preview: Annotated[EmbeddedPreview, Field(description="The embedded JPEG of a camera's raw file")]
+    thumbhash: Annotated[str, Field(description="ThumbHash of the picture or poster in base64, for a placeholder")]
+    perceptual_hash: Annotated[
+        str,
+        Field(
+            pattern="^[0-9a-f]{16}$",
+            description="pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where "
+            "the picture is a plain area",
+        ),
+    ]
     warnings: Annotated[
         list[Literal["truncated", "malformed"]], Field(description="Damage of the file that viewers tolerate")
     ]

@@ -158,6 +158,12 @@ ASSETS: Final = Collection(
             partial={"checksums.crc64nvme": {"$gt": ""}},
         ),
         Index(
+            "perceptual_hash",
+            (*_READY, ("perceptual_hash", 1), ("_id", 1)),
+            "the perceptual hashes of a project, for near-duplicates",
+            partial={"perceptual_hash": {"$gt": ""}},
+        ),
+        Index(
             "s3_key",
             (("s3.key", 1),),
             "the asset of an object, for reconciling a bucket with the catalog",

@@ -107,6 +107,11 @@ class Recipe:
         return self.kind in ("overlay", "annotated")
 
     @property
+    def shows_asset(self) -> bool:
+        """Return whether the picture is the whole asset, and nothing drawn on it."""
+        return self.kind == "rendition"
+
+    @property
     def is_on_request(self) -> bool:
         """Return whether the recipe has options, so that an asset has any number of such derivatives."""
         return self.kind in ("overlay", "annotated", "crop")

@@ -15,7 +15,7 @@ from bson import encode
 from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 
-from foveal.database.asset_fields import EVENT_MEMBERS, OF_VERSION
+from foveal.database.asset_fields import DRAWN, EVENT_MEMBERS, OF_VERSION
 from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
@@ -130,6 +130,8 @@ class Change:
             computed["deletion"] = {"$mergeObjects": [{"$literal": mark}, "$deletion", {"look_at": now}]}
         elif self.replaces_facts:
             computed["deletion"] = self._new_deletion()
+        if self.replaces_facts:
+            computed |= {name: {"$cond": [self._is_same_version(), f"${name}", "$$REMOVE"]} for name in DRAWN}
         current = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
         merged = {"$mergeObjects": [{"$literal": self._defaults()}, current, written, computed]}
         changed = {"$let": {"vars": {"is_same": self.is_same}, "in": merged}}
@@ -146,6 +148,9 @@ class Change:
         """Return the mark of a deletion that was requested while the object was read; an older one is done with."""
         is_known = _all_equal({"deletion": self.asset.deletion})
         return {"$cond": [is_known, "$$REMOVE", "$deletion"]}
+
+    def _is_same_version(self) -> Document:
+        return _all_equal({f"s3.{name}": self.s3.get(name) for name in ("version_id", "etag")})
 
     def _may_insert(self) -> bool:
         # A recheck whose document has been removed meanwhile must not create an empty one.

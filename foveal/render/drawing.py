@@ -15,3 +15,19 @@ class Drawing:
     recipe: Recipe
     annotations: Sequence[Mapping[str, Any]] = ()
     labels: Sequence[Mapping[str, Any]] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """ThumbHash of a picture, and its perceptual hash of 8 bytes; None for a picture without structure."""
+
+    thumbhash: bytes
+    perceptual_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The file of a derivative, and the fingerprint of the asset where the derivative is its whole picture."""
+
+    file: bytes
+    fingerprint: Fingerprint | None = None

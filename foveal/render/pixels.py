@@ -10,18 +10,29 @@ from foveal.render.decode import image, video
 from foveal.render.decode import picture as stills
 from foveal.render.draw import raster, svg
 from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
-from foveal.render.drawing import Drawing
+from foveal.render.drawing import Drawing, Made
+from foveal.render.fingerprints import fingerprint
 
 
 def draw(drawing: Drawing, source: IO[bytes]) -> bytes:
-    """Return the file of a derivative. Raises Unrenderable where none can be made from the asset's bytes."""
+    """Return the file of a derivative, as `made`."""
+    return made(drawing, source).file
+
+
+def made(drawing: Drawing, source: IO[bytes]) -> Made:
+    """Return a derivative, a rendition with the fingerprint of its picture.
+
+    Raises Unrenderable where none can be made from the asset's bytes.
+    """
     asset, recipe = drawing.asset, drawing.recipe
     if recipe.kind == "overlay":
         _require_frame(asset, recipe, source)
         lies_on = ImageGeometry.of(asset)
         canvas = stills.shown_size(asset, lies_on.size)
-        return svg.svg(shapes(drawing.annotations, canvas, Style.of(drawing.labels), lies_on), canvas).encode()
-    return image.encode(_picture(drawing, source), recipe.format)
+        return Made(svg.svg(shapes(drawing.annotations, canvas, Style.of(drawing.labels), lies_on), canvas).encode())
+    picture = _picture(drawing, source)
+    found = fingerprint(picture) if recipe.shows_asset else None
+    return Made(image.encode(picture, recipe.format), found)
 
 
 def _picture(drawing: Drawing, source: IO[bytes]) -> Image.Image:

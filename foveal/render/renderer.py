@@ -5,6 +5,7 @@ write is conditional, and the bytes would be the same. `renditions` in the catal
 thousand URLs can be signed without asking S3 a thousand times.
 """
 
+import base64
 import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, RenditionNotReady, Unrenderable
 from foveal.render.draw import selection
-from foveal.render.drawing import Drawing
+from foveal.render.drawing import Drawing, Fingerprint, Made
 from foveal.render.isolation.client import Drawings, OutOfPatience
 
 RETRY_AFTER_SECONDS: Final = 10
@@ -75,7 +76,7 @@ class Renderer:
         """Make a derivative unless it exists; return its key. Raises as `make_requested`."""
         key = recipe.key(asset)
         records = known(self._database, [key])
-        if key in records.made:
+        if key in records.made and not (recipe.shows_asset and self._lacks_fingerprint(asset)):
             return key
         problem = records.refused.get(key)
         if problem and (patience_seconds is not None or problem["code"] != RenditionNotReady.__name__):
@@ -84,17 +85,24 @@ class Renderer:
             self._make_room(asset)
         drawing = self._drawing(catalog, asset, recipe)
         try:
-            body = self._drawn(asset, drawing, patience_seconds)
+            made = self._drawn(asset, drawing, patience_seconds)
         except (Unrenderable, RenditionNotReady) as refusal:
             remember_refusal(self._database, asset, key, refusal)
             raise
         headers = {"If-None-Match": "*", "Cache-Control": CACHE_CONTROL}
         version_id = None
         with contextlib.suppress(aws.PreconditionFailed, aws.ConditionalRequestConflict):  # made by another request
-            version_id = self._bucket.put(key, body, recipe.content_type, headers)
+            version_id = self._bucket.put(key, made.file, recipe.content_type, headers)
         remember(self._database, asset, key, self._expire_after_days, version_id)
         self._remove_if_deleted(asset, key, version_id)
+        if made.fingerprint is not None:
+            self._database.assets.update_one(_without_fingerprint(asset), {"$set": _facts(made.fingerprint)})
         return key
+
+    def _lacks_fingerprint(self, asset: Mapping[str, Any]) -> bool:
+        """Tell whether an asset was drawn last by a version of Foveal that knew no fingerprints."""
+        unknown = _without_fingerprint(asset)
+        return "thumbhash" not in asset and self._database.assets.find_one(unknown, {"_id": 1}) is not None
 
     def _make_room(self, asset: Mapping[str, Any]) -> None:
         """Delete the oldest derivatives of an asset that is at its limit. Raises Unprocessable when all are young."""
@@ -126,7 +134,7 @@ class Renderer:
             return Drawing(asset, recipe, annotations, _labels(catalog, asset))
         return Drawing(asset, recipe)
 
-    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, patience_seconds: float | None) -> bytes:
+    def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, patience_seconds: float | None) -> Made:
         key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
 
         def read_range(offset: int, length: int) -> bytes:
@@ -146,6 +154,16 @@ class Renderer:
 
 def _asset(catalog: Snapshot, asset_id: str) -> Document | None:
     return catalog.find_one("assets", {"_id": asset_id, "status": "ready", "deletion": None})
+
+
+def _without_fingerprint(asset: Mapping[str, Any]) -> Document:
+    """Return the query for an asset in the version that was drawn, if its fingerprint is not known yet."""
+    return {"_id": asset["_id"], "s3.version_id": asset["s3"].get("version_id"), "thumbhash": None}
+
+
+def _facts(found: Fingerprint) -> Document:
+    facts = {"thumbhash": base64.b64encode(found.thumbhash).decode()}
+    return facts if found.perceptual_hash is None else {**facts, "perceptual_hash": found.perceptual_hash.hex()}
 
 
 def _labels(catalog: Snapshot, asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:

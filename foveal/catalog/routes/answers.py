@@ -214,6 +214,29 @@ class DuplicatePairs(TypedDict):
     is_complete: bool
 
 
+@closed
+class AssetOfPair(TypedDict):
+    """An asset of a pair."""
+
+    asset_id: str
+
+
+@closed
+class NearPictures(TypedDict):
+    """Two assets whose pictures look alike."""
+
+    distance: Annotated[int, Field(ge=0, le=64, description="Bits in which their perceptual hashes differ")]
+    between: Annotated[list[AssetOfPair], Field(min_length=2, max_length=2)]
+
+
+@closed
+class NearPicturePairs(TypedDict):
+    """Pairs of near-duplicates by picture, nearest first."""
+
+    pairs: list[NearPictures]
+    is_complete: bool
+
+
 Value = Annotated[str | float | bool, Field(description="Text, a number, an instant, true or false")]
 
 

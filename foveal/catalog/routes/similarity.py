@@ -13,6 +13,7 @@ from foveal.catalog.routes.answers import (
     DuplicatePairs,
     Embedding,
     EmbeddingResults,
+    NearPicturePairs,
     Neighbour,
 )
 from foveal.catalog.routes.bulk_results import BulkResults
@@ -85,11 +86,11 @@ def add(api: Api, services: Services) -> None:
     @api.route("POST /v1/projects/{project}/assets/duplicates")
     @documented(
         body=DuplicatesRequest,
-        answer=DuplicateGroups | DuplicatePairs,
+        answer=DuplicateGroups | DuplicatePairs | NearPicturePairs,
         problems=(NoSuchProject, NotFound, QueryTooExpensive),
     )
     def find_duplicates(request: Request) -> Response:
-        """Find assets of the same bytes, or near-duplicates by embedding."""
+        """Find assets of the same bytes, or near-duplicates: by their pictures, without a model, or by embedding."""
         project = project_of(request)
         duplicates = narrowed(project, similarity.parse_duplicates(request.json()))
         return Response(similarity.duplicates(database(), project, duplicates))

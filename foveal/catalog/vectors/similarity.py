@@ -1,4 +1,4 @@
-"""Similar assets, and duplicates: near ones by embedding, exact ones by checksum; always within a filter."""
+"""Similar assets, and duplicates: near ones by embedding or picture, exact ones by checksum; always within a filter."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +13,7 @@ from foveal.catalog.vectors import embeddings
 from foveal.catalog.vectors.embeddings import Space, Target
 from foveal.catalog.vectors.engine import Engine, Neighbour
 from foveal.catalog.vectors.exact import blocks
-from foveal.catalog.vectors.limits import MAX_IDS_IN_GROUP
+from foveal.catalog.vectors.limits import MAX_DISTANCE, MAX_IDS_IN_GROUP
 from foveal.database.client import Document
 from foveal.errors import InvalidRequest, QueryTooExpensive
 from foveal.validation.models import Model, validated
@@ -41,9 +41,21 @@ class SimilarRequest(Model):
 
 
 class DuplicatesRequest(Model):
-    """Assets that are the same: `bytes` by checksum, `embedding` by a cosine of at least `threshold`."""
+    """Assets that are the same.
 
-    by: Literal["bytes", "embedding"]
+    `bytes`: by checksum. `near`: by perceptual hashes that differ in at most `max_distance` of 64 bits. `embedding`: by
+    a cosine of at least `threshold`.
+    """
+
+    by: Literal["bytes", "near", "embedding"]
+    max_distance: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_DISTANCE,
+            description="near: other sizes, formats and qualities of a picture are within 4 bits.",
+        ),
+    ] = 4
     space: Space | None = None
     threshold: Annotated[Number, Field(ge=0.5, le=1)] = 0.95
     filter: Filter | None = None
@@ -91,10 +103,14 @@ def similar(database: Database[Document], engine: Engine, project: str, request:
 
 
 def duplicates(database: Database[Document], project: str, request: DuplicatesRequest) -> dict[str, Any]:
-    """Return `{"groups": …}` of the same bytes, largest first, or `{"pairs": …}` of near embeddings, nearest first.
+    """Return `{"groups": …}` of the same bytes, largest first, or `{"pairs": …}` of near ones, nearest first.
 
     A group has the count of its assets, and the ids of the first of them.
     """
+    if request.by == "near":
+        from foveal.catalog import near_duplicates  # numpy is loaded when it is needed
+
+        return near_duplicates.near_pairs(database, project, request.filter, request.max_distance, request.limit)
     compiled = compile_filter(project, request.filter)
     if request.space is None or request.by == "bytes":
         return _same_bytes(database, compiled, request.limit)

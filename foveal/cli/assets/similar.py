@@ -27,6 +27,10 @@ PAIRS: Final = (
     Column("AND", lambda each: each["between"][1]["asset_id"], width=36, style="cyan"),
     Column("SIMILARITY", lambda each: f"{each['similarity']:.4f}", width=10, rank=1, is_number=True),
 )
+PICTURES: Final = (
+    *PAIRS[:2],
+    Column("BITS APART", lambda each: str(each["distance"]), width=10, rank=1, is_number=True),
+)
 
 
 @app.command(rich_help_panel=FINDING)
@@ -55,6 +59,12 @@ def similar(
 def duplicates(
     filter: JsonFilter = None,
     near: Annotated[str | None, typer.Option(help="Near-duplicates, by embeddings of a model: NAME:VERSION.")] = None,
+    alike: Annotated[
+        int | None,
+        typer.Option(
+            help="Near-duplicates, by pictures: perceptual hashes that differ in at most so many bits, 4.", min=0
+        ),
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="With --near: least similarity, up to 1.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     project: Project = None,
@@ -64,17 +74,21 @@ def duplicates(
     """Find assets of the same bytes, or near-duplicates."""
     from foveal.client.calls import ABSENT
 
+    if near is not None and alike is not None:
+        raise typer.BadParameter("--near and --alike are two ways; choose one")
     with open_project(project, api) as opened:
         answer: Any = opened.api.find_duplicates(
             opened.name,
-            by="embedding" if near else "bytes",
+            by="embedding" if near else "bytes" if alike is None else "near",
+            max_distance=ABSENT if alike is None else alike,
             space=_space(near) if near else ABSENT,
             threshold=ABSENT if threshold is None else threshold,
             filter=json_filter_of(filter),
             limit=limit or ABSENT,
         )
     output = Output(as_json=as_json)
-    found, columns = (answer["pairs"], PAIRS) if near else (answer["groups"], GROUPS)
+    columns = PAIRS if near else GROUPS if alike is None else PICTURES
+    found = answer["groups"] if columns is GROUPS else answer["pairs"]
     output.items(found, columns, empty="No duplicates.")
     if not answer["is_complete"]:
         output.say("There are more; narrow them by a filter.")

@@ -402,7 +402,8 @@ class Operations:
         self,
         project: str,
         *,
-        by: Literal["bytes", "embedding"],
+        by: Literal["bytes", "near", "embedding"],
+        max_distance: int | Absent = ABSENT,
         space: models.Space | Absent | None = ABSENT,
         threshold: float | Absent = ABSENT,
         filter: models.And
@@ -416,17 +417,25 @@ class Operations:
         | None = ABSENT,
         view: str | Absent | None = ABSENT,
         limit: int | Absent = ABSENT,
-    ) -> models.DuplicateGroups | models.DuplicatePairs:
-        """Find assets of the same bytes, or near-duplicates by embedding.
+    ) -> models.DuplicateGroups | models.DuplicatePairs | models.NearPicturePairs:
+        """Find assets of the same bytes, or near-duplicates: by their pictures, without a model, or by embedding.
 
         `POST /v1/projects/{project}/assets/duplicates`
         """
-        answer: models.DuplicateGroups | models.DuplicatePairs = self._transport.send(
+        answer: models.DuplicateGroups | models.DuplicatePairs | models.NearPicturePairs = self._transport.send(
             Call(
                 "POST",
                 "/v1/projects/{project}/assets/duplicates",
                 path={"project": project},
-                body={"by": by, "space": space, "threshold": threshold, "filter": filter, "view": view, "limit": limit},
+                body={
+                    "by": by,
+                    "max_distance": max_distance,
+                    "space": space,
+                    "threshold": threshold,
+                    "filter": filter,
+                    "view": view,
+                    "limit": limit,
+                },
             )
         )
         return answer

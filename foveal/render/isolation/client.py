@@ -21,7 +21,7 @@ from typing import Final
 
 from foveal.errors import Unrenderable
 from foveal.render.decode.ranged_file import BLOCK_BYTES, MAX_BYTES
-from foveal.render.drawing import Drawing
+from foveal.render.drawing import Drawing, Made
 from foveal.render.isolation import limits, messages
 from foveal.render.isolation.messages import Job, Outcome
 
@@ -70,8 +70,8 @@ class Drawings:
         *,
         cpu_seconds: int = limits.MAX_CPU_SECONDS,
         patience_seconds: float | None = None,
-    ) -> bytes:
-        """Return the file of a drawing; `read_range` reads the object.
+    ) -> Made:
+        """Return the derivative of a drawing; `read_range` reads the object.
 
         Raises Unrenderable where no picture can be made, within the limits or at all; OutOfPatience after so many
         seconds on the clock; whatever `read_range` raises; ServerEnded; NotLoaded.
@@ -91,7 +91,10 @@ class Drawings:
             raise Unrenderable(payload.decode("utf-8", "replace"))
         if kind == messages.FAULT:
             raise NotLoaded(payload.decode("utf-8", "replace"))
-        return payload
+        made = messages.unpack(payload)
+        if made is None:
+            raise Unrenderable("The picture cannot be made: its decoder fails.")
+        return made
 
     def close(self) -> None:
         """End the server."""

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Final, NamedTuple
 
-from foveal.render.drawing import Drawing
+from foveal.render.drawing import Drawing, Fingerprint, Made
 
 JOB: Final = b"J"
 """To the process: the pickled job."""
@@ -16,7 +16,7 @@ READ: Final = b"R"
 BYTES: Final = b"B"
 """To the process: the bytes of the object."""
 DONE: Final = b"D"
-"""From the process: the file."""
+"""From the process: the derivative, as `pack` writes it."""
 UNRENDERABLE: Final = b"U"
 """From the process: the reason why no picture can be made, as UTF-8."""
 FAULT: Final = b"F"
@@ -25,6 +25,9 @@ FAULT: Final = b"F"
 RANGE: Final = struct.Struct(">QI")
 MAX_PAYLOAD_BYTES: Final = 512 * 1024 * 1024
 """Above any picture or job; a process that a hostile file has taken over may state what it likes."""
+MAX_THUMBHASH_BYTES: Final = 25
+PERCEPTUAL_HASH_BYTES: Final = 8
+_LENGTHS: Final = struct.Struct(">BB")
 _HEADER: Final = struct.Struct(">cI")
 OUTCOME: Final = struct.Struct(">iqd")
 READY: Final = b"R"
@@ -46,6 +49,25 @@ class Job(NamedTuple):
     drawing: Drawing
     size_bytes: int
     cpu_seconds: int
+
+
+def pack(made: Made) -> bytes:
+    """Return a derivative as the payload of DONE: two lengths, ThumbHash, perceptual hash, the file."""
+    found = made.fingerprint
+    thumbhash, perceptual = (found.thumbhash, found.perceptual_hash or b"") if found else (b"", b"")
+    return b"".join((_LENGTHS.pack(len(thumbhash), len(perceptual)), thumbhash, perceptual, made.file))
+
+
+def unpack(payload: bytes) -> Made | None:
+    """Return the derivative in a payload of DONE, None for one that no sound process sends."""
+    if len(payload) < _LENGTHS.size:
+        return None
+    first, second = _LENGTHS.unpack_from(payload)
+    if first > MAX_THUMBHASH_BYTES or second not in (0, PERCEPTUAL_HASH_BYTES):
+        return None
+    file = _LENGTHS.size + first + second
+    thumbhash, perceptual = payload[_LENGTHS.size : file - second], payload[file - second : file]
+    return Made(payload[file:], Fingerprint(thumbhash, perceptual or None) if thumbhash else None)
 
 
 def send(connection: socket.socket, kind: bytes, payload: bytes) -> None:

@@ -127,9 +127,10 @@ def _opened_files() -> list[str]:
 
 
 def outcome_of(job: Job, read: ReadRange) -> tuple[bytes, bytes]:
-    """Return DONE and the file, or UNRENDERABLE and the reason; no error leaves this function."""
+    """Return DONE and the derivative, or UNRENDERABLE and the reason; no error leaves this function."""
     try:
-        return messages.DONE, pixels.draw(job.drawing, cast(IO[bytes], RangedFile(read, job.size_bytes)))
+        made = pixels.made(job.drawing, cast(IO[bytes], RangedFile(read, job.size_bytes)))
+        return messages.DONE, messages.pack(made)
     except Unrenderable as problem:
         return messages.UNRENDERABLE, problem.detail.encode()
     except MemoryError:

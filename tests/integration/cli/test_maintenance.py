@@ -208,3 +208,15 @@ def test_command_names_what_is_missing_when_there_is_no_local_stack(
     told = CliRunner().invoke(build([maintenance]), ["redrive"])
     assert told.exit_code == 2
     assert "--stage" in told.output
+
+
+def test_fingerprint_asks_for_the_ready_assets_that_have_none(operator: Operator, catalog: Database[Document]) -> None:
+    now = datetime.now(UTC)
+    others: list[Document] = [{"thumbhash": "1QcS"}, {"status": "failed"}, {"project": "park"}]
+    for number, facts in enumerate([{}, *others]):
+        asset = {"project": "zoo", "status": "ready", "created_at": now, "updated_at": now, "schema_version": 1}
+        catalog.assets.insert_one({**asset, **facts, "_id": str(number)})
+    told = operator.run("fingerprint", "zoo")
+    assert (told.exit_code, told.output) == (0, "render was asked to draw 1 assets of zoo again\n")
+    (body,) = operator.bodies(operator.render_queue)
+    assert json.loads(body) == {"detail": {"asset_id": "0"}}

@@ -14,6 +14,7 @@ from foveal.datasets import creation, requests
 from foveal.delivery.deletion import ASSETS_PER_LOOK, Deletion
 from foveal.encoding.ids import new_id
 from foveal.render import renderer
+from foveal.render.drawing import Made
 from tests.integration.delivery.world import World, jpeg
 
 RED, GREEN = jpeg(colour="red"), jpeg(colour="green")
@@ -164,7 +165,7 @@ def test_derivative_that_is_made_during_a_deletion_is_removed(
     asset_id = world.add(RED)
     drawn = renderer.Renderer._drawn
 
-    def slow(self: renderer.Renderer, *arguments: Any) -> bytes:
+    def slow(self: renderer.Renderer, *arguments: Any) -> Made:
         body = drawn(self, *arguments)
         delete(world, asset_id, **query)
         return body

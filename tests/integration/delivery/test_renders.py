@@ -22,6 +22,7 @@ from foveal.derivatives.recipes import Recipe
 from foveal.encoding.ids import new_id
 from foveal.errors import Unrenderable
 from foveal.render.draw import selection
+from foveal.render.drawing import Made
 from foveal.render.isolation import limits
 from foveal.render.isolation.client import Drawings, OutOfPatience
 from tests.integration.delivery.world import World, jpeg
@@ -191,7 +192,7 @@ def count_drawings(monkeypatch: pytest.MonkeyPatch, slow: float = 0.0) -> list[f
     tried: list[float | None] = []
     draw = Drawings.draw
 
-    def counted(self: Drawings, *arguments: Any, patience_seconds: float | None = None, **options: Any) -> bytes:
+    def counted(self: Drawings, *arguments: Any, patience_seconds: float | None = None, **options: Any) -> Made:
         tried.append(patience_seconds)
         if patience_seconds is not None and patience_seconds < slow:
             raise OutOfPatience

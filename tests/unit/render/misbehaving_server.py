@@ -17,7 +17,7 @@ from typing import IO
 
 from foveal.errors import Unrenderable
 from foveal.render import pixels
-from foveal.render.drawing import Drawing
+from foveal.render.drawing import Drawing, Made
 from foveal.render.isolation import server
 
 TRIED: dict[str, Callable[[], object]] = {
@@ -98,5 +98,5 @@ def draw(drawing: Drawing, source: IO[bytes]) -> bytes:
 
 
 if __name__ == "__main__":
-    pixels.draw = draw
+    pixels.made = lambda drawing, source: Made(draw(drawing, source))
     server.main()

@@ -46,7 +46,7 @@ def drawn(
     patience: float | None = None,
 ) -> bytes:
     drawing = Drawing({}, Recipe("rendition", behaviour, 320, "webp"))
-    return drawings.draw(drawing, read, len(DATA), cpu_seconds=seconds, patience_seconds=patience)
+    return drawings.draw(drawing, read, len(DATA), cpu_seconds=seconds, patience_seconds=patience).file
 
 
 def test_drawing_reads_the_object_by_ranges(drawings: Drawings) -> None:

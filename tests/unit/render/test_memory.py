@@ -76,7 +76,7 @@ def drawn(data: bytes, recipe: Recipe, **facts: Any) -> tuple[str, int]:
     """The outcome of a drawing, and the peak of its process in MiB."""
     drawings = Drawings()
     try:
-        made = drawings.draw(Drawing(facts, recipe), lambda at, length: data[at : at + length], len(data))
+        made = drawings.draw(Drawing(facts, recipe), lambda at, length: data[at : at + length], len(data)).file
         told = f"{len(made) > 0}"
     except Unrenderable as refused:
         told = refused.detail

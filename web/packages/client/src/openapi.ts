@@ -591,7 +591,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Find assets of the same bytes, or near-duplicates by embedding */
+        /** Find assets of the same bytes, or near-duplicates: by their pictures, without a model, or by embedding */
         post: operations["find_duplicates"];
         delete?: never;
         options?: never;
@@ -1867,6 +1867,16 @@ export interface components {
             /** @description The embedded JPEG of a camera's raw file */
             preview?: components["schemas"]["EmbeddedPreview"];
             /**
+             * Thumbhash
+             * @description ThumbHash of the picture or poster in base64, for a placeholder
+             */
+            thumbhash?: string;
+            /**
+             * Perceptual Hash
+             * @description pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a plain area
+             */
+            perceptual_hash?: string;
+            /**
              * Warnings
              * @description Damage of the file that viewers tolerate
              */
@@ -1918,6 +1928,14 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * AssetOfPair
+         * @description An asset of a pair.
+         */
+        AssetOfPair: {
+            /** Asset Id */
+            asset_id: string;
         };
         /**
          * AssetPatch
@@ -3872,14 +3890,23 @@ export interface components {
         };
         /**
          * DuplicatesRequest
-         * @description Assets that are the same: `bytes` by checksum, `embedding` by a cosine of at least `threshold`.
+         * @description Assets that are the same.
+         *
+         *     `bytes`: by checksum. `near`: by perceptual hashes that differ in at most `max_distance` of 64 bits. `embedding`: by
+         *     a cosine of at least `threshold`.
          */
         DuplicatesRequest: {
             /**
              * By
              * @enum {string}
              */
-            by: "bytes" | "embedding";
+            by: "bytes" | "near" | "embedding";
+            /**
+             * Max Distance
+             * @description near: other sizes, formats and qualities of a picture are within 4 bits.
+             * @default 4
+             */
+            max_distance?: number;
             /** @default null */
             space?: components["schemas"]["Space"] | null;
             /**
@@ -4420,6 +4447,16 @@ export interface components {
             /** @description The embedded JPEG of a camera's raw file */
             preview?: components["schemas"]["EmbeddedPreview"];
             /**
+             * Thumbhash
+             * @description ThumbHash of the picture or poster in base64, for a placeholder
+             */
+            thumbhash?: string;
+            /**
+             * Perceptual Hash
+             * @description pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a plain area
+             */
+            perceptual_hash?: string;
+            /**
              * Warnings
              * @description Damage of the file that viewers tolerate
              */
@@ -4619,6 +4656,16 @@ export interface components {
             };
             /** @description The embedded JPEG of a camera's raw file */
             preview?: components["schemas"]["EmbeddedPreview"];
+            /**
+             * Thumbhash
+             * @description ThumbHash of the picture or poster in base64, for a placeholder
+             */
+            thumbhash?: string;
+            /**
+             * Perceptual Hash
+             * @description pHash of the picture or poster: near-duplicates differ in few of its 64 bits; absent where the picture is a plain area
+             */
+            perceptual_hash?: string;
             /**
              * Warnings
              * @description Damage of the file that viewers tolerate
@@ -6388,6 +6435,29 @@ export interface components {
             similarity: number;
             /** Between */
             between: components["schemas"]["Owner"][];
+        };
+        /**
+         * NearPicturePairs
+         * @description Pairs of near-duplicates by picture, nearest first.
+         */
+        NearPicturePairs: {
+            /** Pairs */
+            pairs: components["schemas"]["NearPictures"][];
+            /** Is Complete */
+            is_complete: boolean;
+        };
+        /**
+         * NearPictures
+         * @description Two assets whose pictures look alike.
+         */
+        NearPictures: {
+            /**
+             * Distance
+             * @description Bits in which their perceptual hashes differ
+             */
+            distance: number;
+            /** Between */
+            between: components["schemas"]["AssetOfPair"][];
         };
         /**
          * Neighbour
@@ -13387,7 +13457,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DuplicateGroups"] | components["schemas"]["DuplicatePairs"];
+                    "application/json": components["schemas"]["DuplicateGroups"] | components["schemas"]["DuplicatePairs"] | components["schemas"]["NearPicturePairs"];
                 };
             };
             /** @description InvalidRequest */
