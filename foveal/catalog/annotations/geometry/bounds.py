@@ -3,6 +3,7 @@
 The tolerance is a millionth, for formats that write six decimals.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -27,7 +28,8 @@ def check_is_relative(values: Iterable[float], name: str, in_pixels: str) -> Non
 def are_in_line(points: Points) -> bool:
     """Tell whether no three of the points span an area: a shape through them has none."""
     (x, y), *others = points
-    far_x, far_y = max(others, key=lambda point: abs(point[0] - x) + abs(point[1] - y))
+    distances = [abs(each_x - x) + abs(each_y - y) for each_x, each_y in others]
+    far_x, far_y = others[distances.index(max(distances))]
     return all((far_x - x) * (each_y - y) == (far_y - y) * (each_x - x) for each_x, each_y in others)
 
 
@@ -86,7 +88,8 @@ def _cut_off(box: Sequence[float]) -> list[float] | None:
 
 def points_inside(points: Points, clip: bool) -> Points:
     """Return points that lie inside the image, moved to its edge with `clip`. Raises ValueError."""
-    if all(-TOLERANCE <= value <= 1 + TOLERANCE for point in points for value in point):
+    values = list(itertools.chain.from_iterable(points))
+    if -TOLERANCE <= min(values) and max(values) <= 1 + TOLERANCE:
         return points
     if not clip:
         raise ValueError("a point does not lie inside the image; ask for clip to move it to the edge")

@@ -4,7 +4,7 @@ Pixels count in the image as displayed, or in the stored one: before it is cropp
 its orientation (Exif 2.32, tag Orientation) or rotation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,6 +74,13 @@ class Pixels:
         """Return a position relative to the displayed image."""
         x, y = x / self.size[0], y / self.size[1]
         return self.display.position(x, y) if self.display else (x, y)
+
+    def positions(self, points: Iterable[Sequence[float]]) -> list[list[float]]:
+        """Return positions relative to the displayed image, as `[x, y]`."""
+        if self.display is not None:
+            return [list(self.position(x, y)) for x, y in points]
+        width, height = self.size
+        return [[x / width, y / height] for x, y in points]
 
     def lengths(self, across: float, down: float) -> tuple[float, float]:
         """Return lengths along both axes relative to the displayed image."""

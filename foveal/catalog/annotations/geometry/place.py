@@ -159,7 +159,7 @@ def _shape_of_rings(annotation: Any, stored: Document, pixels: Pixels | None, cl
             check_is_relative(itertools.chain.from_iterable(itertools.chain(*rings)), name, f"{name}_px")
         elif in_pixels is not None:
             given = _needed(pixels, f"{name}_px")
-            rings = [[list(given.position(x, y)) for x, y in ring] for ring in in_pixels]
+            rings = [given.positions(ring) for ring in in_pixels]
         if rings is not None:
             stored[name] = [_ring(ring, least, clip) for ring in rings]
     return box_around(point for ring in stored["rings"] for point in ring)
@@ -167,7 +167,7 @@ def _shape_of_rings(annotation: Any, stored: Document, pixels: Pixels | None, cl
 
 def _ring(ring: Points, least: int, clip: bool) -> Points:
     corners = ring[:-1] if least == 3 and ring[0] == ring[-1] else ring
-    if len({tuple(point) for point in corners}) < least:
+    if len(set(map(tuple, corners))) < least:
         raise ValueError(f"a ring needs {least} different points")
     if any(min(axis) > 1 + TOLERANCE or max(axis) < -TOLERANCE for axis in zip(*ring, strict=True)):
         raise ValueError("a ring lies wholly outside the image; leave it out")

@@ -145,18 +145,16 @@ def _check_box(name: str, box: Sequence[float], sides: Sides | None) -> bool:
 
 
 def _check_ring(name: str, ring: Points, sides: Sides | None, least: int) -> bool:
-    axes = tuple(zip(*ring, strict=True))
-    for axis in axes:
-        _finite(name, axis)
+    across, along = (_finite(name, axis) for axis in zip(*ring, strict=True))
     corners = ring[:-1] if least == 3 and len(ring) > 1 and ring[0] == ring[-1] else ring
     distinct = len(set(map(tuple, corners)))
     if distinct < least:
         raise _Misplaced(f"{name} has a ring of {distinct} different points, and needs {least}")
     if sides is not None:
-        for side, axis in zip(sides, axes, strict=True):
+        for side, axis in zip(sides, (across, along), strict=True):
             if min(axis) > side * (1 + TOLERANCE) or max(axis) < -side * TOLERANCE:
                 raise _Misplaced(f"{name} has a ring wholly outside the image of {sides[0]:g} x {sides[1]:g}")
-    is_cut = _is_outside(ring, sides, name)
+    is_cut = _leaves(across, along, sides, name)
     inside = [[min(max(x, 0), sides[0]), min(max(y, 0), sides[1])] for x, y in ring] if is_cut and sides else ring
     if least == 3 and _are_in_line(inside):
         raise _Misplaced(f"the points of a ring of {name} all lie on one line")
@@ -173,8 +171,15 @@ def _are_in_line(points: Points) -> bool:
 def _is_outside(points: Points, sides: Sides | None, name: str) -> bool:
     if sides is None:
         return False
-    across, along = zip(*points, strict=True)
-    left, right, top, bottom = min(_finite(name, across)), max(across), min(_finite(name, along)), max(along)
+    across, along = (_finite(name, axis) for axis in zip(*points, strict=True))
+    return _leaves(across, along, sides, name)
+
+
+def _leaves(across: Sequence[float], along: Sequence[float], sides: Sides | None, name: str) -> bool:
+    """Tell whether one of some points, of which there are the finite x and y, lies outside the image."""
+    if sides is None:
+        return False
+    left, right, top, bottom = min(across), max(across), min(along), max(along)
     if sides is _UNIT and max(right, bottom) >= MIN_PIXEL:
         raise _Misplaced(f"{name} is not a share of the sides, from 0 to 1")
     width, height = sides
@@ -185,6 +190,6 @@ def _is_outside(points: Points, sides: Sides | None, name: str) -> bool:
 def _finite(name: str, numbers: Sequence[float]) -> Sequence[float]:
     if not all(map(math.isfinite, numbers)):
         raise _Misplaced(f"{name} holds a number that is not finite")
-    if max(map(abs, numbers)) > MAX_POSITION:
+    if max(numbers) > MAX_POSITION or min(numbers) < -MAX_POSITION:
         raise _Misplaced(f"{name} holds a number beyond {MAX_POSITION}")
     return numbers
