@@ -4,8 +4,8 @@ A run reads the files from the start: it passes over ranges of assets that are f
 of annotations follow from the import and the record, so that a range that was cut off is written again without harm.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from foveal.formats.registry import detect, load
 from foveal.imports import content, sources, store
 from foveal.imports.grouping import FileContent, Group, groups
 from foveal.imports.label_schema import ImportedSchema
+from foveal.imports.overlap import overlapped
 from foveal.imports.project_assets import ProjectAssets
 from foveal.imports.report import Part, Report, totals
 from foveal.imports.writing import RangeWriter
@@ -89,17 +90,27 @@ class ImportJobs:
             writer = RangeWriter(database, bucket, self.masks(), import_, assets, file_sha256)
             schema = ImportedSchema(database, import_, is_dry=is_dry)
             end = 0
-            for first, part_of in _ranges(groups(read(source, format_, context), found)):
-                firsts.append(first)
-                end = first + len(part_of)
-                questions += [line_of(e) or {} for group in part_of for e in group.told if isinstance(e, Question)]
-                if run.is_finished(first, end):
-                    continue
-                schema.before_range(found)
-                part = writer.write(part_of, is_dry=is_dry)
-                report.store(first, part)
-                counts = {name: counts.get(name, 0) + part.counts.get(name, 0) for name in {*counts, *part.counts}}
-                run.finish(first, end, counts)
+
+            def ranges() -> Iterator[_Range]:
+                for range_ in _ranges(groups(read(source, format_, context), found)):
+                    if not run.is_finished(range_.first, range_.end):
+                        schema.before_range(found)
+                    yield range_
+
+            def write(range_: _Range) -> Part | None:
+                is_finished = run.is_finished(range_.first, range_.end)
+                return None if is_finished else writer.write(range_.groups, is_dry=is_dry)
+
+            with closing(overlapped(ranges(), write)) as written:
+                for range_, part in written:
+                    firsts.append(range_.first)
+                    end = range_.end
+                    questions += range_.questions()
+                    if part is None:
+                        continue
+                    report.store(range_.first, part)
+                    counts = {name: counts.get(name, 0) + part.counts.get(name, 0) for name in {*counts, *part.counts}}
+                    run.finish(range_.first, end, counts)
             last = Part()
             written_schema = schema.finish(found, last) if counts.get("imported") else None
             report.store(end, last)
@@ -146,16 +157,35 @@ class ImportJobs:
         return {"counts": counts}
 
 
-def _ranges(found: Iterator[Group]) -> Iterator[tuple[int, list[Group]]]:
-    """Yield the groups in ranges of so many assets, each with its first position."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Groups of a file, the first at a position of the file."""
+
+    groups: Sequence[Group]
+
+    @property
+    def first(self) -> int:
+        return self.groups[0].position
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.groups)
+
+    def questions(self) -> list[dict[str, Any]]:
+        """Return the questions as `foveal labels inspect` prints them."""
+        return [line_of(each) or {} for group in self.groups for each in group.told if isinstance(each, Question)]
+
+
+def _ranges(found: Iterator[Group]) -> Iterator[_Range]:
+    """Yield the groups in ranges of so many assets."""
     taken: list[Group] = []
     for group in found:
         taken.append(group)
         if len(taken) == ASSETS_IN_RANGE:
-            yield taken[0].position, taken
+            yield _Range(taken)
             taken = []
     if taken:
-        yield taken[0].position, taken
+        yield _Range(taken)
 
 
 def _completed(run: Run, import_: ImportDocument, result: Mapping[str, Any]) -> Any:

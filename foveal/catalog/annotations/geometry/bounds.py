@@ -89,7 +89,7 @@ def _cut_off(box: Sequence[float]) -> list[float] | None:
 def points_inside(points: Points, clip: bool) -> Points:
     """Return points that lie inside the image, moved to its edge with `clip`. Raises ValueError."""
     values = list(itertools.chain.from_iterable(points))
-    if -TOLERANCE <= min(values) and max(values) <= 1 + TOLERANCE:
+    if min(values) >= -TOLERANCE and max(values) <= 1 + TOLERANCE:
         return points
     if not clip:
         raise ValueError("a point does not lie inside the image; ask for clip to move it to the edge")

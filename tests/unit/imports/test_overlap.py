@@ -1,0 +1,50 @@
+"""Overlap of reading and writing: order, what goes on at the same time, errors of both sides."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from foveal.imports.overlap import overlapped
+
+
+def test_overlapped_yields_the_results_in_the_order_of_the_items() -> None:
+    assert list(overlapped(iter(range(5)), lambda item: item * 10)) == [(item, item * 10) for item in range(5)]
+    assert list(overlapped(iter(()), str)) == []
+
+
+def test_next_item_is_taken_while_work_on_the_one_before_goes_on() -> None:
+    second_is_taken = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        second_is_taken.set()
+        yield 2
+
+    assert list(overlapped(items(), lambda item: (item, second_is_taken.wait(10)))) == [(1, (1, True)), (2, (2, True))]
+
+
+def test_error_of_the_items_comes_behind_the_results_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield from (1, 2)
+        raise LookupError("torn file")
+
+    found: list[tuple[int, str]] = []
+    with pytest.raises(LookupError, match="torn file"), closing(overlapped(items(), str)) as pairs:
+        found.extend(pairs)
+    assert found == [(1, "1"), (2, "2")]
+
+
+def test_error_of_the_work_ends_the_items() -> None:
+    found: list[tuple[int, float]] = []
+    with pytest.raises(ZeroDivisionError), closing(overlapped(iter((2, 0, 1)), lambda item: 1 / item)) as pairs:
+        found.extend(pairs)
+    assert found == [(2, 0.5)]
+
+
+def test_work_under_way_is_ended_when_the_caller_stops_early() -> None:
+    done: list[int] = []
+    with closing(overlapped(iter(range(9)), done.append)) as pairs:
+        next(pairs)
+    assert done == [0, 1]
