@@ -12,9 +12,12 @@ from foveal.catalog.annotations.models import WRITABLE
 from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.database.client import Document
+from foveal.encoding.instants import timestamp
 from foveal.formats.base.model.items import Annotation
 from foveal.imports.records import annotation_id
 
+FIELDS: Final = dict.fromkeys(sorted(WRITABLE | {"asset_id"}), 1)
+"""Members of a stored annotation that are read."""
 _WORDS: Final = WRITABLE - {"origin"}
 _MASK_MEMBERS: Final = ("encoding", "size", "counts")
 _NUMBER: Final = re.compile(r"(\d+)")
@@ -35,6 +38,8 @@ def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], mask
     body = {name: value for name, value in stored.items() if name in _WORDS and value is not None}
     if "extra" in body:
         body = with_extra(body)
+    if "at" in body.get("review", {}):
+        body["review"] = {**body["review"], "at": timestamp(body["review"]["at"])}
     for name, member in LARGE.items():
         if "s3" in body.get(name, {}):
             body[name] = {**body[name], member: json.loads(masks.get(body[name]["s3"]))}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final, NamedTuple
 
 from pymongo.database import Database
@@ -11,12 +12,12 @@ from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import AssetOriginDocument
-from foveal.database.text_instants import answering
-from foveal.exports.bodies import annotations_of
+from foveal.exports import bodies
 from foveal.exports.requests import ExportRequest
 from foveal.exports.selections import Selected, Selection
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Asset, NotImported
+from foveal.jobs.overlap import overlapped
 
 MAX_ANNOTATIONS: Final = 5_000
 """Annotations in memory at a time, beyond those of one asset."""
@@ -30,6 +31,7 @@ class _Read(NamedTuple):
 
     assets: Mapping[str, Document]
     annotations: Mapping[str, Sequence[Document]]
+    origins: Mapping[str, AssetOriginDocument]
 
 
 class CatalogAssets:
@@ -54,13 +56,13 @@ class CatalogAssets:
 
     def after(self, position: Any) -> Iterator[tuple[Any, LabelledAsset]]:
         """Yield the assets behind a position, or all without one, each with its own position."""
-        for page in self._selection.pages(position):
-            origins = self._origins([each.asset_id for each in page if each.origin is None])
-            for group in self._groups(page):
-                read = self._read([each.asset_id for each in group])
+        pages = self._selection.pages(position)
+        groups = (group for page in pages for group in self._groups(page))
+        with closing(overlapped(groups, self._read)) as found:
+            for group, read in found:
                 for each in group:
                     if asset := read.assets.get(each.asset_id):
-                        origin = each.origin or origins.get(each.asset_id)
+                        origin = each.origin or read.origins.get(each.asset_id)
                         yield each.position, self._labelled(asset, origin, read.annotations[each.asset_id])
 
     def _groups(self, page: Sequence[Selected]) -> Iterator[list[Selected]]:
@@ -82,8 +84,9 @@ class CatalogAssets:
         if group:
             yield group
 
-    def _read(self, ids: Sequence[str]) -> _Read:
-        """Return the ready ones of some assets and their annotations."""
+    def _read(self, group: Sequence[Selected]) -> _Read:
+        """Return the ready ones of some assets, their annotations, and what the files have of them."""
+        ids = [each.asset_id for each in group]
         of_assets: Document = {"asset_id": {"$in": list(ids)}, "project": self._project}
         if self._request.fields:
             of_assets["field"] = {"$in": self._request.fields}
@@ -91,17 +94,17 @@ class CatalogAssets:
         with self._database.client.start_session(snapshot=True) as session:
             assets = {each["_id"]: each for each in self._database.assets.find(ready, _FIELDS, session=session)}
             annotations: dict[str, list[Document]] = {asset_id: [] for asset_id in ids}
-            stored = answering(self._database.annotations).find(of_assets, session=session)
+            stored = self._database.annotations.find(of_assets, bodies.FIELDS, session=session)
             for each in stored.hint("foveal_asset"):
                 annotations[each["asset_id"]].append(each)
-        return _Read(assets, annotations)
+        return _Read(assets, annotations, self._origins([each.asset_id for each in group if each.origin is None]))
 
     def _labelled(
         self, asset: Document, origin: AssetOriginDocument | None, stored: Sequence[Document]
     ) -> LabelledAsset:
         members = self._members(origin) if origin else {}
         name = origin["file_name"] if origin else str(asset.get("file_name") or asset["_id"])
-        annotations = annotations_of(name, stored, self._masks)
+        annotations = bodies.annotations_of(name, stored, self._masks)
         own = [each for each in stored if origin and each.get("origin", {}).get("import_id") == origin["import_id"]]
         is_unedited = (
             origin is not None

@@ -29,10 +29,10 @@ from foveal.formats.registry import detect, load
 from foveal.imports import content, sources, store
 from foveal.imports.grouping import FileContent, Group, groups
 from foveal.imports.label_schema import ImportedSchema
-from foveal.imports.overlap import overlapped
 from foveal.imports.project_assets import ProjectAssets
 from foveal.imports.report import Part, Report, totals
 from foveal.imports.writing import RangeWriter
+from foveal.jobs.overlap import overlapped
 from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
 

@@ -10,9 +10,9 @@ import msgspec
 MAX_EXACT: Final = 2**53
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,15}", re.ASCII)
-_WHOLE: Final = re.compile(rb"(?:\.0)?,")
-_IN_ANOTHER_WAY: Final = re.compile(rb"-0\.0(?:,|$)|0\.0000|[eu]|(?<![.\d])\d{15}")
-"""Numbers that `repr` or `text_of` write unlike msgspec: zero with a sign, small and large ones; NaN is null."""
+_WRITTEN_OTHERWISE: Final = (b"-0.0", b"0.0000", b"e", b"u")
+"""In numbers that msgspec writes unlike `text_of`: zero with a sign, very small and large ones; NaN is null."""
+_LARGE: Final = 1e15
 _MAX_LENGTH: Final = 400
 _DIGITS: Final = range(6, 18)
 
@@ -46,10 +46,10 @@ def text_of(value: float) -> str:
 
 def row_of(values: Sequence[float]) -> str:
     """Return numbers as `text_of` writes them, with a space between two, several times as fast for finite ones."""
-    text = msgspec.json.encode(values)[1:-1]
-    if _IN_ANOTHER_WAY.search(text):
+    text = msgspec.json.encode(values)[1:-1] + b","
+    if any(part in text for part in _WRITTEN_OTHERWISE) or not -_LARGE < min(values) <= max(values) < _LARGE:
         return " ".join(map(text_of, values))
-    return _WHOLE.sub(b" ", text + b",")[:-1].decode()
+    return text.replace(b".0,", b",")[:-1].replace(b",", b" ").decode()
 
 
 def sum_text(start: float, length: float) -> str:

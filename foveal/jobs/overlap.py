@@ -1,4 +1,4 @@
-"""Overlap of reading and writing: a thread writes one range while the next one is read."""
+"""Overlap of reading and writing: a thread works on one item while the next is taken, or the last is dealt with."""
 
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

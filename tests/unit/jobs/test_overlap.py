@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from foveal.imports.overlap import overlapped
+from foveal.jobs.overlap import overlapped
 
 
 def test_overlapped_yields_the_results_in_the_order_of_the_items() -> None:
