@@ -16,8 +16,13 @@ from foveal.encoding.instants import timestamp
 from foveal.formats.base.model.items import Annotation
 from foveal.imports.records import annotation_id
 
-FIELDS: Final = dict.fromkeys(sorted(WRITABLE | {"asset_id"}), 1)
-"""Members of a stored annotation that are read."""
+FIELDS: Final[Mapping[str, Any]] = dict.fromkeys(sorted(WRITABLE | {"asset_id"}), 1)
+"""Projection of stored annotations to what is read here."""
+FIELDS_IN_PIXELS: Final[Mapping[str, Any]] = {
+    **FIELDS,
+    **{name: {"$cond": [{"$isArray": f"${name}_px"}, "$$REMOVE", f"${name}"]} for name in ("rings", "holes")},
+}
+"""As FIELDS, without relative outlines where there are the same in pixels: they are half of the bytes."""
 _WORDS: Final = WRITABLE - {"origin"}
 _MASK_MEMBERS: Final = ("encoding", "size", "counts")
 _NUMBER: Final = re.compile(r"(\d+)")

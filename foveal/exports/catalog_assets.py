@@ -17,6 +17,7 @@ from foveal.exports.requests import ExportRequest
 from foveal.exports.selections import Selected, Selection
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Asset, NotImported
+from foveal.formats.registry import load
 from foveal.jobs.overlap import overlapped
 
 MAX_ANNOTATIONS: Final = 5_000
@@ -48,6 +49,7 @@ class CatalogAssets:
     ) -> None:
         self._database, self._bucket, self._masks = database, bucket, masks
         self._project, self._request, self._selection = project, request, selection
+        self._takes_pixels = load(request.format).takes_pixels
         self._imported: dict[str, bool] = {}
 
     def count(self) -> int | None:
@@ -94,7 +96,9 @@ class CatalogAssets:
         with self._database.client.start_session(snapshot=True) as session:
             assets = {each["_id"]: each for each in self._database.assets.find(ready, _FIELDS, session=session)}
             annotations: dict[str, list[Document]] = {asset_id: [] for asset_id in ids}
-            stored = self._database.annotations.find(of_assets, bodies.FIELDS, session=session)
+            has_sides = all(asset.get("width") and asset.get("height") for asset in assets.values())
+            fields = bodies.FIELDS_IN_PIXELS if has_sides and self._takes_pixels else bodies.FIELDS
+            stored = self._database.annotations.find(of_assets, fields, session=session)
             for each in stored.hint("foveal_asset"):
                 annotations[each["asset_id"]].append(each)
         return _Read(assets, annotations, self._origins([each.asset_id for each in group if each.origin is None]))

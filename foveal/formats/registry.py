@@ -20,7 +20,9 @@ class Format:
     """A format: how likely a source is of it, its reader, its writer, and its options with a sentence each.
 
     `score` returns 0 (no) to 1 (certain) from names and first bytes alone; `read` raises FormatError for a source
-    that it refuses; `write` tells losses and raises FormatError for a data set that the format cannot hold at all.
+    that it refuses; `write` tells losses and raises FormatError for a data set that the format cannot hold at all. A
+    writer that `takes_pixels` does not look at relative outlines where there are the same in pixels, of an asset whose
+    sides are known.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Format:
     write: Callable[[Dataset, Target, Context, LossReport], None] | None = None
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
+    takes_pixels: bool = False
 
 
 MODULES: Final[Mapping[str, str]] = {

@@ -23,4 +23,5 @@ FORMAT: Final = Format(
         "kpt_shape": "number of keypoints of a row and numbers for each, for example 17,3",
         "sixth_column": "write confidence or track_id behind the numbers of a row",
     },
+    takes_pixels=True,
 )

@@ -4,6 +4,7 @@ import io
 import json
 import urllib.request
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -143,3 +144,32 @@ def test_edited_coco_record_is_made_anew_under_its_id_beside_the_others(world: W
     assert text.endswith(second.split("},\n", 1)[1])
     records = {each["id"]: each for each in json.loads(text)["annotations"]}
     assert (records[9]["category_id"], records[9]["bbox"]) == (5, [10, 20.5, 30, 40])
+
+
+def test_outlines_come_out_of_pixels_where_the_sides_are_known_and_of_shares_elsewhere(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    world.start(world.begin({"instances.json": COCO}))
+    stored = world.database.annotations.find_one({"type": "polygon"})
+    assert stored is not None
+    assert set(stored) >= {"rings", "rings_px"}
+    wrong = {"rings": [[[0.5, 0.5], [0.6, 0.5], [0.6, 0.6]]], "origin.edited": True}  # so that the two are told apart
+    world.database.annotations.update_one({"_id": stored["_id"]}, {"$set": wrong})
+    _, files = export(world, format="yolo", asset_ids=[ids["a.jpg"]])
+    first, _ = files["labels/train/a.txt"].decode().splitlines()
+    assert [float(each) for each in first.split()[1:3]] == pytest.approx([1 / 640, 1 / 480])
+    _, tables = export(world, format="csv", asset_ids=[ids["a.jpg"]])
+    assert b'""rings"":[[[0.5,0.5]' in tables["annotations.csv"]
+    world.database.assets.update_one({"_id": ids["a.jpg"]}, {"$unset": {"width": "", "height": ""}})
+    world.database.asset_origins.delete_many({})
+    _, files = export(world, format="yolo", asset_ids=[ids["a.jpg"]])
+    (first,) = files["labels/train/a.txt"].decode().splitlines()
+    assert first.split()[1:3] == ["0.5", "0.5"]
+
+
+def test_instant_of_a_review_comes_out_as_text(world: World) -> None:
+    ids = assets(world, "a.jpg")
+    world.start(world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n")))
+    reviewed = {"state": "accepted", "at": datetime(2026, 10, 31, 9, 30, tzinfo=UTC)}
+    world.database.annotations.update_one({}, {"$set": {"review": reviewed}})
+    _, tables = export(world, format="csv", asset_ids=[ids["a.jpg"]])
+    assert b'""at"":""2026-10-31T09:30:00.000Z""' in tables["annotations.csv"]
