@@ -3,6 +3,9 @@ import { createRoot } from 'react-dom/client'
 import './ui/tokens.css'
 import './ui/base.css'
 import { Start } from './app/start'
+import { installTrustedTypes } from './app/trusted-types'
+
+installTrustedTypes()
 
 createRoot(document.getElementById('app') as HTMLElement).render(
   <StrictMode>

@@ -30,6 +30,7 @@ const upload = createRoute({
 const labels = createRoute({
   ...under,
   path: 'labels',
+  validateSearch: (search: Record<string, unknown>) => search,
   component: lazyRouteComponent(() => import('../labels/screen'), 'LabelsScreen'),
 })
 const datasets = createRoute({
@@ -41,6 +42,7 @@ const datasets = createRoute({
 const settings = createRoute({
   ...under,
   path: 'settings',
+  validateSearch: (search: Record<string, unknown>) => search,
   component: lazyRouteComponent(() => import('../project/screen'), 'ProjectScreen'),
 })
 

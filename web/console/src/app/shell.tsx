@@ -7,6 +7,7 @@ import { Button } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Menu, MenuItem, MenuSection } from '../ui/overlay'
 import { Toasts } from '../ui/toasts'
+import { DropTarget, UploadBadge } from '../upload/presence'
 import { useApp, useRole } from './context'
 import { ProjectProvider } from './project'
 import styles from './shell.module.css'
@@ -54,12 +55,14 @@ export function ProjectShell(): ReactElement {
               <Link key={to} to={to} params={{ project }} className={styles.link ?? ''} title={text[name]}>
                 <Icon aria-hidden />
                 <span>{text[name]}</span>
+                {name === 'upload' ? <UploadBadge /> : null}
               </Link>
             ))}
           </div>
           <AccountMenu />
         </nav>
       </div>
+      <DropTarget />
       <Toasts />
     </ProjectProvider>
   )

@@ -1,7 +1,44 @@
+import { useSearch } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { texts } from '../app/texts'
-import { Page } from '../ui/page'
+import { useRole } from '../app/context'
+import { useProject } from '../app/project'
+import { Card, Page } from '../ui/page'
+import { Failures } from './failures'
+import styles from './project.module.css'
+import { SchemaPage } from './schema-page'
+import { Schemas } from './schemas'
+import { texts } from './texts'
+import { Quota, Usage } from './usage'
 
+/** State of the page in its address: a label schema (empty for a new one), and a revision of it. */
+export interface ProjectSearch {
+  schema?: string
+  revision?: number
+}
+
+/** The page of the project: role, quota, usage, failures, label schemas. */
 export function ProjectScreen(): ReactElement {
-  return <Page title={texts.use().project}>{null}</Page>
+  const text = texts.use()
+  const { project } = useProject()
+  const role = useRole(project) ?? 'viewer'
+  const { schema, revision }: ProjectSearch = useSearch({ from: '/p/$project/settings' })
+  if (schema !== undefined) return <SchemaPage name={String(schema)} revision={revision} />
+  return (
+    <Page title={text.title} lead={project}>
+      <div className={styles.top}>
+        <Card title={text.role}>
+          <p>
+            <b>{text[role]}.</b> {text[`${role}May`]}
+          </p>
+          <p className={styles.help}>{text.membersHelp}</p>
+        </Card>
+        <Card>
+          <Quota />
+        </Card>
+      </div>
+      <Usage />
+      <Failures />
+      <Schemas />
+    </Page>
+  )
 }

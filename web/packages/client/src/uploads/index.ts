@@ -36,6 +36,8 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   const { project, store = defaultStore(), multipartAboveBytes = 32 * 2 ** 20 } = options
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   const entries = new Map<string, Entry>()
+  /** By fingerprint, the upload that was added last. */
+  const latest = new Map<string, Entry>()
   const notices = new Notices<UploadItem>(() => [...entries.values()].map((entry) => entry.item))
   const whole = new AbortController()
   const arrive = createArrivals(client, options)
@@ -86,15 +88,17 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   }
 
   function enter(stored: StoredUpload): Entry {
-    const { key, fileName, contentType, sizeBytes } = stored
+    const { key, fileName, contentType, sizeBytes, handle } = stored
     const item: UploadItem = {
       ...{ key, fileName, contentType, sizeBytes },
       sentBytes: 0,
       status: 'queued',
       survivesReload: false,
+      hasHandle: handle !== undefined,
     }
     const entry: Entry = { stored, item, recorded: Promise.resolve(), isFinished: false, release: () => {} }
     entries.set(key, entry)
+    if (stored.fingerprint) latest.set(stored.fingerprint, entry)
     return entry
   }
 
@@ -107,12 +111,10 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     const sources = [...files] // a FileList is emptied when its input is reset
     const scope = await scopeOf()
     const added: UploadItem[] = []
-    const known = unfinished()
     for (const [number, source] of sources.entries()) {
       if (number % ADDED_AT_ONCE === ADDED_AT_ONCE - 1) await sleep(0, whole.signal)
       const found = await openSource(source)
-      const entry = known.get(found.fingerprint) ?? addNew(found, scope, given)
-      if (found.fingerprint) known.set(found.fingerprint, entry)
+      const entry = known(found) ?? addNew(found, scope, given)
       if (!entry.source) {
         entry.source = found
         start(entry)
@@ -123,12 +125,11 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
     return added
   }
 
-  /** Return the uploads that are not finished, by the fingerprints of their files. */
-  function unfinished(): Map<string, Entry> {
-    const found = [...entries.values()].filter(
-      ({ stored, item }) => stored.fingerprint && item.status !== 'ready' && !isRefused(item),
-    )
-    return new Map(found.map((entry) => [entry.stored.fingerprint, entry]))
+  /** Return the unfinished upload of the same file. */
+  function known({ fingerprint }: OpenedSource): Entry | undefined {
+    const entry = latest.get(fingerprint)
+    if (!entry || !entries.has(entry.stored.key)) return undefined
+    return entry.item.status === 'ready' || isRefused(entry.item) ? undefined : entry
   }
 
   function addNew(source: OpenedSource, scope: string, given: AddOptions): Entry {
@@ -153,8 +154,11 @@ export function createUploads(client: Client, options: UploadsOptions): Uploads 
   /** Keep the bytes of a new upload, beside its way; without room it needs its file again after a reload. */
   async function keep(entry: Entry, source: OpenedSource): Promise<void> {
     const { key } = entry.stored
-    const copy = async () => entry.isFinished || (await store.putFile(key, source.blob), true)
-    const isKept = source.handle || (await keeping.use(whole.signal, copy).catch(() => false))
+    const copied = async () => {
+      if (!entry.isFinished) await store.putFile(key, source.blob)
+      return true
+    }
+    const isKept = source.handle || (await keeping.use(whole.signal, copied).catch(() => false))
     if (entry.isFinished) await store.delete(key)
     else update(entry, { survivesReload: Boolean(isKept) })
   }

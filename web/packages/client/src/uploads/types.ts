@@ -29,6 +29,8 @@ export interface UploadItem {
   readonly status: UploadStatus
   /** Whether the upload goes on by itself after a reload. */
   readonly survivesReload: boolean
+  /** Whether the browser holds a handle of the file, for which `resume` asks permission after a reload. */
+  readonly hasHandle: boolean
   readonly assetId?: string
   /** The asset, once it is ready or has failed. */
   readonly asset?: FoundAsset

@@ -1,0 +1,2 @@
+/** Return the title of a format without the remark in parentheses behind it. */
+export const shortTitle = (title: string): string => title.replace(/ \(.*\)$/, '')
