@@ -43,6 +43,8 @@ watch = "{watch}"
 settle_seconds = 0.5
 [sending]
 connections = {connections}
+[spool]
+watermark = 0.99
 """
 
 
