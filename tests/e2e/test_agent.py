@@ -38,6 +38,8 @@ project = "demo"
 serial = "{serial}"
 state_folder = "{root}/state"
 socket = "{root}/status.sock"
+[spool]
+watermark = 0.99
 [[folders]]
 path = "{root}/inbox"
 settle_seconds = 0.2

@@ -29,6 +29,8 @@ socket = "{root}/status.sock"
 token_url = "http://127.0.0.1:9/token"
 client_id = "abc"
 client_secret_file = "{root}/secret"
+[spool]
+watermark = 0.99
 [[folders]]
 path = "{root}/inbox"
 """
