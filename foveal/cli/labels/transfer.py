@@ -13,7 +13,7 @@ import httpx2
 import typer
 
 from foveal.client.errors import APIError
-from foveal.formats.base.files.probing import MEDIA_SUFFIXES
+from foveal.formats.base.files.probing import is_label_picture, is_media
 
 if TYPE_CHECKING:
     from foveal.client._sync.project import Project
@@ -42,8 +42,9 @@ def packed(path: Path, folder: Path) -> Path:
     archive = folder / f"{path.resolve().name}.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for file in sorted(path.rglob("*")):
-            if file.is_file() and file.suffix.lower() not in MEDIA_SUFFIXES:
-                target.write(file, file.relative_to(path).as_posix())
+            name = file.relative_to(path).as_posix()
+            if file.is_file() and (is_label_picture(name) or not is_media(name)):
+                target.write(file, name)
     return archive
 
 

@@ -1,4 +1,4 @@
-"""Pascal VOC: an XML file for each image, lists of images and classes in `ImageSets/Main` (VOC2012 devkit)."""
+"""Pascal VOC (2012): an XML file for each image, lists of images and classes in `ImageSets/Main`, PNGs of segments."""
 
 from foveal.formats.registry import Format
 from foveal.formats.voc.layout import score
@@ -10,12 +10,16 @@ _PIXEL_BASE = (
     " devkit of VOC"
 )
 
+_MASK_CLASSES = (
+    "without labelmap.txt, indices of SegmentationClass are the 20 classes of VOC2012 (voc), or have no name (none)"
+)
+
 FORMAT = Format(
     "voc",
     "Pascal VOC",
     score,
     read,
     write,
-    read_options={"pixel_base": _PIXEL_BASE},
+    read_options={"pixel_base": _PIXEL_BASE, "mask_classes": _MASK_CLASSES},
     write_options={"pixel_base": _PIXEL_BASE},
 )

@@ -14,6 +14,10 @@ CERTAIN: Final = 0.9
 LIKELY: Final = 0.5
 LISTS: Final = re.compile(r"(?:^|/)ImageSets/(\w+)/([^/]+)\.txt$")
 """A list of images: the task (Main, Layout, Segmentation, Action) and the name of the list."""
+OBJECT: Final = "SegmentationObject"
+CLASS: Final = "SegmentationClass"
+MASKS: Final = re.compile(rf"(?:^|/)({OBJECT}|{CLASS})/(.+)\.png$")
+"""A PNG file of segments: its kind, and the id of its image."""
 NO_SPLIT: Final = "default"
 """Name of the list of images without a split, as Datumaro writes it."""
 _ROOT: Final = re.compile(rb"<annotation[\s>/]")
@@ -37,7 +41,8 @@ def score(source: Source) -> float:
             if _ROOT.search(stream.read(_FIRST_BYTES)):
                 return CERTAIN
     has_lists = any(found[1] == "Main" for found in map(LISTS.search, source.names()) if found)
-    return LIKELY if has_lists and not names else 0.0
+    has_masks = any(map(MASKS.search, source.names()))
+    return LIKELY if (has_lists or has_masks) and not names else 0.0
 
 
 def annotation_names(source: Source) -> Sequence[str]:
@@ -59,7 +64,7 @@ class Images:
         self._context = context
         self._suffixes: dict[str, set[str]] = {}
         for name in source.around().names():
-            if is_media(name):
+            if is_media(name) and not MASKS.search(name):
                 stem, dot, suffix = PurePosixPath(name).name.rpartition(".")
                 self._suffixes.setdefault(stem, set()).add(dot + suffix)
 

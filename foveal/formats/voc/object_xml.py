@@ -18,6 +18,7 @@ _SHAPES: Final[Mapping[str, frozenset[str]]] = {
     "detection": frozenset(),
     "polygon": frozenset(["rings", "rings_px"]),
     "keypoints": frozenset(),
+    "mask": frozenset(["mask"]),
 }
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _SPECIAL: Final = re.compile("[&<>\r]")
@@ -54,14 +55,23 @@ def tree(name: str, value: Any, indent: int) -> str:
 
 
 def object_xml(
-    annotation: Annotation, parts: Sequence[Annotation], sides: Sides | None, base: int, losses: LossReport
+    annotation: Annotation,
+    parts: Sequence[Annotation],
+    sides: Sides | None,
+    base: int,
+    losses: LossReport,
+    *,
+    is_joined: bool,
 ) -> str | None:
-    """Return an `<object>` for an annotation and its parts, and tell what it leaves out; None without a place."""
+    """Return an `<object>` for an annotation and its parts, and tell what it leaves out; None without a place.
+
+    `is_joined` is whether a PNG file has the mask of the object; that of a mask alone is told elsewhere.
+    """
     body = annotation.body
     box = box_px(body, sides)
     if box is None:
         return None
-    _tell(annotation, losses, has_parts=bool(parts))
+    _tell(annotation, losses, is_named=bool(parts) or is_joined or annotation.body["type"] == "mask")
     lines = leaf("name", body.get("label") or "", 2)
     lines += leaf("pose", body.get("pose") or "Unspecified", 2)
     lines += leaf("truncated", "1" if body.get("truncated") else "0", 2)
@@ -131,7 +141,7 @@ def _tell_part(part: Annotation, losses: LossReport) -> None:
     tell_rest(part, {"label", "parent_id", "instance_id", *_GEOMETRY}, losses, "A part of Pascal VOC")
 
 
-def _tell(annotation: Annotation, losses: LossReport, *, has_parts: bool) -> None:
+def _tell(annotation: Annotation, losses: LossReport, *, is_named: bool) -> None:
     body, type_ = annotation.body, annotation.body["type"]
     shape = _SHAPES.get(type_)
     if shape is None:
@@ -157,7 +167,7 @@ def _tell(annotation: Annotation, losses: LossReport, *, has_parts: bool) -> Non
         losses.tell("attribute_list", "attributes", "A list is written as JSON text.", annotation.pointer)
     if body.get("extra") and annotation.format != "voc":
         losses.tell("no_place", "extra", "Members of another format have no place here.", annotation.pointer)
-    tell_rest(annotation, HELD | _GEOMETRY | ({"instance_id"} if has_parts else set()), losses, "Pascal VOC")
+    tell_rest(annotation, HELD | _GEOMETRY | ({"instance_id"} if is_named else set()), losses, "Pascal VOC")
 
 
 def _escaped(text: str) -> str:

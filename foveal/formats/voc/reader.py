@@ -1,8 +1,7 @@
 """Reader of Pascal VOC: an image for each XML file and id of the lists, a record for each object and class line."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.formats.base.files.grouping import Groups
@@ -15,11 +14,11 @@ from foveal.formats.base.model.fitting import fit
 from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError, Item, Label, NotImported
 from foveal.formats.voc.layout import Images, annotation_names, image_id, splits_of
 from foveal.formats.voc.lists import absent, read_lists
+from foveal.formats.voc.masks import MaskReader, Segments
 from foveal.formats.voc.objects import bodies, plain
 
 OPTION_BASE: Final = "pixel_base"
 MAX_SIDE: Final = 2**31 - 1
-_MASKS: Final = re.compile(r"(?:^|/)Segmentation(?:Object|Class)/.+\.png$")
 _OWN: Final = ("filename", "size", "object")
 
 
@@ -34,13 +33,14 @@ def read(source: Source, context: Context) -> Iterator[Item]:
 class _Reader:
     def __init__(self, source: Source, context: Context, lists: Groups, base: int) -> None:
         self._source, self._lists, self._base = source, lists, base
-        self._images = Images(source, context)
+        self._images, self._masks = Images(source, context), MaskReader(source, context)
         self._labels: set[str] = set()
         self._is_base_told = base != 0
 
     def items(self) -> Iterator[Item]:
         names, failures = annotation_names(self._source), list[FormatError]()
         seen = set()
+        yield from self._masks.sections()
         for name in names:
             identifier = image_id(name)
             try:
@@ -63,12 +63,6 @@ class _Reader:
         if failures and len(failures) == len(names):
             raise failures[0]
         yield from self._listed_alone(seen)
-        masks = [
-            each for each in self._source.names() if "/SegmentationObject/" in f"/{each}" and each.endswith(".png")
-        ]
-        if masks:
-            message = f"{len(masks)} PNG files of SegmentationObject and SegmentationClass are not read."
-            yield FileWarning("masks_not_read", message, masks[0])
 
     def _image(self, name: str, identifier: str, root: Element, record: str) -> Iterator[Item]:
         stated, place = root.value("filename"), pointer(self._source, name, root.path)
@@ -85,6 +79,8 @@ class _Reader:
             extra[OPTION_BASE] = self._base
         if len(splits) > 1:
             extra["splits"] = splits
+        segments = self._masks.of(identifier)
+        extra |= segments.extra()
         asset = Asset(
             self._images.name_of(identifier, stated),
             split=next(iter(splits), None),
@@ -103,17 +99,31 @@ class _Reader:
             message = f"The image is in the splits {', '.join(splits)}; it goes to the first."
             yield FileWarning("several_splits", message, place)
         yield from self._base_warning(root, place)
-        for element in root.all("object"):
-            yield from self._object(element, asset.file_name, pointer(self._source, name, element.path))
+        objects, masked = list(root.all("object")), segments.numbers()
+        for at, element in enumerate(objects, 1):
+            place = pointer(self._source, name, element.path)
+            yield from self._object(element, asset.file_name, place, is_masked=at in masked)
+        yield from self._segments(segments, asset.file_name, [(each.path, each.value("name")) for each in objects])
         yield from self._classes(asset.file_name, rows)
 
-    def _object(self, element: Element, asset: str, place: str) -> Iterator[Item]:
+    def _segments(self, segments: Segments, asset: str, objects: Sequence[tuple[str, str | None]]) -> Iterator[Item]:
+        """Yield the masks of an image, each behind its label."""
+        for item in self._masks.items(segments, asset, objects):
+            if isinstance(item, Annotation):
+                item = fit(item)
+            if isinstance(item, Annotation):
+                yield from self._label(item.body.get("label"))
+            yield item
+
+    def _object(self, element: Element, asset: str, place: str, *, is_masked: bool) -> Iterator[Item]:
         record = element.record
         try:
             found = bodies(element, self._base)
         except NotANumber as reason:
             yield NotImported(place, str(reason), record, asset)
             return
+        if is_masked:
+            found[0]["instance_id"] = element.path
         fitted = [fit(Annotation(asset, body, place, record, "voc")) for body in found]
         problem = next((each for each in fitted if isinstance(each, NotImported)), None)
         if problem:
@@ -146,17 +156,24 @@ class _Reader:
             yield item
 
     def _listed_alone(self, seen: set[str]) -> Iterator[Item]:
-        """Yield the images of the lists that have no XML file."""
+        """Yield the images of the lists and of PNG files of segments that have no XML file."""
         for identifier, rows in self._lists:
-            if identifier in seen:
-                continue
-            has_classes = any(text for _, text in rows)
-            name = self._images.name_of(identifier, None)
-            splits = splits_of(identifier, rows)
-            extra = {"splits": splits} if len(splits) > 1 else {}
-            split, place = next(iter(splits), None), rows[0][0]
-            yield Asset(name, has_classes, split, external_id=identifier, extra=extra, pointer=place)
-            yield from self._classes(name, rows)
+            if identifier not in seen:
+                seen.add(identifier)
+                yield from self._without_xml(identifier, rows)
+        for identifier in self._masks.images():
+            if identifier not in seen:
+                yield from self._without_xml(identifier, [])
+
+    def _without_xml(self, identifier: str, rows: list[tuple[str, str | None]]) -> Iterator[Item]:
+        segments, splits = self._masks.of(identifier), splits_of(identifier, rows)
+        is_labelled = bool(segments.names) or any(text for _, text in rows)
+        name = self._images.name_of(identifier, None)
+        extra = ({"splits": splits} if len(splits) > 1 else {}) | segments.extra()
+        split, place = next(iter(splits), None), rows[0][0] if rows else min(segments.names.values())
+        yield Asset(name, is_labelled, split, external_id=identifier, extra=extra, pointer=place)
+        yield from self._segments(segments, name, ())
+        yield from self._classes(name, rows)
 
     def _label(self, name: str | None) -> Iterator[Label]:
         if name and name not in self._labels:

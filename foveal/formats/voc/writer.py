@@ -3,6 +3,7 @@
 Unedited files go out as they came in. In an edited file only the objects that were edited, added or taken away change.
 """
 
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -12,19 +13,22 @@ from foveal.formats.base.files.numbers import NotANumber
 from foveal.formats.base.files.probing import is_media
 from foveal.formats.base.files.target import FilePerAsset, Target
 from foveal.formats.base.files.xml_scan import Element, encoded, parse
-from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of
+from foveal.formats.base.geometry.writing import Sides, box_px, leave_out, safe_path, sides_of, tell_rest
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset
 from foveal.formats.base.model.loss import LossReport
-from foveal.formats.voc.layout import LISTS
+from foveal.formats.voc.layout import LISTS, image_id
 from foveal.formats.voc.list_files import ListFiles
+from foveal.formats.voc.mask_files import Canvas, ClassIndices, Unpaintable
+from foveal.formats.voc.masks import PNG
 from foveal.formats.voc.object_xml import leaf, node, object_xml, tree
 from foveal.formats.voc.objects import bodies
 from foveal.formats.voc.reader import OPTION_BASE
 
 _HEAD: Final = ("folder", "filename", "path", "source", "owner")
-_NOT_HEAD: Final = frozenset([*_HEAD, "segmented", "depth", "splits", OPTION_BASE])
+_NOT_HEAD: Final = frozenset([*_HEAD, "segmented", "depth", "splits", OPTION_BASE, PNG])
+_HELD_BY_MASKS: Final = frozenset(["label", "mask", "instance_id"])
 
 
 def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
@@ -41,6 +45,11 @@ class _Writer:
         self._target, self._context, self._losses = target, context, losses
         self._files = FilePerAsset(target, "Pascal VOC")
         self._lists = ListFiles(dataset.sections() if self._is_voc else {})
+        self._indices = ClassIndices(dataset)
+        self._numbers: dict[int, int] = {}
+        """Numbers of the objects of the present file, by the identity of their annotation."""
+        self._partners: set[int] = set()
+        """Identities of the annotations of the present file that have a mask beside them."""
         for label in dataset.labels():
             for name in ("attributes", "skeleton"):
                 if getattr(label, name):
@@ -50,14 +59,21 @@ class _Writer:
         asset = labelled.asset
         name = self._name_of(asset)
         classes = [each for each in labelled.annotations if each.body["type"] == "classification"]
-        others = [each for each in labelled.annotations if each.body["type"] != "classification"]
+        masks = _masks(labelled)
+        joined = {id(mask) for mask, partner in masks if partner is not mask}
+        self._numbers, self._partners = {}, {id(partner) for mask, partner in masks if partner is not mask}
+        others = [
+            each for each in labelled.annotations if each.body["type"] != "classification" and id(each) not in joined
+        ]
+        is_without_xml = self._is_voc and asset.record is None and labelled.is_unedited
         if asset.record is not None and self._is_voc:
             text = asset.record if labelled.is_unedited else self._edited(labelled, asset.record, others)
             self._files.create(name, encoded(text))
-        elif others or (asset.labelled and not (self._is_voc and _is_of_list(asset))):
+        elif not is_without_xml and (others or (asset.labelled and not (self._is_voc and _is_of_list(asset)))):
             self._files.create(name, self._new(asset, others).encode())
         if labelled.is_unedited and self._is_voc:
-            self._losses.written += len(others)
+            self._losses.written += len(others) + len(joined)
+        self._write_masks(name, labelled, masks)
         self._lists.add(name, labelled, classes, self._losses)
 
     def close(self) -> None:
@@ -67,6 +83,46 @@ class _Writer:
                 self._files.create(name, text.encode())
             else:
                 self._losses.tell("no_place", "split", "One file has no lists of splits and classes.", name)
+        if self._indices.is_used and self._target.name is None:
+            self._files.create(self._indices.file_name, self._indices.text().encode())
+
+    def _write_masks(
+        self, name: str, labelled: LabelledAsset, masks: Sequence[tuple[Annotation, Annotation | None]]
+    ) -> None:
+        """Write the PNG files of an image: those that it came with, or its masks painted anew."""
+        if self._target.name is not None:
+            why = "One file has no PNG files beside it: name a folder or an archive."
+            for mask, partner in masks:
+                self._tell_unpainted(mask, partner, why)
+            return
+        kept = labelled.asset.extra.get(PNG) if self._is_voc and labelled.is_unedited else None
+        if isinstance(kept, dict):
+            for file_name, content in kept.items():
+                self._files.create(file_name, b64decode(content))
+            return
+        canvas: Canvas | None = None
+        for mask, partner in masks:
+            number = self._numbers.get(id(partner), 0) if partner is not None else 0
+            try:
+                index = self._indices.of(mask.body.get("label"))
+                canvas = canvas or Canvas(sides_of(labelled.asset, self._context))
+                canvas.paint(mask, number, index, self._losses)
+            except Unpaintable as reason:
+                self._tell_unpainted(mask, partner, str(reason))
+                continue
+            if partner is not mask:
+                tell_rest(mask, _HELD_BY_MASKS, self._losses, "A PNG of Pascal VOC")
+                self._losses.written += 1
+        root, separator, _ = name.rpartition("Annotations/")
+        for folder, content in canvas.files().items() if canvas else ():
+            self._files.create(f"{root if separator else ''}{folder}/{image_id(name)}.png", content)
+
+    def _tell_unpainted(self, mask: Annotation, partner: Annotation | None, reason: str) -> None:
+        """Tell a mask that is not painted: it is left out, or the box around it is written alone."""
+        if partner is mask and id(mask) in self._numbers:
+            self._losses.tell("box_of_shape", "mask", f"{reason} The box around the mask is written.", mask.pointer)
+        elif partner is not mask or mask.format == "voc":
+            leave_out(mask, self._losses, reason)
 
     def _name_of(self, asset: Asset) -> str:
         """Return the name of the XML file of an asset: that of the source, or one of its own below Annotations."""
@@ -102,23 +158,28 @@ class _Writer:
             is_own = each.format == "voc" and each.record is not None
             groups[_place(each.pointer) if is_own else ""].append(each)
         kept = {_place(each.pointer) for each in labelled.leftovers}
-        pieces, position = list[bytes](), 0
+        pieces, position, number = list[bytes](), 0, 0
         for element in root.all("object"):
             group = groups.pop(element.path, [])
             unedited = group and not any(each.is_edited for each in group) and len(group) == _count(element, base)
             if unedited or element.path in kept:
                 self._losses.written += len(group)
+                number += 1
+                self._numbers |= {id(each): number for each in group[:1]}
                 continue
-            made = "".join(self._objects(group, sides, base)).strip()
+            texts = self._objects(group, sides, base, number)
+            number += len(texts)
+            made = "".join(texts).strip()
             start = element.offset if made else _line_start(content, element.offset)
             pieces += [content[position:start], made.encode()]
             position = element.end
-        new = "".join(self._objects([each for group in groups.values() for each in group], sides, base))
+        new = "".join(self._objects([each for group in groups.values() for each in group], sides, base, number))
         end = content.rindex(b"</", 0, root.end)
         pieces += [content[position:end], new.encode(), content[end:]]
         return b"".join(pieces).decode()
 
-    def _objects(self, annotations: Sequence[Annotation], sides: Sides | None, base: int) -> list[str]:
+    def _objects(self, annotations: Sequence[Annotation], sides: Sides | None, base: int, number: int = 0) -> list[str]:
+        """Return the objects of annotations, the first of which is that behind `number` in its file."""
         wholes = {each.body["instance_id"]: each for each in annotations if each.body.get("instance_id")}
         parts: dict[str, list[Annotation]] = defaultdict(list)
         for each in annotations:
@@ -136,7 +197,7 @@ class _Writer:
                     leave_out(part, self._losses, "A part of Pascal VOC is a box: it has none.")
             text = None
             if each.body.get("frame_index") is None:
-                text = object_xml(each, own, sides, base, self._losses)
+                text = object_xml(each, own, sides, base, self._losses, is_joined=id(each) in self._partners)
             if text is None:
                 for left in (each, *own):
                     why = "Pascal VOC has no place for it: it has no box in pixels, or lies on a frame of a video."
@@ -144,11 +205,29 @@ class _Writer:
                 continue
             self._losses.written += 1 + len(own)
             found.append(text)
+            self._numbers[id(each)] = number + len(found)
         return found
 
     def _base(self, asset: Asset) -> int:
         stated = asset.extra.get(OPTION_BASE) if self._is_voc else None
         return int(stated if stated is not None else self._context.option(OPTION_BASE, ("0", "1")) or 0)
+
+
+def _masks(labelled: LabelledAsset) -> list[tuple[Annotation, Annotation | None]]:
+    """Return the masks of an image, each with the annotation of its object; that of a class over all has none.
+
+    A mask is of the object that has its `instance_id`, else an object of its own, whose box is around it.
+    """
+    objects = {
+        each.body["instance_id"]: each
+        for each in reversed(labelled.annotations)
+        if each.body.get("instance_id") and each.body["type"] in ("detection", "polygon")
+    }
+    return [
+        (each, None if each.body["type"] == "segmentation" else objects.get(each.body.get("instance_id"), each))
+        for each in labelled.annotations
+        if each.body.get("mask") and each.body.get("frame_index") is None
+    ]
 
 
 def _is_of_list(asset: Asset) -> bool:

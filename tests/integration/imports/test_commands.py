@@ -73,6 +73,15 @@ def test_folder_is_imported_and_exported_again(world: World, run: Any, tmp_path:
     assert run("export", str(out), "--to", "yolo").exit_code == 2
 
 
+def test_folder_is_packed_with_its_labels_and_without_its_media(tmp_path: Path) -> None:
+    names = ["a.json", "images/a.jpg", "images/b.png", "SegmentationClass/a.png", "panoptic_val/x/1.png", "masks/m.png"]
+    for name in names:
+        (tmp_path / "set" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / name).write_bytes(b"x")
+    archive = transfer.packed(tmp_path / "set", tmp_path)
+    assert sorted(zipfile.ZipFile(archive).namelist()) == sorted({*names} - {"images/a.jpg", "images/b.png"})
+
+
 def test_question_is_shown_with_its_answer_and_nothing_is_written(world: World, run: Any, tmp_path: Path) -> None:
     assets(world, "a.jpg")
     root = folder(tmp_path, "0 0.5 0.5 0.2 0.2 0.75\n")

@@ -74,16 +74,17 @@ def decode(content: bytes, limit: int = MAX_SAMPLE_BYTES) -> Picture:
 
 
 def encode(picture: Picture) -> bytes:
-    """Return a PNG file of a grey or an RGB picture, the same bytes on every machine."""
+    """Return a PNG file of a grey or an RGB picture or one with a palette, the same bytes on every machine."""
     row_bytes = picture.width * picture.channels
     above, rows = bytes(row_bytes), []
     for start in range(0, len(picture.samples), row_bytes):
         row = picture.samples[start : start + row_bytes]
         rows.append(b"\2" + _below(row, above))
         above = row
-    colour = {1: 0, 3: 2}[picture.channels]
+    colour = 3 if picture.palette is not None else {1: 0, 3: 2}[picture.channels]
     header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, colour, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", compress(b"".join(rows))), (b"IEND", b""))
+    palette = () if picture.palette is None else ((b"PLTE", picture.palette),)
+    chunks = ((b"IHDR", header), *palette, (b"IDAT", compress(b"".join(rows))), (b"IEND", b""))
     return _SIGNATURE + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )

@@ -1,5 +1,6 @@
 """Facts of the media that lie beside the labels in a source, read from their headers."""
 
+import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
@@ -9,6 +10,9 @@ from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.base.model.matching import AssetNames
 from foveal.probe import Budget, ProbeError, SourceError, probe
 
+_LABEL_PICTURE: Final = re.compile(
+    r"(?:^|/)(?:Segmentation(?:Object|Class)|[^/]*(?:panoptic|mask)[^/]*)/(?:.*/)?[^/]+\.png$", re.IGNORECASE
+)
 MEDIA_SUFFIXES: Final = frozenset(
     [
         ".jpg",
@@ -93,6 +97,11 @@ def _beside(source: Source) -> Callable[[str], str | None]:
 def is_media(name: str) -> bool:
     """Tell by its suffix whether a file is an image or a video."""
     return name[name.rfind(".") :].lower() in MEDIA_SUFFIXES
+
+
+def is_label_picture(name: str) -> bool:
+    """Tell by its path whether a picture holds labels: PNGs of Pascal VOC, id maps of panoptic COCO, masks."""
+    return _LABEL_PICTURE.search(name) is not None
 
 
 def _read(source: Source, name: str) -> AssetFacts | None:
