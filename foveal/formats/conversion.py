@@ -1,9 +1,11 @@
 """Conversion of label files from one format to another, with a report of each loss."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from foveal.formats.base.files.line_spool import LineSpool
 from foveal.formats.base.files.source import Source, open_source
 from foveal.formats.base.files.target import open_target
 from foveal.formats.base.model.context import Context
@@ -25,8 +27,8 @@ class FileDataset:
         self._read: Callable[[], Iterator[Item | Summary]] = lambda: read(source, format_, context)
         self._labels: dict[str, Label] = {}
         self._sections: dict[str, str] = {}
-        self._leftovers: list[NotImported] = []
-        self.told: list[dict[str, Any]] = []
+        self.told = LineSpool()
+        """What was not imported, warnings and questions, as JSON objects."""
         self.summary = Summary(format_.name)
         for item in self._read():
             match item:
@@ -34,12 +36,10 @@ class FileDataset:
                     self._labels.setdefault(item.pointer or item.name, item)
                 case Section():
                     self._sections[item.name] = item.record
-                case NotImported() if item.asset is None:
-                    self._leftovers.append(item)
                 case Summary():
                     self.summary = item
             if not isinstance(item, Asset | Annotation | Label | Section | Summary):
-                self.told.append(line_of(item) or {})
+                self.told.add(line_of(item) or {})
 
     def labels(self) -> Sequence[Label]:
         return list(self._labels.values())
@@ -47,8 +47,10 @@ class FileDataset:
     def sections(self) -> Mapping[str, str]:
         return self._sections
 
-    def leftovers(self) -> Sequence[NotImported]:
-        return self._leftovers
+    def leftovers(self) -> Iterator[NotImported]:
+        for line in self.told:
+            if line["kind"] == "not_imported" and line.get("asset") is None:
+                yield NotImported(line["pointer"], line["reason"], line["record"])
 
     def assets(self) -> Iterator[LabelledAsset]:
         asset: Asset | None = None
@@ -88,10 +90,11 @@ def convert_files(
             format_ = load(format_name) if format_name else detect(source)
             known = {**format_.read_options, **target_format.write_options}
             dataset = FileDataset(source, format_, context_of(source, options, sizes, known))
-            yield from dataset.told
             losses = LossReport()
-            with open_target(out) as target:
-                target_format.write(dataset, target, dataset.context, losses)
+            with closing(dataset.told):
+                yield from dataset.told
+                with open_target(out) as target:
+                    target_format.write(dataset, target, dataset.context, losses)
         for loss in losses.losses():
             yield {"kind": "loss", **loss.document()}
         yield {

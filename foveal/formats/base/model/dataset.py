@@ -1,6 +1,6 @@
 """A data set as writers take it: labels and sections first, then asset by asset with its annotations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,8 +37,8 @@ class Dataset(Protocol):
     def sections(self) -> Mapping[str, str]:
         """Return the text of the sections of the source, by name."""
 
-    def leftovers(self) -> Sequence[NotImported]:
-        """Return the records that belong to no asset."""
+    def leftovers(self) -> Iterable[NotImported]:
+        """Return the records that belong to no asset, in their order."""
 
     def assets(self) -> Iterator[LabelledAsset]:
         """Yield the assets in the order of the source, or by id. May be called again."""
@@ -53,7 +53,7 @@ class ListDataset:
     format: str | None = None
     source: Source | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
-    rest: Sequence[NotImported] = ()
+    rest: Iterable[NotImported] = ()
 
     def labels(self) -> Sequence[Label]:
         return self.names
@@ -61,7 +61,7 @@ class ListDataset:
     def sections(self) -> Mapping[str, str]:
         return self.parts
 
-    def leftovers(self) -> Sequence[NotImported]:
+    def leftovers(self) -> Iterable[NotImported]:
         return self.rest
 
     def assets(self) -> Iterator[LabelledAsset]:

@@ -1,7 +1,7 @@
 """Splicing: the files of a source with the text of single tasks replaced, and all between them byte for byte."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import IO, BinaryIO, Final
 
@@ -32,10 +32,10 @@ def tasks_of(assets: Iterator[LabelledAsset]) -> Iterator[tuple[str | None, list
 class Splicer:
     """The tasks of a data set, in the order of its source; `text` makes the text of one."""
 
-    def __init__(self, source: Source, assets: Iterator[LabelledAsset], rest: Sequence[NotImported], text: TaskOf):
+    def __init__(self, source: Source, assets: Iterator[LabelledAsset], rest: Iterable[NotImported], text: TaskOf):
         self._source, self._text = source, text
         self._tasks = tasks_of(assets)
-        self._rest: Mapping[str, NotImported] = {each.pointer: each for each in rest}
+        self._rest = {each.pointer for each in rest}
         self._following = next(self._tasks, None)
 
     def is_empty(self, name: str) -> bool:

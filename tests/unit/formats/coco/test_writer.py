@@ -27,7 +27,7 @@ def test_records_of_the_catalog_are_written_as_they_stood_when_nobody_edited_the
     with open_source(written(tmp_path, FULL)) as source:
         inner = FileDataset(source, load("coco"), Context())
         labels, parts = inner.labels(), inner.sections()
-        dataset = ListDataset(list(inner.assets()), labels, "coco", None, parts, inner.leftovers())
+        dataset = ListDataset(list(inner.assets()), labels, "coco", None, parts, list(inner.leftovers()))
         losses = write(dataset, tmp_path / "out.json")
     found = json.loads((tmp_path / "out.json").read_text())
     assert found["images"] == FULL["images"]

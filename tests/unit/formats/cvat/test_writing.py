@@ -65,7 +65,7 @@ def edited(path: Path, change: Any, out: Path) -> str:
     with open_source(path) as source:
         dataset = FileDataset(source, FORMAT, Context())
         assets = [result for each in dataset.assets() if (result := change(each)) is not None]
-        given = ListDataset(assets, dataset.labels(), "cvat", source, dataset.sections(), dataset.leftovers())
+        given = ListDataset(assets, dataset.labels(), "cvat", source, dataset.sections(), list(dataset.leftovers()))
         assert FORMAT.write is not None
         with open_target(out) as target:
             FORMAT.write(given, target, Context(), LossReport())

@@ -44,7 +44,9 @@ def labels(folder: Path, *rows: str, name: str = "label_2/000007.txt", end: str 
 def data_set(path: Path) -> ListDataset:
     with open_source(path) as source:
         files = FileDataset(source, KITTI, Context())
-        return ListDataset(list(files.assets()), files.labels(), "kitti", None, files.sections(), files.leftovers())
+        return ListDataset(
+            list(files.assets()), files.labels(), "kitti", None, files.sections(), list(files.leftovers())
+        )
 
 
 def written(dataset: ListDataset, path: Path) -> LossReport:

@@ -52,7 +52,7 @@ def only(folder: Path) -> Line:
 def data_set(path: Path) -> ListDataset:
     with open_source(path) as source:
         files = FileDataset(source, LABELME, Context())
-        return ListDataset(list(files.assets()), files.labels(), "labelme", None, {}, files.leftovers())
+        return ListDataset(list(files.assets()), files.labels(), "labelme", None, {}, list(files.leftovers()))
 
 
 def written(dataset: ListDataset, path: Path) -> LossReport:

@@ -40,7 +40,7 @@ def only(path: Path, **options: str) -> Line:
 def data_set(path: Path, **options: str) -> ListDataset:
     with open_source(path) as source:
         files = FileDataset(source, MOT, Context(options))
-        return ListDataset(list(files.assets()), files.labels(), "mot", None, files.sections(), files.leftovers())
+        return ListDataset(list(files.assets()), files.labels(), "mot", None, files.sections(), list(files.leftovers()))
 
 
 def written(dataset: ListDataset, path: Path, **options: str) -> LossReport:

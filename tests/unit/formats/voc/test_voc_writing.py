@@ -46,7 +46,7 @@ def data_set(path: Path, **options: str) -> ListDataset:
     """Return the files of a folder as a data set in memory."""
     with open_source(path) as source:
         files = FileDataset(source, VOC, Context(options))
-        return ListDataset(list(files.assets()), files.labels(), "voc", None, files.sections(), files.leftovers())
+        return ListDataset(list(files.assets()), files.labels(), "voc", None, files.sections(), list(files.leftovers()))
 
 
 def source(folder: Path) -> Path:
