@@ -7,7 +7,7 @@ from typing import Any
 
 from foveal.formats.base.files.line_spool import LineSpool
 from foveal.formats.base.files.source import Source, open_source
-from foveal.formats.base.files.target import open_target
+from foveal.formats.base.files.target import Target, open_target
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item, Label, NotImported, Section
@@ -94,7 +94,10 @@ def convert_files(
             with closing(dataset.told):
                 yield from dataset.told
                 with open_target(out) as target:
-                    target_format.write(dataset, target, dataset.context, losses)
+                    if _is_copied(source, format_, target_format, dataset.context, target, losses):
+                        losses.written = dataset.summary.annotations
+                    else:
+                        target_format.write(dataset, target, dataset.context, losses)
         for loss in losses.losses():
             yield {"kind": "loss", **loss.document()}
         yield {
@@ -106,3 +109,11 @@ def convert_files(
         }
     except FormatError as error:
         yield {"kind": "error", "code": error.code, "message": error.message}
+
+
+def _is_copied(
+    source: Source, format_: Format, to: Format, context: Context, target: Target, losses: LossReport
+) -> bool:
+    """Write files that stay in their format as they stand; False where that is not possible."""
+    is_same = format_.name == to.name and to.write_options.keys().isdisjoint(context.options)
+    return is_same and to.copy is not None and to.copy(source, target, losses)

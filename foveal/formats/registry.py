@@ -23,6 +23,8 @@ class Format:
     that it refuses; `write` tells losses and raises FormatError for a data set that the format cannot hold at all. A
     writer that `takes_pixels` does not look at relative outlines where there are the same in pixels, of an asset whose
     sides are known.
+    `copy` writes the files of a source of the same format as they stand, without people and secrets, and returns False
+    where they have to be written anew; a format without it has writers that are as fast.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Format:
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
     takes_pixels: bool = False
+    copy: Callable[[Source, Target, LossReport], bool] | None = None
 
 
 MODULES: Final[Mapping[str, str]] = {

@@ -4,6 +4,7 @@ from typing import Final
 
 from foveal.formats.cvat.files import score
 from foveal.formats.cvat.reader import READ_OPTIONS, read
+from foveal.formats.cvat.writing.copying import copy
 from foveal.formats.cvat.writing.writer import WRITE_OPTIONS, write
 from foveal.formats.registry import Format
 
@@ -15,4 +16,5 @@ FORMAT: Final = Format(
     write,
     read_options=READ_OPTIONS,
     write_options=WRITE_OPTIONS,
+    copy=copy,
 )

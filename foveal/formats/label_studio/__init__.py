@@ -5,6 +5,7 @@ from typing import Final
 from foveal.formats.label_studio.detection import score
 from foveal.formats.label_studio.reader import read
 from foveal.formats.label_studio.writing import WRITE_OPTIONS, write
+from foveal.formats.label_studio.writing.copying import copy
 from foveal.formats.registry import Format
 
 FORMAT: Final = Format(
@@ -22,4 +23,5 @@ FORMAT: Final = Format(
         "choice_names": "JSON_MIN: names of members, with commas, whose texts are choices.",
     },
     write_options=WRITE_OPTIONS,
+    copy=copy,
 )

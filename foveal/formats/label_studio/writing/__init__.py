@@ -6,15 +6,12 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import IO, Final
 
-from foveal.formats.base.files.source import Source
 from foveal.formats.base.files.target import Target, write_text
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
 from foveal.formats.base.model.loss import LossReport
-from foveal.formats.label_studio.detection import head_score
-from foveal.formats.label_studio.tasks import task_files
 from foveal.formats.label_studio.writing.edits import rebuilt
-from foveal.formats.label_studio.writing.splice import Splicer, is_in_order, tasks_of
+from foveal.formats.label_studio.writing.splice import Splicer, is_in_order, task_names, tasks_of
 from foveal.formats.label_studio.writing.tasks import OPTION_PREFIX, TaskWriter
 
 NAME: Final = "label_studio"
@@ -28,7 +25,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
     """Write tasks, and `labeling_interface.xml` beside them for a data set of another format."""
     taken: set[int] = set()
     source = dataset.source if dataset.format == NAME else None
-    names = _names(source) if source is not None else []
+    names = task_names(source) if source is not None else []
     assets = _noting(dataset.assets(), taken)
     is_sorted = source is not None and is_in_order(source, names, assets)
     deque(assets, maxlen=0)  # the ids of all tasks are known before the first is written
@@ -65,10 +62,6 @@ def _noting(assets: Iterator[LabelledAsset], taken: set[int]) -> Iterator[Labell
         if isinstance(each.asset.external_id, int):
             taken.add(each.asset.external_id)
         yield each
-
-
-def _names(source: Source) -> list[str]:
-    return [each for each in task_files(source) if source.main is not None or head_score(source, each) > 0]
 
 
 def _write_spliced(names: Sequence[str], target: Target, splicer: Splicer) -> None:

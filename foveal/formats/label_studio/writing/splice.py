@@ -8,10 +8,16 @@ from typing import IO, BinaryIO, Final
 from foveal.formats.base.files.source import Source, pointer
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import NotImported
-from foveal.formats.label_studio.tasks import TaskText, elements
+from foveal.formats.label_studio.detection import head_score
+from foveal.formats.label_studio.tasks import TaskText, elements, task_files
 
 _PLACE: Final = re.compile(r"(?:(?P<name>.*)#)?(?P<task>(?:/\d+)?)(?:/data/.*)?", re.DOTALL)
 TaskOf = Callable[[str, Sequence[LabelledAsset]], str]
+
+
+def task_names(source: Source) -> list[str]:
+    """Return the names of the files of tasks of a source."""
+    return [each for each in task_files(source) if source.main is not None or head_score(source, each) > 0]
 
 
 def task_pointer(each: LabelledAsset) -> str | None:
@@ -54,7 +60,7 @@ class Splicer:
         with self._source.open(name) as copy:
             position, has_any, first_gap, is_list = 0, False, b"", True
             for element in elements(self._source, name):
-                gap = _read(copy, position, element.offset)
+                gap = read_between(copy, position, element.offset)
                 position = element.offset + len(element.raw)
                 first_gap = first_gap or gap
                 is_list = element.index is not None
@@ -67,7 +73,7 @@ class Splicer:
                 stream.write(b",\n" if has_any else first_gap)
                 stream.write(text.encode())
                 has_any = True
-            tail = _read(copy, position, None)
+            tail = read_between(copy, position, None)
             stream.write(tail if has_any or not position else first_gap + tail)
 
     def remaining(self) -> Iterator[str]:
@@ -86,7 +92,7 @@ class Splicer:
         return text.raw if place in self._rest else None
 
 
-def _read(stream: BinaryIO, start: int, end: int | None) -> bytes:
+def read_between(stream: BinaryIO, start: int, end: int | None) -> bytes:
     """Return bytes of a stream between two places."""
     stream.seek(start)
     return stream.read(-1 if end is None else end - start)
