@@ -1,7 +1,6 @@
 """Reader of Open Images: an asset for each image id, a record for each row of boxes, image labels and masks.
 
-Rows of an image lie in several tables; they are gathered on disk. Relations and point labels are told: nothing here
-holds the first, and the second ask people a question about a point.
+Rows of an image lie in several tables; they are gathered on disk.
 """
 
 import json
@@ -17,14 +16,11 @@ from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.fitting import fit
 from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, Label, NotImported, Section
 from foveal.formats.openimages.masks import BadMask, MaskFiles
+from foveal.formats.openimages.relations import point_body, relation_bodies
 from foveal.formats.openimages.rows import box_body, label_body
 from foveal.formats.openimages.tables import OpenTable, class_names, is_descriptions, open_tables
 from foveal.formats.tables.table import Row
 
-_TOLD: Final[Mapping[str, str]] = {
-    "relations": "relations of Open Images are not imported",
-    "points": "point labels of Open Images are not imported",
-}
 _SUBSETS: Final[Mapping[str, str]] = {"validation": "val"}
 
 
@@ -74,7 +70,7 @@ class _Reader:
     def _gather(self, at: int, each: OpenTable) -> Iterator[Item]:
         for row in each.table.rows():
             image = (row.values.get("ImageID") or row.values.get("ImageId") or "").strip()
-            problem = row.problem or _TOLD.get(each.kind) or (None if image else "the row has no ImageID")
+            problem = row.problem or (None if image else "the row has no ImageID")
             place = self._place(each, row.place)
             if problem is None:
                 self._rows.add(image, place, json.dumps([at, row.text]))
@@ -98,25 +94,32 @@ class _Reader:
             yield from self._record(each, Row(place, text, each.table.values(text)), name)
 
     def _record(self, each: OpenTable, row: Row, asset: str) -> Iterator[Item]:
-        identifier = row.values["LabelName"].strip()
-        label = self._names.get(identifier, identifier)
         try:
-            if each.kind == "boxes":
-                body = box_body(row.values, label)
-            elif each.kind == "labels":
-                body = label_body(row.values, label)
-            else:
-                body = self._masks.body(row.values, label)
+            bodies = self._bodies(each.kind, row)
         except (NotANumber, BadMask) as reason:
             yield NotImported(row.place, str(reason), row.text, asset)
             return
+        items = [fit(Annotation(asset, body, row.place, row.text, "openimages")) for _, body in bodies]
+        if problem := next((item for item in items if isinstance(item, NotImported)), None):
+            yield problem
+            return
+        for identifier, body in bodies:
+            if (label := body.get("label")) and label not in self._told:
+                self._told.add(label)
+                yield Label(label, {"openimages": [identifier]})
+        yield from items
+
+    def _bodies(self, kind: str, row: Row) -> list[tuple[str, dict[str, Any]]]:
+        """Return the class ids and the bodies of a row. Raises NotANumber, BadMask with the reason."""
+        if kind == "relations":
+            found = relation_bodies(row.values, row.place, lambda identifier: self._names.get(identifier, identifier))
+            return [(body["extra"]["LabelName"], body) for body in found]
+        identifier = row.values["Label" if kind == "points" else "LabelName"].strip()
+        make = {"boxes": box_body, "labels": label_body, "points": point_body}.get(kind, self._masks.body)
+        body = make(row.values, self._names.get(identifier, identifier))
         if identifier in self._shared:
             body["extra"] = body.get("extra", {}) | {"LabelName": identifier}
-        item = fit(Annotation(asset, body, row.place, row.text, "openimages"))
-        if isinstance(item, Annotation) and label not in self._told:
-            self._told.add(label)
-            yield Label(label, {"openimages": [identifier]})
-        yield item
+        return [(identifier, body)]
 
     def _file_name(self, image: str) -> str:
         return image if is_media(image) else image + self._suffixes.get(PurePosixPath(image).name, ".jpg")

@@ -4,6 +4,7 @@ Tables that come from Open Images go out as they came in, but for the rows that 
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
@@ -20,6 +21,8 @@ from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, FileWarning, FormatError
 from foveal.formats.base.model.loss import LossReport
+from foveal.formats.openimages.relation_edits import edited_point, edited_relation
+from foveal.formats.openimages.relations import end_count
 from foveal.formats.openimages.rows import (
     ABSENT_LAYER,
     ATTRIBUTES,
@@ -58,9 +61,12 @@ class _Writer:
         self._target, self._context, self._losses = target, context, losses
         self._is_own = dataset.format == "openimages"
         self._ids: dict[str, str] = {}
+        self._names_of: dict[str, str] = {}
+        self._tables: dict[str, OpenTable] = {}
         for label in dataset.labels():
             identifiers = [str(each) for each in label.external_ids.get("openimages", ())]
             self._ids.setdefault(label.name, identifiers[0] if identifiers else label.name)
+            self._names_of.update(dict.fromkeys(identifiers, label.name))
 
     def create(self, dataset: Dataset) -> None:
         """Write all tables anew."""
@@ -89,12 +95,13 @@ class _Writer:
         """Write the tables of the source with the rows that changed."""
         with Groups() as kept, Groups() as edited, Groups() as images:
             new: list[tuple[str, str | None, dict[str, str]]] = []
+            tables = [each for each in open_tables(source, self._context) if not isinstance(each, FileWarning)]
+            self._tables = {pointer(source, each.table.name, "").rstrip("#"): each for each in tables}
             for labelled in dataset.assets():
                 images.add(self._image_id(labelled.asset))
                 new += self._note(labelled, kept, edited)
             for leftover in dataset.leftovers():
                 kept.add(leftover.pointer)
-            tables = [each for each in open_tables(source, self._context) if not isinstance(each, FileWarning)]
             if self._target.name is not None and len(tables) > 1:
                 raise FormatError("not_one_file", "The source has several tables: name a folder or an archive.")
             first_of = {each.kind: each for each in reversed(tables)}
@@ -150,26 +157,55 @@ class _Writer:
         new = []
         for leftover in labelled.leftovers:
             kept.add(leftover.pointer)
+        relations: dict[str, list[Annotation]] = defaultdict(list)
         for each in labelled.annotations:
             is_own = each.format == "openimages" and each.record is not None
+            table = self._tables.get(each.pointer.rpartition("#")[0]) if is_own else None
+            if table is not None and table.kind == "relations":
+                relations[each.pointer].append(each)
+                continue
             if is_own and not each.is_edited:
                 self._losses.written += 1
                 kept.add(each.pointer)
+                continue
+            if table is not None and table.kind == "points":
+                sides = sides_of(labelled.asset, self._context)
+                if changed := edited_point(each, sides, self._identifier(each), self._losses):
+                    edited.add(each.pointer, "", json.dumps(changed))
                 continue
             for kind, cells in self._rows(each, labelled, self._image_id(labelled.asset)):
                 if is_own:
                     edited.add(each.pointer, "", json.dumps(cells))
                 else:
                     new.append((kind, labelled.asset.split, cells))
+        for place, ends in relations.items():
+            count = end_count(self._tables[place.rpartition("#")[0]].table.values(ends[0].record or ""))
+            sides = sides_of(labelled.asset, self._context)
+            if len(ends) == count and not any(each.is_edited for each in ends):
+                self._losses.written += count
+                kept.add(place)
+                continue
+            found = [(each, self._box(each.body, sides), self._identifier(each)) for each in ends]
+            if changed_row := edited_relation(found, count, self._losses):
+                edited.add(place, "", json.dumps(changed_row))
+                continue
+            for each in ends:
+                rows = self._rows(each, labelled, self._image_id(labelled.asset))
+                new += [(kind, labelled.asset.split, row) for kind, row in rows]
         return new
+
+    def _identifier(self, annotation: Annotation) -> str:
+        """Return the id of the class of an annotation: the one that it came with while it has that class."""
+        label = annotation.body.get("label") or ""
+        stated = (annotation.body.get("extra") or {}).get("LabelName") if annotation.format == "openimages" else None
+        is_true = isinstance(stated, str) and self._names_of.get(stated, label) == label
+        return str(stated) if is_true else self._ids.get(label, label)
 
     def _rows(self, annotation: Annotation, labelled: LabelledAsset, image: str) -> Iterator[Row]:
         """Yield the kind and the cells of the row of an annotation; none where it is told instead."""
         body, where = annotation.body, annotation.pointer
         sides = sides_of(labelled.asset, self._context)
-        label = body.get("label") or ""
-        identifier = (body.get("extra") or {}).get("LabelName") if annotation.format == "openimages" else None
-        identifier = identifier if isinstance(identifier, str) else self._ids.get(label, label)
+        identifier = self._identifier(annotation)
         box = self._box(body, sides)
         if body.get("frame_index") is not None or (body["type"] != "classification" and box is None):
             why = "Open Images has image labels, boxes and masks of images; boxes need the sides of the image."

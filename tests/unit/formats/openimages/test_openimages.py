@@ -120,14 +120,6 @@ def test_row_is_told_with_the_reason_when_it_has_no_place(tmp_path: Path, row: s
     assert len(of_kind(found, "annotation")) == 1
 
 
-def test_relations_are_told(tmp_path: Path) -> None:
-    header = "ImageID,LabelName1,LabelName2,XMin1,XMax1,YMin1,YMax1,XMin2,XMax2,YMin2,YMax2,RelationshipLabel"
-    row = "1,/m/01,/m/02,0,1,0,1,0,1,0,1,at"
-    found = inspected(table(tmp_path, header, row, name="train-annotations-vrd.csv"))
-    assert [line["record"] for line in of_kind(found, "not_imported")] == [f"{row}\n"]
-    assert "relations" in of_kind(found, "not_imported")[0]["reason"]
-
-
 def test_two_ids_of_one_name_are_kept_apart(tmp_path: Path) -> None:
     table(tmp_path, "LabelName,DisplayName", "/m/01,Bat", "/m/02,Bat", name="oidv7-class-descriptions.csv")
     found = inspected(table(tmp_path, BOXES, BOX, BOX.replace("/m/01", "/m/02")))
