@@ -19,6 +19,9 @@ MAX_BYTES: Final = 60_000
 MAX_CHOICES: Final = 1000
 INPUT_TYPES: Final = ("select", "radio", "checkbox", "number", "text")
 _NAME: Final = re.compile(r"\w[\w -]{0,63}")
+_OF_VERSION_1_0: Final = re.compile(
+    r"(?P<prefix>[@~])(?P<type>select|radio|checkbox|number|text)=(?P<name>[^:]{1,64}):(?P<values>.*)", re.DOTALL
+)
 _REFUSED: Final = re.compile(r"[^\w -]")
 
 
@@ -28,6 +31,32 @@ class Spec:
 
     alias: str
     input_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """An attribute of a label as the file declares it: its values as texts."""
+
+    name: str
+    input_type: str
+    values: list[str]
+    default: str | None = None
+    mutable: bool | None = None
+
+    @classmethod
+    def of(cls, element: Element) -> "Declaration":
+        """Return a declaration: of elements, or the one text of CVAT 1.0, such as `~checkbox=parked:false`.
+
+        There `@` is an attribute that stays, `~` one that changes from frame to frame; the first value is the default.
+        """
+        if not element.children and (found := _OF_VERSION_1_0.fullmatch(element.text)):
+            values = [each.strip().strip('"') for each in found["values"].split(",") if each.strip()]
+            default = values[0].strip() if values and found["type"] != "number" else None
+            return cls(found["name"].strip(), found["type"], values, default or None, found["prefix"] == "~")
+        default, mutable = element.value("default_value"), element.value("mutable")
+        values = _lines(element.value("values") or "", default)
+        is_mutable = None if mutable is None else mutable.lower() in ("true", "1")
+        return cls(element.value("name") or "", element.value("input_type") or "text", values, default, is_mutable)
 
 
 @dataclass(slots=True)
@@ -95,11 +124,9 @@ def value_of(text: str, input_type: str) -> str | bool | int | float:
     return text
 
 
-def attribute_of(element: Element, taken: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def attribute_of(given: Declaration, taken: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an attribute of a label in the words of a label schema, and the members without such a word."""
-    name = element.value("name") or ""
-    input_type = element.value("input_type") or "text"
-    texts = _lines(element.value("values") or "", element.value("default_value"))
+    name, input_type, texts = given.name, given.input_type, given.values
     extra: dict[str, Any] = {}
     known: dict[str, Any] = {"name": alias_of(name, taken), "input_type": input_type}
     if known["name"] != name:
@@ -113,9 +140,9 @@ def attribute_of(element: Element, taken: Iterable[str]) -> tuple[dict[str, Any]
         _set_limits(known, texts, extra)
     elif texts:
         extra["values"] = texts
-    _set_default(known, element.value("default_value"), extra)
-    if element.value("mutable") is not None:
-        known["mutable"] = (element.value("mutable") or "").lower() in ("true", "1")
+    _set_default(known, given.default, extra)
+    if given.mutable is not None:
+        known["mutable"] = given.mutable
     return known, extra
 
 

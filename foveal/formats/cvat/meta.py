@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from foveal.formats.base.files.xml_scan import Element
 from foveal.formats.base.model.items import FileWarning, Label
-from foveal.formats.cvat.attributes import Spec, Specs, attribute_of
+from foveal.formats.cvat.attributes import Declaration, Spec, Specs, attribute_of
 from foveal.formats.cvat.shapes import MAX_NAME
 from foveal.formats.cvat.values import Refused, integer
 
@@ -175,11 +175,12 @@ def _attributes(
     known: dict[str, Spec] = {}
     extra: dict[str, Any] = {}
     for each in holder.all("attribute") if holder else ():
-        name = each.value("name")
+        given = Declaration.of(each)
+        name = given.name
         if not name or name in known or len(found) == 100:
             extra.setdefault("other_attributes", []).append(each.record)
             continue
-        attribute, rest = attribute_of(each, [spec.alias for spec in known.values()])
+        attribute, rest = attribute_of(given, [spec.alias for spec in known.values()])
         known[name] = Spec(attribute["name"], attribute["input_type"])
         found.append(attribute)
         if rest:

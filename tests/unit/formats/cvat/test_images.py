@@ -187,6 +187,31 @@ def test_labels_have_types_attributes_and_skeletons(tmp_path: Path) -> None:
     assert (rain["name"], rain["type"]) == ("rain, heavy / café", "classification")
 
 
+def test_attributes_of_version_1_0_are_read_from_their_text(tmp_path: Path) -> None:
+    texts = ["~checkbox=parked:false", "@select=race:skip, asian,other", "~number=age:0,100,5", '@text=plate:""']
+    attributes = "".join(f"<attribute>{each}</attribute>" for each in texts)
+    label_xml = f"<label><name>car</name><attributes>{attributes}</attributes></label>"
+    meta = f"<meta><task><labels>{label_xml}</labels></task></meta>"
+    box = '<box label="car" xtl="1" ytl="2" xbr="3" ybr="4" occluded="0">{}</box>'
+    values = '<attribute name="parked">true</attribute><attribute name="age">42</attribute>'
+    text = f"<annotations><version>1.0</version>{meta}{image(box.format(values))}</annotations>"
+    found = lines(tmp_path, text)
+    (label,) = of_kind(found, "label")
+    assert label["attributes"] == [
+        {"name": "parked", "input_type": "checkbox", "default": False, "mutable": True},
+        {
+            "name": "race",
+            "input_type": "select",
+            "values": ["skip", "asian", "other"],
+            "default": "skip",
+            "mutable": False,
+        },
+        {"name": "age", "input_type": "number", "minimum": 0, "maximum": 100, "mutable": True},
+        {"name": "plate", "input_type": "text", "mutable": False},
+    ]
+    assert of_kind(found, "annotation")[0]["attributes"] == {"parked": True, "age": 42}
+
+
 def test_label_that_the_meta_does_not_declare_is_told(tmp_path: Path) -> None:
     found = lines(tmp_path, document(image('<tag label="bike"/><tag label="bike"/>')))
     assert of_kind(found, "label")[-1]["name"] == "bike"
