@@ -3,7 +3,7 @@
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from foveal.encoding import rle
@@ -41,7 +41,7 @@ class _Writer:
         self._dataset, self._target, self._context, self._losses = dataset, target, context, losses
         self._is_coco = dataset.format == "coco"
         self._classes = Classes(dataset.labels(), dataset.format, has_isthing=True)
-        self._ids = Ids()
+        self._painter, self._ids = SegmentPainter(self._classes, context, losses), Ids()
         for labelled in dataset.assets():
             self._ids.want(labelled.asset.external_id if self._is_coco else None)
             for annotation in labelled.annotations:
@@ -80,20 +80,39 @@ class _Writer:
 
     def _record(self, labelled: LabelledAsset, image_id: ExternalId, stem: str) -> str | None:
         """Write the PNG of an image and return its record; None for one without segments."""
-        canvas = _Canvas()
-        for annotation in labelled.annotations:
-            try:
-                self._paint(annotation, labelled.asset, canvas)
-            except Unwritable as why:
-                leave_out(annotation, self._losses, str(why))
-        if not canvas.segments:
+        painted = self._painter.paint(labelled.annotations, labelled.asset)
+        if painted is None:
             return None
+        picture, segments = painted
         name = f"{image_id}.png"
         with self._target.create(f"{stem}/{name}") as stream:
-            stream.write(encode(canvas.picture()))
+            stream.write(picture)
+        return dumps({"image_id": image_id, "file_name": name, "segments_info": [each for _, each in segments]})
+
+
+class SegmentPainter:
+    """Paints the masks of images as segments, a PNG of ids for each image."""
+
+    def __init__(self, classes: Classes, context: Context, losses: LossReport) -> None:
+        self._classes, self._context, self._losses = classes, context, losses
+
+    def paint(
+        self, annotations: Sequence[Annotation], asset: Asset
+    ) -> tuple[bytes, list[tuple[Annotation, dict[str, Any]]]] | None:
+        """Return the PNG of an image and the segment of each mask; None where none can be painted, which is told."""
+        canvas, painted = _Canvas(), list[Annotation]()
+        for annotation in annotations:
+            try:
+                self._paint(annotation, asset, canvas)
+            except Unwritable as why:
+                leave_out(annotation, self._losses, str(why))
+            else:
+                painted.append(annotation)
+        if not painted:
+            return None
         left = Counter(canvas.pixels)
         segments = [{**segment, "area": left[segment["id"]]} for segment in canvas.segments]
-        return dumps({"image_id": image_id, "file_name": name, "segments_info": segments})
+        return encode(canvas.picture()), list(zip(painted, segments, strict=True))
 
     def _paint(self, annotation: Annotation, asset: Asset, canvas: "_Canvas") -> None:
         body = annotation.body

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from foveal.formats.base.files.source import Source
 from foveal.formats.base.files.target import Target
-from foveal.formats.base.geometry.writing import leave_out
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, ExternalId
@@ -19,6 +18,8 @@ from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.edits import Edit, copy_edited, edits_of_list
 from foveal.formats.coco.writing.ids import Classes, Ids
 from foveal.formats.coco.writing.objects import Encoder, objects_of
+from foveal.formats.coco.writing.panoptic import SegmentPainter
+from foveal.formats.coco.writing.panoptic_edits import PanopticEdits
 
 
 class CannotSplice(Exception):
@@ -33,24 +34,26 @@ def splice(dataset: Dataset, source: Source, target: Target, context: Context, l
     names = coco_files(source)
     if target.name is not None and len(names) != 1:
         raise CannotSplice
-    found: list[tuple[str, Sequence[Edit], Sequence[str]]] = []
+    found: list[tuple[str, Sequence[Edit], Mapping[str, bytes | None]]] = []
+    id_maps: dict[str, Sequence[str]] = {}
     told, known, added = LossReport(), set[tuple[str | None, str]](), set[tuple[str, str]]()
     for name in names:
         with seekable(source, name) as stream:
             file = CocoFile(source, name, stream, split_of(name), context)
-            edits = _FileEdits(file, dataset, context, told, [each for each in names if each != name])
+            edits = _FileEdits(file, dataset, source, context, told, [each for each in names if each != name])
             known |= edits.run(added)
-            found.append((name, edits.edits(), list(_id_maps(source, file))))
+            found.append((name, edits.edits(), edits.pictures()))
+            id_maps[name] = list(_id_maps(source, file))
     for labelled in dataset.assets():
         if (labelled.asset.split, labelled.asset.file_name) not in known:
             raise CannotSplice
         told.written += len(labelled.annotations) if labelled.is_unedited else 0
     losses.join(told)
-    for name, file_edits, id_maps in found:
+    for name, file_edits, pictures in found:
         with seekable(source, name) as given, target.create(target.name or name) as copy:
             copy_edited(given, copy, file_edits)
-        for each in id_maps:
-            _copy_id_map(source, target, each, losses)
+        for each in id_maps[name]:
+            _write_id_map(source, target, each, pictures, losses)
 
 
 class _KeptIds(Ids):
@@ -78,13 +81,20 @@ class _FileEdits:
     """Edits of one file, collected asset by asset."""
 
     def __init__(
-        self, file: CocoFile, dataset: Dataset, context: Context, losses: LossReport, others: Sequence[str]
+        self,
+        file: CocoFile,
+        dataset: Dataset,
+        source: Source,
+        context: Context,
+        losses: LossReport,
+        others: Sequence[str],
     ) -> None:
         self._file, self._dataset, self._losses = file, dataset, losses
         self._others = tuple(f"{each}#" for each in others)
         self._labels = [category.label for category in file.categories]
         self._classes = Classes(self._labels, "coco")
         self._encoder = Encoder(self._classes, context, losses)
+        self._panoptic = PanopticEdits(source, file.name, SegmentPainter(self._classes, context, losses), losses)
         self._ids = _KeptIds(file)
         self._annotations: dict[int, bytes | None] = {}
         self._images: dict[int, bytes | None] = {}
@@ -125,6 +135,10 @@ class _FileEdits:
             ]
         )
 
+    def pictures(self) -> Mapping[str, bytes | None]:
+        """Return the PNGs of segments that changed by name, None for one that is gone."""
+        return self._panoptic.pictures
+
     def _name_in_file(self, asset: Asset) -> str:
         """Return the name that an asset had in its file: it may have been matched to an asset of another name."""
         if asset.record is None or self._file.index.is_results:
@@ -156,26 +170,38 @@ class _FileEdits:
             for position in self._file.index.annotations_of(slot):
                 record = self._file.annotation(position)
                 parts = waiting.pop(record.pointer, [])
-                if parts:
+                is_panoptic = b"segments_info" in record.raw and record.pointer not in told
+                if is_panoptic and "segments_info" in (members := parse(record.raw)):
+                    added_here = self._new(waiting, labelled.asset, added)
+                    new = [each for pointer in added_here for each in waiting.pop(pointer)]
+                    for each in (*parts, *new):
+                        self._classes.want(each.body, self._dataset.labels())
+                    text = self._panoptic.record(record.raw, members, parts, new, labelled.asset)
+                    if text != record.raw:
+                        self._annotations[position] = text
+                elif parts:
                     self._replace(position, record.raw, parts, labelled.asset, image_id)
                 elif record.pointer not in told:
                     self._annotations[position] = None
         if image_id is not None:
-            for pointer, parts in waiting.items():
-                if not pointer.startswith(self._others) and (labelled.asset.file_name, pointer) not in added:
-                    added.add((labelled.asset.file_name, pointer))
-                    self._add(parts, labelled.asset, image_id)
+            for pointer in self._new(waiting, labelled.asset, added):
+                self._add(waiting[pointer], labelled.asset, image_id)
+
+    def _new(
+        self, waiting: Mapping[str, Sequence[Annotation]], asset: Asset, added: set[tuple[str, str]]
+    ) -> Sequence[str]:
+        """Return the pointers of annotations that are in no file of the source, and were not added to one before."""
+        found = [
+            pointer
+            for pointer in waiting
+            if not pointer.startswith(self._others) and (asset.file_name, pointer) not in added
+        ]
+        added.update((asset.file_name, pointer) for pointer in found)
+        return found
 
     def _replace(
         self, position: int, raw: bytes, parts: Sequence[Annotation], asset: Asset, image_id: ExternalId
     ) -> None:
-        if "segments_info" in parse(raw):
-            for part in parts:
-                if part.is_edited:
-                    leave_out(part, self._losses, "Segments of an id map are written as they came, without edits.")
-                else:
-                    self._losses.written += 1
-            return
         first, *others = self._texts(parts, asset, image_id)
         if first is None or first != raw:
             self._annotations[position] = first
@@ -234,9 +260,17 @@ def _id_maps(source: Source, file: CocoFile) -> Iterator[str]:
             continue
 
 
-def _copy_id_map(source: Source, target: Target, name: str, losses: LossReport) -> None:
+def _write_id_map(
+    source: Source, target: Target, name: str, pictures: Mapping[str, bytes | None], losses: LossReport
+) -> None:
+    """Write a PNG of segments as it came, or as it was painted anew."""
     if target.name is not None:
         losses.tell("no_place", "id_map", "The PNGs of segments need a folder: name one.", name)
         return
-    with source.around().open(name) as picture, target.create(name) as copy:
-        shutil.copyfileobj(picture, copy)
+    changed = pictures.get(name)
+    if changed is not None:
+        with target.create(name) as copy:
+            copy.write(changed)
+    elif name not in pictures:
+        with source.around().open(name) as picture, target.create(name) as copy:
+            shutil.copyfileobj(picture, copy)
