@@ -140,6 +140,7 @@ class FovealIterableDataset(IterableDataset):
         reader = SampleReader(
             self.manifest.head["project"],
             self._variant,
+            is_pinned=self.manifest.is_pinned,
             cache=self._cache,
             threads=self._threads,
             read_ahead_bytes=self._read_ahead_bytes,

@@ -1,5 +1,7 @@
 """Manifest: the frozen list of samples that a training reads, a JSON object a line in a file.
 
+The samples are those that a search found, or the members of a data set version.
+
 The file is mapped into memory, so that all workers of a machine share one copy of it, whatever its size.
 """
 
@@ -8,15 +10,20 @@ import json
 import mmap
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from foveal.client import ConfigurationError, Foveal
+from foveal.training import versions
 
 FORMAT: Final = "foveal manifest 1"
 _NEEDED: Final = ("asset_id", "file_name", "size_bytes", "mime_type", "checksums", "s3")
+_COUNTED: Final = frozenset({"format", "samples", "filler"})
+"""Members of the head that are no part of the question."""
+Lines = Iterator[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,14 @@ class Sample:
 
     Attributes:
         asset_id: Id of the asset.
-        version: Version id of its bytes in S3, or their ETag where the bucket keeps no versions.
+        version: Version id of its bytes in S3. Where the bucket keeps no versions: their ETag, `null` in a data set
+            version.
         file_name: Name under which it was uploaded; empty if none is known.
         mime_type: Type that was found in its bytes.
         size_bytes: Size of the original.
         crc64nvme: Checksum of the original as S3 states it (8 bytes, base64), None if it states another one.
-        facts: The other members that were asked for, as a search answers them.
+        facts: The other members that were asked for, as a search answers them; of a data set version `split` and
+            `annotations`.
     """
 
     asset_id: str
@@ -43,7 +52,7 @@ class Sample:
 
 
 class Manifest(Sequence[Sample]):
-    """Samples in the order of the search that listed them. Files are read by `Manifest(path)`."""
+    """Samples in the order in which they were listed. Files are read by `Manifest(path)`."""
 
     def __init__(self, path: str | Path) -> None:
         """Open a manifest. Raises ConfigurationError for a file that is none or was cut."""
@@ -85,20 +94,66 @@ class Manifest(Sequence[Sample]):
 
         Raises APIError, NetworkError, and ConfigurationError for an existing file of another question.
         """
-        path = Path(path)
         question = {"project": project, "filter": filter, "view": view, "fields": [*fields]}
+        return cls._made(Path(path), question, _found, foveal)
+
+    @classmethod
+    def of_version(
+        cls,
+        path: str | Path,
+        project: str,
+        dataset: str,
+        version: int | Literal["newest"],
+        *,
+        split: str | None = None,
+        foveal: Foveal | None = None,
+    ) -> "Manifest":
+        """List a data set version once; return the manifest of an existing file of the same version as it is.
+
+        Each sample has the pinned version of its bytes, and in `facts` its `split` and its `annotations` in the pinned
+        revisions (those of docs/catalog.md). The file is the same whenever and wherever it is made.
+
+        Args:
+            path: The file, as for `list`.
+            project: Name of the project.
+            dataset: Name of the data set.
+            version: Number of the version; `newest` is looked up each time, an older file is then refused.
+            split: Only the members of this split.
+            foveal: Client, as for `list`.
+
+        Raises APIError, NetworkError, and ConfigurationError for an existing file of another version or split.
+        """
+        with _client(foveal) as client:
+            question = {"project": project, **versions.resolved(client, project, dataset, version), "split": split}
+            return cls._made(Path(path), question, _pinned, client)
+
+    @classmethod
+    def _made(
+        cls,
+        path: Path,
+        question: dict[str, Any],
+        find: Callable[[Foveal, dict[str, Any]], Lines],
+        foveal: Foveal | None,
+    ) -> "Manifest":
         if path.exists():
             found = cls(path)
-            if {name: found.head.get(name) for name in question} != question:
+            known = {name: value for name, value in found.head.items() if name not in _COUNTED}
+            if known != question:
                 raise ConfigurationError(f"{path} lists other samples than these: choose another file, or delete it")
             return found
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            _write(draft, question, foveal)
+            with _client(foveal) as client:
+                _write(draft, question, find(client, question))
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
         return cls(path)
+
+    @property
+    def is_pinned(self) -> bool:
+        """True for a data set version: the bytes are those of the listed S3 versions, also when they were replaced."""
+        return "dataset" in self.head
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -123,25 +178,41 @@ class Manifest(Sequence[Sample]):
         return hashlib.sha256(self._bytes).hexdigest()
 
 
-def _write(path: Path, question: dict[str, Any], foveal: Foveal | None) -> None:
+@contextmanager
+def _client(given: Foveal | None) -> Iterator[Foveal]:
+    """Yield a client: the given one, or one of its own that is closed at the end."""
+    if given is not None:
+        yield given
+        return
+    with Foveal() as made:
+        yield made
+
+
+def _found(client: Foveal, question: dict[str, Any]) -> Lines:
+    """Yield the samples that a search finds."""
     options: dict[str, Any] = {} if question["view"] is None else {"view": question["view"]}
+    assets = client.project(question["project"]).assets.search(
+        _ready(question["filter"]),
+        sort="created_at",
+        fields=[*dict.fromkeys((*_NEEDED, *question["fields"]))],
+        **options,
+    )
+    return (_sample(asset, question["fields"]) for asset in assets)
+
+
+def _pinned(client: Foveal, question: dict[str, Any]) -> Lines:
+    """Yield the samples of a data set version."""
+    names = ("project", "dataset", "version", "split")
+    return versions.samples(client, *(question[name] for name in names))
+
+
+def _write(path: Path, question: dict[str, Any], lines: Lines) -> None:
     samples = 0
     with path.open("w+b") as file:
         file.write(_line(_head(question, 0)))  # the number is filled in at the end; it has always the same length
-        client = foveal or Foveal()
-        try:
-            found = client.project(question["project"]).assets.search(
-                _ready(question["filter"]),
-                sort="created_at",
-                fields=[*dict.fromkeys((*_NEEDED, *question["fields"]))],
-                **options,
-            )
-            for asset in found:
-                file.write(_line(_sample(asset, question["fields"])))
-                samples += 1
-        finally:
-            if foveal is None:
-                client.close()
+        for line in lines:
+            file.write(_line(line))
+            samples += 1
         file.seek(0)
         file.write(_line(_head(question, samples)))
         file.flush()

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from awscrt import checksums
 
-from foveal.client import Foveal, FovealError
+from foveal.client import APIError, ConfigurationError, Foveal, FovealError
 from foveal.client.reading import ReadError, read
 from foveal.training.cache import DiskCache
 from foveal.training.manifest import Sample
+from foveal.training.versions import UNVERSIONED
 
 SIGNED_A_CALL: Final = 256
 DEFAULT_READ_AHEAD_BYTES: Final = 64 * 1024 * 1024
@@ -45,12 +47,19 @@ class SampleReader:
         project: str,
         variant: str = "original",
         *,
+        is_pinned: bool = False,
         cache: DiskCache | None = None,
         threads: int = DEFAULT_THREADS,
         read_ahead_bytes: int = DEFAULT_READ_AHEAD_BYTES,
         client: Callable[[], Foveal] = Foveal,
     ) -> None:
-        self._project, self._variant, self._cache = project, variant, cache
+        """Prepare the connections; with `is_pinned` bytes are read in the listed S3 version, current or not.
+
+        Raises ConfigurationError for a rendition of pinned samples: a data set version pins originals.
+        """
+        if is_pinned and variant != "original":
+            raise ConfigurationError(f"variant={variant}: a data set version pins originals, read those")
+        self._project, self._variant, self._cache, self._is_pinned = project, variant, cache, is_pinned
         self._threads, self._budget = threads, read_ahead_bytes
         self._foveal = client()
 
@@ -90,9 +99,18 @@ class SampleReader:
     def _urls(self, batch: list[Sample]) -> list[str | SampleError]:
         answers = self._foveal.project(self._project).urls((sample.asset_id for sample in batch), variant=self._variant)
         return [
-            answer["url"] if "url" in answer else _refused(sample, answer["problem"])
+            self._as_listed(sample, answer["url"]) if "url" in answer else _refused(sample, answer["problem"])
             for sample, answer in zip(batch, answers, strict=True)
         ]
+
+    def _as_listed(self, sample: Sample, url: str) -> str | SampleError:
+        """Return the URL of the current version if it is the pinned one or none is pinned, else of the pinned one."""
+        if not self._is_pinned or sample.version in parse_qs(urlsplit(url).query).get("versionId", ()):
+            return url
+        try:
+            return self._foveal.api.redirect_to_content(sample.asset_id, version_id=sample.version)
+        except APIError as error:
+            return SampleError(sample, str(error), error.code)
 
     def _bytes(self, sample: Sample, url: str | SampleError) -> bytes:
         """Return the bytes of a sample (in a thread of the pool). Raises SampleError, FovealError."""
@@ -103,7 +121,8 @@ class SampleReader:
 
         if self._cache is None:
             return fetch()
-        return self._cache.get(f"{sample.asset_id}\0{sample.version}\0{self._variant}", fetch)
+        version = f"null {sample.crc64nvme}" if sample.version == UNVERSIONED else sample.version
+        return self._cache.get(f"{sample.asset_id}\0{version}\0{self._variant}", fetch)
 
     def _fetched(self, sample: Sample, urls: list[str | SampleError]) -> bytes:
         """Return the bytes over the first of the URLs, then over fresh ones: a URL may have expired meanwhile."""

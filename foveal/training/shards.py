@@ -63,7 +63,7 @@ def shard(url: str, client: Callable[[], Foveal] = Foveal) -> Iterator[bytes]:
         raise ConfigurationError(f"{url} names no shard: make its address with shard_urls") from None
     manifest = Manifest(unquote(parts.path))
     chosen = range(number * size, min(len(manifest), (number + 1) * size))
-    return _tar((manifest[index] for index in chosen), manifest.head["project"], variant, client)
+    return _tar(manifest, chosen, variant, client)
 
 
 def write_shards(
@@ -91,10 +91,10 @@ def write_shards(
         yield path
 
 
-def _tar(samples: Iterator[Sample], project: str, variant: str, client: Callable[[], Foveal]) -> Iterator[bytes]:
-    reader = SampleReader(project, variant, client=client)
+def _tar(manifest: Manifest, chosen: range, variant: str, client: Callable[[], Foveal]) -> Iterator[bytes]:
+    reader = SampleReader(manifest.head["project"], variant, is_pinned=manifest.is_pinned, client=client)
     try:
-        for sample, found in reader.read(samples):
+        for sample, found in reader.read(manifest[index] for index in chosen):
             if not isinstance(found, bytes):
                 raise found
             yield from _member(f"{sample.asset_id}.{_suffix(sample, found, variant)}", found)

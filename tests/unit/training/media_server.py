@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from awscrt import checksums
 
@@ -27,10 +28,25 @@ class MediaServer:
         self.problems: dict[str, list[dict[str, Any]]] = {}  # asset → problems that its next signings are answered
         self.cut_after: dict[str, list[int]] = {}  # asset → bytes after which its next reads break
         self.statuses: dict[str, list[int]] = {}  # asset → statuses of its next reads
+        self.replaced: dict[str, bytes] = {}  # asset → bytes of its version v2, the current one
+        self.pinned_reads: list[str] = []  # assets whose pinned version was asked for
+        self.listings = 0
         self.url = ""
 
     def client(self) -> Foveal:
         return Foveal(self.url, "token")
+
+    def member(self, asset_id: str) -> dict[str, Any]:
+        """Return the asset as the version of a data set pins it; every third one is in `val`."""
+        facts, number = self.facts(asset_id), int(asset_id)
+        return {
+            "asset_id": asset_id,
+            "file_name": facts["file_name"],
+            "checksum": f"crc64nvme:{facts['checksums']['crc64nvme']}",
+            "split": "val" if number % 3 == 0 else "train",
+            "s3": {"key": f"media/zoo/{asset_id}/original.jpg", "version_id": "v1", "size_bytes": facts["size_bytes"]},
+            "annotations": [{"annotation_id": f"{asset_id}-{each}", "revision": 1} for each in range(number % 4)],
+        }
 
     def facts(self, asset_id: str) -> dict[str, Any]:
         data = self.assets[asset_id]
@@ -79,10 +95,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer({"downloads": [self._signed(each) for each in body["asset_ids"]]})
 
     def do_GET(self) -> None:
-        parsed = re.fullmatch(r"/bytes/(\w+)\?expires=([\d.]+)", self.path)
+        media = self.media
+        if "/datasets/" in self.path:
+            self._dataset(urlsplit(self.path))
+            return
+        if content := re.fullmatch(r"/v1/assets/(\w+)/content\?version_id=v1", self.path):
+            media.pinned_reads.append(content[1])
+            place = f"{media.url}/bytes/{content[1]}?expires={time.time() + media.life_seconds}&versionId=v1"
+            self._send(302, b"", "text/plain", {"location": place})
+            return
+        parsed = re.fullmatch(r"/bytes/(\w+)\?expires=([\d.]+)&versionId=(v\d)", self.path)
         assert parsed is not None
-        asset_id, media = parsed[1], self.media
+        asset_id = parsed[1]
         data, statuses = media.assets.get(asset_id), media.statuses.get(asset_id)
+        if parsed[3] == "v2":
+            data = media.replaced[asset_id]
         status = statuses.pop(0) if statuses else 0
         if time.time() > float(parsed[2]):
             media.refused += 1
@@ -99,6 +126,26 @@ class _Handler(BaseHTTPRequestHandler):
         cuts = media.cut_after.get(asset_id)
         self._send(code, data[start:], "image/jpeg", headers, cuts.pop(0) if cuts else None)
 
+    def _dataset(self, url: Any) -> None:
+        """Answer version 3 of the data set `birds`: itself, its members, its annotations, by pages."""
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        assert url.path.startswith("/v1/projects/zoo/datasets/birds/versions/")
+        if url.path.endswith(("/3", "/newest")):
+            self._answer({"dataset": "birds", "version": 3, "root": "fv1:00"})
+            return
+        self.media.listings += 1
+        members = [self.media.member(each) for each in sorted(self.media.assets)]
+        if url.path.endswith("/3/members"):
+            items = [each for each in members if query.get("split") in (None, each["split"])]
+        else:
+            assert url.path.endswith("/3/annotations")
+            items = [
+                {**ref, "label": "cat", "asset_id": each["asset_id"]} for each in members for ref in each["annotations"]
+            ]
+        start, size = int(query.get("next_token", 0)), 7
+        following = str(start + size) if start + size < len(items) else None
+        self._answer({"items": items[start : start + size], "next_token": following})
+
     def _chosen(self, facts: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         fields = body.get("fields")
         return {name: value for name, value in facts.items() if fields is None or name in (*fields, "asset_id")}
@@ -108,7 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
         if problems:
             return {"asset_id": asset_id, "problem": problems.pop(0)}
         expires = time.time() + self.media.life_seconds
-        return {"asset_id": asset_id, "url": f"{self.media.url}/bytes/{asset_id}?expires={expires}", "expires_at": ""}
+        version = "v2" if asset_id in self.media.replaced else "v1"
+        url = f"{self.media.url}/bytes/{asset_id}?expires={expires}&versionId={version}"
+        return {"asset_id": asset_id, "url": url, "expires_at": ""}
 
     def _answer(self, value: Any) -> None:
         self._send(200, json.dumps(value).encode(), "application/json", {})
