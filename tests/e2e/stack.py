@@ -1,7 +1,9 @@
 """The local stack of the end-to-end tests, and its callers."""
 
 import contextlib
+import os
 import secrets
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -107,3 +109,20 @@ def eventually(look: Callable[[], T | None], seconds: float = 60) -> T:
             return found
         assert time.monotonic() < deadline, "nothing came in time"
         time.sleep(0.1)
+
+
+def kill(pid: int | None) -> None:
+    """Kill a process of the stack, and return when it is gone."""
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: None if _runs(pid) else True)
+
+
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # the test itself may be its parent
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,14 +1,10 @@
 """Recovery without loss when a part of the stack dies."""
 
-import contextlib
-import os
-import signal
-
 from rich.console import Console
 
 from local.lifecycle import up
 from local.processes import emulator_process, mongod
-from tests.e2e.stack import PHOTO, Caller, Stack, eventually
+from tests.e2e.stack import PHOTO, Caller, Stack, eventually, kill
 
 
 def test_stack_has_all_of_its_state_again_when_the_emulator_was_killed(stack: Stack, editor: Caller) -> None:
@@ -20,7 +16,7 @@ def test_stack_has_all_of_its_state_again_when_the_emulator_was_killed(stack: St
     assert alarms
     eventually(lambda: _is_saved(stack) or None)
 
-    _kill(stack, emulator_process.process(stack.instance).pid)
+    kill(emulator_process.process(stack.instance).pid)
     up(stack.instance, Console(quiet=True), with_samples=False)
 
     assert editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json() == before
@@ -38,7 +34,7 @@ def test_assets_end_ready_and_none_twice_when_mongodb_is_killed_while_uploads_ar
     tickets = [editor.begin(name=f"{number}.jpg") for number in range(20)]
     for number, ticket in enumerate(tickets):
         if number == 10:
-            _kill(stack, mongod.process(stack.instance).pid)
+            kill(mongod.process(stack.instance).pid)
         assert editor.put(ticket).status_code == 200
 
     mongod.start(stack.instance)
@@ -57,19 +53,3 @@ def _is_saved(stack: Stack) -> bool:
     states = stack.instance.state / "aws"
     newest_object = max(path.stat().st_mtime_ns for path in (stack.instance.state / "s3").rglob("*") if path.is_file())
     return states.is_dir() and min(path.stat().st_mtime_ns for path in states.glob("s[3q]*.json")) > newest_object
-
-
-def _kill(stack: Stack, pid: int | None) -> None:
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    eventually(lambda: None if _runs(pid) else True)
-
-
-def _runs(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # the test itself may be its parent
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

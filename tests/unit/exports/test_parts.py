@@ -1,0 +1,112 @@
+"""Parts of an export: a chain of compressed objects that gives back what was stored, in bounded memory."""
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from foveal.aws.errors import NoSuchKey
+from foveal.aws.s3 import S3, ObjectHead, RangeResponse
+from foveal.errors import Conflict
+from foveal.exports import parts
+from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation, Asset, NotImported
+
+
+class Objects:
+    """A bucket in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        assert content_type == "application/gzip"
+        self.stored[key] = body
+
+    def head(self, key: str) -> ObjectHead:
+        if key not in self.stored:
+            raise NoSuchKey("HeadObject", "NoSuchKey", 404)
+        return ObjectHead(len(self.stored[key]), "", None, "", "", None, {}, {})
+
+    def get_range(self, key: str, offset: int, length: int) -> RangeResponse:
+        return RangeResponse(self.stored[key][offset : offset + length], len(self.stored[key]), "", None, "")
+
+
+@pytest.fixture
+def bucket() -> Objects:
+    return Objects()
+
+
+def asset(number: int, text: str = "") -> LabelledAsset:
+    name = f"{number}.jpg"
+    body = {"type": "detection", "label": f"label {number % 3}", "bbox": [0.1, 1 / 3, 1e-17, 5.0], "extra": {"ü": text}}
+    found = [Annotation(name, body, f"/{number}", '{"a":\t1.50}', "coco", is_edited=number % 2 == 1)]
+    return LabelledAsset(Asset(name, split="val", width=9), found, [NotImported("/x", "why", "text", name)])
+
+
+def stored(bucket: Objects, assets: Iterator[LabelledAsset]) -> str | None:
+    """Store assets as parts; return the key of the last one."""
+    last: str | None = None
+    left = enumerate(assets)
+    while part := parts.store(cast("S3", bucket), f"part-{len(bucket.stored)}", last, left, time.monotonic):
+        last = part.key
+    return last
+
+
+def fetched(bucket: Objects, last: str | None, folder: Path) -> parts.LocalParts:
+    return parts.fetch(cast("S3", bucket), last, folder, lambda: None)
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1_700])
+def test_assets_come_back_in_order_as_often_as_wanted(bucket: Objects, tmp_path: Path, count: int) -> None:
+    last = stored(bucket, map(asset, range(count)))
+    assert len(bucket.stored) == -(-count // parts.MAX_ASSETS)
+    found = fetched(bucket, last, tmp_path)
+    assert found.labels == {f"label {number % 3}" for number in range(count)}
+    for _ in range(2):
+        assert [*found.assets(lambda: None)] == [asset(number) for number in range(count)]
+
+
+def test_part_ends_with_the_asset_that_reaches_its_bytes_or_seconds(
+    bucket: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MAX_BYTES", 3_000)
+    part = parts.store(
+        cast("S3", bucket), "a", None, enumerate(asset(each, "x" * 1_000) for each in range(9)), lambda: 0
+    )
+    assert part is not None
+    assert (part.assets, part.position) == (3, 2)
+    ticks = iter(range(0, 1_000, 10))
+    part = parts.store(cast("S3", bucket), "b", None, enumerate(map(asset, range(9))), lambda: next(ticks))
+    assert part is not None
+    assert part.assets == 3
+
+
+def test_parts_that_expired_are_told(bucket: Objects, tmp_path: Path) -> None:
+    last = stored(bucket, map(asset, range(1_200)))
+    del bucket.stored["part-1"]
+    with pytest.raises(Conflict, match="begin another export"):
+        fetched(bucket, last, tmp_path)
+
+
+def test_memory_is_bounded_whatever_the_number_of_assets(bucket: Objects, tmp_path: Path) -> None:
+    text = "y" * 20_000
+    tracemalloc.start()
+    last = stored(bucket, (asset(number, text) for number in range(3_000)))
+    for _ in fetched(bucket, last, tmp_path).assets(lambda: None):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12 * 2**20, f"60 MB of text take {peak / 2**20:.0f} MiB"
+
+
+def test_damaged_part_is_not_taken_for_a_shorter_one(bucket: Objects, tmp_path: Path) -> None:
+    last = stored(bucket, map(asset, range(100)))
+    assert last is not None
+    bucket.stored[last] = bucket.stored[last][:-20]
+    errors: Any = (EOFError, OSError)
+    with pytest.raises(errors):
+        [*fetched(bucket, last, tmp_path).assets(lambda: None)]
