@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from foveal.catalog.annotations import ids as identity
@@ -43,8 +44,8 @@ def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], mask
     body = {name: value for name, value in stored.items() if name in _WORDS and value is not None}
     if "extra" in body:
         body = with_extra(body)
-    if "at" in body.get("review", {}):
-        body["review"] = {**body["review"], "at": timestamp(body["review"]["at"])}
+    if isinstance(at := body.get("review", {}).get("at"), datetime):  # text where instants are read as text
+        body["review"] = {**body["review"], "at": timestamp(at)}
     for name, member in LARGE.items():
         if "s3" in body.get(name, {}):
             body[name] = {**body[name], member: json.loads(masks.get(body[name]["s3"]))}

@@ -131,6 +131,17 @@ def test_classes_are_those_of_the_pinned_revision_of_a_label_schema(world: World
     assert world.call(BEGIN, wanted)[0] == 404
 
 
+def test_reviewed_annotation_of_a_version_is_exported_as_that_of_the_catalog(world: World, ids: dict[str, str]) -> None:
+    box = {"type": "detection", "field": "ground_truth", "label": "owl", "bbox": [0.1, 0.1, 0.1, 0.1]}
+    review = {"review": {"state": "accepted", "by": "ann", "at": "2026-01-02T03:04:05Z"}}
+    write(world, {"op": "create", "asset_id": ids["c.jpg"], "annotation": {**box, **review}})
+    create(world)
+    for selected in ({"dataset": "birds", "version": 1}, {"asset_ids": [ids["c.jpg"]]}):
+        _, files = export(world, format="csv", fields=["ground_truth"], **selected)
+        (table,) = files.values()
+        assert b"accepted" in table
+
+
 def test_layers_of_a_version_are_chosen(world: World, ids: dict[str, str]) -> None:
     box = {"type": "detection", "field": "model", "label": "zebra", "bbox": [0.1, 0.1, 0.1, 0.1]}
     write(world, {"op": "create", "asset_id": ids["c.jpg"], "annotation": box})
