@@ -6,23 +6,28 @@ import in the order of its files. Assets that were created after the export bega
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 
 from pymongo.database import Database
 
 from foveal.access.page_tokens import Position
 from foveal.catalog import saved_views
-from foveal.catalog.search import search
-from foveal.catalog.search.compiler import compile_filter
+from foveal.catalog.keyset import Sort, ranges_after
+from foveal.catalog.search import parts, search
+from foveal.catalog.search.compiler import Compiled, compile_filter
 from foveal.catalog.search.filters import Filter
-from foveal.catalog.search.search import Search
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.stored_documents import AssetOriginDocument, ImportDocument
+from foveal.database.text_instants import answering
 from foveal.errors import QueryTooExpensive
 from foveal.exports.requests import ExportRequest
 
 ASSETS_AT_A_TIME: Final = 200
+MAX_SECONDS: Final = 300.0
+"""Time of MongoDB for the assets of a filter, and of each wait for some of them."""
+_SORT: Final = Sort("created_at", descending=False)
 
 
 class Selected(NamedTuple):
@@ -80,16 +85,25 @@ class MatchingAssets:
         return int(found[0]["count"]) if found else 0
 
     def pages(self, after: Any) -> Iterator[list[Selected]]:
-        query = Search(filter=self._filter, sort="created_at", limit=ASSETS_AT_A_TIME, fields=["created_at"])
+        compiled = compile_filter(self._project, self._filter, _SORT.path)
         last = Position(datetime.fromisoformat(after[0]), after[1]) if after else None
+        for range_ in ranges_after(_SORT, last):
+            yield from self._pages(compiled, range_)
+
+    def _pages(self, compiled: Compiled, range_: Document) -> Iterator[list[Selected]]:
+        """Yield what one query finds: a job has more time than a page of a search, and reads the index once."""
+        known = {"status": "ready", "created_at": {"$lte": self._created_before}}
+        match = {"$match": compiled.within(parts.and_of([range_, known]))}
+        stages = [match, {"$sort": _SORT.keys}, *compiled.stages, {"$project": {"created_at": 1}}]
+        hint: Document = {} if compiled.index is None else {"hint": compiled.index}
+        with search.within_limit(compiled, MAX_SECONDS):
+            found = answering(self._database.assets).aggregate(stages, allowDiskUse=True, **hint)
         while True:
-            found = search.found_after(self._database, self._project, query, last, ASSETS_AT_A_TIME)
-            page = [Selected([each["created_at"], each["_id"]], each["_id"]) for each in found]
-            known = [each for each in page if datetime.fromisoformat(each.position[0]) <= self._created_before]
-            yield known
-            if len(known) < ASSETS_AT_A_TIME:
+            with search.within_limit(compiled, MAX_SECONDS):
+                page = list(islice(found, ASSETS_AT_A_TIME))
+            if not page:
                 return
-            last = Position(datetime.fromisoformat(known[-1].position[0]), known[-1].asset_id)
+            yield [Selected([each["created_at"], each["_id"]], each["_id"]) for each in page]
 
 
 class ListedAssets:

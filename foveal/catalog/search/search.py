@@ -145,29 +145,30 @@ def run(
 
 
 @contextmanager
-def within_limit(compiled: Compiled) -> Iterator[None]:
+def within_limit(compiled: Compiled, seconds: float | None = None) -> Iterator[None]:
     """Limit the time of queries inside the block; turn refusals of MongoDB into errors that say what to do.
 
     pymongo overwrites `maxTimeMS` where a client has a timeout, so that the time is set in pymongo's own way; the
     server is told. Within another limit the earlier end holds.
     """
     try:
-        with pymongo.timeout(MAX_MILLISECONDS / 1000):
+        with pymongo.timeout(MAX_MILLISECONDS / 1000 if seconds is None else seconds):
             yield
     except (ExecutionTimeout, NetworkTimeout):
-        raise too_expensive(compiled) from None
+        raise too_expensive(compiled, seconds) from None
     except OperationFailure as error:
         if error.code == _MEMORY_LIMIT:
-            raise too_expensive(compiled) from None
+            raise too_expensive(compiled, seconds) from None
         if error.code == _BAD_VALUE and "$geometry" in str(compiled.match):
             raise InvalidRequest("filter.within: the ring crosses itself.") from None
         raise
 
 
-def too_expensive(compiled: Compiled) -> QueryTooExpensive:
+def too_expensive(compiled: Compiled, seconds: float | None = None) -> QueryTooExpensive:
+    limit = MAX_MILLISECONDS / 1000 if seconds is None else seconds
     without = f" No index helps with {', '.join(compiled.unindexed)}." if compiled.unindexed else ""
     return QueryTooExpensive(
-        f"The query did not finish within {MAX_MILLISECONDS // 1000} seconds.{without} "
+        f"The query did not finish within {limit:.0f} seconds.{without} "
         "Narrow it by a label, a tag, a time range or the beginning of the file name.",
         narrow=["label", "tags", "created_at", "captured_at", "file_name"],
     )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from foveal.aws.errors import AwsError
-from foveal.exports import parts, run, writing
+from foveal.catalog.search import search
+from foveal.exports import parts, run, selections, writing
 from foveal.jobs.files import upload
 from tests.integration.exports.test_exports import BEGIN, GET
 from tests.integration.imports.conftest import GET_JOB, STOP_JOB, World, imports_cloud, world
@@ -242,3 +243,24 @@ def test_every_selection_goes_on_where_it_was_left(filled: World, way: str) -> N
     assert filled.work(divided) == "completed"
     assert file_of(filled, divided) == file_of(filled, whole)
     assert progress(filled, divided) == (8, 8)
+
+
+def test_export_takes_the_time_that_a_search_does_not_have(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of a search ends after five seconds; here it would after none."""
+    expected = undisturbed(filled)
+    monkeypatch.setattr(search, "MAX_MILLISECONDS", 0.001)
+    job_id = begin(filled, filter={"field": "width", "gte": 1})
+    assert filled.work(job_id, seconds=0) == "queued"
+    assert progress(filled, job_id) == (2, None), "counting took too long"
+    assert filled.work(job_id) == "completed"
+    assert progress(filled, job_id) == (8, 8)
+    assert file_of(filled, job_id) == expected
+
+
+def test_export_says_what_to_narrow_when_its_filter_takes_too_long(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selections, "MAX_SECONDS", 0.000_001)
+    job_id = begin(filled)
+    assert filled.work(job_id) == "failed"
+    assert filled.call(GET_JOB, job_id=job_id)[1]["failure"]["code"] == "QueryTooExpensive"
