@@ -29,7 +29,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def console(stack: Stack) -> Iterator[str]:
-    """The address of the console, that ends with `/console/`."""
+    """The address of the console, that ends with `/console/`: as the stack hosts it.
+
+    With FOVEAL_CONSOLE=built, and where the stack hosts none, the console is built and served beside the stack.
+    """
+    hosted = stack.values.get("console_url")
+    if hosted and os.environ.get("FOVEAL_CONSOLE") != "built":
+        yield hosted
+        return
     with served_console(stack) as address:
         yield address
 

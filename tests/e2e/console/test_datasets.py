@@ -80,6 +80,7 @@ def test_versions_are_made_of_a_view_and_compared(
     differences = page.get_by_role("list", name="Compare")
     expect(differences.get_by_role("listitem").filter(has_text="Annotation changed")).to_contain_text("bird-0.jpg")
     expect(differences.get_by_role("listitem").filter(has_text="Asset removed")).to_contain_text("bird-1.jpg")
+    expect(differences).not_to_contain_text("Split changed")  # the new version keeps the splits of the older one
     shot(page, "datasets-compare")
     page.get_by_role("button", name="Delete this version").click()
     page.get_by_role("button", name="Delete it").click()

@@ -9,12 +9,12 @@ import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
 import { Button, IconButton } from '../ui/button'
 import { Checkbox, Select, TextField } from '../ui/field'
-import { Notice, sentenceOf } from '../ui/notice'
+import { Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
 import styles from './datasets.module.css'
-import { useQueries } from './queries'
+import { useQueries, type Version } from './queries'
 import { texts } from './texts'
-import { bodyOf, isWhole, NEW_FORM, type Share, type SourceKind, sumOf, type VersionForm } from './version-form'
+import { bodyOf, formOf, isWhole, type Share, type SourceKind, sumOf, type VersionForm } from './version-form'
 
 const NOT_KEPT = 'none'
 
@@ -27,24 +27,25 @@ export interface NewVersionProps {
 }
 
 export function NewVersion(given: NewVersionProps): ReactElement {
+  const newest = useQuery({ ...useQueries().version(given.name ?? '', 'newest'), enabled: Boolean(given.name) })
+  if (given.name && newest.isPending) return <Loading />
+  return <NewVersionForm given={given} newest={newest.data} /> // without a complete version there is none: 404
+}
+
+function NewVersionForm({ given, newest }: { given: NewVersionProps; newest: Version | undefined }): ReactElement {
   const text = texts.use()
   const { client } = useApp()
   const { project } = useProject()
   const navigate = useNavigate()
   const queries = useQueryClient()
   const [name, setName] = useState(given.name ?? '')
-  const [form, setForm] = useState<VersionForm>({
-    ...NEW_FORM,
-    source: given.filter ? 'filter' : given.assetIds ? 'list' : given.view ? 'view' : 'everything',
-    view: given.view,
-    ids: (given.assetIds ?? []).join('\n'),
-  })
+  const [form, setForm] = useState<VersionForm>(() => formOf(given, newest))
   const change = (changed: Partial<VersionForm>) => setForm({ ...form, ...changed })
   const make = useMutation({
     mutationFn: () =>
       client.request('POST /v1/projects/{project}/datasets/{name}/versions', {
         path: { project, name: name.trim() },
-        body: bodyOf(form, given.filter),
+        body: bodyOf(form, given),
       }),
     onSuccess: async ({ version }) => {
       await queries.invalidateQueries({ queryKey: ['datasets', project] })
@@ -69,7 +70,7 @@ export function NewVersion(given: NewVersionProps): ReactElement {
           onChange={(description) => change({ description })}
         />
       </div>
-      <SourceFields form={form} change={change} filter={given.filter} />
+      <SourceFields form={form} change={change} given={given} />
       <Checkbox isSelected={form.hasSplits} onChange={(hasSplits) => change({ hasSplits })}>
         {text.withSplits}
       </Checkbox>
@@ -93,7 +94,8 @@ interface FieldsProps {
   change: (changed: Partial<VersionForm>) => void
 }
 
-function SourceFields({ form, change, filter }: FieldsProps & { filter: Filter | undefined }): ReactElement {
+function SourceFields({ form, change, given }: FieldsProps & { given: NewVersionProps }): ReactElement {
+  const { filter } = given
   const text = texts.use()
   const { client } = useApp()
   const { project } = useProject()
@@ -118,7 +120,7 @@ function SourceFields({ form, change, filter }: FieldsProps & { filter: Filter |
           value={form.source}
           onChange={(source) => change({ source })}
         />
-        <Estimate form={form} filter={filter} />
+        <Estimate form={form} given={given} />
       </div>
       {form.source === 'view' ? (
         <Select
@@ -136,12 +138,19 @@ function SourceFields({ form, change, filter }: FieldsProps & { filter: Filter |
 }
 
 /** The number of assets that the version would have. */
-function Estimate({ form, filter }: { form: VersionForm; filter: Filter | undefined }): ReactElement | null {
+function Estimate({
+  form,
+  given: { filter, view },
+}: {
+  form: VersionForm
+  given: NewVersionProps
+}): ReactElement | null {
   const text = texts.use()
   const { client } = useApp()
   const { project } = useProject()
   const body = {
     ...(form.source === 'filter' && filter ? { filter } : {}),
+    ...(form.source === 'filter' && view ? { view } : {}),
     ...(form.source === 'view' && form.view ? { view: form.view } : {}),
     aggregates: { all: { count: {} } },
   }

@@ -1,7 +1,7 @@
-import type { Filter } from '@foveal/client'
 import { Link, useSearch } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import type { ReactElement } from 'react'
+import { filterOf, type HandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
@@ -13,16 +13,13 @@ import { texts } from './texts'
 import { PARTS, VersionPage } from './version-page'
 
 /** State of the page in its address. Other screens hand a new version its assets: a filter, a view, ids. */
-export interface DatasetsSearch {
+export interface DatasetsSearch extends HandedOver {
   dataset?: string
   version?: number | string
   show?: string
   split?: string
   against?: number
   new?: boolean
-  filter?: Filter
-  view?: string
-  assets?: string[]
 }
 
 /** The page of data sets: the list, the versions of one, one version. */
@@ -36,7 +33,7 @@ export function DatasetsScreen(): ReactElement {
       <Page title={name ? text.newVersion : text.newDataset} lead={text.lead}>
         <BackLink {...(name ? { name } : {})} />
         {canEdit ? (
-          <NewVersion name={name} filter={search.filter} view={search.view} assetIds={search.assets} />
+          <NewVersion name={name} filter={filterOf(search)} view={search.view} assetIds={search.assets} />
         ) : (
           <EmptyState title={text.viewerOnly} />
         )}

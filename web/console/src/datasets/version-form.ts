@@ -1,5 +1,6 @@
 /** The request of a new version, from what its form holds. */
 import type { Filter, RequestOptions } from '@foveal/client'
+import type { Version } from './queries'
 
 export type SourceKind = 'everything' | 'filter' | 'view' | 'list'
 
@@ -40,6 +41,36 @@ export const NEW_FORM: VersionForm = {
   keepFrom: undefined,
 }
 
+/**
+ * Return the form as it is opened: with what another screen hands over, and with the splits of the newest version,
+ * which are kept, so that no asset moves from one to another unasked.
+ */
+export function formOf(
+  given: { filter?: Filter | undefined; view?: string | undefined; assetIds?: string[] | undefined },
+  newest: Pick<Version, 'version' | 'split'> | undefined,
+): VersionForm {
+  const { filter, view, assetIds } = given
+  const split = newest?.split
+  return {
+    ...NEW_FORM,
+    source: filter ? 'filter' : assetIds ? 'list' : view ? 'view' : 'everything',
+    view,
+    ids: (assetIds ?? []).join('\n'),
+    ...(split
+      ? {
+          hasSplits: true,
+          shares: Object.entries(split.shares).map(([name, share]) => ({ name, percent: percentOf(share) })),
+          groupBy: split.group_by,
+          seed: split.seed,
+          isStratified: split.stratify,
+          keepFrom: newest.version,
+        }
+      : {}),
+  }
+}
+
+const percentOf = (share: number): string => String(Math.round(share * 1e6) / 1e4)
+
 /** Return the sum of the shares in percent; NaN when one of them is no number. */
 export const sumOf = (shares: readonly Share[]): number =>
   shares.reduce((sum, { percent }) => sum + numberOf(percent), 0)
@@ -57,11 +88,12 @@ export const idsOf = ({ ids }: VersionForm): string[] => [...new Set(ids.split(/
 
 export function bodyOf(
   form: VersionForm,
-  filter: Filter | undefined,
+  given: { filter?: Filter | undefined; view?: string | undefined },
 ): RequestOptions<'POST /v1/projects/{project}/datasets/{name}/versions'>['body'] {
   return {
     ...(form.description.trim() ? { description: form.description.trim() } : {}),
-    ...(form.source === 'filter' && filter ? { filter } : {}),
+    ...(form.source === 'filter' && given.filter ? { filter: given.filter } : {}),
+    ...(form.source === 'filter' && given.view ? { view: given.view } : {}), // the filter holds within the view
     ...(form.source === 'view' && form.view ? { view: form.view } : {}),
     ...(form.source === 'list' ? { asset_ids: idsOf(form) } : {}),
     ...(form.hasSplits

@@ -32,7 +32,7 @@ export function kindsOf({ filter, assetIds, view, importId, dataset }: Given): S
   const given: SourceKind[] = []
   if (filter) given.push('filter')
   if (assetIds) given.push('selection')
-  if (view) given.push('view')
+  if (view && !filter) given.push('view')
   if (importId) given.push('import')
   if (dataset) given.push('dataset')
   return [...new Set<SourceKind>([...given, 'everything', 'view', 'import'])]
@@ -55,6 +55,7 @@ export function bodyOf(
     ...(form.schema ? { label_schema: form.schema } : {}),
     ...(form.fileName.trim() ? { file_name: form.fileName.trim() } : {}),
     ...(source.kind === 'filter' && given.filter ? { filter: given.filter } : {}),
+    ...(source.kind === 'filter' && given.view ? { view: given.view } : {}), // the filter holds within the view
     ...(source.kind === 'selection' && given.assetIds ? { asset_ids: given.assetIds } : {}),
     ...(source.kind === 'view' && source.view ? { view: source.view } : {}),
     ...(source.kind === 'dataset' && given.dataset

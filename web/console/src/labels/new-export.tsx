@@ -1,8 +1,9 @@
 /** The form of a new export: what, in which format, with which options. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useApp } from '../app/context'
+import { type HandedOver, isHandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
 import { Button } from '../ui/button'
 import { Select, TextField } from '../ui/field'
@@ -19,7 +20,7 @@ const WRITTEN = formats.filter((each) => each.is_written)
 const AS_IT_IS = 'as-it-is'
 
 /** `given` is what another screen hands over: a filter, a selection, a view, an import, a data set version. */
-export function NewExport(given: Given): ReactElement {
+export function NewExport({ search, ...given }: Given & { search: HandedOver }): ReactElement {
   const text = texts.use()
   const { client } = useApp()
   const { project } = useProject()
@@ -114,6 +115,14 @@ export function NewExport(given: Given): ReactElement {
           {text.startExport}
         </Button>
       </div>
+      {isHandedOver(search) ? (
+        <p className={styles.help}>
+          {text.orVersion}{' '}
+          <Link to="/p/$project/datasets" params={{ project }} search={{ new: true, ...search }}>
+            {text.makeVersion}
+          </Link>
+        </p>
+      ) : null}
     </Card>
   )
 }

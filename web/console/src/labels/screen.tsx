@@ -1,7 +1,7 @@
-import type { Filter } from '@foveal/client'
 import { Link, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import type { ReactElement } from 'react'
+import { filterOf, type HandedOver, handedOn, isHandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
@@ -16,15 +16,12 @@ import { texts } from './texts'
 const TABS = ['imports', 'exports', 'jobs'] as const
 
 /** State of the page in its address. Other screens hand an export its source: filter, ids, view, import, version. */
-export interface LabelsSearch {
+export interface LabelsSearch extends HandedOver {
   show?: (typeof TABS)[number]
   /** An import, or `new`. */
   import?: string
   /** The job of an export, or `new`. */
   export?: string
-  filter?: Filter
-  assets?: string[]
-  view?: string
   from?: string
   dataset?: string
   version?: number
@@ -35,14 +32,15 @@ export function LabelsScreen(): ReactElement {
   const text = texts.use()
   const { canEdit } = useProject()
   const search: LabelsSearch = useSearch({ from: '/p/$project/labels' })
-  if (search.import === 'new' || search.export === 'new') {
+  const isExport = search.export === 'new' || (!search.import && !search.export && isHandedOver(search))
+  if (search.import === 'new' || isExport) {
     const title = search.import ? text.newImport : text.newExport
     return (
       <Page title={title}>
         <Back show={search.import ? 'imports' : 'exports'} />
         {canEdit ? null : <EmptyState title={text.viewerOnly} />}
         {canEdit && search.import ? <NewImport /> : null}
-        {canEdit && search.export ? <NewExport {...givenOf(search)} /> : null}
+        {canEdit && isExport ? <NewExport {...givenOf(search)} /> : null}
       </Page>
     )
   }
@@ -63,10 +61,11 @@ export function LabelsScreen(): ReactElement {
   return <Lists show={TABS.find((each) => each === search.show) ?? 'imports'} />
 }
 
-const givenOf = ({ filter, assets, view, from, dataset, version }: LabelsSearch) => ({
-  filter,
-  assetIds: assets,
-  view,
+const givenOf = ({ from, dataset, version, ...search }: LabelsSearch) => ({
+  filter: filterOf(search),
+  assetIds: search.assets,
+  view: search.view,
+  search: handedOn(search),
   importId: from,
   dataset: dataset && version ? { name: dataset, version: Number(version) } : undefined,
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { labelTable } from '../../src/datasets/label-table'
-import { bodyOf, idsOf, isWhole, NEW_FORM } from '../../src/datasets/version-form'
+import { bodyOf, formOf, idsOf, isWhole, NEW_FORM } from '../../src/datasets/version-form'
 
 describe('isWhole', () => {
   it('wants shares that add up to 100 percent, written with a point or a comma', () => {
@@ -22,7 +22,7 @@ describe('isWhole', () => {
 
 describe('bodyOf', () => {
   it('gives shares as parts of one, and no split where none is asked for', () => {
-    const body = bodyOf({ ...NEW_FORM, hasSplits: true, keepFrom: 2 }, undefined)
+    const body = bodyOf({ ...NEW_FORM, hasSplits: true, keepFrom: 2 }, {})
     expect(body.split).toEqual({
       shares: { train: 0.8, val: 0.1, test: 0.1 },
       seed: '1',
@@ -30,7 +30,7 @@ describe('bodyOf', () => {
       stratify: true,
       keep_from: 2,
     })
-    expect(bodyOf(NEW_FORM, { field: 'tags', eq: 'a' })).toEqual({})
+    expect(bodyOf(NEW_FORM, { filter: { field: 'tags', eq: 'a' } })).toEqual({})
   })
 
   it('takes each id once', () => {
@@ -49,4 +49,31 @@ it('sums labels over splits, the most frequent first', () => {
     ['wren', 5],
     ['robin', 2],
   ])
+})
+
+describe('formOf', () => {
+  it('keeps the splits of the newest version, with its shares', () => {
+    const split = {
+      shares: { train: 0.7, val: 0.3 },
+      seed: '7',
+      group_by: 'attribute:patient',
+      stratify: false,
+      keep_from: null,
+    }
+    expect(formOf({}, { version: 4, split })).toMatchObject({
+      hasSplits: true,
+      shares: [
+        { name: 'train', percent: '70' },
+        { name: 'val', percent: '30' },
+      ],
+      groupBy: 'attribute:patient',
+      keepFrom: 4,
+    })
+    expect(formOf({}, undefined).hasSplits).toBe(false)
+  })
+
+  it('begins with what another screen hands over', () => {
+    expect(formOf({ filter: { field: 'tags', eq: 'a' }, view: 'night' }, undefined).source).toBe('filter')
+    expect(formOf({ assetIds: ['a', 'b'] }, undefined)).toMatchObject({ source: 'list', ids: 'a\nb' })
+  })
 })
