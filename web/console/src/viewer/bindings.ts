@@ -8,6 +8,7 @@ import type { Binding } from './keys'
 import { withoutPoint } from './stage/handles'
 import type { StageHandle } from './stage/stage'
 import { TOOLS } from './stage/tools'
+import type { Playback } from './video/playback'
 
 export interface KeyContext {
   stage: () => StageHandle | null
@@ -27,12 +28,15 @@ export interface KeyContext {
   review: (state: 'accepted' | 'rejected') => void
   relabel: (label: string) => void
   remove: () => void
+  /** Of a video. */
+  playback: Playback | undefined
+  makeKeyframe: () => void
 }
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] } as const
 
 export function bindingsOf(context: KeyContext): Binding[] {
-  return [...viewing(context), ...(context.canEdit ? editing(context) : [])]
+  return [...viewing(context), ...playing(context), ...(context.canEdit ? editing(context) : [])]
 }
 
 function viewing(context: KeyContext): Binding[] {
@@ -57,6 +61,21 @@ function viewing(context: KeyContext): Binding[] {
     { id: 'hide', keys: ['h'], run: () => context.setBare(true), end: () => context.setBare(false) },
     { id: 'keys', keys: ['?'], run: context.showKeys },
     { id: 'cancel', keys: ['Escape'], run: () => cancel(context) },
+  ]
+}
+
+/** Frames and playback of a video; on a picture the space bar lets every drag move the view. */
+function playing({ playback, stage, canEdit, makeKeyframe }: KeyContext): Binding[] {
+  const hold: Binding = { id: 'pan', keys: ['Space'], run: () => stage()?.hold(true), end: () => stage()?.hold(false) }
+  if (!playback) return [hold]
+  const { frame, seek, toggle } = playback
+  return [
+    { id: 'play', keys: ['Space'], run: toggle },
+    { id: 'frame before', keys: [','], repeats: true, run: () => seek(frame - 1) },
+    { id: 'frame after', keys: ['.'], repeats: true, run: () => seek(frame + 1) },
+    { id: 'second before', keys: ['<'], repeats: true, run: () => seek(frame - 10) },
+    { id: 'second after', keys: ['>'], repeats: true, run: () => seek(frame + 10) },
+    ...(canEdit ? [{ id: 'key frame', keys: ['k'], run: makeKeyframe }] : []),
   ]
 }
 

@@ -47,7 +47,8 @@ export function useDrafting(options: DraftingOptions): Drafting {
 
   const make = (body: Record<string, unknown>): void => {
     const id = crypto.randomUUID()
-    const place = frame === undefined || body.type === 'classification' ? {} : { frame_index: frame }
+    const isOnFrame = frame !== undefined && body.type !== 'classification'
+    const place = isOnFrame ? { frame_index: frame, keyframe: true, track_id: id.slice(0, 8) } : {}
     const draftBody = { field: layer, source: 'manual', ...(label ? { label } : {}), ...place, ...body }
     edits.perform(id, { kind: 'create', draft: draftBody })
     onMade(id)

@@ -1,10 +1,10 @@
 /** Viewer and editor of a ready asset: stage, tools, panels, all on one selection. */
 import type { Asset } from '@foveal/client'
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactElement, useMemo, useRef, useState } from 'react'
+import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useProject } from '../app/project'
-import { DEFAULT_STYLES, type ImageGeometry, reviewStateOf, sceneOf, stylesOf } from '../drawing'
+import { covers, DEFAULT_STYLES, type ImageGeometry, onFrame, reviewStateOf, sceneOf, stylesOf } from '../drawing'
 import { useFormats } from '../text/catalogue'
 import { EmptyState, ErrorState, Notice } from '../ui/notice'
 import type { ViewerState } from './address'
@@ -16,10 +16,10 @@ import type { Patch } from './edits/changes'
 import { KeySheet } from './key-sheet'
 import { useKeys } from './keys'
 import type { Neighbours } from './neighbours'
+import { AnnotationList } from './panels/annotation-list'
 import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
 import { HistoryPanel } from './panels/history'
-import { AnnotationList } from './panels/list'
 import { NewPanel } from './panels/new'
 import { SelectionPanel } from './panels/selection'
 import { ShownPanel } from './panels/shown'
@@ -27,7 +27,11 @@ import { Picture } from './picture'
 import { Stage, type StageHandle } from './stage/stage'
 import { ArchivedNotice, isArchived } from './states'
 import { texts } from './texts'
+import { keyframeOf, selectedOf } from './tracks'
 import { useEdits } from './use-edits'
+import { useFrameTimes, usePlayback } from './video/playback'
+import { Player } from './video/player'
+import { Timeline } from './video/timeline'
 import styles from './viewer.module.css'
 
 export interface ViewerProps {
@@ -46,10 +50,11 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const { project, canEdit } = useProject()
   const [root, setRoot] = useState<HTMLElement | null>(null)
   const stage = useRef<StageHandle>(null)
-  const [hovered, setHovered] = useState<string>()
   const [isBare, setBare] = useState(false)
   const [hasKeys, setHasKeys] = useState(false)
   const [hasPicture, setHasPicture] = useState(true)
+  const [isUnplayable, setUnplayable] = useState(false)
+  const noteUnplayable = useCallback(() => setUnplayable(true), [])
 
   const loaded = useAnnotations(project, asset)
   const schemas = useSchemas(project)
@@ -57,21 +62,32 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const annotations = edited.annotations
   const labelStyles = useMemo(() => stylesOf(schemas), [schemas])
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
+  const isVideo = asset.media_type === 'video'
+  const times = useFrameTimes(asset)
+  const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }))
+  const { frame } = playback
+  const there = useMemo(
+    () =>
+      isVideo ? onFrame(annotations, frame, ({ support }) => !support || covers(support, frame, asset)) : annotations,
+    [annotations, isVideo, frame, asset],
+  )
   const { hiddenLayers, minConfidence, mode } = state
   const scene = useMemo(
-    () => sceneOf(annotations, image, labelStyles, { hiddenLayers: new Set(hiddenLayers), minConfidence }),
-    [annotations, image, labelStyles, hiddenLayers, minConfidence],
+    () => sceneOf(there, image, labelStyles, { hiddenLayers: new Set(hiddenLayers), minConfidence }),
+    [there, image, labelStyles, hiddenLayers, minConfidence],
   )
   const drawing = useMemo(() => ({ ...DEFAULT_STYLES, mode }), [mode])
-  const selected = annotations.find((each) => each.annotation_id === state.selected)
+  const selected = selectedOf(scene, annotations, state.selected)
 
-  const select = (id: string | undefined): void => {
-    if (id !== state.selected) change({ selected: id })
-  }
-  const show = (id: string | undefined): void => {
-    select(id)
-    if (id) stage.current?.reveal(id)
-  }
+  const select = useCallback((id: string | undefined) => change({ selected: id }), [change])
+  const hover = useCallback((id: string | undefined) => stage.current?.hover(id), [])
+  const show = useCallback(
+    (id: string | undefined) => {
+      select(id)
+      if (id) stage.current?.reveal(id)
+    },
+    [select],
+  )
   const drafting = useDrafting({
     edits,
     annotations,
@@ -81,7 +97,20 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
     frame: undefined,
     onMade: select,
   })
-  const patch = (id: string, changes: Patch): void => edits.perform(id, { kind: 'patch', patch: changes })
+  const patch = (id: string, changes: Patch): void => {
+    const shown = scene.byId.get(id)?.annotation
+    if (!shown?.interpolated || shown.frame_index !== frame || !isVideo) {
+      edits.perform(id, { kind: 'patch', patch: changes })
+      return
+    }
+    // Between key frames a change of the object is a new key frame.
+    const made = crypto.randomUUID()
+    edits.perform(made, { kind: 'create', draft: keyframeOf(shown, changes) })
+    select(made)
+  }
+  const makeKeyframe = (): void => {
+    if (selected?.track_id) patch(selected.annotation_id, selected.keyframe ? {} : { keyframe: true })
+  }
   const ofSelected = (act: (id: string) => void) => () => {
     if (selected && canEdit) act(selected.annotation_id)
   }
@@ -107,23 +136,10 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   useKeys(
     root,
     bindingsOf({
-      ...{
-        state,
-        change,
-        select,
-        step,
-        setBare,
-        selected,
-        canEdit,
-        edits,
-        drafting,
-        labels,
-        undo,
-        redo,
-        review,
-        relabel,
-        remove,
-      },
+      playback: isVideo ? playback : undefined,
+      makeKeyframe,
+      ...{ state, change, select, step, setBare, selected, canEdit, edits, drafting },
+      ...{ labels, undo, redo, review, relabel, remove },
       stage: () => stage.current,
       showKeys: () => setHasKeys(true),
     }),
@@ -147,17 +163,20 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             ref={stage}
             label={text.stage(name)}
             description={text.stageHelp}
-            {...{ scene, labelStyles, drawing, isBare, selected, hovered, canEdit }}
+            {...{ scene, labelStyles, drawing, isBare, selected, canEdit }}
             tool={drafting.tool}
             draft={drafting.draft}
             ghost={edited.conflict?.theirs}
             onSelect={select}
-            onHover={setHovered}
             onChange={patch}
             onPlace={drafting.place}
             onFinish={drafting.finish}
           >
-            <Picture asset={asset} onProblem={() => setHasPicture(false)} />
+            {isVideo ? (
+              <Player asset={asset} playback={playback} isUnplayable={isUnplayable} onUnplayable={noteUnplayable} />
+            ) : (
+              <Picture asset={asset} onProblem={() => setHasPicture(false)} />
+            )}
           </Stage>
         ) : (
           <EmptyState title={text.noPicture}>{asset.mime_type}</EmptyState>
@@ -167,6 +186,9 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
           <ConflictCard conflict={edited.conflict} resolve={(choice) => edits.resolve(choice)} />
         ) : null}
       </div>
+      {isVideo && playback.count > 1 ? (
+        <Timeline {...{ asset, annotations, labelStyles, playback, selected, canEdit, makeKeyframe }} select={select} />
+      ) : null}
       <aside className={styles.panel} aria-label={text.panel}>
         <Tabs className={styles.tabs ?? ''}>
           <TabList className={styles.tabList ?? ''} aria-label={text.panel}>
@@ -196,9 +218,10 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
                 <ShownPanel {...{ annotations, state, change }} hiddenByConfidence={scene.hiddenByConfidence} />
               </>
             )}
+            {isUnplayable ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
             {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
             {scene.shapes.length ? (
-              <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={setHovered} />
+              <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={hover} />
             ) : loaded.data ? (
               <p className={styles.empty}>{annotations.length ? text.noneShown : text.noAnnotationsHelp}</p>
             ) : null}
@@ -216,7 +239,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
           </TabPanel>
         </Tabs>
       </aside>
-      <KeySheet isOpen={hasKeys} onOpenChange={setHasKeys} isVideo={asset.media_type === 'video'} canEdit={canEdit} />
+      <KeySheet isOpen={hasKeys} onOpenChange={setHasKeys} isVideo={isVideo} canEdit={canEdit} />
     </div>
   )
 }

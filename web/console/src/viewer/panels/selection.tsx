@@ -8,9 +8,9 @@ import { TextField } from '../../ui/field'
 import type { Patch } from '../edits/changes'
 import { texts } from '../texts'
 import { LabelBox } from './label-box'
-import { StateIcon } from './list'
 import { NumberField } from './number-field'
 import styles from './panels.module.css'
+import { StateIcon } from './review-state'
 
 export interface SelectionProps {
   annotation: Annotation

@@ -44,13 +44,11 @@ export interface StageProps {
   /** Whether the shapes are hidden for the moment. */
   isBare: boolean
   selected: Annotation | undefined
-  hovered: string | undefined
   canEdit: boolean
   tool: Tool
   draft: Draft | undefined
   ghost: Annotation | undefined
   onSelect: (id: string | undefined) => void
-  onHover: (id: string | undefined) => void
   onChange: (id: string, patch: Patch) => void
   onPlace: (point: Point) => void
   onFinish: () => void
@@ -72,6 +70,8 @@ export interface StageHandle {
   /** Place of the cursor, in pixels of the image; the middle of the view at first. */
   cursor(): Point
   hold(isPanning: boolean): void
+  /** Mark the annotation that is pointed at elsewhere. */
+  hover(id: string | undefined): void
   activeHandle(): string | undefined
   cycleHandle(by: number): void
 }
@@ -85,7 +85,7 @@ export function Stage(props: StageProps): ReactElement {
   const stage = useRef<StageCore>(null)
   stage.current ??= new StageCore(latest)
   const core = stage.current
-  const { scene, drawing, isBare, selected, hovered, draft, ghost, canEdit, tool } = props
+  const { scene, drawing, isBare, selected, draft, ghost, canEdit, tool } = props
   const [width, height] = scene.image.size
 
   useImperativeHandle(props.ref, () => core.handle(element), [core])
@@ -93,7 +93,7 @@ export function Stage(props: StageProps): ReactElement {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the whole picture is drawn again for each of them
   useEffect(() => core.dirty(true), [scene, drawing, isBare, selected?.annotation_id])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the active canvas is drawn again for each of them
-  useEffect(() => core.dirty(false), [selected, hovered, draft, ghost, canEdit, tool])
+  useEffect(() => core.dirty(false), [selected, draft, ghost, canEdit, tool])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another image is shown as a whole
   useEffect(() => core.fit(), [width, height])
 
@@ -123,6 +123,7 @@ class StageCore {
   private viewport: Viewport = { scale: 1, x: 0, y: 0 }
   private view: Size = [0, 0]
   private patch: Patch | undefined
+  private hovered: string | undefined
   private pointer: Point | undefined
   private hasCursor = false
   private handleId: string | undefined
@@ -172,7 +173,7 @@ class StageCore {
     listen('pointerup', (event, at) => this.gestures.up(event, at))
     listen('pointercancel', (event, at) => this.gestures.up(event, at))
     listen('pointerleave', () => {
-      this.props.current.onHover(undefined)
+      this.hover(undefined)
       if (!this.hasCursor) this.surface().point(undefined)
     })
     listen('dblclick', (_, at) => this.gestures.doubleClick(at))
@@ -203,6 +204,7 @@ class StageCore {
       hold: (isPanning) => {
         this.gestures.isPanning = isPanning
       },
+      hover: (id) => this.hover(id),
       activeHandle: () => this.handleId,
       cycleHandle: (by) => this.cycleHandle(by),
     }
@@ -220,8 +222,14 @@ class StageCore {
     })
   }
 
+  private hover(id: string | undefined): void {
+    if (id === this.hovered) return
+    this.hovered = id
+    this.dirty(false)
+  }
+
   private surface(): Surface {
-    const { scene, tool, onSelect, onHover, onChange, onPlace, onFinish } = this.props.current
+    const { scene, tool, onSelect, onChange, onPlace, onFinish } = this.props.current
     return {
       viewport: () => this.viewport,
       setViewport: (viewport) => this.show(viewport),
@@ -234,7 +242,7 @@ class StageCore {
         this.handleId = undefined
         onSelect(id)
       },
-      hover: onHover,
+      hover: (id) => this.hover(id),
       activate: (handle) => {
         this.handleId = handle
         this.dirty(false)
@@ -327,7 +335,7 @@ class StageCore {
   }
 
   private render(): void {
-    const { scene, drawing, isBare, selected, hovered, draft, ghost, labelStyles, tool } = this.props.current
+    const { scene, drawing, isBare, selected, draft, ghost, labelStyles, tool } = this.props.current
     const { viewport, view, media } = this
     const [all, active] = this.canvases.map((canvas) => canvas.getContext('2d'))
     if (!all || !active || !view[0]) return
@@ -342,7 +350,7 @@ class StageCore {
     const own = selected && (this.patch ? patched(selected, this.patch) : selected)
     const isDrawn = own && (this.patch !== undefined || scene.byId.has(own.annotation_id))
     const shapes = [
-      ...(hovered && hovered !== own?.annotation_id ? [scene.byId.get(hovered)] : []),
+      ...(this.hovered && this.hovered !== own?.annotation_id ? [scene.byId.get(this.hovered)] : []),
       ...(own && isDrawn ? [shapeOf(own, scene.image, labelStyles)] : []),
     ].filter((shape) => shape !== undefined)
     paint(active, {
