@@ -24,7 +24,8 @@ import { NewPanel } from './panels/new'
 import { SelectionPanel } from './panels/selection'
 import { ShownPanel } from './panels/shown'
 import { Picture } from './picture'
-import { Stage, type StageHandle } from './stage/stage'
+import type { StageHandle } from './stage/core'
+import { Stage } from './stage/stage'
 import { ArchivedNotice, isArchived } from './states'
 import { texts } from './texts'
 import { keyframeOf, selectedOf } from './tracks'
@@ -231,6 +232,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
           </TabPanel>
           <TabPanel id="history" className={styles.tabPanel ?? ''}>
             <HistoryPanel
+              image={image.size}
               project={project}
               annotation={selected}
               canEdit={canEdit}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { RotateCcw } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useApp } from '../../app/context'
-import type { Annotation } from '../../drawing'
+import type { Annotation, Size } from '../../drawing'
 import { useFormats } from '../../text/catalogue'
 import { Button } from '../../ui/button'
 import { ErrorState, Loading, sentenceOf } from '../../ui/notice'
@@ -15,11 +15,12 @@ export interface HistoryProps {
   project: string
   annotation: Annotation | undefined
   canEdit: boolean
+  image: Size
   /** Called when a revision has been brought back. */
   onRestored: () => void
 }
 
-export function HistoryPanel({ project, annotation, canEdit, onRestored }: HistoryProps): ReactElement {
+export function HistoryPanel({ project, annotation, canEdit, image, onRestored }: HistoryProps): ReactElement {
   const text = texts.use()
   const format = useFormats()
   const { client, account } = useApp()
@@ -52,16 +53,10 @@ export function HistoryPanel({ project, annotation, canEdit, onRestored }: Histo
             <span>
               {text.revision(revision)} – {kindOf(change.kind, text)}
             </span>
-            <small>
-              {format.time(change.at)} · {change.by === account.subject ? '' : change.by}
-            </small>
-            <small>
-              {[state?.label, state?.bbox_px ?? state?.bbox?.map((each) => each.toFixed(3))]
-                .filter(Boolean)
-                .join(' · ')}
-            </small>
+            <small>{[format.time(change.at), change.by === account.subject ? text.you : change.by].join(' · ')}</small>
+            <small>{state && stateOf(state, image)}</small>
           </span>
-          {revision === annotation.revision ? (
+          {state && revision === annotation.revision ? (
             <small>{text.present}</small>
           ) : state && canEdit ? (
             <Button onPress={() => restore(revision)}>
@@ -73,6 +68,13 @@ export function HistoryPanel({ project, annotation, canEdit, onRestored }: Histo
       ))}
     </ol>
   )
+}
+
+/** Return label and place of a state in a few words. */
+function stateOf({ label, bbox }: Annotation, [width, height]: Size): string {
+  const sides = [width, height, width, height]
+  const place = bbox?.map((share, at) => Math.round(share * (sides[at] as number))).join(', ')
+  return [label, place].filter(Boolean).join(' · ')
 }
 
 type Texts = ReturnType<typeof texts.use>

@@ -37,12 +37,19 @@ export function SelectionPanel(props: SelectionProps): ReactElement {
   return (
     <section className={styles.selection} aria-label={annotation.label ?? text[annotation.type]}>
       <header>
-        <h2>{annotation.label ?? text[annotation.type]}</h2>
+        <div>
+          <h2>{annotation.label ?? text[annotation.type]}</h2>
+          <p className={styles.muted}>{parts.filter(Boolean).join(' · ')}</p>
+        </div>
+        {canEdit ? (
+          <IconButton label={text.delete} keys="Del" onPress={props.remove}>
+            <Trash2 aria-hidden />
+          </IconButton>
+        ) : null}
         <IconButton label={text.close} keys="Esc" onPress={close}>
           <X aria-hidden />
         </IconButton>
       </header>
-      <p className={styles.muted}>{parts.filter(Boolean).join(' · ')}</p>
       {annotation.text ? <p>{annotation.text}</p> : null}
       {canEdit ? (
         <>
@@ -127,7 +134,7 @@ function Attributes({ values }: { values: Annotation['attributes'] }): ReactElem
   )
 }
 
-function Review({ annotation, canEdit, change, review, remove }: SelectionProps): ReactElement {
+function Review({ annotation, canEdit, change, review }: SelectionProps): ReactElement {
   const text = texts.use()
   const state = reviewStateOf(annotation)
   const given = typeof annotation.review?.note === 'string' ? annotation.review.note : ''
@@ -156,9 +163,6 @@ function Review({ annotation, canEdit, change, review, remove }: SelectionProps)
               {text.reject}
               <kbd>r</kbd>
             </Button>
-            <IconButton label={text.delete} keys="Del" onPress={remove}>
-              <Trash2 aria-hidden />
-            </IconButton>
           </div>
           <TextField label={text.note} value={note ?? given} onChange={setNote} onBlur={commit} maxLength={1024} />
         </>

@@ -3,46 +3,7 @@ import type { Asset, Client } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useApp } from '../../app/context'
-
-/** Display times of all frames in seconds from the first one, ascending. */
-export interface FrameTimes {
-  seconds: readonly number[] | Float64Array
-  /** Whether the times are made from the frame rate, because the exact ones are not known. */
-  isApproximate: boolean
-}
-
-/** Return times of a constant frame rate; undefined where rate or number of frames is not known. */
-export function evenTimes(
-  asset: Pick<Asset, 'frame_rate' | 'frame_count' | 'duration_seconds'>,
-): FrameTimes | undefined {
-  const { frame_rate: rate, frame_count: count, duration_seconds: duration } = asset
-  const each = rate?.num && rate.den ? rate.den / rate.num : count && duration ? duration / count : undefined
-  const frames = count ?? (duration && each ? Math.round(duration / each) : undefined)
-  if (!each || !frames) return undefined
-  return { seconds: Float64Array.from({ length: frames }, (_, at) => at * each), isApproximate: true }
-}
-
-/** Return the frame that is on display at a time: the last one that is not later. */
-export function frameAt({ seconds }: FrameTimes, time: number): number {
-  let [low, high] = [0, seconds.length - 1]
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((seconds[middle] as number) <= time + TOLERANCE) low = middle
-    else high = middle - 1
-  }
-  return low
-}
-
-/** Return a time at which a frame is certainly on display: the middle of its time, since players round. */
-export function timeOf({ seconds }: FrameTimes, frame: number): number {
-  const at = seconds[frame] ?? 0
-  const next = seconds[frame + 1]
-  return next === undefined ? at + LAST_FRAME : (at + next) / 2
-}
-
-/** Players report times in steps of a microsecond, containers in ticks. */
-const TOLERANCE = 1e-4
-const LAST_FRAME = 0.001
+import { evenTimes, type FrameTimes, frameAt, timeOf } from './frames'
 
 interface FramesAnswer {
   /** First display time, then differences to the one before, in ticks. */
