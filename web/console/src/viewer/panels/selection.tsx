@@ -37,7 +37,7 @@ export function SelectionPanel(props: SelectionProps): ReactElement {
   return (
     <section className={styles.selection} aria-label={annotation.label ?? text[annotation.type]}>
       <header>
-        <div>
+        <div className={styles.heading}>
           <h2>{annotation.label ?? text[annotation.type]}</h2>
           <p className={styles.muted}>{parts.filter(Boolean).join(' · ')}</p>
         </div>
