@@ -48,7 +48,7 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit }: KeySheetPro
   ]
   return (
     <Dialog title={text.keys} isOpen={isOpen} onOpenChange={onOpenChange}>
-      <dl className={styles.keys}>
+      <dl className={styles.keys} tabIndex={0}>
         {rows.map(([keys, words]) => (
           <div key={words}>
             <dt>

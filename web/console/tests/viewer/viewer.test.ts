@@ -3,7 +3,7 @@ import type { Annotation } from '../../src/drawing'
 import { readAddress, writeAddress } from '../../src/viewer/address'
 import { nameOf, registry } from '../../src/viewer/keys'
 import { keyframeOf } from '../../src/viewer/tracks'
-import { evenTimes, frameAt, timeOf } from '../../src/viewer/video/frames'
+import { evenTimes, exactTimes, frameAt, timeOf } from '../../src/viewer/video/frames'
 import { lanesOf } from '../../src/viewer/video/lanes'
 
 describe('address', () => {
@@ -55,6 +55,22 @@ describe('frames', () => {
     const times = { seconds: [0, 0.1, 0.5, 0.52], isApproximate: false }
     expect([0, 0.05, 0.1, 0.49, 0.51, 9].map((time) => frameAt(times, time))).toEqual([0, 0, 1, 1, 2, 3])
     expect(timeOf(times, 1)).toBeCloseTo(0.3)
+  })
+
+  test('of a table are exact, whatever their lengths', () => {
+    const table = {
+      time_base: { num: 1, den: 1000 },
+      frame_count: 5,
+      first: 40,
+      runs: [
+        [2, 40],
+        [2, 100],
+      ],
+    } as const
+    const times = exactTimes(table)
+    expect(times.isApproximate).toBe(false)
+    expect([...times.seconds].map((each) => Math.round(each * 1000))).toEqual([40, 80, 120, 220, 320])
+    expect(exactTimes({ ...table, frame_count: 1, runs: [] }).seconds).toHaveLength(1)
   })
 
   test('are not made up where neither rate nor count is known', () => {

@@ -40,3 +40,28 @@ export function timeOf({ seconds }: FrameTimes, frame: number): number {
 /** Players report times in steps of a microsecond, containers in ticks. */
 const TOLERANCE = 1e-4
 const LAST_FRAME = 0.001
+
+/** Table of a video's frames as the API gives it (docs/derivatives.md, "Frames of a video"). */
+export interface FrameTable {
+  time_base: { num: number; den: number }
+  frame_count: number
+  /** When frame 0 is presented, in units of the time base. */
+  first: number
+  /** Pairs of a number of frames and the time after which each of them follows the one before. */
+  runs: readonly (readonly [number, number])[]
+}
+
+/** Return the exact times of a table, counted from its time base as the file does. */
+export function exactTimes({ time_base: base, frame_count: count, first, runs }: FrameTable): FrameTimes {
+  const seconds = new Float64Array(count)
+  let [at, ticks] = [0, first]
+  seconds[at] = (ticks * base.num) / base.den
+  for (const [frames, after] of runs) {
+    for (let step = 0; step < frames; step += 1) {
+      at += 1
+      ticks += after
+      seconds[at] = (ticks * base.num) / base.den
+    }
+  }
+  return { seconds, isApproximate: false }
+}

@@ -1,44 +1,36 @@
 /** Playback of a video by frames: frames are numbers from 0 in the order of their display times. */
-import type { Asset, Client } from '@foveal/client'
+import { ApiError, type Asset } from '@foveal/client'
+import { useFoveal } from '@foveal/client/react'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useApp } from '../../app/context'
-import { evenTimes, type FrameTimes, frameAt, timeOf } from './frames'
-
-interface FramesAnswer {
-  /** First display time, then differences to the one before, in ticks. */
-  ticks?: number[]
-  timescale?: number
-}
+import { evenTimes, exactTimes, type FrameTable, type FrameTimes, frameAt, timeOf } from './frames'
 
 /** Return the exact times of the frames, once the API tells them; the even ones until then. */
 export function useFrameTimes(asset: Asset): FrameTimes | undefined {
-  const { client } = useApp()
-  const even = useMemo(() => evenTimes(asset), [asset])
+  const { signer } = useFoveal()
+  const { frame_rate: rate, frame_count: count, duration_seconds: duration } = asset
+  const even = useMemo(
+    () =>
+      evenTimes({
+        frame_count: count ?? null,
+        duration_seconds: duration ?? null,
+        ...(rate ? { frame_rate: rate } : {}),
+      }),
+    [rate, count, duration],
+  )
   const { data } = useQuery({
     queryKey: ['frames', asset.asset_id],
-    queryFn: ({ signal }) => exactTimes(client, asset.asset_id, signal),
+    queryFn: async ({ signal }) => {
+      const { url } = await signer.sign(asset.asset_id, 'frames')
+      return exactTimes((await (await fetch(url, { signal })).json()) as FrameTable)
+    },
     enabled: asset.media_type === 'video',
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+    // The table of a long video is made behind the first answer.
+    retry: (failures, error) => failures < 20 && error instanceof ApiError && error.code === 'RenditionNotReady',
+    retryDelay: 1_000,
   })
   return data ?? even
-}
-
-async function exactTimes(client: Client, assetId: string, signal: AbortSignal): Promise<FrameTimes | null> {
-  try {
-    const route = 'GET /v1/assets/{asset_id}/frames' as never
-    const found = (await client.request(route, { path: { asset_id: assetId }, signal } as never)) as FramesAnswer
-    if (!found.ticks?.length || !found.timescale) return null
-    let at = -(found.ticks[0] as number)
-    const seconds = Float64Array.from(found.ticks, (difference) => {
-      at += difference
-      return at / (found.timescale as number)
-    })
-    return { seconds, isApproximate: false }
-  } catch {
-    return null // a stage without the route: the times of the frame rate are marked as approximate
-  }
 }
 
 export interface Playback {
@@ -51,6 +43,10 @@ export interface Playback {
   seek: (frame: number) => void
   toggle: () => void
 }
+
+/** Return the seconds that an element's time is ahead of the table's. */
+const aheadOf = ({ seconds }: FrameTimes, zero: number | undefined): number =>
+  zero === undefined ? 0 : zero - (seconds[0] as number)
 
 /** Keep a video element and a frame number together: while it plays the element leads, else the number does. */
 export function usePlayback(
@@ -65,6 +61,8 @@ export function usePlayback(
   const settled = useRef(onSettled)
   settled.current = onSettled
   const first = useRef(start)
+  /** Time at which the element shows frame 0: elements count from the beginning of the earliest track. */
+  const zero = useRef<number>(undefined)
 
   const seek = useCallback(
     (to: number) => {
@@ -74,7 +72,7 @@ export function usePlayback(
       element?.pause()
       setFrame(next)
       settled.current(next)
-      if (element) element.currentTime = timeOf(times, next)
+      if (element) element.currentTime = timeOf(times, next) + aheadOf(times, zero.current)
     },
     [times, count],
   )
@@ -89,31 +87,30 @@ export function usePlayback(
     const element = video.current
     if (!element || !times) return
     let handle = 0
+    const begin = (mediaTime: number): void => {
+      zero.current = mediaTime
+      if (first.current > 0) element.currentTime = timeOf(times, first.current) + aheadOf(times, mediaTime)
+    }
     const shown = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
-      if (!element.paused) setFrame(frameAt(times, mediaTime))
+      if (zero.current === undefined) begin(mediaTime)
+      else if (!element.paused) setFrame(frameAt(times, mediaTime - aheadOf(times, zero.current)))
       handle = element.requestVideoFrameCallback(shown)
     }
     const playing = (): void => setPlaying(true)
     const paused = (): void => {
       setPlaying(false)
       // The element stops between two callbacks: settle on the frame that is on display.
-      const at = frameAt(times, element.currentTime)
+      const at = frameAt(times, element.currentTime - aheadOf(times, zero.current))
       setFrame(at)
       settled.current(at)
-    }
-    const loaded = (): void => {
-      element.currentTime = timeOf(times, first.current)
     }
     handle = element.requestVideoFrameCallback(shown)
     element.addEventListener('play', playing)
     element.addEventListener('pause', paused)
-    element.addEventListener('loadedmetadata', loaded, { once: true })
-    if (element.readyState > 0) loaded()
     return () => {
       element.cancelVideoFrameCallback(handle)
       element.removeEventListener('play', playing)
       element.removeEventListener('pause', paused)
-      element.removeEventListener('loadedmetadata', loaded)
     }
   }, [times])
   return { video, frame, count, isPlaying, isApproximate: times?.isApproximate ?? true, seek, toggle }
