@@ -81,23 +81,25 @@ export function TopBar(props: TopBarProps): ReactElement {
           </IconButton>
         </>
       ) : null}
-      <span className={styles.zoom}>
-        <IconButton label={text.zoomOut} keys="-" onPress={() => stage()?.zoom(1 / 1.4)}>
-          <ZoomOut aria-hidden />
-        </IconButton>
-        <IconButton label={text.zoomIn} keys="+" onPress={() => stage()?.zoom(1.4)}>
-          <ZoomIn aria-hidden />
-        </IconButton>
-        <IconButton label={text.actual} keys="=" onPress={() => stage()?.actual()}>
-          <ScanSearch aria-hidden />
-        </IconButton>
-        <IconButton label={text.fit} keys="0" onPress={() => stage()?.fit()}>
-          <Maximize aria-hidden />
-        </IconButton>
-        <IconButton label={text.keys} keys="?" onPress={props.showKeys}>
-          <Keyboard aria-hidden />
-        </IconButton>
-      </span>
+      {edits ? (
+        <span className={styles.zoom}>
+          <IconButton label={text.zoomOut} keys="-" onPress={() => stage()?.zoom(1 / 1.4)}>
+            <ZoomOut aria-hidden />
+          </IconButton>
+          <IconButton label={text.zoomIn} keys="+" onPress={() => stage()?.zoom(1.4)}>
+            <ZoomIn aria-hidden />
+          </IconButton>
+          <IconButton label={text.actual} keys="=" onPress={() => stage()?.actual()}>
+            <ScanSearch aria-hidden />
+          </IconButton>
+          <IconButton label={text.fit} keys="0" onPress={() => stage()?.fit()}>
+            <Maximize aria-hidden />
+          </IconButton>
+          <IconButton label={text.keys} keys="?" onPress={props.showKeys}>
+            <Keyboard aria-hidden />
+          </IconButton>
+        </span>
+      ) : null}
     </header>
   )
 }

@@ -1,4 +1,5 @@
 /** Address of one asset: loads it, and shows the viewer or the page of its state. */
+import { ApiError } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useCallback, useMemo, useRef } from 'react'
@@ -66,10 +67,11 @@ export function ViewerScreen(): ReactElement {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the facts stand for the asset
   const image = useMemo(() => asset && imageGeometry(asset), [facts])
 
+  const isMissing = error instanceof ApiError && error.status === 404
   if (error && !asset)
     return (
       <div className={styles.alone}>
-        <ErrorState error={error} retry={() => void refetch()} />
+        <ErrorState error={error} {...(isMissing ? {} : { retry: () => void refetch() })} />
         <Link to="/p/$project/assets" params={{ project }} search={{}}>
           {text.back}
         </Link>

@@ -1,10 +1,13 @@
 /** Assets that cannot be shown: each state says why, and offers one thing to do. */
 import type { Asset } from '@foveal/client'
 import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Archive, CircleX, Hourglass, ShieldAlert, Trash2 } from 'lucide-react'
 import { type ReactElement, useState } from 'react'
 import { useApp } from '../app/context'
+import { useProject } from '../app/project'
 import { Button } from '../ui/button'
+import button from '../ui/button.module.css'
 import { EmptyState, sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
 import { texts } from './texts'
@@ -19,6 +22,12 @@ export function isArchived(asset: Asset): boolean {
 /** Return the page of an asset's state; undefined for one that is ready. */
 export function AssetState({ asset }: { asset: Asset }): ReactElement | null {
   const text = texts.use()
+  const { project, canEdit, isAdmin } = useProject()
+  const again = canEdit ? (
+    <Link to="/p/$project/upload" params={{ project }} className={`${button.button} ${button.primary}`}>
+      {text.uploadAnother}
+    </Link>
+  ) : undefined
   if (asset.status === 'pending')
     return (
       <EmptyState icon={Hourglass} title={text.pendingTitle}>
@@ -27,20 +36,41 @@ export function AssetState({ asset }: { asset: Asset }): ReactElement | null {
     )
   if (asset.status === 'failed')
     return (
-      <EmptyState icon={CircleX} title={text.failedTitle}>
+      <EmptyState icon={CircleX} title={text.failedTitle} action={again}>
         {asset.reason_detail ?? asset.reason}
       </EmptyState>
     )
   if (asset.status === 'quarantined')
     return (
-      <EmptyState icon={ShieldAlert} title={text.quarantinedTitle}>
+      <EmptyState icon={ShieldAlert} title={text.quarantinedTitle} action={again}>
         {asset.reason_detail ?? asset.reason}
       </EmptyState>
     )
   return (
-    <EmptyState icon={Trash2} title={text.deletedTitle}>
+    <EmptyState
+      icon={Trash2}
+      title={text.deletedTitle}
+      action={isAdmin ? <RestoreButton assetId={asset.asset_id} /> : undefined}
+    >
       {text.deletedHelp}
     </EmptyState>
+  )
+}
+
+function RestoreButton({ assetId }: { assetId: string }): ReactElement {
+  const text = texts.use()
+  const { client } = useApp()
+  const queries = useQueryClient()
+  const restore = (): void => {
+    client.request('POST /v1/assets/{asset_id}/restore', { path: { asset_id: assetId } }).then(
+      () => queries.invalidateQueries({ queryKey: ['asset', assetId] }),
+      (error: unknown) => toast({ text: sentenceOf(error), kind: 'danger' }),
+    )
+  }
+  return (
+    <Button kind="primary" onPress={restore}>
+      {text.restore}
+    </Button>
   )
 }
 

@@ -112,6 +112,11 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const makeKeyframe = (): void => {
     if (selected?.track_id) patch(selected.annotation_id, selected.keyframe ? {} : { keyframe: true })
   }
+  const endTrack = (): void => {
+    if (!selected?.track_id) return
+    // On the frame of a key frame that one is marked; between two, a new one is made.
+    patch(selected.annotation_id, { outside: true, keyframe: true })
+  }
   const ofSelected = (act: (id: string) => void) => () => {
     if (selected && canEdit) act(selected.annotation_id)
   }
@@ -188,7 +193,10 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         ) : null}
       </div>
       {isVideo && playback.count > 1 ? (
-        <Timeline {...{ asset, annotations, labelStyles, playback, selected, canEdit, makeKeyframe }} select={select} />
+        <Timeline
+          {...{ asset, annotations, labelStyles, playback, selected, canEdit, makeKeyframe, endTrack, select }}
+          change={patch}
+        />
       ) : null}
       <aside className={styles.panel} aria-label={text.panel}>
         <Tabs className={styles.tabs ?? ''}>

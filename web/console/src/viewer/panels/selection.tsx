@@ -12,6 +12,8 @@ import { NumberField } from './number-field'
 import styles from './panels.module.css'
 import { StateIcon } from './review-state'
 
+const MAX_FRAME = 10_000_000
+
 export interface SelectionProps {
   annotation: Annotation
   image: Size
@@ -60,6 +62,7 @@ export function SelectionPanel(props: SelectionProps): ReactElement {
             onChange={(label) => change({ label, ...(annotation.label_id ? { label_id: null } : {}) })}
           />
           <Place annotation={annotation} image={image} change={change} />
+          <Interval annotation={annotation} change={change} />
         </>
       ) : null}
       <Attributes values={annotation.attributes} />
@@ -115,6 +118,32 @@ function Place({ annotation, image, change }: { annotation: Annotation; image: S
         min={-360}
         max={360}
         onChange={(degrees) => change({ bbox: [x, y, width, height], rotation: degrees || null })}
+      />
+    </fieldset>
+  )
+}
+
+/** First and last frame of an interval that is given in frames; people count them from 1. */
+function Interval({ annotation, change }: { annotation: Annotation; change: (patch: Patch) => void }) {
+  const text = texts.use()
+  const { first, last } = annotation.support ?? {}
+  if (typeof first !== 'number' || typeof last !== 'number') return null
+  const set = (support: { first: number; last: number }): void => change({ support })
+  return (
+    <fieldset className={styles.numbers}>
+      <NumberField
+        label={text.firstFrame}
+        value={first + 1}
+        min={1}
+        max={last + 1}
+        onChange={(frame) => set({ first: Math.round(frame) - 1, last })}
+      />
+      <NumberField
+        label={text.lastFrame}
+        value={last + 1}
+        min={first + 1}
+        max={MAX_FRAME}
+        onChange={(frame) => set({ first, last: Math.round(frame) - 1 })}
       />
     </fieldset>
   )

@@ -1,8 +1,9 @@
 /** Timeline of a video: playhead, tracks with their key frames, intervals; one row for each track. */
-import { ChevronLeft, ChevronRight, Diamond, Pause, Play } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Diamond, LogOut, Pause, Play } from 'lucide-react'
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useState } from 'react'
 import { type Annotation, displaySeconds, type FrameFacts, type LabelStyles } from '../../drawing'
 import { Button, IconButton } from '../../ui/button'
+import type { Patch } from '../edits/changes'
 import { texts } from '../texts'
 import { type Lane, lanesOf } from './lanes'
 import type { Playback } from './playback'
@@ -18,10 +19,13 @@ export interface TimelineProps {
   canEdit: boolean
   /** Make the selected track's state on this frame a key frame. */
   makeKeyframe: () => void
+  /** End the selected track before this frame. */
+  endTrack: () => void
+  change: (id: string, patch: Patch) => void
 }
 
 export function Timeline(props: TimelineProps): ReactElement {
-  const { asset, annotations, labelStyles, playback, selected, select, canEdit, makeKeyframe } = props
+  const { asset, annotations, labelStyles, playback, selected, select, canEdit, makeKeyframe, endTrack, change } = props
   const text = texts.use()
   const { frame, count, isPlaying, isApproximate, seek, toggle } = playback
   const [written, setWritten] = useState<string>()
@@ -84,10 +88,16 @@ export function Timeline(props: TimelineProps): ReactElement {
           </span>
         ) : null}
         {canEdit && selected?.track_id ? (
-          <Button kind="quiet" onPress={makeKeyframe}>
-            <Diamond aria-hidden />
-            {text.keyframe}
-          </Button>
+          <>
+            <Button kind="quiet" onPress={makeKeyframe}>
+              <Diamond aria-hidden />
+              {text.keyframe}
+            </Button>
+            <Button kind="quiet" onPress={endTrack}>
+              <LogOut aria-hidden />
+              {text.endsHere}
+            </Button>
+          </>
         ) : null}
       </div>
       <div className={styles.row}>
@@ -137,12 +147,54 @@ export function Timeline(props: TimelineProps): ReactElement {
                   }}
                 />
               ))}
+              {canEdit && isOf(lane, selected) && typeof selected?.support?.first === 'number' ? (
+                <Ends support={selected.support} count={count} change={(support) => change(lane.id, { support })} />
+              ) : null}
               <span className={styles.head} style={{ left: share(frame) }} />
             </div>
           </div>
         ))}
       </div>
     </section>
+  )
+}
+
+/** Handles at both ends of an interval; the number fields beside the list do the same without a pointer. */
+function Ends(props: {
+  support: NonNullable<Annotation['support']>
+  count: number
+  change: (support: { first: number; last: number }) => void
+}): ReactElement {
+  const { support, count, change } = props
+  const { first = 0, last = 0 } = support
+  const [moved, setMoved] = useState<{ first: number; last: number }>()
+  const shown = moved ?? { first: first ?? 0, last: last ?? 0 }
+  const drag = (end: 'first' | 'last') => (event: PointerEvent<HTMLElement>) => {
+    const lane = event.currentTarget.parentElement
+    if (event.type === 'pointerdown') event.currentTarget.setPointerCapture(event.pointerId)
+    else if (!lane || !event.currentTarget.hasPointerCapture(event.pointerId)) return
+    const box = (lane as HTMLElement).getBoundingClientRect()
+    const at = Math.round(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * (count - 1))
+    const next =
+      end === 'first' ? { ...shown, first: Math.min(at, shown.last) } : { ...shown, last: Math.max(at, shown.first) }
+    if (event.type === 'pointermove') setMoved(next)
+    if (event.type !== 'pointerup') return
+    setMoved(undefined)
+    if (moved) change(moved)
+  }
+  return (
+    <>
+      {(['first', 'last'] as const).map((end) => (
+        <span
+          key={end}
+          className={styles.end}
+          style={{ left: `${count > 1 ? (shown[end] / (count - 1)) * 100 : 0}%` }}
+          onPointerDown={drag(end)}
+          onPointerMove={drag(end)}
+          onPointerUp={drag(end)}
+        />
+      ))}
+    </>
   )
 }
 
