@@ -2,11 +2,13 @@
 import { Link } from '@tanstack/react-router'
 import {
   ArrowLeft,
+  Brush,
   ChevronLeft,
   ChevronRight,
   CircleCheck,
   CloudOff,
   CloudUpload,
+  Eraser,
   Keyboard,
   Maximize,
   MousePointer2,
@@ -123,8 +125,24 @@ function SaveState({ edits }: { edits: EditState }): ReactElement {
   )
 }
 
-const TOOL_ICONS = { select: MousePointer2, box: Square, polygon: Pentagon, polyline: Spline, keypoints: Waypoints }
-export const TOOL_KEYS: Record<Tool, string> = { select: 'v', box: 'n', polygon: 'g', polyline: 'l', keypoints: 'p' }
+const TOOL_ICONS = {
+  select: MousePointer2,
+  box: Square,
+  polygon: Pentagon,
+  polyline: Spline,
+  keypoints: Waypoints,
+  brush: Brush,
+  eraser: Eraser,
+}
+export const TOOL_KEYS: Record<Tool, string> = {
+  select: 'v',
+  box: 'n',
+  polygon: 'g',
+  polyline: 'l',
+  keypoints: 'p',
+  brush: 'b',
+  eraser: 'x',
+}
 
 export function ToolBar({ tool, choose }: { tool: Tool; choose: (tool: Tool) => void }): ReactElement {
   const text = texts.use()

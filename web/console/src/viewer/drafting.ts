@@ -1,9 +1,9 @@
 /** Drawing of new annotations: the chosen tool, the points placed so far, layer and label of what is made. */
 import { useState } from 'react'
 import type { Annotation, LabelSchema, Point, Size } from '../drawing'
-import { isPrediction } from '../drawing'
+import { canPaint, isPrediction, type MaskRaster, painted } from '../drawing'
 import type { Edits } from './edits/edits'
-import { begun, type Draft, geometryOf, isWhole, placed, type Tool, withoutLast } from './stage/tools'
+import { begun, type Draft, geometryOf, isWhole, paints, placed, type Tool, withoutLast } from './stage/tools'
 
 const DEFAULT_LAYER = 'ground_truth'
 const DRAWN = new Set<string>(['detection', 'polygon', 'polyline', 'keypoints'])
@@ -22,6 +22,11 @@ export interface Drafting {
   stepBack: () => boolean
   /** Label the whole asset. */
   classify: (label: string) => void
+  /** Radius of the brush in pixels of the image. */
+  brush: number
+  setBrush: (radius: number) => void
+  /** Paint or erase along points: on the selected mask, else on a new one. */
+  paint: (points: readonly Point[]) => void
 }
 
 export interface DraftingOptions {
@@ -32,13 +37,16 @@ export interface DraftingOptions {
   image: Size
   /** Frame on which new annotations lie, undefined on pictures. */
   frame: number | undefined
+  /** The selected mask and its annotation, if there is one. */
+  mask: { id: string; raster: MaskRaster | undefined } | undefined
   onMade: (id: string) => void
 }
 
 export function useDrafting(options: DraftingOptions): Drafting {
-  const { edits, annotations, schemas, labels, image, frame, onMade } = options
+  const { edits, annotations, schemas, labels, image, frame, mask, onMade } = options
   const [tool, setTool] = useState<Tool>('select')
   const [draft, setDraft] = useState<Draft>()
+  const [brush, setBrush] = useState(() => Math.max(3, Math.round(Math.min(...image) / 40)))
   const [chosenLayer, setLayer] = useState<string>()
   const [chosenLabel, setLabel] = useState<string>()
   const layer = chosenLayer ?? schemas[0]?.enforced_fields[0] ?? layerOfPeople(annotations) ?? DEFAULT_LAYER
@@ -59,7 +67,16 @@ export function useDrafting(options: DraftingOptions): Drafting {
     setDraft(undefined)
     if (geometry) setTool('select')
   }
+  const paint = (points: readonly Point[]): void => {
+    if (!paints(tool) || !canPaint(image)) return
+    const result = painted(mask?.raster, image, { points, radius: brush, isEraser: tool === 'eraser' })
+    if (mask) edits.perform(mask.id, result ? { kind: 'patch', patch: { mask: result } } : { kind: 'delete' })
+    else if (result) make({ type: 'mask', mask: result })
+  }
   return {
+    brush,
+    setBrush,
+    paint,
     tool,
     draft,
     layer,
@@ -68,10 +85,14 @@ export function useDrafting(options: DraftingOptions): Drafting {
     setLabel,
     choose: (chosen) => {
       setTool(chosen)
-      setDraft(chosen === 'select' ? undefined : begun(chosen))
+      setDraft(chosen === 'select' || paints(chosen) ? undefined : begun(chosen))
     },
     place: (point) => {
       if (tool === 'select') return
+      if (paints(tool)) {
+        paint([point])
+        return
+      }
       const next = placed(draft ?? begun(tool), point)
       if (isWhole(next, names.length || undefined)) complete(next)
       else setDraft(next)

@@ -29,8 +29,8 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit }: KeySheetPro
     ...(canEdit
       ? ([
           [
-            ['v', 'n', 'g', 'l', 'p'],
-            `${text.select} / ${text.box} / ${text.polygon} / ${text.polyline} / ${text.keypoints}`,
+            ['v', 'n', 'g', 'l', 'p', 'b', 'x'],
+            `${text.select} / ${text.box} / ${text.polygon} / ${text.polyline} / ${text.keypoints} / ${text.brush} / ${text.eraser}`,
           ],
           [['Enter'], text.placePoint],
           [['Ctrl', 'Enter'], text.finish],

@@ -4,7 +4,17 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useProject } from '../app/project'
-import { covers, DEFAULT_STYLES, type ImageGeometry, onFrame, reviewStateOf, sceneOf, stylesOf } from '../drawing'
+import {
+  type Annotation,
+  covers,
+  DEFAULT_STYLES,
+  type ImageGeometry,
+  onFrame,
+  reviewStateOf,
+  type Scene,
+  sceneOf,
+  stylesOf,
+} from '../drawing'
 import { useFormats } from '../text/catalogue'
 import { EmptyState, ErrorState, Notice } from '../ui/notice'
 import type { ViewerState } from './address'
@@ -28,6 +38,7 @@ import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
 import { ArchivedNotice, isArchived } from './states'
 import { texts } from './texts'
+import { ToolHint } from './tool-hint'
 import { keyframeOf, selectedOf } from './tracks'
 import { useEdits } from './use-edits'
 import { useFrameTimes, usePlayback } from './video/playback'
@@ -95,7 +106,8 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
     schemas,
     labels,
     image: image.size,
-    frame: undefined,
+    frame: isVideo ? frame : undefined,
+    mask: maskOf(scene, selected),
     onMade: select,
   })
   const patch = (id: string, changes: Patch): void => {
@@ -176,6 +188,8 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             onSelect={select}
             onChange={patch}
             onPlace={drafting.place}
+            brush={drafting.brush}
+            onPaint={drafting.paint}
             onFinish={drafting.finish}
           >
             {isVideo ? (
@@ -187,7 +201,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         ) : (
           <EmptyState title={text.noPicture}>{asset.mime_type}</EmptyState>
         )}
-        {drafting.tool !== 'select' ? <p className={styles.hint}>{text.draftHelp}</p> : null}
+        {drafting.tool !== 'select' ? <ToolHint drafting={drafting} image={image.size} /> : null}
         {edited.conflict ? (
           <ConflictCard conflict={edited.conflict} resolve={(choice) => edits.resolve(choice)} />
         ) : null}
@@ -259,4 +273,11 @@ function labelsOf(schemas: ReturnType<typeof useSchemas>, asset: Asset): string[
   const named = schemas.flatMap((schema) => schema.labels.map((label) => label.name))
   const present = (asset.label_summary ?? []).flatMap((entry) => (entry.label ? [entry.label] : []))
   return [...new Set([...named, ...present.sort()])]
+}
+
+/** Return the selected annotation as one that a brush can paint on. */
+function maskOf(scene: Scene, selected: Annotation | undefined) {
+  if (!selected?.mask) return undefined
+  const { annotation_id: id } = selected
+  return { id, raster: scene.byId.get(id)?.mask }
 }

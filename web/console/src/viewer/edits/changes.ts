@@ -78,7 +78,9 @@ export function geometryOf(annotation: Annotation): Patch {
   const derived = new Set(Object.entries(DERIVED).flatMap(([name, source]) => (values[source] ? [name] : [])))
   const isBoxDerived = !['detection', 'track', 'heatmap'].includes(annotation.type)
   if (isBoxDerived) for (const name of ['bbox', 'bbox_px']) derived.add(name)
-  return Object.fromEntries(given.filter((name) => !derived.has(name)).map((name) => [name, values[name]]))
+  const sent = (name: string): unknown =>
+    name === 'mask' || name === 'map' ? withoutPlace(values[name]) : values[name]
+  return Object.fromEntries(given.filter((name) => !derived.has(name)).map((name) => [name, sent(name)]))
 }
 
 /** Return the members, geometry being one, in which two states of an annotation differ. */
@@ -105,6 +107,22 @@ export function draftOf(annotation: Annotation): Record<string, unknown> {
   const left = new Set([...BOOKKEEPING, ...GEOMETRY, 'annotation_id', 'asset_id', 'project', 'origin', 'deleted_at'])
   const rest = Object.entries(annotation).filter(([name]) => !left.has(name))
   return { ...Object.fromEntries(rest), ...geometryOf(annotation) }
+}
+
+/** Return a mask or heatmap as it is sent: without the place in the bucket, and without what is counted anew. */
+function withoutPlace(raster: unknown): unknown {
+  const { s3, area, ...rest } = raster as Record<string, unknown>
+  return rest
+}
+
+/** Return a state with the runs and values that the answer left in the bucket, from the state that was sent. */
+export function withRasters(state: Annotation, sent: Annotation | undefined): Annotation {
+  const { mask, map } = state
+  return {
+    ...state,
+    ...(mask?.s3 && !mask.counts && sent?.mask?.counts ? { mask: { ...mask, counts: sent.mask.counts } } : {}),
+    ...(map?.s3 && !map.values && sent?.map?.values ? { map: { ...map, values: sent.map.values } } : {}),
+  }
 }
 
 const memberOf = (name: string): string => (IS_PLACING.has(name) ? 'geometry' : name)

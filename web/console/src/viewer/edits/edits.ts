@@ -3,7 +3,7 @@
  * has acknowledged them, merged with the changes of others or put before the person as a conflict.
  */
 import type { Annotation } from '../../drawing'
-import { conflicts, draftOf, patched, together } from './changes'
+import { conflicts, draftOf, patched, together, withRasters } from './changes'
 import { type Action, after, type Command, coalesced, type Step, stepOf } from './commands'
 import type { Sender, Sent } from './sender'
 import type { EditStore } from './store'
@@ -290,7 +290,7 @@ export class Edits {
   }
 
   private acknowledged(command: Command, state: Annotation | undefined, revision: number): void {
-    if (state) this.know(state)
+    if (state) this.know(withRasters(state, after(command.base, command)))
     else this.server.delete(command.annotationId)
     this.revisions.set(command.annotationId, revision)
     this.replace(command, [])

@@ -22,7 +22,7 @@ import { Gestures, type Surface } from './gestures'
 import { dragged, handlesOf, isEditable, movedBy } from './handles'
 import { paint } from './paint'
 import styles from './stage.module.css'
-import type { Draft, Tool } from './tools'
+import { type Draft, paints, type Tool } from './tools'
 
 export interface StageState {
   scene: Scene
@@ -38,6 +38,9 @@ export interface StageState {
   onSelect: (id: string | undefined) => void
   onChange: (id: string, patch: Patch) => void
   onPlace: (point: Point) => void
+  /** Radius of the brush in pixels of the image. */
+  brush: number
+  onPaint: (points: readonly Point[]) => void
   onFinish: () => void
 }
 
@@ -68,6 +71,7 @@ export class StageCore {
   private view: Size = [0, 0]
   private patch: Patch | undefined
   private hovered: string | undefined
+  private stroke: readonly Point[] | undefined
   private pointer: Point | undefined
   private hasCursor = false
   private handleId: string | undefined
@@ -173,7 +177,7 @@ export class StageCore {
   }
 
   private surface(): Surface {
-    const { scene, tool, onSelect, onChange, onPlace, onFinish } = this.props.current
+    const { scene, tool, onSelect, onChange, onPlace, onPaint, onFinish } = this.props.current
     return {
       viewport: () => this.viewport,
       setViewport: (viewport) => this.show(viewport),
@@ -201,6 +205,11 @@ export class StageCore {
         this.dirty(false)
       },
       place: onPlace,
+      stroke: (points) => {
+        this.stroke = points && [...points]
+        this.dirty(false)
+      },
+      paint: onPaint,
       finish: onFinish,
       fit: () => this.fit(),
       setCursor: (cursor) => {
@@ -304,7 +313,10 @@ export class StageCore {
       handles: own && isDrawn && this.editable && tool === 'select' && !isBare ? this.handles(own) : [],
       ghost: ghost && shapeOf(ghost, scene.image, labelStyles),
       pointer: tool === 'select' ? undefined : this.pointer,
-      hasCursor: this.hasCursor,
+      hasCursor: this.hasCursor && !paints(tool),
+      stroke: paints(tool)
+        ? { points: this.stroke ?? [], radius: this.props.current.brush, isEraser: tool === 'eraser' }
+        : undefined,
     })
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../../drawing'
 import type { Patch } from '../edits/changes'
 import { dragged, edgeAt, type Handle, handlesOf, isEditable, movedBy, withPoint } from './handles'
-import type { Tool } from './tools'
+import { paints, type Tool } from './tools'
 
 /** What gestures see of the stage, and what they bring about. */
 export interface Surface {
@@ -33,6 +33,9 @@ export interface Surface {
   change(id: string, patch: Patch): void
   point(point: Point | undefined): void
   place(point: Point): void
+  /** Show a stroke of the brush that is not done yet; undefined to end. */
+  stroke(points: readonly Point[] | undefined): void
+  paint(points: readonly Point[]): void
   finish(): void
   fit(): void
   setCursor(cursor: string): void
@@ -46,6 +49,7 @@ type Gesture =
   | { kind: 'move'; start: Point; patch: Patch | undefined }
   | { kind: 'draw'; start: Point }
   | { kind: 'place'; start: Point }
+  | { kind: 'paint'; points: Point[] }
 
 /** CSS pixels around lines and handles that still hit them: targets of 24 pixels (WCAG 2.2, 2.5.8). */
 const REACH = { mouse: 6, touch: 14 }
@@ -67,6 +71,7 @@ export class Gestures {
     const surface = this.surface()
     if (this.pointers.size === 2) {
       surface.preview(undefined)
+      surface.stroke(undefined)
       this.gesture = { kind: 'pinch', ...this.spread() }
       return
     }
@@ -88,6 +93,9 @@ export class Gestures {
         panned(surface.viewport(), [at[0] - gesture.last[0], at[1] - gesture.last[1]], surface.image, surface.view()),
       )
       gesture.last = at
+    } else if (gesture.kind === 'paint') {
+      gesture.points.push(point)
+      surface.stroke(gesture.points)
     } else if (gesture.kind === 'handle' && surface.editable) {
       gesture.patch = dragged(surface.editable, gesture.handle, point, surface.image, event.shiftKey)
       surface.preview(gesture.patch)
@@ -109,11 +117,15 @@ export class Gestures {
     this.gesture = undefined
     if (!gesture || event.type === 'pointercancel') {
       surface.preview(undefined)
+      surface.stroke(undefined)
       return
     }
     const point = toImage(surface.viewport(), at)
     if (gesture.kind === 'press') surface.select(gesture.id)
-    else if (gesture.kind === 'place') surface.place(point)
+    else if (gesture.kind === 'paint') {
+      surface.stroke(undefined)
+      surface.paint(gesture.points)
+    } else if (gesture.kind === 'place') surface.place(point)
     else if (gesture.kind === 'draw' && isFar(gesture.start, at)) surface.place(point)
     else if (gesture.kind === 'handle' || gesture.kind === 'move') {
       if (gesture.patch && surface.editable) surface.change(surface.editable.annotation_id, gesture.patch)
@@ -153,6 +165,7 @@ export class Gestures {
 
   private begun(surface: Surface, event: PointerEvent, at: Point): Gesture {
     if (surface.tool === 'box') return { kind: 'draw', start: at }
+    if (paints(surface.tool)) return { kind: 'paint', points: [toImage(surface.viewport(), at)] }
     if (surface.tool !== 'select') return { kind: 'place', start: at }
     const handle = this.handleAt(surface, at)
     surface.activate(handle?.id)

@@ -5,6 +5,7 @@ import {
   type Point,
   type Shape,
   type Size,
+  type Stroke,
   type Styles,
   toScreen,
   type Viewport,
@@ -28,6 +29,8 @@ export interface Overlay {
   pointer: Point | undefined
   /** Whether the pointer is shown, because keys move it. */
   hasCursor: boolean
+  /** The brush and what it has painted since the pointer went down. */
+  stroke: Stroke | undefined
 }
 
 export const HANDLE = 9
@@ -38,6 +41,7 @@ export function paint(context: CanvasRenderingContext2D, overlay: Overlay): void
   if (overlay.ghost) paintGhost(context, overlay.ghost, viewport)
   for (const handle of overlay.handles) paintHandle(context, handle, viewport, handle.id === overlay.activeHandle)
   if (overlay.draft) paintDraft(context, overlay.draft, overlay.pointer, viewport)
+  if (overlay.stroke) paintStroke(context, overlay.stroke, overlay.pointer, viewport)
   if (overlay.pointer && (overlay.hasCursor || overlay.draft))
     paintCursor(context, toScreen(viewport, overlay.pointer), view)
 }
@@ -96,6 +100,37 @@ function paintDraft(
     context.stroke()
   }
   for (const point of draft.points) paintHandle(context, { id: 'point', at: point }, viewport, false)
+}
+
+function paintStroke(
+  context: CanvasRenderingContext2D,
+  stroke: Stroke,
+  pointer: Point | undefined,
+  viewport: Viewport,
+): void {
+  const radius = Math.max(1, stroke.radius * viewport.scale)
+  const [first] = stroke.points
+  if (first) {
+    context.strokeStyle = stroke.isEraser ? 'rgb(255 255 255 / 50%)' : 'rgb(0 120 255 / 50%)'
+    context.lineWidth = 2 * radius
+    context.lineCap = 'round'
+    context.lineJoin = 'round'
+    context.beginPath()
+    line(context, stroke.points.length > 1 ? stroke.points : [first, first], viewport, false)
+    context.stroke()
+  }
+  if (!pointer) return
+  const [x, y] = toScreen(viewport, pointer)
+  for (const [colour, width] of [
+    ['#000000', 3],
+    ['#ffffff', 1],
+  ] as const) {
+    context.strokeStyle = colour
+    context.lineWidth = width
+    context.beginPath()
+    context.arc(x, y, radius, 0, 2 * Math.PI)
+    context.stroke()
+  }
 }
 
 function paintCursor(context: CanvasRenderingContext2D, [x, y]: Point, view: Size): void {

@@ -2,11 +2,13 @@
 import type { Point, Size } from '../../drawing'
 import { boxOf, relative } from './handles'
 
-export const TOOLS = ['select', 'box', 'polygon', 'polyline', 'keypoints'] as const
+export const TOOLS = ['select', 'box', 'polygon', 'polyline', 'keypoints', 'brush', 'eraser'] as const
 export type Tool = (typeof TOOLS)[number]
+/** Tools that place points; the others paint. */
+export type DrawTool = Exclude<Tool, 'select' | 'brush' | 'eraser'>
 
 export interface Draft {
-  tool: Exclude<Tool, 'select'>
+  tool: DrawTool
   /** Placed points in pixels of the image. */
   points: readonly Point[]
 }
@@ -14,7 +16,9 @@ export interface Draft {
 /** Image pixels that two corners of a box lie apart at least, so that a click is none. */
 const MIN_DRAG = 3
 
-export const begun = (tool: Draft['tool']): Draft => ({ tool, points: [] })
+export const paints = (tool: Tool): tool is 'brush' | 'eraser' => tool === 'brush' || tool === 'eraser'
+
+export const begun = (tool: DrawTool): Draft => ({ tool, points: [] })
 
 export function placed(draft: Draft, point: Point): Draft {
   return { ...draft, points: [...draft.points, point] }
