@@ -54,7 +54,7 @@ describe('frames', () => {
   test('of variable length are found by their times', () => {
     const times = { seconds: [0, 0.1, 0.5, 0.52], isApproximate: false }
     expect([0, 0.05, 0.1, 0.49, 0.51, 9].map((time) => frameAt(times, time))).toEqual([0, 0, 1, 1, 2, 3])
-    expect(timeOf(times, 1)).toBeCloseTo(0.3)
+    expect(timeOf(times, 1) - 0.1).toBeCloseTo(5e-6, 9)
   })
 
   test('of a table are exact, whatever their lengths', () => {

@@ -30,16 +30,22 @@ export function frameAt({ seconds }: FrameTimes, time: number): number {
   return low
 }
 
-/** Return a time at which a frame is certainly on display: the middle of its time, since players round. */
+/**
+ * Return a time at which a frame is certainly on display: right after its beginning.
+ *
+ * Not its middle: Chromium takes the length of a frame from the order of decoding, which can be a single tick with
+ * B-frames around it, and shows the next frame once that is over.
+ */
 export function timeOf({ seconds }: FrameTimes, frame: number): number {
   const at = seconds[frame] ?? 0
   const next = seconds[frame + 1]
-  return next === undefined ? at + LAST_FRAME : (at + next) / 2
+  return next === undefined ? at + AFTER : at + Math.min(AFTER, (next - at) / 2)
 }
 
 /** Players report times in steps of a microsecond, containers in ticks. */
 const TOLERANCE = 1e-4
-const LAST_FRAME = 0.001
+/** Seconds behind the beginning of a frame: more than the microsecond to which browsers round, less than a tick. */
+const AFTER = 5e-6
 
 /** Table of a video's frames as the API gives it (docs/derivatives.md, "Frames of a video"). */
 export interface FrameTable {

@@ -44,6 +44,11 @@ export interface Playback {
   toggle: () => void
 }
 
+/** Frames before the one that is asked for, from which it is approached. */
+const RUN_UP = 8
+/** Speed of the approach: the pause comes before the next frame does. */
+const SLOW = 0.25
+
 /** Return the seconds that an element's time is ahead of the table's. */
 const aheadOf = ({ seconds }: FrameTimes, zero: number | undefined): number =>
   zero === undefined ? 0 : zero - (seconds[0] as number)
@@ -63,6 +68,9 @@ export function usePlayback(
   const first = useRef(start)
   /** Time at which the element shows frame 0: elements count from the beginning of the earliest track. */
   const zero = useRef<number>(undefined)
+  /** Frame that was asked for last, and how far the way to it is. */
+  const wanted = useRef<number>(undefined)
+  const approach = useRef<'none' | 'back' | 'slow' | 'done'>('none')
 
   const seek = useCallback(
     (to: number) => {
@@ -72,6 +80,8 @@ export function usePlayback(
       element?.pause()
       setFrame(next)
       settled.current(next)
+      wanted.current = next
+      approach.current = 'none'
       if (element) element.currentTime = timeOf(times, next) + aheadOf(times, zero.current)
     },
     [times, count],
@@ -79,6 +89,9 @@ export function usePlayback(
   const toggle = useCallback(() => {
     const element = video.current
     if (!element) return
+    wanted.current = undefined
+    approach.current = 'none'
+    element.playbackRate = 1
     if (element.paused) void element.play().catch(() => setPlaying(false))
     else element.pause()
   }, [])
@@ -91,14 +104,33 @@ export function usePlayback(
       zero.current = mediaTime
       if (first.current > 0) element.currentTime = timeOf(times, first.current) + aheadOf(times, mediaTime)
     }
+    // Chromium seeks by the order of decoding: of the frames just before a key frame it shows the key frame instead.
+    // These are reached from some frames before, slowly.
+    const approachFrom = (at: number, to: number): void => {
+      if (approach.current === 'none' && at > to) {
+        approach.current = 'back'
+        element.currentTime = timeOf(times, Math.max(0, to - RUN_UP)) + aheadOf(times, zero.current)
+      } else if (approach.current === 'back' && at < to) {
+        approach.current = 'slow'
+        element.playbackRate = SLOW
+        void element.play().catch(() => {})
+      } else if (approach.current === 'slow' && at >= to) {
+        approach.current = 'done'
+        element.pause()
+        element.playbackRate = 1
+      }
+    }
     const shown = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
       if (zero.current === undefined) begin(mediaTime)
-      else if (!element.paused) setFrame(frameAt(times, mediaTime - aheadOf(times, zero.current)))
+      const at = frameAt(times, mediaTime - aheadOf(times, zero.current))
+      if (wanted.current !== undefined) approachFrom(at, wanted.current)
+      else if (!element.paused) setFrame(at)
       handle = element.requestVideoFrameCallback(shown)
     }
-    const playing = (): void => setPlaying(true)
+    const playing = (): void => setPlaying(wanted.current === undefined)
     const paused = (): void => {
       setPlaying(false)
+      if (wanted.current !== undefined) return
       // The element stops between two callbacks: settle on the frame that is on display.
       const at = frameAt(times, element.currentTime - aheadOf(times, zero.current))
       setFrame(at)
