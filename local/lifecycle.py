@@ -13,6 +13,7 @@ from rich.table import Table
 from foveal.database import client
 from foveal.database.migration import migrate
 from infra import config
+from local.deployment import console as console_site
 from local.deployment import demo, outputs, stack_deployment
 from local.instance import STAGE, Instance, LocalStackError
 from local.processes import emulator_process, mongod
@@ -21,11 +22,13 @@ from local.processes import emulator_process, mongod
 def up(instance: Instance, console: Console, *, with_samples: bool = True) -> None:
     """Start what does not run, deploy what changed, and show what is there. Raises LocalStackError.
 
-    When this is interrupted, or a step before the samples fails, what this call has started is stopped again.
+    When this is interrupted, or a step before the console fails, what this call has started is stopped again.
     """
     instance.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     started_at = time.monotonic()
-    with _alone(instance), contextlib.ExitStack() as undo:
+    has_console = config.load(STAGE).has_console
+    building = console_site.ConsoleBuild(instance) if has_console else contextlib.nullcontext()
+    with _alone(instance), building as build, contextlib.ExitStack() as undo:
         instance.remember()
         with _step(console, "MongoDB"):
             if mongod.start(instance):
@@ -50,6 +53,10 @@ def up(instance: Instance, console: Console, *, with_samples: bool = True) -> No
                     assets = caller.assets(instance)
                     urls = caller.downloads(assets)
                 _show_assets(console, assets, urls)
+            if build:
+                with _step(console, "Console"):  # last: what it waits for was built in the meantime
+                    build.wait()
+                    console_site.publish(instance, values["console_bucket"])
         except LocalStackError:
             undo.pop_all()  # the stack itself is up: it stays, to be looked into
             raise
@@ -136,6 +143,7 @@ def _camera(make: str, model: str) -> str:
 def _show_addresses(console: Console, values: dict[str, Any], seconds: float) -> None:
     console.print()
     for name, value in (
+        *([("Console", values["console_url"])] if values["console_url"] else []),
         ("API", values["api_url"]),
         ("CDN", values["cdn_url"]),
         ("AWS", f"{values['aws_endpoint_url']}  (bucket {values['bucket']})"),

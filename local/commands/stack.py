@@ -124,7 +124,7 @@ def token() -> None:
 @app.command()
 @explained
 def env() -> None:
-    """Print shell variables for `eval`: API, CDN, PROJECT, TOKEN, FOVEAL_… of the clients, AWS_… of the account."""
+    """Print shell variables for `eval`: addresses, PROJECT, TOKEN, FOVEAL_… of the clients, AWS_… of the account."""
     from local import cdk
     from local.deployment import demo, outputs
 
@@ -133,6 +133,7 @@ def env() -> None:
     shown = {
         "API": values["api_url"],
         "CDN": values["cdn_url"],
+        **({"CONSOLE": values["console_url"]} if values.get("console_url") else {}),
         "PROJECT": values["project"],
         "TOKEN": token,
         "FOVEAL_API_URL": values["api_url"],

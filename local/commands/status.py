@@ -25,13 +25,14 @@ class Part:
 
 
 def parts(instance: Instance) -> list[Part]:
-    """Return the health of mongodb, aws, api, cdn and deployment, in this order."""
+    """Return the health of mongodb, aws, api, cdn, console and deployment, in this order."""
     is_up = emulator_process.is_healthy(instance)
     return [
         Part("mongodb", mongod.is_healthy(instance), instance.mongodb_uri.rpartition("@")[2]),
         Part("aws", is_up, instance.aws_url),
         Part("api", is_up and emulator_process.answers(f"{instance.api_url}/v1/openapi.json"), instance.api_url),
         Part("cdn", is_up and emulator_process.answers(f"{instance.cdn_url}/media/"), instance.cdn_url),
+        _console(instance, is_up=is_up),
         _deployment(instance)
         if is_up
         else Part("deployment", healthy=False, detail="the AWS emulator does not answer"),
@@ -44,6 +45,18 @@ def report(instance: Instance) -> dict[str, Any]:
     is_lost = assets == 0 and found[1].healthy and _has_media(instance)
     warnings = [LOST_CATALOG] if is_lost else []
     return {"parts": [asdict(part) for part in found], "assets": assets, "warnings": warnings}
+
+
+def _console(instance: Instance, *, is_up: bool) -> Part:
+    """Return the health of the console; a stage that has switched it off is healthy without."""
+    url = f"{instance.cdn_url}/console/"
+    try:
+        is_wanted = outputs.read(instance).get("console_url") is not None
+    except LocalStackError:
+        return Part("console", healthy=False, detail="not deployed")
+    if not is_wanted:
+        return Part("console", healthy=True, detail="switched off by the stage")
+    return Part("console", is_up and emulator_process.is_found(url), url)
 
 
 def _deployment(instance: Instance) -> Part:

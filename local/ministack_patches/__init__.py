@@ -7,6 +7,7 @@ has `install()`, called once before the first request.
 from typing import Final
 
 from local.ministack_patches import (
+    browser_addresses,
     cloudformation,
     cloudfront_origins,
     cloudfront_viewers,
@@ -36,6 +37,7 @@ MODULES: Final = (
     sign_in,
     cloudfront_origins,
     cloudfront_viewers,
+    browser_addresses,
 )  # the cache goes around the origins
 
 

@@ -92,10 +92,10 @@ def _fetch_from_bucket(
 
     bucket, key = origin["s3_bucket"], cloudfront._s3_object_key(origin, uri)
     query = parse_qs(query_string, keep_blank_values=True)
-    action = "s3:GetObjectVersion" if "versionId" in query else "s3:GetObject"
     owner = s3._bucket_owner_account(bucket) or get_account_id()
     signed = {**headers, "authorization": "AWS4-HMAC-SHA256 Credential=cloudfront"}
-    with s3.request_scope(owner, get_region()):
+
+    def is_allowed(action: str, resource: str) -> bool:
         context = s3_service_context(action, query, f"/{bucket}/{key}", signed)
         conditions = {name.lower(): value for name, value in context.items()}  # as the evaluator compares them
         conditions |= {"aws:sourcearn": distribution_arn, "aws:securetransport": "true"}
@@ -105,19 +105,24 @@ def _fetch_from_bucket(
             principal_type="Service",
             principal_account="",
             action=action,
-            resource_arn=f"arn:aws:s3:::{bucket}/{key}",
+            resource_arn=resource,
             region=get_region(),
             service_context=conditions,
         )
         verdict = policy and evaluate_resource_policy(policy, request, service="cloudfront.amazonaws.com").decision
-        if verdict != "Allow":
+        return bool(verdict == "Allow")
+
+    with s3.request_scope(owner, get_region()):
+        read_action = "s3:GetObjectVersion" if "versionId" in query else "s3:GetObject"
+        if not is_allowed(read_action, f"arn:aws:s3:::{bucket}/{key}"):
             refusal: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
             return refusal
         read = s3._head_object if method == "HEAD" else s3._get_object
         answer: Response = read(bucket, key, signed, query)
-    if answer[0] == 404 and "versionId" not in query:  # S3 hides what is absent from who may not list
-        absent: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
-        return absent
+        is_hidden = answer[0] == 404 and "versionId" not in query
+        if is_hidden and not is_allowed("s3:ListBucket", f"arn:aws:s3:::{bucket}"):
+            absent: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
+            return absent
     return answer
 
 

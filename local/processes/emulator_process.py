@@ -55,13 +55,23 @@ def is_healthy(instance: Instance) -> bool:
 
 def answers(url: str) -> bool:
     """Return whether something at the address answers, and with less than a server's error."""
+    status = _status(url)
+    return status is not None and status < 500
+
+
+def is_found(url: str) -> bool:
+    """Return whether the address answers 200."""
+    return _status(url) == 200
+
+
+def _status(url: str) -> int | None:
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=3) as answer:
-            return bool(answer.status < 500)
+            return int(answer.status)
     except urllib.error.HTTPError as error:
-        return error.code < 500
+        return error.code
     except OSError:
-        return False
+        return None
 
 
 def client(instance: Instance, service: str) -> Any:
