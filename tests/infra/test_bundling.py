@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from infra.functions import bundling
@@ -291,3 +292,30 @@ def test_fingerprint_of_a_function_follows_what_was_built(project: Path, console
     assert before[0] != after[0]
     assert before[1] != after[1]
     assert bundler.fingerprint("hello") == other
+
+
+def test_console_is_built_before_a_deployment_takes_its_fingerprint(
+    project: Path, console: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(_: Bundler, name: str) -> None:
+        (console / "assets/index.js").write_text(f"built for {name}")
+
+    monkeypatch.setattr(Bundler, "_build", build)
+    monkeypatch.setattr(Bundler, "_install", lambda *_: None)
+    stack = cdk.Stack(cdk.App(outdir=str(project / "cdk.out")), "Stack")
+    bundler = Bundler(bytecode=False, root=project)
+    before = bundler.built_digest("console")
+    bundler.code(stack, "console")
+    assert bundler.built_digest("console") != before
+    (bundle,) = (project / "cdk.out/bundles").iterdir()
+    assert (bundle / "site/assets/index.js").read_text() == "built for console"
+    assert bundle.name.endswith(bundler.fingerprint("console")[:16])
+
+
+def test_failed_build_of_the_console_stops_the_deployment(project: Path, console: Path) -> None:
+    (project / "tools").mkdir()
+    (project / "tools/__init__.py").write_text("")
+    (project / "tools/console.py").write_text("raise SystemExit('no such package')")
+    stack = cdk.Stack(cdk.App(outdir=str(project / "cdk.out")), "Stack")
+    with pytest.raises(BundlingError, match="the console could not be built\nno such package"):
+        Bundler(bytecode=False, root=project).code(stack, "console")
