@@ -135,7 +135,15 @@ class EnforcedSchemas:
         return found
 
 
-def _enforcing(database: Database[Document], project: str, session: ClientSession) -> list[LabelSchemaDocument]:
+def enforcing(database: Database[Document], project: str, layer: str) -> str | None:
+    """Return the name of the schema that a layer enforces, or None."""
+    found = _enforcing(database, project)
+    return next((each["name"] for each in found if layer in each["schema"]["enforced_fields"]), None)
+
+
+def _enforcing(
+    database: Database[Document], project: str, session: ClientSession | None = None
+) -> list[LabelSchemaDocument]:
     """Return the newest revisions of the schemas of a project that are enforced for any layer."""
     is_enforced = {"$match": {"schema.enforced_fields.0": {"$exists": True}}}
     return _aggregate(database, [*newest_revisions(project), is_enforced], session)

@@ -1,8 +1,8 @@
 """Label schema of an import: made where there is none, extended where the import names it.
 
-An import that names no schema makes the one that is called as its layer, if the project has none of that name; one
-that is there stays as it is. The schema is written at the end of the import, or before each range when it is enforced:
-then only annotations with labels that it knows are written.
+An import that names no schema makes the one that is called as its layer, if the project has none of that name and
+none that the layer enforces; one that is there stays as it is. The schema is written at the end of the import, or
+before each range when it is enforced: then only annotations with labels that it knows are written.
 """
 
 import re
@@ -32,7 +32,11 @@ class ImportedSchema:
     def __init__(self, database: Database[Document], import_: ImportDocument, *, is_dry: bool) -> None:
         self._database, self._import, self._is_dry = database, import_, is_dry
         layer = import_["options"].get("field", DEFAULT_LAYER)
-        self._name = import_.get("label_schema") or re.sub(r"[^A-Za-z0-9_-]", "_", layer)
+        self._name = (
+            import_.get("label_schema")
+            or label_schemas.enforcing(database, import_["project"], layer)
+            or re.sub(r"[^A-Za-z0-9_-]", "_", layer)
+        )
         self._base = import_.get("label_schema_base")
         self._written = -1
         current, revision = self._current()

@@ -95,6 +95,16 @@ def test_enforced_schema_knows_new_labels_before_their_annotations_are_written(w
     assert (done["label_schema"]["added_count"], done["label_schema"]["revision"]) == (1, 2)
 
 
+def test_layer_that_enforces_a_schema_gets_no_other_one(world: World) -> None:
+    assets(world, "a.jpg")
+    put(world, "traffic", {"name": "car"}, enforced_fields=["ground_truth"])
+    done = world.start(world.begin(yolo(a=CAR)))
+    assert done["counts"]["imported"] == 1
+    assert (done["label_schema"]["name"], done["label_schema"]["lacking_count"]) == ("traffic", 1)
+    assert schema_of(world) is None
+    assert schema_of(world, "traffic")["revision"] == 1
+
+
 def test_import_of_nothing_makes_no_schema(world: World) -> None:
     done = world.start(world.begin(yolo(a=CAR)))
     assert "label_schema" not in done
