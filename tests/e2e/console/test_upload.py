@@ -124,6 +124,7 @@ def test_upload_goes_on_where_it_was_when_the_page_is_loaded_again(page: Page, s
 def test_files_are_taken_wherever_they_are_dropped(page: Page, console: str) -> None:
     page.goto(f"{console}p/demo/labels")
     page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")  # the drop target is loaded after the screen
     content = base64.b64encode(unique_picture()).decode()
     page.evaluate(DROP, {"selector": "main", "files": [["dropped.jpg", content]], "type": "image/jpeg"})
     expect(page).to_have_url(re.compile("/p/demo/upload"))
@@ -132,7 +133,7 @@ def test_files_are_taken_wherever_they_are_dropped(page: Page, console: str) -> 
 
 
 def test_ten_thousand_files_stay_smooth_in_the_list(page: Page) -> None:
-    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")
     page.evaluate(
         """async count => {
           const transfer = new DataTransfer()

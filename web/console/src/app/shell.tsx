@@ -1,17 +1,20 @@
 /** Frame of every page of a project: sections, account, and the place of the screen. */
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronsUpDown, CircleUser, Database, Folder, Images, Tags, Upload } from 'lucide-react'
-import { type ReactElement, useRef } from 'react'
+import { lazy, type ReactElement, Suspense, useRef } from 'react'
 import { LOCALES, type Locale, setLocale, setTheme, type Theme, useLocale, useTheme } from '../text/preferences'
 import { Button } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Menu, MenuItem, MenuSection } from '../ui/overlay'
 import { Toasts } from '../ui/toasts'
-import { DropTarget, UploadBadge } from '../upload/presence'
 import { useApp, useRole } from './context'
 import { ProjectProvider } from './project'
 import styles from './shell.module.css'
 import { texts } from './texts'
+
+// Not needed for the first picture of a gallery.
+const DropTarget = lazy(() => import('../upload/presence').then((found) => ({ default: found.DropTarget })))
+const UploadBadge = lazy(() => import('../upload/presence').then((found) => ({ default: found.UploadBadge })))
 
 const SECTIONS = [
   { to: '/p/$project/assets', icon: Images, text: 'assets' },
@@ -55,14 +58,16 @@ export function ProjectShell(): ReactElement {
               <Link key={to} to={to} params={{ project }} className={styles.link ?? ''} title={text[name]}>
                 <Icon aria-hidden />
                 <span>{text[name]}</span>
-                {name === 'upload' ? <UploadBadge /> : null}
+                <Suspense>{name === 'upload' ? <UploadBadge /> : null}</Suspense>
               </Link>
             ))}
           </div>
           <AccountMenu />
         </nav>
       </div>
-      <DropTarget />
+      <Suspense>
+        <DropTarget />
+      </Suspense>
       <Toasts />
     </ProjectProvider>
   )

@@ -95,7 +95,7 @@ export function NewExport({ search, ...given }: Given & { search: HandedOver }):
       </div>
       {format && Object.keys(format.write_options).length > 0 ? (
         <>
-          <h3>{text.options}</h3>
+          <h2>{text.options}</h2>
           <div className={styles.fields}>
             {Object.entries(format.write_options).map(([name, help]) => (
               <TextField

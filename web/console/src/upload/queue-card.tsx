@@ -1,7 +1,7 @@
 /** The uploads of this tab: sums, speed and time left; a list of every file with its state in words. */
 import type { UploadItem } from '@foveal/client'
 import { CloudUpload, Pause, Play, RotateCcw } from 'lucide-react'
-import { type ReactElement, useEffect, useRef, useState } from 'react'
+import { type ReactElement, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useFormats } from '../text/catalogue'
 import { useLocale } from '../text/preferences'
 import { Button } from '../ui/button'
@@ -32,6 +32,7 @@ export function QueueCard({ hasDraft }: { hasDraft: boolean }): ReactElement | n
   const queue = useQueue()
   const [shown, setShown] = useState<Shown>('all')
   const totals = totalsOf(queue.items)
+  const isOnline = useOnline()
   if (queue.items.length === 0)
     return hasDraft ? null : (
       <EmptyState icon={CloudUpload} title={text.nothing}>
@@ -42,6 +43,7 @@ export function QueueCard({ hasDraft }: { hasDraft: boolean }): ReactElement | n
   return (
     <Card title={text.queue} actions={<Actions queue={queue} totals={totals} />}>
       <Sums totals={totals} />
+      {totals.running > 0 && !isOnline ? <Notice kind="warning">{text.offline}</Notice> : null}
       <Needed queue={queue} />
       <div className={styles.filters}>
         {(Object.keys(SHOWN) as Shown[]).map((each) => (
@@ -124,6 +126,19 @@ function Sums({ totals }: { totals: Totals }): ReactElement {
       text={parts.join(' · ')}
     />
   )
+}
+
+/** Tell whether the browser has a network. */
+function useOnline(): boolean {
+  const subscribe = useCallback((listener: () => void) => {
+    addEventListener('online', listener)
+    addEventListener('offline', listener)
+    return () => {
+      removeEventListener('online', listener)
+      removeEventListener('offline', listener)
+    }
+  }, [])
+  return useSyncExternalStore(subscribe, () => navigator.onLine)
 }
 
 /** Return the speed in bytes a second, measured each half second while bytes are to be sent. */
