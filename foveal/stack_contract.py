@@ -123,6 +123,8 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "POST /v1/projects/{project}/downloads",
         "POST /v1/projects/{project}/downloads/search",
         "GET /v1/assets/{asset_id}/content",
+        "GET /v1/assets/{asset_id}/frames",
+        "GET /v1/assets/{asset_id}/tiles",
         "POST /v1/projects/{project}/cookies",
         "DELETE /v1/projects/{project}/cookies",
     ),

@@ -22,6 +22,7 @@ MAX_HASHES: Final = 1_000_000
 MAX_COMPARING_SECONDS: Final = 10.0
 _BITS: Final = 64
 _INDEX: Final = "foveal_perceptual_hash"
+_BATCH_SIZE: Final = 20_000
 _KEPT: Final = 100_000
 """Pairs in memory before the farthest are dropped."""
 
@@ -91,12 +92,18 @@ def _hashes(database: Database[Document], project: str, filter_: Any) -> tuple[l
         {"$limit": MAX_HASHES + 1},
         {"$project": {"perceptual_hash": 1}},
     ]
-    found = search.run(database.assets, compiled, stages, hint=_INDEX if filter_ is None else None)
-    if len(found) > MAX_HASHES:
+    options: dict[str, Any] = {"hint": _INDEX} if filter_ is None else {}
+    asset_ids: list[str] = []
+    packed = bytearray()
+    with search.within_limit(compiled):
+        for asset in database.assets.aggregate(stages, batchSize=_BATCH_SIZE, **options):
+            asset_ids.append(asset["_id"])
+            packed += bytes.fromhex(asset["perceptual_hash"])
+    if len(asset_ids) > MAX_HASHES:
         raise QueryTooExpensive(f"More than {MAX_HASHES} pictures to compare; narrow the filter.", narrow=["filter"])
-    found.sort(key=lambda asset: asset["_id"])
-    packed = bytes.fromhex("".join(asset["perceptual_hash"] for asset in found))
-    return [asset["_id"] for asset in found], np.frombuffer(packed, dtype=">u8").astype(np.uint64)
+    order = sorted(range(len(asset_ids)), key=asset_ids.__getitem__)
+    hashes = np.frombuffer(bytes(packed), dtype=">u8").astype(np.uint64)
+    return [asset_ids[at] for at in order], hashes[order]
 
 
 def _keys(hashes: Hashes, bands: int) -> Iterator[Hashes]:

@@ -428,6 +428,10 @@ class Asset(TypedDict, total=False):
     duration_seconds: float | None
     codec: str
     codec_profile: str
+    codec_string: str
+    """Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does
+    not tell it
+    """
     pixel_aspect: Ratio
     """Width of a pixel to its height"""
     audio: AudioFacts
@@ -1326,6 +1330,10 @@ class FoundAsset(TypedDict, total=False):
     duration_seconds: float | None
     codec: str
     codec_profile: str
+    codec_string: str
+    """Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does
+    not tell it
+    """
     pixel_aspect: Ratio
     """Width of a pixel to its height"""
     audio: AudioFacts
@@ -1418,6 +1426,10 @@ class FoundAssetWithDownloads(TypedDict, total=False):
     duration_seconds: float | None
     codec: str
     codec_profile: str
+    codec_string: str
+    """Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does
+    not tell it
+    """
     pixel_aspect: Ratio
     """Width of a pixel to its height"""
     audio: AudioFacts
@@ -2037,6 +2049,13 @@ class LayerReplaced(TypedDict, total=False):
     """The asset's new annotation revision."""
 
     annotation_revision: Required[int]
+
+
+class LevelSize(TypedDict, total=False):
+    """The size of a level of tiles, in its pixels."""
+
+    width: Required[int]
+    height: Required[int]
 
 
 class ListedUpload(TypedDict, total=False):
@@ -3047,6 +3066,19 @@ class Temporal(TypedDict, total=False):
     extra: dict[str, Any] | None
     type: Required[Literal["temporal"]]
     support: Required[Support]
+
+
+class TileSource(TypedDict, total=False):
+    """The tiles of a picture: `levels` from the smallest, which is one tile, to the full size."""
+
+    width: Required[int]
+    """In pixels, as displayed"""
+    height: Required[int]
+    tile_size: Required[int]
+    """Side of a tile; those at the right and at the bottom are smaller"""
+    overlap: Required[int]
+    format: Required[str]
+    levels: Required[list[LevelSize]]
 
 
 class Track(TypedDict, total=False):

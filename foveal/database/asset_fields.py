@@ -151,6 +151,7 @@ ASSET_FIELDS: Final = (
     _event_fact("duration_seconds", Kind.NUMBER, MAYBE_NUMBER),
     _event_fact("codec", Kind.TEXT),
     _fact("codec_profile", Kind.TEXT),
+    _fact("codec_string", Kind.TEXT),
     _fact("audio"),
     _fact("audio.codec", Kind.TEXT),
     _fact("audio.channels", Kind.NUMBER),

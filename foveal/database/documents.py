@@ -150,6 +150,14 @@ class AssetFields(TypedDict, total=False):
     duration_seconds: float | None
     codec: str
     codec_profile: str
+    codec_string: Annotated[
+        str,
+        Field(
+            description="Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where "
+            "the header does not tell it",
+            examples=["avc1.640028"],
+        ),
+    ]
     pixel_aspect: Annotated[Ratio, Field(description="Width of a pixel to its height")]
     audio: AudioFacts
     camera: CameraFacts

@@ -36,6 +36,8 @@ LINKED_FIELDS: Final = {
     "s3.archive_status": 1,
     "frame_count": 1,
     "annotation_revision": 1,
+    "width": 1,
+    "height": 1,
 }
 
 

@@ -15,11 +15,13 @@ from foveal.errors import Problem, RenditionNotReady, Unprocessable
 REFUSAL_KEPT: Final = timedelta(days=1)
 PENDING_KEPT: Final = timedelta(minutes=2)
 MAX_PER_ASSET: Final = 10_000
-"""Derivatives of one asset: sets of labels, frames and confidences multiply, so that names alone bound nothing."""
+"""Derivatives of one asset: sets of labels, frames and confidences multiply, so that names alone bound nothing. Tiles
+do not count, as there are only so many of a picture."""
 MIN_AGE_OF_EVICTED: Final = timedelta(days=8)
 """A URL lives for at most seven days and one window, and must open until then."""
 MAX_EVICTED: Final = 100
 _ON_REQUEST: Final = {"$regex": "/(overlay|annotated|crop)-[^/]*$"}
+_COUNTED: Final = {"$not": {"$regex": "/tile-[^/]*$"}}
 _BATCH_SIZE = 1_000
 
 
@@ -50,7 +52,7 @@ def evicted(database: Database[Document], asset_id: str, now: datetime) -> list[
     none is old enough; returns nothing below the limit.
     """
     renditions = database.renditions
-    if renditions.count_documents({"asset_id": asset_id}, limit=MAX_PER_ASSET) < MAX_PER_ASSET:
+    if renditions.count_documents({"asset_id": asset_id, "_id": _COUNTED}, limit=MAX_PER_ASSET) < MAX_PER_ASSET:
         return []
     query = {"asset_id": asset_id, "_id": _ON_REQUEST, "created_at": {"$lt": now - MIN_AGE_OF_EVICTED}}
     old = list(renditions.find(query, {"version_id": 1}, sort=[("created_at", 1)], limit=MAX_EVICTED))

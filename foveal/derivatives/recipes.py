@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, Self
 
+from foveal.derivatives.tiles import TILE_SIDE, Tiles
 from foveal.errors import Unprocessable
 from foveal.objects.keys import derived_key
 
-Format = Literal["webp", "avif", "jpeg", "png", "svg"]
-Kind = Literal["rendition", "strip", "overlay", "annotated", "crop"]
+Format = Literal["webp", "avif", "jpeg", "png", "svg", "json"]
+Kind = Literal["rendition", "strip", "overlay", "annotated", "crop", "tile", "frames"]
 
 GENERATION: Final = 4
 """Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
@@ -26,8 +27,12 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
     "jpeg": "image/jpeg",
     "png": "image/png",
     "svg": "image/svg+xml",
+    "json": "application/json",
 }
-EXTENSIONS: Final[Mapping[Format, str]] = {"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"}
+EXTENSIONS: Final[Mapping[Format, str]] = {
+    **{"webp": "webp", "avif": "avif", "jpeg": "jpg", "png": "png", "svg": "svg"},
+    "json": "json",
+}
 MARGINS: Final = (0.0, 0.1, 0.25, 0.5)
 CONFIDENCE_STEPS: Final = 20
 MAX_FRAME_DIGITS: Final = 9
@@ -91,11 +96,15 @@ class Recipe:
     margin: float = 0.0
     frame: int | None = None
     label_revision: int | None = None
+    tile: tuple[int, int, int] | None = None
+    """Level, column and row of a tile."""
 
     @property
     def name(self) -> str:
         """Return the last part of the key, for example `thumbnail-4f9c01d2a7b3.webp`."""
         given = {name: value for name, value in asdict(self).items() if name != "label"}
+        if self.tile is None:  # names of derivatives from before there were tiles
+            del given["tile"]
         text = json.dumps({"generation": GENERATION, **given}, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         revision = "" if self.revision is None else f"-r{self.revision}"
@@ -147,10 +156,11 @@ def automatic(asset: Mapping[str, Any], renditions: Renditions) -> list[Recipe]:
 def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, str]) -> Recipe:
     """Return the recipe for `variant` and its options.
 
-    Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation). Options
-    of `overlay` and `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of
-    `annotated` and `crop`: `rendition`, `format`; of `crop`: `annotation_id` and `margin`; of all three: `frame`, which
-    a video needs. Raises Unprocessable for unknown variants, options and values.
+    Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation), `tile` of
+    a large picture, `frames`, the table of a video's frames. Options of `overlay` and `annotated`: `field`, `label`
+    (several by comma), `min_confidence` in steps of 0.05; of `annotated` and `crop`: `rendition`, `format`; of `crop`:
+    `annotation_id` and `margin`; of all three: `frame`, which a video needs; of `tile`: level `z`, column `x`, row
+    `y`. Raises Unprocessable for unknown variants, options and values.
     """
     variant = query.get("variant", "")
     allowed = {"variant", *_OPTIONS.get(variant, ())}
@@ -165,6 +175,12 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
         if asset.get("media_type") != "video":
             raise Unprocessable("Only a video has a preview strip.")
         return strip()
+    if variant == "tile":
+        return _tile(asset, query)
+    if variant == "frames":
+        if asset.get("media_type") != "video":
+            raise Unprocessable("Only a video has a table of frames.")
+        return Recipe("frames", "frames", 0, "json")
     return rendition(renditions.chosen(variant))
 
 
@@ -175,11 +191,12 @@ def require_variant(renditions: Renditions, variant: str) -> None:
         raise Unprocessable(f"There is no variant {variant[:40]!r}; choose one of {offered}.")
 
 
-VARIANTS: Final = ("strip", "overlay", "annotated", "crop")
+VARIANTS: Final = ("strip", "overlay", "annotated", "crop", "tile", "frames")
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "overlay": ("field", "label", "min_confidence", "frame"),
     "annotated": ("field", "label", "min_confidence", "frame", "rendition", "format"),
     "crop": ("annotation_id", "margin", "frame", "rendition", "format"),
+    "tile": ("z", "x", "y"),
 }
 
 
@@ -226,6 +243,15 @@ def _crop(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[str, 
         margin=margin,
         frame=frame_of(asset, query.get("frame")),
     )
+
+
+def _tile(asset: Mapping[str, Any], query: Mapping[str, str]) -> Recipe:
+    place = [query.get(name, "") for name in ("z", "x", "y")]
+    if not all(text.isascii() and text.isdecimal() and len(text) <= MAX_FRAME_DIGITS for text in place):
+        raise Unprocessable("A tile needs z, x and y: level, column and row, whole numbers from 0.")
+    level, column, row = map(int, place)
+    Tiles.of(asset).require(level, column, row)
+    return Recipe("tile", "tile", TILE_SIDE, "webp", tile=(level, column, row))
 
 
 def has_frames(asset: Mapping[str, Any]) -> bool:

@@ -127,6 +127,8 @@ class Facts:
     duration_seconds: float | None = None
     codec: str | None = None
     codec_profile: str | None = None
+    codec_string: str | None = None
+    """As RFC 6381, for example `avc1.640028`; absent where the header does not tell it."""
     pixel_aspect: Fraction | None = None
     """Width of a pixel divided by its height; absent if not stated."""
     audio: Audio | None = None

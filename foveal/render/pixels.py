@@ -8,6 +8,7 @@ from PIL import Image
 from foveal.derivatives.recipes import Recipe
 from foveal.render.decode import image, video
 from foveal.render.decode import picture as stills
+from foveal.render.decode.videos import frame_table
 from foveal.render.draw import raster, svg
 from foveal.render.draw.shapes import ImageGeometry, Style, enclosing_box, shapes
 from foveal.render.drawing import Drawing, Made
@@ -30,6 +31,8 @@ def made(drawing: Drawing, source: IO[bytes]) -> Made:
         lies_on = ImageGeometry.of(asset)
         canvas = stills.shown_size(asset, lies_on.size)
         return Made(svg.svg(shapes(drawing.annotations, canvas, Style.of(drawing.labels), lies_on), canvas).encode())
+    if recipe.kind == "frames":
+        return Made(frame_table.table(source))
     picture = _picture(drawing, source)
     found = fingerprint(picture) if recipe.shows_asset else None
     return Made(image.encode(picture, recipe.format), found)
@@ -42,6 +45,8 @@ def _picture(drawing: Drawing, source: IO[bytes]) -> Image.Image:
     if recipe.kind == "crop":
         (annotation,) = drawing.annotations
         return stills.part(asset, source, recipe, enclosing_box(annotation, ImageGeometry.of(asset), recipe.margin))
+    if recipe.tile is not None:
+        return stills.tile(asset, source, recipe, *recipe.tile)
     picture = stills.whole(asset, source, recipe)
     if recipe.kind == "annotated":
         drawn = shapes(drawing.annotations, picture.size, Style.of(drawing.labels), ImageGeometry.of(asset))

@@ -10,7 +10,7 @@ from foveal.aws.s3 import S3
 from foveal.database import client
 from foveal.delivery.derivatives import Derivatives
 from foveal.delivery.links import links
-from foveal.delivery.routes import downloads, found
+from foveal.delivery.routes import downloads, found, viewers
 from foveal.delivery.routes.services import DownloadServices, record_denial
 from foveal.derivatives.recipes import Renditions
 from foveal.settings import DownloadsSettings, Environment
@@ -39,5 +39,6 @@ services = DownloadServices(
 api = Api(logger, lambda: settings.access, functools.partial(record_denial, logger))
 downloads.add(api, services)
 found.add(api, services)
+viewers.add(api, services)
 
 handler = api

@@ -618,6 +618,16 @@ class Operations:
         answer: dict[str, Any] = self._transport.send(Call("GET", "/v1/openapi.json"))
         return answer
 
+    def get_tiles(self, asset_id: str) -> models.TileSource:
+        """Return the levels of a picture's tiles, which `GET …/content?variant=tile&z=&x=&y=` gives one by one.
+
+        `GET /v1/assets/{asset_id}/tiles`
+        """
+        answer: models.TileSource = self._transport.send(
+            Call("GET", "/v1/assets/{asset_id}/tiles", path={"asset_id": asset_id})
+        )
+        return answer
+
     def get_upload(self, upload_id: str) -> models.UploadProgress:
         """Return an upload, the status of its asset and its parts.
 
@@ -1105,6 +1115,9 @@ class Operations:
         format: Literal["webp", "avif", "jpeg", "png"] | Absent = ABSENT,
         annotation_id: str | Absent = ABSENT,
         frame: int | Absent = ABSENT,
+        z: int | Absent = ABSENT,
+        x: int | Absent = ABSENT,
+        y: int | Absent = ABSENT,
         margin: Literal["0", "0.1", "0.25", "0.5"] | Absent = ABSENT,
         if_none_match: str | Absent = ABSENT,
     ) -> str:
@@ -1128,11 +1141,22 @@ class Operations:
                     "format": format,
                     "annotation_id": annotation_id,
                     "frame": frame,
+                    "z": z,
+                    "x": x,
+                    "y": y,
                     "margin": margin,
                 },
                 headers={"If-None-Match": if_none_match},
             )
         )
+        return answer
+
+    def redirect_to_frames(self, asset_id: str) -> str:
+        """Redirect to the table of a video's frames as JSON: when each is presented, as the server counts them.
+
+        `GET /v1/assets/{asset_id}/frames`
+        """
+        answer: str = self._transport.send(Call("GET", "/v1/assets/{asset_id}/frames", path={"asset_id": asset_id}))
         return answer
 
     def replace_annotations(

@@ -60,6 +60,26 @@ class FoundAssetWithDownloads(FoundAsset, total=False):
 
 
 @closed
+class LevelSize(TypedDict):
+    """The size of a level of tiles, in its pixels."""
+
+    width: int
+    height: int
+
+
+@closed
+class TileSource(TypedDict):
+    """The tiles of a picture: `levels` from the smallest, which is one tile, to the full size."""
+
+    width: Annotated[int, Field(description="In pixels, as displayed")]
+    height: int
+    tile_size: Annotated[int, Field(description="Side of a tile; those at the right and at the bottom are smaller")]
+    overlap: int
+    format: str
+    levels: list[LevelSize]
+
+
+@closed
 class Cookies(TypedDict):
     """The cookies that were set: the paths that they open, and their end."""
 

@@ -23,8 +23,9 @@ from foveal.errors import (
     Unrenderable,
 )
 
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 CONTENT_QUERY: dict[str, Parameter | str] = {
-    "variant": "original (default), a rendition's name, strip, overlay, annotated or crop",
+    "variant": "original (default), a rendition's name, strip, overlay, annotated, crop, tile or frames",
     "version_id": "original: a version other than the current one",
     "disposition": Parameter("original", {"type": "string", "enum": ["inline", "attachment"], "default": "inline"}),
     "field": "overlay, annotated: only this field",
@@ -38,8 +39,11 @@ CONTENT_QUERY: dict[str, Parameter | str] = {
     "annotation_id": "crop: the annotation",
     "frame": Parameter(
         "overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
-        {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+        _NUMBER,
     ),
+    "z": Parameter("tile: the level, from 0, the smallest", _NUMBER),
+    "x": Parameter("tile: the column, from 0", _NUMBER),
+    "y": Parameter("tile: the row, from 0", _NUMBER),
     "margin": Parameter(
         "crop: part of its longer side", {"type": "string", "enum": ["0", "0.1", "0.25", "0.5"], "default": "0.1"}
     ),

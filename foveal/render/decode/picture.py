@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import IO, Any, Final
 
 from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
+from foveal.derivatives.tiles import Tiles
 from foveal.render.decode import dicom, image, linear, nifti, orientation, video
 from foveal.render.decode.colour_space import ColourSpace
 
@@ -38,6 +40,15 @@ def part(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, box: image
     if (decoded := _in_full(asset, source, recipe.frame or 0)) is not None:
         return image.cut(decoded, box, recipe.width)
     return image.region(_shown(asset, source), box, recipe.width, recipe.frame or 0, _stated(asset))
+
+
+def tile(asset: Mapping[str, Any], source: IO[bytes], recipe: Recipe, level: int, column: int, row: int) -> Image.Image:
+    """Return a tile of the picture in its own size. Raises Unrenderable as `whole`."""
+    tiles = Tiles.of(asset)
+    width, height = tiles.tile_size(level, column, row)
+    enough = replace(recipe, width=max(width, -(-height // 2)))  # `part` gives at most twice the width in height
+    shown = part(asset, source, enough, tiles.box(level, column, row))
+    return shown if shown.size == (width, height) else shown.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def _in_full(asset: Mapping[str, Any], source: IO[bytes], frame: int) -> Image.Image | None:

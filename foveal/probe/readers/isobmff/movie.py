@@ -253,7 +253,8 @@ def _main_video(tracks: list[Track]) -> Track | None:
 
 _PICTURE_FIELDS = (
     "stored_width", "stored_height", "num_channels", "bit_depth", "colour_space", "icc_profile", "has_alpha",
-    "colour_primaries", "transfer", "hdr", "hdr_format", "codec", "codec_profile", "pixel_aspect",
+    "colour_primaries", "transfer", "hdr", "hdr_format", "codec", "codec_profile", "codec_string",
+    "pixel_aspect",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.codecs.names import QUICKTIME_AUDIO, QUICKTIME_VIDEO, name_of, set_fixed_depth
 from foveal.probe.codecs.parameter_sets import h264_picture, hevc_picture
 from foveal.probe.codecs.pictures import Picture, av1_picture, mpeg4_picture
+from foveal.probe.codecs.strings import CONFIGS, codec_string
 from foveal.probe.containers.bmff import Box, body, boxes
 from foveal.probe.errors import ProbeError, Reason, malformed
 from foveal.probe.facts import Audio, Facts, Fraction
@@ -53,13 +54,14 @@ def read_video_entry(window: Window, entry: Box, facts: Facts) -> None:
         set_size(facts, width, height)
     if entry.kind in (b"ap4h", b"ap4x", b"rle ", b"png ", b"raw ", b"Hap1") and depth in (24, 32):
         facts.has_alpha = depth == 32
-    seen: set[bytes] = set()
+    seen: dict[bytes, bytes] = {}
     for box in boxes(window, entry.body + 78, entry.end):
         if box.kind not in seen or (
             box.kind == b"colr" and facts.transfer is None
         ):  # an ICC and an nclx one may stand together
             read_video_property(window, box, facts)
-        seen.add(box.kind)
+        seen.setdefault(box.kind, body(window, box, _MAX_CONFIG_BYTES) if box.kind in CONFIGS else b"")
+    facts.codec_string = codec_string(entry.kind, seen)
     if facts.stored_width is None:
         raise malformed("a video track without a size")
     if facts.codec == "prores":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from foveal.probe.codecs.cicp import set_colour
 from foveal.probe.codecs.names import QUICKTIME_VIDEO, RIFF_AUDIO, RIFF_VIDEO, name_of, set_fixed_depth
 from foveal.probe.codecs.pictures import vp9_depth
+from foveal.probe.codecs.strings import codec_string
 from foveal.probe.containers.ebml import (
     MAX_ELEMENTS,
     Element,
@@ -37,6 +38,8 @@ _AUDIO_CODECS = {
     "A_TTA1": "tta", "A_WAVPACK4": "wavpack",
 }  # fmt: skip
 _CONFIGS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "mpeg4": b"esds"}
+_ENTRIES = {"h264": b"avc1", "hevc": b"hvc1", "av1": b"av01", "mpeg4": b"mp4v"}
+"""Sample entries of ISO base media with the same configuration."""
 _PCM = {"pcm/int/lit": "pcm_s{}le", "pcm/int/big": "pcm_s{}be", "pcm/float/ieee": "pcm_f{}le"}
 _NANOSECONDS = 1_000_000_000
 _MAX_RATE_DENOMINATOR = 1001
@@ -193,11 +196,15 @@ def _read_video(window: Window, fields: dict[int, Element], facts: Facts) -> Non
     }
     facts.codec = _codec(window, fields, _VIDEO_CODECS)
     if 0x63A2 in fields and facts.codec in _CONFIGS:
-        picture = coded_picture(_CONFIGS[facts.codec], read_bytes(window, fields[0x63A2]))
+        private = read_bytes(window, fields[0x63A2])
+        facts.codec_string = codec_string(_ENTRIES.get(facts.codec, b""), {_CONFIGS[facts.codec]: private})
+        picture = coded_picture(_CONFIGS[facts.codec], private)
         if picture is not None:
             picture.fill(facts)
     elif facts.codec == "prores":  # "apcn" and its kind: the private data is the tag of the profile
         facts.bit_depth = 12 if read_bytes(window, fields[0x63A2])[:3] == b"ap4" else 10 if 0x63A2 in fields else None
+    elif facts.codec == "vp8":  # without parameters (WebCodecs VP8 Registration)
+        facts.codec_string = "vp8"
     set_fixed_depth(facts)
     set_size(facts, number.get(0xB0, 0), number.get(0xBA, 0))
     assert facts.stored_width is not None

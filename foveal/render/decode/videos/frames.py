@@ -115,9 +115,7 @@ def _coded(container: Any, stream: Any, frames_left: int, *, by_decoding_time: b
     """Return the frames that lie behind the position, until so many are presented; None without time stamps."""
     found: list[Coded] = []
     seen: set[int] = set()
-    for packet in container.demux(stream):
-        if not packet.size or not _is_shown(stream, packet):
-            continue
+    for packet in shown_packets(container, stream):
         if packet.pts is None or packet.pts in seen:
             return None
         seen.add(packet.pts)
@@ -181,6 +179,14 @@ def _rewind(container: Any, stream: Any) -> None:
     container.seek(first, stream=stream)
 
 
+def shown_packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield the packets from the position on that become pictures, also those that are cut off."""
+    for packet in container.demux(stream):
+        if packet.size and _is_shown(stream, packet):
+            yield packet
+
+
 def _is_shown(stream: Any, packet: Any) -> bool:
     """Return whether a packet becomes a picture: VP8 has reference frames that are never shown (RFC 6386, 9.1)."""
-    return stream.codec_context.name not in ("vp8", "libvpx") or bool(bytes(packet)[0] & 0x10)
+    codec = stream.codec_context.name if stream.codec_context else None
+    return codec not in ("vp8", "libvpx") or bool(bytes(packet)[0] & 0x10)

@@ -39,14 +39,20 @@ def opened(source: IO[bytes], *, is_every_frame_decoded: bool) -> Iterator[tuple
     Raises Unrenderable for a file without a video, of a codec that cannot be decoded, or with frames that do not fit
     the memory; so does whatever FFmpeg raises inside of the block.
     """
+    with read(source) as (container, stream):
+        _require_budget(stream, BUFFERED_FRAMES if is_every_frame_decoded else BUFFERED_KEY_FRAMES)
+        stream.codec_context.thread_count = 1  # the function has one; each more would hold frames of its own
+        if not is_every_frame_decoded:
+            stream.codec_context.skip_frame = "NONKEY"
+        yield container, stream
+
+
+@contextlib.contextmanager
+def read(source: IO[bytes]) -> Iterator[tuple[Any, Any]]:
+    """Give the container and its stream, of which nothing is decoded; errors as in `opened`."""
     try:
         with av.open(source, "r", options=OPTIONS, metadata_errors="replace") as container:
-            stream = _shown(container)
-            _require_budget(stream, BUFFERED_FRAMES if is_every_frame_decoded else BUFFERED_KEY_FRAMES)
-            stream.codec_context.thread_count = 1  # the function has one; each more would hold frames of its own
-            if not is_every_frame_decoded:
-                stream.codec_context.skip_frame = "NONKEY"
-            yield container, stream
+            yield container, _shown(container)
     except ERRORS as error:
         raise Unrenderable(f"The video cannot be decoded ({type(error).__name__}).") from None
 

@@ -71,7 +71,8 @@ class World:
         asset_id = self.asset["_id"]
         vectors = {"embeddings": [{"asset_id": asset_id, "model": "clip", "vector": [1, 1]}]}
         admin.call("POST /v1/projects/{project}/embeddings", {"project": PROJECT}, vectors)
-        admin.call("PUT /v1/projects/{project}/views/{name}", {"project": PROJECT, "name": "v"}, {})
+        view = admin.call("PUT /v1/projects/{project}/views/{name}", {"project": PROJECT, "name": "v"}, {})
+        self.view_tag = view.headers["etag"]
         schema = {"project": PROJECT, "name": "v"}
         admin.call("PUT /v1/projects/{project}/label-schemas/{name}", schema, {"labels": []}, {"if-match": '"0"'})
         self.asset = database.assets.find_one({"_id": asset_id}, dict.fromkeys(INTERNAL, 0)) or {}
@@ -86,7 +87,12 @@ class World:
         nowhere = {"project": "nowhere", "asset_id": new_id(), "annotation_id": new_id()}
         path = {**(nowhere if absent else there), "name": "v", "field": "g"}
         tag = assets.etag(assets.public(self.asset))
-        known = {"PATCH /v1/assets/{asset_id}": tag, "PUT /v1/assets/{asset_id}/fields/{field}/annotations": '"2"'}
+        known = {
+            "PATCH /v1/assets/{asset_id}": tag,
+            "PUT /v1/assets/{asset_id}/fields/{field}/annotations": '"2"',
+            "PUT /v1/projects/{project}/views/{name}": self.view_tag,
+            "DELETE /v1/projects/{project}/views/{name}": self.view_tag,
+        }
         text = json.dumps(BODIES[key]).replace("ASSET", self.asset["_id"]) if key in BODIES else None
         if key == "POST /v1/annotations/{annotation_id}/restore":
             text = '{"to": null}'

@@ -187,6 +187,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assets/{asset_id}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Redirect to the table of a video's frames as JSON: when each is presented, as the server counts them
+         * @description `{"time_base": {"num", "den"}, "frame_count", "first", "runs", "last_duration"}`: frame 0 is presented at
+         *     `first`; `runs` are pairs of a number of frames and the time that each of them comes after the one before.
+         */
+        get: operations["redirect_to_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/assets/{asset_id}/restore": {
         parameters: {
             query?: never;
@@ -232,6 +253,23 @@ export interface paths {
         put?: never;
         /** Make an earlier version the current one */
         post: operations["revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{asset_id}/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the levels of a picture's tiles, which `GET …/content?variant=tile&z=&x=&y=` gives one by one */
+        get: operations["get_tiles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1823,6 +1861,12 @@ export interface components {
             codec?: string;
             /** Codec Profile */
             codec_profile?: string;
+            /**
+             * Codec String
+             * @description Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does not tell it
+             * @example avc1.640028
+             */
+            codec_string?: string;
             /** @description Width of a pixel to its height */
             pixel_aspect?: components["schemas"]["Ratio"];
             audio?: components["schemas"]["AudioFacts"];
@@ -4403,6 +4447,12 @@ export interface components {
             codec?: string;
             /** Codec Profile */
             codec_profile?: string;
+            /**
+             * Codec String
+             * @description Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does not tell it
+             * @example avc1.640028
+             */
+            codec_string?: string;
             /** @description Width of a pixel to its height */
             pixel_aspect?: components["schemas"]["Ratio"];
             audio?: components["schemas"]["AudioFacts"];
@@ -4613,6 +4663,12 @@ export interface components {
             codec?: string;
             /** Codec Profile */
             codec_profile?: string;
+            /**
+             * Codec String
+             * @description Of a video, as RFC 6381, for `VideoDecoder.isConfigSupported` and `canPlayType`; absent where the header does not tell it
+             * @example avc1.640028
+             */
+            codec_string?: string;
             /** @description Width of a pixel to its height */
             pixel_aspect?: components["schemas"]["Ratio"];
             audio?: components["schemas"]["AudioFacts"];
@@ -6245,6 +6301,16 @@ export interface components {
         LayerReplaced: {
             /** Annotation Revision */
             annotation_revision: number;
+        };
+        /**
+         * LevelSize
+         * @description The size of a level of tiles, in its pixels.
+         */
+        LevelSize: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /**
          * ListedUpload
@@ -8693,6 +8759,30 @@ export interface components {
             support: components["schemas"]["Support"];
         };
         /**
+         * TileSource
+         * @description The tiles of a picture: `levels` from the smallest, which is one tile, to the full size.
+         */
+        TileSource: {
+            /**
+             * Width
+             * @description In pixels, as displayed
+             */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Tile Size
+             * @description Side of a tile; those at the right and at the bottom are smaller
+             */
+            tile_size: number;
+            /** Overlap */
+            overlap: number;
+            /** Format */
+            format: string;
+            /** Levels */
+            levels: components["schemas"]["LevelSize"][];
+        };
+        /**
          * Track
          * @description One object through a video; its places are annotations with the same `track_id`, or boxes at keyframes here.
          */
@@ -10584,7 +10674,7 @@ export interface operations {
     redirect_to_content: {
         parameters: {
             query?: {
-                /** @description original (default), a rendition's name, strip, overlay, annotated or crop */
+                /** @description original (default), a rendition's name, strip, overlay, annotated, crop, tile or frames */
                 variant?: string;
                 /** @description original: a version other than the current one */
                 version_id?: string;
@@ -10604,6 +10694,12 @@ export interface operations {
                 annotation_id?: string;
                 /** @description overlay, annotated, crop: the frame of a video or of a moving image, counted from 0 */
                 frame?: number;
+                /** @description tile: the level, from 0, the smallest */
+                z?: number;
+                /** @description tile: the column, from 0 */
+                x?: number;
+                /** @description tile: the row, from 0 */
+                y?: number;
                 /** @description crop: part of its longer side */
                 margin?: "0" | "0.1" | "0.25" | "0.5";
             };
@@ -10969,6 +11065,108 @@ export interface operations {
             };
         };
     };
+    redirect_to_frames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    /** @description 302: the signed URL of the bytes */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchAsset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description AssetNotReady, InvalidObjectState, RenditionNotReady */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable, Unrenderable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     restore: {
         parameters: {
             query?: never;
@@ -11261,6 +11459,108 @@ export interface operations {
             };
             /** @description EntityTooLarge */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_tiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileSource"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description NoSuchAsset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description AssetNotReady */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
