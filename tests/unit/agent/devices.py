@@ -61,9 +61,9 @@ def settings(root: Path, **changes: Any) -> AgentSettings:
         "socket": root / "status.sock",
         "sign_in": {"token_url": "https://issuer.example.com/token", "client_id": "cam7"},
         "folders": [{"path": root / "inbox", "watch": "poll", "settle_seconds": SETTLE_SECONDS}],
-        "spool": {"watermark": 0.99},  # the tests' own disk may be nearly full
     }
-    return AgentSettings.model_validate({**document, **changes})
+    spool = {"watermark": 0.99, **changes.pop("spool", {})}  # the tests' own disk may be nearly full
+    return AgentSettings.model_validate({**document, "spool": spool, **changes})
 
 
 class Links(NetworkManager):
