@@ -24,16 +24,18 @@ export interface GalleryState {
   view?: string
   /** Assets like this one, by an embedding. */
   similar?: string
-  /** Groups of assets of the same bytes. */
-  duplicates?: boolean
+  /** Groups of assets of the same bytes, or pairs whose pictures look the same. */
+  duplicates?: 'bytes' | 'near'
+  /** Labels are drawn over the pictures, from this confidence on. */
+  labels?: number
 }
 
 type Parameters = Record<string, unknown>
 
-const OWN = ['sort', 'view', 'similar', 'duplicates', 'q', 'project']
+const OWN = ['labels', 'sort', 'view', 'similar', 'duplicates', 'q', 'project']
 const OPERATORS = ['gte', 'gt', 'lt', 'lte', 'prefix', 'exists', 'in']
 const NUMBERS = /^(size_bytes|width|height|duration_seconds|frame_count|page_count|.*_width|.*_height)$/
-const ANNOTATION = ['label', 'field', 'type']
+const ANNOTATION = ['label', 'field', 'type', 'review']
 
 /** Return the state that an address names; what it cannot mean is left out. */
 export function readAddress(search: Parameters): GalleryState {
@@ -50,7 +52,8 @@ export function readAddress(search: Parameters): GalleryState {
     sort: (SORTS as readonly string[]).includes(sort.replace(/^-/, '')) ? sort : DEFAULT_SORT,
     ...(typeof search.view === 'string' ? { view: search.view } : {}),
     ...(typeof search.similar === 'string' ? { similar: search.similar } : {}),
-    ...(search.duplicates ? { duplicates: true } : {}),
+    ...(search.labels === undefined ? {} : { labels: Math.min(1, Math.max(0, Number(search.labels) || 0)) }),
+    ...(search.duplicates ? { duplicates: search.duplicates === 'near' ? ('near' as const) : ('bytes' as const) } : {}),
   }
 }
 
@@ -92,7 +95,8 @@ export function writeAddress({ filter, sort, ...others }: GalleryState): Paramet
   return {
     ...(others.view ? { view: others.view } : {}),
     ...(others.similar ? { similar: others.similar } : {}),
-    ...(others.duplicates ? { duplicates: true } : {}),
+    ...(others.labels === undefined ? {} : { labels: others.labels }),
+    ...(others.duplicates ? { duplicates: others.duplicates } : {}),
     ...writeFilter(filter),
     ...(sort === DEFAULT_SORT ? {} : { sort }),
   }
@@ -118,8 +122,8 @@ function writeFilter(filter: FilterModel): Parameters {
 const isReadable = (field: string, condition: FieldCondition): boolean =>
   !OWN.includes(field) && !(condition.in ?? []).some((each) => typeof each === 'string' && each.includes(','))
 
-const isReadableAnnotation = ({ label, field, type }: AnnotationCondition): boolean =>
-  [label, field, type].every((each) => !each || each.length === 1)
+const isReadableAnnotation = ({ confidence: _, ...lists }: AnnotationCondition): boolean =>
+  Object.values(lists).every((each) => !each || each.length === 1)
 
 function writeCondition(field: string, { in: values, ...others }: FieldCondition): Parameters {
   const found: Parameters = {}

@@ -1,26 +1,39 @@
 /** The gallery around its grid: what is there, how it is ordered, what is selected. */
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useApp } from '../app/context'
 import { ErrorState, sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
+import { rememberResult } from '../viewer/neighbours'
 import type { GalleryState } from './address'
+import { writeAddress } from './address'
+import { isEmpty as isWhole } from './filter/model'
+import { SearchBox } from './filter/search-box'
+import { FilterButton, Filters, useFilters } from './filters'
 import styles from './gallery.module.css'
 import { Grid } from './grid/grid'
 import { between } from './grid/moves'
-import { Scrubber } from './grid/scrubber'
 import type { TileAction } from './grid/tile'
 import { useKeys } from './grid/use-keys'
 import { useScroll } from './grid/use-scroll'
-import { Nothing } from './nothing'
+import { LabelControl } from './labels/control'
+import { useLabels } from './labels/use-labels'
 import type { Change } from './screen'
 import type { Tile } from './scroll/api'
 import type { Collection } from './scroll/collection'
 import { add, isSelected, NOTHING, sizeOf, toggle, useSelection } from './selection/selection'
+import { States } from './states'
 import { texts } from './texts'
 import { Toolbar } from './toolbar'
 import { useFresh } from './use-fresh'
 import { useSize } from './use-size'
+import { Views } from './views/views'
+
+const SelectionBar = lazy(() => import('./selection/bar'))
+const Chips = lazy(() => import('./filter/chips'))
+const Nothing = lazy(() => import('./nothing'))
+const Scrubber = lazy(() => import('./grid/scrubber'))
 
 /** Most assets that a range by Shift takes in; all that match are selected in another way. */
 const MAX_RANGE = 5_000
@@ -42,6 +55,7 @@ export function Browser(props: BrowserProps): ReactElement {
   const { client } = useApp()
   const text = texts.use()
   const navigate = useNavigate()
+  const queries = useQueryClient()
   const [size, setSize] = useSize()
   const [selection, setSelection] = useSelection(address)
   const [active, setActiveState] = useState(() => lastActive.get(address))
@@ -49,6 +63,8 @@ export function Browser(props: BrowserProps): ReactElement {
   const scroll = useScroll(collection, size)
   const total = collection.total ?? 0
   const chosen = sizeOf(selection, total)
+  const hasSelected = useRef(false)
+  hasSelected.current ||= chosen > 0
   const fresh = useFresh(client, project, state, collection)
 
   const setActive = useCallback(
@@ -59,9 +75,21 @@ export function Browser(props: BrowserProps): ReactElement {
     [address],
   )
 
+  const filters = useFilters()
+  const overlay = useLabels(client, project, state.labels)
+
+  /** The viewer goes on to the neighbours in the order of what is loaded here, and back to this address. */
+  const remember = useCallback(() => {
+    const ids = collection.sections.flatMap(({ items }) => items.map(({ asset_id }) => asset_id))
+    rememberResult(project, { ids: ids.slice(0, MAX_RANGE), search: writeAddress(state) })
+  }, [collection, project, state])
+
   const open = useCallback(
-    (asset: string) => void navigate({ to: '/p/$project/a/$asset', params: { project, asset } }),
-    [navigate, project],
+    (asset: string) => {
+      remember()
+      void navigate({ to: '/p/$project/a/$asset', params: { project, asset } })
+    },
+    [navigate, project, remember],
   )
 
   const range = useCallback(
@@ -80,9 +108,10 @@ export function Browser(props: BrowserProps): ReactElement {
         anchor.current = id
         setSelection((now) => toggle(now, id))
       }
+      if (how === 'active') remember() // the link opens it
       setActive(id)
     },
-    [range, setActive, setSelection],
+    [range, setActive, setSelection, remember],
   )
 
   const onKeyDown = useKeys(collection, scroll, {
@@ -129,14 +158,28 @@ export function Browser(props: BrowserProps): ReactElement {
   return (
     <div className={styles.gallery}>
       <title>{`${text.title} · ${project} · Foveal`}</title>
-      <Toolbar {...{ state, change, size, setSize }} total={collection.total} fresh={fresh} reload={reload} />
+      <Toolbar {...{ state, change, size, setSize }} total={collection.total} fresh={fresh} reload={reload}>
+        <SearchBox {...{ project, state, change }} />
+        <FilterButton filters={filters} />
+        <LabelControl state={state} change={change} />
+        <Views state={state} change={change} />
+      </Toolbar>
+      {isWhole(state.filter) && !state.view && !state.similar && !state.duplicates ? null : (
+        <Suspense fallback={<div className={styles.chipsRoom} />}>
+          <Chips state={state} change={change} />
+        </Suspense>
+      )}
+      <States {...{ project, state, change }} />
       <div className={styles.body}>
+        <Filters {...{ filters, project, state, change }} total={collection.total} />
         {collection.error ? (
           <div className={styles.instead}>
             <ErrorState error={collection.error} retry={() => collection.retry()} />
           </div>
         ) : isEmpty ? (
-          <Nothing {...{ state, change, project }} />
+          <Suspense>
+            <Nothing {...{ state, change, project }} />
+          </Suspense>
         ) : (
           <Grid
             {...{ collection, project, scroll, active, onKeyDown, hasScrubber }}
@@ -144,13 +187,35 @@ export function Browser(props: BrowserProps): ReactElement {
             isSelecting={chosen > 0}
             onPick={pick}
             onAct={act}
+            overlay={overlay}
           >
-            {hasScrubber ? (
-              <Scrubber collection={collection} scroll={scroll} isTime={!state.sort.endsWith('size_bytes')} />
+            {collection.order.hasHistogram ? (
+              <div className={styles.strip}>
+                {hasScrubber ? (
+                  <Suspense>
+                    <Scrubber collection={collection} scroll={scroll} isTime={!state.sort.endsWith('size_bytes')} />
+                  </Suspense>
+                ) : null}
+              </div>
             ) : null}
           </Grid>
         )}
       </div>
+      {hasSelected.current ? (
+        <Suspense>
+          <SelectionBar
+            {...{ state, change, total, selection, setSelection }}
+            onChanged={(action) => {
+              void queries.invalidateQueries({ queryKey: ['counts', project] })
+              void queries.invalidateQueries({ queryKey: ['known-words', project] })
+              if (action === 'remove' || action === 'restore') {
+                setSelection(NOTHING)
+                reload()
+              }
+            }}
+          />
+        </Suspense>
+      ) : null}
     </div>
   )
 }

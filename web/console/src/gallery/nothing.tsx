@@ -11,7 +11,7 @@ import styles from './gallery.module.css'
 import type { Change } from './screen'
 import { texts } from './texts'
 
-export function Nothing(props: { state: GalleryState; change: Change; project: string }): ReactElement {
+export default function Nothing(props: { state: GalleryState; change: Change; project: string }): ReactElement {
   const { state, change, project } = props
   const { canEdit } = useProject()
   const text = texts.use()

@@ -14,9 +14,11 @@ export function GalleryScreen(): ReactElement {
   const { project } = useProject()
   const search = useSearch({ from: '/p/$project/assets' })
   const navigate = useNavigate()
-  const address = JSON.stringify(search)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the search parameters
-  const state = useMemo(() => readAddress(search), [address])
+  // What is drawn over the pictures changes neither the assets nor their selection.
+  const { labels, ...which } = search
+  const address = JSON.stringify(which)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the search parameters
+  const state = useMemo(() => readAddress(search), [address, String(labels)])
   const [edition, setEdition] = useState(0)
   const collection = useCollection(client, project, state, address, edition)
 

@@ -1,8 +1,8 @@
 /** Bar above the gallery: how many assets there are, their order, and the size of the pictures. */
-import { RefreshCw, ZoomIn, ZoomOut } from 'lucide-react'
+import { ArrowDownUp, RefreshCw, ZoomIn, ZoomOut } from 'lucide-react'
 import type { ReactElement, ReactNode } from 'react'
 import { Button, IconButton } from '../ui/button'
-import { Select } from '../ui/field'
+import { Menu, MenuItem, MenuSection } from '../ui/overlay'
 import type { GalleryState } from './address'
 import styles from './gallery.module.css'
 import type { Size } from './grid/use-scroll'
@@ -37,6 +37,7 @@ export function Toolbar(props: ToolbarProps): ReactElement {
   const { state, change, size, setSize, total, fresh, reload, children } = props
   const text = texts.use()
   const place = SIZES.indexOf(size)
+  const order = ORDERS.find(([id]) => id === state.sort)?.[1] ?? 'newest'
   return (
     <header className={styles.toolbar}>
       <div className={styles.heading}>
@@ -67,15 +68,28 @@ export function Toolbar(props: ToolbarProps): ReactElement {
             <ZoomIn aria-hidden />
           </IconButton>
         </div>
-        <div className={styles.sort}>
-          <Select
-            label={text.sort}
-            isLabelHidden
-            options={ORDERS.map(([id, word]) => ({ id, text: text[word] }))}
-            value={(ORDERS.find(([id]) => id === state.sort)?.[0] ?? '-created_at') as (typeof ORDERS)[number][0]}
-            onChange={(sort) => change({ sort })}
-          />
-        </div>
+        <Menu
+          aria-label={text.sort}
+          trigger={
+            <Button aria-label={`${text.sort}: ${text[order]}`}>
+              <ArrowDownUp aria-hidden />
+              <span className={styles.word}>{text[order]}</span>
+            </Button>
+          }
+        >
+          <MenuSection
+            title={text.sort}
+            selectionMode="single"
+            selectedKeys={[state.sort]}
+            onSelectionChange={(sort) => change({ sort })}
+          >
+            {ORDERS.map(([id, word]) => (
+              <MenuItem key={id} id={id}>
+                {text[word]}
+              </MenuItem>
+            ))}
+          </MenuSection>
+        </Menu>
       </div>
     </header>
   )

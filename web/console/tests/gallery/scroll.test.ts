@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { between, find, moved } from '../../src/gallery/grid/moves'
 import { Collection, type Reader } from '../../src/gallery/scroll/collection'
 import { type Grid, justify } from '../../src/gallery/scroll/justify'
 import { MAX_BOX_PX, ScrollMap } from '../../src/gallery/scroll/scroll-map'
@@ -248,5 +249,53 @@ describe('Collection', () => {
     await settled(collection)
     expect(seen.length).toBeGreaterThan(2)
     expect(new Set(seen).size).toBe(1)
+  })
+})
+
+describe('moves', () => {
+  const opened = async (count: number) => {
+    const collection = new Collection(reader(count).reader, order)
+    collection.setGrid(grid)
+    await collection.open()
+    collection.look(0, 800)
+    await settled(collection)
+    return collection
+  }
+
+  it('go to both ends although nothing is active, and there is nothing beyond them', async () => {
+    const collection = await opened(5_000)
+    const last = await moved(collection, undefined, 'last')
+    expect(last?.item.place).toBe(0)
+    expect(await moved(collection, last, 'right')).toBeUndefined()
+    const first = await moved(collection, last, 'first')
+    expect(first?.item.place).toBe(4_999)
+    expect(await moved(collection, first, 'left')).toBeUndefined()
+  })
+
+  it('go through every asset to the right, also over sections that were not there', async () => {
+    const collection = await opened(900)
+    let at = await moved(collection, undefined, 'first')
+    const places: (number | undefined)[] = []
+    while (at) {
+      places.push(at.item.place)
+      at = await moved(collection, find(collection, at.item.asset_id), 'right')
+    }
+    expect(places).toEqual(Array.from({ length: 900 }, (_, n) => 899 - n))
+  })
+
+  it('go down to the asset below, and up to the same row again', async () => {
+    const collection = await opened(900)
+    const first = await moved(collection, undefined, 'first')
+    const below = await moved(collection, first, 'down')
+    expect(below?.item.place).toBeLessThan(899 - 2)
+    const above = await moved(collection, below, 'up')
+    expect(above?.item.place).toBeGreaterThan(below?.item.place ?? 0)
+  })
+
+  it('take in everything between two assets, whichever was first', async () => {
+    const collection = await opened(900)
+    const ids = await between(collection, 'a880', 'a899', 5_000)
+    expect(ids).toHaveLength(20)
+    expect(await between(collection, 'a899', 'a880', 5_000)).toEqual(ids)
   })
 })

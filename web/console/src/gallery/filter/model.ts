@@ -24,6 +24,8 @@ export interface AnnotationCondition {
   label?: string[]
   field?: string[]
   type?: string[]
+  /** `accepted`, `rejected`, `pending`, `unreviewed`. */
+  review?: string[]
   confidence?: Bounds
 }
 
@@ -90,7 +92,8 @@ function take(model: FilterModel, part: Filter): boolean {
     const given = Object.entries(entry[1] as object).filter(([, each]) => each !== null)
     const found: AnnotationCondition = {}
     for (const [name, value] of given) {
-      if (name === 'label' || name === 'field' || name === 'type') found[name] = [value].flat() as string[]
+      if (name === 'label' || name === 'field' || name === 'type' || name === 'review')
+        found[name] = [value].flat() as string[]
       else if (name === 'confidence' && isBounds(value)) found.confidence = value as Bounds
       else return false
     }

@@ -35,8 +35,8 @@ export async function moved<T extends Item>(
   move: Move,
 ): Promise<Position<T> | undefined> {
   const { sections } = collection
-  if (move === 'first' || !from) return enter(collection, 0, 1, (each) => each.items.length > 0 && 0)
   if (move === 'last') return enter(collection, sections.length - 1, -1, (each) => each.items.length - 1)
+  if (move === 'first' || !from) return enter(collection, 0, 1, (each) => each.items.length > 0 && 0)
   const here = sections[from.section]
   if (move === 'left' || move === 'right') {
     const step = move === 'right' ? 1 : -1

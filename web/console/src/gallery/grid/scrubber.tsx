@@ -15,7 +15,7 @@ export interface ScrubberProps<T extends Item> {
   isTime: boolean
 }
 
-export function Scrubber<T extends Item>({ collection, scroll, isTime }: ScrubberProps<T>): ReactElement {
+export default function Scrubber<T extends Item>({ collection, scroll, isTime }: ScrubberProps<T>): ReactElement {
   const text = texts.use()
   const locale = useLocale()
   const formats = useFormats()
@@ -44,7 +44,7 @@ export function Scrubber<T extends Item>({ collection, scroll, isTime }: Scrubbe
   const to = useCallback(
     (clientY: number) => {
       const place = strip.current?.getBoundingClientRect()
-      if (place) go(((clientY - place.top) / place.height) * room)
+      if (place) go(((clientY - place.top) / (place.height - 2)) * room)
     },
     [go, room],
   )

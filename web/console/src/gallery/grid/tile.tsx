@@ -12,11 +12,12 @@ import {
   ShieldAlert,
   Trash2,
 } from 'lucide-react'
-import { type MouseEvent, memo, type ReactElement, type ReactNode } from 'react'
+import { type MouseEvent, memo, type ReactElement, type ReactNode, useLayoutEffect, useRef } from 'react'
 import { Button } from '../../ui/button'
 import type { Tile as Asset } from '../scroll/api'
 import { texts } from '../texts'
 import styles from './grid.module.css'
+import { paint } from './thumbhash'
 import { useThumbnail } from './use-thumbnail'
 
 export interface TileProps {
@@ -77,9 +78,8 @@ export const Tile = memo(function Tile(props: TileProps): ReactElement {
         draggable={false}
         onClick={click}
       >
-        {url && isReady ? (
-          <img ref={image} src={url} alt="" draggable={false} data-shown={isShown || undefined} />
-        ) : null}
+        {asset.thumbhash && !isShown ? <Placeholder hash={asset.thumbhash} /> : null}
+        {url && isReady ? <img ref={image} alt="" draggable={false} data-shown={isShown || undefined} /> : null}
         {state && !isShown ? <State state={state} isSmall={height < 110 || width < 120} /> : null}
         {isReady && !state ? children : null}
         <Badge asset={asset} />
@@ -102,6 +102,14 @@ export const Tile = memo(function Tile(props: TileProps): ReactElement {
     </div>
   )
 })
+
+function Placeholder({ hash }: { hash: string }): ReactElement {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useLayoutEffect(() => {
+    if (canvas.current) paint(canvas.current, hash)
+  }, [hash])
+  return <canvas className={styles.placeholder} aria-hidden ref={canvas} />
+}
 
 interface Shown {
   icon: LucideIcon

@@ -34,7 +34,10 @@ export function useKeys<T extends Item>(collection: Collection<T>, scroll: Scrol
       const { active } = latest.current
       // Where nothing is active yet, the first asset that is seen is.
       const from = active ? find(collection, active) : undefined
-      const target = from || to === 'last' ? await moved(collection, from, to) : firstShown(collection)
+      const isEnd = to === 'first' || to === 'last'
+      // An end is shown at once, also while its assets are still on their way or cannot be had.
+      if (isEnd) scroll.go(to === 'first' ? 0 : collection.height)
+      const target = from || isEnd ? await moved(collection, from, to) : firstShown(collection)
       if (!target) return
       const { reveal } = scroll
       const [top, bottom] = edges(collection, target)

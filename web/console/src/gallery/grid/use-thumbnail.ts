@@ -45,6 +45,7 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
     const element = image.current
     if (!url || !element) return
     let isCurrent = true
+    element.src = url
     element.decode().then(
       () => isCurrent && setShown(url),
       () => {

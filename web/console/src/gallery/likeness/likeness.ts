@@ -27,14 +27,16 @@ export function similarIds(client: Client, project: string, state: GalleryState)
   }
 }
 
-/** Return the reader of ids of assets of which there are several with the same bytes, group after group. */
+/** Return the reader of ids of assets of the same bytes group after group, or of near-duplicates pair after pair. */
 export function duplicateIds(client: Client, project: string, state: GalleryState) {
   return async (signal: AbortSignal): Promise<string[]> => {
     const answer = await client.request('POST /v1/projects/{project}/assets/duplicates', {
       path: { project },
-      body: { ...questionOf(state), by: 'bytes', limit: MAX_GROUPS } as never,
+      body: { ...questionOf(state), by: state.duplicates, limit: MAX_GROUPS } as never,
       signal,
     })
-    return 'groups' in answer ? answer.groups.flatMap(({ asset_ids }) => asset_ids) : []
+    if ('groups' in answer) return answer.groups.flatMap(({ asset_ids }) => asset_ids)
+    const pairs = answer.pairs as { between: { asset_id: string }[] }[]
+    return [...new Set(pairs.flatMap(({ between }) => between.map(({ asset_id }) => asset_id)))]
   }
 }

@@ -240,10 +240,11 @@ export class Collection<T extends Item> {
     lay(each, this.#grid, this.#meanRatio, each === this.sections.at(-1))
   }
 
-  /** Change the layout; what is at the upper edge of the view stays there. */
+  /** Change the layout; what is at the upper edge of the view stays there, and a view at the end at the end. */
   #anchored(change: () => void): void {
     const anchor = this.sections[indexAt(this.sections, this.offset)]
     const before = anchor ? { top: anchor.top, height: anchor.height } : undefined
+    const beyond = this.offset + this.#view - this.height
     change()
     let top = 0
     for (const each of this.sections) {
@@ -252,6 +253,10 @@ export class Collection<T extends Item> {
     }
     this.height = top
     if (!anchor || !before || this.offset <= 0) return
+    if (beyond >= 0) {
+      this.offset = top - this.#view + beyond // who was at the end stays there
+      return
+    }
     const within = this.offset - before.top
     const isSame = this.sections.includes(anchor)
     if (isSame) {
