@@ -1,0 +1,319 @@
+"""Scenarios 3 to 5 and 12 of the console, in the gallery: everything reachable, narrowed down, changed together."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.e2e.console.galleries import annotated, assets, filled, opened, shot
+from tests.e2e.stack import Caller, Stack
+from tests.e2e.uppy.browser import chromium
+
+COUNT = 3_000
+ANNOTATED = 400
+SLOW_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def made(stack: Stack) -> tuple[str, Caller]:
+    return filled(stack, COUNT)
+
+
+@pytest.fixture(scope="module")
+def project(made: tuple[str, Caller]) -> str:
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def caller(made: tuple[str, Caller]) -> Caller:
+    return made[1]
+
+
+def grid(page: Page) -> Locator:
+    found = page.get_by_role("grid", name="Assets")
+    expect(found.get_by_role("gridcell").first).to_be_visible(timeout=SLOW_MS)
+    return found
+
+
+def ready(stack: Stack, project: str) -> int:
+    return int(assets(stack).count_documents({"project": project, "status": "ready"}))
+
+
+def test_oldest_and_newest_assets_are_reached_by_scrubber_and_keys(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    ends = [
+        assets(stack).find({"project": project, "status": "ready"}).sort("created_at", order)[0]["file_name"]
+        for order in (-1, 1)
+    ]
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        found = grid(page)
+        expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
+        expect(found.get_by_role("gridcell", name=re.compile(ends[0]))).to_be_visible()
+        shot(page, "gallery-newest", tmp_path)
+        strip = page.get_by_role("slider", name="Place in time")
+        box = strip.bounding_box()
+        assert box
+        middle = box["x"] + box["width"] / 2
+        page.mouse.move(middle, box["y"] + 2)
+        page.mouse.down()
+        page.mouse.move(middle, box["y"] + box["height"] - 1, steps=8)
+        page.mouse.up()
+        oldest = found.get_by_role("gridcell", name=re.compile(ends[1]))
+        expect(oldest).to_be_in_viewport(timeout=SLOW_MS)
+        expect(strip).to_have_attribute("aria-valuenow", "100")
+        shot(page, "gallery-oldest", tmp_path)
+        before = oldest.bounding_box()
+        page.wait_for_timeout(1_000)
+        assert oldest.bounding_box() == before, "tiles move while nobody scrolls"
+        found.focus()
+        page.keyboard.press("Home")
+        expect(found.get_by_role("gridcell", name=re.compile(ends[0]))).to_be_in_viewport(timeout=SLOW_MS)
+        page.keyboard.press("End")
+        expect(oldest).to_be_in_viewport(timeout=SLOW_MS)
+        assert page.locator("[role=gridcell]").count() <= 400
+
+
+def test_viewer_leaves_the_gallery_as_it_was(browser: Browser, stack: Stack, caller: Caller, project: str) -> None:
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        found = grid(page)
+        found.focus()
+        for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
+            before_key = found.get_attribute("aria-activedescendant") or ""
+            page.keyboard.press(key)
+            expect(found).not_to_have_attribute("aria-activedescendant", before_key)
+        active = found.get_attribute("aria-activedescendant")
+        assert active
+        tile = page.locator(f"[id='{active}']")
+        before = tile.bounding_box()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/a/{active.removeprefix('asset-')}*")
+        page.go_back()
+        expect(grid(page)).to_be_focused()
+        expect(grid(page)).to_have_attribute("aria-activedescendant", active)
+        assert tile.bounding_box() == before
+
+
+def test_filters_count_at_once_and_their_address_shows_the_same_elsewhere(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    expected = annotated(caller, project, ANNOTATED)
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        grid(page)
+        filters = page.get_by_role("complementary", name="Filters")
+        label = filters.get_by_role("group").filter(has=page.get_by_text("Label", exact=True)).first
+        layer = filters.get_by_role("group").filter(has=page.get_by_text("Layer", exact=True)).first
+        label.locator("label").filter(has_text="person").click(timeout=SLOW_MS)
+        layer.locator("label").filter(has_text="yolo12").click(timeout=SLOW_MS)
+        expect(page.get_by_text(f"{ANNOTATED} assets")).to_be_visible(timeout=SLOW_MS)
+        expect(filters.locator("[data-counting]")).to_have_count(0, timeout=SLOW_MS)
+        bars = filters.get_by_role("img", name=re.compile("Confidence"))
+        place = bars.bounding_box()
+        assert place
+        height = place["y"] + place["height"] / 2
+        page.mouse.move(place["x"] + place["width"] * 0.21, height)
+        page.mouse.down()
+        page.mouse.move(place["x"] + place["width"] * 0.49, height, steps=5)
+        page.mouse.up()
+        expect(page.get_by_role("button", name="Remove: Confidence 20% – 50%")).to_be_visible()
+        search = page.get_by_role("combobox", name="Search")
+        page.keyboard.press("/")
+        expect(search).to_be_focused()
+        search.type("night")
+        expect(page.get_by_role("option", name=re.compile("Tags.*night"))).to_be_visible(timeout=SLOW_MS)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Remove: Tags night")).to_be_visible()
+        expect(page.get_by_text(re.compile(f"^{expected} assets?$"))).to_be_visible(timeout=SLOW_MS)
+        shot(page, "gallery-narrowed", tmp_path)
+        address = page.url
+        assert {"label=person", "field=yolo12", "confidence.gte=0.2", "tags=night"} <= set(re.split("[?&]", address))
+        page.go_back()
+        expect(page.get_by_role("button", name="Remove: Tags night")).to_be_hidden()
+        expect(page.get_by_role("button", name="Remove: Confidence 20% – 50%")).to_be_visible()
+    with opened(browser, stack, caller, address.split("/console/")[1]) as page:
+        expect(page.get_by_text(re.compile(f"^{expected} assets?$"))).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("button", name="Remove: Confidence 20% – 50%")).to_be_visible()
+        page.get_by_role("button", name="Clear all").click()
+        expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
+
+
+def test_confidence_range_is_chosen_by_keys(browser: Browser, stack: Stack, caller: Caller, project: str) -> None:
+    with opened(browser, stack, caller, f"p/{project}/assets?label=person&field=yolo12") as page:
+        low = page.get_by_role("group", name="Confidence").get_by_role("slider", name="From")
+        low.focus(timeout=SLOW_MS)
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("button", name="Remove: Confidence from 20%")).to_be_visible()
+        page.wait_for_url("**confidence.gte=0.2*")
+
+
+def test_all_that_match_get_a_tag_but_for_those_that_have_too_many(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    full = [each["_id"] for each in assets(stack).find({"project": project, "tags": "fog", "status": "ready"}).limit(5)]
+    assets(stack).update_many({"_id": {"$in": full}}, {"$set": {"tags": ["fog", *(f"t{n}" for n in range(99))]}})
+    match = int(assets(stack).count_documents({"project": project, "tags": "fog", "status": "ready"}))
+    with opened(browser, stack, caller, f"p/{project}/assets?tags=fog") as page:
+        found = grid(page)
+        expect(page.get_by_text(f"{match:,} assets")).to_be_visible(timeout=SLOW_MS)
+        found.get_by_role("gridcell").nth(1).hover()
+        found.get_by_role("gridcell").nth(1).get_by_role("button").click()
+        bar = page.get_by_role("region", name="Selection")
+        expect(bar).to_contain_text("1 selected")
+        bar.get_by_role("button", name=f"Select all {match:,} that match").click()
+        expect(bar).to_contain_text(f"All {match:,} that match are selected")
+        bar.get_by_role("button", name="Tags").click()
+        page.get_by_label("Tag", exact=True).fill("reviewed-in-november")
+        shot(page, "gallery-bulk", tmp_path)
+        page.get_by_role("button", name=f"Add to {match:,} assets").click()
+        result = page.get_by_role("dialog").get_by_role("status")
+        expect(result).to_contain_text(f"{match - 5:,} assets changed.", timeout=SLOW_MS)
+        expect(result).to_contain_text("5 have 100 tags already and stay as they are.")
+        shot(page, "gallery-bulk-result", tmp_path)
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("link", name="Upload").click()
+        page.go_back()
+        expect(page.get_by_role("region", name="Selection")).to_contain_text("that match are selected", timeout=SLOW_MS)
+    tagged = {"project": project, "tags": "reviewed-in-november"}
+    assert assets(stack).count_documents(tagged) == match - 5
+
+
+def test_deleted_assets_leave_the_gallery_and_come_back(
+    browser: Browser, stack: Stack, caller: Caller, project: str
+) -> None:
+    some = [each["_id"] for each in assets(stack).find({"project": project, "status": "ready"}).limit(2)]
+    assets(stack).update_many({"_id": {"$in": some}}, {"$set": {"tags": ["to-delete"]}})
+    with opened(browser, stack, caller, f"p/{project}/assets?tags=to-delete") as page:
+        grid(page).focus()
+        page.keyboard.press("Control+a")
+        bar = page.get_by_role("region", name="Selection")
+        expect(bar).to_contain_text("All 2 that match are selected", timeout=SLOW_MS)
+        bar.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Delete 2 assets").click()
+        expect(page.get_by_role("dialog")).to_contain_text(re.compile("changed|failed"), timeout=SLOW_MS)
+        page.get_by_role("button", name="Close").click()
+
+
+def test_each_state_has_words_and_a_way_to_see_it(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    failed = int(assets(stack).count_documents({"project": project, "status": "failed"}))
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        page.get_by_role("button", name="1 quarantined").wait_for(timeout=SLOW_MS)
+        page.get_by_role("button", name="1 being read").wait_for()
+        page.get_by_role("button", name=f"{failed} failed").click()
+        expect(page.get_by_text("The file ends after 1,024 bytes.").first).to_be_visible(timeout=SLOW_MS)
+        shot(page, "gallery-failed", tmp_path)
+        page.goto(page.url.split("?")[0] + "?status=pending")
+        tile = grid(page).get_by_role("gridcell").first
+        expect(tile).to_contain_text("Being read")
+        assets(stack).update_many({"project": project, "status": "pending"}, {"$set": {"status": "ready"}})
+        expect(tile).not_to_contain_text("Being read", timeout=SLOW_MS)
+
+
+def test_views_are_saved_opened_renamed_and_deleted(
+    browser: Browser, stack: Stack, caller: Caller, project: str
+) -> None:
+    with opened(browser, stack, caller, f"p/{project}/assets?tags=night&sort=size_bytes") as page:
+        grid(page)
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name="Save this view").click()
+        page.get_by_label("Name", exact=True).fill("by night")
+        expect(page.get_by_text("A name has up to 64 letters")).to_be_visible()
+        page.get_by_label("Name", exact=True).fill("by-night")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_url("**view=by-night*")
+        saved = caller.call("GET", f"/v1/projects/{project}/views/by-night").json()
+        assert (saved["filter"], saved["sort"]) == ({"field": "tags", "eq": "night"}, "size_bytes")
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name="Rename the view").click()
+        page.get_by_label("Name", exact=True).fill("after-dark")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        page.wait_for_url("**view=after-dark*")
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name="Delete the view").click()
+        page.get_by_role("button", name="Delete the view").click()
+        expect(page.get_by_role("button", name="Remove: Tags night")).to_be_visible(timeout=SLOW_MS)
+        assert caller.call("GET", f"/v1/projects/{project}/views").json()["items"] == []
+
+
+def test_new_assets_are_announced_and_shown_when_asked_for(
+    browser: Browser, stack: Stack, caller: Caller, project: str
+) -> None:
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        before = ready(stack, project)
+        expect(page.get_by_text(f"{before:,} assets")).to_be_visible(timeout=SLOW_MS)
+        ticket = caller.begin(project)
+        assert caller.put(ticket).status_code == 200
+        caller.ready(ticket["asset_id"])
+        page.get_by_role("button", name="1 new").click(timeout=SLOW_MS)
+        expect(page.get_by_text(f"{before + 1:,} assets")).to_be_visible(timeout=SLOW_MS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_phone_shows_filters_in_a_sheet_and_two_pictures_side_by_side(
+    browser: Browser, stack: Stack, caller: Caller, project: str, theme: Any, tmp_path: Path
+) -> None:
+    phone: Any = {
+        "viewport": {"width": 390, "height": 844},
+        "has_touch": True,
+        "is_mobile": True,
+        "color_scheme": theme,
+    }
+    with opened(browser, stack, caller, f"p/{project}/assets", **phone) as page:
+        grid(page)
+        expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
+        page.wait_for_timeout(1_500)
+        shot(page, f"gallery-phone-{theme}", tmp_path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_role("button", name="Show filters").tap()
+        sheet = page.get_by_role("dialog", name="Filters")
+        sheet.locator("label").filter(has_text="night").first.tap(timeout=SLOW_MS)
+        shot(page, f"gallery-phone-filters-{theme}", tmp_path)
+        sheet.get_by_role("button", name=re.compile("^Show .* assets?$")).tap()
+        expect(page.get_by_role("button", name="Remove: Tags night")).to_be_visible()
+
+
+def test_empty_and_unmatched_galleries_say_what_to_do(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    with opened(browser, stack, caller, "p/empty-one/assets") as page:
+        expect(page.get_by_role("heading", name="No assets yet")).to_be_visible(timeout=SLOW_MS)
+        shot(page, "gallery-empty", tmp_path)
+        page.get_by_role("link", name="Upload files").click()
+        page.wait_for_url("**/upload")
+    with opened(browser, stack, caller, "p/empty-two/assets") as page:
+        expect(page.get_by_role("heading", name="No assets yet")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("link", name="Upload files")).to_be_hidden()
+    with opened(browser, stack, caller, f"p/{project}/assets?tags=nowhere") as page:
+        expect(page.get_by_role("heading", name="No asset matches")).to_be_visible(timeout=SLOW_MS)
+        shot(page, "gallery-no-match", tmp_path)
+        page.get_by_role("button", name="Clear all filters").click()
+        grid(page)
+
+
+def test_lost_connection_is_told_and_the_gallery_goes_on_afterwards(
+    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+) -> None:
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        grid(page)
+        expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
+        page.context.set_offline(True)
+        grid(page).focus()
+        page.keyboard.press("End")
+        expect(page.get_by_text("These assets could not be loaded.").first).to_be_visible(timeout=SLOW_MS)
+        shot(page, "gallery-offline", tmp_path)
+        page.context.set_offline(False)
+        page.get_by_role("button", name="Try again").first.click()
+        expect(page.get_by_text("These assets could not be loaded.")).to_be_hidden(timeout=SLOW_MS)
