@@ -45,7 +45,7 @@ export interface Playback {
 }
 
 /** Frames before the one that is asked for, from which it is approached. */
-const RUN_UP = 8
+const RUN_UP = 6
 /** Speed of the approach: the pause comes before the next frame does. */
 const SLOW = 0.25
 
@@ -78,6 +78,7 @@ export function usePlayback(
       const next = Math.min(count - 1, Math.max(0, Math.round(to)))
       if (!times || !Number.isFinite(next)) return
       element?.pause()
+      if (element) element.playbackRate = 1
       setFrame(next)
       settled.current(next)
       wanted.current = next
@@ -136,11 +137,18 @@ export function usePlayback(
       setFrame(at)
       settled.current(at)
     }
+    // A frame that is on display already is not told once more.
+    const sought = (): void => {
+      if (approach.current !== 'back' || element.seeking || wanted.current === undefined) return
+      approachFrom(frameAt(times, element.currentTime - aheadOf(times, zero.current)), wanted.current)
+    }
     handle = element.requestVideoFrameCallback(shown)
+    element.addEventListener('seeked', sought)
     element.addEventListener('play', playing)
     element.addEventListener('pause', paused)
     return () => {
       element.cancelVideoFrameCallback(handle)
+      element.removeEventListener('seeked', sought)
       element.removeEventListener('play', playing)
       element.removeEventListener('pause', paused)
     }
