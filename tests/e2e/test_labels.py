@@ -91,7 +91,9 @@ def test_labels_come_out_as_they_went_in_but_for_what_was_edited(editor: Caller,
     made = editor.call("POST", f"/v1/projects/{PROJECT}/datasets/birds/versions", {"asset_ids": ids})
     assert made.status_code == 201, made.text
 
-    found = editor.call("POST", f"/v1/projects/{PROJECT}/annotations/search", {"limit": 10}).json()["items"]
+    found = editor.call("POST", f"/v1/projects/{PROJECT}/annotations/search", {"asset_ids": ids, "limit": 10}).json()[
+        "items"
+    ]
     boxes = {each["origin"]["record"]: each for each in found}
     box = boxes["1 0.5 0.5 0.10 0.1"]
     change = {
