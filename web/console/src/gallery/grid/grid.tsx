@@ -59,6 +59,13 @@ export function Grid(props: GridProps): ReactElement {
   )
 }
 
+/** Height of the words of a section that could not be read. */
+const MESSAGE = 160
+
+/** Return places from 0 on, at least one. */
+const repeated = (height: number, step: number): number[] =>
+  Array.from({ length: Math.max(1, Math.ceil(height / step)) }, (_, number) => number * step)
+
 const keyOf = ({ range, link }: Section<Asset>, index: number): string =>
   `${range.isMissing ? 'missing' : (range.lt ?? range.lte ?? `first-${index}`)} ${link}`
 
@@ -101,11 +108,19 @@ function SectionRows(props: GridProps & { section: Section<Asset> }): ReactEleme
         </div>
       ))}
       {section.state === 'failed' ? (
-        <div className={styles.broken} role="alert" style={{ top: restTop - base + 12, height: restHeight }}>
-          <p>{text.sectionFailed}</p>
-          <p>{sentenceOf(section.error)}</p>
-          <Button onPress={() => collection.retry()}>{text.retry}</Button>
-        </div>
+        // As often as the section is high, so that one is in sight wherever the view is.
+        repeated(restHeight, Math.max(MESSAGE, scroll.view / 2)).map((y, number) => (
+          <div
+            key={y}
+            className={styles.broken}
+            {...(number === 0 ? { role: 'alert' } : { 'aria-hidden': true })}
+            style={{ top: restTop + y - base + 12, height: Math.min(MESSAGE, restHeight - y) }}
+          >
+            <p>{text.sectionFailed}</p>
+            <p>{sentenceOf(section.error)}</p>
+            <Button onPress={() => collection.retry()}>{text.retry}</Button>
+          </div>
+        ))
       ) : section.state !== 'loaded' && rest > 0 && restHeight > 0 ? (
         <div
           className={styles.waiting}
