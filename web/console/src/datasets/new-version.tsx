@@ -125,6 +125,8 @@ function SourceFields({ form, change, given }: FieldsProps & { given: NewVersion
       {form.source === 'view' ? (
         <Select
           label={text.whichView}
+          placeholder={views.data?.items.length === 0 ? text.noViews : text.choose}
+          isDisabled={!views.data?.items.length}
           options={(views.data?.items ?? []).map((view) => ({ id: view.name, text: view.name }))}
           value={form.view ?? null}
           onChange={(view) => change({ view })}

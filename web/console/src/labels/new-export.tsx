@@ -141,7 +141,16 @@ function ViewField({ value, onChange }: ChoiceProps): ReactElement {
     queryFn: () => client.request('GET /v1/projects/{project}/views', { path: { project }, query: { limit: 500 } }),
   })
   const options = (views.data?.items ?? []).map(({ name }) => ({ id: name, text: name }))
-  return <Select label={text.whichView} options={options} value={value ?? null} onChange={onChange} />
+  return (
+    <Select
+      label={text.whichView}
+      placeholder={options.length === 0 ? text.noViews : text.choose}
+      isDisabled={options.length === 0}
+      options={options}
+      value={value ?? null}
+      onChange={onChange}
+    />
+  )
 }
 
 function ImportField({ value, onChange }: ChoiceProps): ReactElement {
@@ -155,7 +164,16 @@ function ImportField({ value, onChange }: ChoiceProps): ReactElement {
   const options = (imports.data?.items ?? [])
     .filter((each) => each.state === 'completed')
     .map(({ import_id, files, format }) => ({ id: import_id, text: `${files[0]?.name} · ${format ?? ''}` }))
-  return <Select label={text.whichImport} options={options} value={value ?? null} onChange={onChange} />
+  return (
+    <Select
+      label={text.whichImport}
+      placeholder={options.length === 0 ? text.noCompleteImports : text.choose}
+      isDisabled={options.length === 0}
+      options={options}
+      value={value ?? null}
+      onChange={onChange}
+    />
+  )
 }
 
 function SchemaField({
