@@ -7,6 +7,7 @@ the pages over, as it takes over those of the version before.
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,7 @@ from foveal.datasets.splits import Assignment, Rules, assign, group_key
 from foveal.encoding.ids import new_id
 from foveal.errors import Conflict, InvalidRequest, NotFound, ServiceUnavailable
 from foveal.events.outbox import pending_event
+from foveal.jobs.overlap import overlapped
 from foveal.objects.keys import dataset_manifest_key
 
 MANIFEST_FORMAT: Final = "foveal dataset version 1"
@@ -145,14 +147,18 @@ class Creation:
         of_base = self._store.pages(base) if base else []
         known = KnownPages(self._store, own, of_base)
         digests, written, count = {page.digest for page in of_base}, [], 0
-        for built in building.build(self._items(split_of), known, self._read):
-            if built.body is not None:
-                self._store.put(built.page, built.body)
-            self._store.add(self._version["_id"], self._run, built.page)
-            written.append(built.page)
-            count += built.page.members
-            advance(count)
+        with closing(overlapped(building.build(self._items(split_of), known, self._read), self._write)) as stored:
+            for built, _ in stored:
+                written.append(built.page)
+                count += built.page.members
+                advance(count)
         return written, sum(page.digest in digests for page in written)
+
+    def _write(self, built: building.Built) -> None:
+        """Store a page and enter it into the list of the version."""
+        if built.body is not None:
+            self._store.put(built.page, built.body)
+        self._store.add(self._version["_id"], self._run, built.page)
 
     def _items(self, split_of: Callable[[Asset, str | None], str | None]) -> Iterator[building.Item]:
         split = self._version["split"]

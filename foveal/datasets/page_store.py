@@ -1,6 +1,8 @@
 """Store of pages: their objects in the bucket, named by their content, and the list of pages of each version."""
 
+import bisect
 import contextlib
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -116,7 +118,8 @@ class KnownPages:
     """Pages that were written before, of an earlier version or an earlier run: whole ones and lines are taken over."""
 
     def __init__(self, store: PageStore, *lists: Sequence[Page]) -> None:
-        self._store, self._lists = store, lists
+        self._store = store
+        self._lists = [(pages, [page.last for page in pages]) for pages in lists]
         self._by_start: dict[tuple[str, str], Page] = {
             (page.first, page.state): page for pages in lists for page in pages
         }
@@ -131,9 +134,10 @@ class KnownPages:
         """Return the known lines of assets from the first to the last id, by id and state."""
         return {
             (line.asset_id, line.state): line
-            for pages in self._lists
-            for page in pages
-            if page.first <= last and first <= page.last
+            for pages, ends in self._lists
+            for page in itertools.takewhile(
+                lambda page: page.first <= last, itertools.islice(pages, bisect.bisect_left(ends, first), None)
+            )
             for line in self._store.lines(page)
             if first <= line.asset_id <= last
         }

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from contextlib import closing
+from typing import Any, Final, cast
 
+import bson
 from pymongo.database import Database
 
 from foveal.catalog.annotations.ids import public as public_id
@@ -16,7 +18,9 @@ from foveal.datasets.canonical import UNHASHED, annotation_hash
 from foveal.datasets.documents import SelectionDocument
 from foveal.datasets.members import AnnotationRef, Asset, Line, PinnedObject, checksum_of, line_of
 from foveal.datasets.splits import Candidate
+from foveal.jobs.overlap import ahead
 
+ASSETS_IN_BATCH: Final = 5_000
 PINNED: Final = {"file_name": 1, "checksums": 1, "s3": 1, "size_bytes": 1, "annotation_revision": 1}
 IS_PINNABLE: Final = {"status": "ready", "deletion": None}
 """A deleted asset is not pinned, also before the event of its deletion has arrived."""
@@ -51,8 +55,11 @@ def assets(
     """Yield the assets by id, each with its group. The server sorts them, on disk where they are many."""
     fields = {**PINNED, **_group_field(group_by)}
     stages = [*matching(project, selection), {"$project": fields}, {"$sort": {"_id": 1}}]
-    for stored in database.assets.aggregate(stages, allowDiskUse=True, batchSize=5_000):
-        yield asset_of(stored), group_of(stored, group_by)
+    batches = database.assets.aggregate_raw_batches(stages, allowDiskUse=True, batchSize=ASSETS_IN_BATCH)
+    with closing(ahead(iter(batches))) as found:
+        for batch in found:
+            for stored in bson.decode_all(cast("bytes", batch)):
+                yield asset_of(stored), group_of(stored, group_by)
 
 
 def candidates(

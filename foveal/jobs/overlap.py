@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,3 +34,15 @@ def overlapped(items: Iterator[Item], work: Callable[[Item], Result]) -> Generat
             yield before[0], before[1].result()
     if failure is not None:
         raise failure
+
+
+def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+    """Yield items as they are; a thread takes the next one meanwhile. Close the generator where it is left early."""
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        following = pool.submit(next, items, _END)
+        while (item := following.result()) is not _END:
+            following = pool.submit(next, items, _END)
+            yield item  # type: ignore[misc]  # mypy does not tell the end from the items
+
+
+_END: Final = object()

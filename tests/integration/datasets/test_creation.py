@@ -151,11 +151,12 @@ def test_interrupted_creation_goes_on_with_the_pages_that_it_has(zoo: Zoo, after
     begun = zoo.begin()
     with pytest.raises(InterruptedError):
         zoo.build(begun["_id"], stop)
-    assert zoo.database.dataset_pages.count_documents({"version_id": begun["_id"]}) == after
+    written = zoo.database.dataset_pages.count_documents({"version_id": begun["_id"]})
+    assert after <= written <= after + 1  # a page that was under way is ended
     zoo.bucket.writes.clear()
     version = zoo.build(begun["_id"])
     assert version["root"] == expected["root"]
-    assert len(zoo.bucket.writes) == version["page_count"] - after + 1
+    assert len(zoo.bucket.writes) == version["page_count"] - written + 1
     assert zoo.build(begun["_id"])["root"] == expected["root"]  # a complete one stays as it is
 
 

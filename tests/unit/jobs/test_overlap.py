@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from foveal.jobs.overlap import overlapped
+from foveal.jobs.overlap import ahead, overlapped
 
 
 def test_overlapped_yields_the_results_in_the_order_of_the_items() -> None:
@@ -48,3 +48,26 @@ def test_work_under_way_is_ended_when_the_caller_stops_early() -> None:
     with closing(overlapped(iter(range(9)), done.append)) as pairs:
         next(pairs)
     assert done == [0, 1]
+
+
+def test_ahead_takes_the_next_item_while_one_is_dealt_with() -> None:
+    second_is_taken = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        second_is_taken.set()
+        yield 2
+
+    assert [(item, second_is_taken.wait(10)) for item in ahead(items())] == [(1, True), (2, True)]
+    assert list(ahead(iter(()))) == []
+
+
+def test_ahead_raises_the_error_of_its_items_behind_those_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise LookupError("no server")
+
+    found: list[int] = []
+    with pytest.raises(LookupError, match="no server"), closing(ahead(items())) as given:
+        found.extend(given)
+    assert found == [1]
