@@ -29,18 +29,21 @@ _MASK_MEMBERS: Final = ("encoding", "size", "counts")
 _NUMBER: Final = re.compile(r"(\d+)")
 
 
-def annotations_of(file_name: str, stored: Iterable[Document], masks: MaskStore) -> list[Annotation]:
+def annotations_of(file_name: str, stored: Iterable[Document], masks: MaskStore, format_: str) -> list[Annotation]:
     """Return the annotations of an asset: those of one import in the order of their records, then the others.
 
-    A record counts as edited when one of its annotations is edited or gone.
+    A record counts as edited when one of its annotations is edited or gone. Records of other formats than the one that
+    is written are left out.
     """
     found = list(stored)
     parts = Counter((o.get("import_id"), o.get("pointer")) for o in (each.get("origin", {}) for each in found))
     found.sort(key=lambda each: _place(each, parts))
-    return [_annotation(file_name, each, parts, masks) for each in found]
+    return [_annotation(file_name, each, parts, masks, format_) for each in found]
 
 
-def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], masks: MaskStore) -> Annotation:
+def _annotation(
+    file_name: str, stored: Document, parts: Mapping[Any, int], masks: MaskStore, format_: str
+) -> Annotation:
     body = {name: value for name, value in stored.items() if name in _WORDS and value is not None}
     if "extra" in body:
         body = with_extra(body)
@@ -52,7 +55,10 @@ def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], mask
     if "mask" in body:
         body["mask"] = {name: body["mask"][name] for name in _MASK_MEMBERS if name in body["mask"]}
     origin = stored.get("origin", {})
-    record = json.loads(masks.get(origin["s3"])) if "s3" in origin else origin.get("record")
+    is_stored = "s3" in origin or origin.get("record") is not None
+    record = None
+    if is_stored and origin.get("format") == format_:
+        record = json.loads(masks.get(origin["s3"])) if "s3" in origin else origin["record"]
     is_whole = parts[origin.get("import_id"), origin.get("pointer")] == origin.get("parts", 1)
     return Annotation(
         file_name,
@@ -60,7 +66,7 @@ def _annotation(file_name: str, stored: Document, parts: Mapping[Any, int], mask
         origin.get("pointer") or identity.public(stored["_id"]),
         record,
         origin.get("format"),
-        is_edited=record is None or bool(origin.get("edited")) or not is_whole,
+        is_edited=not is_stored or bool(origin.get("edited")) or not is_whole,
     )
 
 

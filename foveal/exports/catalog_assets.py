@@ -108,7 +108,7 @@ class CatalogAssets:
     ) -> LabelledAsset:
         members = self._members(origin) if origin else {}
         name = origin["file_name"] if origin else str(asset.get("file_name") or asset["_id"])
-        annotations = bodies.annotations_of(name, stored, self._masks)
+        annotations = bodies.annotations_of(name, stored, self._masks, self._request.format)
         own = [each for each in stored if origin and each.get("origin", {}).get("import_id") == origin["import_id"]]
         is_unedited = (
             origin is not None

@@ -65,9 +65,10 @@ def _strings(value: dict[str, Any] | list[Any]) -> int:
     """Return the number of strings in a JSON value; lists of lists and numbers are taken to have none."""
     found = len(value) if isinstance(value, dict) else 0
     for each in value.values() if isinstance(value, dict) else value:
-        if isinstance(each, str):
+        kind = type(each)
+        if kind is str:
             found += 1
-        elif isinstance(each, dict) or (isinstance(each, list) and each and isinstance(each[0], str | dict)):
+        elif kind is dict or (kind is list and each and type(each[0]) in (str, dict)):
             found += _strings(each)
     return found
 
