@@ -61,7 +61,7 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def annotations(self) -> int:
-        return sum(count for _, count in self.labels)
+        return sum([count for _, count in self.labels])
 
     def content(self) -> Leaf:
         return msgspec.json.decode(self.leaf, type=Leaf)
@@ -110,9 +110,10 @@ def line_of(asset: Asset, split: str | None, annotations: Iterable[tuple[Annotat
 
 def checksum_of(checksums: Mapping[str, Any] | None, etag: str | None) -> str:
     """Return the checksum that stands for an object's bytes, as `algorithm:value`; its ETag where S3 states none."""
-    for algorithm in CHECKSUMS:
-        if value := (checksums or {}).get(algorithm):
-            return f"{algorithm}:{value}"
+    if checksums:
+        for algorithm in CHECKSUMS:
+            if value := checksums.get(algorithm):
+                return f"{algorithm}:{value}"
     return f"etag:{etag}" if etag else ""
 
 

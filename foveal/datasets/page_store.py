@@ -3,7 +3,7 @@
 import bisect
 import contextlib
 import itertools
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -120,6 +120,7 @@ class KnownPages:
     def __init__(self, store: PageStore, *lists: Sequence[Page]) -> None:
         self._store = store
         self._lists = [(pages, [page.last for page in pages]) for pages in lists]
+        self._last: tuple[Page, Mapping[tuple[str, str], Line]] | None = None
         self._by_start: dict[tuple[str, str], Page] = {
             (page.first, page.state): page for pages in lists for page in pages
         }
@@ -130,17 +131,19 @@ class KnownPages:
     def starting_with(self, asset_id: str) -> Sequence[Page]:
         return self._by_first.get(asset_id, ())
 
-    def lines(self, first: str, last: str) -> dict[tuple[str, str], Line]:
-        """Return the known lines of assets from the first to the last id, by id and state."""
-        return {
-            (line.asset_id, line.state): line
-            for pages, ends in self._lists
-            for page in itertools.takewhile(
-                lambda page: page.first <= last, itertools.islice(pages, bisect.bisect_left(ends, first), None)
-            )
-            for line in self._store.lines(page)
-            if first <= line.asset_id <= last
-        }
+    def lines(self, first: str, last: str) -> Mapping[tuple[str, str], Line]:
+        """Return the known lines of assets from the first to the last id, and others, by id and state."""
+        found: list[Mapping[tuple[str, str], Line]] = []
+        for pages, ends in self._lists:
+            behind = itertools.islice(pages, bisect.bisect_left(ends, first), None)
+            found += map(self._by_state, itertools.takewhile(lambda page: page.first <= last, behind))
+        return ChainMap(*found)  # type: ignore[arg-type]  # it is not written to
+
+    def _by_state(self, page: Page) -> Mapping[tuple[str, str], Line]:
+        """Return the lines of a page by id and state; those of the last page are kept."""
+        if self._last is None or self._last[0] is not page:
+            self._last = page, {(line.asset_id, line.state): line for line in self._store.lines(page)}
+        return self._last[1]
 
 
 def page_id(version_id: str, first: str) -> str:

@@ -10,6 +10,7 @@ equal members have an equal root.
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -92,16 +93,16 @@ def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
 
 def page_of(lines: Sequence[Line]) -> tuple[Page, bytes]:
     """Return the page of some lines, which are by asset id, and the bytes of its object."""
-    body = encoded(lines)
+    body, counts = encoded(lines), [line.annotations for line in lines]
     page = Page(
         first=lines[0].asset_id,
         last=lines[-1].asset_id,
         members=len(lines),
-        annotations=sum(line.annotations for line in lines),
+        annotations=sum(counts),
         hash=tagged_hash(PAGE_TAG, *(bytes.fromhex(line.hash) for line in lines)),
         digest=hashlib.sha256(body).hexdigest(),
         state=state_of(line.state for line in lines),
-        splits=_splits(lines),
+        splits=_splits(lines, counts),
         labels=_labels(lines),
     )
     return page, body
@@ -142,20 +143,22 @@ def label_counts(pages: Iterable[Page]) -> list[LabelCount]:
     return _label_counts(totals)
 
 
-def _splits(lines: Sequence[Line]) -> list[SplitCount]:
+def _splits(lines: Sequence[Line], annotations: Sequence[int]) -> list[SplitCount]:
     totals: dict[str | None, list[int]] = {}
-    for line in lines:
+    for line, count in zip(lines, annotations, strict=True):
         total = totals.setdefault(line.split, [0, 0])
         total[0] += 1
-        total[1] += line.annotations
+        total[1] += count
     return [SplitCount(split, *totals[split]) for split in sorted(totals, key=_by_text)]
 
 
 def _labels(lines: Sequence[Line]) -> list[LabelCount]:
     totals: dict[tuple[str | None, str | None], int] = {}
-    for line in lines:
-        for label, count in line.labels:
-            totals[label, line.split] = totals.get((label, line.split), 0) + count
+    for split in {line.split for line in lines}:
+        of_split: dict[str | None, int] = {}
+        for label, count in itertools.chain.from_iterable([line.labels for line in lines if line.split == split]):
+            of_split[label] = of_split.get(label, 0) + count
+        totals |= {(label, split): count for label, count in of_split.items()}
     return _label_counts(totals)
 
 

@@ -20,7 +20,7 @@ from foveal.datasets.members import AnnotationRef, Asset, Line, PinnedObject, ch
 from foveal.datasets.splits import Candidate
 from foveal.jobs.overlap import ahead
 
-ASSETS_IN_BATCH: Final = 5_000
+_BATCH: Final = 5_000
 PINNED: Final = {"file_name": 1, "checksums": 1, "s3": 1, "size_bytes": 1, "annotation_revision": 1}
 IS_PINNABLE: Final = {"status": "ready", "deletion": None}
 """A deleted asset is not pinned, also before the event of its deletion has arrived."""
@@ -52,14 +52,26 @@ def missing(database: Database[Document], project: str, ids: Sequence[str]) -> l
 def assets(
     database: Database[Document], project: str, selection: SelectionDocument, group_by: str | None
 ) -> Iterator[tuple[Asset, str | None]]:
-    """Yield the assets by id, each with its group. The server sorts them, on disk where they are many."""
-    fields = {**PINNED, **_group_field(group_by)}
-    stages = [*matching(project, selection), {"$project": fields}, {"$sort": {"_id": 1}}]
-    batches = database.assets.aggregate_raw_batches(stages, allowDiskUse=True, batchSize=ASSETS_IN_BATCH)
+    """Yield the assets by id, each with its group.
+
+    The server sorts them, on disk where they are many; those of most of the collection it reads in that order.
+    """
+    matched, order = matching(project, selection), {"$sort": {"_id": 1}}
+    fields = {"$project": {**PINNED, **_group_field(group_by)}}
+    if selection.keys() & {"asset_ids", "filter"} or not _is_most(database, project):
+        batches = database.assets.aggregate_raw_batches([*matched, fields, order], allowDiskUse=True, batchSize=_BATCH)
+    else:
+        batches = database.assets.aggregate_raw_batches([*matched, order, fields], hint="_id_", batchSize=_BATCH)
     with closing(ahead(iter(batches))) as found:
         for batch in found:
             for stored in bson.decode_all(cast("bytes", batch)):
                 yield asset_of(stored), group_of(stored, group_by)
+
+
+def _is_most(database: Database[Document], project: str) -> bool:
+    """Tell whether a project has half of the ready assets and more."""
+    ready = database.assets.count_documents({"project": project, "status": "ready"}, hint="foveal_created")
+    return 2 * ready > database.assets.estimated_document_count()
 
 
 def candidates(
