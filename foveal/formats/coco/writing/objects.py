@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
 
 from foveal.formats.base.files.json_records import dumps
 from foveal.formats.base.geometry.writing import leave_out, sides_of
@@ -12,6 +15,13 @@ from foveal.formats.coco.index import key_of
 from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.ids import NO_CLASS, Classes, Ids
 from foveal.formats.coco.writing.shapes import OUTLINES, Members, Unwritable, members_of
+
+
+class _Id(msgspec.Struct):
+    id: Any = None
+
+
+_ID: Final = msgspec.json.Decoder(_Id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,27 @@ class Object:
 
 def objects_of(annotations: Sequence[Annotation]) -> Iterator[Object]:
     """Yield the objects of an asset in the order of their first annotations."""
+    return (Object(parts, _base(parts)) for parts in parts_of_objects(annotations))
+
+
+def parts_of_objects(annotations: Sequence[Annotation]) -> Iterator[Sequence[Annotation]]:
+    """Yield the annotations of each object of an asset, in the order of their first ones."""
     groups: dict[str | int, list[Annotation]] = {}
     for number, annotation in enumerate(annotations):
         groups.setdefault(annotation.body.get("instance_id", number), []).append(annotation)
     for group in groups.values():
-        for parts in [group] if len(group) == 1 or _is_one_record(group) else [[each] for each in group]:
-            yield Object(parts, _base(parts))
+        yield from [group] if len(group) == 1 or _is_one_record(group) else [[each] for each in group]
+
+
+def id_of(parts: Sequence[Annotation]) -> ExternalId | None:
+    """Return the id in the record of an object, without reading all of the record."""
+    first = parts[0]
+    if first.format != "coco" or first.record is None:
+        return None
+    try:
+        return key_of(_ID.decode(first.record).id)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
 
 
 def _is_one_record(parts: Sequence[Annotation]) -> bool:

@@ -20,7 +20,7 @@ from foveal.formats.base.model.loss import LossReport
 from foveal.formats.coco.records import BrokenRecord, parse
 from foveal.formats.coco.writing.ids import Classes, Ids
 from foveal.formats.coco.writing.lists import json_list, spooled
-from foveal.formats.coco.writing.objects import Encoder, Object, objects_of
+from foveal.formats.coco.writing.objects import Encoder, Object, id_of, objects_of, parts_of_objects
 from foveal.formats.coco.writing.panoptic import write_panoptic
 from foveal.formats.coco.writing.splicing import CannotSplice, splice
 
@@ -132,9 +132,10 @@ class _Writer:
                     ids.images.add(labelled.asset.external_id)
             for annotation in labelled.annotations:
                 self._classes.want(annotation.body)
-            for each in objects_of(labelled.annotations) if self._is_coco else ():
-                if (key := each.id) is not None:
-                    found[split, CAPTIONS if each.is_caption else INSTANCES].annotations.add(key)
+            for parts in parts_of_objects(labelled.annotations) if self._is_coco else ():
+                if (key := id_of(parts)) is not None:
+                    is_caption = all(part.body["type"] == "caption" for part in parts)
+                    found[split, CAPTIONS if is_caption else INSTANCES].annotations.add(key)
         return found
 
     def _write_file(self, stream: IO[bytes], file: _File) -> None:
