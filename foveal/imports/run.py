@@ -36,7 +36,7 @@ from foveal.jobs.overlap import overlapped
 from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
 
-ASSETS_IN_RANGE: Final = 500
+ASSETS_IN_RANGE: Final = 250
 MAX_QUESTIONS: Final = 100
 
 
