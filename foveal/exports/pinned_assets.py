@@ -74,7 +74,7 @@ class PinnedAssets:
             if self._request.fields:
                 stored = [each for each in stored if each["field"] in self._request.fields]
             name = leaf.file_name or leaf.asset_id
-            annotations = annotations_of(name, stored, self._masks)
+            annotations = annotations_of(name, stored, self._masks, self._request.format)
             item = Asset(
                 name,
                 labelled=bool(annotations),
