@@ -1,8 +1,13 @@
-"""Overlap of reading and writing: a thread works on one item while the next is taken, or the last is dealt with."""
+"""Overlap of reading and writing: a thread works on one item while the next is taken, or the last is dealt with.
 
+The thread has the caller's context, so that `foveal.database.client.unhurried` holds in it too.
+"""
+
+import itertools
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from contextvars import copy_context
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,7 +32,7 @@ def overlapped(items: Iterator[Item], work: Callable[[Item], Result]) -> Generat
         before: tuple[Item, Future[Result]] | None = None
         for item in taken():
             done = (before[0], before[1].result()) if before else None
-            before = item, pool.submit(work, item)
+            before = item, pool.submit(copy_context().run, work, item)
             if done:
                 yield done
         if before:
@@ -38,11 +43,12 @@ def overlapped(items: Iterator[Item], work: Callable[[Item], Result]) -> Generat
 
 def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
     """Yield items as they are; a thread takes the next one meanwhile. Close the generator where it is left early."""
+
+    def take() -> list[Item]:
+        return list(itertools.islice(items, 1))
+
     with ThreadPoolExecutor(1, "ahead") as pool:
-        following = pool.submit(next, items, _END)
-        while (item := following.result()) is not _END:
-            following = pool.submit(next, items, _END)
-            yield item  # type: ignore[misc]  # mypy does not tell the end from the items
-
-
-_END: Final = object()
+        following = pool.submit(copy_context().run, take)
+        while item := following.result():
+            following = pool.submit(copy_context().run, take)
+            yield item[0]

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from contextvars import ContextVar
 
 import pytest
 
@@ -71,3 +72,14 @@ def test_ahead_raises_the_error_of_its_items_behind_those_before_it() -> None:
     with pytest.raises(LookupError, match="no server"), closing(ahead(items())) as given:
         found.extend(given)
     assert found == [1]
+
+
+def test_threads_have_the_context_of_the_caller() -> None:
+    limit: ContextVar[str] = ContextVar("limit", default="none")
+
+    def items() -> Iterator[str]:
+        yield limit.get()
+
+    limit.set("ten seconds")
+    assert list(overlapped(iter((1,)), lambda _: limit.get())) == [(1, "ten seconds")]
+    assert list(ahead(items())) == ["ten seconds"]
