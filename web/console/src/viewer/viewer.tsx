@@ -1,7 +1,7 @@
 /** Viewer and editor of a ready asset: stage, tools, panels, all on one selection. */
 import type { Asset } from '@foveal/client'
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactElement, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useProject } from '../app/project'
 import {
@@ -29,10 +29,7 @@ import type { Neighbours } from './neighbours'
 import { AnnotationList } from './panels/annotation-list'
 import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
-import { HistoryPanel } from './panels/history'
-import { NewPanel } from './panels/new'
-import { SelectionPanel } from './panels/selection'
-import { ShownPanel } from './panels/shown'
+import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel } from './panels/lazy'
 import { Picture } from './picture'
 import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
@@ -227,20 +224,22 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
           </TabList>
           <TabPanel id="annotations" className={styles.tabPanel ?? ''}>
             {loaded.error ? <ErrorState error={loaded.error} retry={() => void loaded.refetch()} /> : null}
-            {selected ? (
-              <SelectionPanel
-                {...{ image: image.size, labels, canEdit, review, remove }}
-                key={selected.annotation_id}
-                annotation={selected}
-                change={(changes) => patch(selected.annotation_id, changes)}
-                close={() => select(undefined)}
-              />
-            ) : (
-              <>
-                {canEdit ? <NewPanel drafting={drafting} labels={labels} annotations={annotations} /> : null}
-                <ShownPanel {...{ annotations, state, change }} hiddenByConfidence={scene.hiddenByConfidence} />
-              </>
-            )}
+            <Suspense>
+              {selected ? (
+                <SelectionPanel
+                  {...{ image: image.size, labels, canEdit, review, remove }}
+                  key={selected.annotation_id}
+                  annotation={selected}
+                  change={(changes) => patch(selected.annotation_id, changes)}
+                  close={() => select(undefined)}
+                />
+              ) : (
+                <>
+                  {canEdit ? <NewPanel drafting={drafting} labels={labels} annotations={annotations} /> : null}
+                  <ShownPanel {...{ annotations, state, change }} hiddenByConfidence={scene.hiddenByConfidence} />
+                </>
+              )}
+            </Suspense>
             {isUnplayable ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
             {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
             {scene.shapes.length ? (
@@ -253,13 +252,15 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             <FactsPanel asset={asset} />
           </TabPanel>
           <TabPanel id="history" className={styles.tabPanel ?? ''}>
-            <HistoryPanel
-              image={image.size}
-              project={project}
-              annotation={selected}
-              canEdit={canEdit}
-              onRestored={() => void queries.invalidateQueries({ queryKey: ['asset', asset.asset_id] })}
-            />
+            <Suspense>
+              <HistoryPanel
+                image={image.size}
+                project={project}
+                annotation={selected}
+                canEdit={canEdit}
+                onRestored={() => void queries.invalidateQueries({ queryKey: ['asset', asset.asset_id] })}
+              />
+            </Suspense>
           </TabPanel>
         </Tabs>
       </aside>

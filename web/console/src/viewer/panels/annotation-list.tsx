@@ -14,7 +14,7 @@ import { useFormats } from '../../text/catalogue'
 import { texts } from '../texts'
 import styles from './panels.module.css'
 import { StateIcon } from './review-state'
-import { Swatch } from './shown'
+import { Swatch } from './swatch'
 
 export interface ListProps {
   scene: Scene

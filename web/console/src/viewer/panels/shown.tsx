@@ -1,4 +1,4 @@
-/** What of the annotations is drawn: layers, least confidence, colours. */
+/** Choice of the annotations that are drawn: layers, least confidence, colours. */
 import type { ReactElement } from 'react'
 import { type Annotation, COLOUR_MODES, type ColourMode, colourOf, hexadecimal } from '../../drawing'
 import { useFormats } from '../../text/catalogue'
@@ -6,6 +6,7 @@ import { Checkbox, Select, Slider } from '../../ui/field'
 import type { ViewerState } from '../address'
 import { texts } from '../texts'
 import styles from './panels.module.css'
+import { Swatch } from './swatch'
 
 export interface ShownProps {
   annotations: readonly Annotation[]
@@ -72,15 +73,5 @@ export function ShownPanel({ annotations, state, hiddenByConfidence, change }: S
         onChange={(mode) => change({ mode })}
       />
     </section>
-  )
-}
-
-export function Swatch({ colour, isDashed = false }: { colour: string; isDashed?: boolean }): ReactElement {
-  return (
-    <span
-      className={styles.swatch}
-      data-dashed={isDashed}
-      style={{ borderColor: colour, background: isDashed ? 'none' : colour }}
-    />
   )
 }
