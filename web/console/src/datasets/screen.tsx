@@ -3,10 +3,10 @@ import { Plus } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { filterOf, type HandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
+import { buttonClass } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
 import { BackLink } from './back-link'
-import styles from './datasets.module.css'
 import { Datasets, Versions } from './lists'
 import { NewVersion } from './new-version'
 import { texts } from './texts'
@@ -54,8 +54,7 @@ export function DatasetsScreen(): ReactElement {
       to="/p/$project/datasets"
       params={{ project }}
       search={{ new: true, ...(name ? { dataset: name } : {}) }}
-      className={styles.action}
-      data-kind="primary"
+      className={buttonClass('primary')}
     >
       <Plus aria-hidden />
       {name ? text.newVersion : text.newDataset}

@@ -5,7 +5,7 @@ import { Download, Trash2 } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
-import { Button } from '../ui/button'
+import { Button, buttonClass } from '../ui/button'
 import { ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Dialog, DialogTrigger } from '../ui/overlay'
 import { Page } from '../ui/page'
@@ -99,7 +99,7 @@ function Actions({ found }: { found: Version }): ReactElement {
           to="/p/$project/labels"
           params={{ project }}
           search={{ export: 'new', dataset, version }}
-          className={styles.action}
+          className={buttonClass()}
         >
           <Download aria-hidden />
           {text.exportIt}

@@ -6,7 +6,7 @@ import { useAuthorWords } from '../app/author'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
-import { Button } from '../ui/button'
+import { Button, buttonClass } from '../ui/button'
 import { Figures } from '../ui/item-list'
 import { ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
@@ -71,7 +71,7 @@ function ExportView({ job, url }: { job: Job; url: string | undefined }): ReactE
         ) : null}
         {url && result ? (
           <div>
-            <a className={styles.primary} href={url} download>
+            <a className={buttonClass('primary')} href={url} download>
               <Download aria-hidden />
               {text.download(format.bytes(result.size_bytes))}
             </a>

@@ -7,7 +7,7 @@ import { useAuthorWords } from '../app/author'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
-import { Button } from '../ui/button'
+import { Button, buttonClass } from '../ui/button'
 import { Figures } from '../ui/item-list'
 import { ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Dialog, DialogTrigger } from '../ui/overlay'
@@ -90,7 +90,12 @@ function ImportView({ found, job }: { found: Import; job: Job | undefined }): Re
               )
             ) : null}
             {isOfNoFormat ? (
-              <Link to="/p/$project/labels" params={{ project }} search={{ import: 'new' }} className={styles.primary}>
+              <Link
+                to="/p/$project/labels"
+                params={{ project }}
+                search={{ import: 'new' }}
+                className={buttonClass('primary')}
+              >
                 {text.chooseFormat}
               </Link>
             ) : found.state === 'stopped' || found.state === 'failed' ? (
@@ -110,7 +115,7 @@ function ImportView({ found, job }: { found: Import; job: Job | undefined }): Re
                 to="/p/$project/labels"
                 params={{ project }}
                 search={{ export: 'new', from: found.import_id }}
-                className={styles.action}
+                className={buttonClass()}
               >
                 {text.exportBack}
               </Link>

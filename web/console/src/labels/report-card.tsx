@@ -4,6 +4,7 @@ import { Download } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useFormats } from '../text/catalogue'
 import { Badge } from '../ui/badge'
+import { buttonClass } from '../ui/button'
 import { Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
 import styles from './labels.module.css'
@@ -36,7 +37,7 @@ export function ReportCard({
     <Card
       title={text.report}
       actions={
-        <a href={url} download="report.jsonl" className={styles.action}>
+        <a href={url} download="report.jsonl" className={buttonClass()}>
           <Download aria-hidden />
           {text.reportDownload}
         </a>

@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { filterOf, type HandedOver, handedOn, isHandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
+import { buttonClass } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
 import { ExportPage } from './export-page'
@@ -74,7 +75,7 @@ function Lists({ show }: { show: (typeof TABS)[number] }): ReactElement {
   const text = texts.use()
   const { project, canEdit } = useProject()
   const start = (search: LabelsSearch, words: string) => (
-    <Link to="/p/$project/labels" params={{ project }} search={{ ...search }} className={styles.action}>
+    <Link to="/p/$project/labels" params={{ project }} search={{ ...search }} className={buttonClass()}>
       {words}
     </Link>
   )
@@ -86,7 +87,12 @@ function Lists({ show }: { show: (typeof TABS)[number] }): ReactElement {
         canEdit ? (
           <>
             {start({ export: 'new' }, text.newExport)}
-            <Link to="/p/$project/labels" params={{ project }} search={{ import: 'new' }} className={styles.primary}>
+            <Link
+              to="/p/$project/labels"
+              params={{ project }}
+              search={{ import: 'new' }}
+              className={buttonClass('primary')}
+            >
               {text.newImport}
             </Link>
           </>

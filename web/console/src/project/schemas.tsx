@@ -7,6 +7,7 @@ import { useAuthorWords } from '../app/author'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
+import { buttonClass } from '../ui/button'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { Card } from '../ui/page'
@@ -28,7 +29,7 @@ export function Schemas(): ReactElement {
       client.request('GET /v1/projects/{project}/label-schemas', { path: { project }, query: { limit: 500 } }),
   })
   const make = isAdmin ? (
-    <Link to="/p/$project/settings" params={{ project }} search={{ schema: '' }} className={styles.action}>
+    <Link to="/p/$project/settings" params={{ project }} search={{ schema: '' }} className={buttonClass()}>
       {text.newSchema}
     </Link>
   ) : undefined

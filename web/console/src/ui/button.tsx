@@ -10,9 +10,14 @@ export interface ButtonProps extends Omit<AriaProps, 'className' | 'children'> {
   children: ReactNode
 }
 
+/** Return the class of a link that looks like a button. */
+export function buttonClass(kind: NonNullable<ButtonProps['kind']> = 'plain'): string {
+  return `${styles.button} ${styles[kind] ?? ''}`
+}
+
 export function Button({ kind = 'plain', children, ...others }: ButtonProps): ReactElement {
   return (
-    <AriaButton {...others} className={`${styles.button} ${styles[kind] ?? ''}`}>
+    <AriaButton {...others} className={buttonClass(kind)}>
       {children}
     </AriaButton>
   )
