@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import IO, Any, Final, cast
 
 from foveal.errors import Unrenderable
+from foveal.render.decode.seekable import SeekableParts
 from foveal.render.decode.videos import opening
 from foveal.render.decode.videos.frames import shown_packets
 
@@ -97,43 +98,13 @@ def _media_ranges(source: IO[bytes]) -> list[tuple[int, int]]:
     return found
 
 
-class _Blanked(io.RawIOBase):
+class _Blanked(SeekableParts):
     """A seekable file of which some ranges, in order, read as zeros."""
 
     def __init__(self, source: IO[bytes], ranges: Sequence[tuple[int, int]]) -> None:
-        self._source, self._ranges, self._position = source, ranges, 0
+        super().__init__(source.seek(0, io.SEEK_END))
+        self._source, self._ranges = source, ranges
         self._starts = [start for start, _ in ranges]
-        self._size = source.seek(0, io.SEEK_END)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        end = self._size if size is None or size < 0 else min(self._size, self._position + size)
-        parts = []
-        while self._position < end:
-            part = self._part(end)
-            if not part:
-                break
-            parts.append(part)
-            self._position += len(part)
-        return b"".join(parts)
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
     def _part(self, end: int) -> bytes:
         """Return bytes from the position up to `end`, or up to the next edge of a range."""
