@@ -15,15 +15,11 @@ import pymongo
 from playwright.sync_api import Browser, Page, Route
 
 from local.deployment import demo
+from tests.e2e.console.served import OTHER_TAB
 from tests.e2e.stack import Caller, Stack
 
 NEWEST: Final = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 LABELS: Final = ("person", "car", "boat", "bicycle")
-OTHER_TAB: Final = """
-  const tokens = %s
-  const channel = new BroadcastChannel('foveal.session')
-  channel.onmessage = ({ data }) => data.kind === 'ask' && channel.postMessage({ kind: 'tokens', tokens })
-"""
 
 
 def assets(stack: Stack) -> Any:
