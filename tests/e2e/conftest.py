@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
 from local.instance import Instance
 from local.lifecycle import down, up
 from tests.e2e.stack import Caller, Stack
+from tests.e2e.uppy.browser import chromium
 
 PORTS = ("AWS", "API", "CDN", "MONGODB")
 
@@ -32,6 +34,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(instance)
     finally:
         down(instance)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. Playwright's loop runs while it is open, and other modules run loops of their own."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

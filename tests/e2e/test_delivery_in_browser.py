@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.e2e.page_server import Files, listed_page, unlisted_page
 from tests.e2e.stack import Caller, Stack, eventually
-from tests.e2e.uppy.browser import chromium
 from tests.unit.render.test_video import clip
 
 PICTURES = 50
@@ -92,14 +91,6 @@ def signed(caller: Caller, asset_ids: list[str], variant: str) -> list[str]:
         return found if all(found) else None
 
     return eventually(urls)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

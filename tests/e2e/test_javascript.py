@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.javascript.page import built
 from tests.e2e.page_server import listed_page
 from tests.e2e.stack import Caller, Stack, eventually
 from tests.e2e.test_delivery_in_browser import picture
-from tests.e2e.uppy.browser import chromium
 from tests.unit.render.test_video import clip
 
 GUIDE = Path(__file__).parents[2] / "docs/javascript.md"
@@ -27,14 +26,6 @@ PICTURES = 120
 SHOWN = "() => [...document.images].filter(image => image.src.startsWith('http') && image.naturalWidth > 0).length"
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

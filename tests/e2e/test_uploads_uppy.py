@@ -6,22 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.e2e.page_server import listed_page, unlisted_page
 from tests.e2e.stack import Caller, Stack, eventually
-from tests.e2e.uppy.browser import Outcome, UppyPage, chromium, content, files
+from tests.e2e.uppy.browser import Outcome, UppyPage, content, files
 
 MIB = 1024 * 1024
 Open = Callable[..., UppyPage]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

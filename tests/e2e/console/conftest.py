@@ -7,24 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.console.served import served_console, signed_in
 from tests.e2e.stack import Caller, Stack
-from tests.e2e.uppy.browser import chromium
 
 expect.set_options(timeout=20_000)  # a machine that runs a stack beside the browser is slow at times
 
 Open = Callable[..., Page]
 Shot = Callable[[Page, str], None]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,18 @@
 """Scenarios 3 to 5 and 12 of the console, in the gallery: everything reachable, narrowed down, changed together."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.console.galleries import annotated, assets, filled, opened, shot
 from tests.e2e.stack import Caller, Stack, eventually
-from tests.e2e.uppy.browser import chromium
 
 COUNT = 3_000
 ANNOTATED = 400
 SLOW_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

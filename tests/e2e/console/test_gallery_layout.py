@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.console.galleries import opened, shot
 from tests.e2e.stack import Caller, Stack
-from tests.e2e.uppy.browser import chromium
 
 COUNT: Final = 1_000_000
 NEWEST: Final = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -112,13 +111,9 @@ def stub() -> StubApi:
 
 
 @pytest.fixture
-def page(stack: Stack, stub: StubApi) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        caller = Caller(stack, "no token")
-        with opened(browser, stack, caller, "p/million/assets", stub=stub.answer) as found:
-            yield found
-        browser.close()
+def page(browser: Browser, stack: Stack, stub: StubApi) -> Iterator[Page]:
+    with opened(browser, stack, Caller(stack, "no token"), "p/million/assets", stub=stub.answer) as found:
+        yield found
 
 
 def numbers(page: Page) -> list[int]:

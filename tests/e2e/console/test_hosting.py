@@ -7,12 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 
 from local.commands.status import report
 from local.deployment import demo
 from tests.e2e.stack import PHOTO, Caller, Stack
-from tests.e2e.uppy.browser import chromium
 
 WATCH = (
     "addEventListener('securitypolicyviolation', (e) => console.error(`CSP ${e.violatedDirective} ${e.blockedURI}`))"
@@ -21,14 +20,6 @@ WATCH = (
 
 def get(stack: Stack, path: str) -> httpx2.Response:
     return demo.client().get(stack.values["cdn_url"] + path)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 class Visitor:
