@@ -9,8 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from local.deployment import demo
 from tests.e2e.console.conftest import Open, Shot
-from tests.e2e.stack import PHOTO, Caller, eventually
+from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 
+PROJECT = "viewer"
 SIZE = (400, 266)
 TIMEOUT = 30_000
 FRAMES = """
@@ -28,10 +29,16 @@ FRAMES = """
 """
 
 
+@pytest.fixture(scope="module")
+def editor(stack: Stack) -> Caller:
+    """An editor of a project of its own: label schemas of other tests would change which label a digit chooses."""
+    return stack.caller(f"{PROJECT}:editor")
+
+
 @pytest.fixture
 def asset(editor: Caller) -> str:
     content = PHOTO + uuid.uuid4().bytes
-    ticket = editor.begin(content=content)
+    ticket = editor.begin(PROJECT, content=content)
     assert editor.put(ticket, content).status_code == 200
     return str(editor.ready(ticket["asset_id"])["asset_id"])
 
@@ -64,7 +71,7 @@ def test_box_is_drawn_moved_labelled_and_taken_back_by_keys_alone(
 ) -> None:
     for label in ("car", "person"):
         create(editor, asset, type="classification", label=label, bbox=None)
-    page = open_console(editor, f"p/demo/a/{asset}")
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}")
     view = stage(page)
     expect(page.get_by_role("row")).to_have_count(2, timeout=TIMEOUT)
     view.focus()
@@ -103,7 +110,7 @@ def test_box_is_drawn_moved_labelled_and_taken_back_by_keys_alone(
 
 
 def test_polygon_is_drawn_by_mouse_and_a_point_is_dragged(open_console: Open, editor: Caller, asset: str) -> None:
-    page = open_console(editor, f"p/demo/a/{asset}")
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}")
     box = stage(page).bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -129,7 +136,7 @@ def test_second_of_two_people_decides_and_keeps_both(
     open_console: Open, editor: Caller, asset: str, shot: Shot
 ) -> None:
     made = create(editor, asset)
-    pages = [open_console(editor, f"p/demo/a/{asset}?ann={made}") for _ in range(2)]
+    pages = [open_console(editor, f"p/{PROJECT}/a/{asset}?ann={made}") for _ in range(2)]
     for page in pages:
         expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
         stage(page).focus()
@@ -146,11 +153,11 @@ def test_second_of_two_people_decides_and_keeps_both(
 
 def test_changes_of_different_members_are_merged(open_console: Open, editor: Caller, asset: str) -> None:
     made = create(editor, asset)
-    page = open_console(editor, f"p/demo/a/{asset}?ann={made}")
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}?ann={made}")
     expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
     stage(page).focus()
     editor.http.patch(
-        f"{editor.stack.values['api_url']}/v1/annotations/{made}?project=demo",
+        f"{editor.stack.values['api_url']}/v1/annotations/{made}?project={PROJECT}",
         json={"label": "van"},
         headers={"authorization": f"Bearer {editor.token}", "if-match": '"1"'},
     )
@@ -163,7 +170,7 @@ def test_changes_of_different_members_are_merged(open_console: Open, editor: Cal
 
 def test_edit_without_network_survives_a_reload(open_console: Open, editor: Caller, asset: str, shot: Shot) -> None:
     made = create(editor, asset)
-    page = open_console(editor, f"p/demo/a/{asset}?ann={made}")
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}?ann={made}")
     expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
     stage(page).focus()
     page.route("**/v1/annotations/**", lambda route: route.abort())
@@ -186,8 +193,8 @@ def test_ten_thousand_boxes_are_listed_and_moved_in_time(
     ]
     for at in range(0, len(operations), 5_000):
         body = {"operations": operations[at : at + 5_000]}
-        assert editor.call("POST", "/v1/projects/demo/annotations/bulk", body).status_code == 200
-    page = open_console(editor, f"p/demo/a/{asset}")
+        assert editor.call("POST", f"/v1/projects/{PROJECT}/annotations/bulk", body).status_code == 200
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}")
     view = stage(page)
     expect(page.get_by_text("10,000")).to_be_visible(timeout=60_000)
     assert page.get_by_role("row").count() < 60, "rows in view alone are in the document"
@@ -214,7 +221,7 @@ def box(chance: random.Random, **facts: Any) -> dict[str, Any]:
 @pytest.fixture
 def video(editor: Caller) -> str:
     content = (demo.SAMPLES / "earth.mp4").read_bytes() + bytes(8) + uuid.uuid4().bytes
-    ticket = editor.begin(content=content, name="earth.mp4", content_type="video/mp4")
+    ticket = editor.begin(PROJECT, content=content, name="earth.mp4", content_type="video/mp4")
     assert editor.put(ticket, content).status_code == 200
     return str(editor.ready(ticket["asset_id"])["asset_id"])
 
@@ -226,7 +233,7 @@ def test_video_steps_by_frames_and_a_change_between_key_frames_is_one(
     for frame, x in ((0, 0.1), (60, 0.6)):
         facts = {"track_id": track, "frame_index": frame, "keyframe": True}
         create(editor, video, **facts, bbox=[x, 0.3, 0.2, 0.3])
-    page = open_console(editor, f"p/demo/a/{video}?frame=30")
+    page = open_console(editor, f"p/{PROJECT}/a/{video}?frame=30")
     stage(page).focus()
     row = page.get_by_role("row").filter(has_text=track)
     expect(row).to_contain_text("at 168, 81", timeout=TIMEOUT)
@@ -249,7 +256,7 @@ def test_video_steps_by_frames_and_a_change_between_key_frames_is_one(
 def test_phone_shows_picture_tools_and_list(open_console: Open, editor: Caller, asset: str, shot: Shot) -> None:
     create(editor, asset)
     page = open_console(
-        editor, f"p/demo/a/{asset}", viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True
+        editor, f"p/{PROJECT}/a/{asset}", viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True
     )
     stage(page)
     expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
