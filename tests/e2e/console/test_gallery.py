@@ -15,17 +15,17 @@ ANNOTATED = 400
 SLOW_MS = 60_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def made(stack: Stack) -> tuple[str, Caller]:
     return filled(stack, COUNT)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def project(made: tuple[str, Caller]) -> str:
     return made[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def caller(made: tuple[str, Caller]) -> Caller:
     return made[1]
 
@@ -89,6 +89,7 @@ def test_viewer_leaves_the_gallery_as_it_was(browser: Browser, stack: Stack, cal
         before = tile.bounding_box()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/a/{active.removeprefix('asset-')}*")
+        expect(page.get_by_role("tab", name="Annotations")).to_be_visible(timeout=SLOW_MS)
         page.go_back()
         expect(grid(page)).to_be_focused()
         expect(grid(page)).to_have_attribute("aria-activedescendant", active)
@@ -139,6 +140,7 @@ def test_filters_count_at_once_and_their_address_shows_the_same_elsewhere(
 
 
 def test_confidence_range_is_chosen_by_keys(browser: Browser, stack: Stack, caller: Caller, project: str) -> None:
+    annotated(caller, project, ANNOTATED)
     with opened(browser, stack, caller, f"p/{project}/assets?label=person&field=yolo12") as page:
         low = page.get_by_role("group", name="Confidence").get_by_role("slider", name="From")
         low.focus(timeout=SLOW_MS)
