@@ -91,6 +91,11 @@ OTHER_QUESTIONS: dict[str, tuple[str, Document, Document]] = {
     "assets.s3_key": ("assets", {"s3.key": "media/harbour/1"}, {}),
     "assets.pending_events": ("assets", {"pending_events.event_id": {"$exists": True}}, {}),
     "assets.deletions": ("assets", {"deletion.look_at": {"$lte": START}}, {"deletion.look_at": 1}),
+    "assets.perceptual_hash": (
+        "assets",
+        {"project": PROJECT, "status": "ready", "perceptual_hash": {"$gt": ""}},
+        {"perceptual_hash": 1, "_id": 1},
+    ),
     "uploads.asset": ("uploads", {"asset_id": "a"}, {}),
     "label_tally.project": ("label_tally", {"project": PROJECT}, {}),
     "assets.counted": ("assets", {"project": PROJECT, "status": "ready", "counted.status": {"$ne": "ready"}}, {}),
