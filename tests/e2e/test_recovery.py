@@ -1,5 +1,7 @@
 """Recovery without loss when a part of the stack dies."""
 
+from typing import Any
+
 from rich.console import Console
 
 from local.lifecycle import up
@@ -10,7 +12,8 @@ from tests.e2e.stack import PHOTO, Caller, Stack, eventually, kill
 def test_stack_has_all_of_its_state_again_when_the_emulator_was_killed(stack: Stack, editor: Caller) -> None:
     ticket = editor.begin()
     assert editor.put(ticket).status_code == 200
-    before = editor.ready(ticket["asset_id"])
+    editor.ready(ticket["asset_id"])
+    before = eventually(lambda: _with_fingerprints(editor, ticket["asset_id"]))  # the last that the pipeline adds
     url = editor.signed_url(ticket["asset_id"])
     alarms = _alarms(stack)
     assert alarms
@@ -42,6 +45,11 @@ def test_assets_end_ready_and_none_twice_when_mongodb_is_killed_while_uploads_ar
     assert [editor.ready(ticket["asset_id"])["status"] for ticket in tickets] == ["ready"] * 20
     keys = {editor.ready(ticket["asset_id"])["s3"]["key"] for ticket in tickets}
     assert len(keys) == 20
+
+
+def _with_fingerprints(editor: Caller, asset_id: str) -> dict[str, Any] | None:
+    asset: dict[str, Any] = editor.call("GET", f"/v1/assets/{asset_id}").json()
+    return asset if asset.get("thumbhash") else None
 
 
 def _alarms(stack: Stack) -> set[str]:

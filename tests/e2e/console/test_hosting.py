@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Request
 
 from local.commands.status import report
 from local.deployment import demo
+from local.deployment.console import publish
 from tests.e2e.stack import PHOTO, Caller, Stack
 
 WATCH = (
@@ -20,6 +21,12 @@ WATCH = (
 
 def get(stack: Stack, path: str) -> httpx2.Response:
     return demo.client().get(stack.values["cdn_url"] + path)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def published(stack: Stack) -> None:
+    """Publish the console as `up` does after a deployment: other modules kill the emulator, or deploy, without it."""
+    publish(stack.instance, stack.values["console_bucket"])
 
 
 class Visitor:

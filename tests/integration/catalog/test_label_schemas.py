@@ -210,12 +210,12 @@ def test_annotation_is_refused_when_its_layer_became_enforced_before_another_att
     """The first attempt meets another writer; the label schema is put before the second one."""
     attempts = list[str]()
 
-    def flush_after_another_writer(*arguments: Any) -> None:
+    def flush_after_another_writer(*arguments: Any, **options: Any) -> None:
         attempts.append("flush")
         if len(attempts) == 1:
             assert put(admin, "s", [{"name": "car"}], ["enf"]).status == 200
             database.assets.update_one({"_id": asset["_id"]}, {"$inc": {"annotation_revision": 1}})
-        flush(*arguments)
+        flush(*arguments, **options)
 
     monkeypatch.setattr("foveal.catalog.annotations.writes.flush", flush_after_another_writer)
     answer = create(editor, asset, {**BOX, "field": "enf", "label": "bus"})

@@ -18,7 +18,7 @@ def server() -> Iterator[MediaServer]:
 
 
 def url(server: MediaServer) -> str:
-    return f"{server.url}/bytes/0001?expires=9999999999"
+    return f"{server.url}/bytes/0001?expires=9999999999&versionId=v1"
 
 
 def test_bytes_are_whole_when_connections_break(server: MediaServer) -> None:

@@ -29,7 +29,7 @@ import type { Neighbours } from './neighbours'
 import { AnnotationList } from './panels/annotation-list'
 import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
-import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel } from './panels/lazy'
+import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel, usePanels } from './panels/lazy'
 import { Picture } from './picture'
 import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
@@ -60,6 +60,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const [root, setRoot] = useState<HTMLElement | null>(null)
   const stage = useRef<StageHandle>(null)
   const [isBare, setBare] = useState(false)
+  const hasPanels = usePanels()
   const [hasKeys, setHasKeys] = useState(false)
   const [hasPicture, setHasPicture] = useState(true)
   const [isUnplayable, setUnplayable] = useState(false)
@@ -242,9 +243,9 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             </Suspense>
             {isUnplayable ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
             {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
-            {scene.shapes.length ? (
+            {hasPanels && scene.shapes.length ? (
               <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={hover} />
-            ) : loaded.data ? (
+            ) : hasPanels && loaded.data ? (
               <p className={styles.empty}>{annotations.length ? text.noneShown : text.noAnnotationsHelp}</p>
             ) : null}
           </TabPanel>

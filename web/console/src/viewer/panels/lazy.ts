@@ -1,7 +1,23 @@
 /** Panels of forms, loaded after the picture and its labels are there; each shows nothing until then. */
-import { lazy } from 'react'
+import { lazy, useEffect, useState } from 'react'
 
-export const NewPanel = lazy(() => import('./new').then((found) => ({ default: found.NewPanel })))
-export const SelectionPanel = lazy(() => import('./selection').then((found) => ({ default: found.SelectionPanel })))
-export const ShownPanel = lazy(() => import('./shown').then((found) => ({ default: found.ShownPanel })))
-export const HistoryPanel = lazy(() => import('./history').then((found) => ({ default: found.HistoryPanel })))
+const load = {
+  made: () => import('./new'),
+  selected: () => import('./selection'),
+  shown: () => import('./shown'),
+  history: () => import('./history'),
+}
+
+export const NewPanel = lazy(() => load.made().then((found) => ({ default: found.NewPanel })))
+export const SelectionPanel = lazy(() => load.selected().then((found) => ({ default: found.SelectionPanel })))
+export const ShownPanel = lazy(() => load.shown().then((found) => ({ default: found.ShownPanel })))
+export const HistoryPanel = lazy(() => load.history().then((found) => ({ default: found.HistoryPanel })))
+
+/** Tell whether the panels have come, or cannot: what stands below them moves no more. */
+export function usePanels(): boolean {
+  const [haveCome, setHaveCome] = useState(false)
+  useEffect(() => {
+    void Promise.allSettled([load.made(), load.selected(), load.shown()]).then(() => setHaveCome(true))
+  }, [])
+  return haveCome
+}
