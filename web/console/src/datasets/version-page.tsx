@@ -9,9 +9,9 @@ import { Button, buttonClass } from '../ui/button'
 import { ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Dialog, DialogTrigger } from '../ui/overlay'
 import { Page } from '../ui/page'
+import page from '../ui/page.module.css'
 import { BackLink } from './back-link'
 import { Compare } from './compare'
-import styles from './datasets.module.css'
 import { VersionState } from './lists'
 import { Members } from './members'
 import { Overview } from './overview'
@@ -45,7 +45,7 @@ export function VersionPage({ name, version, show, split, against }: VersionPage
       {found.data && found.data.state !== 'ready' ? <NotReady found={found.data} /> : null}
       {found.data?.state === 'ready' ? (
         <>
-          <nav className={styles.tabs} aria-label={text.parts}>
+          <nav className={page.tabs} aria-label={text.parts}>
             {PARTS.map((part) => (
               <Link
                 key={part}

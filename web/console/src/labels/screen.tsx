@@ -6,9 +6,9 @@ import { useProject } from '../app/project'
 import { buttonClass } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
+import page from '../ui/page.module.css'
 import { ExportPage } from './export-page'
 import { ImportPage } from './import-page'
-import styles from './labels.module.css'
 import { Imports, Jobs } from './lists'
 import { NewExport } from './new-export'
 import { NewImport } from './new-import'
@@ -99,7 +99,7 @@ function Lists({ show }: { show: (typeof TABS)[number] }): ReactElement {
         ) : undefined
       }
     >
-      <nav className={styles.tabs} aria-label={text.views}>
+      <nav className={page.tabs} aria-label={text.views}>
         {TABS.map((each) => (
           <Link
             key={each}
@@ -125,7 +125,7 @@ function Back({ show }: { show: 'imports' | 'exports' }): ReactElement {
   const { project } = useProject()
   const search = show === 'imports' ? {} : { show }
   return (
-    <Link to="/p/$project/labels" params={{ project }} search={search} className={styles.back}>
+    <Link to="/p/$project/labels" params={{ project }} search={search} className={page.back}>
       <ArrowLeft aria-hidden />
       {text.back}
     </Link>

@@ -12,6 +12,7 @@ import { Button } from '../ui/button'
 import { Select, TextField } from '../ui/field'
 import { ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card, Page } from '../ui/page'
+import page from '../ui/page.module.css'
 import { toast } from '../ui/toasts'
 import { LabelRow } from './label-row'
 import styles from './project.module.css'
@@ -41,7 +42,7 @@ export function SchemaPage({ name, revision }: { name: string; revision: number 
       title={isNew ? text.newSchema : text.schemaTitle(name)}
       actions={newest.data ? <Revisions name={name} newest={newest.data.revision} shown={revision} /> : undefined}
     >
-      <Link to="/p/$project/settings" params={{ project }} className={styles.back}>
+      <Link to="/p/$project/settings" params={{ project }} className={page.back}>
         <ArrowLeft aria-hidden />
         {text.back}
       </Link>
