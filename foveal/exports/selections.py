@@ -36,7 +36,7 @@ class Selected(NamedTuple):
     position: Any
     asset_id: str
     origin: AssetOriginDocument | None = None
-    """What the import that is given back has of the asset."""
+    """Origin of the asset in the import that is given back."""
 
 
 class Selection(Protocol):

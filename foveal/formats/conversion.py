@@ -28,7 +28,7 @@ class FileDataset:
         self._labels: dict[str, Label] = {}
         self._sections: dict[str, str] = {}
         self.told = LineSpool()
-        """What was not imported, warnings and questions, as JSON objects."""
+        """Records that were not imported, warnings and questions, as JSON objects."""
         self.summary = Summary(format_.name)
         for item in self._read():
             match item:

@@ -28,7 +28,7 @@ class Group:
 
 @dataclass(slots=True)
 class FileContent:
-    """What belongs to the whole of the files: classes, sections, records of no asset, and the counts at the end.
+    """Content of no single asset: classes, sections, records without an asset, and the counts at the end.
 
     `used` are the labels of annotations in their order, as many as a label schema can have.
     """

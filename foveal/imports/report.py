@@ -23,7 +23,7 @@ COUNTS: Final = ("assets", "assets_matched", "records", "imported", "not_importe
 
 
 class Part:
-    """What is told and counted of one range of assets."""
+    """Counts and report lines of one range of assets."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

@@ -72,7 +72,7 @@ class StageConfig(Section):
 
     @property
     def has_console(self) -> bool:
-        """Whether the console is served: it needs the CDN, and a client by which people sign in."""
+        """Return whether the console is served: it needs the CDN, and a client by which people sign in."""
         can_sign_in = self.auth.issuer is None or self.console.client_id is not None
         return self.console.enabled and self.delivery.cdn and can_sign_in
 

@@ -1,4 +1,4 @@
-"""What a browser compares with its own address: callbacks of clients, CORS of buckets, headers of the console.
+"""Addresses that a browser compares with its own: callbacks of clients, CORS of buckets, headers of the console.
 
 MiniStack compares them with the names at AWS that the template has. They are replaced when they are read, so that the
 stored configuration stays the deployed one, and holds after a start on other ports.

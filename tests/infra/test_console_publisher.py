@@ -57,7 +57,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What CloudFormation is told."""
+    """Return the list of answers that CloudFormation gets."""
     told: list[dict[str, Any]] = []
     monkeypatch.setattr("foveal.aws.custom_resources._send", lambda _, outcome: told.append(outcome))
     return told

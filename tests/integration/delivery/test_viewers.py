@@ -1,4 +1,4 @@
-"""What viewers ask for: the table of a video's frames, the tiles of a large picture."""
+"""Routes for viewers: the table of a video's frames, the tiles of a large picture."""
 
 import io
 import json

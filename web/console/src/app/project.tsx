@@ -1,4 +1,4 @@
-/** What the screens of one project share: its name, the signer of URLs, the queue of uploads. */
+/** Context of the screens of one project: its name, the signer of URLs, the queue of uploads. */
 import { FovealProvider } from '@foveal/client/react'
 import { useParams } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'

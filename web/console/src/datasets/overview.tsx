@@ -1,4 +1,4 @@
-/** What a version holds: root, sizes, splits by label, label schemas, the rules it was made by. */
+/** Overview of a version: root, sizes, splits by label, label schemas, the rules it was made by. */
 import { Copy } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useFormats } from '../text/catalogue'

@@ -4,7 +4,7 @@ import type { Annotation } from './annotation'
 import { areaOf, type Bounds, contains, distanceTo, type Point } from './geometry/points'
 import { type ImageGeometry, type LabelStyles, type Shape, shapesOf } from './shapes'
 
-/** What of the annotations is drawn. */
+/** Choice of the annotations that are drawn. */
 export interface Shown {
   hiddenLayers: ReadonlySet<string>
   /** Annotations of a lower confidence are hidden; those without one are shown. */

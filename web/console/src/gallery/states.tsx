@@ -1,4 +1,4 @@
-/** What the gallery does not show: assets that are being read, have failed, or are quarantined, each a way to see them. */
+/** Assets that the gallery does not show: those that are being read, have failed, or are quarantined, each a way to see them. */
 import { useQuery } from '@tanstack/react-query'
 import { CircleAlert, LoaderCircle, ShieldAlert } from 'lucide-react'
 import type { ReactElement } from 'react'

@@ -1,4 +1,4 @@
-/** What has changed since a gallery was read: new assets, and those that have been read meanwhile. */
+/** Changes since a gallery was read: new assets, and those that have been read meanwhile. */
 import type { Client } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'

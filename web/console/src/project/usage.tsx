@@ -1,4 +1,4 @@
-/** What the project holds: numbers of assets by status, type and format, with links into the gallery; its quota. */
+/** Content of the project: numbers of assets by status, type and format, with links into the gallery; its quota. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'

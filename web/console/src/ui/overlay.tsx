@@ -1,4 +1,4 @@
-/** What opens above the page: menus, popovers and dialogs. */
+/** Overlays of the page: menus, popovers and dialogs. */
 import type { ReactElement, ReactNode } from 'react'
 import {
   Dialog as AriaDialog,

@@ -1,4 +1,4 @@
-/** What keys do in the viewer. */
+/** Actions of the keys in the viewer. */
 import type { Annotation } from '../drawing'
 import type { ViewerState } from './address'
 import { TOOL_KEYS } from './bars'

@@ -1,4 +1,4 @@
-/** What the viewer loads: the asset, its annotations with large masks, label schemas, and when they have changed. */
+/** Data of the viewer: the asset, its annotations with large masks, label schemas, and when they have changed. */
 import type { Asset, Client } from '@foveal/client'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useApp } from '../app/context'

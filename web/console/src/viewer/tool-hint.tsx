@@ -1,4 +1,4 @@
-/** What the chosen tool does, and the size of the brush. */
+/** Hint of the chosen tool: its use, and the size of the brush. */
 import type { ReactElement } from 'react'
 import type { Size } from '../drawing'
 import { canPaint } from '../drawing'

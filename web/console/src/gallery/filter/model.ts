@@ -19,7 +19,7 @@ export interface Bounds {
   lte?: number
 }
 
-/** What must hold for one and the same annotation. */
+/** Conditions that one and the same annotation must meet. */
 export interface AnnotationCondition {
   label?: string[]
   field?: string[]

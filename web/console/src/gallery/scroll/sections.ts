@@ -10,7 +10,7 @@ export interface Range {
   isMissing?: boolean
 }
 
-/** What the layout needs to know of an asset. */
+/** Members of an asset that the layout needs. */
 export interface Item {
   asset_id: string
   width?: number | null

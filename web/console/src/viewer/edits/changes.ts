@@ -24,7 +24,7 @@ const GEOMETRY = [
 const TURNING = ['rotation', 'rotation_origin'] as const
 const IS_GEOMETRY = new Set<string>(GEOMETRY)
 const IS_PLACING = new Set<string>([...GEOMETRY, ...TURNING])
-/** What the server works out from the pixels that a source gave. */
+/** Members that the server works out from the pixels that a source gave. */
 const DERIVED: Readonly<Record<string, string>> = {
   bbox: 'bbox_px',
   rings: 'rings_px',

@@ -15,7 +15,7 @@ import type { Patch } from '../edits/changes'
 import { dragged, edgeAt, type Handle, handlesOf, isEditable, movedBy, withPoint } from './handles'
 import { paints, type Tool } from './tools'
 
-/** What gestures see of the stage, and what they bring about. */
+/** Stage as gestures see it, and the calls by which they change it. */
 export interface Surface {
   viewport(): Viewport
   setViewport(viewport: Viewport): void

@@ -1,4 +1,4 @@
-/** What lies above all shapes: the selected one with its handles, a draft that is being drawn, a ghost, the cursor. */
+/** Layer above all shapes: the selected one with its handles, a draft that is being drawn, a ghost, the cursor. */
 import {
   DEFAULT_STYLES,
   drawActive,
