@@ -32,6 +32,7 @@ SMALL: dict[str, list[str]] = {
     "label_files": ["--images", "1000"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
     "dataset_versions": ["--assets", "20000"],
+    "console": ["--seeks", "200"],
 }
 """The options of each benchmark without `--full`; with it they take their defaults."""
 

@@ -47,3 +47,8 @@ it.each([
 ])('adds for the %s screen at most %i kB', (screen, budget) => {
   expect(kilobytes(added(screen), '.js')).toBeLessThan(budget)
 })
+
+it('adds at most 75 kB for the exact frames of a video', () => {
+  const frames = [...filesOf('src/viewer/video/reader.ts')].filter((each) => !gallery.has(each))
+  expect(kilobytes(frames, '.js')).toBeLessThan(75)
+})

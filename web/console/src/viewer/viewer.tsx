@@ -74,7 +74,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
   const isVideo = asset.media_type === 'video'
   const times = useFrameTimes(asset)
-  const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }))
+  const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }), isUnplayable)
   const { frame } = playback
   const there = useMemo(
     () =>
@@ -191,7 +191,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             onFinish={drafting.finish}
           >
             {isVideo ? (
-              <Player asset={asset} playback={playback} isUnplayable={isUnplayable} onUnplayable={noteUnplayable} />
+              <Player {...{ asset, times, playback, isUnplayable }} size={image.size} onUnplayable={noteUnplayable} />
             ) : (
               <Picture asset={asset} onProblem={() => setHasPicture(false)} />
             )}
@@ -241,7 +241,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
                 </>
               )}
             </Suspense>
-            {isUnplayable ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
+            {isUnplayable && !playback.isExact ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
             {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
             {hasPanels && scene.shapes.length ? (
               <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={hover} />

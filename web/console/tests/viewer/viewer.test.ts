@@ -3,7 +3,7 @@ import type { Annotation } from '../../src/drawing'
 import { readAddress, writeAddress } from '../../src/viewer/address'
 import { nameOf, registry } from '../../src/viewer/keys'
 import { keyframeOf } from '../../src/viewer/tracks'
-import { evenTimes, exactTimes, frameAt, timeOf } from '../../src/viewer/video/frames'
+import { evenTimes, exactTimes, frameAt, frameNear, timeOf } from '../../src/viewer/video/frames'
 import { lanesOf } from '../../src/viewer/video/lanes'
 
 describe('address', () => {
@@ -55,6 +55,14 @@ describe('frames', () => {
     const times = { seconds: [0, 0.1, 0.5, 0.52], isApproximate: false }
     expect([0, 0.05, 0.1, 0.49, 0.51, 9].map((time) => frameAt(times, time))).toEqual([0, 0, 1, 1, 2, 3])
     expect(timeOf(times, 1) - 0.1).toBeCloseTo(5e-6, 9)
+  })
+
+  test('are told from pictures by the time at which they begin, a tick apart too', () => {
+    const tick = 1 / 12_800
+    const times = { seconds: [0, tick, 2 * tick, 1], isApproximate: false }
+    const seconds = times.seconds.map((time) => time + 1e-7)
+    expect(seconds.map((time) => frameNear(times, time))).toEqual([0, 1, 2, 3])
+    expect([-tick, tick / 2, 3 * tick, 0.5, 2].map((time) => frameNear(times, time))).toEqual(Array(5).fill(undefined))
   })
 
   test('of a table are exact, whatever their lengths', () => {

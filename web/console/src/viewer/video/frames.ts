@@ -30,6 +30,14 @@ export function frameAt({ seconds }: FrameTimes, time: number): number {
   return low
 }
 
+/** Return the frame that begins at a time; undefined where none does. */
+export function frameNear({ seconds }: FrameTimes, time: number): number | undefined {
+  const at = frameAt({ seconds, isApproximate: false }, time)
+  const distance = (frame: number): number => Math.abs((seconds[frame] ?? Number.POSITIVE_INFINITY) - time)
+  const [nearest = at] = [at - 1, at, at + 1].sort((one, other) => distance(one) - distance(other))
+  return distance(nearest) <= SAME ? nearest : undefined
+}
+
 /**
  * Return a time at which a frame is certainly on display: right after its beginning.
  *
@@ -44,6 +52,8 @@ export function timeOf({ seconds }: FrameTimes, frame: number): number {
 
 /** Players report times in steps of a microsecond, containers in ticks. */
 const TOLERANCE = 1e-4
+/** Seconds that two roundings of the same time lie apart at most; a tick of the usual time bases is longer. */
+const SAME = 5e-6
 /** Seconds behind the beginning of a frame: more than the microsecond to which browsers round, less than a tick. */
 const AFTER = 5e-6
 

@@ -28,17 +28,25 @@ export function useFrameTimes(asset: Asset): FrameTimes | undefined {
     staleTime: Number.POSITIVE_INFINITY,
     // The table of a long video is made behind the first answer.
     retry: (failures, error) => failures < 20 && error instanceof ApiError && error.code === 'RenditionNotReady',
-    retryDelay: 1_000,
+    retryDelay: (failures) => Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** failures),
   })
   return data ?? even
 }
+
+const MIN_WAIT_MS = 200
+const MAX_WAIT_MS = 2_000
 
 export interface Playback {
   video: { current: HTMLVideoElement | null }
   frame: number
   count: number
+  /** Of the frame, from the first one. */
+  seconds: number | undefined
   isPlaying: boolean
   isApproximate: boolean
+  /** Whether exact pictures are shown while it is paused, so that the element need not be on the frame. */
+  isExact: boolean
+  setExact: (isExact: boolean) => void
   /** Pause on a frame. */
   seek: (frame: number) => void
   toggle: () => void
@@ -53,11 +61,16 @@ const SLOW = 0.25
 const aheadOf = ({ seconds }: FrameTimes, zero: number | undefined): number =>
   zero === undefined ? 0 : zero - (seconds[0] as number)
 
-/** Keep a video element and a frame number together: while it plays the element leads, else the number does. */
+/**
+ * Keep a video element and a frame number together: while it plays the element leads, else the number does.
+ *
+ * Without an element that plays (`isUnplayable`), a clock leads over exact pictures.
+ */
 export function usePlayback(
   times: FrameTimes | undefined,
   start: number,
   onSettled: (frame: number) => void,
+  isUnplayable: boolean,
 ): Playback {
   const video = useRef<HTMLVideoElement>(null)
   const [frame, setFrame] = useState(start)
@@ -71,6 +84,11 @@ export function usePlayback(
   /** Frame that was asked for last, and how far the way to it is. */
   const wanted = useRef<number>(undefined)
   const approach = useRef<'none' | 'back' | 'slow' | 'done'>('none')
+  const [isExact, setExact] = useState(false)
+  const exact = useRef(false)
+  exact.current = isExact
+  const shownFrame = useRef(start)
+  shownFrame.current = frame
 
   const seek = useCallback(
     (to: number) => {
@@ -79,23 +97,51 @@ export function usePlayback(
       if (!times || !Number.isFinite(next)) return
       element?.pause()
       if (element) element.playbackRate = 1
+      setPlaying(false)
       setFrame(next)
       settled.current(next)
       wanted.current = next
       approach.current = 'none'
-      if (element) element.currentTime = timeOf(times, next) + aheadOf(times, zero.current)
+      if (element && !exact.current) element.currentTime = timeOf(times, next) + aheadOf(times, zero.current)
     },
     [times, count],
   )
   const toggle = useCallback(() => {
     const element = video.current
-    if (!element) return
     wanted.current = undefined
     approach.current = 'none'
+    if (!element) {
+      if (exact.current) setPlaying((before) => !before)
+      return
+    }
     element.playbackRate = 1
-    if (element.paused) void element.play().catch(() => setPlaying(false))
-    else element.pause()
-  }, [])
+    if (!element.paused) {
+      element.pause()
+      return
+    }
+    if (times && exact.current) element.currentTime = timeOf(times, shownFrame.current) + aheadOf(times, zero.current)
+    void element.play().catch(() => setPlaying(false))
+  }, [times])
+
+  useEffect(() => {
+    if (!isUnplayable || !isPlaying || !times) return
+    const [began, from] = [performance.now(), times.seconds[shownFrame.current] as number]
+    const last = times.seconds.length - 1
+    const tick = (now: number): void => {
+      const at = frameAt(times, from + (now - began) / 1000)
+      setFrame(at)
+      if (at < last) handle = requestAnimationFrame(tick)
+      else setPlaying(false)
+    }
+    let handle = requestAnimationFrame(tick)
+    return () => {
+      cancelAnimationFrame(handle)
+      settled.current(shownFrame.current)
+    }
+  }, [isUnplayable, isPlaying, times])
+  useEffect(() => {
+    if (isUnplayable) setPlaying(false)
+  }, [isUnplayable])
 
   useEffect(() => {
     const element = video.current
@@ -103,11 +149,16 @@ export function usePlayback(
     let handle = 0
     const begin = (mediaTime: number): void => {
       zero.current = mediaTime
-      if (first.current > 0) element.currentTime = timeOf(times, first.current) + aheadOf(times, mediaTime)
+      wanted.current ??= first.current
+      if (wanted.current > 0) element.currentTime = timeOf(times, wanted.current) + aheadOf(times, mediaTime)
     }
+    // The exact times have come after the even ones: the frame that is asked for lies elsewhere.
+    if (zero.current !== undefined && wanted.current !== undefined && !exact.current)
+      element.currentTime = timeOf(times, wanted.current) + aheadOf(times, zero.current)
     // Chromium seeks by the order of decoding: of the frames just before a key frame it shows the key frame instead.
     // These are reached from some frames before, slowly.
     const approachFrom = (at: number, to: number): void => {
+      if (exact.current) return
       if (approach.current === 'none' && at > to) {
         approach.current = 'back'
         element.currentTime = timeOf(times, Math.max(0, to - RUN_UP)) + aheadOf(times, zero.current)
@@ -153,5 +204,7 @@ export function usePlayback(
       element.removeEventListener('pause', paused)
     }
   }, [times])
-  return { video, frame, count, isPlaying, isApproximate: times?.isApproximate ?? true, seek, toggle }
+  const isApproximate = times?.isApproximate ?? true
+  const seconds = times && (times.seconds[frame] as number) - (times.seconds[0] as number)
+  return { video, frame, count, seconds, isPlaying, isApproximate, isExact, setExact, seek, toggle }
 }

@@ -1,7 +1,7 @@
 /** Timeline of a video: playhead, tracks with their key frames, intervals; one row for each track. */
 import { ChevronLeft, ChevronRight, Diamond, LogOut, Pause, Play } from 'lucide-react'
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useState } from 'react'
-import { type Annotation, displaySeconds, type FrameFacts, type LabelStyles } from '../../drawing'
+import type { Annotation, FrameFacts, LabelStyles } from '../../drawing'
 import { Button, IconButton } from '../../ui/button'
 import type { Patch } from '../edits/changes'
 import { texts } from '../texts'
@@ -81,7 +81,7 @@ export function Timeline(props: TimelineProps): ReactElement {
           />
           <span>/ {count}</span>
         </label>
-        <time className={styles.time}>{clock(displaySeconds(asset, frame))}</time>
+        <time className={styles.time}>{clock(playback.seconds)}</time>
         {isApproximate ? (
           <span className={styles.approximate} title={text.approximateHelp}>
             ≈ {text.approximate}
