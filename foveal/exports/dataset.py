@@ -43,3 +43,6 @@ class StoredDataset:
 
     def assets(self) -> Iterator[LabelledAsset]:
         return self._parts.assets(self._between)
+
+    def heads(self) -> Iterator[LabelledAsset]:
+        return self._parts.heads(self._between)

@@ -7,11 +7,10 @@ as often as it wants, so that all of its passes see the same assets, whatever is
 
 import gzip
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, TypedDict, cast
 
 import msgspec
 
@@ -19,15 +18,43 @@ from foveal.aws.errors import NoSuchKey
 from foveal.aws.s3 import S3
 from foveal.errors import Conflict
 from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.items import Annotation
 from foveal.jobs.files import download, upload
 
-MAX_ASSETS: Final = 500
-MAX_BYTES: Final = 32 * 2**20
+MAX_ASSETS: Final = 10_000
+MAX_BYTES: Final = 64 * 2**20
 """Text of a part before compression; the asset that reaches it is the last one."""
-MAX_SECONDS: Final = 30.0
+MAX_SECONDS: Final = 10.0
 _CONTENT_TYPE: Final = "application/gzip"
 _LEVEL: Final = 1
 _LINE_END: Final = b"\n"
+_SUFFIX: Final = ".gz"
+
+
+_COPY_BYTES: Final = 1 << 20
+
+
+class _Words(TypedDict, total=False):
+    """Words of a body that tell what it is, without its place."""
+
+    type: str
+    field: str
+    label: str | None
+    label_id: Any
+    instance_id: Any
+    frame_index: int | None
+    rotation: float | None
+    keypoints: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _AnnotationHead(Annotation):
+    body: _Words  # type: ignore[assignment]  # a body with fewer words
+
+
+@dataclass(frozen=True, slots=True)
+class _AssetHead(LabelledAsset):
+    annotations: Sequence[_AnnotationHead]
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -37,13 +64,20 @@ class _Head(msgspec.Struct, frozen=True):
     labels: list[str]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A stored part: its key, the number and the text bytes of its assets, the position of the last one."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part on disk: its assets' number and text bytes, the position of the last one, the labels.
 
-    key: str
+    `is_last`: there are no assets behind it.
+    """
+
+    path: Path
     assets: int
     size_bytes: int
     position: Any
+    labels: frozenset[str]
+    previous: str | None
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +89,79 @@ class LocalParts:
 
     def assets(self, between: Callable[[], None]) -> Iterator[LabelledAsset]:
         """Yield all assets; `between` is called before each part. May be called again."""
-        decoder = msgspec.json.Decoder(LabelledAsset)
+        return self._decoded(msgspec.json.Decoder(LabelledAsset), between)
+
+    def heads(self, between: Callable[[], None]) -> Iterator[LabelledAsset]:
+        """Yield all assets as `assets` does, of their bodies the words of `Dataset.heads` alone."""
+        return self._decoded(msgspec.json.Decoder(_AssetHead), between)
+
+    def _decoded(self, decoder: msgspec.json.Decoder[Any], between: Callable[[], None]) -> Iterator[LabelledAsset]:
         for path in self.paths:
             between()
-            with gzip.open(path) as file:
+            with _opened(path) as file:
                 file.readline()
                 yield from map(decoder.decode, file)
 
 
-def store(
-    bucket: S3, key: str, previous: str | None, assets: Iterator[tuple[Any, LabelledAsset]], clock: Callable[[], float]
+def _opened(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == _SUFFIX else path.open("rb")
+
+
+def take(
+    folder: Path, previous: str | None, assets: Iterator[tuple[Any, LabelledAsset]], clock: Callable[[], float]
 ) -> Part | None:
-    """Take the assets of one part from an iterator and store them; None when there are none. Raises AwsError."""
-    labels, count, size, position = set[str](), 0, 0, None
+    """Write the assets of one part from an iterator to a file of a folder; None when there are none."""
+    labels, count, size, position, is_last = set[str](), 0, 0, None, True
     end = clock() + MAX_SECONDS
-    with tempfile.TemporaryDirectory(prefix="part-") as folder:
-        body, whole = Path(folder) / "body", Path(folder) / "part"
-        with gzip.open(body, "wb", _LEVEL) as file:
-            for place, asset in assets:
-                line = msgspec.json.encode(asset) + _LINE_END
-                file.write(line)
-                labels.update(each.body["label"] for each in asset.annotations if each.body.get("label"))
-                count, size, position = count + 1, size + len(line), place
-                if count == MAX_ASSETS or size >= MAX_BYTES or clock() >= end:
-                    break
-        if not count:
-            return None
-        with whole.open("wb") as target, body.open("rb") as rest:
-            target.write(gzip.compress(msgspec.json.encode(_Head(previous, sorted(labels))) + _LINE_END))
-            shutil.copyfileobj(rest, target)
-        upload(bucket, whole, key, _CONTENT_TYPE)
-    return Part(key, count, size, position)
+    path = folder / f"{len([*folder.iterdir()]):06}.jsonl"
+    with path.open("wb") as file:
+        file.write(_LINE_END)
+        for place, asset in assets:
+            line = msgspec.json.encode(asset) + _LINE_END
+            file.write(line)
+            labels.update(each.body["label"] for each in asset.annotations if each.body.get("label"))
+            count, size, position = count + 1, size + len(line), place
+            if count == MAX_ASSETS or size >= MAX_BYTES or clock() >= end:
+                is_last = False
+                break
+    return Part(path, count, size, position, frozenset(labels), previous, is_last) if count else None
 
 
-def fetch(bucket: S3, last: str | None, folder: Path, between: Callable[[], None]) -> LocalParts:
-    """Download a part and all before it. Raises AwsError, and Conflict when the lifecycle rule has deleted one."""
+def store(bucket: S3, key: str, part: Part) -> Part:
+    """Store a part, compressed; return it with the compressed file in place of the other. Raises AwsError."""
+    path = part.path.with_suffix(_SUFFIX)
+    with path.open("wb") as target, part.path.open("rb") as given:
+        target.write(gzip.compress(msgspec.json.encode(_Head(part.previous, sorted(part.labels))) + _LINE_END))
+        given.readline()
+        with gzip.open(target, "wb", _LEVEL) as body:
+            shutil.copyfileobj(given, body, _COPY_BYTES)
+    part.path.unlink()
+    upload(bucket, path, key, _CONTENT_TYPE)
+    return replace(part, path=path)
+
+
+def fetch(
+    bucket: S3, last: str | None, folder: Path, own: Mapping[str, Part], between: Callable[[], None]
+) -> LocalParts:
+    """Return a part and all before it: those of `own`, which are on disk already, by key, and the rest downloaded.
+
+    Raises AwsError, and Conflict when the lifecycle rule has deleted one.
+    """
     paths, labels = list[Path](), set[str]()
     while last is not None:
         between()
-        path = folder / f"{len(paths):06}.jsonl.gz"
+        if last in own:
+            part = own[last]
+            paths.append(part.path)
+            labels.update(part.labels)
+            last = part.previous
+            continue
+        path = folder / f"fetched-{len(paths):06}{_SUFFIX}"
         try:
             download(bucket, last, path)
         except NoSuchKey:
             raise Conflict("What was read for this export is deleted already: begin another export.") from None
-        with gzip.open(path) as file:
+        with _opened(path) as file:
             head = msgspec.json.decode(file.readline(), type=_Head)
         labels.update(head.labels)
         paths.append(path)

@@ -54,9 +54,10 @@ class ExportJobs:
         import_ = imports.get(self.database(), request.import_id) if request.import_id else None
         try:
             writing.check(request)
-            self._read(run, request, import_)
-            run.reserve(run.job["checkpoint"].get("bytes", 0) / writing.BYTES_PER_SECOND)
-            result = self._written(run, request, import_)
+            with tempfile.TemporaryDirectory(prefix="export-") as folder:
+                done, own = self._read(run, request, import_, Path(folder))
+                run.reserve(done.get("bytes", 0) / writing.BYTES_PER_SECOND)
+                result = self._written(run, request, import_, Path(folder), done, own)
         except FormatError as error:
             raise Unprocessable(f"{error.code}: {error.message}") from None
         except TimeIsUp:
@@ -67,8 +68,13 @@ class ExportJobs:
         run.events.append(_completed(run, self.bucket().bucket, result))
         return result
 
-    def _read(self, run: Run, request: ExportRequest, import_: ImportDocument | None) -> None:
-        """Store the assets as parts; the checkpoint says how far that is."""
+    def _read(
+        self, run: Run, request: ExportRequest, import_: ImportDocument | None, folder: Path
+    ) -> tuple[Mapping[str, Any], Mapping[str, parts.Part]]:
+        """Read the assets into parts; return how far that is, as the checkpoint says it, and the parts on disk by key.
+
+        Parts are stored, and so finished ranges; but one that holds all assets is written to the file at once.
+        """
         database, project, begun_at = self.database(), run.job["project"], run.job["created_at"]
         assets: CatalogAssets | PinnedAssets
         if request.dataset is not None:
@@ -80,28 +86,35 @@ class ExportJobs:
         if not run.job["checkpoint"]:
             count = assets.count()
             run.expect(None if count is None else count + 1)
-        left = assets.after(done["position"])
-        while True:
+        left, own = assets.after(done["position"]), dict[str, parts.Part]()
+        while part := parts.take(folder, done["part"], left, time.monotonic):
             first = done["assets"]
             key = export_key(project, run.job["_id"], f"parts/{first:09}-{run.job['worker']}.jsonl.gz")
-            part = parts.store(self.bucket(), key, done["part"], left, time.monotonic)
-            if part is None:
-                run.expect(first + 1)
-                return
             end, size = first + part.assets, done["bytes"] + part.size_bytes
             if size > writing.MAX_BYTES:
                 raise Unprocessable(_too_large(f"have more than {writing.MAX_BYTES} bytes after {end} assets"))
-            done = {"assets": end, "bytes": size, "part": part.key, "position": part.position}
+            done = {"assets": end, "bytes": size, "part": key, "position": part.position}
+            own[key] = part
+            if part.is_last and not first and run.has(size / writing.BYTES_PER_SECOND):
+                break
+            own[key] = parts.store(self.bucket(), key, part)
             run.finish(first, end, done)
+        run.expect(done["assets"] + 1)
+        return done, own
 
-    def _written(self, run: Run, request: ExportRequest, import_: ImportDocument | None) -> dict[str, Any]:
+    def _written(
+        self,
+        run: Run,
+        request: ExportRequest,
+        import_: ImportDocument | None,
+        folder: Path,
+        done: Mapping[str, Any],
+        own: Mapping[str, parts.Part],
+    ) -> dict[str, Any]:
         """Write the file from the parts, store it, and return the result of the job."""
-        done = run.job["checkpoint"]
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="export-")))
-            (folder / "parts").mkdir()
+            local = parts.fetch(self.bucket(), done.get("part"), folder, own, run.renew)
             (folder / "file").mkdir()
-            local = parts.fetch(self.bucket(), done.get("part"), folder / "parts", run.renew)
             dataset = stack.enter_context(self._dataset(run, request, import_, local))
             path, losses = writing.write(request, dataset, folder / "file")
             key = export_key(run.job["project"], run.job["_id"], path.name)

@@ -69,6 +69,9 @@ class FileDataset:
         if asset is not None:
             yield LabelledAsset(asset, annotations, leftovers, is_unedited=True)
 
+    def heads(self) -> Iterator[LabelledAsset]:
+        return self.assets()
+
 
 def convert_files(
     path: Path,

@@ -78,8 +78,12 @@ class Run:
 
         That is so when this worker has finished ranges, and has less than so many seconds left.
         """
-        if self._has_finished and self._seconds_left() < seconds:
+        if self._has_finished and not self.has(seconds):
             raise TimeIsUp
+
+    def has(self, seconds: float) -> bool:
+        """Tell whether this worker has so many seconds left."""
+        return self._seconds_left() >= seconds
 
     def renew(self) -> None:
         """Renew the lease within a long range. Raises Stopped, TimeIsUp, LeaseLost."""

@@ -100,6 +100,44 @@ def test_export_is_the_same_when_a_worker_is_killed(filled: World, monkeypatch: 
     assert [kind for kind, _ in filled.published].count("ExportCompleted") == 2, "once for each of both exports"
 
 
+def stored_parts(world: World) -> list[str]:
+    found = world.s3.list_objects_v2(Bucket=world.bucket, Prefix="exports/").get("Contents", [])
+    return [each["Key"] for each in found if "/parts/" in each["Key"]]
+
+
+def test_export_of_one_range_stores_no_part_and_begins_again_when_its_worker_is_killed(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, before = undisturbed(filled), stored_parts(filled)
+    monkeypatch.setattr(parts, "MAX_ASSETS", 1_000)
+    job_id, write = begin(filled), writing.write
+
+    def killed(*given: Any) -> Any:
+        write(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        filled.work(job_id)
+    monkeypatch.setattr(writing, "write", write)
+    lease_ends(filled)
+    assert filled.work(job_id) == "completed"
+    assert file_of(filled, job_id) == expected
+    assert progress(filled, job_id) == (8, 8)
+    assert stored_parts(filled) == before
+
+
+def test_export_of_one_range_is_stored_by_a_worker_without_the_time_for_the_file(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MAX_ASSETS", 1_000)
+    job_id = begin(filled)
+    assert filled.work(job_id, seconds=0) == "queued"
+    assert progress(filled, job_id) == (7, 8)
+    assert len(stored_parts(filled)) == 1
+    assert filled.work(job_id) == "completed"
+
+
 def test_part_of_a_worker_that_lost_the_job_does_not_reach_the_file(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,46 +47,81 @@ def asset(number: int, text: str = "") -> LabelledAsset:
     return LabelledAsset(Asset(name, split="val", width=9), found, [NotImported("/x", "why", "text", name)])
 
 
-def stored(bucket: Objects, assets: Iterator[LabelledAsset]) -> str | None:
-    """Store assets as parts; return the key of the last one."""
-    last: str | None = None
+def stored(bucket: Objects, assets: Iterator[LabelledAsset], folder: Path) -> tuple[str | None, dict[str, parts.Part]]:
+    """Store assets as parts; return the key of the last one, and the parts on disk by key."""
+    last, own = None, dict[str, parts.Part]()
     left = enumerate(assets)
-    while part := parts.store(cast("S3", bucket), f"part-{len(bucket.stored)}", last, left, time.monotonic):
-        last = part.key
-    return last
+    while part := parts.take(folder, last, left, time.monotonic):
+        last = f"part-{len(bucket.stored)}"
+        own[last] = parts.store(cast("S3", bucket), last, part)
+    return last, own
 
 
-def fetched(bucket: Objects, last: str | None, folder: Path) -> parts.LocalParts:
-    return parts.fetch(cast("S3", bucket), last, folder, lambda: None)
+def fetched(
+    bucket: Objects, last: str | None, folder: Path, own: Mapping[str, parts.Part] | None = None
+) -> parts.LocalParts:
+    return parts.fetch(cast("S3", bucket), last, folder, own or {}, lambda: None)
 
 
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 500 assets."""
+    monkeypatch.setattr(parts, "MAX_ASSETS", 500)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("worker", ["the same", "another"])
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1_700])
-def test_assets_come_back_in_order_as_often_as_wanted(bucket: Objects, tmp_path: Path, count: int) -> None:
-    last = stored(bucket, map(asset, range(count)))
+def test_assets_come_back_in_order_as_often_as_wanted(bucket: Objects, tmp_path: Path, count: int, worker: str) -> None:
+    last, own = stored(bucket, map(asset, range(count)), tmp_path)
     assert len(bucket.stored) == -(-count // parts.MAX_ASSETS)
-    found = fetched(bucket, last, tmp_path)
+    found = fetched(bucket, last, tmp_path, own if worker == "the same" else None)
     assert found.labels == {f"label {number % 3}" for number in range(count)}
     for _ in range(2):
         assert [*found.assets(lambda: None)] == [asset(number) for number in range(count)]
 
 
+@pytest.mark.usefixtures("few")
+def test_parts_on_disk_are_not_downloaded(bucket: Objects, tmp_path: Path) -> None:
+    last, own = stored(bucket, map(asset, range(1_200)), tmp_path)
+    bucket.stored.clear()
+    assert len([*fetched(bucket, last, tmp_path, own).assets(lambda: None)]) == 1_200
+
+
+def test_heads_have_the_words_without_the_place(bucket: Objects, tmp_path: Path) -> None:
+    body = {"type": "polygon", "label": "car", "rings_px": [[[1.5, 2]] * 9], "keypoints": [{"name": "a", "x": 0.5}]}
+    given = LabelledAsset(
+        Asset("a.jpg", split="val"), [Annotation("a.jpg", body, "/1", "{}", "coco")], is_unedited=True
+    )
+    last, own = stored(bucket, iter([given]), tmp_path)
+    (found,) = fetched(bucket, last, tmp_path, own).heads(lambda: None)
+    (head,) = found.annotations
+    assert head.body == {"type": "polygon", "label": "car", "keypoints": [{"name": "a", "x": 0.5}]}
+    assert (found.asset, found.is_unedited, head.pointer, head.record) == (given.asset, True, "/1", "{}")
+
+
 def test_part_ends_with_the_asset_that_reaches_its_bytes_or_seconds(
-    bucket: Objects, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "MAX_BYTES", 3_000)
-    part = parts.store(
-        cast("S3", bucket), "a", None, enumerate(asset(each, "x" * 1_000) for each in range(9)), lambda: 0
-    )
+    part = parts.take(tmp_path, None, enumerate(asset(each, "x" * 1_000) for each in range(9)), lambda: 0)
     assert part is not None
-    assert (part.assets, part.position) == (3, 2)
-    ticks = iter(range(0, 1_000, 10))
-    part = parts.store(cast("S3", bucket), "b", None, enumerate(map(asset, range(9))), lambda: next(ticks))
+    assert (part.assets, part.position, part.is_last) == (3, 2, False)
+    ticks = iter(range(0, 1_000, 5))
+    part = parts.take(tmp_path, None, enumerate(map(asset, range(9))), lambda: next(ticks))
     assert part is not None
-    assert part.assets == 3
+    assert part.assets == 2
 
 
+def test_part_knows_that_no_assets_are_behind_it(tmp_path: Path) -> None:
+    part = parts.take(tmp_path, None, enumerate(map(asset, range(9))), lambda: 0)
+    assert part is not None
+    assert (part.assets, part.is_last) == (9, True)
+
+
+@pytest.mark.usefixtures("few")
 def test_parts_that_expired_are_told(bucket: Objects, tmp_path: Path) -> None:
-    last = stored(bucket, map(asset, range(1_200)))
+    last, _ = stored(bucket, map(asset, range(1_200)), tmp_path)
     del bucket.stored["part-1"]
     with pytest.raises(Conflict, match="begin another export"):
         fetched(bucket, last, tmp_path)
@@ -95,8 +130,8 @@ def test_parts_that_expired_are_told(bucket: Objects, tmp_path: Path) -> None:
 def test_memory_is_bounded_whatever_the_number_of_assets(bucket: Objects, tmp_path: Path) -> None:
     text = "y" * 20_000
     tracemalloc.start()
-    last = stored(bucket, (asset(number, text) for number in range(3_000)))
-    for _ in fetched(bucket, last, tmp_path).assets(lambda: None):
+    last, own = stored(bucket, (asset(number, text) for number in range(3_000)), tmp_path)
+    for _ in fetched(bucket, last, tmp_path, own).assets(lambda: None):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -104,7 +139,7 @@ def test_memory_is_bounded_whatever_the_number_of_assets(bucket: Objects, tmp_pa
 
 
 def test_damaged_part_is_not_taken_for_a_shorter_one(bucket: Objects, tmp_path: Path) -> None:
-    last = stored(bucket, map(asset, range(100)))
+    last, _ = stored(bucket, map(asset, range(100)), tmp_path)
     assert last is not None
     bucket.stored[last] = bucket.stored[last][:-20]
     errors: Any = (EOFError, OSError)

@@ -38,6 +38,9 @@ class MemoryDataset:
     def assets(self) -> Iterator[LabelledAsset]:
         return iter(self.content)
 
+    def heads(self) -> Iterator[LabelledAsset]:
+        return self.assets()
+
 
 def _boxes() -> st.SearchStrategy[list[float]]:
     return st.tuples(shares, shares, shares, shares).map(

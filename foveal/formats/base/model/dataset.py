@@ -43,6 +43,13 @@ class Dataset(Protocol):
     def assets(self) -> Iterator[LabelledAsset]:
         """Yield the assets in the order of the source, or by id. May be called again."""
 
+    def heads(self) -> Iterator[LabelledAsset]:
+        """Yield the assets as `assets` does, for surveys before writing, which are faster this way.
+
+        Bodies have `type`, `field`, `label`, `label_id`, `instance_id`, `frame_index`, `rotation` and `keypoints` at
+        least, where they have them at all.
+        """
+
 
 @dataclass(slots=True)
 class ListDataset:
@@ -66,3 +73,6 @@ class ListDataset:
 
     def assets(self) -> Iterator[LabelledAsset]:
         return iter(self.content)
+
+    def heads(self) -> Iterator[LabelledAsset]:
+        return self.assets()

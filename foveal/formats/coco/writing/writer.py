@@ -124,7 +124,7 @@ class _Writer:
     def _survey(self) -> Mapping[tuple[str | None, str], _WantedIds]:
         """Return the wanted ids by split and kind of file, in the order of the assets; announce the classes."""
         found: dict[tuple[str | None, str], _WantedIds] = {}
-        for labelled in self._dataset.assets():
+        for labelled in self._dataset.heads():
             split = labelled.asset.split
             for kind in sorted(_kinds(labelled)):
                 ids = found.setdefault((split, kind), _WantedIds())

@@ -31,7 +31,7 @@ _LAST: Final = 10**9
 
 def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
     """Write a data set. Raises FormatError for a target of one file that several would have to go into."""
-    found = contents(dataset.assets())
+    found = contents(dataset.heads())
     numbering = Numbering(dataset.labels(), found.labels)
     description = kept(dataset, numbering)
     task = context.option(OPTION_TASK, TASKS) or (description.task if description else None) or found.proposed()

@@ -74,6 +74,9 @@ class _Edited:
             if changed is not None:
                 yield changed if changed is labelled else replace(changed, is_unedited=False)
 
+    def heads(self) -> Any:
+        return self.assets()
+
 
 def _edit(tmp_path: Path, content: Any, change: Any, indent: int | None = 1) -> tuple[str, str, LossReport]:
     text = json.dumps(content, indent=indent)

@@ -44,6 +44,9 @@ class _Edited:
             kept += [self._new[each.asset.file_name]] if each.asset.file_name in self._new else []
             yield replace(each, annotations=kept, is_unedited=kept == list(each.annotations))
 
+    def heads(self) -> Any:
+        return self.assets()
+
 
 def edited(path: Path, out: Path, change: Any, new: Mapping[str, Annotation] | None = None) -> LossReport:
     losses = LossReport()
