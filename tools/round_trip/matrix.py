@@ -54,11 +54,11 @@ def measure(names: Iterable[str] | None = None) -> Iterator[Cell]:
     with tempfile.TemporaryDirectory() as temporary:
         root, chosen = Path(temporary), formats(names)
         for source in chosen:
-            written = _write(samples.data_set(), source, root / source.name)
+            written = write(samples.data_set(), source, root / source.name)
             content = _read(written.path, source)
             for target in chosen:
                 given = ListDataset(content.assets, content.labels, source.name, None, content.sections)
-                there = _write(given, target, root / f"{source.name}-{target.name}")
+                there = write(given, target, root / f"{source.name}-{target.name}")
                 back = _read(there.path, target) if there.losses.written else _Content([], [], {})
                 yield from _cells(source.name, target.name, content.assets, back.assets, there.losses)
 
@@ -76,7 +76,7 @@ class _Content:
     sections: Mapping[str, str]
 
 
-def _write(dataset: ListDataset, format_: Format, path: Path) -> _Written:
+def write(dataset: ListDataset, format_: Format, path: Path) -> _Written:
     """Write a data set; without its videos where a format refuses to hold them beside images."""
     losses = LossReport()
     assert format_.write is not None
@@ -87,7 +87,7 @@ def _write(dataset: ListDataset, format_: Format, path: Path) -> _Written:
         images = [each for each in dataset.content if not each.asset.file_name.endswith(".mp4")]
         if len(images) == len(dataset.content):
             raise
-        return _write(replace(dataset, content=images), format_, path)
+        return write(replace(dataset, content=images), format_, path)
     return _Written(path, losses)
 
 
