@@ -5,9 +5,9 @@
     ├── Unauthenticated 401
     ├── AccessDenied 403 ─ ExpiredTicket
     ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation,
-    │                 NoSuchJob, NoSuchImport
+    │                 NoSuchJob, NoSuchImport, NoSuchMember
     ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
-    │                  ChecksumMismatch, VersionProtected, PinnedByDataset
+    │                  ChecksumMismatch, VersionProtected, PinnedByDataset, LastAdmin, RolesHeldByIssuer
     ├── PreconditionFailed 412
     ├── EntityTooLarge 413
     ├── UnsupportedMediaType 415
@@ -114,6 +114,10 @@ class NoSuchImport(NotFound):
     title = "There is no such import"
 
 
+class NoSuchMember(NotFound):
+    title = "No such member of the project"
+
+
 class NoSuchAnnotation(NotFound):
     title = "No such annotation"
 
@@ -152,6 +156,14 @@ class VersionProtected(Conflict):
 
 class PinnedByDataset(Conflict):
     title = "Versions of data sets hold it"
+
+
+class LastAdmin(Conflict):
+    title = "The project would have no admin"
+
+
+class RolesHeldByIssuer(Conflict):
+    title = "Roles are given at the issuer of the tokens"
 
 
 class PreconditionFailed(Problem):

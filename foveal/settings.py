@@ -205,6 +205,23 @@ class JobsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleSettings:
+    """`user_pool_id` is None where the tokens are of an issuer outside of the stack."""
+
+    access: AccessSettings
+    issuer: str
+    user_pool_id: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            AccessSettings.from_environment(environment),
+            environment.text("ISSUER"),
+            environment.optional("USER_POOL_ID"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     mongo: MongoSettings
     bucket: str

@@ -60,6 +60,8 @@ class Role(enum.IntEnum):
 
 ROLES: Final = tuple(role.name.lower() for role in Role)
 """Names of the roles, as the groups and scopes `<project>:<role>` of a token end."""
+OPERATOR: Final = "foveal:operator"
+"""The group or scope of an operator: the one role that belongs to the stage and to no project."""
 
 ROUTES: Final[dict[str, tuple[str, ...]]] = {
     "uploads": (
@@ -157,6 +159,14 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/annotations",
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/diff",
         "GET /v1/projects/{project}/datasets/{name}/versions/{version}/replaced",
+    ),
+    "people": (
+        "GET /v1/projects",
+        "POST /v1/projects",
+        "GET /v1/projects/{project}/members",
+        "POST /v1/projects/{project}/members",
+        "PUT /v1/projects/{project}/members/{user}",
+        "DELETE /v1/projects/{project}/members/{user}",
     ),
 }
 

@@ -76,6 +76,7 @@ class FovealStack(cdk.Stack):
             tokens=tokens,
             vectors=vectors,
             sign_in=sign_in_environment(issuer),
+            people=issuer.people_environment(),
         )
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
@@ -85,10 +86,11 @@ class FovealStack(cdk.Stack):
             api.serve(name, function)
 
         # Permissions. Elsewhere a function is granted only its own log group and its own queue.
-        for function in functions.all:
+        for function in functions.with_catalog:
             mongodb.grant_connect(function)
         for function in functions.http.values():
             tokens.secret.grant_read(function)
+        issuer.grant_manage_people(functions.people.execution_role)
         storage.grant_upload(functions.uploads)
         storage.grant_read(functions.catalog, MASKS_PREFIX)
         storage.grant_write(functions.catalog, MASKS_PREFIX)

@@ -33,6 +33,7 @@ class Functions(Construct):
         tokens: GeneratedSecret,
         vectors: VectorSearch,
         sign_in: Mapping[str, str],
+        people: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id)
         config = defaults.config
@@ -167,6 +168,17 @@ class Functions(Construct):
                 "NONCURRENT_EXPIRE_AFTER_DAYS": str(config.storage.noncurrent_expire_after_days),
             },
         )
+        self.people = Function(
+            self,
+            "People",
+            defaults=defaults,
+            name="people",
+            description="Projects, their members and roles",
+            memory_mib=1024,
+            timeout_seconds=25,
+            keeps_audit=True,
+            environment={**access, **people},
+        )
         self.sweep.add_environment("WORKER_FUNCTION_NAME", self.worker.function_name)
         self.http = {
             "uploads": self.uploads,
@@ -174,6 +186,8 @@ class Functions(Construct):
             "downloads": self.downloads,
             "versions": self.versions,
             "jobs": self.jobs,
+            "people": self.people,
         }
-        self.audited = (self.downloads, self.versions)
+        self.audited = (self.downloads, self.versions, self.people)
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep, self.worker]
+        self.with_catalog = [each for each in self.all if each is not self.people]

@@ -20,6 +20,7 @@ from foveal.stack_contract import ROUTES
 ENVIRONMENT: Final = {
     "AWS_REGION": "eu-west-1",
     "EVENT_BUS_NAME": "events",
+    "ISSUER": "https://issuer.example",
     "MEDIA_BUCKET": "media",
     "MONGODB_DATABASE": "foveal",
     "MONGODB_URI": "mongodb://localhost",

@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from foveal.errors import AccessDenied, NoSuchProject, NotFound
-from foveal.stack_contract import Role
+from foveal.stack_contract import OPERATOR, Role
 
 __all__ = ["Caller", "Role"]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated user or machine: its subject, and its role in each project that it may see."""
+    """An authenticated user or machine: its subject, its role in each project that it may see, and in the stage."""
 
     subject: str
     roles: Mapping[str, Role]
+    is_operator: bool = False
 
     def require(
         self,
@@ -31,3 +32,8 @@ class Caller:
             raise missing()
         if held < role:
             raise AccessDenied(f"This needs the role {role.name.lower()} in the project; yours is {held.name.lower()}.")
+
+    def require_operator(self) -> None:
+        """Raise AccessDenied unless the caller is an operator of the stage."""
+        if not self.is_operator:
+            raise AccessDenied(f"This needs the role {OPERATOR}, which belongs to the operators of the stage.")

@@ -7,6 +7,7 @@ from foveal.access.caller import Caller, Role
 from foveal.errors import Unauthenticated
 from foveal.objects.keys import is_project
 from foveal.settings import AccessSettings
+from foveal.stack_contract import OPERATOR
 
 _SCOPE_CLAIMS: Final = ("scope", "scp")
 """API Gateway reads scopes from both (HTTP API developer guide, "JWT authorizers")."""
@@ -30,7 +31,8 @@ def caller_of(event: Mapping[str, Any], settings: AccessSettings) -> Caller:
         for scope in _entries(claims.get(name))
         if scope.startswith(settings.scope_prefix)
     )
-    return Caller(str(subject), _roles([*_entries(claims.get(settings.roles_claim)), *scopes]))
+    entries = [*_entries(claims.get(settings.roles_claim)), *scopes]
+    return Caller(str(subject), _roles(entries), is_operator=OPERATOR in entries)
 
 
 def _entries(claim: object) -> list[str]:

@@ -33,6 +33,7 @@ TAGS: Final = {
     "catalog": "Search, aggregates, annotations, label schemas, saved views, embeddings.",
     "downloads": "Signed URLs, signed cookies and the stable address of an asset.",
     "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
+    "people": "Projects and their members: list, create, invite, change roles, revoke.",
     "jobs": "Long work: its progress, its results, and how it is stopped. Versions of data sets.",
 }
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -48,6 +49,7 @@ _PATH: Final[Mapping[str, Mapping[str, Any]]] = {
     "annotation_id": {"description": "The annotation", "schema": {"type": "string"}},
     "version_id": {"description": "S3's id of the version", "schema": {"type": "string"}},
     "field": {"description": "The layer of annotations", "schema": {"type": "string"}},
+    "user": {"description": "The member: `user`, or the e-mail address", "schema": {"type": "string"}},
     "name": {"description": "The name", "schema": {"type": "string"}},
     "version": {"description": "The number of a version of a data set, or `newest`", "schema": {"type": "string"}},
 }

@@ -29,6 +29,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "uploads": "foveal.cli.projects.uploads",
     "jobs": "foveal.cli.projects.jobs",
     "watch": "foveal.cli.projects.watch",
+    "projects": "foveal.cli.people.projects",
+    "members": "foveal.cli.people.members",
     "agent": "foveal.cli.agent",
     "login": "foveal.cli.account",
     "logout": "foveal.cli.account",

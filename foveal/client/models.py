@@ -12,6 +12,8 @@ class Account(TypedDict, total=False):
 
     subject: Required[str]
     """Stable identifier of the user or machine, from its issuer"""
+    is_operator: Required[bool]
+    """Whether the caller operates the stage: it has `foveal:operator`"""
     projects: Required[list[ProjectRole]]
     """Projects that the caller may see, by name"""
 
@@ -1745,6 +1747,13 @@ class InstantBounds(TypedDict, total=False):
     lte: str | None
 
 
+class Invitation(TypedDict, total=False):
+    """A person to let in, and the role."""
+
+    email: Required[str]
+    role: Required[Literal["viewer", "editor", "admin"]]
+
+
 class Job(TypedDict, total=False):
     """Work that outlasts a request."""
 
@@ -2172,6 +2181,15 @@ class NewFile(TypedDict, total=False):
     size_bytes: Required[int]
 
 
+class NewProject(TypedDict, total=False):
+    """A project, and the person who manages it."""
+
+    name: Required[str]
+    """It cannot be changed later."""
+    admin_email: Required[str]
+    """The first admin, who gets an invitation"""
+
+
 Not = TypedDict(
     "Not",
     {
@@ -2338,6 +2356,22 @@ class PageOfNeighbour(TypedDict, total=False):
     """PageOfNeighbour"""
 
     items: Required[list[Neighbour]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfProject(TypedDict, total=False):
+    """PageOfProject"""
+
+    items: Required[list[Project]]
+    next_token: Required[str | None]
+    """Send it back to get the next page; null on the last page."""
+
+
+class PageOfProjectMember(TypedDict, total=False):
+    """PageOfProjectMember"""
+
+    items: Required[list[ProjectMember]]
     next_token: Required[str | None]
     """Send it back to get the next page; null on the last page."""
 
@@ -2541,10 +2575,12 @@ class ProblemDocument(TypedDict, total=False):
             "InvalidObjectState",
             "InvalidPart",
             "InvalidRequest",
+            "LastAdmin",
             "NoSuchAnnotation",
             "NoSuchAsset",
             "NoSuchImport",
             "NoSuchJob",
+            "NoSuchMember",
             "NoSuchProject",
             "NoSuchUpload",
             "NoSuchVersion",
@@ -2555,7 +2591,9 @@ class ProblemDocument(TypedDict, total=False):
             "QueryTooExpensive",
             "QuotaExceeded",
             "RenditionNotReady",
+            "RolesHeldByIssuer",
             "ServiceUnavailable",
+            "TooManyRequests",
             "Unauthenticated",
             "Unprocessable",
             "Unrenderable",
@@ -2571,6 +2609,27 @@ class ProblemDocument(TypedDict, total=False):
     error: Required[str]
     """Repeats `detail`, for Companion clients"""
     request_id: str
+
+
+class Project(TypedDict, total=False):
+    """A project, and the caller's role in it."""
+
+    name: Required[str]
+    role: Required[Literal["viewer", "editor", "admin"] | None]
+    """null for an operator who has no role in it"""
+
+
+class ProjectMember(TypedDict, total=False):
+    """A person with a role in a project."""
+
+    user: Required[str]
+    """User name; it stays the same"""
+    subject: Required[str]
+    """The `sub` of the person's tokens, as `created_by` and the like name it"""
+    email: Required[str | None]
+    role: Required[Literal["viewer", "editor", "admin"]]
+    state: Required[Literal["invited", "active", "disabled"]]
+    """`invited` until the first sign-in"""
 
 
 class ProjectRole(TypedDict, total=False):
@@ -2774,6 +2833,12 @@ class Review(TypedDict, total=False):
     by: str | None
     at: str | None
     note: str | None
+
+
+class RoleChange(TypedDict, total=False):
+    """The role of a member."""
+
+    role: Required[Literal["viewer", "editor", "admin"]]
 
 
 class SameBytes(TypedDict, total=False):

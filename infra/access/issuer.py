@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from foveal.stack_contract import SIGN_IN_REDIRECT_URIS
@@ -14,6 +15,12 @@ from infra.outputs import output
 from infra.removal_policy import removal_policy
 
 RESOURCE_SERVER = "foveal"
+MANAGE_PEOPLE = (
+    *("cognito-idp:AdminGetUser", "cognito-idp:AdminCreateUser"),
+    *("cognito-idp:ListGroups", "cognito-idp:ListUsersInGroup", "cognito-idp:AdminListGroupsForUser"),
+    *("cognito-idp:CreateGroup", "cognito-idp:AdminAddUserToGroup", "cognito-idp:AdminRemoveUserFromGroup"),
+)
+"""Invitations and roles: no account is deleted, changed or signed out, and no password is set."""
 
 
 class Issuer(Protocol):
@@ -31,6 +38,14 @@ class Issuer(Protocol):
         """Return the client of the console that is served at this URL."""
         ...
 
+    def people_environment(self) -> dict[str, str]:
+        """Return the variables that tell the people function where people are kept."""
+        ...
+
+    def grant_manage_people(self, role: iam.Role, /) -> None:
+        """Let a role invite people and give them roles, where the stack keeps them."""
+        ...
+
 
 class ExternalIssuer:
     """An OIDC issuer that the platform team runs."""
@@ -46,6 +61,12 @@ class ExternalIssuer:
 
     def console_client_id(self, _url: str, /) -> str:
         return self._console_client_id
+
+    def people_environment(self) -> dict[str, str]:
+        return {"ISSUER": self.url}
+
+    def grant_manage_people(self, _role: iam.Role, /) -> None:
+        """Grant nothing: this issuer keeps its people itself."""
 
 
 def issuer_of(scope: Construct, config: StageConfig) -> Issuer:
@@ -117,6 +138,13 @@ class UserPoolIssuer(Construct):
         )
         self.audience.append(client.user_pool_client_id)
         return client.user_pool_client_id
+
+    def people_environment(self) -> dict[str, str]:
+        return {"ISSUER": self.url, "USER_POOL_ID": self.pool.user_pool_id}
+
+    def grant_manage_people(self, role: iam.Role, /) -> None:
+        statement = iam.PolicyStatement(actions=list(MANAGE_PEOPLE), resources=[self.pool.user_pool_arn])
+        role.add_to_principal_policy(statement)
 
     def _native_client(self) -> cognito.UserPoolClient:
         """Return the public client of programs on a person's machine."""

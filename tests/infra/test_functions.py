@@ -15,6 +15,7 @@ from foveal.settings import (
     IngestSettings,
     JobsSettings,
     MissingSetting,
+    PeopleSettings,
     RenderSettings,
     SweepSettings,
     UploadsSettings,
@@ -35,11 +36,12 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "versions": VersionsSettings.from_environment,
     "jobs": JobsSettings.from_environment,
     "worker": WorkerSettings.from_environment,
+    "people": PeopleSettings.from_environment,
 }
 FUNCTION = "AWS::Lambda::Function"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-AUDITED = ("downloads", "versions")
-AUDIT = FUNCTIONS.parent / "foveal/delivery/audit.py"
+AUDITED = ("downloads", "versions", "people")
+AUDIT = FUNCTIONS.parent / "foveal/access/audit.py"
 
 
 @pytest.mark.parametrize("function", SETTINGS)
@@ -81,7 +83,7 @@ def test_function_has_the_common_defaults(template: Template) -> None:
 
 
 def test_timeout_of_http_functions_is_below_that_of_the_gateway(template: Template) -> None:
-    for name in ("uploads", "catalog", "downloads", "versions", "jobs"):
+    for name in ("uploads", "catalog", "downloads", "versions", "jobs", "people"):
         assert template.function(name)["Timeout"] < 30  # API Gateway's integration timeout
 
 

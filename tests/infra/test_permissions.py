@@ -19,6 +19,12 @@ READ_OBJECTS: Final = {"s3:GetObject", "s3:GetObjectVersion"}
 DELETE_ORIGINALS: Final = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"}
 TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
 
+MANAGE_PEOPLE: Final = {
+    *("cognito-idp:AdminGetUser", "cognito-idp:AdminCreateUser", "cognito-idp:CreateGroup"),
+    *("cognito-idp:ListGroups", "cognito-idp:ListUsersInGroup", "cognito-idp:AdminListGroupsForUser"),
+    *("cognito-idp:AdminAddUserToGroup", "cognito-idp:AdminRemoveUserFromGroup"),
+}
+
 WRITE_OBJECTS: Final = READ_OBJECTS | {"s3:PutObject", "s3:AbortMultipartUpload"}
 JOBS: Final[dict[str, set[str]]] = {
     f"{MEDIA}/media/*": READ_OBJECTS,
@@ -59,6 +65,7 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
     "worker": JOBS,
+    "people": {},
     "signing_key": {},
     "console": {
         f"{CONSOLE}/console/*": {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"},
@@ -76,6 +83,7 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation", "lambda:InvokeFunction"},
     "jobs": READ_SECRET | {"lambda:InvokeFunction"},
     "worker": READ_SECRET | {"events:PutEvents"},
+    "people": READ_SECRET | MANAGE_PEOPLE,
     "console": set(),
     "signing_key": READ_SECRET
     | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
@@ -95,6 +103,7 @@ SECRETS: Final = {
     "sweep": {"mongodb"},
     "jobs": {"mongodb", "TokenKey"},
     "worker": {"mongodb"},
+    "people": {"TokenKey"},
     "signing_key": {"PrivateKey1"},
     "console": set(),
 }
@@ -143,6 +152,19 @@ def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_
 def test_events_are_put_only_on_the_bus_of_the_stage(template: Template, function: str) -> None:
     puts = [s for s in template.statements_of(function) if "events:PutEvents" in actions(s)]
     assert [(actions(s), resources(s)) for s in puts] == [({"events:PutEvents"}, ["<EventsBus45DE4339.Arn>"])]
+
+
+def test_people_are_managed_in_the_user_pool_of_the_stage_alone(dev: Template) -> None:
+    (found,) = (s for s in dev.statements_of("people") if actions(s) >= MANAGE_PEOPLE)
+    assert resources(found) == ["<AuthUserPool8115E87F.Arn>"]
+
+
+def test_people_function_may_do_nothing_in_an_issuer_outside_of_the_stack(changed: Callable[..., Template]) -> None:
+    issuer = {"issuer": "https://id.example.org", "audience": ["foveal"], "user_password_flow": False}
+    template = changed("dev", auth={**issuer, "machine_scopes": []})
+    granted = {action for statement in template.statements_of("people") for action in actions(statement)}
+    assert granted - OWN_LOGS == READ_SECRET
+    assert "USER_POOL_ID" not in template.environment("people")
 
 
 def test_function_writes_only_to_its_own_log_group(template: Template) -> None:

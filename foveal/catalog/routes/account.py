@@ -22,6 +22,7 @@ class Account(TypedDict):
     """A caller as the API knows it from the access token."""
 
     subject: Annotated[str, Field(description="Stable identifier of the user or machine, from its issuer")]
+    is_operator: Annotated[bool, Field(description="Whether the caller operates the stage: it has `foveal:operator`")]
     projects: Annotated[list[ProjectRole], Field(description="Projects that the caller may see, by name")]
 
 
@@ -34,4 +35,4 @@ def add(api: Api) -> None:
         """Return who is calling, and the role in each project that the token opens."""
         caller = request.caller
         projects = [ProjectRole(name=name, role=role.name.lower()) for name, role in sorted(caller.roles.items())]
-        return Response(Account(subject=caller.subject, projects=projects))
+        return Response(Account(subject=caller.subject, is_operator=caller.is_operator, projects=projects))

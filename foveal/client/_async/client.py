@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from foveal.client._async.operations import AsyncOperations
-from foveal.client._async.project import AsyncProject
+from foveal.client._async.pages import AsyncPages
+from foveal.client._async.project import AsyncProject, given
 from foveal.client._async.transport import AsyncTransport
 from foveal.client.calls import ABSENT, Call, RawAnswer
 from foveal.client.errors import ConfigurationError
 from foveal.client.profile import find_profile
 from foveal.client.retries import RetryPolicy
+
+if TYPE_CHECKING:
+    from foveal.client import models
 
 
 class AsyncFoveal:
@@ -46,6 +50,10 @@ class AsyncFoveal:
         if chosen is None:
             raise ConfigurationError("Which project? Give its name, set FOVEAL_PROJECT, or `foveal login --project`.")
         return AsyncProject(self._transport, chosen)
+
+    def projects(self) -> "AsyncPages[models.Project]":
+        """Return the projects that the caller may see; to an operator, all of the stage that have an admin."""
+        return AsyncPages(lambda token: self.api.list_projects(next_token=given(token)), "Project")
 
     async def raw(
         self,

@@ -167,6 +167,23 @@ class AsyncOperations:
         )
         return answer
 
+    async def change_member(
+        self, project: str, user: str, *, role: Literal["viewer", "editor", "admin"]
+    ) -> models.ProjectMember:
+        """Change the role of a member, who is named by `user` or e-mail address.
+
+        `PUT /v1/projects/{project}/members/{user}`
+        """
+        answer: models.ProjectMember = await self._transport.send(
+            Call(
+                "PUT",
+                "/v1/projects/{project}/members/{user}",
+                path={"project": project, "user": user},
+                body={"role": role},
+            )
+        )
+        return answer
+
     async def clear_cookies(self, project: str, *, asset_id: str | Absent = ABSENT) -> None:
         """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out.
 
@@ -287,6 +304,16 @@ class AsyncOperations:
                     "split": split,
                 },
             )
+        )
+        return answer
+
+    async def create_project(self, *, name: str, admin_email: str) -> models.Project:
+        """Create a project and invite its first admin, who invites the others; for operators of the stage.
+
+        `POST /v1/projects`
+        """
+        answer: models.Project = await self._transport.send(
+            Call("POST", "/v1/projects", body={"name": name, "admin_email": admin_email})
         )
         return answer
 
@@ -680,6 +707,20 @@ class AsyncOperations:
         )
         return answer
 
+    async def invite_member(
+        self, project: str, *, email: str, role: Literal["viewer", "editor", "admin"]
+    ) -> models.ProjectMember:
+        """Give the person with an e-mail address a role in the project.
+
+        `POST /v1/projects/{project}/members`
+        """
+        answer: models.ProjectMember = await self._transport.send(
+            Call(
+                "POST", "/v1/projects/{project}/members", path={"project": project}, body={"email": email, "role": role}
+            )
+        )
+        return answer
+
     async def list_annotations(
         self,
         asset_id: str,
@@ -931,6 +972,23 @@ class AsyncOperations:
         )
         return answer
 
+    async def list_members(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfProjectMember:
+        """List the people with a role in a project, admins first, page by page.
+
+        `GET /v1/projects/{project}/members`
+        """
+        answer: models.PageOfProjectMember = await self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/members",
+                path={"project": project},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
     async def list_parts(self, upload_id: str) -> models.ArrivedParts:
         """Return the parts that have arrived and the numbers of those that are missing.
 
@@ -938,6 +996,16 @@ class AsyncOperations:
         """
         answer: models.ArrivedParts = await self._transport.send(
             Call("GET", "/v1/uploads/{upload_id}/parts", path={"upload_id": upload_id})
+        )
+        return answer
+
+    async def list_projects(self, *, next_token: str | Absent = ABSENT) -> models.PageOfProject:
+        """List the projects that the caller's token opens, with the role in each.
+
+        `GET /v1/projects`
+        """
+        answer: models.PageOfProject = await self._transport.send(
+            Call("GET", "/v1/projects", query={"next_token": next_token})
         )
         return answer
 
@@ -1251,6 +1319,15 @@ class AsyncOperations:
             Call("POST", "/v1/assets/{asset_id}/revert", path={"asset_id": asset_id}, body={"version_id": version_id})
         )
         return answer
+
+    async def revoke_member(self, project: str, user: str) -> None:
+        """Take every role in the project away from a member, who is named by `user` or e-mail address.
+
+        `DELETE /v1/projects/{project}/members/{user}`
+        """
+        await self._transport.send(
+            Call("DELETE", "/v1/projects/{project}/members/{user}", path={"project": project, "user": user})
+        )
 
     async def search_annotations(
         self,

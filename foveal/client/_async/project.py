@@ -104,62 +104,68 @@ class AsyncProject:
     def embeddings(self, asset_id: str) -> AsyncPages[models.Embedding]:
         """Return the embeddings of an asset, with their lineage and without the vectors."""
         fetch = partial(self.api.list_embeddings, asset_id)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Embedding")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "Embedding")
 
     def uploads(
         self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
     ) -> AsyncPages[models.ListedUpload]:
         """Return the caller's own uploads in one state, newest first."""
         fetch = partial(self.api.list_uploads, self.name, state=state)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "ListedUpload")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "ListedUpload")
 
     def views(self) -> AsyncPages[models.SavedView]:
         """Return the saved views by name."""
         fetch = partial(self.api.list_views, self.name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "SavedView")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "SavedView")
 
     def label_schemas(self) -> AsyncPages[models.LabelSchemaRevision]:
         """Return the label schemas, each in its newest revision."""
         fetch = partial(self.api.list_label_schemas, self.name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "LabelSchemaRevision")
 
     def imports(self) -> AsyncPages[models.Import]:
         """Return the imports of label files, newest first."""
         fetch = partial(self.api.list_imports, self.name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Import")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "Import")
 
     def jobs(self) -> AsyncPages[models.Job]:
         """Return the jobs of the project, newest first."""
         fetch = partial(self.api.list_jobs, self.name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Job")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "Job")
+
+    def members(self) -> AsyncPages[models.ProjectMember]:
+        """Return the people with a role in the project, admins first; for its admins."""
+        fetch = partial(self.api.list_members, self.name)
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "ProjectMember")
 
     def datasets(self) -> AsyncPages[models.Dataset]:
         """Return the data sets by name, each with its newest version."""
         fetch = partial(self.api.list_datasets, self.name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Dataset")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "Dataset")
 
     def dataset_versions(self, name: str) -> AsyncPages[models.DatasetVersion]:
         """Return the versions of a data set, newest first."""
         fetch = partial(self.api.list_dataset_versions, self.name, name)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "DatasetVersion")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "DatasetVersion")
 
     def dataset_members(
         self, name: str, version: str = "newest", *, split: str | None = None
     ) -> AsyncPages[models.DatasetMember]:
         """Return the members of a version by asset id, of one split if it is named."""
         fetch = partial(self.api.list_dataset_members, self.name, name, version, limit=1_000, split=split or ABSENT)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "DatasetMember")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "DatasetMember")
 
     def replaced_members(self, name: str, version: str = "newest") -> AsyncPages[models.ReplacedMember]:
         """Return the members whose bytes were replaced or deleted, with the time until which they are kept."""
         fetch = partial(self.api.list_replaced_members, self.name, name, version)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "ReplacedMember")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "ReplacedMember")
 
     def dataset_annotations(self, name: str, version: str = "newest") -> AsyncPages[models.Annotation]:
         """Return the annotations of a version as they were pinned, by asset and id."""
         fetch = partial(self.api.list_dataset_annotations, self.name, name, version, limit=1_000)
-        return AsyncPages(lambda token: fetch(next_token=_given(token)), "Annotation")
+        return AsyncPages(lambda token: fetch(next_token=given(token)), "Annotation")
 
 
-def _given(token: str | None) -> str | Absent:
+def given(token: str | None) -> str | Absent:
+    """Return the token of a page as calls take it: nothing for the first page."""
     return ABSENT if token is None else token

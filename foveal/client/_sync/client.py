@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from foveal.client._sync.operations import Operations
-from foveal.client._sync.project import Project
+from foveal.client._sync.pages import Pages
+from foveal.client._sync.project import Project, given
 from foveal.client._sync.transport import Transport
 from foveal.client.calls import ABSENT, Call, RawAnswer
 from foveal.client.errors import ConfigurationError
 from foveal.client.profile import find_profile
 from foveal.client.retries import RetryPolicy
+
+if TYPE_CHECKING:
+    from foveal.client import models
 
 
 class Foveal:
@@ -46,6 +50,10 @@ class Foveal:
         if chosen is None:
             raise ConfigurationError("Which project? Give its name, set FOVEAL_PROJECT, or `foveal login --project`.")
         return Project(self._transport, chosen)
+
+    def projects(self) -> "Pages[models.Project]":
+        """Return the projects that the caller may see; to an operator, all of the stage that have an admin."""
+        return Pages(lambda token: self.api.list_projects(next_token=given(token)), "Project")
 
     def raw(
         self,

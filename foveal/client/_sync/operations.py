@@ -167,6 +167,23 @@ class Operations:
         )
         return answer
 
+    def change_member(
+        self, project: str, user: str, *, role: Literal["viewer", "editor", "admin"]
+    ) -> models.ProjectMember:
+        """Change the role of a member, who is named by `user` or e-mail address.
+
+        `PUT /v1/projects/{project}/members/{user}`
+        """
+        answer: models.ProjectMember = self._transport.send(
+            Call(
+                "PUT",
+                "/v1/projects/{project}/members/{user}",
+                path={"project": project, "user": user},
+                body={"role": role},
+            )
+        )
+        return answer
+
     def clear_cookies(self, project: str, *, asset_id: str | Absent = ABSENT) -> None:
         """Remove the cookies of a project, or of one asset (`?asset_id=`), from the browser: sign-out.
 
@@ -285,6 +302,16 @@ class Operations:
                     "split": split,
                 },
             )
+        )
+        return answer
+
+    def create_project(self, *, name: str, admin_email: str) -> models.Project:
+        """Create a project and invite its first admin, who invites the others; for operators of the stage.
+
+        `POST /v1/projects`
+        """
+        answer: models.Project = self._transport.send(
+            Call("POST", "/v1/projects", body={"name": name, "admin_email": admin_email})
         )
         return answer
 
@@ -678,6 +705,20 @@ class Operations:
         )
         return answer
 
+    def invite_member(
+        self, project: str, *, email: str, role: Literal["viewer", "editor", "admin"]
+    ) -> models.ProjectMember:
+        """Give the person with an e-mail address a role in the project.
+
+        `POST /v1/projects/{project}/members`
+        """
+        answer: models.ProjectMember = self._transport.send(
+            Call(
+                "POST", "/v1/projects/{project}/members", path={"project": project}, body={"email": email, "role": role}
+            )
+        )
+        return answer
+
     def list_annotations(
         self,
         asset_id: str,
@@ -929,6 +970,23 @@ class Operations:
         )
         return answer
 
+    def list_members(
+        self, project: str, *, limit: int | Absent = ABSENT, next_token: str | Absent = ABSENT
+    ) -> models.PageOfProjectMember:
+        """List the people with a role in a project, admins first, page by page.
+
+        `GET /v1/projects/{project}/members`
+        """
+        answer: models.PageOfProjectMember = self._transport.send(
+            Call(
+                "GET",
+                "/v1/projects/{project}/members",
+                path={"project": project},
+                query={"limit": limit, "next_token": next_token},
+            )
+        )
+        return answer
+
     def list_parts(self, upload_id: str) -> models.ArrivedParts:
         """Return the parts that have arrived and the numbers of those that are missing.
 
@@ -936,6 +994,16 @@ class Operations:
         """
         answer: models.ArrivedParts = self._transport.send(
             Call("GET", "/v1/uploads/{upload_id}/parts", path={"upload_id": upload_id})
+        )
+        return answer
+
+    def list_projects(self, *, next_token: str | Absent = ABSENT) -> models.PageOfProject:
+        """List the projects that the caller's token opens, with the role in each.
+
+        `GET /v1/projects`
+        """
+        answer: models.PageOfProject = self._transport.send(
+            Call("GET", "/v1/projects", query={"next_token": next_token})
         )
         return answer
 
@@ -1245,6 +1313,15 @@ class Operations:
             Call("POST", "/v1/assets/{asset_id}/revert", path={"asset_id": asset_id}, body={"version_id": version_id})
         )
         return answer
+
+    def revoke_member(self, project: str, user: str) -> None:
+        """Take every role in the project away from a member, who is named by `user` or e-mail address.
+
+        `DELETE /v1/projects/{project}/members/{user}`
+        """
+        self._transport.send(
+            Call("DELETE", "/v1/projects/{project}/members/{user}", path={"project": project, "user": user})
+        )
 
     def search_annotations(
         self,

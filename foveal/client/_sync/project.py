@@ -100,62 +100,68 @@ class Project:
     def embeddings(self, asset_id: str) -> Pages[models.Embedding]:
         """Return the embeddings of an asset, with their lineage and without the vectors."""
         fetch = partial(self.api.list_embeddings, asset_id)
-        return Pages(lambda token: fetch(next_token=_given(token)), "Embedding")
+        return Pages(lambda token: fetch(next_token=given(token)), "Embedding")
 
     def uploads(
         self, state: Literal["open", "completed", "failed", "aborted", "expired"] = "open"
     ) -> Pages[models.ListedUpload]:
         """Return the caller's own uploads in one state, newest first."""
         fetch = partial(self.api.list_uploads, self.name, state=state)
-        return Pages(lambda token: fetch(next_token=_given(token)), "ListedUpload")
+        return Pages(lambda token: fetch(next_token=given(token)), "ListedUpload")
 
     def views(self) -> Pages[models.SavedView]:
         """Return the saved views by name."""
         fetch = partial(self.api.list_views, self.name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "SavedView")
+        return Pages(lambda token: fetch(next_token=given(token)), "SavedView")
 
     def label_schemas(self) -> Pages[models.LabelSchemaRevision]:
         """Return the label schemas, each in its newest revision."""
         fetch = partial(self.api.list_label_schemas, self.name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "LabelSchemaRevision")
+        return Pages(lambda token: fetch(next_token=given(token)), "LabelSchemaRevision")
 
     def imports(self) -> Pages[models.Import]:
         """Return the imports of label files, newest first."""
         fetch = partial(self.api.list_imports, self.name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "Import")
+        return Pages(lambda token: fetch(next_token=given(token)), "Import")
 
     def jobs(self) -> Pages[models.Job]:
         """Return the jobs of the project, newest first."""
         fetch = partial(self.api.list_jobs, self.name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "Job")
+        return Pages(lambda token: fetch(next_token=given(token)), "Job")
+
+    def members(self) -> Pages[models.ProjectMember]:
+        """Return the people with a role in the project, admins first; for its admins."""
+        fetch = partial(self.api.list_members, self.name)
+        return Pages(lambda token: fetch(next_token=given(token)), "ProjectMember")
 
     def datasets(self) -> Pages[models.Dataset]:
         """Return the data sets by name, each with its newest version."""
         fetch = partial(self.api.list_datasets, self.name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "Dataset")
+        return Pages(lambda token: fetch(next_token=given(token)), "Dataset")
 
     def dataset_versions(self, name: str) -> Pages[models.DatasetVersion]:
         """Return the versions of a data set, newest first."""
         fetch = partial(self.api.list_dataset_versions, self.name, name)
-        return Pages(lambda token: fetch(next_token=_given(token)), "DatasetVersion")
+        return Pages(lambda token: fetch(next_token=given(token)), "DatasetVersion")
 
     def dataset_members(
         self, name: str, version: str = "newest", *, split: str | None = None
     ) -> Pages[models.DatasetMember]:
         """Return the members of a version by asset id, of one split if it is named."""
         fetch = partial(self.api.list_dataset_members, self.name, name, version, limit=1_000, split=split or ABSENT)
-        return Pages(lambda token: fetch(next_token=_given(token)), "DatasetMember")
+        return Pages(lambda token: fetch(next_token=given(token)), "DatasetMember")
 
     def replaced_members(self, name: str, version: str = "newest") -> Pages[models.ReplacedMember]:
         """Return the members whose bytes were replaced or deleted, with the time until which they are kept."""
         fetch = partial(self.api.list_replaced_members, self.name, name, version)
-        return Pages(lambda token: fetch(next_token=_given(token)), "ReplacedMember")
+        return Pages(lambda token: fetch(next_token=given(token)), "ReplacedMember")
 
     def dataset_annotations(self, name: str, version: str = "newest") -> Pages[models.Annotation]:
         """Return the annotations of a version as they were pinned, by asset and id."""
         fetch = partial(self.api.list_dataset_annotations, self.name, name, version, limit=1_000)
-        return Pages(lambda token: fetch(next_token=_given(token)), "Annotation")
+        return Pages(lambda token: fetch(next_token=given(token)), "Annotation")
 
 
-def _given(token: str | None) -> str | Absent:
+def given(token: str | None) -> str | Absent:
+    """Return the token of a page as calls take it: nothing for the first page."""
     return ABSENT if token is None else token

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
+from foveal.access import audit
 from foveal.api.gateway import Request
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
-from foveal.delivery import audit
 from foveal.delivery.deletion import Deletion
 from foveal.encoding.ids import is_id
 from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Problem

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foveal.delivery import audit
+from foveal.access import audit
 from foveal.encoding import json_text
 from tests.integration.delivery.test_downloads import edge
 from tests.integration.delivery.world import Answer, World, jpeg

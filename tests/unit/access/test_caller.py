@@ -44,6 +44,19 @@ def test_entry_gives_no_role_when_it_is_not_project_and_role(entry: str) -> None
     assert caller(**{"cognito:groups": f"[{entry}]"}).roles == {}
 
 
+@pytest.mark.parametrize("claims", [{"cognito:groups": "[foveal:operator]"}, {"scope": "foveal/foveal:operator"}])
+def test_operator_is_known_by_group_or_scope_and_has_no_role_in_any_project(claims: dict[str, str]) -> None:
+    found = caller(**claims)
+    assert found.is_operator
+    assert found.roles == {}
+
+
+@pytest.mark.parametrize("entry", ["zoo:operator", "operator", "foveal:admin", "x,foveal:operator", "FOVEAL:OPERATOR"])
+def test_caller_is_no_operator_by_another_entry(entry: str) -> None:
+    with pytest.raises(AccessDenied, match="foveal:operator"):
+        caller(**{"cognito:groups": f"[{entry}]"}).require_operator()
+
+
 def test_project_looks_absent_when_the_caller_has_no_role_in_it() -> None:
     with pytest.raises(NoSuchProject):
         caller(**{"cognito:groups": "[zoo:admin]"}).require("lab", Role.VIEWER)

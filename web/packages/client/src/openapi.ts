@@ -548,6 +548,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects that the caller's token opens, with the role in each
+         * @description To an operator of a stage with a user pool it lists every project of the pool that has an admin, page by page;
+         *     a page may hold few projects, and others follow as long as there is a `next_token`.
+         */
+        get: operations["list_projects"];
+        put?: never;
+        /**
+         * Create a project and invite its first admin, who invites the others; for operators of the stage
+         * @description The name is part of every key in the bucket and cannot be changed.
+         */
+        post: operations["create_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/annotations/bulk": {
         parameters: {
             query?: never;
@@ -999,6 +1024,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people with a role in a project, admins first, page by page
+         * @description Machines are not among them: their roles are scopes of their clients.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Give the person with an e-mail address a role in the project
+         * @description Somebody without an account gets one, and a mail with a temporary password; somebody who has one gets no mail.
+         *     Repeated, it sends the mail again to somebody who has not signed in yet.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the role of a member, who is named by `user` or e-mail address
+         * @description It counts from the next token of the member on, an hour later at most.
+         */
+        put: operations["change_member"];
+        post?: never;
+        /**
+         * Take every role in the project away from a member, who is named by `user` or e-mail address
+         * @description A token that the member holds opens the project until it expires, an hour later at most.
+         */
+        delete: operations["revoke_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/uploads": {
         parameters: {
             query?: never;
@@ -1224,6 +1298,11 @@ export interface components {
              * @description Stable identifier of the user or machine, from its issuer
              */
             subject: string;
+            /**
+             * Is Operator
+             * @description Whether the caller operates the stage: it has `foveal:operator`
+             */
+            is_operator: boolean;
             /**
              * Projects
              * @description Projects that the caller may see, by name
@@ -5664,6 +5743,19 @@ export interface components {
             lte?: string | null;
         };
         /**
+         * Invitation
+         * @description A person to let in, and the role.
+         */
+        Invitation: {
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "admin";
+        };
+        /**
          * Job
          * @description Work that outlasts a request.
          */
@@ -6547,6 +6639,22 @@ export interface components {
             /** Size Bytes */
             size_bytes: number;
         };
+        /**
+         * NewProject
+         * @description A project, and the person who manages it.
+         */
+        NewProject: {
+            /**
+             * Name
+             * @description It cannot be changed later.
+             */
+            name: string;
+            /**
+             * Admin Email
+             * @description The first admin, who gets an invitation
+             */
+            admin_email: string;
+        };
         /** Not */
         Not: {
             /** Not */
@@ -6783,6 +6891,26 @@ export interface components {
         Page_Neighbour_: {
             /** Items */
             items: components["schemas"]["Neighbour"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[ProjectMember] */
+        Page_ProjectMember_: {
+            /** Items */
+            items: components["schemas"]["ProjectMember"][];
+            /**
+             * Next Token
+             * @description Send it back to get the next page; null on the last page.
+             */
+            next_token: string | null;
+        };
+        /** Page[Project] */
+        Page_Project_: {
+            /** Items */
+            items: components["schemas"]["Project"][];
             /**
              * Next Token
              * @description Send it back to get the next page; null on the last page.
@@ -7374,7 +7502,7 @@ export interface components {
              * @description The kind of the problem: the only member to decide by
              * @enum {string}
              */
-            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchImport" | "NoSuchJob" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PinnedByDataset" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "ServiceUnavailable" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
+            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "LastAdmin" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchImport" | "NoSuchJob" | "NoSuchMember" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PinnedByDataset" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "RolesHeldByIssuer" | "ServiceUnavailable" | "TooManyRequests" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
             /** Detail */
             detail: string;
             /**
@@ -7391,6 +7519,48 @@ export interface components {
             request_id?: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Project
+         * @description A project, and the caller's role in it.
+         */
+        Project: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @description null for an operator who has no role in it
+             */
+            role: ("viewer" | "editor" | "admin") | null;
+        };
+        /**
+         * ProjectMember
+         * @description A person with a role in a project.
+         */
+        ProjectMember: {
+            /**
+             * User
+             * @description User name; it stays the same
+             */
+            user: string;
+            /**
+             * Subject
+             * @description The `sub` of the person's tokens, as `created_by` and the like name it
+             */
+            subject: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "admin";
+            /**
+             * State
+             * @description `invited` until the first sign-in
+             * @enum {string}
+             */
+            state: "invited" | "active" | "disabled";
         };
         /**
          * ProjectRole
@@ -7884,6 +8054,17 @@ export interface components {
              * @default null
              */
             note?: string | null;
+        };
+        /**
+         * RoleChange
+         * @description The role of a member.
+         */
+        RoleChange: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "admin";
         };
         /**
          * SameBytes
@@ -13288,6 +13469,198 @@ export interface operations {
             };
         };
     };
+    list_projects: {
+        parameters: {
+            query?: {
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Project_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict, RolesHeldByIssuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     write_annotations: {
         parameters: {
             query?: never;
@@ -16370,6 +16743,457 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page */
+                limit?: number;
+                /** @description The `next_token` of the page before */
+                next_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectMember_"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description RolesHeldByIssuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invitation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict, RolesHeldByIssuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The member: `user`, or the e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchMember, NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description LastAdmin, RolesHeldByIssuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    revoke_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                project: string;
+                /** @description The member: `user`, or the e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchMember, NoSuchProject */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description LastAdmin, RolesHeldByIssuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description TooManyRequests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description InternalError */

@@ -1,7 +1,7 @@
 """Audit records: one for each call that gives access, changes something or is denied, in the function's log group.
 
-A record names ids and versions, never a URL, a file name or a token. The log group keeps them, encrypted, for the
-time that the stage configures, and the function that writes them cannot delete them.
+A record names ids and versions, never a URL, a file name, an e-mail address or a token. The log group keeps them,
+encrypted, for the time that the stage configures, and the function that writes them cannot delete them.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,11 @@ Action = Literal[
     "retrieve",
     "delete",
     "delete_permanently",
+    "list_members",
+    "create_project",
+    "invite",
+    "grant",
+    "revoke",
     "denied",
 ]
 _records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # independent of LOG_LEVEL: a record is not a message

@@ -1,0 +1,1 @@
+"""Commands for people: projects, and the members of one."""
