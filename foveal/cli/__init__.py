@@ -41,6 +41,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "recount": "foveal.cli.catalog",
     "backup": "foveal.cli.backup",
     "load-backup": "foveal.cli.backup",
+    "doctor": "foveal.cli.operations.doctor",
     "reconcile": "foveal.cli.maintenance",
     "recheck": "foveal.cli.maintenance",
     "fingerprint": "foveal.cli.maintenance",

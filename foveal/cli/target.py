@@ -2,14 +2,18 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from foveal.client.profile import local_outputs, local_outputs_file
 
+if TYPE_CHECKING:
+    from foveal.operations.doctor.deployment import Deployment
+
 QUEUES: Final = ("ingest", "render")
 STACK: Final = "Foveal-{stage}"
+EVENT_BUS_PREFIX: Final = "foveal-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,30 @@ class Target:
 def find(stage: str | None) -> Target:
     """Return the deployment of a stage, or without a stage the local stack. Raises BadParameter when there is none."""
     return _of_stage(stage) if stage else _local()
+
+
+def deployment(stage: str | None) -> "Deployment":
+    """Return a stage as its stack describes it. Raises BadParameter when there is none."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from foveal.operations.doctor.deployment import read
+
+    local = None if stage else local_outputs()
+    found = None if stage else _local()
+    name = STACK.format(stage=stage or (found.event_bus if found else "").removeprefix(EVENT_BUS_PREFIX))
+    addresses = {"ApiUrl": "api_url", "CdnUrl": "cdn_url", "ConsoleUrl": "console_url"}
+    uri = found.mongodb_uri if found else os.environ.get("FOVEAL_MONGODB_URI")
+    database = found.mongodb_database if found else os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal"
+    try:
+        return read(
+            name,
+            client,
+            is_local=found is not None,
+            addresses={output: local[key] for output, key in addresses.items() if key in local} if local else None,
+            mongodb=(uri, database) if uri else None,
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise typer.BadParameter(f"the stack {name} cannot be read: {error}") from None
 
 
 def client(service: str) -> Any:

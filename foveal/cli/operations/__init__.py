@@ -1,0 +1,1 @@
+"""Commands of operators about a deployed stage as a whole."""

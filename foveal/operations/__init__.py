@@ -1,0 +1,1 @@
+"""Operations of a deployed stage: its examination."""

@@ -1,0 +1,69 @@
+"""Queues in front of functions: who reads them, how much waits, and what became a dead letter."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from foveal.operations.doctor.deployment import Deployment
+from foveal.operations.doctor.findings import Finding, failed, ok, verdict, warning
+
+MAX_CALM_BACKLOG: Final = 10_000
+QUEUES: Final = ("Ingest", "Render")
+
+
+def look(deployment: Deployment) -> Iterator[Finding]:
+    """Yield backlog and dead letters of each queue, and whether a function reads it."""
+    sqs = deployment.client("sqs")
+    mappings = _mappings(deployment)
+    for name in QUEUES:
+        url, dead = (deployment.outputs.get(f"{name}{kind}Url") for kind in ("Queue", "DeadLetterQueue"))
+        if not url or not dead:
+            yield failed(f"the stack names no {name} queue", "deploy the stage again")
+            continue
+        queue, letters = _attributes(sqs, url), _attributes(sqs, dead)
+        reader = mappings.get(queue["QueueArn"])
+        yield verdict(
+            reader == "Enabled",
+            f"{name.lower()}: {_waiting(queue)} waiting",
+            f"{name.lower()}: {'no function reads the queue' if reader is None else f'its trigger is {reader}'}",
+            "enable the trigger (event source mapping) of the function, or deploy the stage again",
+        )
+        if "RedrivePolicy" not in queue:
+            yield failed(f"{name.lower()}: no dead-letter queue", "deploy the stage again: a bad message never ends")
+        if _waiting(queue) > MAX_CALM_BACKLOG:
+            yield warning(
+                f"{name.lower()}: {_waiting(queue)} messages wait",
+                "look at the age of the oldest in the dashboard; raise max_concurrency if MongoDB bears it",
+            )
+        if count := _waiting(letters):
+            yield failed(
+                f"{name.lower()}: {count} dead letters",
+                f"find the cause in the log of {name.lower()}, mend it, then foveal redrive",
+            )
+    if not any(_waiting(_attributes(sqs, url)) for url in _dead(deployment)):
+        yield ok("no dead letters")
+
+
+def _dead(deployment: Deployment) -> list[str]:
+    return [url for name in QUEUES if (url := deployment.outputs.get(f"{name}DeadLetterQueueUrl"))]
+
+
+def _mappings(deployment: Deployment) -> dict[str, str]:
+    """Return the state of each trigger of the stage, by the ARN of its queue."""
+    functions = deployment.client("lambda")
+    found = {}
+    for id in deployment.ids("AWS::Lambda::EventSourceMapping"):
+        try:
+            mapping = functions.get_event_source_mapping(UUID=id)
+        except functions.exceptions.ResourceNotFoundException:
+            continue  # its queue is told to have no reader
+        found[mapping["EventSourceArn"]] = mapping["State"]
+    return found
+
+
+def _attributes(sqs: Any, url: str) -> dict[str, str]:
+    attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return attributes
+
+
+def _waiting(attributes: dict[str, str]) -> int:
+    return int(attributes["ApproximateNumberOfMessages"])
