@@ -4,6 +4,7 @@ import { useRole } from '../app/context'
 import { useProject } from '../app/project'
 import { Card, Page } from '../ui/page'
 import { Failures } from './failures'
+import { Members } from './members'
 import styles from './project.module.css'
 import { SchemaPage } from './schema-page'
 import { Schemas } from './schemas'
@@ -16,10 +17,10 @@ export interface ProjectSearch {
   revision?: number
 }
 
-/** The page of the project: role, quota, usage, failures, label schemas. */
+/** The page of the project: role, quota, members, usage, failures, label schemas. */
 export function ProjectScreen(): ReactElement {
   const text = texts.use()
-  const { project } = useProject()
+  const { project, isAdmin } = useProject()
   const role = useRole(project) ?? 'viewer'
   const { schema, revision }: ProjectSearch = useSearch({ from: '/p/$project/settings' })
   if (schema !== undefined) return <SchemaPage name={String(schema)} revision={revision} />
@@ -30,12 +31,13 @@ export function ProjectScreen(): ReactElement {
           <p>
             <b>{text[role]}.</b> {text[`${role}May`]}
           </p>
-          <p className={styles.help}>{text.membersHelp}</p>
+          {isAdmin ? null : <p className={styles.help}>{text.membersHelp}</p>}
         </Card>
         <Card>
           <Quota />
         </Card>
       </div>
+      {isAdmin ? <Members /> : null}
       <Usage />
       <Failures />
       <Schemas />

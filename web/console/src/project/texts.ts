@@ -16,9 +16,8 @@ export const texts = catalogue(
     admin: 'Administrator',
     viewerMay: 'Looks at assets, labels and data sets.',
     editorMay: 'Uploads, edits and reviews; imports and exports labels; makes data sets.',
-    adminMay: 'All of this; deletes for good, and changes label schemas.',
-    membersHelp:
-      'Members and their roles are groups of the stage’s sign-in service; its administrators change them there.',
+    adminMay: 'All that editors do; deletes for good, changes label schemas, manages members.',
+    membersHelp: 'Administrators of the project invite people and change their roles.',
     quota: 'Uploads of today',
     quotaOf: (used: string, all: string) => `${used} of ${all}`,
     quotaReset: (time: string) => `Counted by all members, reset at ${time}.`,
@@ -90,9 +89,8 @@ export const texts = catalogue(
     admin: 'Verwalten',
     viewerMay: 'Sieht Medien, Labels und Datensätze an.',
     editorMay: 'Lädt hoch, bearbeitet und prüft; importiert und exportiert Labels; stellt Datensätze her.',
-    adminMay: 'Alles davon; löscht endgültig und ändert Label-Schemas.',
-    membersHelp:
-      'Mitglieder und Rollen sind Gruppen des Anmeldedienstes der Stufe; wer ihn verwaltet, ändert sie dort.',
+    adminMay: 'Alles wie beim Bearbeiten; löscht endgültig, ändert Label-Schemas, verwaltet Mitglieder.',
+    membersHelp: 'Wer das Projekt verwaltet, lädt Personen ein und ändert ihre Rollen.',
     quota: 'Uploads von heute',
     quotaOf: (used: string, all: string) => `${used} von ${all}`,
     quotaReset: (time: string) => `Von allen Mitgliedern zusammen, zurückgesetzt um ${time}.`,

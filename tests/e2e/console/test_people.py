@@ -1,0 +1,50 @@
+"""Members on the page of the project: an admin invites, changes a role, removes; each with a confirmation."""
+
+import re
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.console.conftest import Open, Shot
+from tests.e2e.stack import Stack
+
+
+def test_admin_invites_changes_a_role_and_removes_a_member(open_console: Open, stack: Stack, shot: Shot) -> None:
+    project, email = f"m-{uuid.uuid4().hex[:8]}", f"ann-{uuid.uuid4().hex[:6]}@example.org"
+    admin = stack.caller(f"{project}:admin")
+    page = open_console(admin, f"p/{project}/settings")
+    members = page.get_by_role("list", name="Members")
+    expect(members.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="Invite", exact=True).click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name=re.compile("Role")).last.click()
+    page.get_by_role("option", name="Editor").click()
+    shot(page, "members-invite")
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_text(f"{email} was sent an invitation.")).to_be_visible()
+    ann = members.get_by_role("listitem").filter(has_text=email)
+    expect(ann).to_contain_text("Invited")
+    shot(page, "members")
+
+    page.get_by_role("button", name=re.compile(f"Role of {email}")).click()
+    page.get_by_role("option", name="Viewer").click()
+    page.get_by_role("button", name="Change the role").click()
+    expect(ann.get_by_role("button", name=re.compile("Viewer"))).to_be_visible()
+    found = admin.call("GET", f"/v1/projects/{project}/members").json()["items"]
+    assert {each["role"] for each in found if each["email"] == email} == {"viewer"}
+
+    _refuse_to_go(page, shot)
+    ann.get_by_role("button", name=f"Remove {email}").click()
+    shot(page, "members-remove")
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(ann).to_have_count(0)
+
+
+def _refuse_to_go(page: Page, shot: Shot) -> None:
+    """The last admin is told why the role stays."""
+    page.get_by_role("list", name="Members").get_by_role("listitem").first.get_by_role("button").last.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Remove").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("last admin")
+    shot(page, "members-last-admin")
+    dialog.get_by_role("button", name="Cancel").click()

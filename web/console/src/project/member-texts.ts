@@ -1,0 +1,61 @@
+import { catalogue } from '../text/catalogue'
+
+export const memberTexts = catalogue(
+  {
+    members: 'Members',
+    you: 'you',
+    invited: 'Invited',
+    disabled: 'Disabled',
+    elsewhere: 'Members are managed where people sign in',
+    nobody: 'No members yet',
+    nobodyHelp: 'Invite the people who work with this project. Machines get their roles from the stage’s settings.',
+    invite: 'Invite',
+    inviteTitle: (project: string) => `Invite to ${project}`,
+    email: 'E-mail address',
+    emailHelp: 'Somebody without an account gets a mail with a temporary password.',
+    role: 'Role',
+    inviteYes: 'Send the invitation',
+    invitationSent: (email: string) => `${email} was sent an invitation.`,
+    memberAdded: (email: string) =>
+      `${email} is a member now. There was an account already: tell them, no mail was sent.`,
+    roleOf: (name: string) => `Role of ${name}`,
+    changeSure: (name: string, role: string) => `Make ${name} ${role.toLowerCase()}?`,
+    takesEffect: 'It takes effect when their sign-in is renewed, within an hour.',
+    changeYes: 'Change the role',
+    remove: (name: string) => `Remove ${name}`,
+    removeSure: (name: string) => `Remove ${name} from the project?`,
+    removeHelp:
+      'They lose access when their sign-in is renewed, within an hour. What they made stays, and you can invite them again.',
+    removeYes: 'Remove',
+    cancel: 'Cancel',
+  },
+  {
+    members: 'Mitglieder',
+    you: 'Sie',
+    invited: 'Eingeladen',
+    disabled: 'Gesperrt',
+    elsewhere: 'Mitglieder werden dort verwaltet, wo sie sich anmelden',
+    nobody: 'Noch keine Mitglieder',
+    nobodyHelp:
+      'Laden Sie die Personen ein, die mit diesem Projekt arbeiten. Maschinen haben ihre Rollen aus den Einstellungen.',
+    invite: 'Einladen',
+    inviteTitle: (project: string) => `In ${project} einladen`,
+    email: 'E-Mail-Adresse',
+    emailHelp: 'Wer noch kein Konto hat, bekommt eine E-Mail mit einem vorläufigen Passwort.',
+    role: 'Rolle',
+    inviteYes: 'Einladung senden',
+    invitationSent: (email: string) => `${email} hat eine Einladung bekommen.`,
+    memberAdded: (email: string) =>
+      `${email} ist jetzt Mitglied. Das Konto gab es schon, eine E-Mail wurde nicht verschickt: Sagen Sie Bescheid.`,
+    roleOf: (name: string) => `Rolle von ${name}`,
+    changeSure: (name: string, role: string) => `Rolle von ${name} zu „${role}“ ändern?`,
+    takesEffect: 'Das gilt, sobald die Anmeldung erneuert wird, spätestens nach einer Stunde.',
+    changeYes: 'Rolle ändern',
+    remove: (name: string) => `${name} entfernen`,
+    removeSure: (name: string) => `${name} aus dem Projekt entfernen?`,
+    removeHelp:
+      'Der Zugang endet, sobald die Anmeldung erneuert wird, spätestens nach einer Stunde. Was die Person gemacht hat, bleibt; Sie können sie wieder einladen.',
+    removeYes: 'Entfernen',
+    cancel: 'Abbrechen',
+  },
+)
