@@ -31,6 +31,7 @@ SMALL: dict[str, list[str]] = {
     "coco_scan": ["--images", "11829", "--rounds", "2"],
     "label_files": ["--images", "1000"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
+    "insert_rate": ["--assets", "20000", "--annotations", "20000", "--annotated", "200", "--step", "10000"],
     "dataset_versions": ["--assets", "20000"],
     "console": ["--seeks", "200"],
 }

@@ -1,4 +1,4 @@
-"""Servers that several benches need: a program that listens on a port of its own, and an S3 server."""
+"""Servers that several benches need: a program that listens on a port of its own, an S3 server, MongoDB."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
 
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "bench", "bench-secret"
 _START_SECONDS = 60
+_OPLOG_MEGABYTES = 1000
 
 
 @contextmanager
@@ -46,6 +50,23 @@ def seaweedfs(folder: Path) -> Iterator[str]:
     program += ["-master.volumeSizeLimitMB=1024", "-volume.max=20"]
     with listening(program, ports[-1]):
         yield f"http://127.0.0.1:{ports[-1]}"
+
+
+@contextmanager
+def replica_set(folder: Path, *, cache_gb: float) -> Iterator[str]:
+    """Yield the URI of a fresh replica set of one `mongod` with a WiredTiger cache of that many GB."""
+    site_packages, port = Path(sysconfig.get_path("purelib")), free_port()
+    program = [str(site_packages / "fiftyone/db/bin/mongod"), "--dbpath", str(folder), "--port", str(port)]
+    program += ["--bind_ip", "127.0.0.1", "--replSet", "bench", "--noscripting", "--logpath", str(folder / "log")]
+    program += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", str(_OPLOG_MEGABYTES)]
+    with listening(program, port):
+        direct = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+        with MongoClient[dict[str, Any]](direct, serverSelectionTimeoutMS=_START_SECONDS * 1000) as client:
+            members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+            client.admin.command("replSetInitiate", {"_id": "bench", "members": members})
+            while not client.admin.command("hello")["isWritablePrimary"]:
+                time.sleep(0.1)
+        yield f"mongodb://127.0.0.1:{port}/?replicaSet=bench"
 
 
 def free_port() -> int:
