@@ -244,7 +244,7 @@ def main() -> None:
 
         def is_full() -> bool:
             used = sum(path.stat().st_blocks * 512 for path in Path(folder).rglob("*") if path.is_file())
-            return used > chosen.max_gigabytes * 1e9 or time.monotonic() > ends
+            return bool(used > chosen.max_gigabytes * 1e9 or time.monotonic() > ends)
 
         with replica_set(Path(folder), cache_gb=chosen.cache_gb) as uri:
             database = mongo.connect(uri, "bench")

@@ -43,16 +43,12 @@ def _options_of_all(command: Any) -> str:
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
-    subcommands = getattr(command, "commands", None)
-    if subcommands:
-        yield f"\n### {name}\n\n{_text(command.help)}\n"
-        for each, sub in subcommands.items():
-            yield from _command(f"{name} {each}", sub)
-        return
     own = [each for each in command.params if each.name not in COMMON]
     rows = "".join(_row(each) for each in own)
     table = f"\n| | |\n|---|---|\n{rows}" if rows else ""
     yield f"\n### {name}\n\n{_text(command.help)}\n{table}"
+    for each, sub in getattr(command, "commands", {}).items():
+        yield from _command(f"{name} {each}", sub)
 
 
 def _row(parameter: Any) -> str:

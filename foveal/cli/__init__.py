@@ -47,6 +47,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "fingerprint": "foveal.cli.maintenance",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
+    "cost": "foveal.cli.operations.cost",
 }
 """The module of each command, in the order of `foveal --help`."""
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {

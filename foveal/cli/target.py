@@ -80,12 +80,12 @@ def deployment(stage: str | None) -> "Deployment":
         raise typer.BadParameter(f"the stack {name} cannot be read: {error}") from None
 
 
-def client(service: str) -> Any:
+def client(service: str, region: str | None = None) -> Any:
     """Return a boto3 client; it is imported only by commands that need it."""
     import boto3
 
     make: Any = boto3.client  # its stubs have a type for each service's name
-    return make(service)
+    return make(service, region_name=region)
 
 
 def _local() -> Target:

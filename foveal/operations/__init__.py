@@ -1,1 +1,1 @@
-"""Operations of a deployed stage: its examination."""
+"""Operation of a deployed stage: its examination, its bill, and its behaviour as it grows."""
