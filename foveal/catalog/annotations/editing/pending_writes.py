@@ -8,6 +8,7 @@ from typing import Final, cast
 from foveal.catalog.annotations import history, label_summary
 from foveal.catalog.annotations.editing.changes import Change, Put, Refusal, Removal, TooLargeTogetherError
 from foveal.catalog.annotations.editing.loading import WorkingCopy
+from foveal.catalog.annotations.editing.reviews import signed
 from foveal.catalog.author import Author
 from foveal.database.catalog_documents import AnnotationDocument, RevisionDocument
 from foveal.database.client import Document
@@ -124,11 +125,13 @@ class PendingWrites:
         made_from, annotation_id = draft.made_from, draft.annotation_id
         last = draft.present["revision"] if draft.present else self._copy.last_revisions.get(annotation_id, 0)
         tool = author.tool or change.annotation.get("tool")
+        is_restored = draft.kind == "restored"
+        annotation = change.annotation if is_restored else signed(change.annotation, draft.present, author)
         stamped: Document = {
             "_id": annotation_id,
             "project": self.project,
             "asset_id": draft.asset["_id"],
-            **change.annotation,
+            **annotation,
             "revision": last + 1,
             "change": {"kind": draft.kind, "by": author.subject, "at": author.at, **({"tool": tool} if tool else {})},
             "created_at": made_from["created_at"] if made_from else author.at,

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from foveal.catalog.annotations import history, ids
 from foveal.catalog.annotations.editing.changes import Draft, Refusal, Removal, Resolved
 from foveal.catalog.annotations.editing.loading import WorkingCopy
+from foveal.catalog.annotations.editing.reviews import unsigned
 from foveal.catalog.annotations.extra import with_extra
 from foveal.catalog.annotations.models import DISPLAY_MARK, GEOMETRY, RELATIVE, WRITABLE
 from foveal.catalog.annotations.operations import Create, Delete, Operation, Restore, Update
@@ -87,7 +88,7 @@ def _update(operation: Update, copy: WorkingCopy) -> Draft | Refusal:
     asset = _ready_asset(present["asset_id"], copy)
     form: Literal["draft", "placed"] = "placed" if _PLACING.isdisjoint(changes) else "draft"
     try:
-        annotation = merged(_draft_of(present, changes, form), changes)
+        annotation = merged(unsigned(_draft_of(present, changes, form), changes), changes)
     except ValueError as error:
         raise InvalidRequest(f"The change {error}.") from None
     return Draft("updated", asset, present["_id"], annotation, present, made_from=present, form=form)

@@ -6,7 +6,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.database.client import Document
-from tests.integration.catalog.annotation_requests import BOX, created
+from tests.integration.catalog.annotation_requests import BOX, GET, PATCH, RESTORE, created, on
 from tests.integration.catalog.conftest import PROJECT, Client, an_asset
 
 SEARCH = "POST /v1/projects/{project}/assets/search"
@@ -69,6 +69,42 @@ def test_annotations_are_found_by_author_and_time_of_the_last_change(
     assert found(viewer, {"updated_at": {"gt": moment}}) == set()
     page = viewer.call(ANNOTATIONS, {"project": PROJECT}, {"annotations": {"updated_at": {"gte": moment}}})
     assert [item["review"]["state"] for item in page.body["items"]] == ["rejected"]
+
+
+def test_review_names_the_subject_that_stated_it_last(assets: list[Document], editor: Client) -> None:
+    other = Client(editor.roles, "editor-2")
+    made = created(editor, assets[0], {**BOX, "review": {"state": "pending"}})
+    assert (made["review"]["by"], made["review"]["at"]) == ("editor-1", made["updated_at"])
+    changed = other.call(PATCH, **on(made), body={"review": {"state": "accepted", "note": "sharp"}}).body
+    assert changed["review"] == {"state": "accepted", "by": "editor-2", "at": changed["updated_at"], "note": "sharp"}
+    relabelled = editor.call(PATCH, **on(changed), body={"label": "van"}).body
+    assert relabelled["review"] == changed["review"]
+    taken_back = editor.call(PATCH, **on(relabelled), body={"review": None}).body
+    assert "review" not in taken_back
+    restored = editor.call(RESTORE, **on(taken_back), body={}).body
+    assert restored["review"] == changed["review"]
+
+
+def test_review_keeps_the_subject_that_a_caller_names(assets: list[Document], editor: Client) -> None:
+    review = {"state": "accepted", "by": "ann"}
+    made = created(editor, assets[0], {**BOX, "review": review})
+    assert made["review"] == review
+    named = editor.call(PATCH, **on(made), body={"review": {"state": "rejected", "by": "bob"}}).body
+    assert named["review"] == {"state": "rejected", "by": "bob"}
+
+
+def test_review_that_was_stored_without_a_subject_stays_so(
+    database: Database[Document], assets: list[Document], editor: Client
+) -> None:
+    made = created(editor, assets[0], {**BOX, "review": {"state": "accepted"}})
+    stored = {"review": {"state": "accepted"}}
+    database.annotations.update_one({"_id": made["annotation_id"]}, {"$set": stored})
+    read = editor.call(GET, {"annotation_id": made["annotation_id"]}).body
+    assert read["review"] == {"state": "accepted"}
+    relabelled = editor.call(PATCH, **on(made), body={"label": "van"}).body
+    assert relabelled["review"] == {"state": "accepted"}
+    again = editor.call(PATCH, **on(relabelled), body={"review": {"state": "rejected"}}).body
+    assert (again["review"]["state"], again["review"]["by"]) == ("rejected", "editor-1")
 
 
 def test_counts_tell_the_progress_of_a_review(assets: list[Document], viewer: Client) -> None:

@@ -98,8 +98,17 @@ export function conflicts(patch: Patch, base: Annotation, current: Annotation): 
   const [mine, other] = [wanted, current] as unknown as [Record<string, unknown>, Record<string, unknown>]
   const touched = [...new Set(Object.keys(patch).map(memberOf))].filter((name) => theirs.has(name))
   return touched.filter((name) =>
-    name === 'geometry' ? !isSame(geometryOf(wanted), geometryOf(current)) : !isSame(mine[name], other[name]),
+    name === 'geometry'
+      ? !isSame(geometryOf(wanted), geometryOf(current))
+      : !isSame(unsigned(mine[name]), unsigned(other[name])),
   )
+}
+
+/** Return a review without the names of the server's signature: two people who accept are of one mind. */
+function unsigned(value: unknown): unknown {
+  if (!isRecord(value) || !('state' in value)) return value
+  const { by, at, ...stated } = value
+  return stated
 }
 
 /** Return the draft with which an annotation is made once more, under a new id. */
