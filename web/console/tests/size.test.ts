@@ -41,6 +41,7 @@ it('loads at most 220 kB of scripts and 15 kB of styles for the first gallery', 
 it.each([
   ['viewer', 60],
   ['upload', 45],
+  ['review', 45],
   ['labels', 45],
   ['datasets', 45],
   ['project', 45],

@@ -27,6 +27,12 @@ const upload = createRoute({
   path: 'upload',
   component: lazyRouteComponent(() => import('../upload/screen'), 'UploadScreen'),
 })
+const review = createRoute({
+  ...under,
+  path: 'review',
+  validateSearch: (search: Record<string, unknown>) => search,
+  component: lazyRouteComponent(() => import('../review/screen'), 'ReviewScreen'),
+})
 const labels = createRoute({
   ...under,
   path: 'labels',
@@ -56,7 +62,10 @@ function NoSuchPage() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([projects, project.addChildren([assets, asset, upload, labels, datasets, settings])]),
+  routeTree: root.addChildren([
+    projects,
+    project.addChildren([assets, asset, upload, review, labels, datasets, settings]),
+  ]),
   basepath: import.meta.env.BASE_URL,
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,

@@ -1,6 +1,6 @@
 /** Frame of every page of a project: sections, account, and the place of the screen. */
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { ChevronsUpDown, CircleUser, Database, Folder, Images, Tags, Upload } from 'lucide-react'
+import { ChevronsUpDown, CircleUser, Database, Folder, Images, ListChecks, Tags, Upload } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useRef } from 'react'
 import { LOCALES, type Locale, setLocale, setTheme, type Theme, useLocale, useTheme } from '../text/preferences'
 import { Button } from '../ui/button'
@@ -19,6 +19,7 @@ const UploadBadge = lazy(() => import('../upload/presence').then((found) => ({ d
 const SECTIONS = [
   { to: '/p/$project/assets', icon: Images, text: 'assets' },
   { to: '/p/$project/upload', icon: Upload, text: 'upload' },
+  { to: '/p/$project/review', icon: ListChecks, text: 'review' },
   { to: '/p/$project/labels', icon: Tags, text: 'labels' },
   { to: '/p/$project/datasets', icon: Database, text: 'datasets' },
   { to: '/p/$project/settings', icon: Folder, text: 'project' },

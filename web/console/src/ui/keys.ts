@@ -1,4 +1,4 @@
-/** Keys of the viewer: one registry that refuses collisions and reserved keys, and makes the sheet of keys. */
+/** Keys of a screen: one registry that refuses collisions and reserved keys. */
 import { useEffect, useRef } from 'react'
 
 export interface Binding {

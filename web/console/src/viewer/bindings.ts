@@ -1,10 +1,10 @@
 /** Actions of the keys in the viewer. */
 import type { Annotation } from '../drawing'
+import type { Binding } from '../ui/keys'
 import type { ViewerState } from './address'
 import { TOOL_KEYS } from './bars'
 import type { Drafting } from './drafting'
 import type { Edits } from './edits/edits'
-import type { Binding } from './keys'
 import type { StageHandle } from './stage/core'
 import { withoutPoint } from './stage/handles'
 import { TOOLS } from './stage/tools'

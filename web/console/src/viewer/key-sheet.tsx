@@ -1,8 +1,8 @@
 /** The sheet of keys, made from what the viewer binds. */
 import type { ReactElement } from 'react'
+import { KeyList } from '../ui/key-list'
 import { Dialog } from '../ui/overlay'
 import { texts } from './texts'
-import styles from './viewer.module.css'
 
 export interface KeySheetProps {
   isOpen: boolean
@@ -48,18 +48,7 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit }: KeySheetPro
   ]
   return (
     <Dialog title={text.keys} isOpen={isOpen} onOpenChange={onOpenChange}>
-      <dl className={styles.keys} tabIndex={0}>
-        {rows.map(([keys, words]) => (
-          <div key={words}>
-            <dt>
-              {keys.map((each) => (
-                <kbd key={each}>{each}</kbd>
-              ))}
-            </dt>
-            <dd>{words}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList rows={rows} />
     </Dialog>
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Annotation } from '../../src/drawing'
+import { nameOf, registry } from '../../src/ui/keys'
 import { readAddress, writeAddress } from '../../src/viewer/address'
-import { nameOf, registry } from '../../src/viewer/keys'
 import { keyframeOf } from '../../src/viewer/tracks'
 import { evenTimes, exactTimes, frameAt, frameNear, timeOf } from '../../src/viewer/video/frames'
 import { lanesOf } from '../../src/viewer/video/lanes'

@@ -1,0 +1,20 @@
+/** Keys and what they do, for a sheet of keys. */
+import type { ReactElement } from 'react'
+import styles from './key-list.module.css'
+
+export function KeyList({ rows }: { rows: readonly (readonly [readonly string[], string])[] }): ReactElement {
+  return (
+    <dl className={styles.keys} tabIndex={0}>
+      {rows.map(([keys, words]) => (
+        <div key={words}>
+          <dt>
+            {keys.map((each) => (
+              <kbd key={each}>{each}</kbd>
+            ))}
+          </dt>
+          <dd>{words}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
