@@ -31,6 +31,8 @@ class Issuer(Protocol):
     native_client_id: str | None
     native_scopes: list[str]
     console_scopes: list[str]
+    console_audience: str | None
+    """The parameter `audience` of the authorization request, which some issuers need to issue a token for an API."""
     login_origins: list[str]
     """Origins of discovery and of the token and revocation endpoints, which the console calls."""
 
@@ -56,6 +58,7 @@ class ExternalIssuer:
         self.native_client_id = config.auth.native_client_id
         self.native_scopes = list(config.auth.native_scopes)
         self.console_scopes = list(config.console.scopes)
+        self.console_audience = config.console.audience
         self.login_origins = [_origin(self.url), *config.console.login_origins]
         self._console_client_id = config.console.client_id or ""
 
@@ -127,6 +130,7 @@ class UserPoolIssuer(Construct):
         self.native_client_id: str | None = native.user_pool_client_id
         self.native_scopes = [cognito.OAuthScope.OPENID.scope_name]
         self.console_scopes = [cognito.OAuthScope.OPENID.scope_name]
+        self.console_audience: str | None = None
         self.login_origins = [f"https://cognito-idp.{cdk.Aws.REGION}.amazonaws.com", domain.base_url()]
         output(self, "UserPoolId", self.pool.user_pool_id)
         output(self, "TokenUrl", f"{domain.base_url()}/oauth2/token")

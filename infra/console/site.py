@@ -62,7 +62,7 @@ class ConsoleSite(Construct):
         paths = cloudfront.Function(
             self,
             "Paths",
-            comment=f"Foveal {self._config.stage}: paths of the console that name no file get its page",
+            comment=f"Foveal {self._config.stage}: the root leads to the console, paths without a file get its page",
             code=cloudfront.FunctionCode.from_inline(PATHS_CODE.read_text(encoding="utf-8")),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
@@ -79,7 +79,7 @@ class ConsoleSite(Construct):
             ],
             compress=True,
         )
-        return {"/console": options, "/console/*": options}
+        return {"/": options, "/console": options, "/console/*": options}
 
     def publish(self, *, defaults: FunctionDefaults, url: str, issuer: Issuer) -> None:
         """Put the built files and `config.json` into the bucket with each deployment that changes one of them.
@@ -113,6 +113,7 @@ class ConsoleSite(Construct):
                 "discovery_url": f"{issuer.url.rstrip('/')}/.well-known/openid-configuration",
                 "client_id": issuer.console_client_id(url),
                 "scopes": issuer.console_scopes,
+                **({"audience": issuer.console_audience} if issuer.console_audience else {}),
             },
         }
         published = cdk.CustomResource(

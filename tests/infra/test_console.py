@@ -52,7 +52,7 @@ def test_bucket_of_the_console_is_private_and_read_by_one_distribution(template:
         assert flatten(distribution).endswith(":distribution/<DeliveryDistribution45EACD51>")
 
 
-@pytest.mark.parametrize("path", ["/console", "/console/*"])
+@pytest.mark.parametrize("path", ["/", "/console", "/console/*"])
 def test_paths_of_the_console_are_unsigned_and_read_its_bucket_by_origin_access_control(
     template: Template, path: str
 ) -> None:
@@ -115,7 +115,7 @@ def test_headers_of_the_console_isolate_it(template: Template) -> None:
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
     assert "CorsConfig" not in found
     (name,) = (each for each in template.of_type(HEADERS) if each.startswith("ConsoleHeaders"))
-    for path in ("/console", "/console/*"):
+    for path in ("/", "/console", "/console/*"):
         assert behavior(template, path)["ResponseHeadersPolicyId"] == {"Ref": name}
 
 
@@ -158,6 +158,8 @@ def test_console_signs_in_at_an_issuer_of_ones_own(changed: Callable[..., Templa
         "client_id": "console",
         "scopes": ["openid", "api"],
     }
+    with_audience = changed("prod", auth=EXTERNAL, console={**console, "audience": "https://api.example.com"})
+    assert settings(with_audience)["sign_in"]["audience"] == "https://api.example.com"
     policy = content_security_policy(template)
     assert "connect-src 'self' https://login.example.com https://token.example.com https://<Storage" in policy
 
@@ -195,6 +197,7 @@ def test_client_of_the_console_is_refused_beside_the_user_pool() -> None:
 @pytest.mark.parametrize(
     ("path", "answered"),
     [
+        ("/", "302 /console/"),
         ("/console", "302 /console/"),
         ("/console/", "/console/index.html"),
         ("/console/callback", "/console/index.html"),

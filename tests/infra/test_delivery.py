@@ -10,7 +10,7 @@ from tests.infra.template import Template, actions, flatten, resources
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 SIGNED_PATHS = ("default", "/media/*", "/masks/*", "/exports/*", "/derived/*")
-CONSOLE_PATHS = ("/console", "/console/*")
+CONSOLE_PATHS = ("/", "/console", "/console/*")
 HEADERS = "AWS::CloudFront::ResponseHeadersPolicy"
 
 

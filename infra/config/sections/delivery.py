@@ -77,5 +77,8 @@ class Console(Section):
     address `/console/callback` of the CDN."""
     scopes: tuple[str, ...] = ("openid", "offline_access")
     """Scopes that the console asks `auth.issuer` for."""
+    audience: Annotated[str, Field(min_length=1)] | None = None
+    """The parameter `audience` of the sign-in at `auth.issuer`: Auth0 needs the identifier of the API there, and issues
+    an opaque token without it. Most issuers need none."""
     login_origins: tuple[HttpsOrigin, ...] = ()
     """Origins of the token and revocation endpoints of `auth.issuer`, where they differ from its own."""

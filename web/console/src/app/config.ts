@@ -10,6 +10,8 @@ export interface Config {
     discovery_url: string
     client_id: string
     scopes: string[]
+    /** API that the token is for, at issuers that ask for it (Auth0). */
+    audience?: string
   }
 }
 

@@ -79,6 +79,7 @@ export function createFlow({ sign_in }: Config): Flow {
         state: pending.state,
         code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
         code_challenge_method: 'S256',
+        ...(sign_in.audience ? { audience: sign_in.audience } : {}),
       }).toString()
       location.assign(url)
       return new Promise<never>(() => {})
