@@ -19,11 +19,34 @@ from foveal.imports.records import annotation_id
 
 FIELDS: Final[Mapping[str, Any]] = dict.fromkeys(sorted(WRITABLE | {"asset_id"}), 1)
 """Projection of stored annotations to what is read here."""
-FIELDS_IN_PIXELS: Final[Mapping[str, Any]] = {
-    **FIELDS,
-    **{name: {"$cond": [{"$isArray": f"${name}_px"}, "$$REMOVE", f"${name}"]} for name in ("rings", "holes")},
-}
-"""As FIELDS, without relative outlines where there are the same in pixels: they are half of the bytes."""
+_OUTLINES: Final = ("rings", "holes")
+
+
+def fields_in_pixels(format_: str, *, takes_records: bool) -> Mapping[str, Any]:
+    """Return FIELDS without outlines that the writer of a format does not look at; they are most of the bytes.
+
+    These are relative outlines where there are the same in pixels; for one that `takes_records` all outlines of
+    annotations that have a record of the format to themselves and were not edited.
+    """
+    has_own = {
+        "$and": [
+            {"$eq": ["$origin.format", format_]},
+            {"$ne": ["$origin.edited", True]},
+            {"$eq": [{"$ifNull": ["$origin.parts", 1]}, 1]},
+            {"$eq": [{"$ifNull": ["$instance_id", None]}, None]},
+            {"$ne": [{"$ifNull": ["$origin.record", "$origin.s3", None]}, None]},
+        ]
+    }
+    kept: Document = {}
+    for name in _OUTLINES:
+        is_left_out: list[Any] = [{"$isArray": f"${name}_px"}]
+        if takes_records:
+            is_left_out.insert(0, has_own)
+            kept[f"{name}_px"] = {"$cond": [has_own, "$$REMOVE", f"${name}_px"]}
+        kept[name] = {"$cond": [{"$or": is_left_out}, "$$REMOVE", f"${name}"]}
+    return {**FIELDS, **kept}
+
+
 _WORDS: Final = WRITABLE - {"origin"}
 _MASK_MEMBERS: Final = ("encoding", "size", "counts")
 _NUMBER: Final = re.compile(r"(\d+)")

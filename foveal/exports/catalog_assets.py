@@ -49,8 +49,15 @@ class CatalogAssets:
     ) -> None:
         self._database, self._bucket, self._masks = database, bucket, masks
         self._project, self._request, self._selection = project, request, selection
-        self._takes_pixels = load(request.format).takes_pixels
+        self._fields_of_sized = self._fields_where_sides_are_known()
         self._imported: dict[str, bool] = {}
+
+    def _fields_where_sides_are_known(self) -> Mapping[str, Any]:
+        format_ = load(self._request.format)
+        if not format_.takes_pixels:
+            return bodies.FIELDS
+        takes_records = format_.takes_records and not self._request.options
+        return bodies.fields_in_pixels(format_.name, takes_records=takes_records)
 
     def count(self) -> int | None:
         """Return the number of assets as it is now, or None where counting takes too long."""
@@ -97,7 +104,7 @@ class CatalogAssets:
             assets = {each["_id"]: each for each in self._database.assets.find(ready, _FIELDS, session=session)}
             annotations: dict[str, list[Document]] = {asset_id: [] for asset_id in ids}
             has_sides = all(asset.get("width") and asset.get("height") for asset in assets.values())
-            fields = bodies.FIELDS_IN_PIXELS if has_sides and self._takes_pixels else bodies.FIELDS
+            fields = self._fields_of_sized if has_sides else bodies.FIELDS
             stored = self._database.annotations.find(of_assets, fields, session=session)
             for each in stored.hint("foveal_asset"):
                 annotations[each["asset_id"]].append(each)

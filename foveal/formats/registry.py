@@ -22,7 +22,8 @@ class Format:
     `score` returns 0 (no) to 1 (certain) from names and first bytes alone; `read` raises FormatError for a source
     that it refuses; `write` tells losses and raises FormatError for a data set that the format cannot hold at all. A
     writer that `takes_pixels` does not look at relative outlines where there are the same in pixels, of an asset whose
-    sides are known.
+    sides are known. One that `takes_records` does not look at any outlines of unedited annotations with a record of its
+    own format, unless an option is given.
     `copy` writes the files of a source of the same format as they stand, without people and secrets, and returns False
     where they have to be written anew; a format without it has writers that are as fast.
     """
@@ -35,6 +36,7 @@ class Format:
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
     takes_pixels: bool = False
+    takes_records: bool = False
     copy: Callable[[Source, Target, LossReport], bool] | None = None
 
 

@@ -14,4 +14,5 @@ FORMAT = Format(
     read_options={"images": "For a list of results: the COCO file beside it that has the images and classes, or none."},
     write_options={"kind": "instances, or results: a list of predictions."},
     takes_pixels=True,
+    takes_records=True,
 )

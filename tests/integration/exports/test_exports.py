@@ -166,6 +166,23 @@ def test_outlines_come_out_of_pixels_where_the_sides_are_known_and_of_shares_els
     assert first.split()[1:3] == ["0.5", "0.5"]
 
 
+def test_outlines_of_unedited_coco_records_are_those_of_the_records(world: World) -> None:
+    ids = assets(world, "a.jpg", "b.jpg")
+    world.start(world.begin({"instances.json": COCO}))
+    world.database.annotations.update_one({"type": "polygon"}, {"$set": {"rings_px": [[[1, 2], [3, 4], [5, 7]]]}})
+
+    def outlines() -> list[Any]:
+        _, files = export(world, format="coco", asset_ids=list(ids.values()))
+        (content,) = files.values()
+        found = {each["id"]: each for each in json.loads(content)["annotations"]}
+        return found[8]["segmentation"] if found[8]["category_id"] in (1, 2) else []
+
+    given = [[1, 1, 50, 1, 50, 50], [60, 60, 90, 60, 90, 90]]
+    assert outlines() == given, "under another category_id, as the file had it"
+    world.database.annotations.update_one({"type": "polygon"}, {"$set": {"origin.edited": True}})
+    assert outlines() == [[1, 2, 3, 4, 5, 7]]
+
+
 def test_instant_of_a_review_comes_out_as_text(world: World) -> None:
     ids = assets(world, "a.jpg")
     world.start(world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n")))

@@ -21,6 +21,7 @@ class _Id(msgspec.Struct):
     id: Any = None
 
 
+IDS: Final = frozenset({"id", "image_id", "category_id"})
 _ID: Final = msgspec.json.Decoder(_Id)
 
 
@@ -38,6 +39,10 @@ class Object:
     @property
     def is_caption(self) -> bool:
         return all(part.body["type"] == "caption" for part in self.parts)
+
+    @property
+    def has_keypoints(self) -> bool:
+        return any(part.body["type"] == "keypoints" for part in self.parts)
 
     @property
     def record(self) -> str | None:
@@ -110,7 +115,10 @@ class Encoder:
             return record
         names = self.classes.keypoints(category_id)
         try:
-            members = members_of(found.parts, names, sides_of(asset, self._context), self._losses, found.base)
+            if record is not None and not found.has_keypoints:  # their order is that of the class
+                members = {name: value for name, value in found.base.items() if name not in IDS}
+            else:
+                members = members_of(found.parts, names, sides_of(asset, self._context), self._losses, found.base)
         except Unwritable as why:
             for part in found.parts:
                 leave_out(part, self._losses, str(why))
