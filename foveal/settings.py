@@ -130,6 +130,7 @@ class DownloadsSettings:
     url_window_seconds: int
     renditions: str
     render_function: str
+    import_buckets: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -145,6 +146,7 @@ class DownloadsSettings:
             environment.integer("URL_WINDOW_SECONDS"),
             environment.text("RENDITIONS"),
             environment.text("RENDER_FUNCTION_NAME"),
+            environment.optional("IMPORT_BUCKETS"),
         )
 
 
@@ -154,6 +156,7 @@ class RenderSettings:
     bucket: str
     renditions: str
     derived_expire_after_days: int | None
+    import_buckets: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -163,6 +166,7 @@ class RenderSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("RENDITIONS"),
             environment.integer("DERIVED_EXPIRE_AFTER_DAYS") if expires else None,
+            environment.optional("IMPORT_BUCKETS"),
         )
 
 
@@ -192,6 +196,7 @@ class JobsSettings:
     bucket: str
     worker_function: str
     noncurrent_expire_after_days: int
+    import_buckets: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -201,6 +206,7 @@ class JobsSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("WORKER_FUNCTION_NAME"),
             environment.integer("NONCURRENT_EXPIRE_AFTER_DAYS"),
+            environment.optional("IMPORT_BUCKETS"),
         )
 
 
@@ -226,6 +232,7 @@ class WorkerSettings:
     mongo: MongoSettings
     bucket: str
     event_bus: str
+    import_buckets: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -233,6 +240,7 @@ class WorkerSettings:
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
+            environment.optional("IMPORT_BUCKETS"),
         )
 
 

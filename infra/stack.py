@@ -23,6 +23,7 @@ from infra.queues import Arrivals, Renders
 from infra.secrets.key import stage_key
 from infra.secrets.secret import GeneratedSecret
 from infra.stage_functions import Functions
+from infra.storage.import_buckets import ImportBuckets
 from infra.storage.media_bucket import Storage
 
 
@@ -105,6 +106,9 @@ class FovealStack(cdk.Stack):
         for function in (functions.jobs, functions.worker):
             storage.grant_jobs(function)
         storage.grant_datasets(functions.jobs)
+        imported = ImportBuckets(config.imports)
+        imported.serve(functions.jobs, functions.worker, functions.render, functions.downloads)
+        imported.grant_read(functions.worker, functions.render, functions.downloads)
         for function in (functions.jobs, functions.sweep):
             functions.worker.grant_invoke_latest_version(function)
         for function in (functions.catalog, functions.ingest, functions.sweep, functions.worker):

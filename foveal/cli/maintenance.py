@@ -96,7 +96,7 @@ def recheck(
         raise typer.BadParameter(f"--status is one of {', '.join(RECHECKED)}")
     found, now, count = target.find(stage), datetime.now(UTC), 0
     database = client.connect(*found.catalog)
-    wanted: dict[str, Any] = {"project": project, "status": status, "s3.key": {"$gt": ""}}
+    wanted: dict[str, Any] = {"project": project, "status": status, "s3.key": {"$gt": ""}, "s3.is_external": None}
     if file_format:
         wanted["format"] = {"$in": file_format}
     with client.unhurried():

@@ -564,6 +564,22 @@ class Box3d(TypedDict, total=False):
     rotation: Required[list[float]]
 
 
+class BucketSource(TypedDict, total=False):
+    """A bucket to import: all keys below `prefix`, by a listing or by an S3 Inventory report. `inventory` is the
+    address of a report's manifest.json. Each asset is called as the last part of its key, has the `tags` and, with
+    `tags_from_path`, each folder below the prefix as a tag, and the whole key in the attribute `source_key`.
+    Without `facts` objects are indexed and not read. `workers` share the data files of a report.
+    """
+
+    bucket: Required[str]
+    prefix: str
+    inventory: str | None
+    tags: list[str]
+    tags_from_path: bool
+    facts: bool
+    workers: int
+
+
 class BulkEdit(TypedDict, total=False):
     """Changes to every asset that the filter finds. A tag that is both added and removed is removed."""
 
@@ -1250,6 +1266,18 @@ class EmbeddingsRequest(TypedDict, total=False):
     embeddings: Required[list[dict[str, Any]]]
 
 
+class Estimate(TypedDict, total=False):
+    """What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
+
+    objects: Required[int]
+    bytes: Required[int]
+    s3_reads: Required[int]
+    s3_lists: Required[int]
+    worker_seconds: Required[float]
+    hours: Required[float]
+    usd: Required[float]
+
+
 class Export(TypedDict, total=False):
     """An export: its job, with the counts and the losses in `result`, and at its end the file."""
 
@@ -1633,6 +1661,7 @@ class Import(TypedDict, total=False):
 
     import_id: Required[str]
     project: Required[str]
+    kind: Required[Literal["labels", "bucket"]]
     state: Required[Literal["open", "checking", "checked", "running", "completed", "failed", "stopped", "undone"]]
     format: Required[str | None]
     """null until it is detected"""
@@ -1649,6 +1678,9 @@ class Import(TypedDict, total=False):
     questions: list[OpenQuestion]
     label_schema: ImportedLabelSchema
     file_sha256: str
+    source: ImportedBucket
+    rows: RowCounts
+    estimate: Estimate
     report_url: str
     """JSON lines: what was not imported, warnings, questions"""
 
@@ -1666,18 +1698,34 @@ class ImportCounts(TypedDict, total=False):
 
 
 class ImportRequest(TypedDict, total=False):
-    """An import to begin. `format` is detected without one; `field` is the layer of all annotations. `label_schema` is
-    the label schema to make or extend by the classes of the files, by admins. Without it the schema that is called
-    as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is published
-    for each asset; ImportCompleted is in any case.
+    """An import to begin: of label files, or with the kind `bucket` of a bucket, its `source`. `format` is detected
+    without one; `field` is the layer of all annotations. `label_schema` is the label schema to make or extend by
+    the classes of the files, by admins. Without it the schema that is called as the layer is made, if there is none
+    of that name. `asset_events` is whether AnnotationsChanged is published for each asset; ImportCompleted is in
+    any case.
     """
 
+    kind: Literal["labels", "bucket"]
     format: str | None
     field: str | None
     label_schema: str | None
     asset_events: bool
     options: dict[str, str]
-    files: Required[list[NewFile]]
+    files: list[NewFile]
+    source: BucketSource | None
+
+
+class ImportedBucket(TypedDict, total=False):
+    """What the import of a bucket reads, and how its assets are named."""
+
+    bucket: Required[str]
+    prefix: Required[str]
+    inventory: Required[str | None]
+    """Address of the manifest of a report; null for a listing"""
+    tags: Required[list[str]]
+    tags_from_path: Required[bool]
+    facts: Required[bool]
+    workers: Required[int]
 
 
 class ImportedLabelSchema(TypedDict, total=False):
@@ -1759,7 +1807,7 @@ class Job(TypedDict, total=False):
 
     job_id: Required[str]
     project: Required[str]
-    kind: Required[Literal["import", "import_undo", "export", "dataset_version"]]
+    kind: Required[Literal["import", "import_undo", "bucket_import", "export", "dataset_version"]]
     state: Required[Literal["queued", "running", "completed", "failed", "stopped"]]
     is_stopping: Required[bool]
     """It ends after the range that it is at."""
@@ -2210,6 +2258,12 @@ class ObjectPlace(TypedDict, total=False):
     storage_class: str | None
     archive_status: str
     delete_marker_version_id: str | None
+    is_external: bool
+    """true: it lies in another bucket, which Foveal only reads"""
+    last_modified: str
+    """As the import of a bucket saw it"""
+    import_id: str
+    """The import of a bucket that indexed it"""
 
 
 class OpenQuestion(TypedDict, total=False):
@@ -2839,6 +2893,25 @@ class RoleChange(TypedDict, total=False):
     """The role of a member."""
 
     role: Required[Literal["viewer", "editor", "admin"]]
+
+
+class RowCounts(TypedDict, total=False):
+    """Counts of rows: `rows` = `imported` + `refused`, `imported` = `new` + `changed` + `unchanged`."""
+
+    rows: Required[int]
+    imported: Required[int]
+    new: Required[int]
+    changed: Required[int]
+    unchanged: Required[int]
+    refused: Required[int]
+    refused_by_reason: Required[dict[str, int]]
+    archived: Required[int]
+    """Imported without facts: in an archive tier"""
+    bytes: Required[int]
+    read: Required[int]
+    """Objects whose facts were read"""
+    not_read: Required[int]
+    """Objects that the report names as not read, or not ready"""
 
 
 class SameBytes(TypedDict, total=False):

@@ -27,6 +27,9 @@ class ObjectPlace(TypedDict, total=False):
     storage_class: str | None
     archive_status: str
     delete_marker_version_id: str | None
+    is_external: Annotated[bool, Field(description="true: it lies in another bucket, which Foveal only reads")]
+    last_modified: Annotated[datetime, Field(description="As the import of a bucket saw it")]
+    import_id: Annotated[str, Field(description="The import of a bucket that indexed it")]
 
 
 class Checksums(TypedDict, total=False):

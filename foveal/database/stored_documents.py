@@ -39,13 +39,17 @@ class CountedMark(TypedDict, total=False):
 
 
 class DeletionMark(TypedDict, total=False):
-    """The mark of a deletion in its asset (foveal.delivery.deletion, foveal.ingest.commit)."""
+    """The mark of a deletion in its asset (foveal.delivery.deletion, foveal.ingest.commit).
+
+    `status` is that before the deletion, of an asset whose object lies in another bucket.
+    """
 
     is_permanent: Required[bool]
     requested_at: Required[datetime]
     look_at: datetime
     is_cached: bool
     is_of_upload: bool
+    status: str
 
 
 class DeclaredChecksum(TypedDict):
@@ -134,7 +138,7 @@ class JobDocument(TypedDict):
 
     `input` and `checkpoint` belong to the kind of the job; `finished` are half-open ranges of units. `due_at` is when
     a worker may take the job: at once when it is queued, the end of the lease of its `worker` while it is running;
-    absent when it has ended.
+    absent when it has ended. `group` is the id of the first of several jobs that share one work and stop together.
     """
 
     _id: str
@@ -154,6 +158,7 @@ class JobDocument(TypedDict):
     schema_version: int
     due_at: NotRequired[datetime]
     worker: NotRequired[str]
+    group: NotRequired[str]
     ended_at: NotRequired[datetime]
     result: NotRequired[dict[str, Any]]
     failure: NotRequired[JobFailure]
@@ -188,12 +193,30 @@ class ImportedLabelSchema(TypedDict):
     lacking_count: int
 
 
+class BucketSourceDocument(TypedDict):
+    """What the import of a bucket reads: a bucket, or a report on it, and how assets are named.
+
+    `inventory` is the `s3://` address of the manifest of a report; null for a listing.
+    """
+
+    bucket: str
+    prefix: str
+    inventory: str | None
+    tags: list[str]
+    tags_from_path: bool
+    facts: bool
+    workers: int
+
+
 class ImportDocument(TypedDict):
     """A document of `imports` (foveal.imports.store): label files, how they are read, and what they became.
 
     `content_key` names the object with the classes and sections of the files, `report_key` that with what was told.
     `label_schema` is the label schema that the import may write, `label_schema_base` its revision before. Imports of
     earlier versions have no `asset_events`: they publish them.
+
+    That of a bucket (`kind`) has no files but a `source`. `lanes` are the counts of its workers that are done, by their
+    numbers; `rows` is their sum at the end, `estimate` that of a dry run.
     """
 
     _id: str
@@ -216,6 +239,11 @@ class ImportDocument(TypedDict):
     questions: NotRequired[list[dict[str, Any]]]
     content_key: NotRequired[str]
     report_key: NotRequired[str]
+    kind: NotRequired[Literal["bucket"]]
+    source: NotRequired[BucketSourceDocument]
+    lanes: NotRequired[dict[str, dict[str, int]]]
+    rows: NotRequired[dict[str, Any]]
+    estimate: NotRequired[dict[str, Any]]
 
 
 class AssetOriginDocument(TypedDict):

@@ -21,11 +21,12 @@ from foveal.datasets.documents import VersionDocument
 from foveal.datasets.members import Line
 from foveal.datasets.page_store import PageStore
 from foveal.delivery.versions import versions_of
+from foveal.objects.buckets import is_external
 
 MAX_COMPARED: Final = 5_000
 """Members that one request compares with the catalog."""
 _BATCH: Final = 1_000
-_CURRENT: Final = {"s3.key": 1, "s3.version_id": 1, "status": 1, "deletion": 1}
+_CURRENT: Final = {"s3": 1, "status": 1, "deletion": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +47,38 @@ class Replaced:
         items: list[Document] = []
         for compared in range(_BATCH, MAX_COMPARED + 1, _BATCH):
             batch = list(islice(lines, _BATCH))
-            for line in self._replaced(batch):
+            for kept in self._replaced(batch):
                 if len(items) == limit:
                     return {"items": items, "next_token": tokens.sign(Position(None, items[-1]["asset_id"]))}
-                items.append(self._kept(line))
+                items.append(kept)
             if len(batch) < _BATCH:
                 return {"items": items, "next_token": None}
             if compared == MAX_COMPARED:
                 after = batch[-1].asset_id
         return {"items": items, "next_token": tokens.sign(Position(None, after))}
 
-    def _replaced(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """Yield the lines whose pinned version is not what the catalog holds as current."""
+    def _replaced(self, lines: Sequence[Line]) -> Iterator[Document]:
+        """Yield the members whose pinned version is not what the catalog holds as current."""
         query = {"_id": {"$in": [line.asset_id for line in lines]}}
         found = {each["_id"]: each for each in self.database.assets.find(query, _CURRENT)}
         for line in lines:
-            if not _is_current(found.get(line.asset_id), line):
-                yield line
+            asset = found.get(line.asset_id)
+            if not _is_current(asset, line):
+                yield self._kept(line, is_external=asset is not None and is_external(asset))
 
-    def _kept(self, line: Line) -> Document:
-        """Return a replaced member with the state of its pinned version in the bucket."""
+    def _kept(self, line: Line, *, is_external: bool) -> Document:
+        """Return a replaced member with the state of its pinned version in the bucket.
+
+        Of other buckets the rules are not known: whether the version is there shows when it is read.
+        """
+        pinned = {"asset_id": line.asset_id, "key": line.s3.key, "version_id": line.s3.version_id}
+        if is_external:
+            return {**pinned, "is_gone": False, "replaced_at": None, "kept_until": None}
         listed = versions_of(self.bucket, {"s3": {"key": line.s3.key}})
         place = next((n for n, each in enumerate(listed) if each.version_id == line.s3.version_id), None)
         replaced_at: datetime | None = listed[place - 1].last_modified if place else None
         return {
-            "asset_id": line.asset_id,
-            "key": line.s3.key,
-            "version_id": line.s3.version_id,
+            **pinned,
             "is_gone": place is None,
             "replaced_at": replaced_at,
             "kept_until": replaced_at + timedelta(days=self.days) if replaced_at else None,

@@ -11,16 +11,18 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from foveal.delivery.disposition import content_disposition, is_shown_inline
+from foveal.objects.buckets import is_external
 
 S3_UNRESERVED: Final = "/-._~"
 MAX_AGE: Final = "max-age=31536000, immutable"
 
 
 class Address(NamedTuple):
-    """An object in the bucket as a URL names it: its key, and query parameters sorted by name."""
+    """An object as a URL names it: its key, query parameters sorted by name, its bucket if not the media bucket."""
 
     key: str
     query: tuple[tuple[str, str], ...] = ()
+    bucket: str | None = None
 
     def path_and_query(self) -> str:
         """Return `/key?query`, percent-encoded as S3 and CloudFront read it."""
@@ -52,7 +54,11 @@ def of_version(
         "response-content-disposition": content_disposition(file_name, is_attachment=is_attachment or not is_inline),
         "response-content-type": mime_type if is_inline and mime_type else "application/octet-stream",
     }
-    return Address(asset["s3"]["key"], tuple(sorted(query.items())))
+    if not is_external(asset):
+        return Address(asset["s3"]["key"], tuple(sorted(query.items())))
+    if version_id is None:
+        del query["versionId"]  # of a bucket that may have versions: they are not known, or there are none
+    return Address(asset["s3"]["key"], tuple(sorted(query.items())), asset["s3"]["bucket"])
 
 
 @functools.lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.errors import AssetNotReady, InvalidObjectState, NoSuchVersion, Problem, ServiceUnavailable, Unprocessable
+from foveal.objects.buckets import Buckets, is_external
 from foveal.stack_contract import ARCHIVE_CLASSES, QUARANTINED
 
 Tier = Literal["Standard", "Bulk", "Expedited"]
@@ -36,7 +37,24 @@ def require_readable(bucket: S3, key: str, version_id: str | None) -> str:
         raise NoSuchVersion("There is no such version.") from None
 
 
-def unreadable(bucket: S3, assets: Iterable[Mapping[str, Any]]) -> dict[str, Problem]:
+def require_original(buckets: Buckets, asset: Mapping[str, Any], version_id: str | None) -> str:
+    """Return the ETag of a version of an asset's original, as `require_readable`.
+
+    Raises Unprocessable for an object of another bucket that S3 or the stage does not let the function read.
+    """
+    bucket, key = buckets.of(asset), asset["s3"]["key"]
+    if not is_external(asset):
+        return require_readable(bucket, key, version_id)
+    try:
+        return require_readable(bucket, key, version_id)
+    except (AssetNotReady, aws.AwsError):
+        raise Unprocessable(
+            f"S3 does not let this stage read the bucket {bucket.bucket}: its owner looks at its policy, the role and "
+            "the key (`foveal bucket policy` prints what they need)."
+        ) from None
+
+
+def unreadable(buckets: Buckets, assets: Iterable[Mapping[str, Any]]) -> dict[str, Problem]:
     """Return the problems of originals that cannot be read now, by the ids of their assets, as `require_readable`.
 
     S3 is asked only about those that the catalog knows to have been archived once: a copy may be readable again.
@@ -44,7 +62,7 @@ def unreadable(bucket: S3, assets: Iterable[Mapping[str, Any]]) -> dict[str, Pro
 
     def problem(asset: Mapping[str, Any]) -> tuple[str, Problem] | None:
         try:
-            require_readable(bucket, asset["s3"]["key"], asset["s3"].get("version_id"))
+            require_original(buckets, asset, asset["s3"].get("version_id"))
         except Problem as found:
             return asset["_id"], found
         return None

@@ -6,15 +6,15 @@ from typing import Any, Final, NamedTuple
 from pymongo.database import Database
 
 from foveal.access.caller import Caller, Role
-from foveal.aws.s3 import S3
 from foveal.catalog.assets import matches
 from foveal.database.client import Document
 from foveal.delivery import addresses
 from foveal.delivery.access import asset_for, deliverable
 from foveal.delivery.addresses import Address
-from foveal.delivery.archive import require_readable
+from foveal.delivery.archive import require_original
 from foveal.delivery.derivatives import Derivatives
 from foveal.errors import Unprocessable
+from foveal.objects.buckets import Buckets
 
 ORIGINAL_OPTIONS: Final = frozenset({"variant", "disposition", "version_id"})
 
@@ -35,7 +35,7 @@ class Content(NamedTuple):
 
 def find(
     database: Database[Document],
-    bucket: S3,
+    buckets: Buckets,
     derivatives: Derivatives,
     caller: Caller,
     asset_id: str,
@@ -54,12 +54,12 @@ def find(
     if unknown or query.get("disposition", "inline") not in ("inline", "attachment"):
         raise Unprocessable("The original takes version_id, and disposition=inline or attachment.")
     version_id = query.get("version_id") or current_id
-    etag = require_readable(bucket, asset["s3"]["key"], version_id)
+    etag = require_original(buckets, asset, version_id)
     is_attachment = query.get("disposition") == "attachment"
     mime_type = asset.get("mime_type")
     if version_id is not None and version_id != current_id:
         from foveal.delivery import noncurrent  # the header readers, which would lengthen every cold start
 
-        mime_type = noncurrent.mime_type_of(bucket, asset["s3"]["key"], version_id)
+        mime_type = noncurrent.mime_type_of(buckets.of(asset), asset["s3"]["key"], version_id)
     address = addresses.of_version(asset, version_id, mime_type, is_attachment=is_attachment)
     return Content(asset, address, f'"{etag}"', variant, version_id)

@@ -27,8 +27,9 @@ from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.datasets import pins
-from foveal.delivery import versions
+from foveal.delivery import external, versions
 from foveal.errors import PinnedByDataset, VersionProtected
+from foveal.objects.buckets import is_external
 from foveal.stack_contract import DERIVED_PREFIX, MASKS_PREFIX
 
 PURGED_PREFIXES: Final = (DERIVED_PREFIX, MASKS_PREFIX)
@@ -65,7 +66,7 @@ class Deletion:
         Its derivatives are deleted, because cookies of the project would open them; a demand after a restore makes
         them again. Under object lock they stay until the lock ends.
         """
-        marker = versions.delete(self.bucket, asset)
+        marker = self._take_away(asset, now)
         self._mark(asset, now, now + MARK_SETTLES_AFTER, is_permanent=False)
         self.database.renditions.delete_many({"asset_id": asset["_id"]})
         with contextlib.suppress(VersionProtected):
@@ -80,7 +81,7 @@ class Deletion:
         versions under object lock: the asset then stays deleted, and can be restored.
         """
         pins.require_unpinned(self.database, self.bucket, asset)
-        versions.delete(self.bucket, asset)
+        self._take_away(asset, now)
         self._mark(asset, now, now + LOOKS_AFTER[0], is_permanent=True)
         try:
             pins.require_unpinned(self.database, self.bucket, asset)  # by a version that was made meanwhile
@@ -100,6 +101,13 @@ class Deletion:
         """Take a soft deletion's mark away, before its delete marker is."""
         query = {"_id": asset["_id"], "deletion.is_permanent": {"$ne": True}}
         self.database.assets.update_one(query, {"$unset": {"deletion": ""}})
+
+    def restore(self, asset: Mapping[str, Any], now: datetime) -> str | None:
+        """Undo a soft deletion; return the version that is then current. Raises NoSuchVersion for lost bytes."""
+        if is_external(asset):
+            return external.show(self.database, asset, now)
+        self.undo(asset)
+        return versions.undelete(self.bucket, asset)
 
     def look_again(self, now: datetime) -> int:
         """Delete late arrivals at marked assets; return the number of assets looked at, 0 when none is due.
@@ -135,6 +143,8 @@ class Deletion:
                 return _Look(next_at, bool(count) or mark.get("is_cached", False))
         except VersionProtected:
             return _Look(now + LOCKED_RETRY_AFTER, is_cached=True)
+        if is_external(asset):
+            return _Look(None, is_cached=False)
         newest = next(iter(versions.versions_of(self.bucket, asset)), None)
         is_restored = newest is not None and newest.version_id == asset["s3"].get("version_id")
         if newest is not None and not newest.is_delete_marker and not is_restored:
@@ -142,8 +152,11 @@ class Deletion:
         return _Look(None, is_cached=False)
 
     def _erase(self, asset: Mapping[str, Any]) -> int:
-        """Delete all versions, derivatives, masks and documents of an asset; return the number of objects."""
-        found = versions.versions_of(self.bucket, asset)
+        """Delete all versions, derivatives, masks and documents of an asset; return the number of objects.
+
+        An object in another bucket stays.
+        """
+        found = [] if is_external(asset) else versions.versions_of(self.bucket, asset)
         ordered = [
             *(each for each in reversed(found) if not each.is_delete_marker),
             *(each for each in found if each.is_delete_marker),
@@ -160,6 +173,13 @@ class Deletion:
             self.database.assets.update_one({"_id": asset["_id"]}, {"$unset": facts})
         return count
 
+    def _take_away(self, asset: Mapping[str, Any], now: datetime) -> str | None:
+        """Put a delete marker on top, unless there is one, and return its id; hide an asset of another bucket."""
+        if is_external(asset):
+            external.hide(self.database, asset, now)
+            return None
+        return versions.delete(self.bucket, asset)
+
     def _abort_uploads(self, asset: Mapping[str, Any]) -> None:
         query = {"asset_id": asset["_id"], "state": "open", "s3_upload_id": {"$gt": ""}}
         for upload in self.database.uploads.find(query, {"key": 1, "s3_upload_id": 1}):
@@ -170,7 +190,9 @@ class Deletion:
 
     def _mark(self, asset: Mapping[str, Any], now: datetime, look_at: datetime, *, is_permanent: bool) -> None:
         """Mark an asset as deleted by a person; a permanent mark is never replaced by a soft one."""
-        mark = {"is_permanent": is_permanent, "requested_at": now, "look_at": look_at}
+        mark: Document = {"is_permanent": is_permanent, "requested_at": now, "look_at": look_at}
+        if is_external(asset):
+            mark["status"] = external.status_before(asset)
         query = {"_id": asset["_id"], **({} if is_permanent else {"deletion.is_permanent": {"$ne": True}})}
         self.database.assets.update_one(query, {"$set": {"deletion": mark}})
 
@@ -194,5 +216,7 @@ def is_permanent(asset: Mapping[str, Any]) -> bool:
 
 def cached_paths(asset: Mapping[str, Any]) -> list[str]:
     """Return the CDN paths, each with a wildcard at its end, of an asset's original, derivatives and masks."""
-    original = f"/{quote(asset['s3']['key'], safe=versions.UNRESERVED)}*"
-    return [original, *(f"/{top}{asset['project']}/{asset['_id']}/*" for top in PURGED_PREFIXES)]
+    made = [f"/{top}{asset['project']}/{asset['_id']}/*" for top in PURGED_PREFIXES]
+    if is_external(asset):
+        return made
+    return [f"/{quote(asset['s3']['key'], safe=versions.UNRESERVED)}*", *made]

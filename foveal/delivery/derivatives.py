@@ -7,7 +7,6 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.aws import functions
-from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
 from foveal.delivery.addresses import Address
@@ -16,16 +15,19 @@ from foveal.derivatives.made import known
 from foveal.derivatives.recipes import Renditions, requested, require_variant
 from foveal.derivatives.resolution import label_revision, resolved
 from foveal.errors import Problem, RefusedByRender, RenditionNotReady
+from foveal.objects.buckets import Buckets
 
 RETRY_AFTER_SECONDS: Final = 2
 MAX_RENDERS_PER_CALL: Final = 40  # that the render function makes within its time limit
 
 
 class Derivatives:
-    """Derivatives of a bucket: finds them, and requests the missing ones."""
+    """Derivatives of assets: finds them, and requests the missing ones."""
 
-    def __init__(self, database: Database[Document], bucket: S3, renditions: Renditions, render_function: str) -> None:
-        self._database, self._bucket = database, bucket
+    def __init__(
+        self, database: Database[Document], buckets: Buckets, renditions: Renditions, render_function: str
+    ) -> None:
+        self._database, self._buckets = database, buckets
         self._renditions, self._render_function = renditions, render_function
 
     def address(self, asset: Mapping[str, Any], query: Mapping[str, str]) -> Address:
@@ -80,7 +82,7 @@ class Derivatives:
             for asset in assets
             if asset["_id"] in keys and asset["_id"] not in refused and keys[asset["_id"]] not in existing
         ]
-        refused |= unreadable(self._bucket, missing)
+        refused |= unreadable(self._buckets, missing)
         renders = [{"asset_id": asset["_id"], "query": query} for asset in missing if asset["_id"] not in refused]
         for start in range(0, len(renders), MAX_RENDERS_PER_CALL):
             functions.invoke_async(self._render_function, {"renders": renders[start : start + MAX_RENDERS_PER_CALL]})

@@ -7,17 +7,17 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 from pymongo.database import Database
 
-from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.delivery import addresses
 from foveal.delivery.access import deliverable
 from foveal.delivery.addresses import Address
 from foveal.delivery.archive import unreadable
 from foveal.delivery.derivatives import Derivatives
-from foveal.delivery.links import Links, shared_expiry
+from foveal.delivery.links import shared_expiry
 from foveal.encoding.ids import is_id
 from foveal.encoding.instants import timestamp
 from foveal.errors import Problem
+from foveal.objects.buckets import Buckets
 from foveal.validation.models import Model
 
 MAX_ASSETS: Final = 1_000
@@ -30,8 +30,11 @@ LINKED_FIELDS: Final = {
     "media_type": 1,
     "mime_type": 1,
     "file_name": 1,
+    "s3.bucket": 1,
     "s3.key": 1,
     "s3.version_id": 1,
+    "s3.etag": 1,
+    "s3.is_external": 1,
     "s3.storage_class": 1,
     "s3.archive_status": 1,
     "frame_count": 1,
@@ -57,8 +60,8 @@ class DownloadsRequest(Model):
 
 def sign(
     database: Database[Document],
-    bucket: S3,
-    links: Links,
+    buckets: Buckets,
+    url_of: Callable[[Address, int], str],
     derivatives: Derivatives,
     project: str,
     request: DownloadsRequest,
@@ -72,23 +75,23 @@ def sign(
     ready = [asset for asset in found.values() if asset["status"] == "ready"]
     address_of: Callable[[Mapping[str, Any]], Address]
     if request.variant == "original":
-        address_of = _originals(bucket, ready, is_attachment=request.disposition == "attachment")
+        address_of = _originals(buckets, ready, is_attachment=request.disposition == "attachment")
     else:
         address_of = derivatives.many(ready, request.variant)
     downloads: list[dict[str, Any]] = []
     for asset_id in request.asset_ids:
         try:
             address = address_of(deliverable(found.get(asset_id)))
-            downloads.append({"asset_id": asset_id, "url": links.url(address, expires_at), "expires_at": expiry})
+            downloads.append({"asset_id": asset_id, "url": url_of(address, expires_at), "expires_at": expiry})
         except Problem as problem:
             downloads.append({"asset_id": asset_id, "problem": problem.document()})
     return downloads
 
 
 def _originals(
-    bucket: S3, assets: Sequence[Mapping[str, Any]], *, is_attachment: bool
+    buckets: Buckets, assets: Sequence[Mapping[str, Any]], *, is_attachment: bool
 ) -> Callable[[Mapping[str, Any]], Address]:
-    refused = unreadable(bucket, assets)
+    refused = unreadable(buckets, assets)
 
     def address(asset: Mapping[str, Any]) -> Address:
         if asset["_id"] in refused:

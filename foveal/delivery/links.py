@@ -9,6 +9,7 @@ from foveal.aws import credentials, secrets, sigv4
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.delivery import cloudfront_signer
 from foveal.delivery.addresses import Address
+from foveal.objects.buckets import Buckets
 from foveal.settings import DownloadsSettings
 
 MAX_PRESIGNED_SECONDS: Final = 7 * 24 * 3600
@@ -65,6 +66,25 @@ class BucketLinks:
             at=datetime.fromtimestamp(dated, UTC),
             expires_in_seconds=min(MAX_PRESIGNED_SECONDS, expires_at - dated),
             query={**UPLOADER_HEADERS, **dict(address.query)} if address.query else {},
+        )
+
+
+class ImportedLinks:
+    """Presigned GETs of objects in buckets that a stage imports from: no distribution has them as its origin."""
+
+    def __init__(self, buckets: Buckets, window_seconds: int) -> None:
+        self._buckets, self._window_seconds = buckets, window_seconds
+
+    def url(self, address: Address, expires_at: int) -> str:
+        """Return a URL dated at the start of the window. Raises Unprocessable for a bucket that is not read."""
+        assert address.bucket is not None
+        now = int(time.time())
+        dated = now - now % self._window_seconds
+        return self._buckets.readable(address.bucket, address.key).presigned_get(
+            address.key,
+            {**UPLOADER_HEADERS, **dict(address.query)},
+            at=datetime.fromtimestamp(dated, UTC),
+            expires_in_seconds=min(MAX_PRESIGNED_SECONDS, expires_at - dated),
         )
 
 

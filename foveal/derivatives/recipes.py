@@ -133,8 +133,12 @@ class Recipe:
         return CONTENT_TYPES[self.format]
 
     def key(self, asset: Mapping[str, Any]) -> str:
-        """Return the S3 key of the derivative for an asset's current version."""
-        version_id = asset["s3"].get("version_id") or "null"
+        """Return the S3 key of the derivative for an asset's current version.
+
+        The ETag stands for the version of an object that was imported from a bucket whose versions are not known.
+        """
+        s3 = asset["s3"]
+        version_id = s3.get("version_id") or (s3["etag"] if s3.get("is_external") else "null")
         return derived_key(asset["project"], asset["_id"], version_id, self.name)
 
 

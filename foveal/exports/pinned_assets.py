@@ -20,12 +20,13 @@ from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Asset
 from foveal.ingest.bucket import MediaBucket
 from foveal.ingest.observation import NotThere, observe_version
+from foveal.objects.buckets import is_external
 
 MAX_MEMBERS: Final = 200
 MAX_ANNOTATIONS: Final = 5_000
 """Annotations in memory at a time, beyond those of one asset."""
 _FACTS: Final = ("media_type", "width", "height", "frame_count")
-_FIELDS: Final = dict.fromkeys((*_FACTS, "checksums", "s3.version_id", "s3.etag"), 1)
+_FIELDS: Final = dict.fromkeys((*_FACTS, "checksums", "s3.version_id", "s3.etag", "s3.is_external"), 1)
 
 
 class PinnedAssets:
@@ -92,6 +93,8 @@ class PinnedAssets:
             return asset
         if leaf.checksum and checksum_of(asset.get("checksums"), s3.get("etag")) == leaf.checksum:
             return asset
+        if is_external(asset):
+            raise Conflict(f"The pinned bytes of the asset {leaf.asset_id} were replaced in the bucket they lie in.")
         try:
             return observe_version(self._media, line.s3.key, line.s3.version_id).facts.document()
         except (NotThere, InvalidObjectState):

@@ -36,6 +36,8 @@ def start(database: Database[Document], import_: ImportDocument, request: StartR
 
 def undo(database: Database[Document], import_: ImportDocument, author: Author) -> JobDocument:
     """Queue the undoing of an import and return its job. Raises Conflict for an import that is at work or undone."""
+    if "source" in import_:
+        raise Conflict("The import of a bucket is not undone as a whole: delete the assets that it brought.")
     last = _idle_job(database, import_)
     if import_["state"] == "undone":
         raise Conflict("The import is undone already.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 from pymongo.database import Database
@@ -18,6 +18,7 @@ from foveal.encoding.ids import new_id
 from foveal.errors import InvalidRequest, NoSuchImport
 from foveal.formats.base.model.items import FormatError
 from foveal.formats.base.model.names import plain_name
+from foveal.imports.bucket.requests import BucketSource
 from foveal.objects.keys import import_key
 from foveal.validation.models import Model
 from foveal.validation.values import FieldLayer, FileName, Slug, Text
@@ -27,6 +28,7 @@ MAX_FILE_BYTES: Final = 5 * 2**30
 MAX_BYTES: Final = 8 * 2**30
 """Of all files of an import together: they lie on the worker's disk. Larger sets go in several imports."""
 MAX_PAGE: Final = 100
+_LATER: Final = ("counts", "questions", "file_sha256", "source", "rows", "estimate")
 OptionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Options = Annotated[dict[OptionName, Text], Field(max_length=64)]
 
@@ -39,19 +41,31 @@ class NewFile(Model):
 
 
 class ImportRequest(Model):
-    """An import to begin. `format` is detected without one; `field` is the layer of all annotations.
+    """An import to begin: of label files, or with the kind `bucket` of a bucket, its `source`.
+
+    `format` is detected without one; `field` is the layer of all annotations.
 
     `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
     that is called as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is
     published for each asset; ImportCompleted is in any case.
     """
 
+    kind: Literal["labels", "bucket"] = "labels"
     format: Annotated[str | None, Field(max_length=64)] = None
     field: FieldLayer | None = None
     label_schema: Slug | None = None
     asset_events: bool = True
     options: Options = Field(default_factory=dict)
-    files: Annotated[list[NewFile], Field(min_length=1, max_length=MAX_FILES)]
+    files: Annotated[list[NewFile], Field(max_length=MAX_FILES)] = Field(default_factory=list)
+    source: BucketSource | None = None
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "ImportRequest":
+        if self.kind == "bucket" and (self.source is None or self.model_fields_set - {"kind", "source"}):
+            raise ValueError("an import of a bucket has a source, and neither files nor what is for label files")
+        if self.kind == "labels" and (self.source is not None or not self.files):
+            raise ValueError("files: an import of label files names at least one file, and no source")
+        return self
 
     @model_validator(mode="after")
     def _bounded(self) -> "ImportRequest":
@@ -143,10 +157,11 @@ def public(stored: ImportDocument) -> Document:
             for name in ("project", "state", "format", "options", "job_id", "created_at", "created_by", "updated_at")
         },
         "files": [{"name": file["name"], "size_bytes": file["size_bytes"]} for file in stored["files"]],
+        "kind": stored.get("kind", "labels"),
     }
     if "label_schema_result" in stored:
         shown["label_schema"] = stored["label_schema_result"]
-    return shown | {name: stored[name] for name in ("counts", "questions", "file_sha256") if name in stored}
+    return shown | {name: stored[name] for name in _LATER if name in stored}
 
 
 def _format(name: str | None) -> str | None:

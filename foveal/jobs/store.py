@@ -30,9 +30,18 @@ _OPEN: Final = ("queued", "running")
 
 
 def create(
-    database: Database[Document], project: str, kind: JobKind, subject: str, author: Author, input_: Mapping[str, Any]
+    database: Database[Document],
+    project: str,
+    kind: JobKind,
+    subject: str,
+    author: Author,
+    input_: Mapping[str, Any],
+    group: str | None = None,
 ) -> JobDocument:
-    """Store a queued job and return it. `subject` is the id of what it works on: an import, an export, a version."""
+    """Store a queued job and return it. `subject` is the id of what it works on: an import, an export, a version.
+
+    `group` is the id of the first of several jobs that share one work.
+    """
     job: JobDocument = {
         "_id": new_id(),
         "project": project,
@@ -51,6 +60,8 @@ def create(
         "due_at": author.at,
         "schema_version": SCHEMA_VERSION,
     }
+    if group is not None:
+        job["group"] = group
     typed.jobs(database).insert_one(job)
     return job
 
@@ -69,7 +80,25 @@ def page(database: Database[Document], key: bytes, project: str, limit: int, nex
 
 
 def stop(database: Database[Document], job: JobDocument) -> JobDocument:
-    """Ask a job to stop: a queued one stops at once, a running one after its present range; return it."""
+    """Ask a job to stop, with those that share its work; return it.
+
+    A queued one stops at once, a running one after its present range.
+    """
+    for other in of_group(database, job):
+        if other["_id"] != job["_id"]:
+            stop_alone(database, other)
+    return stop_alone(database, job)
+
+
+def of_group(database: Database[Document], job: JobDocument) -> list[JobDocument]:
+    """Return the jobs that share the work of a job, itself included, in the order in which they were made."""
+    first = job.get("group", job["_id"])
+    query = {"project": job["project"], "_id": {"$gte": first}, "$or": [{"_id": first}, {"group": first}]}
+    return list(typed.jobs(database).find(query).sort("_id", 1))
+
+
+def stop_alone(database: Database[Document], job: JobDocument) -> JobDocument:
+    """Ask one job to stop, and none that shares its work; return it."""
     jobs, now = typed.jobs(database), datetime.now(UTC)
     stopped = jobs.find_one_and_update(
         {"_id": job["_id"], "state": "queued"},
@@ -87,7 +116,7 @@ def stop(database: Database[Document], job: JobDocument) -> JobDocument:
 
 def restart(database: Database[Document], job: JobDocument) -> JobDocument:
     """Resume a job by itself. Raises Conflict for one that only goes on, or can only be made anew, by its subject."""
-    if job["kind"] in ("import", "import_undo"):
+    if job["kind"] in ("import", "import_undo", "bucket_import"):
         raise Conflict(f"Start the import itself: POST /v1/imports/{job['subject']}/start; or DELETE it to undo it.")
     if job["kind"] == "dataset_version" and job["state"] == "failed":
         raise Conflict("The version failed with its job: make another one.")

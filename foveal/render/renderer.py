@@ -14,7 +14,6 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from foveal.aws import errors as aws
-from foveal.aws.s3 import S3
 from foveal.catalog.newest_label_schemas import newest_revisions
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
@@ -23,6 +22,7 @@ from foveal.derivatives.made import evicted, forget, known, remember, remember_r
 from foveal.derivatives.recipes import Recipe, Renditions
 from foveal.derivatives.resolution import annotation_of, resolved
 from foveal.errors import InvalidObjectState, NoSuchAsset, RefusedByRender, RenditionNotReady, Unrenderable
+from foveal.objects.buckets import Buckets
 from foveal.render.draw import selection
 from foveal.render.drawing import Drawing, Fingerprint, Made
 from foveal.render.isolation.client import Drawings, OutOfPatience
@@ -37,12 +37,13 @@ class Renderer:
     def __init__(
         self,
         database: Database[Document],
-        bucket: S3,
+        buckets: Buckets,
         renditions: Renditions,
         drawings: Drawings,
         expire_after_days: int | None = None,
     ) -> None:
-        self._database, self._bucket, self._renditions = database, bucket, renditions
+        self._database, self._bucket, self._buckets = database, buckets.media, buckets
+        self._renditions = renditions
         self._drawings, self._expire_after_days = drawings, expire_after_days
 
     def make_automatic(self, asset_id: str) -> list[str]:
@@ -135,10 +136,10 @@ class Renderer:
         return Drawing(asset, recipe)
 
     def _drawn(self, asset: Mapping[str, Any], drawing: Drawing, patience_seconds: float | None) -> Made:
-        key, version_id = asset["s3"]["key"], asset["s3"].get("version_id")
+        original, key, version_id = self._buckets.of(asset), asset["s3"]["key"], asset["s3"].get("version_id")
 
         def read_range(offset: int, length: int) -> bytes:
-            return self._bucket.get_range(key, offset, length, version_id).data
+            return original.get_range(key, offset, length, version_id).data
 
         try:
             size_bytes = int(asset["size_bytes"])

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from foveal.aws.s3 import S3
 from foveal.database.client import database
 from foveal.derivatives.recipes import Renditions
+from foveal.objects.buckets import Buckets, import_buckets
 from foveal.render.batch import failed_messages, rendered
 from foveal.render.isolation import limits
 from foveal.render.isolation.client import Drawings
@@ -24,7 +25,7 @@ def renderer() -> Renderer:
     limits.hide_process()  # its environment holds credentials, and processes of drawings are of the same user
     return Renderer(
         database(settings.mongo),
-        S3(settings.bucket),
+        Buckets(S3(settings.bucket), import_buckets(settings.import_buckets)),
         Renditions.from_json(settings.renditions),
         Drawings(),
         settings.derived_expire_after_days,

@@ -13,8 +13,10 @@ from foveal.database.client import database
 from foveal.datasets import making
 from foveal.events.outbox import Publisher
 from foveal.exports.run import ExportJobs
+from foveal.imports.bucket.run import BucketImportJobs
 from foveal.imports.run import ImportJobs
 from foveal.jobs.run import Kind, run
+from foveal.objects.buckets import Buckets, import_buckets
 from foveal.settings import Environment, WorkerSettings
 
 RESERVE_SECONDS = 60  # for the range that a job is at when its time is up
@@ -24,9 +26,12 @@ bucket = functools.cache(lambda: S3(settings.bucket))
 masks = functools.cache(lambda: BucketMasks(bucket()))
 import_jobs = ImportJobs(lambda: database(settings.mongo), bucket, masks)
 export_jobs = ExportJobs(lambda: database(settings.mongo), bucket, masks)
+buckets = functools.cache(lambda: Buckets(bucket(), import_buckets(settings.import_buckets)))
+bucket_jobs = BucketImportJobs(lambda: database(settings.mongo), buckets)
 kinds: dict[str, Kind] = {
     "import": import_jobs.import_,
     "import_undo": import_jobs.undo,
+    "bucket_import": bucket_jobs.import_,
     "export": export_jobs.export,
     "dataset_version": making.job_kind(lambda: database(settings.mongo), bucket),
 }

@@ -65,6 +65,8 @@ SecretArn = Annotated[
     str, arn("secretsmanager", "secret:.+", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mongodb-AbCdEf")
 ]
 BucketArn = Annotated[str, arn("s3", "[a-z0-9.-]+", "arn:aws:s3:::replica")]
+BucketName = Annotated[str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "my-media")]
+RoleArn = Annotated[str, arn("iam", "role/.+", "arn:aws:iam::111122223333:role/foveal-reads")]
 TopicArn = Annotated[str, arn("sns", "[A-Za-z0-9_-]+", "arn:aws:sns:eu-west-1:111122223333:alarms")]
 TrustAnchorArn = Annotated[
     str, arn("rolesanywhere", "trust-anchor/.+", "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/id")

@@ -16,6 +16,7 @@ from infra.config.sections import (
     Delivery,
     Devices,
     Events,
+    Imports,
     Ingest,
     MongoDb,
     Monitoring,
@@ -62,6 +63,7 @@ class StageConfig(Section):
     auth: Auth = Auth()
     uploads: Uploads = Uploads()
     ingest: Ingest = Ingest()
+    imports: Imports = Imports()
     render: Render = Render()
     search: Search = Search()
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from foveal.aws import credentials
+from foveal.aws.credentials import Credentials
 from foveal.aws.endpoints import bucket_endpoint
 from foveal.aws.errors import NoSuchKey, error_of
 from foveal.aws.retries import send_with_retries
 from foveal.aws.s3 import listings, xml
-from foveal.aws.s3.listings import Completed, Part, VersionPage
+from foveal.aws.s3.listings import Completed, ObjectPage, Part, VersionPage
 from foveal.aws.s3.objects import (
     ObjectHead,
     Opened,
@@ -37,8 +38,12 @@ WITH_CHECKSUMS: Final = {"x-amz-checksum-mode": "ENABLED"}
 class S3:
     """Client of one bucket, safe to share by threads. Every method raises the errors of foveal/aws/errors.py."""
 
-    def __init__(self, bucket: str, region: str | None = None) -> None:
+    def __init__(
+        self, bucket: str, region: str | None = None, signed_by: Callable[[], Credentials] | None = None
+    ) -> None:
+        """Take the bucket's name and region, and the source of credentials where they are not the current ones."""
         self.bucket = bucket
+        self._signed_by = signed_by
         self._region = region or credentials.region()
         self._endpoint = bucket_endpoint(bucket, self._region)
         self._pool = connection_pool(self._endpoint.scheme, self._endpoint.host)
@@ -49,6 +54,12 @@ class S3:
         headers = _range(offset, length)
         response = self._call("GetObject", "GET", key, query=_version(version_id), headers=headers)
         return range_response(response, offset, length)
+
+    def presigned_get(self, key: str, query: Mapping[str, str], *, at: datetime, expires_in_seconds: int) -> str:
+        """Return a presigned GET; it ends with the credentials that sign it, if sooner."""
+        return self._current_signer().presign(
+            "GET", self._endpoint, f"/{key}", at=at, expires_in_seconds=expires_in_seconds, query=query
+        )
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
         """Return a whole object; only for small ones that the product wrote."""
@@ -108,6 +119,13 @@ class S3:
         body = f"<Tagging><TagSet>{found}</TagSet></Tagging>".encode()
         query = {"tagging": "", **_version(version_id)}
         self._call("PutObjectTagging", "PUT", key, query=query, headers=_checked_xml(body), body=body)
+
+    def list_objects(self, prefix: str, after: str = "", max_keys: int = 1000) -> ObjectPage:
+        """Return one page of the current versions below a prefix, behind a key (ListObjectsV2)."""
+        query = {"list-type": "2", "prefix": prefix, "max-keys": str(max_keys), **URL_ENCODED_KEYS}
+        if after:
+            query["start-after"] = after
+        return listings.object_page(self._call("ListObjectsV2", "GET", "", query=query))
 
     def list_versions(self, prefix: str, markers: tuple[str, str] | None = None, max_keys: int = 1000) -> VersionPage:
         """Return one page of versions and delete markers, the newest of each key first."""
@@ -225,7 +243,7 @@ class S3:
 
     def _current_signer(self) -> Signer:
         """Return the signer of the current credentials, a new one after they were renewed."""
-        found = credentials.current()
+        found = self._signed_by() if self._signed_by else credentials.current()
         if self._signer is None or self._signer.credentials != found:
             self._signer = Signer(found, self._region)
         return self._signer

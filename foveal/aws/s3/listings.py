@@ -46,6 +46,23 @@ class VersionPage(NamedTuple):
     next_markers: tuple[str, str] | None
 
 
+class ListedObject(NamedTuple):
+    """The current version of a key, as a listing without versions has it."""
+
+    key: str
+    size_bytes: int
+    etag: str
+    last_modified: datetime
+    storage_class: str
+
+
+class ObjectPage(NamedTuple):
+    """A page of objects in the order of their keys; `has_more` tells whether another one follows."""
+
+    objects: list[ListedObject]
+    has_more: bool
+
+
 class PartPage(NamedTuple):
     """A page of parts; `next_marker` is None on the last one."""
 
@@ -71,6 +88,22 @@ def version_page(response: HttpResponse) -> VersionPage:
         if each.tag.endswith(("}Version", "}DeleteMarker")) or each.tag in ("Version", "DeleteMarker")
     ]
     return VersionPage(versions, (text(root, "NextKeyMarker"), _next(root, "VersionId")) if _has_more(root) else None)
+
+
+def object_page(response: HttpResponse) -> ObjectPage:
+    root = _root(response)
+    text = _reader(root)
+    objects = [
+        ListedObject(
+            text(each, "Key"),
+            int(xml.text(each, "Size") or 0),
+            xml.text(each, "ETag").strip('"'),
+            _instant(xml.text(each, "LastModified")),
+            xml.text(each, "StorageClass") or "STANDARD",
+        )
+        for each in xml.children(root, "Contents")
+    ]
+    return ObjectPage(objects, _has_more(root))
 
 
 def part_page(response: HttpResponse) -> PartPage:

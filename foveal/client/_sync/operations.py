@@ -111,14 +111,16 @@ class Operations:
         self,
         project: str,
         *,
-        files: list[models.NewFile],
+        kind: Literal["labels", "bucket"] | Absent = ABSENT,
         format: str | Absent | None = ABSENT,
         field: str | Absent | None = ABSENT,
         label_schema: str | Absent | None = ABSENT,
         asset_events: bool | Absent = ABSENT,
         options: dict[str, str] | Absent = ABSENT,
+        files: list[models.NewFile] | Absent = ABSENT,
+        source: models.BucketSource | Absent | None = ABSENT,
     ) -> models.BegunImport:
-        """Begin an import: announce label files, and get a ticket to upload each.
+        """Begin an import: announce label files, and get a ticket to upload each; or name a bucket (`source`).
 
         `POST /v1/projects/{project}/imports`
         """
@@ -128,12 +130,14 @@ class Operations:
                 "/v1/projects/{project}/imports",
                 path={"project": project},
                 body={
+                    "kind": kind,
                     "format": format,
                     "field": field,
                     "label_schema": label_schema,
                     "asset_events": asset_events,
                     "options": options,
                     "files": files,
+                    "source": source,
                 },
             )
         )

@@ -114,7 +114,7 @@ def add(api: Api, services: DownloadServices) -> None:
         """Redirect to a fresh URL of an asset, a version of it, or a derivative; 304 when the caller has the bytes."""
         asset_id = request.path["asset_id"]
         found = content.find(
-            services.database(), services.bucket(), services.derivatives(), request.caller, asset_id, request.query
+            services.database(), services.buckets(), services.derivatives(), request.caller, asset_id, request.query
         )
         facts = {"variant": found.variant, "version_id": found.version_id}
         services.record("read", request, found.asset["project"], [asset_id], **facts)
@@ -122,7 +122,7 @@ def add(api: Api, services: DownloadServices) -> None:
         if found.is_known(request.headers.get("if-none-match")):
             return Response(status=304, headers=headers)
         expires_at = shared_expiry(services.url_ttl_seconds(), services.url_window_seconds())
-        return Response(status=302, headers={"location": services.links().url(found.address, expires_at), **headers})
+        return Response(status=302, headers={"location": services.url_of(found.address, expires_at), **headers})
 
     @api.route("POST /v1/projects/{project}/cookies")
     @documented(

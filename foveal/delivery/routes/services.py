@@ -14,11 +14,13 @@ from foveal.database.client import Document
 from foveal.delivery.deletion import Deletion
 from foveal.encoding.ids import is_id
 from foveal.errors import AccessDenied, NoSuchAsset, NoSuchProject, Problem
+from foveal.objects.buckets import Buckets
 from foveal.objects.keys import is_project
 
 if TYPE_CHECKING:  # the function of versions signs no URL and is deployed without `cryptography`
+    from foveal.delivery.addresses import Address
     from foveal.delivery.derivatives import Derivatives
-    from foveal.delivery.links import Links
+    from foveal.delivery.links import ImportedLinks, Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,20 @@ class DownloadServices(Services):
     """Services of the routes that sign URLs and cookies; lifetimes are in seconds."""
 
     token_key: Callable[[], bytes]
+    buckets: Callable[[], Buckets]
     links: Callable[[], "Links"]
+    imported_links: Callable[[], "ImportedLinks"]
     derivatives: Callable[[], "Derivatives"]
     url_ttl_seconds: Callable[[], int]
     url_window_seconds: Callable[[], int]
 
-    def signing(self) -> tuple[Database[Document], S3, "Links", "Derivatives"]:
-        """Return database, bucket, links and derivatives, in the order in which `downloads.sign` takes them."""
-        return self.database(), self.bucket(), self.links(), self.derivatives()
+    def url_of(self, address: "Address", expires_at: int) -> str:
+        """Return a URL that opens an address until `expires_at`: of the CDN, or of S3 for another bucket."""
+        return (self.imported_links() if address.bucket else self.links()).url(address, expires_at)
+
+    def signing(self) -> "tuple[Database[Document], Buckets, Callable[[Address, int], str], Derivatives]":
+        """Return database, buckets, links and derivatives, in the order in which `downloads.sign` takes them."""
+        return self.database(), self.buckets(), self.url_of, self.derivatives()
 
     def url_seconds(self) -> tuple[int, int]:
         """Return the lifetime of URLs, and the window in which all callers get the same."""

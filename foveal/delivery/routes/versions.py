@@ -8,7 +8,7 @@ from foveal.access.caller import Role
 from foveal.api.documentation import Page, Parameter, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.datasets import pins
-from foveal.delivery import archive, versions
+from foveal.delivery import archive, external, versions
 from foveal.delivery.access import asset_for
 from foveal.delivery.deletion import is_permanent
 from foveal.delivery.routes.answers import ChangedVersion, DeletedForGood, Retrieval, Version
@@ -24,6 +24,7 @@ from foveal.errors import (
     Unprocessable,
     VersionProtected,
 )
+from foveal.objects.buckets import is_external
 
 PERMANENT = Parameter("true: delete every version for good", {"type": "boolean", "default": False})
 
@@ -34,10 +35,15 @@ def add(api: Api, services: VersionServices) -> None:
     @api.route("GET /v1/assets/{asset_id}/versions")
     @documented(answer=Page[Version], problems=(NoSuchAsset,))
     def list_versions(request: Request) -> Response:
-        """Return all versions and delete markers, newest first."""
+        """Return all versions and delete markers, newest first.
+
+        Of an object in another bucket it is the one version that the catalog knows.
+        """
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.VIEWER)
-        found = versions.versions_of(services.bucket(), asset)
         services.record("list_versions", request, asset["project"], [asset["_id"]])
+        if is_external(asset):
+            return Response({"items": [external.known_version(asset)], "next_token": None})
+        found = versions.versions_of(services.bucket(), asset)
         return Response({"items": [versions.described(each) for each in found], "next_token": None})
 
     @api.route("POST /v1/assets/{asset_id}/revert")
@@ -45,12 +51,13 @@ def add(api: Api, services: VersionServices) -> None:
         body=versions.RevertRequest,
         answer=ChangedVersion,
         status=202,
-        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, InvalidObjectState, EntityTooLarge),
+        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, InvalidObjectState, EntityTooLarge, Unprocessable),
     )
     def revert(request: Request) -> Response:
         """Make an earlier version the current one."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
         body = request.parse(versions.RevertRequest)
+        external.require_own(asset)
         _require_restorable(asset)
         services.deletion().undo(asset)
         version_id = versions.revert(services.bucket(), asset, body.version_id)
@@ -81,12 +88,13 @@ def add(api: Api, services: VersionServices) -> None:
     @documented(
         answer=ChangedVersion,
         status=202,
-        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, PinnedByDataset, VersionProtected),
+        problems=(NoSuchAsset, AccessDenied, NoSuchVersion, PinnedByDataset, VersionProtected, Unprocessable),
     )
     def delete_version(request: Request) -> Response:
         """Delete one version for good; by an admin only."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.ADMIN)
         version_id = request.path["version_id"]
+        external.require_own(asset)
         pins.require_unpinned(services.database(), services.bucket(), asset, version_id)
         versions.delete_version(services.bucket(), asset, version_id)
         services.record("delete_permanently", request, asset["project"], [asset["_id"]], version_id=version_id)
@@ -98,8 +106,7 @@ def add(api: Api, services: VersionServices) -> None:
         """Undo a delete."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
         _require_restorable(asset)
-        services.deletion().undo(asset)
-        version_id = versions.undelete(services.bucket(), asset)
+        version_id = services.deletion().restore(asset, datetime.now(UTC))
         services.record("restore", request, asset["project"], [asset["_id"]], version_id=version_id)
         return Response({"asset_id": asset["_id"], "version_id": version_id}, 202)
 
@@ -114,6 +121,7 @@ def add(api: Api, services: VersionServices) -> None:
         """Ask for a readable copy of archived bytes."""
         asset = asset_for(services.database(), request.caller, request.path["asset_id"], Role.EDITOR)
         body = request.parse(versions.RetrieveRequest)
+        external.require_own(asset)
         key = asset["s3"]["key"]
         state = archive.retrieve(services.bucket(), key, body.version_id, days=body.days, tier=body.tier)
         services.record("retrieve", request, asset["project"], [asset["_id"]], version_id=body.version_id)

@@ -38,12 +38,12 @@ def add(api: Api, services: DownloadServices) -> None:
         asset_id = request.path["asset_id"]
         query = {"variant": "frames"}
         found = content.find(
-            services.database(), services.bucket(), services.derivatives(), request.caller, asset_id, query
+            services.database(), services.buckets(), services.derivatives(), request.caller, asset_id, query
         )
         facts = {"variant": found.variant, "version_id": found.version_id}
         services.record("read", request, found.asset["project"], [asset_id], **facts)
         expires_at = shared_expiry(*services.url_seconds())
-        return Response(status=302, headers={"location": services.links().url(found.address, expires_at)})
+        return Response(status=302, headers={"location": services.url_of(found.address, expires_at)})
 
     @api.route("GET /v1/assets/{asset_id}/tiles")
     @documented(answer=TileSource, problems=(NoSuchAsset, AssetNotReady, Unprocessable))

@@ -69,11 +69,55 @@ class ImportedLabelSchema(TypedDict):
 
 
 @closed
+class ImportedBucket(TypedDict):
+    """What the import of a bucket reads, and how its assets are named."""
+
+    bucket: str
+    prefix: str
+    inventory: Annotated[str | None, Field(description="Address of the manifest of a report; null for a listing")]
+    tags: list[str]
+    tags_from_path: bool
+    facts: bool
+    workers: int
+
+
+@closed
+class RowCounts(TypedDict):
+    """Counts of rows: `rows` = `imported` + `refused`, `imported` = `new` + `changed` + `unchanged`."""
+
+    rows: int
+    imported: int
+    new: int
+    changed: int
+    unchanged: int
+    refused: int
+    refused_by_reason: dict[str, int]
+    archived: Annotated[int, Field(description="Imported without facts: in an archive tier")]
+    bytes: int
+    read: Annotated[int, Field(description="Objects whose facts were read")]
+    not_read: Annotated[int, Field(description="Objects that the report names as not read, or not ready")]
+
+
+@closed
+class Estimate(TypedDict):
+    """What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
+
+    objects: int
+    bytes: int
+    s3_reads: int
+    s3_lists: int
+    worker_seconds: float
+    hours: float
+    usd: float
+
+
+@closed
 class Import(TypedDict):
     """Label files, how they are read, and what they became."""
 
     import_id: str
     project: str
+    kind: Literal["labels", "bucket"]
     state: ImportState
     format: Annotated[str | None, Field(description="null until it is detected")]
     options: dict[str, Any]
@@ -87,6 +131,9 @@ class Import(TypedDict):
     questions: NotRequired[list[OpenQuestion]]
     label_schema: NotRequired[ImportedLabelSchema]
     file_sha256: NotRequired[str]
+    source: NotRequired[ImportedBucket]
+    rows: NotRequired[RowCounts]
+    estimate: NotRequired[Estimate]
     report_url: NotRequired[Annotated[Url, Field(description="JSON lines: what was not imported, warnings, questions")]]
 
 

@@ -1,5 +1,7 @@
 """Routes of imports: begin, start, look at, undo."""
 
+from collections.abc import Callable
+
 from foveal.access.caller import Caller, Role
 from foveal.api.documentation import NEXT_TOKEN, Page, documented
 from foveal.api.gateway import Api, Request, Response
@@ -8,17 +10,19 @@ from foveal.catalog.keyset import limit_of
 from foveal.catalog.routes.conditions import limit_parameter, project_of
 from foveal.database.client import Document
 from foveal.database.stored_documents import ImportDocument
-from foveal.errors import AccessDenied, Conflict, NoSuchImport, NoSuchProject
+from foveal.errors import AccessDenied, Conflict, NoSuchImport, NoSuchProject, Unprocessable
 from foveal.imports import links, starting, store
+from foveal.imports.bucket import store as bucket_store
 from foveal.imports.routes.answers import BegunImport, Import, StartedImport
 from foveal.imports.store import ImportRequest, StartRequest
 from foveal.jobs import store as jobs
 from foveal.jobs.routes.services import Services
+from foveal.objects.buckets import Buckets
 
 _DEFAULT_PAGE = 50
 
 
-def add(api: Api, services: Services) -> None:
+def add(api: Api, services: Services, buckets: Callable[[], Buckets]) -> None:
     """Serve the routes of imports."""
 
     def import_for(caller: Caller, import_id: str, role: Role) -> ImportDocument:
@@ -33,16 +37,26 @@ def add(api: Api, services: Services) -> None:
         return public
 
     @api.route("POST /v1/projects/{project}/imports")
-    @documented(body=ImportRequest, answer=BegunImport, status=201, problems=(NoSuchProject, AccessDenied))
+    @documented(
+        body=ImportRequest,
+        answer=BegunImport,
+        status=201,
+        problems=(NoSuchProject, AccessDenied, Unprocessable),
+    )
     def begin_import(request: Request) -> Response:
-        """Begin an import: announce label files, and get a ticket to upload each.
+        """Begin an import: announce label files, and get a ticket to upload each; or name a bucket (`source`).
 
-        Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema`.
+        Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema` or a bucket. A
+        bucket has to be one that the stage reads.
         """
         project, body = project_of(request, Role.EDITOR), request.parse(ImportRequest)
-        if body.label_schema is not None:
+        if body.label_schema is not None or body.source is not None:
             project_of(request, Role.ADMIN)
-        stored = store.create(services.database(), project, Author.now(request.caller.subject), body)
+        author = Author.now(request.caller.subject)
+        if body.source is not None:
+            stored = bucket_store.create(services.database(), buckets(), project, author, body.source)
+        else:
+            stored = store.create(services.database(), project, author, body)
         tickets = links.upload_tickets(services.bucket().bucket, stored)
         return Response({"import": shown(stored), "uploads": tickets}, 201)
 
@@ -79,8 +93,14 @@ def add(api: Api, services: Services) -> None:
         """
         stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
         body = request.parse(StartRequest) if request.has_body else StartRequest()
-        job = starting.start(services.database(), stored, body, Author.now(request.caller.subject))
-        services.start(job["_id"])
+        author = Author.now(request.caller.subject)
+        if "source" in stored:
+            queued = bucket_store.start(services.database(), stored, body, author)
+        else:
+            queued = [starting.start(services.database(), stored, body, author)]
+        for job in queued:
+            services.start(job["_id"])
+        job = queued[0]
         return Response({"import": shown(store.get(services.database(), stored["_id"])), "job": jobs.public(job)}, 202)
 
     @api.route("DELETE /v1/imports/{import_id}")

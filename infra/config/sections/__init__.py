@@ -3,7 +3,16 @@
 from infra.config.sections.access import Auth, Devices, MongoDb, Network
 from infra.config.sections.delivery import Api, Console, Delivery
 from infra.config.sections.operations import Events, Monitoring
-from infra.config.sections.processing import Ingest, Render, Rendition, ReservedConcurrency, Search, Uploads
+from infra.config.sections.processing import (
+    ImportBucket,
+    Imports,
+    Ingest,
+    Render,
+    Rendition,
+    ReservedConcurrency,
+    Search,
+    Uploads,
+)
 from infra.config.sections.section import Section
 from infra.config.sections.storage import ObjectLock, Replication, Storage
 
@@ -14,6 +23,8 @@ __all__ = [
     "Delivery",
     "Devices",
     "Events",
+    "ImportBucket",
+    "Imports",
     "Ingest",
     "MongoDb",
     "Monitoring",

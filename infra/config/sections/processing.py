@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from infra.config.fields import KmsKeyArn, MediaType, Slug, like
+from infra.config.fields import BucketName, KmsKeyArn, MediaType, RoleArn, Slug, like
 from infra.config.sections.section import Section
 
 MIB, GIB, TIB = 1024**2, 1024**3, 1024**4
@@ -61,6 +61,39 @@ class Render(Section):
     """Renditions by name; these names are the variants that callers ask for."""
     max_concurrency: Annotated[int, Field(ge=2, le=1_000)] = 10
     """Calls at once for new assets; what a caller asks for comes on top."""
+
+
+class ImportBucket(Section):
+    """A bucket whose objects projects may import without moving a byte. The stage only ever reads it."""
+
+    bucket: BucketName
+    """Its name; `foveal bucket policy` prints what its owner has to allow."""
+    prefix: str = ""
+    """Only keys below this are read; all without it."""
+    region: Annotated[str, like(r"[a-z]{2}(-[a-z]+)+-\d", "eu-west-1")] | None = None
+    """Its region, if that is not the one of the stage."""
+    role_arn: RoleArn | None = None
+    """A role that reads it in the name of the functions, usually of the other account. URLs of originals then end with
+    the role's session, within an hour."""
+    external_id: Annotated[str, like(r"[\w+=,.@:/-]{2,1224}", "foveal-prod")] | None = None
+    """The external id that the role's trust policy asks for."""
+    kms_key_arn: KmsKeyArn | None = None
+    """The key of its objects, if they have one of yours; with `role_arn` the role decrypts, and this is left out."""
+
+    @model_validator(mode="after")
+    def _of_a_role(self) -> Self:
+        if self.external_id and not self.role_arn:
+            raise ValueError("external_id goes with role_arn: give both, or leave it out")
+        if self.kms_key_arn and self.role_arn:
+            raise ValueError("kms_key_arn is left out where role_arn is given: the role decrypts")
+        return self
+
+
+class Imports(Section):
+    """Buckets that can be imported beside the media bucket (docs/bucket-import.md)."""
+
+    buckets: Annotated[dict[Slug, ImportBucket], Field(max_length=20)] = Field(default_factory=dict)
+    """Buckets by names of your choice, read by the functions worker, render and downloads."""
 
 
 class Search(Section):

@@ -33,10 +33,23 @@ class World:
     database: Database[Document]
     s3: Any
     bucket: str
-    api: Any
-    worker: Any
+    api: Any = None
+    worker: Any = None
     published: list[Any] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
+
+    def reload(self) -> None:
+        """Load both functions with the present environment."""
+        modules = {}
+        for name in ("jobs", "worker"):
+            sys.modules.pop(f"functions.{name}.handler", None)
+            modules[name] = importlib.import_module(f"functions.{name}.handler")
+        self.api, self.worker = modules["jobs"].api, modules["worker"]
+        self.worker.put_events = self._put_events
+
+    def _put_events(self, entries: Any) -> list[Any]:
+        self.published += [(each["DetailType"], json.loads(each["Detail"])) for each in entries]
+        return []
 
     def call(
         self, key: str, body: Any = None, *, role: str = "editor", project: str = PROJECT, **path: str
@@ -92,16 +105,7 @@ def world(imports_cloud: str, database: Database[Document], monkeypatch: pytest.
     monkeypatch.setattr(secrets, "get_secret", lambda _: "a key that only tests have")
     s3 = aws_emulator.client(imports_cloud, "s3")
     s3.create_bucket(Bucket=bucket)
-    modules = {}
-    for name in ("jobs", "worker"):
-        sys.modules.pop(f"functions.{name}.handler", None)
-        modules[name] = importlib.import_module(f"functions.{name}.handler")
-    found = World(database, s3, bucket, modules["jobs"].api, modules["worker"])
-
-    def put_events(entries: Any) -> list[Any]:
-        found.published += [(each["DetailType"], json.loads(each["Detail"])) for each in entries]
-        return []
-
-    monkeypatch.setattr(modules["worker"], "put_events", put_events)
+    found = World(database, s3, bucket)
+    found.reload()
     monkeypatch.setattr(functions, "invoke_async", lambda _, payload: found.started.append(payload["job_id"]))
     return found

@@ -283,7 +283,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return all versions and delete markers, newest first */
+        /**
+         * Return all versions and delete markers, newest first
+         * @description Of an object in another bucket it is the one version that the catalog knows.
+         */
         get: operations["list_versions"];
         put?: never;
         post?: never;
@@ -962,8 +965,9 @@ export interface paths {
         get: operations["list_imports"];
         put?: never;
         /**
-         * Begin an import: announce label files, and get a ticket to upload each
-         * @description Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema`.
+         * Begin an import: announce label files, and get a ticket to upload each; or name a bucket (`source`)
+         * @description Nothing is read before `POST /v1/imports/{import_id}/start`. Only admins name a `label_schema` or a bucket. A
+         *     bucket has to be one that the stage reads.
          */
         post: operations["begin_import"];
         delete?: never;
@@ -2270,6 +2274,45 @@ export interface components {
             dimensions: number[];
             /** Rotation */
             rotation: number[];
+        };
+        /**
+         * BucketSource
+         * @description A bucket to import: all keys below `prefix`, by a listing or by an S3 Inventory report.
+         *
+         *     `inventory` is the address of a report's manifest.json. Each asset is called as the last part of its key, has the
+         *     `tags` and, with `tags_from_path`, each folder below the prefix as a tag, and the whole key in the attribute
+         *     `source_key`. Without `facts` objects are indexed and not read. `workers` share the data files of a report.
+         */
+        BucketSource: {
+            /** Bucket */
+            bucket: string;
+            /**
+             * Prefix
+             * @default
+             */
+            prefix?: string;
+            /**
+             * Inventory
+             * @default null
+             */
+            inventory?: string | null;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Tags From Path
+             * @default false
+             */
+            tags_from_path?: boolean;
+            /**
+             * Facts
+             * @default true
+             */
+            facts?: boolean;
+            /**
+             * Workers
+             * @default 1
+             */
+            workers?: number;
         };
         /**
          * BulkEdit
@@ -4345,6 +4388,26 @@ export interface components {
             }[];
         };
         /**
+         * Estimate
+         * @description What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS.
+         */
+        Estimate: {
+            /** Objects */
+            objects: number;
+            /** Bytes */
+            bytes: number;
+            /** S3 Reads */
+            s3_reads: number;
+            /** S3 Lists */
+            s3_lists: number;
+            /** Worker Seconds */
+            worker_seconds: number;
+            /** Hours */
+            hours: number;
+            /** Usd */
+            usd: number;
+        };
+        /**
          * Export
          * @description An export: its job, with the counts and the losses in `result`, and at its end the file.
          */
@@ -5396,6 +5459,11 @@ export interface components {
             /** Project */
             project: string;
             /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "labels" | "bucket";
+            /**
              * State
              * @enum {string}
              */
@@ -5439,6 +5507,9 @@ export interface components {
             label_schema?: components["schemas"]["ImportedLabelSchema"];
             /** File Sha256 */
             file_sha256?: string;
+            source?: components["schemas"]["ImportedBucket"];
+            rows?: components["schemas"]["RowCounts"];
+            estimate?: components["schemas"]["Estimate"];
             /**
              * Report Url
              * Format: uri
@@ -5468,13 +5539,21 @@ export interface components {
         };
         /**
          * ImportRequest
-         * @description An import to begin. `format` is detected without one; `field` is the layer of all annotations.
+         * @description An import to begin: of label files, or with the kind `bucket` of a bucket, its `source`.
+         *
+         *     `format` is detected without one; `field` is the layer of all annotations.
          *
          *     `label_schema` is the label schema to make or extend by the classes of the files, by admins. Without it the schema
          *     that is called as the layer is made, if there is none of that name. `asset_events` is whether AnnotationsChanged is
          *     published for each asset; ImportCompleted is in any case.
          */
         ImportRequest: {
+            /**
+             * Kind
+             * @default labels
+             * @enum {string}
+             */
+            kind?: "labels" | "bucket";
             /**
              * Format
              * @default null
@@ -5500,7 +5579,32 @@ export interface components {
                 [key: string]: string;
             };
             /** Files */
-            files: components["schemas"]["NewFile"][];
+            files?: components["schemas"]["NewFile"][];
+            /** @default null */
+            source?: components["schemas"]["BucketSource"] | null;
+        };
+        /**
+         * ImportedBucket
+         * @description What the import of a bucket reads, and how its assets are named.
+         */
+        ImportedBucket: {
+            /** Bucket */
+            bucket: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Inventory
+             * @description Address of the manifest of a report; null for a listing
+             */
+            inventory: string | null;
+            /** Tags */
+            tags: string[];
+            /** Tags From Path */
+            tags_from_path: boolean;
+            /** Facts */
+            facts: boolean;
+            /** Workers */
+            workers: number;
         };
         /**
          * ImportedLabelSchema
@@ -5768,7 +5872,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "import_undo" | "export" | "dataset_version";
+            kind: "import" | "import_undo" | "bucket_import" | "export" | "dataset_version";
             /**
              * State
              * @enum {string}
@@ -6682,6 +6786,22 @@ export interface components {
             archive_status?: string;
             /** Delete Marker Version Id */
             delete_marker_version_id?: string | null;
+            /**
+             * Is External
+             * @description true: it lies in another bucket, which Foveal only reads
+             */
+            is_external?: boolean;
+            /**
+             * Last Modified
+             * Format: date-time
+             * @description As the import of a bucket saw it
+             */
+            last_modified?: string;
+            /**
+             * Import Id
+             * @description The import of a bucket that indexed it
+             */
+            import_id?: string;
         };
         /**
          * OpenQuestion
@@ -8065,6 +8185,45 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "editor" | "admin";
+        };
+        /**
+         * RowCounts
+         * @description Counts of rows: `rows` = `imported` + `refused`, `imported` = `new` + `changed` + `unchanged`.
+         */
+        RowCounts: {
+            /** Rows */
+            rows: number;
+            /** Imported */
+            imported: number;
+            /** New */
+            new: number;
+            /** Changed */
+            changed: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Refused */
+            refused: number;
+            /** Refused By Reason */
+            refused_by_reason: {
+                [key: string]: number;
+            };
+            /**
+             * Archived
+             * @description Imported without facts: in an archive tier
+             */
+            archived: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Read
+             * @description Objects whose facts were read
+             */
+            read: number;
+            /**
+             * Not Read
+             * @description Objects that the report names as not read, or not ready
+             */
+            not_read: number;
         };
         /**
          * SameBytes
@@ -11647,6 +11806,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unprocessable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Throttled by the gateway */
             429: {
                 headers: {
@@ -11930,6 +12098,15 @@ export interface operations {
             };
             /** @description EntityTooLarge */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16279,6 +16456,15 @@ export interface operations {
             };
             /** @description EntityTooLarge */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
