@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, O
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { Projects } from './projects'
 import { ProjectShell } from './shell'
+import styles from './shell.module.css'
 import { texts } from './texts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage })
@@ -55,9 +56,11 @@ const settings = createRoute({
 function NoSuchPage() {
   const text = texts.use()
   return (
-    <EmptyState title={text.noSuchPage} action={<Link to="/">{text.toProjects}</Link>}>
-      {text.noSuchPageHelp}
-    </EmptyState>
+    <main className={styles.alone}>
+      <EmptyState isPage title={text.noSuchPage} action={<Link to="/">{text.toProjects}</Link>}>
+        {text.noSuchPageHelp}
+      </EmptyState>
+    </main>
   )
 }
 

@@ -32,11 +32,11 @@ export function ProjectShell(): ReactElement {
   const main = useRef<HTMLElement>(null)
   if (!role)
     return (
-      <div className={styles.alone}>
-        <EmptyState title={text.noSuchProject} action={<Link to="/">{text.toProjects}</Link>}>
+      <main className={styles.alone}>
+        <EmptyState isPage title={text.noSuchProject} action={<Link to="/">{text.toProjects}</Link>}>
           {text.noSuchProjectHelp(project)}
         </EmptyState>
-      </div>
+      </main>
     )
   return (
     <ProjectProvider project={project}>
@@ -102,15 +102,16 @@ function AccountMenu(): ReactElement {
   const { session, account, config } = useApp()
   const theme = useTheme()
   const locale = useLocale()
+  const stage = config.stage === 'prod' ? '' : config.stage
+  const name = session.name() ?? account.subject
   return (
     <div className={styles.account}>
       <Menu
         aria-label={text.account}
         trigger={
-          <Button kind="quiet" aria-label={text.account}>
+          <Button kind="quiet" aria-label={[text.account, name, stage].filter(Boolean).join(' ')}>
             <CircleUser aria-hidden />
-            <span>{session.name() ?? account.subject}</span>
-            {config.stage === 'prod' ? null : <small className={styles.stage}>{config.stage}</small>}
+            <span>{name}</span> {stage ? <small className={styles.stage}>{stage}</small> : null}
           </Button>
         }
       >

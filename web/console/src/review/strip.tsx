@@ -93,8 +93,7 @@ const Tile = memo(function Tile({ item, colours, canEdit, open, pick, isCurrent,
       >
         <Crop {...{ item, colours }} size={SIZE} />
         <span className={styles.caption}>
-          <span>{label}</span>
-          <small>{sure}</small>
+          <span>{label}</span> <small>{sure}</small>
         </span>
       </button>
       {canEdit ? (

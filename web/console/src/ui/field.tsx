@@ -160,7 +160,7 @@ export function Progress({ label, value, text }: { label: string; value?: number
       className={styles.progress ?? ''}
       minValue={0}
       maxValue={1}
-      {...(value === undefined ? { isIndeterminate: true } : { value })}
+      {...(value === undefined ? { isIndeterminate: true } : { value: Math.round(value * 1000) / 1000 })}
       {...(text ? { valueLabel: text } : {})}
     >
       {({ percentage, valueText }) => (

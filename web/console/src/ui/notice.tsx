@@ -35,14 +35,17 @@ export interface StateProps {
   children?: ReactNode
   /** The one thing to do, as a button or a link. */
   action?: ReactNode
+  /** Whether it is the whole page, which has no other heading. */
+  isPage?: boolean
 }
 
 /** Fill the place of content that is not there: say why, and offer one thing to do. */
-export function EmptyState({ icon: Icon = Info, title, children, action }: StateProps): ReactElement {
+export function EmptyState({ icon: Icon = Info, title, children, action, isPage }: StateProps): ReactElement {
+  const Title = isPage ? 'h1' : 'h2'
   return (
     <div className={styles.state}>
       <Icon aria-hidden />
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children ? <p>{children}</p> : null}
       {action ? <div className={styles.actions}>{action}</div> : null}
     </div>
@@ -56,7 +59,8 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }): ReactElement {
+export function ErrorState(props: { error: unknown; retry?: () => void; isPage?: boolean }): ReactElement {
+  const { error, retry, isPage = false } = props
   const text = texts.use()
   const isOffline = error instanceof NetworkError || error instanceof TypeError
   const status = error instanceof ApiError ? error.status : undefined
@@ -67,6 +71,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       <EmptyState
         icon={isOffline ? WifiOff : TriangleAlert}
         title={title}
+        isPage={isPage}
         action={retry ? <Button onPress={retry}>{text.retry}</Button> : undefined}
       >
         {sentenceOf(error)}

@@ -71,7 +71,7 @@ export function ViewerScreen(): ReactElement {
   if (error && !asset)
     return (
       <div className={styles.alone}>
-        <ErrorState error={error} {...(isMissing ? {} : { retry: () => void refetch() })} />
+        <ErrorState isPage error={error} {...(isMissing ? {} : { retry: () => void refetch() })} />
         <Link to="/p/$project/assets" params={{ project }} search={{}}>
           {text.back}
         </Link>

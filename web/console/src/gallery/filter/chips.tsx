@@ -32,8 +32,7 @@ export default function Chips({ state, change }: { state: GalleryState; change: 
           aria-label={text.remove(`${name} ${words}`)}
           onClick={() => change(without)}
         >
-          <span>{name}</span>
-          {words ? <b>{words}</b> : null}
+          <span>{name}</span> {words ? <b>{words}</b> : null}
           <X aria-hidden />
         </button>
       ))}

@@ -63,7 +63,7 @@ export const Tile = memo(function Tile(props: TileProps): ReactElement {
       tabIndex={-1}
       id={tileId(asset.asset_id)}
       aria-selected={isSelected}
-      aria-label={state ? `${name}, ${state.text}` : name}
+      aria-label={[name, ...wordsOf(state, text), badgeOf(asset, text)].filter(Boolean).join(', ')}
       className={styles.tile}
       data-active={isActive || undefined}
       data-selected={isSelected || undefined}
@@ -137,25 +137,33 @@ function State({ state, isSmall }: { state: Shown; isSmall: boolean }): ReactEle
   return (
     <span className={styles.state} data-kind={kind}>
       <Icon aria-hidden />
-      <b>{text}</b>
-      {detail && !isSmall ? <small>{detail}</small> : null}
+      <b>{text}</b> {detail && !isSmall ? <small>{detail}</small> : null}
     </span>
   )
 }
 
-function Badge({ asset }: { asset: Asset }): ReactElement | null {
-  const text = texts.use()
+/** Return what a state says, for those to whom the tile is read out. */
+function wordsOf(state: Shown | undefined, text: ReturnType<typeof texts.use>): (string | undefined)[] {
+  return state ? [state.text, state.detail, state.action && text[state.action as TileAction]] : []
+}
+
+function badgeOf(asset: Asset, text: ReturnType<typeof texts.use>): string | undefined {
   if (asset.media_type === 'video')
-    return (
-      <span className={styles.badge}>
-        <Play aria-hidden />
-        <span className="visually-hidden">{text.video}</span>
-        {asset.duration_seconds ? duration(asset.duration_seconds) : null}
-      </span>
-    )
-  if (asset.page_count && asset.page_count > 1)
-    return <span className={styles.badge}>{text.pages(asset.page_count)}</span>
-  return null
+    return [text.video, asset.duration_seconds && duration(asset.duration_seconds)].filter(Boolean).join(' ')
+  return asset.page_count && asset.page_count > 1 ? text.pages(asset.page_count) : undefined
+}
+
+/** A word at the corner; the name of the tile has it as well. */
+function Badge({ asset }: { asset: Asset }): ReactElement | null {
+  const words = badgeOf(asset, texts.use())
+  if (!words) return null
+  const isVideo = asset.media_type === 'video'
+  return (
+    <span className={styles.badge} aria-hidden>
+      {isVideo ? <Play aria-hidden /> : words}
+      {isVideo && asset.duration_seconds ? duration(asset.duration_seconds) : null}
+    </span>
+  )
 }
 
 /** Return seconds as a player shows them: `1:05`. */
