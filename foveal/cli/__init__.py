@@ -19,6 +19,7 @@ GROUPS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("tag", "set", "rm", "restore"), "foveal.cli.assets.edit"),
     "versions": "foveal.cli.assets.versions",
     "export": "foveal.cli.export",
+    "bucket": "foveal.cli.projects.buckets",
     "annotate": "foveal.cli.labels.annotate",
     "labels": "foveal.cli.labels.group",
     "annotation": "foveal.cli.labels.annotation",
