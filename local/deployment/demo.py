@@ -20,6 +20,7 @@ GROUP: Final = f"{PROJECT}:admin"
 SAMPLES: Final = ROOT / "local/samples"
 READY_WITHIN_SECONDS: Final = 90
 PRECONDITION_FAILED: Final = 412
+DELETED: Final = "deleted"
 
 Asset = dict[str, Any]
 
@@ -80,7 +81,10 @@ class Demo:
         self._signed_in = {"Authorization": f"Bearer {token(values)}"}
 
     def assets(self, instance: Instance) -> list[Asset]:
-        """Return the assets of the samples, uploading those that are not there. Raises LocalStackError."""
+        """Return the assets of the samples that nobody deleted, uploading those that are not there.
+
+        Raises LocalStackError.
+        """
         known: dict[str, str] = _read(instance.state / "samples.json")
         files = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".md")
         present = {file: asset for file in files if (asset := self._asset(known.get(_digest(file), "")))}
@@ -88,10 +92,13 @@ class Demo:
         if missing:
             known |= self._upload(missing)
             (instance.state / "samples.json").write_text(json.dumps(known, indent=2))
-        return [self._when_settled(known[_digest(file)]) for file in files]
+        settled = [self._when_settled(known[_digest(file)]) for file in files]
+        return [asset for asset in settled if asset["status"] != DELETED]
 
     def downloads(self, assets: list[Asset]) -> list[str]:
         """Return a signed URL for each asset, after opening it. Raises LocalStackError when one does not open."""
+        if not assets:
+            return []
         body = {"asset_ids": [asset["asset_id"] for asset in assets]}
         answer = self._call("POST", f"/v1/projects/{PROJECT}/downloads", json=body)
         urls = [each["url"] for each in answer["downloads"]]
