@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-HTTP_TIMEOUT_SECONDS = 15
+HTTP_TIMEOUT_SECONDS = 30
 Client = Callable[[str], Any]
 
 

@@ -1,0 +1,1 @@
+"""What earlier versions stored: recorded once for each version, read by every later one."""
