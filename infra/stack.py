@@ -106,6 +106,7 @@ class FovealStack(cdk.Stack):
         for function in (functions.jobs, functions.worker):
             storage.grant_jobs(function)
         storage.grant_datasets(functions.jobs)
+        storage.grant_undo(functions.worker)
         imported = ImportBuckets(config.imports)
         imported.serve(functions.jobs, functions.worker, functions.render, functions.downloads)
         imported.grant_read(functions.worker, functions.render, functions.downloads)

@@ -37,6 +37,7 @@ from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
 
 ASSETS_IN_RANGE: Final = 250
+DELETIONS_AT_A_TIME: Final = 100
 MAX_QUESTIONS: Final = 100
 
 
@@ -56,7 +57,7 @@ class ImportJobs:
             return self._import(run, import_, is_dry=is_dry)
 
     def undo(self, run: Run) -> Mapping[str, Any]:
-        """Delete the annotations of an import that nobody has edited since, and take back its reviews."""
+        """Delete the files of an import and its annotations that nobody has edited since; take back its reviews."""
         import_ = store.get(self.database(), run.job["subject"])
         with self._stating(import_, "undone"):
             return self._undo(run, import_)
@@ -153,8 +154,20 @@ class ImportJobs:
             counts["edited"] += len(stored) - len(untouched) + refused
             imported_reviews.take_back(database, project, import_["_id"], asset_ids, author)
             run.finish(first, end, counts)
+        self._delete_files(run, import_)
         origins.delete_many({"import_id": import_["_id"]})  # last, since its order is that of the ranges
         return {"counts": counts}
+
+    def _delete_files(self, run: Run, import_: ImportDocument) -> None:
+        """Delete the label files of an import and what it kept of them; its reports stay."""
+        keys = [each["key"] for each in import_["files"]]
+        keys += [import_["content_key"]] if "content_key" in import_ else []
+        large = {"import_id": import_["_id"], "content_key": {"$exists": True}}
+        keys += [each["content_key"] for each in typed.asset_origins(self.database()).find(large, {"content_key": 1})]
+        for number, key in enumerate(keys):
+            if number % DELETIONS_AT_A_TIME == 0:
+                run.renew()
+            self.bucket().delete(key)
 
 
 @dataclass(frozen=True, slots=True)

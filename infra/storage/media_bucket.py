@@ -133,6 +133,10 @@ class Storage(Construct):
             iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
         )
 
+    def grant_undo(self, grantee: iam.IGrantable) -> None:
+        """Allow to delete the label files of imports that are undone."""
+        self._allow(grantee, ["s3:DeleteObject"], IMPORTS_PREFIX)
+
     def grant_quarantine(self, role: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""
         tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]

@@ -64,7 +64,7 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
         f"{MEDIA}/datasets/*": WRITE_OBJECTS | {"s3:DeleteObject"},
         MEDIA: {"s3:ListBucket", "s3:ListBucketVersions"},
     },
-    "worker": JOBS,
+    "worker": JOBS | {f"{MEDIA}/imports/*": WRITE_OBJECTS | {"s3:DeleteObject"}},
     "people": {},
     "signing_key": {},
     "console": {

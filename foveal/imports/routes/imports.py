@@ -108,7 +108,7 @@ def add(api: Api, services: Services, buckets: Callable[[], Buckets]) -> None:
     def undo_import(request: Request) -> Response:
         """Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed".
 
-        The history of the annotations, the label schema, the files and the report stay.
+        Its files are deleted too. The history of the annotations, the label schema and the report stay.
         """
         stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
         job = starting.undo(services.database(), stored, Author.now(request.caller.subject))

@@ -8,7 +8,7 @@ from foveal.catalog.annotations import writes
 from foveal.catalog.author import Author
 from foveal.errors import Conflict
 from foveal.events import contract
-from foveal.imports import run, starting, store
+from foveal.imports import run, starting, store, writing
 from foveal.imports.store import StartRequest
 from foveal.imports.writing import RangeWriter
 from tests.integration.catalog.annotation_requests import assert_true_to_annotations
@@ -149,6 +149,24 @@ def test_undo_takes_back_reviews_and_leaves_nothing_of_the_import(world: World) 
     contract.check({"source": "foveal", "detail-type": "AnnotationsChanged", "detail": event["detail"]})
     assert world.database.asset_origins.count_documents({}) == 0
     assert annotations(world) == []
+
+
+def test_undo_deletes_the_files_and_leaves_the_report(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MAX_RECORD_CHARACTERS", 10)  # what the file has of an asset becomes an object
+    assets(world, "a.jpg")
+    import_id = world.begin(yolo(a="0 0.5 0.5 0.2 0.2\n", b="0 0.5 0.5 0.2 0.2\n"))
+    world.start(import_id)
+
+    def keys() -> set[str]:
+        found = world.s3.list_objects_v2(Bucket=world.bucket, Prefix="imports/").get("Contents", [])
+        return {each["Key"].partition(f"{import_id}/")[2].partition("/")[0] for each in found}
+
+    assert keys() == {"files", "assets", "content.jsonl", "run"}
+    undo(world, import_id)
+    assert keys() == {"run"}, "the report"
+    assert world.call(GET, import_id=import_id)[1]["report_url"]
+    status, problem = world.call("POST /v1/projects/{project}/exports", {"format": "yolo", "import_id": import_id})
+    assert (status, "undone" in problem["detail"]) == (409, True)
 
 
 def test_undo_leaves_the_reviews_of_people(world: World) -> None:

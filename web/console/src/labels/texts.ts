@@ -96,7 +96,8 @@ export const texts = catalogue(
     nothingToImport: 'No record of the files can become an annotation. See the report for the reasons.',
     undo: 'Undo this import',
     undoSure: 'Delete the annotations of this import?',
-    undoSureHelp: 'Annotations that somebody has edited since stay. Deleted ones keep their history.',
+    undoSureHelp:
+      'Annotations that somebody has edited since stay. Deleted ones keep their history; the label files are deleted.',
     undoYes: 'Delete them',
     cancel: 'Cancel',
     exportBack: 'Export it again',
@@ -230,7 +231,8 @@ export const texts = catalogue(
     nothingToImport: 'Kein Eintrag der Dateien kann eine Annotation werden. Die Gründe stehen im Bericht.',
     undo: 'Import zurücknehmen',
     undoSure: 'Die Annotationen dieses Imports löschen?',
-    undoSureHelp: 'Seither bearbeitete Annotationen bleiben. Gelöschte behalten ihre Geschichte.',
+    undoSureHelp:
+      'Seither bearbeitete Annotationen bleiben. Gelöschte behalten ihre Geschichte; die Label-Dateien werden gelöscht.',
     undoYes: 'Löschen',
     cancel: 'Abbrechen',
     exportBack: 'Wieder ausgeben',

@@ -446,7 +446,7 @@ export interface paths {
         post?: never;
         /**
          * Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed"
-         * @description The history of the annotations, the label schema, the files and the report stay.
+         * @description Its files are deleted too. The history of the annotations, the label schema and the report stay.
          */
         delete: operations["undo_import"];
         options?: never;
