@@ -19,7 +19,7 @@ from foveal.errors import Unrenderable
 from foveal.render.decode import budget, deep_jpeg, orientation
 from foveal.render.decode.colour_space import ColourSpace
 from foveal.render.decode.depth import plain_8_bit
-from foveal.render.decode.tiff import bands
+from foveal.render.decode.tiff import bands, excerpt
 
 FORMATS: Final = (
     *("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "ICO", "PSD", "QOI"),
@@ -95,6 +95,8 @@ def region(source: IO[bytes], box: Box, width: int, frame: int = 0, stated: Stat
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which is not shown
             page = _page(source, stated.levels, width) if box == WHOLE and not frame else frame
+            if box != WHOLE and not frame and (cut_out := _excerpt(source, box, width)):
+                source, box = cut_out
             with _opened(source, page) as opened:
                 return _decoded(opened, box, width, stated)
     except UnidentifiedImageError:
@@ -175,6 +177,11 @@ def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) ->
             if opened.size == level_size:
                 return page
     return 0
+
+
+def _excerpt(source: IO[bytes], box: Box, width: int) -> excerpt.Excerpt | None:
+    """Return the tiles of a TIFF that a part needs, at most `width` wide as displayed; None for other files."""
+    return excerpt.of(source, box, lambda size, turn: _fit(size, width, is_sideways=turn in orientation.SIDEWAYS))
 
 
 def _decoded(opened: Image.Image, box: Box, max_width: int, stated: Stated) -> Image.Image:

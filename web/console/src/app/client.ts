@@ -16,3 +16,23 @@ export function clientOf(config: Config, session: Session): Client {
   }
   return { ...client, request: request as Client['request'] }
 }
+
+/** Read the bytes to which a path of the API redirects. Rejects with ApiError for a problem. */
+export type ReadBytes = (path: string, signal: AbortSignal) => Promise<Blob>
+
+export function bytesOf(config: Config, session: Session): ReadBytes {
+  const send = async (path: string, signal: AbortSignal): Promise<Response> =>
+    fetch((config.api || location.origin) + path, {
+      headers: { authorization: `Bearer ${await session.token()}` },
+      signal,
+    })
+  return async (path, signal) => {
+    let answer = await send(path, signal)
+    if (answer.status === 401) {
+      await session.renew()
+      answer = await send(path, signal)
+    }
+    if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})))
+    return answer.blob()
+  }
+}

@@ -2,6 +2,7 @@
 import type { Answer, Client } from '@foveal/client'
 import { createContext, useContext } from 'react'
 import type { Session } from '../session/session'
+import type { ReadBytes } from './client'
 import type { Config } from './config'
 
 export type Account = Answer<'GET /v1/me'>
@@ -10,6 +11,7 @@ export interface App {
   config: Config
   session: Session
   client: Client
+  bytes: ReadBytes
   account: Account
 }
 

@@ -7,7 +7,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { createSession, type Session, SignInNeeded } from '../session/session'
 import { Button } from '../ui/button'
 import { EmptyState, ErrorState, Loading, sentenceOf } from '../ui/notice'
-import { clientOf } from './client'
+import { bytesOf, clientOf } from './client'
 import { loadConfig } from './config'
 import { type App, AppProvider } from './context'
 import { router } from './router'
@@ -44,7 +44,8 @@ async function start(): Promise<State> {
     return { kind: 'signed-out', session }
   }
   const client = clientOf(config, session)
-  return { kind: 'ready', app: { config, session, client, account: await client.request('GET /v1/me') } }
+  const [bytes, account] = [bytesOf(config, session), await client.request('GET /v1/me')]
+  return { kind: 'ready', app: { config, session, client, bytes, account } }
 }
 
 /** Tell whether a repetition may help: what the API has refused, it refuses again. */

@@ -3,11 +3,7 @@
 import type { Asset } from '@foveal/client'
 import { FovealImage, useFoveal } from '@foveal/client/react'
 import { type ReactElement, useEffect, useState } from 'react'
-
-/** Types that every browser decodes, upright and without a crop of their own. */
-const SHOWN_BY_BROWSERS = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
-const MAX_PIXELS = 25_000_000
-const PREVIEW_WIDTH = 1280
+import { PREVIEW_WIDTH, showsOriginal } from './picture-source'
 
 export interface PictureProps {
   asset: Asset
@@ -25,12 +21,8 @@ export function Picture({ asset, onProblem }: PictureProps): ReactElement {
 function useOriginal(asset: Asset): string | undefined {
   const { signer } = useFoveal()
   const [url, setUrl] = useState<{ assetId: string; url: string }>()
-  const { asset_id: assetId, width, height, mime_type: type } = asset
-  const isWanted =
-    SHOWN_BY_BROWSERS.has(type ?? '') &&
-    (width ?? 0) * (height ?? 0) <= MAX_PIXELS &&
-    (width ?? 0) > PREVIEW_WIDTH &&
-    !asset.is_animated
+  const { asset_id: assetId, width } = asset
+  const isWanted = showsOriginal(asset) && (width ?? 0) > PREVIEW_WIDTH
   useEffect(() => {
     if (!isWanted) return
     let isCurrent = true

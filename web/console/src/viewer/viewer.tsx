@@ -35,6 +35,7 @@ import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
 import { ArchivedNotice, isArchived } from './states'
 import { texts } from './texts'
+import { useTiles } from './tiles/use-tiles'
 import { ToolHint } from './tool-hint'
 import { keyframeOf, selectedOf } from './tracks'
 import { useEdits } from './use-edits'
@@ -73,6 +74,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const labelStyles = useMemo(() => stylesOf(schemas), [schemas])
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
   const isVideo = asset.media_type === 'video'
+  const tiles = useTiles(asset)
   const times = useFrameTimes(asset)
   const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }), isUnplayable)
   const { frame } = playback
@@ -179,7 +181,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             ref={stage}
             label={text.stage(name)}
             description={text.stageHelp}
-            {...{ scene, labelStyles, drawing, isBare, selected, canEdit }}
+            {...{ scene, labelStyles, drawing, isBare, selected, canEdit, tiles }}
             tool={drafting.tool}
             draft={drafting.draft}
             ghost={edited.conflict?.theirs}

@@ -18,6 +18,7 @@ import {
   zoomed,
 } from '../../drawing'
 import { type Patch, patched } from '../edits/changes'
+import type { TileLayer } from '../tiles/layer'
 import { Gestures, type Surface } from './gestures'
 import { dragged, handlesOf, isEditable, movedBy } from './handles'
 import { paint } from './paint'
@@ -35,6 +36,8 @@ export interface StageState {
   tool: Tool
   draft: Draft | undefined
   ghost: Annotation | undefined
+  /** Tiles between the picture and the shapes. */
+  tiles: TileLayer | undefined
   onSelect: (id: string | undefined) => void
   onChange: (id: string, patch: Patch) => void
   onPlace: (point: Point) => void
@@ -76,6 +79,7 @@ export class StageCore {
   private hasCursor = false
   private handleId: string | undefined
   private isAllDirty = true
+  private areTilesDirty = true
   private frame = 0
   private isFitted = true
   private media: HTMLElement | undefined
@@ -99,7 +103,7 @@ export class StageCore {
   attach(element: HTMLElement): () => void {
     this.element = element
     this.media = element.querySelector<HTMLElement>(`.${styles.media}`) ?? undefined
-    this.canvases = [...element.querySelectorAll('canvas')]
+    this.canvases = [...element.querySelectorAll<HTMLCanvasElement>(`.${styles.canvas}`)]
     const sized = new ResizeObserver(() => this.resized())
     sized.observe(element)
     const end = new AbortController()
@@ -164,6 +168,15 @@ export class StageCore {
 
   dirty(isAll: boolean): void {
     this.isAllDirty ||= isAll
+    this.renderSoon()
+  }
+
+  tilesChanged(): void {
+    this.areTilesDirty = true
+    this.renderSoon()
+  }
+
+  private renderSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0
       this.render()
@@ -287,12 +300,21 @@ export class StageCore {
     return handlesOf(annotation, this.image, this.viewport.scale)
   }
 
+  private drawTiles(context: CanvasRenderingContext2D, ratio: number): void {
+    const { tiles } = this.props.current
+    this.areTilesDirty = false
+    const level = tiles?.draw(context, this.viewport, this.view, ratio)
+    const { dataset } = context.canvas
+    Object.assign(dataset, { level: level ?? '', missing: tiles?.missing ?? 0, kept: tiles?.size ?? 0 })
+  }
+
   private render(): void {
     const { scene, drawing, isBare, selected, draft, ghost, labelStyles, tool } = this.props.current
     const { viewport, view, media } = this
-    const [all, active] = this.canvases.map((canvas) => canvas.getContext('2d'))
-    if (!all || !active || !view[0]) return
+    const [below, all, active] = this.canvases.map((canvas) => canvas.getContext('2d'))
+    if (!below || !all || !active || !view[0]) return
     const ratio = devicePixelRatio
+    if (this.isAllDirty || this.areTilesDirty) this.drawTiles(below, ratio)
     if (this.isAllDirty) {
       if (media) media.style.transform = `translate(${viewport.x}px, ${viewport.y}px) scale(${viewport.scale})`
       if (media) media.dataset.isEnlarged = String(viewport.scale * ratio >= 4)

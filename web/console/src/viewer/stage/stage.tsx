@@ -1,4 +1,4 @@
-/** Stage: the picture with its shapes on two canvases, one for all and one for what is active. */
+/** Stage: the picture with its tiles, and its shapes on two canvases, one for all and one for what is active. */
 import {
   type ReactElement,
   type ReactNode,
@@ -27,7 +27,7 @@ export function Stage(props: StageProps): ReactElement {
   const stage = useRef<StageCore>(null)
   stage.current ??= new StageCore(latest)
   const core = stage.current
-  const { scene, drawing, isBare, selected, draft, ghost, canEdit, tool } = props
+  const { scene, drawing, isBare, selected, draft, ghost, canEdit, tool, tiles } = props
   const [width, height] = scene.image.size
 
   useImperativeHandle(props.ref, () => core.handle(element), [core])
@@ -36,6 +36,10 @@ export function Stage(props: StageProps): ReactElement {
   useEffect(() => core.dirty(true), [scene, drawing, isBare, selected?.annotation_id])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the active canvas is drawn again for each of them
   useEffect(() => core.dirty(false), [selected, draft, ghost, canEdit, tool])
+  useEffect(() => {
+    core.tilesChanged()
+    return tiles?.watch(() => core.tilesChanged())
+  }, [core, tiles])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another image is shown as a whole
   useEffect(() => core.fit(), [width, height])
 
@@ -51,6 +55,7 @@ export function Stage(props: StageProps): ReactElement {
       <div className={styles.media} style={{ width, height }}>
         {props.children}
       </div>
+      <canvas className={styles.canvas} data-tiles />
       <canvas className={styles.canvas} />
       <canvas className={styles.canvas} />
       <p id="stage-help" className="visually-hidden">
