@@ -49,6 +49,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
     "cost": "foveal.cli.operations.cost",
+    "simulate": "foveal.cli.operations.simulate",
 }
 """The module of each command, in the order of `foveal --help`."""
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {

@@ -17,21 +17,22 @@ HOT_SHARE: Final = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Tier of Atlas: memory and included disk of a node, in GB; from memory, not seen in a source."""
+    """Tier of Atlas: memory and included disk of a node in GB, virtual CPUs; from memory, not seen in a source."""
 
     name: str
     memory: float
     disk: float
+    cores: float
 
 
 TIERS: Final = (
-    Tier("M10", 2, 10),
-    Tier("M20", 4, 20),
-    Tier("M30", 8, 40),
-    Tier("M40", 16, 80),
-    Tier("M50", 32, 160),
-    Tier("M60", 64, 320),
-    Tier("M80", 128, 750),
+    Tier("M10", 2, 10, 2),
+    Tier("M20", 4, 20, 2),
+    Tier("M30", 8, 40, 2),
+    Tier("M40", 16, 80, 4),
+    Tier("M50", 32, 160, 8),
+    Tier("M60", 64, 320, 16),
+    Tier("M80", 128, 750, 32),
 )
 
 
@@ -62,17 +63,25 @@ def quantity(size: Size, *, tier: str | None = None, shards: int | None = None) 
 
     Raises ValueError for an unknown tier.
     """
-    allowed = [each for each in TIERS if tier is None or each.name == tier]
-    if not allowed:
-        raise ValueError(f"{tier} is not one of {', '.join(each.name for each in TIERS)}")
-    chosen = next((each for each in allowed if _needed(size, each) <= (shards or 1)), allowed[-1])
-    count = shards or _needed(size, chosen)
+    chosen, count = smallest(size, tier=tier, shards=shards)
     hot, disk = size.indexes * HOT_SHARE / GIGABYTE, (size.indexes + size.data) / GIGABYTE
     formula = (
         f"{count} × {HOURS_IN_MONTH:.0f} h; {hot:,.3g} GB of indexes in use in {chosen.memory:g} GB, "
         f"{disk:,.3g} GB in {chosen.disk:g} GB of disk"
     )
     return Quantity(f"atlas.{chosen.name}", count * HOURS_IN_MONTH, formula, size.basis, grows=False)
+
+
+def smallest(size: Size, *, tier: str | None = None, shards: int | None = None) -> tuple[Tier, int]:
+    """Return the smallest tier that holds the catalog in so many shards (one when not given), and the shards.
+
+    Where none does, it is the largest tier with as many shards as are needed. Raises ValueError for an unknown tier.
+    """
+    allowed = [each for each in TIERS if tier is None or each.name == tier]
+    if not allowed:
+        raise ValueError(f"{tier} is not one of {', '.join(each.name for each in TIERS)}")
+    chosen = next((each for each in allowed if _needed(size, each) <= (shards or 1)), allowed[-1])
+    return chosen, shards or _needed(size, chosen)
 
 
 def _needed(size: Size, tier: Tier) -> int:
