@@ -16,6 +16,8 @@ DERIVED_PREFIX: Final = "derived/"
 EXPORTS_PREFIX: Final = "exports/"
 IMPORTS_PREFIX: Final = "imports/"
 """Label files as they were given, with their reports: annotations point to records in them."""
+CATALOG_PREFIX: Final = "catalog/"
+"""The journal of the catalog: segments of changes and snapshots, from which a lost database is rebuilt."""
 DATASETS_PREFIX: Final = "datasets/"
 """Pages of data set versions, which never change."""
 

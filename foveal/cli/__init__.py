@@ -43,6 +43,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "backup": "foveal.cli.backup",
     "load-backup": "foveal.cli.backup",
     "doctor": "foveal.cli.operations.doctor",
+    "rebuild": "foveal.cli.operations.rebuild",
+    "journal": "foveal.cli.operations.journal",
     "reconcile": "foveal.cli.maintenance",
     "recheck": "foveal.cli.maintenance",
     "fingerprint": "foveal.cli.maintenance",

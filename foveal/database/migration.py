@@ -38,6 +38,21 @@ def migrate(database: Database[Document]) -> list[str]:
     return carry_out(plan(database))
 
 
+def prepare(database: Database[Document], collections: Iterable[Collection]) -> None:
+    """Make collections ready to be loaded: with their validators and without indexes of ours, which `migrate` builds.
+
+    Functions do not serve such a database (`foveal.database.client.require_schema`).
+    """
+    present = set(database.list_collection_names())
+    for collection in collections:
+        if collection.name not in present:
+            _create(database, collection.name, collection.validator())
+            continue
+        for name in database[collection.name].index_information():
+            if name.startswith(INDEX_PREFIX):
+                database[collection.name].drop_index(name)
+
+
 def carry_out(steps: Iterable[Step]) -> list[str]:
     """Apply steps without a time limit, and return their descriptions. Raises PyMongoError when one is refused."""
     with unhurried():

@@ -17,6 +17,7 @@ The rules that the declarations follow:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final
 
 from foveal.database.asset_fields import VALIDATED
@@ -77,11 +78,23 @@ class Index:
         return options
 
 
+class Recovery(Enum):
+    """The way in which a collection comes back after the database was lost (docs/operations.md, "Journal")."""
+
+    JOURNALLED = "journalled"
+    """Every change lies in the bucket: people or models said it, or it counts what they said."""
+    DERIVED = "derived"
+    """It is made again from other data when it is missed."""
+    EPHEMERAL = "ephemeral"
+    """It holds nothing that outlives the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A collection. `shard_key` is empty for one that stays on a single shard."""
 
     name: str
+    recovery: Recovery
     properties: Mapping[str, Any]
     required: Sequence[str]
     indexes: Sequence[Index] = ()
@@ -103,6 +116,7 @@ def _in_order_of(path: str, name: str, serves: str) -> Index:
 
 ASSETS: Final = Collection(
     "assets",
+    Recovery.JOURNALLED,
     required=("project", "status", "created_at", "updated_at"),
     properties=VALIDATED,
     indexes=(
@@ -187,6 +201,7 @@ ASSETS: Final = Collection(
 
 UPLOADS: Final = Collection(
     "uploads",
+    Recovery.JOURNALLED,
     required=("project", "asset_id"),
     properties={
         "_id": TEXT,
@@ -223,6 +238,7 @@ UPLOADS: Final = Collection(
 
 QUOTAS: Final = Collection(
     "quotas",
+    Recovery.JOURNALLED,
     required=("project", "bytes"),
     properties={"_id": TEXT, "project": PROJECT, "bytes": {"bsonType": ["int", "long"]}},
     indexes=(Index("expired", (("expires_at", 1),), "days to forget (TTL)", expire_after_seconds=0),),
@@ -230,6 +246,7 @@ QUOTAS: Final = Collection(
 
 ANNOTATIONS: Final = Collection(
     "annotations",
+    Recovery.JOURNALLED,
     required=("project", "asset_id", "field", "type", "revision", "created_at", "updated_at"),
     properties={
         "_id": TEXT,
@@ -259,6 +276,7 @@ ANNOTATIONS: Final = Collection(
 
 ANNOTATION_REVISIONS: Final = Collection(
     "annotation_revisions",
+    Recovery.JOURNALLED,
     required=("project", "asset_id", "annotation_id", "revision"),
     properties={
         "_id": TEXT,
@@ -272,6 +290,7 @@ ANNOTATION_REVISIONS: Final = Collection(
 
 LABEL_TALLY: Final = Collection(
     "label_tally",
+    Recovery.JOURNALLED,
     required=("project", "label", "annotations", "assets"),
     properties={
         "_id": TEXT,
@@ -285,6 +304,7 @@ LABEL_TALLY: Final = Collection(
 
 LABEL_SCHEMAS: Final = Collection(
     "label_schemas",
+    Recovery.JOURNALLED,
     required=("project", "name", "revision"),
     properties={"project": PROJECT, "name": TEXT, "revision": {"bsonType": ["int", "long"], "minimum": 1}},
     indexes=(
@@ -298,12 +318,13 @@ LABEL_SCHEMAS: Final = Collection(
 )
 
 LABEL_SCHEMA_LOCKS: Final = Collection(
-    "label_schema_locks", required=("project",), properties={"_id": TEXT, "project": PROJECT}
+    "label_schema_locks", Recovery.EPHEMERAL, required=("project",), properties={"_id": TEXT, "project": PROJECT}
 )
 """One document for each project, which every transaction that puts a label schema writes."""
 
 EMBEDDINGS: Final = Collection(
     "embeddings",
+    Recovery.JOURNALLED,
     required=("project", "asset_id", "model", "dimensions", "vector"),
     properties={
         "_id": TEXT,
@@ -324,6 +345,7 @@ EMBEDDINGS: Final = Collection(
 
 EMBEDDING_SPACES: Final = Collection(
     "embedding_spaces",
+    Recovery.JOURNALLED,
     required=("project", "model", "version", "dimensions"),
     properties={
         "_id": TEXT,
@@ -336,6 +358,7 @@ EMBEDDING_SPACES: Final = Collection(
 
 VIEWS: Final = Collection(
     "views",
+    Recovery.JOURNALLED,
     required=("project", "name"),
     properties={"_id": TEXT, "project": PROJECT, "name": TEXT},
     indexes=(Index("name", (("project", 1), ("name", 1)), "the saved views of a project", unique=True),),
@@ -343,6 +366,7 @@ VIEWS: Final = Collection(
 
 RENDITIONS: Final = Collection(
     "renditions",
+    Recovery.DERIVED,
     required=("project", "asset_id", "created_at"),
     properties={
         "_id": TEXT,
@@ -366,6 +390,7 @@ RENDITIONS: Final = Collection(
 
 IMPORTS: Final = Collection(
     "imports",
+    Recovery.JOURNALLED,
     required=("project", "state", "files", "created_at", "updated_at"),
     properties={
         "_id": TEXT,
@@ -382,6 +407,7 @@ IMPORTS: Final = Collection(
 
 ASSET_ORIGINS: Final = Collection(
     "asset_origins",
+    Recovery.JOURNALLED,
     required=("project", "import_id", "asset_id", "position", "file_name"),
     properties={
         "_id": TEXT,
@@ -400,6 +426,7 @@ ASSET_ORIGINS: Final = Collection(
 
 JOBS: Final = Collection(
     "jobs",
+    Recovery.JOURNALLED,
     required=("project", "kind", "state", "created_at", "updated_at"),
     properties={
         "_id": TEXT,
@@ -427,6 +454,7 @@ JOBS: Final = Collection(
 
 DATASETS: Final = Collection(
     "datasets",
+    Recovery.JOURNALLED,
     required=("project", "name", "newest"),
     properties={"_id": TEXT, "project": PROJECT, "name": TEXT, "newest": {"bsonType": ["int", "long"]}},
     indexes=(Index("name", (("project", 1), ("name", 1)), "the data sets of a project", unique=True),),
@@ -434,6 +462,7 @@ DATASETS: Final = Collection(
 
 DATASET_VERSIONS: Final = Collection(
     "dataset_versions",
+    Recovery.JOURNALLED,
     required=("project", "dataset", "version", "state"),
     properties={
         "_id": TEXT,
@@ -461,6 +490,7 @@ DATASET_VERSIONS: Final = Collection(
 
 DATASET_PAGES: Final = Collection(
     "dataset_pages",
+    Recovery.JOURNALLED,
     required=("project", "version_id", "digest", "page"),
     properties={"_id": TEXT, "project": PROJECT, "version_id": TEXT, "digest": TEXT, "page": MAP},
     indexes=(Index("digest", (("project", 1), ("digest", 1)), "the versions that have a page in common"),),
@@ -468,7 +498,12 @@ DATASET_PAGES: Final = Collection(
 """One document for each page of each version, under `{version}/{first asset id}`: one look-up finds the page that may
 hold an asset."""
 
-SWEEPS: Final = Collection("sweeps", required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP})
+SWEEPS: Final = Collection(
+    "sweeps", Recovery.EPHEMERAL, required=("cursor",), properties={"_id": TEXT, "cursor": MAYBE_MAP}
+)
+
+JOURNAL: Final = Collection("journal", Recovery.EPHEMERAL, required=(), properties={"_id": TEXT})
+"""The marker of the journal, and the progress of a rebuild (`foveal.journal`)."""
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
     ASSETS,
@@ -490,4 +525,6 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     DATASET_VERSIONS,
     DATASET_PAGES,
     SWEEPS,
+    JOURNAL,
 )
+JOURNALLED: Final = tuple(each.name for each in COLLECTIONS if each.recovery is Recovery.JOURNALLED)
