@@ -41,7 +41,7 @@ test: install ## Run every test (unit, templates, MongoDB, end to end in a stack
 	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null 2>&1 && exit 0; done; \
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
 	$(if $(TESTS),,$(BIN)/python -m tools.node web test)
-	$(BIN)/pytest $(if $(TESTS),$(TESTS),--cov)
+	$(if $(TESTS),$(BIN)/pytest $(TESTS),$(BIN)/python -m tools.tests)
 
 check: install $(CHECKOV)/installed ## Lint, types, generated files, templates of every stage against CloudFormation's schemas, rule packs and Checkov
 	$(BIN)/ruff check .
