@@ -1,6 +1,7 @@
 """Builds the stack of one stage: `cdk deploy -c stage=dev`."""
 
 import sys
+from pathlib import Path
 
 import aws_cdk as cdk
 
@@ -10,10 +11,14 @@ from infra.stack import FovealStack
 
 
 def build(app: cdk.App) -> FovealStack:
-    """Return the stack of the stage that the context names; `-c local=true` and `-c bytecode=false` shape the code."""
+    """Return the stack of the stage that the context names; `-c local=true` and `-c bytecode=false` shape the code.
+
+    `-c stages=FOLDER` reads the stage's file from another folder.
+    """
     stage = app.node.try_get_context("stage") or "dev"
+    folder = Path(app.node.try_get_context("stages") or config.STAGES)
     bundler = Bundler(dependencies=not _is_on(app, "local"), bytecode=_is_on(app, "bytecode", default=True))
-    return FovealStack(app, f"Foveal-{stage}", config=config.load(stage), bundler=bundler)
+    return FovealStack(app, f"Foveal-{stage}", config=config.load(stage, folder), bundler=bundler)
 
 
 def _is_on(app: cdk.App, name: str, *, default: bool = False) -> bool:

@@ -6,8 +6,9 @@
     ├── AccessDenied 403 ─ ExpiredTicket
     ├── NotFound 404 ─ NoSuchProject, NoSuchAsset, NoSuchUpload, NoSuchVersion, NoSuchAnnotation,
     │                 NoSuchJob, NoSuchImport, NoSuchMember
-    ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (RenditionNotReady), InvalidObjectState,
-    │                  ChecksumMismatch, VersionProtected, PinnedByDataset, LastAdmin, RolesHeldByIssuer
+    ├── Conflict 409 ─ IdempotencyConflict, UploadInProgress, AssetNotReady (ScanPending, RenditionNotReady),
+    │                  InvalidObjectState, ChecksumMismatch, VersionProtected, PinnedByDataset, LastAdmin,
+    │                  RolesHeldByIssuer
     ├── PreconditionFailed 412
     ├── EntityTooLarge 413
     ├── UnsupportedMediaType 415
@@ -136,6 +137,10 @@ class UploadInProgress(Conflict):
 
 class AssetNotReady(Conflict):
     title = "The asset is not ready"
+
+
+class ScanPending(AssetNotReady):
+    title = "The bytes are being scanned for malware"
 
 
 class RenditionNotReady(AssetNotReady):

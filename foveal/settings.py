@@ -172,12 +172,13 @@ class RenderSettings:
 
 @dataclass(frozen=True, slots=True)
 class VersionsSettings:
-    """`distribution_id` is None on a stage without a CDN."""
+    """`distribution_id` is None on a stage without a CDN, `scan_queue_url` on one that does not scan for malware."""
 
     access: AccessSettings
     mongo: MongoSettings
     bucket: str
     distribution_id: str | None
+    scan_queue_url: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -186,6 +187,7 @@ class VersionsSettings:
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
             environment.optional("DISTRIBUTION_ID"),
+            environment.optional("SCAN_QUEUE_URL"),
         )
 
 
@@ -246,6 +248,25 @@ class WorkerSettings:
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
+    """`holds_arrivals` is true where nothing is ready before it was scanned for malware."""
+
+    mongo: MongoSettings
+    bucket: str
+    event_bus: str
+    holds_arrivals: bool
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("EVENT_BUS_NAME"),
+            environment.optional("MALWARE_SCANS") is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScansSettings:
     mongo: MongoSettings
     bucket: str
     event_bus: str
@@ -261,7 +282,7 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """`distribution_id` is None on a stage without a CDN."""
+    """`distribution_id` is None on a stage without a CDN; `has_scans` is true where arrivals wait for malware scans."""
 
     mongo: MongoSettings
     bucket: str
@@ -269,6 +290,7 @@ class SweepSettings:
     ingest_queue_url: str
     worker_function: str
     distribution_id: str | None
+    has_scans: bool
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -279,4 +301,5 @@ class SweepSettings:
             environment.text("INGEST_QUEUE_URL"),
             environment.text("WORKER_FUNCTION_NAME"),
             environment.optional("DISTRIBUTION_ID"),
+            environment.optional("MALWARE_SCANS") is not None,
         )

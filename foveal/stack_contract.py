@@ -22,8 +22,14 @@ DATASETS_PREFIX: Final = "datasets/"
 """Pages of data set versions, which never change."""
 
 STATUS_TAG: Final = "foveal-status"
-"""Object tag by which the bucket policy keeps a version from delivery; only ingest may write it."""
+"""Object tag by which the bucket policy keeps a version from delivery; ingest and the scan function write it."""
 QUARANTINED: Final = "quarantined"
+CLEAN: Final = "clean"
+"""Value of STATUS_TAG of a version that was scanned, released, or is older than scanning."""
+
+SCANNER: Final = "aws.guardduty"
+"""The `source` of events of malware scans."""
+SCAN_RESULT_EVENT: Final = "GuardDuty Malware Protection Object Scan Result"
 
 ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
 """Storage classes whose objects cannot be read before they are restored."""
@@ -139,6 +145,8 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "DELETE /v1/assets/{asset_id}/versions/{version_id}",
         "POST /v1/assets/{asset_id}/restore",
         "POST /v1/assets/{asset_id}/retrieve",
+        "POST /v1/assets/{asset_id}/release",
+        "POST /v1/assets/{asset_id}/rescan",
     ),
     "jobs": (
         "GET /v1/projects/{project}/jobs",

@@ -213,6 +213,19 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         "Keys are made at run time; the prefix is the narrowest resource that covers data sets of all projects.",
     ),
     Exemption(
+        _wildcard(f"Resource::{_MEDIA}/media/*"),
+        "MalwareScans/*Role/DefaultPolicy/Resource",
+        "Keys are made at run time; the prefix is the narrowest resource that covers originals of all projects.",
+    ),
+    Exemption(
+        _wildcard(
+            "Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/"
+            "DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"
+        ),
+        "MalwareScans/ScannerRole/DefaultPolicy/Resource",
+        "GuardDuty adds an id of its own to the name of the rule that it manages (its user guide gives this resource).",
+    ),
+    Exemption(
         _wildcard("Resource::<ConsoleFiles2D43986C.Arn>/console/*"),
         "Console/PublisherRole/DefaultPolicy/Resource",
         "A build chooses the names of its files; the prefix is all that the bucket holds.",
@@ -230,7 +243,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
         _wildcard("Resource::*"),
         "*Role/DefaultPolicy/Resource",
-        "X-Ray's two actions know no resources (service authorization reference); only with monitoring.tracing.",
+        "X-Ray's two actions and GuardDuty's scan on demand name no resource (service authorization reference).",
     ),
 )
 

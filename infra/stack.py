@@ -20,11 +20,12 @@ from infra.functions.schedule import run_every_minute
 from infra.monitoring.alarms import Monitoring
 from infra.monitoring.audit_query import audit_query
 from infra.queues import Arrivals, Renders
+from infra.scanning import MalwareScans
 from infra.secrets.key import stage_key
 from infra.secrets.secret import GeneratedSecret
 from infra.stage_functions import Functions
 from infra.storage.import_buckets import ImportBuckets
-from infra.storage.media_bucket import Storage
+from infra.storage.media_bucket import CLOUDFRONT, Storage
 
 
 class FovealStack(cdk.Stack):
@@ -79,6 +80,11 @@ class FovealStack(cdk.Stack):
             sign_in=sign_in_environment(issuer),
             people=issuer.people_environment(),
         )
+        scans = (
+            MalwareScans(self, "MalwareScans", defaults=defaults, mongodb=mongodb, storage=storage, bus=bus)
+            if config.scanning.malware != "off"
+            else None
+        )
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
@@ -97,7 +103,7 @@ class FovealStack(cdk.Stack):
         storage.grant_write(functions.catalog, MASKS_PREFIX)
         vectors.grant_search(functions.catalog)
         storage.grant_read(functions.ingest, MEDIA_PREFIX, MASKS_PREFIX)
-        storage.grant_quarantine(functions.ingest.execution_role)
+        storage.grant_quarantine(functions.ingest.execution_role, *([scans.function.execution_role] if scans else []))
         storage.grant_read(functions.render, MEDIA_PREFIX, MASKS_PREFIX)
         storage.grant_derive(functions.render)
         storage.grant_audit(functions.sweep)
@@ -123,6 +129,18 @@ class FovealStack(cdk.Stack):
         for function in (functions.versions, functions.sweep):
             delivery.grant_invalidate(function)
 
+        if scans:
+            mongodb.grant_connect(scans.function)
+            bus.bus.grant_put_events_to(scans.function)
+            storage.grant_read(scans.function, MEDIA_PREFIX)
+            scans.queue.grant_send(functions.versions)
+            for function in (functions.versions, functions.sweep):
+                scans.grant_request(function)
+            functions.await_scans(scans.function, scans.queue.queue)
+        if config.scanning.malware == "block":
+            storage.refuse_unless_clean("OnlyCleanIsDelivered", CLOUDFRONT)
+            storage.refuse_unless_clean("OnlyCleanIsSigned", functions.downloads.execution_role)
+
         if config.devices:
             DeviceAccess(self, "Devices", devices=config.devices, storage=storage, key=key, stage=config.stage)
         Monitoring(
@@ -134,6 +152,6 @@ class FovealStack(cdk.Stack):
             distribution=cdn.distribution if cdn else None,
             bus=bus,
             functions=functions,
-            queues=(arrivals, renders),
+            queues=(arrivals, renders, *([scans.queue] if scans else [])),
         )
         audit_query(self, config, functions.audited)

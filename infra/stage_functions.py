@@ -6,6 +6,7 @@ Memory is chosen for its share of a processor (1,769 MiB is one), not for what a
 import json
 from collections.abc import Mapping
 
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.database.mongodb import MongoDb
@@ -191,3 +192,10 @@ class Functions(Construct):
         self.audited = (self.downloads, self.versions, self.people)
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep, self.worker]
         self.with_catalog = [each for each in self.all if each is not self.people]
+
+    def await_scans(self, scans: Function, queue: sqs.IQueue) -> None:
+        """Have originals held until they were scanned for malware; results and decisions go to the queue."""
+        for function in (self.ingest, self.sweep):
+            function.add_environment("MALWARE_SCANS", "on")
+        self.versions.add_environment("SCAN_QUEUE_URL", queue.queue_url)
+        self.all.append(scans)

@@ -30,10 +30,12 @@ class Instance:
     cdn_port: int
     mongodb_port: int
     external_mongodb_uri: str | None = None
+    stages: Path = ROOT / "stages"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT and FOVEAL_MONGODB_URI. Raises LocalStackError.
+        """Read FOVEAL_STATE, FOVEAL_{AWS,API,CDN,MONGODB}_PORT, FOVEAL_MONGODB_URI and FOVEAL_STAGES, the folder of the
+        stage's file. Raises LocalStackError.
 
         A variable that is not set has the value with which the stack in the state folder was started last; one that is
         set and empty has its default.
@@ -48,6 +50,7 @@ class Instance:
             cdn_port=_port(values, "CDN", 4568),
             mongodb_port=_port(values, "MONGODB", 27117),
             external_mongodb_uri=values.get("FOVEAL_MONGODB_URI") or None,
+            stages=Path(values.get("FOVEAL_STAGES") or ROOT / "stages").resolve(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -55,7 +58,8 @@ class Instance:
         ports = {"AWS": self.aws_port, "API": self.api_port, "CDN": self.cdn_port, "MONGODB": self.mongodb_port}
         chosen = {f"FOVEAL_{name}_PORT": str(port) for name, port in ports.items()}
         uri = {"FOVEAL_MONGODB_URI": self.external_mongodb_uri} if self.external_mongodb_uri else {}
-        return {"FOVEAL_STATE": str(self.state), **chosen, **uri}
+        stages = {"FOVEAL_STAGES": str(self.stages)} if self.stages != ROOT / "stages" else {}
+        return {"FOVEAL_STATE": str(self.state), **chosen, **uri, **stages}
 
     def remember(self) -> None:
         """Keep ports and MongoDB URI in the state folder, for commands in other shells."""

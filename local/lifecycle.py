@@ -26,7 +26,7 @@ def up(instance: Instance, console: Console, *, with_samples: bool = True) -> No
     """
     instance.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     started_at = time.monotonic()
-    has_console = config.load(STAGE).has_console
+    has_console = config.load(STAGE, instance.stages).has_console
     building = console_site.ConsoleBuild(instance) if has_console else contextlib.nullcontext()
     with _alone(instance), building as build, contextlib.ExitStack() as undo:
         instance.remember()
@@ -40,7 +40,7 @@ def up(instance: Instance, console: Console, *, with_samples: bool = True) -> No
             stack_deployment.create_mongodb_secret(instance)
             stack = stack_deployment.deploy(instance, say)
         with _step(console, "Database schema"):
-            name = config.load(STAGE).mongodb.database
+            name = config.load(STAGE, instance.stages).mongodb.database
             database = client.connect(instance.mongodb_uri, name)
             migrate(database)
             database.client.close()

@@ -26,6 +26,8 @@ Action = Literal[
     "invite",
     "grant",
     "revoke",
+    "release",
+    "rescan",
     "denied",
 ]
 _records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # independent of LOG_LEVEL: a record is not a message

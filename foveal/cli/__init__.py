@@ -48,6 +48,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "reconcile": "foveal.cli.maintenance",
     "recheck": "foveal.cli.maintenance",
     "fingerprint": "foveal.cli.maintenance",
+    "scan": "foveal.cli.scan",
     "redrive": "foveal.cli.maintenance",
     "replay": "foveal.cli.maintenance",
     "cost": "foveal.cli.operations.cost",

@@ -19,7 +19,7 @@ app = typer.Typer()
 Stage = Annotated[str | None, typer.Option(help="A stage in AWS; the local stack when not given.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 BATCH: Final = 10
-RECHECKED: Final = ("ready", "failed", "quarantined")
+RECHECKED: Final = ("scanning", "ready", "failed", "quarantined")
 DEFAULT_MIN_AGE_MINUTES: Final = 15.0
 POLL_SECONDS: Final = 2.0
 MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
@@ -82,7 +82,9 @@ def recheck(
     file_format: Annotated[
         list[str] | None, typer.Option("--format", help="Only assets of this format, `mp4`; may be repeated.")
     ] = None,
-    status: Annotated[str, typer.Option(help="Only assets of this status: ready, failed or quarantined.")] = "ready",
+    status: Annotated[
+        str, typer.Option(help="Only assets of this status: scanning, ready, failed or quarantined.")
+    ] = "ready",
 ) -> None:
     """Have ingest read objects again, for facts that a later version of Foveal reads better.
 

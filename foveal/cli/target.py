@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from foveal.operations.doctor.deployment import Deployment
 
 QUEUES: Final = ("ingest", "render")
+OPTIONAL_QUEUES: Final = ("scan",)
+"""Queues of options of a stage."""
 STACK: Final = "Foveal-{stage}"
 EVENT_BUS_PREFIX: Final = "foveal-"
 
@@ -36,8 +38,11 @@ class Target:
     mongodb_database: str
 
     def queue_url(self, name: str) -> str:
-        """Return the URL of a queue of QUEUES."""
-        return next(each.url for each in self.queues if each.name == name)
+        """Return the URL of a queue. Raises BadParameter for one of an option that the stage has switched off."""
+        found = next((each.url for each in self.queues if each.name == name), None)
+        if found is None:
+            raise typer.BadParameter(f"the stage has no queue {name}: its option is switched off")
+        return found
 
     @property
     def ingest_queue_url(self) -> str:
@@ -107,7 +112,8 @@ def _local() -> Target:
             outputs["bucket"],
             outputs["event_bus"],
             tuple(
-                Queue(each, outputs[f"{each}_queue_url"], outputs[f"{each}_dead_letter_queue_url"]) for each in QUEUES
+                Queue(each, outputs[f"{each}_queue_url"], outputs[f"{each}_dead_letter_queue_url"])
+                for each in (*QUEUES, *(name for name in OPTIONAL_QUEUES if f"{name}_queue_url" in outputs))
             ),
             outputs["mongodb_uri"],
             outputs["mongodb_database"],
@@ -133,7 +139,7 @@ def _of_stage(stage: str) -> Target:
             outputs["EventBusName"],
             tuple(
                 Queue(each, outputs[f"{each.title()}QueueUrl"], outputs[f"{each.title()}DeadLetterQueueUrl"])
-                for each in QUEUES
+                for each in (*QUEUES, *(name for name in OPTIONAL_QUEUES if f"{name.title()}QueueUrl" in outputs))
             ),
             os.environ.get("FOVEAL_MONGODB_URI"),
             os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal",

@@ -467,11 +467,12 @@ class Asset(TypedDict, total=False):
     """Counts the changes to the asset's annotations"""
     reviewed_fields: list[str]
     """Layers that a person has reviewed"""
+    scan: ScanFacts
     deleted_at: str
     schema_version: int
     asset_id: Required[str]
     project: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     created_at: Required[str]
     updated_at: Required[str]
 
@@ -1397,11 +1398,12 @@ class FoundAsset(TypedDict, total=False):
     """Counts the changes to the asset's annotations"""
     reviewed_fields: list[str]
     """Layers that a person has reviewed"""
+    scan: ScanFacts
     deleted_at: str
     schema_version: int
     asset_id: Required[str]
     project: str
-    status: Literal["pending", "ready", "failed", "quarantined", "deleted"]
+    status: Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]
     created_at: str
     updated_at: str
 
@@ -1493,11 +1495,12 @@ class FoundAssetWithDownloads(TypedDict, total=False):
     """Counts the changes to the asset's annotations"""
     reviewed_fields: list[str]
     """Layers that a person has reviewed"""
+    scan: ScanFacts
     deleted_at: str
     schema_version: int
     asset_id: Required[str]
     project: str
-    status: Literal["pending", "ready", "failed", "quarantined", "deleted"]
+    status: Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]
     created_at: str
     updated_at: str
     downloads: Required[dict[str, SignedUrl | RefusedUrl]]
@@ -1851,7 +1854,7 @@ class KeyedUpload(TypedDict, total=False):
     content_type: Required[str]
     created_at: Required[str]
     project: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status"""
     checksums: Required[Checksums | None]
     idempotency_key: Required[str]
@@ -2176,7 +2179,7 @@ class MultipartTicket(TypedDict, total=False):
 
     asset_id: Required[str]
     upload_id: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status; unless `pending`, no bytes have to be sent"""
     method: Required[Literal["multipart"]]
     part_size_bytes: Required[int]
@@ -2597,7 +2600,7 @@ class PostTicket(TypedDict, total=False):
 
     asset_id: Required[str]
     upload_id: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status; unless `pending`, no bytes have to be sent"""
     method: Required[Literal["post"]]
     url: Required[str]
@@ -2646,6 +2649,7 @@ class ProblemDocument(TypedDict, total=False):
             "QuotaExceeded",
             "RenditionNotReady",
             "RolesHeldByIssuer",
+            "ScanPending",
             "ServiceUnavailable",
             "TooManyRequests",
             "Unauthenticated",
@@ -2698,7 +2702,7 @@ class PutTicket(TypedDict, total=False):
 
     asset_id: Required[str]
     upload_id: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status; unless `pending`, no bytes have to be sent"""
     method: Required[Literal["put"]]
     url: Required[str]
@@ -2822,6 +2826,13 @@ class Relation(TypedDict, total=False):
     direction: Literal["forward", "backward", "both"]
 
 
+class ReleaseRequest(TypedDict, total=False):
+    """The body of a release."""
+
+    note: Required[str]
+    """Why the bytes may be delivered"""
+
+
 class ReplaceRequest(TypedDict, total=False):
     """All annotations that a layer of an asset shall have. `reviewed`: a person has looked, even at nothing."""
 
@@ -2935,6 +2946,33 @@ class SavedView(TypedDict, total=False):
     sort: str
     """A field; `-` before it: descending"""
     fields: list[str] | None
+
+
+class ScanFacts(TypedDict, total=False):
+    """Malware scan of one version of the object; absent where nothing is scanned."""
+
+    version_id: Required[str]
+    result: Required[
+        Literal["pending", "clean", "threats_found", "unsupported", "access_denied", "failed", "released", "older"]
+    ]
+    """`released` by a person; `older` than scanning; `pending`: no result yet"""
+    at: str
+    """When the scan or the decision was made"""
+    asked_at: str
+    """When the bytes arrived, or a scan was asked for last"""
+    etag: str
+    threats: list[str]
+    """Names that the scanner gives to what it found"""
+    by: str
+    """Subject of the person who released the version"""
+    note: str
+
+
+class ScannedVersion(TypedDict, total=False):
+    """The version that is released or scanned; its status changes some seconds later."""
+
+    asset_id: Required[str]
+    version_id: Required[str]
 
 
 class SchemaChange(TypedDict, total=False):
@@ -3273,7 +3311,7 @@ class Upload(TypedDict, total=False):
     content_type: Required[str]
     created_at: Required[str]
     project: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status"""
     checksums: Required[Checksums | None]
 
@@ -3289,7 +3327,7 @@ class UploadProgress(TypedDict, total=False):
     content_type: Required[str]
     created_at: Required[str]
     project: Required[str]
-    status: Required[Literal["pending", "ready", "failed", "quarantined", "deleted"]]
+    status: Required[Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]]
     """The asset's status"""
     checksums: Required[Checksums | None]
     part_size_bytes: int

@@ -189,6 +189,9 @@ ASSET_FIELDS: Final = (
     AssetField("label_summary", None, _LABEL_SUMMARY),
     AssetField("annotation_revision", Kind.NUMBER, COUNT),
     AssetField("reviewed_fields", Kind.TEXTS),
+    # Malware scan of the version that it names
+    AssetField("scan", None, MAYBE_MAP),
+    AssetField("scan.result", Kind.TEXT),
     # Work that is pending: events, the declaration of an upload, counted labels, reviews by imports; S3's order
     _internal("pending_events", _PENDING_EVENTS),
     _internal("expected", MAYBE_MAP, is_of_version=True),

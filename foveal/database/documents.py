@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from foveal.database.vocabulary import AnnotationType
+from foveal.database.vocabulary import AnnotationType, ScanResult
 from foveal.validation.checksums import Verification
 
 Count = Annotated[int, Field(ge=0)]
@@ -102,6 +102,23 @@ class GeoPoint(TypedDict):
     ]
 
 
+class ScanFacts(TypedDict, total=False):
+    """Malware scan of one version of the object; absent where nothing is scanned."""
+
+    version_id: Required[str]
+    result: Required[
+        Annotated[
+            ScanResult, Field(description="`released` by a person; `older` than scanning; `pending`: no result yet")
+        ]
+    ]
+    at: Annotated[datetime, Field(description="When the scan or the decision was made")]
+    asked_at: Annotated[datetime, Field(description="When the bytes arrived, or a scan was asked for last")]
+    etag: str
+    threats: Annotated[list[str], Field(description="Names that the scanner gives to what it found")]
+    by: Annotated[str, Field(description="Subject of the person who released the version")]
+    note: str
+
+
 class LabelSummaryEntry(TypedDict, total=False):
     """The annotations of an asset that have one field, label and type."""
 
@@ -191,6 +208,7 @@ class AssetFields(TypedDict, total=False):
     label_summary: list[LabelSummaryEntry]
     annotation_revision: Annotated[Count, Field(description="Counts the changes to the asset's annotations")]
     reviewed_fields: Annotated[list[str], Field(description="Layers that a person has reviewed")]
+    scan: ScanFacts
     deleted_at: datetime
     schema_version: int
 

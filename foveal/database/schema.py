@@ -190,6 +190,12 @@ ASSETS: Final = Collection(
             partial={"deletion.look_at": {"$exists": True}},
         ),
         Index(
+            "scans",
+            (("scan.asked_at", 1),),
+            "assets that wait for a scan result",
+            partial={"status": "scanning"},
+        ),
+        Index(
             "pending_events",
             (("pending_events.event_id", 1),),
             "assets with events that still have to be published",

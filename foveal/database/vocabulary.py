@@ -6,8 +6,9 @@ The module imports nothing heavy, so that a function which only writes documents
 from typing import Final, Literal, get_args
 
 SCHEMA_VERSION: Final = 1
-AssetStatus = Literal["pending", "ready", "failed", "quarantined", "deleted"]
+AssetStatus = Literal["pending", "scanning", "ready", "failed", "quarantined", "deleted"]
 ASSET_STATUSES: Final[tuple[str, ...]] = get_args(AssetStatus)
+ScanResult = Literal["pending", "clean", "threats_found", "unsupported", "access_denied", "failed", "released", "older"]
 UploadMethod = Literal["put", "post", "multipart"]
 UploadState = Literal["open", "completed", "failed", "aborted", "expired"]
 UPLOAD_STATES: Final[tuple[str, ...]] = get_args(UploadState)

@@ -46,6 +46,13 @@ def pending_event(
     return {"event_id": event_id, "detail_type": detail_type, "detail": detail}
 
 
+def renamed(event: EventDocument, detail_type: str, **members: Any) -> EventDocument:
+    """Return an event of another detail type about the same occurrence, with further members."""
+    event_id = str(uuid.uuid5(_NAMESPACE, f"{detail_type}\n{event['event_id']}"))
+    detail = {**event["detail"], "event_id": event_id, **members}
+    return {"event_id": event_id, "detail_type": detail_type, "detail": detail}
+
+
 def appended(events: Sequence[EventDocument]) -> Document:
     """Return the aggregation expression for `pending_events` with these events at its end, none twice."""
     waiting = {"$ifNull": ["$pending_events", []]}

@@ -10,8 +10,9 @@ from foveal.ingest.commit import Asset, Change, Trigger, change
 from foveal.ingest.observation import Observation
 from foveal.ingest.s3_events import Kind, ObjectEvent, UnreadableMessage, object_events, sequencer_order
 from foveal.objects.keys import MediaKey, parse_media_key
+from foveal.scanning.holding import Hold
 
-_SETTLED: Final = frozenset({"ready", "failed", "quarantined"})
+_SETTLED: Final = frozenset({"scanning", "ready", "failed", "quarantined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Work:
     asset: Asset | None = None
     update: UpdateOne | None = None
     error: Exception | None = None
+    retagged_version: str | None = None
+    """Version whose tag has to be compared with the asset after the commit."""
 
     @property
     def known(self) -> Asset:
@@ -56,13 +59,13 @@ class Work:
         is_held = event.version_id is not None and event.version_id == asset.version_id
         return event.kind is Kind.CREATED and asset.status in _SETTLED and is_held
 
-    def change(self, observation: Observation) -> Change | None:
+    def change(self, observation: Observation, hold: Hold | None = None) -> Change | None:
         """Return the change of the asset that follows from the event and the observation; None if there is none."""
         event = self.event
         marker = event.version_id if event.kind in (Kind.MARKED_DELETED, Kind.RECHECK) else None
         has_marker = event.kind is Kind.MARKED_DELETED or marker is not None
         trigger = Trigger(event.sequencer, self._cause(), event.occurred_at, marker, has_marker)
-        found = change(self.known, trigger, observation)
+        found = change(self.known, trigger, observation, hold)
         return replace(found, events=()) if found is not None and event.is_quiet else found
 
     def _cause(self) -> str:

@@ -49,6 +49,12 @@ class MediaBucket:
         except (*_GONE, errors.InvalidRange):
             raise NotThere from None
 
+    def status_tag(self, key: str, version_id: str | None) -> str | None:
+        try:
+            return self._s3.get_tagging(key, version_id).get(STATUS_TAG)
+        except _GONE:
+            raise NotThere from None
+
     def set_status_tag(self, key: str, version_id: str | None, status: str | None) -> None:
         try:
             tags = self._s3.get_tagging(key, version_id)

@@ -20,16 +20,19 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import time_of
-from foveal.events.outbox import appended, pending_event
+from foveal.events.outbox import appended, pending_event, renamed
 from foveal.ingest.observation import Absent, Observation
 from foveal.ingest.s3_events import sequencer_order
 from foveal.ingest.verdict import Verdict, judge
 from foveal.objects.metadata import declared_bytes, declared_file_name
+from foveal.scanning import holding
+from foveal.scanning.holding import Hold
 
 STATE_FIELDS: Final = {"status": 1, "reason": 1, "s3": 1, "expected": 1, "deletion": 1, "pending_events.event_id": 1}
 _EVENTS: Final = {"ready": "AssetReady", "failed": "AssetFailed", "quarantined": "AssetQuarantined"}
 # The parts that are the same in every update are encoded once.
 _STORED: Final = {"$ifNull": ["$s3.sequencer", ""]}
+_ANY_VERSION: Final[Document] = {"$and": []}
 _HAS_NO_SEQUENCER: Final = RawBSONDocument(encode({"$eq": [_STORED, ""]}))
 _STORED_ORDER: Final = RawBSONDocument(encode({"$rtrim": {"input": {"$toLower": _STORED}, "chars": "0"}}))
 _IS_NO_FACT: Final = {"$not": {"$in": ["$$this.k", [*OF_VERSION, "deletion"]]}}
@@ -109,21 +112,26 @@ class Change:
     s3: Document
     events: tuple[EventDocument, ...]
     replaces_facts: bool
-    is_same: Document
+    is_same_version: Document
     is_refusal: bool = False
     file_name: str | None = None
     """Name that the object's metadata declare, for a document that has none."""
+    hold: Hold | None = None
+    """Set for an arrival where versions are held until they were scanned for malware."""
+
+    @property
+    def is_of_held_version(self) -> bool:
+        """Tell whether the catalog held this very version before."""
+        return self.asset.version_id == self.s3.get("version_id")
 
     def update(self, now: datetime) -> UpdateOne:
         """Return the update. It changes nothing after a newer event or, for a recheck, after any event."""
-        written = {"$literal": {"project": self.asset.project, "status": self.status, **self.fields}}
+        written = {"$literal": {"project": self.asset.project, **self.fields}}
         base = {"sequencer": "$s3.sequencer"} if self.replaces_facts else {"$ifNull": ["$s3", {}]}
         computed = {
             "s3": {"$mergeObjects": [base, {"$literal": self.s3}]},
             "updated_at": {"$cond": ["$$is_same", {"$ifNull": ["$updated_at", now]}, now]},
-            "pending_events": {
-                "$cond": ["$$is_same", {"$ifNull": ["$pending_events", []]}, appended(self.events)],
-            },
+            "pending_events": {"$cond": ["$$is_same", {"$ifNull": ["$pending_events", []]}, self._pending_events()]},
         }
         if self.is_refusal:
             mark = self.asset.deletion or {"is_permanent": False, "requested_at": now, "is_of_upload": True}
@@ -131,12 +139,38 @@ class Change:
         elif self.replaces_facts:
             computed["deletion"] = self._new_deletion()
         if self.replaces_facts:
-            computed |= {name: {"$cond": [self._is_same_version(), f"${name}", "$$REMOVE"]} for name in DRAWN}
+            computed |= {name: {"$cond": [self._is_held_version(), f"${name}", "$$REMOVE"]} for name in DRAWN}
+        if self.hold:
+            computed["scan"] = {"$ifNull": ["$$scan", "$$REMOVE"]}
         current = _WITHOUT_FACTS if self.replaces_facts else "$$ROOT"
-        merged = {"$mergeObjects": [{"$literal": self._defaults()}, current, written, computed]}
-        changed = {"$let": {"vars": {"is_same": self.is_same}, "in": merged}}
+        changed: Document = {"$mergeObjects": [{"$literal": self._defaults()}, current, written, "$$state", computed]}
+        for name, value in reversed(self._variables(now).items()):
+            changed = {"$let": {"vars": {name: value}, "in": changed}}
         pipeline = [{"$replaceWith": {"$cond": [self._applies(), changed, "$$ROOT"]}}]
         return UpdateOne({"_id": self.asset.asset_id}, pipeline, upsert=self._may_insert())
+
+    def _variables(self, now: datetime) -> dict[str, Document]:
+        """Return the variables of the update in the order in which they depend on each other."""
+        scan = {}
+        if self.hold:
+            version = {name: self.s3.get(name) for name in ("version_id", "etag")}
+            scan = {"scan": holding.scan_member(version, self._is_held_version(), now, self.hold)}
+        state = holding.state() if self._is_held else {"$literal": {"status": self.status}}
+        is_same = {"$and": [{"$eq": ["$status", "$$state.status"]}, self.is_same_version]}
+        return {**scan, "state": state, "is_same": is_same}
+
+    @property
+    def _is_held(self) -> bool:
+        """Tell whether a scan decides: of a version that ingest has refused itself, none does."""
+        return self.hold is not None and self.status == "ready"
+
+    def _pending_events(self) -> Document:
+        if not self._is_held:
+            return appended(self.events)
+        (ready,) = self.events
+        return holding.events(
+            ready, {reason: renamed(ready, "AssetQuarantined", reason=reason) for reason in holding.QUARANTINE_REASONS}
+        )
 
     def _applies(self) -> Document:
         if self.trigger.sequencer is not None:
@@ -149,7 +183,7 @@ class Change:
         is_known = _all_equal({"deletion": self.asset.deletion})
         return {"$cond": [is_known, "$$REMOVE", "$deletion"]}
 
-    def _is_same_version(self) -> Document:
+    def _is_held_version(self) -> Document:
         return _all_equal({f"s3.{name}": self.s3.get(name) for name in ("version_id", "etag")})
 
     def _may_insert(self) -> bool:
@@ -172,8 +206,10 @@ class Change:
         return defaults | ({"file_name": file_name} if file_name else {})
 
 
-def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change | None:
+def change(asset: Asset, trigger: Trigger, observation: Observation, hold: Hold | None = None) -> Change | None:
     """Return the change that an observation makes to an asset; None if neither object nor document exists.
+
+    With `hold` a version is not ready before it was scanned for malware.
 
     A version that the asset refuses is recorded as a deletion; the mark then says that a sweep has to delete it.
     """
@@ -186,7 +222,7 @@ def change(asset: Asset, trigger: Trigger, observation: Observation) -> Change |
     is_first_arrival = asset.version_id in (None, observation.head.version_id)
     expected = asset.state.get("expected") if asset.state and is_first_arrival else None
     arrival = _arrival(asset, trigger, judge(observation, expected or declared_bytes(metadata)))
-    return replace(arrival, file_name=declared_file_name(metadata))
+    return replace(arrival, file_name=declared_file_name(metadata), hold=hold)
 
 
 def confirmation(asset: Asset, sequencer: str) -> UpdateOne:
@@ -217,16 +253,15 @@ def _arrival(asset: Asset, trigger: Trigger, verdict: Verdict) -> Change:
     s3 = s3_location(asset, trigger, verdict.s3)
     members: Document = {name: verdict.fields[name] for name in EVENT_MEMBERS if name in verdict.fields}
     event = _event(detail_type, asset, trigger, verdict.version_id or verdict.s3["etag"], verdict.version_id, members)
-    is_same = _all_equal({"status": verdict.status, "s3.version_id": verdict.version_id, "s3.etag": s3["etag"]})
-    return Change(asset, trigger, verdict.status, verdict.fields, s3, (event,), True, is_same)
+    is_same_version = _all_equal({"s3.version_id": verdict.version_id, "s3.etag": s3["etag"]})
+    return Change(asset, trigger, verdict.status, verdict.fields, s3, (event,), True, is_same_version)
 
 
 def _deletion(asset: Asset, trigger: Trigger) -> Change:
     marker = {"delete_marker_version_id": trigger.delete_marker}
     event = _event("AssetDeleted", asset, trigger, asset.version_id or "", asset.version_id, marker)
-    is_same = _all_equal({"status": "deleted"})
     fields = {"deleted_at": trigger.occurred_at}
-    return Change(asset, trigger, "deleted", fields, s3_location(asset, trigger, marker), (event,), False, is_same)
+    return Change(asset, trigger, "deleted", fields, s3_location(asset, trigger, marker), (event,), False, _ANY_VERSION)
 
 
 def s3_location(asset: Asset, trigger: Trigger, s3: Mapping[str, Any]) -> Document:

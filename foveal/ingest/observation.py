@@ -59,6 +59,10 @@ class Bucket(Protocol):
         """Return a range of a version. Raises NotThere."""
         ...
 
+    def status_tag(self, key: str, version_id: str | None) -> str | None:
+        """Return the tag `foveal-status` of a version, None without one. Raises NotThere."""
+        ...
+
     def set_status_tag(self, key: str, version_id: str | None, status: str | None) -> None:
         """Set the tag `foveal-status` of a version, or remove it (None). Raises NotThere."""
         ...

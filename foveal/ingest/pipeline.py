@@ -28,7 +28,9 @@ from foveal.ingest.commit import STATE_FIELDS, Asset, Change, archival, confirma
 from foveal.ingest.observation import Absent, Bucket, Observation, observe, observe_first_block
 from foveal.ingest.s3_events import Kind
 from foveal.objects.keys import MediaKey
-from foveal.stack_contract import MAX_RECEIVE_COUNT, QUARANTINED
+from foveal.scanning.holding import Hold
+from foveal.scanning.tags import settle_tag
+from foveal.stack_contract import CLEAN, MAX_RECEIVE_COUNT, QUARANTINED
 
 THREADS: Final = 16
 STAGE_SIZE: Final = 16
@@ -47,8 +49,11 @@ class Pipeline:
         publisher: Publisher,
         logger: Logger,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        holds: bool = False,
     ) -> None:
         self._assets, self._bucket, self._publisher, self._logger, self._now = assets, bucket, publisher, logger, now
+        self._holds = holds
         self._threads = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="observe")
 
     def ingest(self, messages: Sequence[Message], seconds: float) -> list[str]:
@@ -60,6 +65,7 @@ class Pipeline:
             self._identify(works)
             self._observe(works, seconds)
             self._commit(works)
+            self._settle_tags(works)
         except Exception as error:
             self._logger.exception("batch failed", extra={"error_type": type(error).__name__})
             return [message.id for message in messages]
@@ -137,23 +143,38 @@ class Pipeline:
         observations = [_try_first_block(work.event.key, each) for work, each in zip(works, opened, strict=True)]
         for work, each, observation in zip(works, opened, observations, strict=True):
             try:
-                change = work.change(observation) if observation is not None else None
-                if observation is None:
+                if observation is None or self._may_be_tagged(work):
                     yield work, partial(self._observe_fully, work, each if isinstance(each, Opened) else None)
-                elif change is not None and (_is_quarantined(change) or _is_released(change)):
-                    yield work, partial(self._update, change)
+                    continue
+                change = self._change(work, observation)
+                if change is not None and (_is_quarantined(change) or _is_released(change)):
+                    yield work, partial(self._update, work, change)
                 else:
-                    work.update = self._update(change)
+                    work.update = self._update(work, change)
             except Exception as error:
                 work.error = error
 
     def _observe_fully(self, work: Work, opened: Opened | None) -> UpdateOne | None:
-        return self._update(work.change(observe(self._bucket, work.event.key, opened)))
+        return self._update(work, self._change(work, observe(self._bucket, work.event.key, opened)))
 
-    def _update(self, change: Change | None) -> UpdateOne | None:
+    def _may_be_tagged(self, work: Work) -> bool:
+        """Tell whether the tag of the version may know a scan result that the catalog has lost."""
+        return self._holds and work.event.kind is Kind.RECHECK and work.known.version_id is None
+
+    def _change(self, work: Work, observation: Observation) -> Change | None:
+        if not self._holds or isinstance(observation, Absent):
+            return work.change(observation)
+        is_clean = (
+            self._may_be_tagged(work) and self._bucket.status_tag(work.event.key, observation.head.version_id) == CLEAN
+        )
+        return work.change(observation, Hold("clean" if is_clean else None))
+
+    def _update(self, work: Work, change: Change | None) -> UpdateOne | None:
         if change is None:
             return None
         set_quarantine(self._bucket, change)
+        if change.hold and (_is_quarantined(change) or change.is_of_held_version):
+            work.retagged_version = change.s3.get("version_id")
         return change.update(self._now())
 
     def _commit(self, works: Iterable[Work]) -> None:
@@ -172,6 +193,16 @@ class Pipeline:
                 if pending[index] not in retried:
                     pending[index][0].error = RuntimeError(f"the catalog refused the document ({error})")
             pending = retried
+
+    def _settle_tags(self, works: Iterable[Work]) -> None:
+        """Bring tags in line with what was committed, where a scan may have come to another result meanwhile."""
+        for work in works:
+            if work.retagged_version is None or work.error is not None:
+                continue
+            try:
+                settle_tag(self._assets, self._bucket, work.known.asset_id, work.retagged_version)
+            except Exception as error:
+                work.error = error
 
     def _write(self, updates: Sequence[UpdateOne]) -> dict[int, str]:
         """Write; return the errors of refused updates by position. Raises PyMongoError when the outcome is unknown."""
@@ -230,8 +261,8 @@ def _is_quarantined(change: Change) -> bool:
 
 
 def _is_released(change: Change) -> bool:
-    asset, version_id = change.asset, change.s3.get("version_id")
-    return change.status in ("ready", "failed") and asset.status == "quarantined" and asset.version_id == version_id
+    is_free = change.hold is None and change.status in ("ready", "failed")
+    return is_free and change.asset.status == "quarantined" and change.is_of_held_version
 
 
 def _error_name(code: int) -> str:

@@ -25,6 +25,8 @@ LookAtDeletions = Callable[[datetime], int]
 """Deletes what arrived at some deleted assets; returns how many it looked at, 0 when none is due."""
 StartJobs = Callable[[], int]
 """Starts a worker for each of some jobs that are due, and returns how many."""
+AskForScans = Callable[[datetime], int]
+"""Asks for malware scans whose results have not come, and returns for how many."""
 SETTLING: Final = timedelta(minutes=1)
 """Minimum age of an unpublished event: a younger one may be in the course of being published by its writer."""
 DOCUMENTS_PER_CALL: Final = 200
@@ -33,6 +35,11 @@ _CURSOR: Final = {"_id": "reconcile"}
 
 class EmptyCatalog(Exception):
     """The catalog holds no asset although the bucket holds objects: the database was lost, or is another one."""
+
+
+def no_scans(_now: datetime) -> int:
+    """Ask for no scan, on a stage that scans nothing."""
+    return 0
 
 
 class Sweep:
@@ -49,17 +56,26 @@ class Sweep:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         start_jobs: StartJobs = lambda: 0,
+        ask_for_scans: AskForScans = no_scans,
     ) -> None:
         self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
         self._settle_stale_uploads, self._look_at_deletions = settle_uploads, look_at_deletions
         self._start_jobs, self._now, self._clock = start_jobs, now, clock
+        self._ask_for_scans = ask_for_scans
 
     def run(self, seconds: float) -> dict[str, int]:
         """Return counts of the work done. Stops after `seconds`; the next run continues where this one ended."""
         end = self._clock() + seconds
         counts: dict[str, int] = {}
         failures: list[Exception] = []
-        for part in (self._publish, self._settle_uploads, self._start, self._delete, self._reconcile):
+        for part in (
+            self._publish,
+            self._settle_uploads,
+            self._start,
+            self._delete,
+            self._scan,
+            self._reconcile,
+        ):
             try:
                 counts |= part(end)
             except Exception as error:
@@ -99,6 +115,9 @@ class Sweep:
             if count == 0:
                 break
         return {"deletions_looked_at": looked_at}
+
+    def _scan(self, _end: float) -> dict[str, int]:
+        return {"scans_asked_for": self._ask_for_scans(self._now())}
 
     def _reconcile(self, end: float) -> dict[str, int]:
         """Compare from the end of the last run onwards, at most to the end of the bucket.

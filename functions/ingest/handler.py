@@ -23,7 +23,8 @@ settings = IngestSettings.from_environment(Environment())
 @functools.cache
 def pipeline() -> Pipeline:
     bucket = MediaBucket(S3(settings.bucket))
-    return Pipeline(database(settings.mongo).assets, bucket, Publisher(settings.event_bus, put_events), logger)
+    publisher = Publisher(settings.event_bus, put_events)
+    return Pipeline(database(settings.mongo).assets, bucket, publisher, logger, holds=settings.holds_arrivals)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:

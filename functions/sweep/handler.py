@@ -8,13 +8,15 @@ from aws_lambda_powertools import Logger
 
 from foveal.aws import credentials
 from foveal.aws.eventbridge import put_events
+from foveal.aws.guardduty import send_object_malware_scan
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database.client import database
 from foveal.delivery.deletion import Deletion, invalidation
 from foveal.events.outbox import Publisher
-from foveal.ingest.sweep import Sweep
+from foveal.ingest.sweep import Sweep, no_scans
 from foveal.jobs.start import start_due, starter
+from foveal.scanning.requests import ask_for_lost
 from foveal.settings import Environment, SweepSettings
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import UploadLimits
@@ -36,7 +38,10 @@ def sweep() -> Sweep:
     deletion = Deletion(catalog, bucket, invalidation(settings.distribution_id))
     start_jobs = functools.partial(start_due, catalog, starter(settings.worker_function, logger))
     settle = functools.partial(sweep_stale, uploads)
-    return Sweep(catalog, bucket, publisher, send, settle, deletion.look_again, start_jobs=start_jobs)
+    ask = functools.partial(ask_for_lost, catalog.assets, send_object_malware_scan) if settings.has_scans else no_scans
+    return Sweep(
+        catalog, bucket, publisher, send, settle, deletion.look_again, start_jobs=start_jobs, ask_for_scans=ask
+    )
 
 
 def handler(_event: Mapping[str, Any], context: Any) -> dict[str, int]:

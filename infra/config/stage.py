@@ -23,6 +23,7 @@ from infra.config.sections import (
     Network,
     Render,
     ReservedConcurrency,
+    Scanning,
     Search,
     Section,
     Storage,
@@ -66,6 +67,7 @@ class StageConfig(Section):
     imports: Imports = Imports()
     render: Render = Render()
     search: Search = Search()
+    scanning: Scanning = Scanning()
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
     events: Events = Events()
     monitoring: Monitoring = Monitoring()

@@ -13,6 +13,7 @@ from foveal.stack_contract import (
     ARCHIVAL_EVENT,
     ARCHIVE_CLASSES,
     ARRIVAL_EVENTS,
+    CLEAN,
     DATASETS_PREFIX,
     DERIVED_PREFIX,
     EXPORTS_PREFIX,
@@ -36,6 +37,9 @@ EXPOSED_HEADERS = [
     *("x-amz-checksum-crc64nvme", "x-amz-checksum-crc32", "x-amz-checksum-sha256", "x-amz-checksum-type"),
     *("x-amz-version-id", "x-amz-request-id", "x-amz-error-code", "x-amz-error-message"),
 ]
+
+
+CLOUDFRONT = iam.ServicePrincipal("cloudfront.amazonaws.com")
 
 
 class Storage(Construct):
@@ -70,7 +74,7 @@ class Storage(Construct):
         output(self, "BucketName", self.media.bucket_name)
         self._send_events()
         self._refuse_old_signatures()
-        self.refuse_quarantined("QuarantinedIsNotDelivered", iam.ServicePrincipal("cloudfront.amazonaws.com"))
+        self.refuse_quarantined("QuarantinedIsNotDelivered", CLOUDFRONT)
 
     @property
     def arrivals(self) -> events.EventPattern:
@@ -137,10 +141,12 @@ class Storage(Construct):
         """Allow to delete the label files of imports that are undone."""
         self._allow(grantee, ["s3:DeleteObject"], IMPORTS_PREFIX)
 
-    def grant_quarantine(self, role: iam.IRole) -> None:
+    def grant_quarantine(self, *roles: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""
         tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]
-        self._allow(role, [*tagging, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"], MEDIA_PREFIX)
+        for role in roles:
+            self._allow(role, [*tagging, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"], MEDIA_PREFIX)
+        arns = [role.role_arn for role in roles]
         self.media.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OnlyIngestTags",
@@ -148,7 +154,7 @@ class Storage(Construct):
                 principals=[iam.AnyPrincipal()],
                 actions=[*tagging, "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"],
                 resources=[self.media.arn_for_objects(f"{MEDIA_PREFIX}*")],
-                conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": arns[0] if len(arns) == 1 else arns}},
             )
         )
 
@@ -162,6 +168,19 @@ class Storage(Construct):
                 actions=["s3:GetObject", "s3:GetObjectVersion"],
                 resources=[self.media.arn_for_objects("*")],
                 conditions={"StringEquals": {f"s3:ExistingObjectTag/{STATUS_TAG}": QUARANTINED}},
+            )
+        )
+
+    def refuse_unless_clean(self, sid: str, principal: iam.IPrincipal) -> None:
+        """Refuse to read originals without the tag of clean ones; a negated operator holds for a missing tag too."""
+        self.media.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                effect=iam.Effect.DENY,
+                principals=[principal],
+                actions=["s3:GetObject", "s3:GetObjectVersion"],
+                resources=[self.media.arn_for_objects(f"{MEDIA_PREFIX}*")],
+                conditions={"StringNotEquals": {f"s3:ExistingObjectTag/{STATUS_TAG}": CLEAN}},
             )
         )
 

@@ -20,6 +20,11 @@ def write(instance: Instance, stack: dict[str, str], demo: dict[str, str], datab
         "ingest_dead_letter_queue_url": stack["IngestDeadLetterQueueUrl"],
         "render_queue_url": stack["RenderQueueUrl"],
         "render_dead_letter_queue_url": stack["RenderDeadLetterQueueUrl"],
+        **(
+            {"scan_queue_url": stack["ScanQueueUrl"], "scan_dead_letter_queue_url": stack["ScanDeadLetterQueueUrl"]}
+            if "ScanQueueUrl" in stack
+            else {}
+        ),
         "console_url": f"{instance.cdn_url}/console/" if "ConsoleUrl" in stack else None,
         "console_bucket": stack.get("ConsoleBucketName"),
         "mongodb_uri": instance.mongodb_uri,

@@ -22,7 +22,7 @@ Say = Callable[[str], Any]
 
 def create_mongodb_secret(instance: Instance) -> None:
     """Create or update the secret with the MongoDB URI that the stage names; in an account a person does this once."""
-    name = config.load(STAGE).mongodb.secret_name
+    name = config.load(STAGE, instance.stages).mongodb.secret_name
     if name is None:
         raise LocalStackError(f"stages/{STAGE}.toml must name the secret with the MongoDB URI in mongodb.secret_name.")
     secrets = emulator_process.client(instance, "secretsmanager")
@@ -36,11 +36,11 @@ def create_mongodb_secret(instance: Instance) -> None:
 def deploy(instance: Instance, say: Say) -> dict[str, str]:
     """Synthesize and deploy as far as sources have changed; return the outputs. Raises LocalStackError."""
     done, assembly = _Done(instance.state / "done"), instance.state / "cdk.out"
-    code, sources = _digest(_code()), _digest(_template_sources())
+    code, sources = _digest(_code()), _digest(_template_sources(instance))
     if done.value("synth") != sources or not (assembly / "manifest.json").is_file():
         say("Synthesizing the stack")
         shutil.rmtree(assembly, ignore_errors=True)
-        cdk.cdk(instance, "synth", "--quiet", "--output", str(assembly), "-c", f"stage={STAGE}", "-c", "local=true")
+        cdk.cdk(instance, "synth", "--quiet", "--output", str(assembly), *_context(instance))
         done.note("synth", sources)
         done.note("synthesized-code", code)
     if done.value("bootstrap") != REGION:
@@ -102,10 +102,14 @@ class _Done:
         (self._folder / step).write_text(value)
 
 
-def _template_sources() -> Iterator[Path]:
+def _context(instance: Instance) -> tuple[str, ...]:
+    return ("-c", f"stage={STAGE}", "-c", f"stages={instance.stages}", "-c", "local=true")
+
+
+def _template_sources(instance: Instance) -> Iterator[Path]:
     """Yield the files on which the template depends, except the code of the functions."""
     yield from (ROOT / "app.py", ROOT / "cdk.json", ROOT / "requirements.txt", ROOT / "local/package-lock.json")
-    yield from (ROOT / "stages" / f"{STAGE}.toml", ROOT / "foveal/stack_contract.py")
+    yield from (instance.stages / f"{STAGE}.toml", ROOT / "foveal/stack_contract.py")
     yield from (ROOT / "infra").rglob("*.py")
 
 

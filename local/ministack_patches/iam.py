@@ -7,6 +7,8 @@
 - A wildcard covers line breaks too, which keys may hold; those of iam_evaluator.py:111 end at one.
 - `s3:if-none-match` and `s3:ObjectCreationOperation` (S3 guide, "Enforce conditional writes"), and those of headers
   that choose storage class and key (Service Authorization Reference, S3): iam_actions.py:2056 has none of them.
+- SQS has no actions of batches: `sqs:SendMessage` allows SendMessageBatch (Service Authorization Reference, SQS).
+  iam_actions.py:761 asks for `sqs:SendMessageBatch`, which no policy allows.
 """
 
 import dataclasses
@@ -17,11 +19,12 @@ from typing import Any, Final
 
 USES: Final = {
     "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "_fnmatch_compile", "ParsedStatement"),
-    "ministack.core.iam_actions": ("s3_service_context",),
+    "ministack.core.iam_actions": ("_action_from_target", "s3_service_context"),
 }
 HEADER_CONDITIONS: Final = (
     *("if-none-match", "x-amz-storage-class", "x-amz-server-side-encryption-customer-algorithm"),
 )
+BATCHES: Final = {f"{action}Batch": action for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
 _SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
 _VARIABLE: Final = re.compile(r"\$\{([^}]+)\}")
 
@@ -30,7 +33,7 @@ def install() -> None:
     from ministack.core import iam_actions, iam_evaluator
 
     resolve, first_match = iam_evaluator._resolve_condition_key, iam_evaluator._first_match
-    s3_context = iam_actions.s3_service_context
+    s3_context, action_of = iam_actions.s3_service_context, iam_actions._action_from_target
 
     def resolve_condition_key(key: str, context: Any) -> Any:
         value = resolve(key, context)
@@ -45,6 +48,11 @@ def install() -> None:
     ) -> dict[str, Any]:
         return {**s3_context(action, query, path, headers), **write_conditions(action, query or {}, headers or {})}
 
+    def action_without_batches(headers: dict[str, str]) -> str | None:
+        action: str | None = action_of(headers)
+        return BATCHES.get(action or "", action)
+
+    iam_actions._action_from_target = action_without_batches
     compiled = iam_evaluator._fnmatch_compile
 
     @functools.lru_cache(maxsize=4096)

@@ -66,7 +66,7 @@ def dev(shipped: Callable[[str], Template]) -> Template:
     return shipped("dev")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed(synthesize: Synthesize) -> Callable[..., Template]:
     """The template of a stage with some sections changed: `changed("prod", storage={"inventory": "off"})`."""
 

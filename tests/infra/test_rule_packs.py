@@ -46,12 +46,22 @@ def test_rule_packs_hold(stage: str, tmp_path: Path) -> None:
     assert findings(tmp_path, config.load(stage), rule_packs.apply) == set()
 
 
+def with_options() -> StageConfig:
+    """Return production with every option of protection switched on."""
+    values = config.load("prod").model_dump()
+    return StageConfig.model_validate(values | {"scanning": {"malware": "block", "older_objects_are_tagged": True}})
+
+
+def test_rule_packs_hold_with_every_option_of_protection(tmp_path: Path) -> None:
+    assert findings(tmp_path, with_options(), rule_packs.apply) == set()
+
+
 @pytest.fixture(scope="module")
 def found_without_exemptions(tmp_path_factory: pytest.TempPathFactory) -> set[Finding]:
     return {
         finding
-        for stage in STAGES
-        for finding in findings(tmp_path_factory.mktemp(stage), config.load(stage), without_exemptions)
+        for stage in (*map(config.load, STAGES), with_options())
+        for finding in findings(tmp_path_factory.mktemp("stage"), stage, without_exemptions)
     }
 
 

@@ -16,7 +16,7 @@ DOMAIN = tuple(
     f"foveal.{room}"
     for room in (
         *("catalog", "datasets", "delivery", "derivatives", "events", "exports", "imports", "ingest", "jobs"),
-        *("journal", "people", "render", "uploads"),
+        *("journal", "people", "render", "scanning", "uploads"),
     )
 )
 

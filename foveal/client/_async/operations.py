@@ -1237,6 +1237,16 @@ class AsyncOperations:
         )
         return answer
 
+    async def release(self, asset_id: str, *, note: str) -> models.ScannedVersion:
+        """Release the current version of an asset that a malware scan blocks; by an admin only.
+
+        `POST /v1/assets/{asset_id}/release`
+        """
+        answer: models.ScannedVersion = await self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/release", path={"asset_id": asset_id}, body={"note": note})
+        )
+        return answer
+
     async def replace_annotations(
         self,
         asset_id: str,
@@ -1260,6 +1270,16 @@ class AsyncOperations:
                 headers={"If-Match": if_match},
                 body={"annotations": annotations, "reviewed": reviewed, "clip": clip, "tool": tool},
             )
+        )
+        return answer
+
+    async def rescan(self, asset_id: str) -> models.ScannedVersion:
+        """Have the current version of an asset scanned for malware again; each scan costs.
+
+        `POST /v1/assets/{asset_id}/rescan`
+        """
+        answer: models.ScannedVersion = await self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/rescan", path={"asset_id": asset_id})
         )
         return answer
 

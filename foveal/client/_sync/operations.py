@@ -1231,6 +1231,16 @@ class Operations:
         answer: str = self._transport.send(Call("GET", "/v1/assets/{asset_id}/frames", path={"asset_id": asset_id}))
         return answer
 
+    def release(self, asset_id: str, *, note: str) -> models.ScannedVersion:
+        """Release the current version of an asset that a malware scan blocks; by an admin only.
+
+        `POST /v1/assets/{asset_id}/release`
+        """
+        answer: models.ScannedVersion = self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/release", path={"asset_id": asset_id}, body={"note": note})
+        )
+        return answer
+
     def replace_annotations(
         self,
         asset_id: str,
@@ -1254,6 +1264,16 @@ class Operations:
                 headers={"If-Match": if_match},
                 body={"annotations": annotations, "reviewed": reviewed, "clip": clip, "tool": tool},
             )
+        )
+        return answer
+
+    def rescan(self, asset_id: str) -> models.ScannedVersion:
+        """Have the current version of an asset scanned for malware again; each scan costs.
+
+        `POST /v1/assets/{asset_id}/rescan`
+        """
+        answer: models.ScannedVersion = self._transport.send(
+            Call("POST", "/v1/assets/{asset_id}/rescan", path={"asset_id": asset_id})
         )
         return answer
 

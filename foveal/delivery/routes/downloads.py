@@ -19,6 +19,7 @@ from foveal.errors import (
     NoSuchProject,
     NoSuchVersion,
     RenditionNotReady,
+    ScanPending,
     Unprocessable,
     Unrenderable,
 )
@@ -59,6 +60,7 @@ COOKIE_HEADERS = {"set-cookie": Parameter("Three cookies for each prefix")}
 ITEM_PROBLEMS = (
     NoSuchAsset,
     AssetNotReady,
+    ScanPending,
     RenditionNotReady,
     InvalidObjectState,
     NoSuchVersion,
@@ -102,6 +104,7 @@ def add(api: Api, services: DownloadServices) -> None:
         problems=(
             NoSuchAsset,
             AssetNotReady,
+            ScanPending,
             RenditionNotReady,
             NoSuchVersion,
             InvalidObjectState,

@@ -15,6 +15,7 @@ from foveal.errors import (
     InvalidObjectState,
     NoSuchAsset,
     RenditionNotReady,
+    ScanPending,
     Unprocessable,
     Unrenderable,
 )
@@ -27,7 +28,15 @@ def add(api: Api, services: DownloadServices) -> None:
     @documented(
         status=302,
         response_headers={"location": CONTENT_HEADERS["location"]},
-        problems=(NoSuchAsset, AssetNotReady, RenditionNotReady, InvalidObjectState, Unprocessable, Unrenderable),
+        problems=(
+            NoSuchAsset,
+            AssetNotReady,
+            ScanPending,
+            RenditionNotReady,
+            InvalidObjectState,
+            Unprocessable,
+            Unrenderable,
+        ),
     )
     def redirect_to_frames(request: Request) -> Response:
         """Redirect to the table of a video's frames as JSON: when each is presented, as the server counts them.
@@ -46,7 +55,7 @@ def add(api: Api, services: DownloadServices) -> None:
         return Response(status=302, headers={"location": services.url_of(found.address, expires_at)})
 
     @api.route("GET /v1/assets/{asset_id}/tiles")
-    @documented(answer=TileSource, problems=(NoSuchAsset, AssetNotReady, Unprocessable))
+    @documented(answer=TileSource, problems=(NoSuchAsset, AssetNotReady, ScanPending, Unprocessable))
     def get_tiles(request: Request) -> Response:
         """Return the levels of a picture's tiles, which `GET …/content?variant=tile&z=&x=&y=` gives one by one."""
         asset_id = request.path["asset_id"]

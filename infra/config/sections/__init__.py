@@ -13,6 +13,7 @@ from infra.config.sections.processing import (
     Search,
     Uploads,
 )
+from infra.config.sections.protection import Scanning
 from infra.config.sections.section import Section
 from infra.config.sections.storage import ObjectLock, Replication, Storage
 
@@ -34,6 +35,7 @@ __all__ = [
     "Rendition",
     "Replication",
     "ReservedConcurrency",
+    "Scanning",
     "Search",
     "Section",
     "Storage",

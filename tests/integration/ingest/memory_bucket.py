@@ -122,6 +122,10 @@ class MemoryBucket:
     def read(self, key: str, offset: int, length: int, version_id: str | None) -> RangeResponse:
         return self._range(key, offset, length, version_id)
 
+    def status_tag(self, key: str, version_id: str | None) -> str | None:
+        self.requests.append("tags")
+        return self._find(key, version_id)[0].tags.get("foveal-status")
+
     def set_status_tag(self, key: str, version_id: str | None, status: str | None) -> None:
         self.requests.append("tag")
         tags = self._find(key, version_id)[0].tags

@@ -90,6 +90,11 @@ QUESTIONS = [
 OTHER_QUESTIONS: dict[str, tuple[str, Document, Document]] = {
     "assets.s3_key": ("assets", {"s3.key": "media/harbour/1"}, {}),
     "assets.pending_events": ("assets", {"pending_events.event_id": {"$exists": True}}, {}),
+    "assets.scans": (
+        "assets",
+        {"status": "scanning", "scan.asked_at": {"$lt": START}},
+        {"scan.asked_at": 1},
+    ),
     "assets.deletions": ("assets", {"deletion.look_at": {"$lte": START}}, {"deletion.look_at": 1}),
     "assets.perceptual_hash": (
         "assets",

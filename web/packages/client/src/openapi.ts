@@ -208,6 +208,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assets/{asset_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release the current version of an asset that a malware scan blocks; by an admin only
+         * @description For bytes that the scanner could not read, or in which it is known to be wrong. Another scan decides anew.
+         */
+        post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{asset_id}/rescan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the current version of an asset scanned for malware again; each scan costs */
+        post: operations["rescan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/assets/{asset_id}/restore": {
         parameters: {
             query?: never;
@@ -2026,6 +2063,7 @@ export interface components {
              * @description Layers that a person has reviewed
              */
             reviewed_fields?: string[];
+            scan?: components["schemas"]["ScanFacts"];
             /**
              * Deleted At
              * Format: date-time
@@ -2044,7 +2082,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Created At
              * Format: date-time
@@ -4671,6 +4709,7 @@ export interface components {
              * @description Layers that a person has reviewed
              */
             reviewed_fields?: string[];
+            scan?: components["schemas"]["ScanFacts"];
             /**
              * Deleted At
              * Format: date-time
@@ -4689,7 +4728,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status?: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status?: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Created At
              * Format: date-time
@@ -4887,6 +4926,7 @@ export interface components {
              * @description Layers that a person has reviewed
              */
             reviewed_fields?: string[];
+            scan?: components["schemas"]["ScanFacts"];
             /**
              * Deleted At
              * Format: date-time
@@ -4905,7 +4945,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status?: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status?: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Created At
              * Format: date-time
@@ -5984,7 +6024,7 @@ export interface components {
              * @description The asset's status
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             checksums: components["schemas"]["Checksums"] | null;
             /** Idempotency Key */
             idempotency_key: string;
@@ -6663,7 +6703,7 @@ export interface components {
              * @description The asset's status; unless `pending`, no bytes have to be sent
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Method
              * @constant
@@ -7578,7 +7618,7 @@ export interface components {
              * @description The asset's status; unless `pending`, no bytes have to be sent
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Method
              * @constant
@@ -7622,7 +7662,7 @@ export interface components {
              * @description The kind of the problem: the only member to decide by
              * @enum {string}
              */
-            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "LastAdmin" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchImport" | "NoSuchJob" | "NoSuchMember" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PinnedByDataset" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "RolesHeldByIssuer" | "ServiceUnavailable" | "TooManyRequests" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
+            code: "AccessDenied" | "AssetNotReady" | "ChecksumMismatch" | "Conflict" | "EntityTooLarge" | "EntityTooSmall" | "ExpiredTicket" | "IdempotencyConflict" | "IncompleteUpload" | "InternalError" | "InvalidChecksum" | "InvalidObjectState" | "InvalidPart" | "InvalidRequest" | "LastAdmin" | "NoSuchAnnotation" | "NoSuchAsset" | "NoSuchImport" | "NoSuchJob" | "NoSuchMember" | "NoSuchProject" | "NoSuchUpload" | "NoSuchVersion" | "NotFound" | "PinnedByDataset" | "PreconditionFailed" | "PreconditionRequired" | "QueryTooExpensive" | "QuotaExceeded" | "RenditionNotReady" | "RolesHeldByIssuer" | "ScanPending" | "ServiceUnavailable" | "TooManyRequests" | "Unauthenticated" | "Unprocessable" | "Unrenderable" | "UnsupportedMediaType" | "UploadInProgress" | "VersionProtected";
             /** Detail */
             detail: string;
             /**
@@ -7715,7 +7755,7 @@ export interface components {
              * @description The asset's status; unless `pending`, no bytes have to be sent
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             /**
              * Method
              * @constant
@@ -8027,6 +8067,17 @@ export interface components {
             direction?: "forward" | "backward" | "both";
         };
         /**
+         * ReleaseRequest
+         * @description The body of a release.
+         */
+        ReleaseRequest: {
+            /**
+             * Note
+             * @description Why the bytes may be delivered
+             */
+            note: string;
+        };
+        /**
          * ReplaceRequest
          * @description All annotations that a layer of an asset shall have. `reviewed`: a person has looked, even at nothing.
          */
@@ -8267,6 +8318,59 @@ export interface components {
             sort?: string;
             /** Fields */
             fields?: string[] | null;
+        };
+        /**
+         * ScanFacts
+         * @description Malware scan of one version of the object; absent where nothing is scanned.
+         */
+        ScanFacts: {
+            /** Version Id */
+            version_id: string;
+            /**
+             * Result
+             * @description `released` by a person; `older` than scanning; `pending`: no result yet
+             * @enum {string}
+             */
+            result: "pending" | "clean" | "threats_found" | "unsupported" | "access_denied" | "failed" | "released" | "older";
+            /**
+             * At
+             * Format: date-time
+             * @description When the scan or the decision was made
+             */
+            at?: string;
+            /**
+             * Asked At
+             * Format: date-time
+             * @description When the bytes arrived, or a scan was asked for last
+             */
+            asked_at?: string;
+            /** Etag */
+            etag?: string;
+            /**
+             * Threats
+             * @description Names that the scanner gives to what it found
+             */
+            threats?: string[];
+            /**
+             * By
+             * @description Subject of the person who released the version
+             */
+            by?: string;
+            /** Note */
+            note?: string;
+        };
+        /**
+         * ScannedVersion
+         * @description The version that is released or scanned; its status changes some seconds later.
+         */
+        ScannedVersion: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Version Id */
+            version_id: string;
         };
         /**
          * SchemaChange
@@ -9348,7 +9452,7 @@ export interface components {
              * @description The asset's status
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             checksums: components["schemas"]["Checksums"] | null;
         };
         /**
@@ -9392,7 +9496,7 @@ export interface components {
              * @description The asset's status
              * @enum {string}
              */
-            status: "pending" | "ready" | "failed" | "quarantined" | "deleted";
+            status: "pending" | "scanning" | "ready" | "failed" | "quarantined" | "deleted";
             checksums: components["schemas"]["Checksums"] | null;
             /**
              * Part Size Bytes
@@ -11107,7 +11211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description AssetNotReady, InvalidObjectState, RenditionNotReady */
+            /** @description AssetNotReady, InvalidObjectState, RenditionNotReady, ScanPending */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11447,7 +11551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description AssetNotReady, InvalidObjectState, RenditionNotReady */
+            /** @description AssetNotReady, InvalidObjectState, RenditionNotReady, ScanPending */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11466,6 +11570,241 @@ export interface operations {
                 };
             };
             /** @description Unprocessable, Unrenderable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedVersion"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchAsset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    rescan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedVersion"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description NoSuchAsset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11890,7 +12229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description AssetNotReady */
+            /** @description AssetNotReady, ScanPending */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,1 @@
+"""Routes of malware scans."""
