@@ -122,7 +122,7 @@ class _Names:
         """Take a name and return it without empty parts. Raises FormatError for one that is not safe, or taken."""
         name = PurePosixPath(name).as_posix()
         parts = name.encode("utf-8", "surrogatepass").split(b"/")
-        is_text = not any("\ud800" <= each <= "\udfff" for each in name)
+        is_text = name.isascii() or not any("\ud800" <= each <= "\udfff" for each in name)
         if not is_safe_name(name) or not is_text or max(map(len, parts)) > _MAX_PART_BYTES:
             shown = name if len(name) < 2 * _MAX_PART_BYTES else f"{name[:_MAX_PART_BYTES]}…"
             raise FormatError("unsafe_name", f"No file can have the name {shown!r}: rename the image it is made for.")

@@ -44,28 +44,31 @@ class Places:
 
     def points(self, name: str) -> list[list[Point]]:
         """Return the rings of `rings` or `holes`. Raises SidesUnknownError."""
-        return [self._placed(ring, is_px=is_px) for is_px, rings in self._given(name) for ring in rings]
+        given = self._given(name)
+        return [self._placed(ring, is_px=given[0]) for ring in given[1]] if given else []
 
     def box(self) -> tuple[float, float, float, float] | None:
         """Return centre, width and height of the upright box around the box of the body, None without one.
 
         Raises SidesUnknownError.
         """
-        for is_px, (x, y, width, height) in self._given("bbox"):
-            if not self._body.get("rotation") and (self._orientation == 1 or not is_px):
-                across, along = self._scale(is_px=is_px)
-                return (x + width / 2) / across, (y + height / 2) / along, width / across, height / along
+        given = self._given("bbox")
+        if given and not self._body.get("rotation") and (self._orientation == 1 or not given[0]):
+            is_px, (x, y, width, height) = given
+            across, along = self._scale(is_px=is_px)
+            return (x + width / 2) / across, (y + height / 2) / along, width / across, height / along
         corners = self.corners()
         return around(corners) if corners else None
 
     def corners(self) -> list[Point]:
         """Return the corners of the box of the body, turned as it is; none without a box. Raises SidesUnknownError."""
-        is_turned = bool(self._body.get("rotation"))
-        for is_px, box in self._given("bbox"):
-            if is_turned and not is_px:  # a turn is one of pixels
-                box, is_px = scaled(box, self._scale(is_px=True)), True
-            return self._placed(turned_corners(list(box), dict(self._body)), is_px=is_px)
-        return []
+        given = self._given("bbox")
+        if given is None:
+            return []
+        is_px, box = given
+        if self._body.get("rotation") and not is_px:  # a turn is one of pixels
+            box, is_px = scaled(box, self._scale(is_px=True)), True
+        return self._placed(turned_corners(list(box), dict(self._body)), is_px=is_px)
 
     def keypoint(self, point: Mapping[str, Any]) -> Point | None:
         """Return the position of a keypoint, None where it has none. Raises SidesUnknownError."""
@@ -74,13 +77,12 @@ class Places:
             return self._placed([(x_px, y_px)], is_px=True)[0]
         return None if x is None or y is None else (x, y)
 
-    def _given(self, name: str) -> Iterable[tuple[bool, Any]]:
-        """Yield what the body has of a position: whether in pixels, and its numbers."""
+    def _given(self, name: str) -> tuple[bool, Any] | None:
+        """Return what the body has of a position: whether in pixels, and its numbers."""
         pixels, shares = self._body.get(f"{name}_px"), self._body.get(name)
         if pixels is not None and (self._sides is not None or shares is None):
-            yield True, pixels
-        elif shares is not None:
-            yield False, shares
+            return True, pixels
+        return None if shares is None else (False, shares)
 
     def _placed(self, points: Iterable[Sequence[float]], *, is_px: bool) -> list[Point]:
         across, along = self._scale(is_px=is_px)

@@ -71,12 +71,14 @@ class RowWriter:
                 self.losses.tell("not_in_a_row", name.removesuffix("_px"), _ROW_HOLDS, example)
         if body.get("field") not in (None, "ground_truth"):
             self.losses.tell("one_layer", "field", "All layers are written as one.", example)
-        positions = [each for shape in shapes if (each := self._positions(shape))]
-        if any(min(each) < -TOLERATED or max(each) > 1 + TOLERATED for each in positions):
+        if not all(self._is_inside(self._positions(shape)) for shape in shapes):
             why = "Ultralytics ignores images with numbers below -0.01 or above 1.01; they are written as they are."
             self.losses.tell("outside_the_image", "bbox", why, example)
         number = self.numbering.of(body)
         return [" ".join([str(number), *([row_of(shape)] if shape else ()), *behind]) for shape in shapes]
+
+    def _is_inside(self, positions: Sequence[float]) -> bool:
+        return not positions or (min(positions) >= -TOLERATED and max(positions) <= 1 + TOLERATED)
 
     def _positions(self, shape: Sequence[float]) -> Sequence[float]:
         """Return the numbers of a row without the visibility of keypoints."""
