@@ -32,6 +32,7 @@ export const texts = catalogue(
     assets: (value: number) => count(value, 'asset', 'assets'),
     import: 'Import',
     import_undo: 'Undo of an import',
+    bucket_import: 'Import of a bucket',
     export: 'Export',
     dataset_version: 'Data set version',
     // states
@@ -170,6 +171,7 @@ export const texts = catalogue(
     assets: (value: number) => anzahl(value, 'Medium', 'Medien'),
     import: 'Import',
     import_undo: 'Rücknahme eines Imports',
+    bucket_import: 'Import eines Buckets',
     export: 'Export',
     dataset_version: 'Datensatz-Version',
     open: 'Dateien fehlen',

@@ -188,6 +188,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
             onSelect={select}
             onChange={patch}
             onPlace={drafting.place}
+            onUnplace={drafting.stepBack}
             brush={drafting.brush}
             onPaint={drafting.paint}
             onFinish={drafting.finish}

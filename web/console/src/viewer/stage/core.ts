@@ -41,6 +41,7 @@ export interface StageState {
   onSelect: (id: string | undefined) => void
   onChange: (id: string, patch: Patch) => void
   onPlace: (point: Point) => void
+  onUnplace: () => void
   /** Radius of the brush in pixels of the image. */
   brush: number
   onPaint: (points: readonly Point[]) => void
@@ -190,7 +191,7 @@ export class StageCore {
   }
 
   private surface(): Surface {
-    const { scene, tool, onSelect, onChange, onPlace, onPaint, onFinish } = this.props.current
+    const { scene, tool, onSelect, onChange, onPlace, onUnplace, onPaint, onFinish } = this.props.current
     return {
       viewport: () => this.viewport,
       setViewport: (viewport) => this.show(viewport),
@@ -218,6 +219,7 @@ export class StageCore {
         this.dirty(false)
       },
       place: onPlace,
+      unplace: onUnplace,
       stroke: (points) => {
         this.stroke = points && [...points]
         this.dirty(false)

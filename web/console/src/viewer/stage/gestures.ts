@@ -33,6 +33,8 @@ export interface Surface {
   change(id: string, patch: Patch): void
   point(point: Point | undefined): void
   place(point: Point): void
+  /** Take back the last point. */
+  unplace(): void
   /** Show a stroke of the brush that is not done yet; undefined to end. */
   stroke(points: readonly Point[] | undefined): void
   paint(points: readonly Point[]): void
@@ -47,13 +49,13 @@ type Gesture =
   | { kind: 'pinch'; distance: number; centre: Point }
   | { kind: 'handle'; handle: string; patch: Patch | undefined }
   | { kind: 'move'; start: Point; patch: Patch | undefined }
-  | { kind: 'draw'; start: Point }
+  | { kind: 'draw'; start: Point; isPlaced: boolean }
   | { kind: 'place'; start: Point }
   | { kind: 'paint'; points: Point[] }
 
-/** CSS pixels around lines and handles that still hit them: targets of 24 pixels (WCAG 2.2, 2.5.8). */
+/** CSS pixels around lines and handles that still hit them: targets of 24 pixels (WCAG 2.2, 2.5.8), 44 for fingers. */
 const REACH = { mouse: 6, touch: 14 }
-const HANDLE_REACH = 12
+const HANDLE_REACH = { mouse: 12, touch: 22 }
 /** CSS pixels of a movement that is no click. */
 const MIN_MOVE = 4
 const WHEEL_SPEED = 0.0016
@@ -72,12 +74,14 @@ export class Gestures {
     if (this.pointers.size === 2) {
       surface.preview(undefined)
       surface.stroke(undefined)
+      if (this.gesture?.kind === 'draw' && this.gesture.isPlaced) surface.unplace()
       this.gesture = { kind: 'pinch', ...this.spread() }
       return
     }
     if (event.button === 1 || this.isPanning) this.gesture = { kind: 'pan', last: at }
     else if (event.button === 0) this.gesture = this.begun(surface, event, at)
-    if (this.gesture?.kind === 'draw') surface.place(toImage(surface.viewport(), at))
+    // The first of two fingers draws nothing: a finger places its point when it moves or leaves.
+    if (this.gesture?.kind === 'draw' && event.pointerType !== 'touch') this.placeStart(surface, this.gesture)
   }
 
   move(event: PointerEvent, at: Point): void {
@@ -93,6 +97,8 @@ export class Gestures {
         panned(surface.viewport(), [at[0] - gesture.last[0], at[1] - gesture.last[1]], surface.image, surface.view()),
       )
       gesture.last = at
+    } else if (gesture.kind === 'draw') {
+      if (!gesture.isPlaced && isFar(gesture.start, at)) this.placeStart(surface, gesture)
     } else if (gesture.kind === 'paint') {
       gesture.points.push(point)
       surface.stroke(gesture.points)
@@ -126,8 +132,10 @@ export class Gestures {
       surface.stroke(undefined)
       surface.paint(gesture.points)
     } else if (gesture.kind === 'place') surface.place(point)
-    else if (gesture.kind === 'draw' && isFar(gesture.start, at)) surface.place(point)
-    else if (gesture.kind === 'handle' || gesture.kind === 'move') {
+    else if (gesture.kind === 'draw') {
+      if (!gesture.isPlaced) this.placeStart(surface, gesture)
+      if (isFar(gesture.start, at)) surface.place(point)
+    } else if (gesture.kind === 'handle' || gesture.kind === 'move') {
       if (gesture.patch && surface.editable) surface.change(surface.editable.annotation_id, gesture.patch)
       surface.preview(undefined)
     } else if (gesture.kind === 'pinch') {
@@ -163,11 +171,16 @@ export class Gestures {
     } else if (!hit(surface.scene, point, 0)) surface.fit()
   }
 
+  private placeStart(surface: Surface, gesture: { start: Point; isPlaced: boolean }): void {
+    gesture.isPlaced = true
+    surface.place(toImage(surface.viewport(), gesture.start))
+  }
+
   private begun(surface: Surface, event: PointerEvent, at: Point): Gesture {
-    if (surface.tool === 'box') return { kind: 'draw', start: at }
+    if (surface.tool === 'box') return { kind: 'draw', start: at, isPlaced: false }
     if (paints(surface.tool)) return { kind: 'paint', points: [toImage(surface.viewport(), at)] }
     if (surface.tool !== 'select') return { kind: 'place', start: at }
-    const handle = this.handleAt(surface, at)
+    const handle = this.handleAt(surface, event, at)
     surface.activate(handle?.id)
     if (handle) return { kind: 'handle', handle: handle.id, patch: undefined }
     const id = this.shapeAt(surface, event, at)
@@ -180,7 +193,7 @@ export class Gestures {
       surface.setCursor('crosshair')
       return
     }
-    const handle = this.handleAt(surface, at)
+    const handle = this.handleAt(surface, event, at)
     const id = handle ? undefined : this.shapeAt(surface, event, at)
     surface.hover(id)
     const isOwn = id !== undefined && id === surface.editable?.annotation_id
@@ -203,10 +216,13 @@ export class Gestures {
     return { distance: Math.max(1, Math.hypot(one[0] - other[0], one[1] - other[1])), centre }
   }
 
-  private handleAt(surface: Surface, at: Point): Handle | undefined {
+  private handleAt(surface: Surface, event: PointerEvent, at: Point): Handle | undefined {
     if (!surface.editable || !isEditable(surface.editable)) return undefined
     const viewport = surface.viewport()
-    let [nearest, least]: [Handle | undefined, number] = [undefined, HANDLE_REACH]
+    let [nearest, least]: [Handle | undefined, number] = [
+      undefined,
+      HANDLE_REACH[event.pointerType === 'touch' ? 'touch' : 'mouse'],
+    ]
     for (const handle of handlesOf(surface.editable, surface.image, viewport.scale)) {
       const [x, y] = toScreen(viewport, handle.at)
       const distance = Math.hypot(x - at[0], y - at[1])
