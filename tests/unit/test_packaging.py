@@ -1,5 +1,6 @@
 """The wheel: `pip install foveal` brings the clients and the command line alone."""
 
+import json
 import re
 import subprocess
 import sys
@@ -109,3 +110,10 @@ def test_version_is_printed_without_the_command_line_library(package: Path) -> N
         [sys.executable, "-c", program + check], cwd=package, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "0.1.0\n"), done.stderr
+
+
+@pytest.mark.parametrize("command", [("cost", "--usage", "small"), ("simulate",)])
+def test_prices_and_scenario_are_in_the_package(package: Path, command: tuple[str, ...]) -> None:
+    done = run(package, *command, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])
