@@ -230,6 +230,29 @@ class PeopleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationsSettings:
+    """`queues` is a JSON list of name, URL and URL of the dead letters (`foveal.operations.queues`)."""
+
+    access: AccessSettings
+    mongo: MongoSettings
+    bucket: str
+    queues: str
+    stage: str
+    stack: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            AccessSettings.from_environment(environment),
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.text("QUEUES"),
+            environment.text("STAGE"),
+            environment.text("STACK_NAME"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     mongo: MongoSettings
     bucket: str

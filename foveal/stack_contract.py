@@ -178,6 +178,11 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
         "PUT /v1/projects/{project}/members/{user}",
         "DELETE /v1/projects/{project}/members/{user}",
     ),
+    "operations": (
+        "GET /v1/operations",
+        "POST /v1/operations/redrive",
+        "POST /v1/operations/reconcile",
+    ),
 }
 
 TICKET_ROUTES: Final[frozenset[str]] = frozenset(key for keys in ROUTES.values() for key in keys if "/{token}" in key)

@@ -1,5 +1,7 @@
 """Queues between EventBridge and functions: bursts wait, and messages that fail go to a dead-letter queue."""
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -92,6 +94,27 @@ class EventQueue(Construct):
         if self._key:
             self._key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
 
+    def grant_redrive(self, grantee: iam.IGrantable) -> None:
+        """Allow to count messages, and to move dead letters back: by a task of SQS, or one by one where it has none."""
+        for actions, queue in (
+            (("GetQueueAttributes", "SendMessage"), self.queue),
+            (
+                (
+                    "GetQueueAttributes",
+                    "StartMessageMoveTask",
+                    "ListMessageMoveTasks",
+                    "ReceiveMessage",
+                    "DeleteMessage",
+                ),
+                self.dead_letters,
+            ),
+        ):
+            grantee.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(actions=[f"sqs:{each}" for each in actions], resources=[queue.queue_arn])
+            )
+        if self._key:
+            self._key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
+
     def _queue(
         self,
         id: str,
@@ -111,6 +134,12 @@ class EventQueue(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
         )
+
+
+def queues_setting(scope: Construct, queues: Mapping[str, EventQueue]) -> str:
+    """Return the setting QUEUES of the operations function: name, URL and URL of the dead letters of each queue."""
+    listed = [[name, each.queue.queue_url, each.dead_letters.queue_url] for name, each in queues.items()]
+    return cdk.Stack.of(scope).to_json_string(listed)
 
 
 class Arrivals(EventQueue):

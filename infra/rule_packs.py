@@ -243,7 +243,13 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
         _wildcard("Resource::*"),
         "*Role/DefaultPolicy/Resource",
-        "X-Ray's two actions and GuardDuty's scan on demand name no resource (service authorization reference).",
+        "X-Ray's two actions, GuardDuty's scan on demand and CloudWatch's GetMetricData name no resource (service "
+        "authorization reference).",
+    ),
+    Exemption(
+        _wildcard("Resource::arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*"),
+        "Functions/OperationsRole/DefaultPolicy/Resource",
+        "DescribeAlarms by a prefix of names is allowed for all alarms or for none; it reads their states.",
     ),
 )
 

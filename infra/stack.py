@@ -19,7 +19,8 @@ from infra.functions.network import ImportedNetwork
 from infra.functions.schedule import run_every_minute
 from infra.monitoring.alarms import Monitoring
 from infra.monitoring.audit_query import audit_query
-from infra.queues import Arrivals, Renders
+from infra.monitoring.reading import grant_read_metrics
+from infra.queues import Arrivals, Renders, queues_setting
 from infra.scanning import MalwareScans
 from infra.secrets.key import stage_key
 from infra.secrets.secret import GeneratedSecret
@@ -88,6 +89,8 @@ class FovealStack(cdk.Stack):
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
+        queues = {"ingest": arrivals, "render": renders}
+        functions.operations.add_environment("QUEUES", queues_setting(self, queues))
         run_every_minute(self, "SweepSchedule", functions.sweep)
         for name, function in functions.http.items():
             api.serve(name, function)
@@ -109,6 +112,10 @@ class FovealStack(cdk.Stack):
         storage.grant_audit(functions.sweep)
         storage.grant_delete(functions.sweep)  # of what arrives at an asset that is deleted already
         arrivals.grant_send(functions.sweep)
+        for queue in queues.values():
+            queue.grant_redrive(functions.operations)
+        storage.grant_list_versions(functions.operations)
+        grant_read_metrics(functions.operations)
         for function in (functions.jobs, functions.worker):
             storage.grant_jobs(function)
         storage.grant_datasets(functions.jobs)

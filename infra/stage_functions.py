@@ -6,6 +6,7 @@ Memory is chosen for its share of a processor (1,769 MiB is one), not for what a
 import json
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -180,6 +181,17 @@ class Functions(Construct):
             keeps_audit=True,
             environment={**access, **people},
         )
+        self.operations = Function(
+            self,
+            "Operations",
+            defaults=defaults,
+            name="operations",
+            description="Queues, dead letters, failures and drift, for operators",
+            memory_mib=1024,
+            timeout_seconds=25,
+            keeps_audit=True,
+            environment={**database, **access, **bucket, "STACK_NAME": cdk.Aws.STACK_NAME},
+        )
         self.sweep.add_environment("WORKER_FUNCTION_NAME", self.worker.function_name)
         self.http = {
             "uploads": self.uploads,
@@ -188,8 +200,9 @@ class Functions(Construct):
             "versions": self.versions,
             "jobs": self.jobs,
             "people": self.people,
+            "operations": self.operations,
         }
-        self.audited = (self.downloads, self.versions, self.people)
+        self.audited = (self.downloads, self.versions, self.people, self.operations)
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep, self.worker]
         self.with_catalog = [each for each in self.all if each is not self.people]
 

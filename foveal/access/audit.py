@@ -28,6 +28,8 @@ Action = Literal[
     "revoke",
     "release",
     "rescan",
+    "redrive",
+    "reconcile",
     "denied",
 ]
 _records: Final = Logger(service=AUDIT_SERVICE, level="INFO")  # independent of LOG_LEVEL: a record is not a message

@@ -33,6 +33,7 @@ TAGS: Final = {
     "catalog": "Search, aggregates, annotations, label schemas, saved views, embeddings.",
     "downloads": "Signed URLs, signed cookies and the stable address of an asset.",
     "versions": "Versions of an asset's bytes: list, revert, delete, restore.",
+    "operations": "The state of a stage, redrive and reconciliation, for its operators.",
     "people": "Projects and their members: list, create, invite, change roles, revoke.",
     "jobs": "Long work: its progress, its results, and how it is stopped. Versions of data sets.",
 }

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from foveal.cli import target
-from foveal.cli.target import Queue
 from foveal.cli.text import printable
 from foveal.stack_contract import MEDIA_PREFIX
 
@@ -22,7 +21,7 @@ BATCH: Final = 10
 RECHECKED: Final = ("scanning", "ready", "failed", "quarantined")
 DEFAULT_MIN_AGE_MINUTES: Final = 15.0
 POLL_SECONDS: Final = 2.0
-MOVED: Final = ("COMPLETED", "CANCELLED", "FAILED")
+MOVE_SECONDS: Final = 3600.0
 
 
 @app.command()
@@ -137,16 +136,17 @@ def fingerprint(
 @app.command()
 def redrive(stage: Stage = None) -> None:
     """Move the messages of every dead-letter queue back to its queue, after their cause was repaired."""
-    found, sqs = target.find(stage), target.client("sqs")
-    for queue in found.queues:
-        waiting = _length(sqs, queue.dead_letter_url)
-        if waiting == 0:
+    from foveal.operations import queues
+
+    for queue in target.find(stage).queues:
+        found = moved = queues.redrive(queue, MOVE_SECONDS)
+        if found.state == "empty":
             typer.echo(f"{queue.name}: the dead-letter queue is empty")
             continue
-        moved = _move_task(sqs, queue)
-        if moved is None:
-            moved = _move_by_hand(sqs, queue, waiting)
-        typer.echo(f"{queue.name}: {moved} of {waiting} messages moved back to the queue")
+        while moved.state == "running":
+            time.sleep(POLL_SECONDS)
+            moved = queues.moved_so_far(queue)
+        typer.echo(f"{queue.name}: {moved.moved} of {found.found} messages moved back to the queue")
 
 
 @app.command()
@@ -177,47 +177,6 @@ def replay(
         Destination={"Arn": bus, **(rules if rule else {})},
     )
     typer.echo(f"replay {name} of {found.event_bus} has begun; aws events describe-replay --replay-name {name}")
-
-
-def _move_task(sqs: Any, queue: Queue) -> int | None:
-    """Have SQS move the messages; return how many it moved, None where the service cannot."""
-    from botocore.exceptions import ClientError
-
-    source, destination = (_arn(sqs, url) for url in (queue.dead_letter_url, queue.url))
-    try:
-        sqs.start_message_move_task(SourceArn=source, DestinationArn=destination)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("InvalidAction", "AWS.SimpleQueueService.UnsupportedOperation"):
-            raise
-        return None
-    while True:
-        (task, *_) = sqs.list_message_move_tasks(SourceArn=source)["Results"]
-        if task["Status"] in MOVED:
-            return int(task.get("ApproximateNumberOfMessagesMoved", 0))
-        time.sleep(POLL_SECONDS)
-
-
-def _move_by_hand(sqs: Any, queue: Queue, waiting: int) -> int:
-    """Receive, send, delete; a crash in between leaves a message in both queues, which ingest does not mind."""
-    moved = 0
-    while moved < waiting:
-        messages = sqs.receive_message(QueueUrl=queue.dead_letter_url, MaxNumberOfMessages=BATCH).get("Messages", [])
-        if not messages:
-            break
-        for message in messages:
-            sqs.send_message(QueueUrl=queue.url, MessageBody=message["Body"])
-            sqs.delete_message(QueueUrl=queue.dead_letter_url, ReceiptHandle=message["ReceiptHandle"])
-        moved += len(messages)
-    return moved
-
-
-def _length(sqs: Any, url: str) -> int:
-    name = "ApproximateNumberOfMessages"
-    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
-
-
-def _arn(sqs: Any, url: str) -> str:
-    return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
 
 
 def _counts(drift: dict[str, int]) -> str:

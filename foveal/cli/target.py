@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from foveal.client.profile import local_outputs, local_outputs_file
+from foveal.operations.queues import Queue
 
 if TYPE_CHECKING:
     from foveal.operations.doctor.deployment import Deployment
@@ -16,15 +17,6 @@ OPTIONAL_QUEUES: Final = ("scan",)
 """Queues of options of a stage."""
 STACK: Final = "Foveal-{stage}"
 EVENT_BUS_PREFIX: Final = "foveal-"
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue of the deployment, by the function that reads it, and its dead-letter queue."""
-
-    name: str
-    url: str
-    dead_letter_url: str
 
 
 @dataclass(frozen=True, slots=True)

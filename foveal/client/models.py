@@ -1105,6 +1105,13 @@ class Detection(TypedDict, total=False):
     rotation_origin: Literal["center", "top_left"] | None
 
 
+class DifferingKey(TypedDict, total=False):
+    """A key for which bucket and catalog differ."""
+
+    key: Required[str]
+    drift: Required[str]
+
+
 class Distinct(TypedDict, total=False):
     """The values of a field, in order."""
 
@@ -1309,6 +1316,14 @@ class ExportRequest(TypedDict, total=False):
     """The classes, in the order of this label schema"""
     file_name: str | None
     """By default `<format>.zip`"""
+
+
+class FailedAssets(TypedDict, total=False):
+    """Assets of a project that failed within a day."""
+
+    project: Required[str]
+    failed: Required[int]
+    quarantined: Required[int]
 
 
 class FoundAsset(TypedDict, total=False):
@@ -2269,6 +2284,22 @@ class ObjectPlace(TypedDict, total=False):
     """The import of a bucket that indexed it"""
 
 
+class OpenOrFailedJob(TypedDict, total=False):
+    """A job that is under way, or one that failed."""
+
+    job_id: Required[str]
+    project: Required[str]
+    kind: Required[Literal["import", "import_undo", "bucket_import", "export", "dataset_version"]]
+    state: Required[Literal["queued", "running", "completed", "failed", "stopped"]]
+    finished: Required[int]
+    total: Required[int | None]
+    attempts: Required[int]
+    created_at: Required[str]
+    updated_at: Required[str]
+    failure_code: Required[str | None]
+    """The code of the problem with which it failed"""
+
+
 class OpenQuestion(TypedDict, total=False):
     """A question that the files leave open; `option` in `options` answers it. Records that need it wait."""
 
@@ -2278,6 +2309,19 @@ class OpenQuestion(TypedDict, total=False):
     choices: Required[list[str]]
     proposal: Required[str]
     where: Required[str]
+
+
+class Operations(TypedDict, total=False):
+    """The state of a stage."""
+
+    stage: Required[str]
+    queues: Required[list[QueueState]]
+    alarms: Required[list[RaisedAlarm] | None]
+    """null when CloudWatch does not answer"""
+    failures: Required[list[FailedAssets]]
+    """Projects with failures of the last day"""
+    jobs: Required[list[OpenOrFailedJob]]
+    """Those under way, then the newest that failed"""
 
 
 Or = TypedDict(
@@ -2735,11 +2779,73 @@ class QuantilesResult(TypedDict, total=False):
     values: Required[list[str | float | bool | None]]
 
 
+class QueueState(TypedDict, total=False):
+    """A queue and its dead letters; numbers are approximate."""
+
+    name: Required[Literal["ingest", "render"]]
+    waiting: Required[int]
+    in_flight: Required[int]
+    """Handed to the function, and not yet done"""
+    oldest_seconds: Required[int | None]
+    """Age of the oldest message; null where it is not known"""
+    dead_letters: Required[int]
+
+
+class RaisedAlarm(TypedDict, total=False):
+    """An alarm of the stage that is raised; the description ends in the anchor of its line in docs/operations.md."""
+
+    name: Required[str]
+    description: Required[str]
+
+
 class Ratio(TypedDict, total=False):
     """An exact rate or ratio in lowest terms."""
 
     num: Required[int]
     den: Required[int]
+
+
+class ReconcileRequest(TypedDict, total=False):
+    """A part of the bucket to compare with the catalog."""
+
+    prefix: str
+    """Keys below it are compared: `media/` for all, `media/zoo/` for one project"""
+    repair: bool
+    """Have ingest recheck every key that differs"""
+    next_token: str | None
+    """The `next_token` of the step before"""
+
+
+class ReconcileStep(TypedDict, total=False):
+    """What a step found; the whole comparison is the sum of its steps."""
+
+    keys: Required[int]
+    """Keys that were compared"""
+    recent: Required[int]
+    """Differing keys that changed within 15 minutes: left to their events"""
+    drift: Required[dict[str, int]]
+    """Numbers of differing keys by kind of difference"""
+    examples: Required[list[DifferingKey]]
+    """The first of them"""
+    next_token: Required[str | None]
+    """Send it to go on; null when all is compared"""
+
+
+class RedriveRequest(TypedDict, total=False):
+    """The queue whose dead letters go back."""
+
+    queue: Required[Literal["ingest", "render"]]
+
+
+class RedriveResult(TypedDict, total=False):
+    """Dead letters on their way back."""
+
+    queue: Required[Literal["ingest", "render"]]
+    state: Required[Literal["empty", "running", "done"]]
+    """`running`: SQS moves them; the depth shows how far"""
+    found: Required[int]
+    """Dead letters that there were"""
+    moved: Required[int]
 
 
 class RefusedDownload(TypedDict, total=False):

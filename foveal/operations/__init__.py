@@ -1,1 +1,1 @@
-"""Operation of a deployed stage: its examination, its bill, and its behaviour as it grows."""
+"""Operation of a deployed stage: its examination, its bill, its behaviour as it grows, its queues and its drift."""

@@ -199,6 +199,12 @@ class Storage(Construct):
         self._allow(grantee, ["s3:DeleteObject", "s3:AbortMultipartUpload"], MEDIA_PREFIX)
         self._allow(grantee, ["s3:DeleteObjectVersion"], MEDIA_PREFIX, MASKS_PREFIX, DERIVED_PREFIX)
 
+    def grant_list_versions(self, grantee: iam.IGrantable) -> None:
+        """Allow to compare the keys of the bucket with the catalog; no object can be read by it."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
+        )
+
     def grant_audit(self, grantee: iam.IGrantable) -> None:
         """Allow to compare the bucket with the catalog, and to end multipart uploads that nobody completes."""
         grantee.grant_principal.add_to_principal_policy(

@@ -9,17 +9,20 @@
   that choose storage class and key (Service Authorization Reference, S3): iam_actions.py:2056 has none of them.
 - SQS has no actions of batches: `sqs:SendMessage` allows SendMessageBatch (Service Authorization Reference, SQS).
   iam_actions.py:761 asks for `sqs:SendMessageBatch`, which no policy allows.
+- Tasks that move messages are allowed by their dead-letter queue, and a list of alarms by all alarms (Service
+  Authorization Reference, SQS and CloudWatch): iam_actions.py:1129 and 1416 know no resource of theirs.
 """
 
 import dataclasses
 import functools
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 USES: Final = {
     "ministack.core.iam_evaluator": ("_resolve_condition_key", "_first_match", "_fnmatch_compile", "ParsedStatement"),
-    "ministack.core.iam_actions": ("_action_from_target", "s3_service_context"),
+    "ministack.core.iam_actions": ("_action_from_target", "s3_service_context", "extract_resource_arn"),
 }
 HEADER_CONDITIONS: Final = (
     *("if-none-match", "x-amz-storage-class", "x-amz-server-side-encryption-customer-algorithm"),
@@ -34,6 +37,12 @@ def install() -> None:
 
     resolve, first_match = iam_evaluator._resolve_condition_key, iam_evaluator._first_match
     s3_context, action_of = iam_actions.s3_service_context, iam_actions._action_from_target
+    extract_resource_arn = iam_actions.extract_resource_arn
+
+    def resource_arn(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        return named_resource(headers, body, *rest[-2:]) or str(
+            extract_resource_arn(service, method, path, headers, body, *rest)
+        )
 
     def resolve_condition_key(key: str, context: Any) -> Any:
         value = resolve(key, context)
@@ -63,6 +72,7 @@ def install() -> None:
     iam_evaluator._fnmatch_compile = compiled_for_any_text
     iam_evaluator._resolve_condition_key = resolve_condition_key
     iam_evaluator._first_match = match_with_variables
+    iam_actions.extract_resource_arn = resource_arn
     iam_actions.s3_service_context = context_with_conditional_writes
 
 
@@ -80,6 +90,14 @@ def expanded_resources(resources: Sequence[str], value_of: Callable[[str], Any])
         if all(isinstance(value, str) for value in values.values()):
             kept.append(_VARIABLE.sub(lambda found, values=values: values[found[1]], resource))  # type: ignore[misc]
     return kept
+
+
+def named_resource(headers: Mapping[str, str], body: bytes, region: str, account_id: str) -> str | None:
+    """Return the resource by which a task that moves messages, or a list of alarms, is allowed; None for others."""
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action in ("StartMessageMoveTask", "ListMessageMoveTasks"):
+        return str(json.loads(body).get("SourceArn", "*"))
+    return f"arn:aws:cloudwatch:{region}:{account_id}:alarm:*" if action == "DescribeAlarms" else None
 
 
 def write_conditions(action: str, query: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from foveal.settings import (
     IngestSettings,
     JobsSettings,
     MissingSetting,
+    OperationsSettings,
     PeopleSettings,
     RenderSettings,
     SweepSettings,
@@ -37,10 +38,11 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "jobs": JobsSettings.from_environment,
     "worker": WorkerSettings.from_environment,
     "people": PeopleSettings.from_environment,
+    "operations": OperationsSettings.from_environment,
 }
 FUNCTION = "AWS::Lambda::Function"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-AUDITED = ("downloads", "versions", "people")
+AUDITED = ("downloads", "versions", "people", "operations")
 AUDIT = FUNCTIONS.parent / "foveal/access/audit.py"
 
 
@@ -83,7 +85,7 @@ def test_function_has_the_common_defaults(template: Template) -> None:
 
 
 def test_timeout_of_http_functions_is_below_that_of_the_gateway(template: Template) -> None:
-    for name in ("uploads", "catalog", "downloads", "versions", "jobs", "people"):
+    for name in ("uploads", "catalog", "downloads", "versions", "jobs", "people", "operations"):
         assert template.function(name)["Timeout"] < 30  # API Gateway's integration timeout
 
 

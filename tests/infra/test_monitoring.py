@@ -15,7 +15,19 @@ from tests.infra.template import Template, flatten
 
 ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
-FUNCTIONS = ("Uploads", "Catalog", "Downloads", "Versions", "Ingest", "Render", "Sweep", "Jobs", "People", "Worker")
+FUNCTIONS = (
+    "Uploads",
+    "Catalog",
+    "Downloads",
+    "Versions",
+    "Ingest",
+    "Render",
+    "Sweep",
+    "Jobs",
+    "People",
+    "Operations",
+    "Worker",
+)
 NAMES = {
     *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "SweepMissing", "DatabaseUnreachable"),
     *("ArrivalsRuleLost", "ArrivalsArchivalsRuleLost", "RendersRuleLost"),

@@ -19,6 +19,10 @@ READ_OBJECTS: Final = {"s3:GetObject", "s3:GetObjectVersion"}
 DELETE_ORIGINALS: Final = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"}
 TAG: Final = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
 
+REDRIVE: Final = {
+    *("sqs:GetQueueAttributes", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"),
+    *("sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks"),
+}
 MANAGE_PEOPLE: Final = {
     *("cognito-idp:AdminGetUser", "cognito-idp:AdminCreateUser", "cognito-idp:CreateGroup"),
     *("cognito-idp:ListGroups", "cognito-idp:ListUsersInGroup", "cognito-idp:AdminListGroupsForUser"),
@@ -66,6 +70,7 @@ S3_MATRIX: Final[dict[str, dict[str, set[str]]]] = {
     },
     "worker": JOBS | {f"{MEDIA}/imports/*": WRITE_OBJECTS | {"s3:DeleteObject"}},
     "people": {},
+    "operations": {MEDIA: {"s3:ListBucketVersions"}},
     "signing_key": {},
     "console": {
         f"{CONSOLE}/console/*": {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"},
@@ -84,6 +89,7 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "jobs": READ_SECRET | {"lambda:InvokeFunction"},
     "worker": READ_SECRET | {"events:PutEvents"},
     "people": READ_SECRET | MANAGE_PEOPLE,
+    "operations": READ_SECRET | REDRIVE | {"cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"},
     "console": set(),
     "signing_key": READ_SECRET
     | {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"},
@@ -91,6 +97,7 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
 WILDCARDS: Final = {
     ("AWS::IAM::Policy", "xray:PutTraceSegments"): "X-Ray's actions know no resources; only with monitoring.tracing",
     ("AWS::IAM::Policy", "xray:PutTelemetryRecords"): "X-Ray's actions know no resources; only with monitoring.tracing",
+    ("AWS::IAM::Policy", "cloudwatch:GetMetricData"): "CloudWatch's metrics know no resources; it reads numbers",
     ("AWS::KMS::Key", "kms:*"): "a key's policy speaks of that key; this statement lets the account's own IAM rule it",
 }
 SECRETS: Final = {
@@ -104,6 +111,7 @@ SECRETS: Final = {
     "jobs": {"mongodb", "TokenKey"},
     "worker": {"mongodb"},
     "people": {"TokenKey"},
+    "operations": {"mongodb", "TokenKey"},
     "signing_key": {"PrivateKey1"},
     "console": set(),
 }
@@ -152,6 +160,18 @@ def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_
 def test_events_are_put_only_on_the_bus_of_the_stage(template: Template, function: str) -> None:
     puts = [s for s in template.statements_of(function) if "events:PutEvents" in actions(s)]
     assert [(actions(s), resources(s)) for s in puts] == [({"events:PutEvents"}, ["<EventsBus45DE4339.Arn>"])]
+
+
+def test_dead_letters_are_taken_from_their_queues_and_sent_to_those_of_the_functions_alone(dev: Template) -> None:
+    granted = {
+        action: {resource for s in dev.statements_of("operations") if action in actions(s) for resource in resources(s)}
+        for action in ("sqs:SendMessage", "sqs:StartMessageMoveTask", "sqs:DeleteMessage")
+    }
+    queues = set(dev.of_type("AWS::SQS::Queue"))
+    assert all(each.removeprefix("<").removesuffix(".Arn>") in queues for found in granted.values() for each in found)
+    assert all("DeadLetters" in each for each in granted["sqs:StartMessageMoveTask"] | granted["sqs:DeleteMessage"])
+    assert not any("DeadLetters" in each for each in granted["sqs:SendMessage"])
+    assert {len(found) for found in granted.values()} == {2}
 
 
 def test_people_are_managed_in_the_user_pool_of_the_stage_alone(dev: Template) -> None:

@@ -71,7 +71,10 @@ def test_production_reserves_concurrency_for_each_function_that_callers_reach(
     prod = shipped("prod")
     reserved = {
         name: prod.function(name).get("ReservedConcurrentExecutions")
-        for name in ("uploads", "catalog", "downloads", "versions", "ingest", "render", "jobs", "worker")
+        for name in (
+            *("uploads", "catalog", "downloads", "versions", "ingest", "render"),
+            *("jobs", "people", "operations", "worker"),
+        )
     }
     assert all(reserved.values())
     assert sum(each or 0 for each in reserved.values()) <= 900, (

@@ -651,6 +651,16 @@ class AsyncOperations:
         answer: dict[str, Any] = await self._transport.send(Call("GET", "/v1/openapi.json"))
         return answer
 
+    async def get_operations(
+        self,
+    ) -> models.Operations:
+        """Return the state of the stage: queues, raised alarms, failures of the last day, jobs; for operators.
+
+        `GET /v1/operations`
+        """
+        answer: models.Operations = await self._transport.send(Call("GET", "/v1/operations"))
+        return answer
+
     async def get_tiles(self, asset_id: str) -> models.TileSource:
         """Return the levels of a picture's tiles, which `GET …/content?variant=tile&z=&x=&y=` gives one by one.
 
@@ -1177,6 +1187,20 @@ class AsyncOperations:
         )
         return answer
 
+    async def reconcile(
+        self, *, prefix: str | Absent = ABSENT, repair: bool | Absent = ABSENT, next_token: str | Absent | None = ABSENT
+    ) -> models.ReconcileStep:
+        """Compare a part of the bucket with the catalog, and on demand have ingest recheck what differs; for operators.
+
+        `POST /v1/operations/reconcile`
+        """
+        answer: models.ReconcileStep = await self._transport.send(
+            Call(
+                "POST", "/v1/operations/reconcile", body={"prefix": prefix, "repair": repair, "next_token": next_token}
+            )
+        )
+        return answer
+
     async def redirect_to_content(
         self,
         asset_id: str,
@@ -1234,6 +1258,16 @@ class AsyncOperations:
         """
         answer: str = await self._transport.send(
             Call("GET", "/v1/assets/{asset_id}/frames", path={"asset_id": asset_id})
+        )
+        return answer
+
+    async def redrive(self, *, queue: Literal["ingest", "render"]) -> models.RedriveResult:
+        """Move the dead letters of a queue back to it, after their cause was repaired; for operators.
+
+        `POST /v1/operations/redrive`
+        """
+        answer: models.RedriveResult = await self._transport.send(
+            Call("POST", "/v1/operations/redrive", body={"queue": queue})
         )
         return answer
 

@@ -140,5 +140,9 @@ class ReservedConcurrency(Section):
     """At least `render.max_concurrency`; above it is room for callers who wait for a rendition."""
     jobs: Concurrency | None = None
     """Begins, shows and stops jobs."""
+    people: Concurrency | None = None
+    """Projects and their members."""
+    operations: Concurrency | None = None
+    """Queues, failures and reconciliation, for operators."""
     worker: Concurrency | None = None
     """Jobs at once: imports, exports, data sets. It bounds their load on MongoDB; other jobs wait."""

@@ -25,6 +25,9 @@ NO_COMMAND = {
     "get_openapi": "for generators of clients; foveal/api/openapi.json",
     "create_annotation": "`foveal annotate` writes one or many by write_annotations",
     "get_upload_states": "by keys that a program made; `foveal uploads show` takes an id",
+    "get_operations": "a page of the console; commands of operators have credentials of AWS, and more to say",
+    "redrive": "`foveal redrive`, which needs no API",
+    "reconcile": "`foveal reconcile`, which needs no API",
     "get_me": "`foveal whoami`",
     "get_client_config": "`foveal login` reads it",
 }

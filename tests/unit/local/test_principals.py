@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.ministack_patches.iam import expanded_resources, role_of, write_conditions
+from local.ministack_patches.iam import expanded_resources, named_resource, role_of, write_conditions
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,20 @@ from local.ministack_patches.iam import expanded_resources, role_of, write_condi
 )  # fmt: skip
 def test_session_is_known_by_the_arn_of_its_role(arn: str, role: str) -> None:
     assert role_of(arn) == role
+
+
+@pytest.mark.parametrize(
+    ("target", "resource"),
+    [
+        ("AmazonSQS.StartMessageMoveTask", "arn:aws:sqs:eu-west-1:1:dead"),
+        ("AmazonSQS.ListMessageMoveTasks", "arn:aws:sqs:eu-west-1:1:dead"),
+        ("GraniteServiceVersion20100801.DescribeAlarms", "arn:aws:cloudwatch:eu-west-1:1:alarm:*"),
+        ("AmazonSQS.SendMessage", None),
+    ],
+)
+def test_resource_of_a_request_is_the_one_by_which_aws_allows_it(target: str, resource: str | None) -> None:
+    body = b'{"SourceArn": "arn:aws:sqs:eu-west-1:1:dead"}'
+    assert named_resource({"x-amz-target": target}, body, "eu-west-1", "1") == resource
 
 
 TAGS = {"aws:PrincipalTag/foveal-project": "zoo", "aws:PrincipalTag/foveal-device": "cam7"}

@@ -10,20 +10,22 @@ import { texts } from './texts'
 
 export function Projects(): ReactElement {
   const text = texts.use()
-  const { projects } = useApp().account
+  const { projects, is_operator } = useApp().account
+  const operations = is_operator ? <Link to="/operations">{text.operations}</Link> : undefined
   if (projects.length === 0)
     return (
       <div className={styles.alone}>
-        <EmptyState icon={FolderX} title={text.noProjects}>
+        <EmptyState icon={FolderX} title={text.noProjects} action={operations}>
           {text.noProjectsHelp}
         </EmptyState>
       </div>
     )
   const [only] = projects
-  if (projects.length === 1 && only) return <Navigate to="/p/$project/assets" params={{ project: only.name }} replace />
+  if (projects.length === 1 && only && !is_operator)
+    return <Navigate to="/p/$project/assets" params={{ project: only.name }} replace />
   return (
     <main>
-      <Page title={text.chooseProject}>
+      <Page title={text.chooseProject} actions={operations}>
         <ul className={styles.projects}>
           {projects.map(({ name, role }) => (
             <li key={name}>

@@ -9,6 +9,11 @@ import { texts } from './texts'
 const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage })
 const projects = createRoute({ getParentRoute: () => root, path: '/', component: Projects })
 const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: ProjectShell })
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('../operations/screen'), 'OperationsScreen'),
+})
 const under = { getParentRoute: () => project } as const
 
 const assets = createRoute({
@@ -67,6 +72,7 @@ function NoSuchPage() {
 export const router = createRouter({
   routeTree: root.addChildren([
     projects,
+    operations,
     project.addChildren([assets, asset, upload, review, labels, datasets, settings]),
   ]),
   basepath: import.meta.env.BASE_URL,

@@ -100,6 +100,7 @@ function ProjectMenu({ project }: { project: string }): ReactElement {
 function AccountMenu(): ReactElement {
   const text = texts.use()
   const { session, account, config } = useApp()
+  const navigate = useNavigate()
   const theme = useTheme()
   const locale = useLocale()
   const stage = config.stage === 'prod' ? '' : config.stage
@@ -140,6 +141,9 @@ function AccountMenu(): ReactElement {
           ))}
         </MenuSection>
         <MenuSection title={text.account}>
+          {account.is_operator ? (
+            <MenuItem onAction={() => navigate({ to: '/operations' })}>{text.operations}</MenuItem>
+          ) : null}
           <MenuItem onAction={() => session.signOut()}>{text.signOut}</MenuItem>
         </MenuSection>
       </Menu>

@@ -100,7 +100,7 @@ function JobLink({ job }: { job: Job }): ReactElement {
   const text = texts.use()
   const { project } = useProject()
   const format = job.result?.format
-  if (job.kind === 'dataset_version') return <>{text.dataset_version}</>
+  if (job.kind === 'dataset_version' || job.kind === 'bucket_import') return <>{text[job.kind]}</>
   const search = job.kind === 'export' ? { export: job.job_id } : { import: job.subject }
   return (
     <Link to="/p/$project/labels" params={{ project }} search={search}>

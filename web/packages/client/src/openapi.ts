@@ -588,6 +588,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the state of the stage: queues, raised alarms, failures of the last day, jobs; for operators */
+        get: operations["get_operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare a part of the bucket with the catalog, and on demand have ingest recheck what differs; for operators
+         * @description One call takes up to 20 seconds; a client calls again with `next_token` until it is null, and adds up.
+         */
+        post: operations["reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move the dead letters of a queue back to it, after their cause was repaired; for operators
+         * @description Messages that were handled in the meantime change nothing. Repeated, it tells how far the move is.
+         */
+        post: operations["redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects": {
         parameters: {
             query?: never;
@@ -4009,6 +4066,16 @@ export interface components {
             rotation_origin?: ("center" | "top_left") | null;
         };
         /**
+         * DifferingKey
+         * @description A key for which bucket and catalog differ.
+         */
+        DifferingKey: {
+            /** Key */
+            key: string;
+            /** Drift */
+            drift: string;
+        };
+        /**
          * Distinct
          * @description The values of a field, in order.
          */
@@ -4522,6 +4589,18 @@ export interface components {
              * @default null
              */
             file_name?: string | null;
+        };
+        /**
+         * FailedAssets
+         * @description Assets of a project that failed within a day.
+         */
+        FailedAssets: {
+            /** Project */
+            project: string;
+            /** Failed */
+            failed: number;
+            /** Quarantined */
+            quarantined: number;
         };
         /**
          * FoundAsset
@@ -6844,6 +6923,47 @@ export interface components {
             import_id?: string;
         };
         /**
+         * OpenOrFailedJob
+         * @description A job that is under way, or one that failed.
+         */
+        OpenOrFailedJob: {
+            /** Job Id */
+            job_id: string;
+            /** Project */
+            project: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "import_undo" | "bucket_import" | "export" | "dataset_version";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "completed" | "failed" | "stopped";
+            /** Finished */
+            finished: number;
+            /** Total */
+            total: number | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Failure Code
+             * @description The code of the problem with which it failed
+             */
+            failure_code: string | null;
+        };
+        /**
          * OpenQuestion
          * @description A question that the files leave open; `option` in `options` answers it. Records that need it wait.
          */
@@ -6863,6 +6983,31 @@ export interface components {
             proposal: string;
             /** Where */
             where: string;
+        };
+        /**
+         * Operations
+         * @description The state of a stage.
+         */
+        Operations: {
+            /** Stage */
+            stage: string;
+            /** Queues */
+            queues: components["schemas"]["QueueState"][];
+            /**
+             * Alarms
+             * @description null when CloudWatch does not answer
+             */
+            alarms: components["schemas"]["RaisedAlarm"][] | null;
+            /**
+             * Failures
+             * @description Projects with failures of the last day
+             */
+            failures: components["schemas"]["FailedAssets"][];
+            /**
+             * Jobs
+             * @description Those under way, then the newest that failed
+             */
+            jobs: components["schemas"]["OpenOrFailedJob"][];
         };
         /** Or */
         Or: {
@@ -7815,6 +7960,41 @@ export interface components {
             values: ((string | number | boolean) | null)[];
         };
         /**
+         * QueueState
+         * @description A queue and its dead letters; numbers are approximate.
+         */
+        QueueState: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "ingest" | "render";
+            /** Waiting */
+            waiting: number;
+            /**
+             * In Flight
+             * @description Handed to the function, and not yet done
+             */
+            in_flight: number;
+            /**
+             * Oldest Seconds
+             * @description Age of the oldest message; null where it is not known
+             */
+            oldest_seconds: number | null;
+            /** Dead Letters */
+            dead_letters: number;
+        };
+        /**
+         * RaisedAlarm
+         * @description An alarm of the stage that is raised; the description ends in the anchor of its line in docs/operations.md.
+         */
+        RaisedAlarm: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+        };
+        /**
          * Ratio
          * @description An exact rate or ratio in lowest terms.
          */
@@ -7823,6 +8003,98 @@ export interface components {
             num: number;
             /** Den */
             den: number;
+        };
+        /**
+         * ReconcileRequest
+         * @description A part of the bucket to compare with the catalog.
+         */
+        ReconcileRequest: {
+            /**
+             * Prefix
+             * @description Keys below it are compared: `media/` for all, `media/zoo/` for one project
+             * @default media/
+             */
+            prefix?: string;
+            /**
+             * Repair
+             * @description Have ingest recheck every key that differs
+             * @default false
+             */
+            repair?: boolean;
+            /**
+             * Next Token
+             * @description The `next_token` of the step before
+             * @default null
+             */
+            next_token?: string | null;
+        };
+        /**
+         * ReconcileStep
+         * @description What a step found; the whole comparison is the sum of its steps.
+         */
+        ReconcileStep: {
+            /**
+             * Keys
+             * @description Keys that were compared
+             */
+            keys: number;
+            /**
+             * Recent
+             * @description Differing keys that changed within 15 minutes: left to their events
+             */
+            recent: number;
+            /**
+             * Drift
+             * @description Numbers of differing keys by kind of difference
+             */
+            drift: {
+                [key: string]: number;
+            };
+            /**
+             * Examples
+             * @description The first of them
+             */
+            examples: components["schemas"]["DifferingKey"][];
+            /**
+             * Next Token
+             * @description Send it to go on; null when all is compared
+             */
+            next_token: string | null;
+        };
+        /**
+         * RedriveRequest
+         * @description The queue whose dead letters go back.
+         */
+        RedriveRequest: {
+            /**
+             * Queue
+             * @enum {string}
+             */
+            queue: "ingest" | "render";
+        };
+        /**
+         * RedriveResult
+         * @description Dead letters on their way back.
+         */
+        RedriveResult: {
+            /**
+             * Queue
+             * @enum {string}
+             */
+            queue: "ingest" | "render";
+            /**
+             * State
+             * @description `running`: SQS moves them; the depth shows how far
+             * @enum {string}
+             */
+            state: "empty" | "running" | "done";
+            /**
+             * Found
+             * @description Dead letters that there were
+             */
+            found: number;
+            /** Moved */
+            moved: number;
         };
         /**
          * RefusedDownload
@@ -13941,6 +14213,284 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operations"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reconcile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcileStep"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description EntityTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Throttled by the gateway */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description ServiceUnavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    redrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedriveRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedriveResult"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description AccessDenied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description EntityTooLarge */

@@ -1,4 +1,4 @@
-"""Members on the page of the project: an admin invites, changes a role, removes; each with a confirmation."""
+"""Members on the page of the project, and the page of operators; each change has a confirmation."""
 
 import re
 import uuid
@@ -48,3 +48,27 @@ def _refuse_to_go(page: Page, shot: Shot) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text("last admin")
     shot(page, "members-last-admin")
     dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_operator_sees_queues_moves_dead_letters_back_and_compares_the_bucket(
+    open_console: Open, stack: Stack, shot: Shot
+) -> None:
+    sqs, dead = stack.aws("sqs"), stack.values["render_dead_letter_queue_url"]
+    sqs.purge_queue(QueueUrl=dead)
+    sqs.send_message(QueueUrl=dead, MessageBody='{"detail": {"asset_id": "01999999-0000-7000-8000-000000000000"}}')
+    operator, outsider = stack.caller("foveal:operator", "demo:viewer"), stack.caller("demo:admin")
+    page = open_console(operator, "operations")
+    render = page.get_by_role("list", name="Queues").get_by_role("listitem").filter(has_text="Render")
+    expect(render).to_contain_text("1 dead letter")
+    shot(page, "operations")
+    render.get_by_role("button", name="Move back").click()
+    shot(page, "operations-redrive")
+    page.get_by_role("button", name="Move them back").click()
+    expect(render).to_contain_text("No dead letters")
+
+    page.get_by_label("Project", exact=True).fill("demo")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text(re.compile("keys? compared"))).to_be_visible()
+    shot(page, "operations-compared")
+    refused = open_console(outsider, "operations")
+    expect(refused.get_by_text("This page is for operators")).to_be_visible()
