@@ -177,11 +177,12 @@ def _measured(stage: str | None, template: Path | None, now: datetime) -> _Found
     resources = [each for page in pages for each in page["StackResourceSummaries"]]
     stack = deployment.load(template) if template else _deployed(cloudformation, name)
     database = client.connect(*place.catalog)
-    stored = measured.listed(target.client("s3"), place.bucket)
     metrics = {
         "cloudwatch": target.client("cloudwatch"),
         "cloudfront_metrics": target.client("cloudwatch", "us-east-1"),
     }
+    assets = database.assets.estimated_document_count()
+    stored = measured.stored(target.client("s3"), metrics["cloudwatch"], place.bucket, assets, month)
     return _Found(
         f"Foveal {stage or 'of the local stack'}, {month.hours / 24:.1f} days measured",
         measured.workload(database, stored, month),

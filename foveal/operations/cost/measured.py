@@ -17,6 +17,8 @@ MIN_HOURS: Final = 24.0
 DAY_SECONDS: Final = 86_400
 TIERING_MIN_BYTES: Final = 128 * 1024
 DERIVED: Final = "derived/"
+MAX_LISTED_ASSETS: Final = 2_000_000
+"""Above this the bucket is not listed, which would take long: CloudWatch has its bytes."""
 _STORAGE_TYPES: Final = {
     "StandardStorage": "s3.standard",
     "IntelligentTieringFAStorage": "s3.tiering.frequent",
@@ -75,6 +77,14 @@ def listed(s3: Any, bucket: str) -> Stored:
                 objects, size = objects + 1, size + each["Size"]
                 small += each["Size"] < TIERING_MIN_BYTES
     return Stored(objects, size, small, derived_objects, derived_size)
+
+
+def stored(s3: Any, cloudwatch: Any, bucket: str, assets: int, month: Month) -> Stored:
+    """Return what a bucket holds: by listing it, or for many assets the bytes that CloudWatch knows."""
+    if assets <= MAX_LISTED_ASSETS:
+        return listed(s3, bucket)
+    size = sum(each.amount for each in _storage(_Metrics(cloudwatch, month), bucket)) * GB
+    return Stored(assets, round(size), 0, 0, 0)
 
 
 def catalog_size(database: Any) -> Size:

@@ -75,3 +75,11 @@ def test_flows_are_projected_to_the_month_and_keep_what_was_used_until_now() -> 
 
 def test_metrics_without_data_points_give_no_quantity() -> None:
     assert quantities({}, {}, Month.until(datetime(2026, 11, 11, tzinfo=UTC))) == {}
+
+
+def test_bucket_of_many_assets_is_not_listed() -> None:
+    month = Month.until(datetime(2026, 11, 11, tzinfo=UTC))
+    cloudwatch = CloudWatch({("BucketSizeBytes", "media"): 5 * 2**30})
+    many = measured.MAX_LISTED_ASSETS + 1
+    found = measured.stored(None, cloudwatch, "media", many, month)  # no client of S3: a list would fail
+    assert (found.objects, found.bytes) == (many, 4 * 5 * 2**30)  # each of four storage types
