@@ -28,6 +28,7 @@ from infra.config.sections import (
     Section,
     Storage,
     Uploads,
+    Waf,
 )
 
 STAGES = Path(__file__).resolve().parents[2] / "stages"
@@ -68,6 +69,7 @@ class StageConfig(Section):
     render: Render = Render()
     search: Search = Search()
     scanning: Scanning = Scanning()
+    waf: Waf = Waf()
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
     events: Events = Events()
     monitoring: Monitoring = Monitoring()

@@ -13,7 +13,7 @@ from infra.config.sections.processing import (
     Search,
     Uploads,
 )
-from infra.config.sections.protection import Scanning
+from infra.config.sections.protection import Scanning, Waf
 from infra.config.sections.section import Section
 from infra.config.sections.storage import ObjectLock, Replication, Storage
 
@@ -40,4 +40,5 @@ __all__ = [
     "Section",
     "Storage",
     "Uploads",
+    "Waf",
 ]

@@ -1,8 +1,8 @@
-"""Settings of protection by services that are billed by use: malware scans."""
+"""Settings of protection by services that are billed by use: malware scans, a web ACL."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from infra.config.sections.section import Section
 
@@ -24,3 +24,15 @@ class Scanning(Section):
                 "nothing is left to tag, then set older_objects_are_tagged = true"
             )
         return self
+
+
+class Waf(Section):
+    """A web ACL of AWS WAF before the CDN, in a stack of its own in us-east-1 (docs/deploy.md).
+
+    It costs $9 a month and $0.60 for a million requests, those for media included. `delivery.web_acl_arn` attaches it.
+    """
+
+    mode: Literal["off", "count", "block"] = "off"
+    """`count` lets everything pass and counts what `block` would refuse: look at the counts for a week first."""
+    requests_per_5_minutes: Annotated[int, Field(ge=100, le=20_000_000)] = 10_000
+    """Requests of one address within five minutes; more are refused. A gallery of thumbnails takes some hundred."""
