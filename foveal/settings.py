@@ -54,11 +54,15 @@ class MongoSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """Claims that become project roles, and the secret with the key of our own tokens."""
+    """Claims that become project roles, and the secret with the key of our own tokens.
+
+    `origin_key_arns` are the secrets of which a call must name one; empty where calls need not come through the CDN.
+    """
 
     roles_claim: str
     scope_prefix: str
     token_secret_arn: str
+    origin_key_arns: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -66,6 +70,7 @@ class AccessSettings:
             environment.text("ROLES_CLAIM"),
             environment.text("SCOPE_PREFIX"),
             environment.text("TOKEN_SECRET_ARN"),
+            tuple(filter(None, (environment.optional("ORIGIN_KEY_ARNS") or "").split(","))),
         )
 
 

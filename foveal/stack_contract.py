@@ -31,6 +31,9 @@ SCANNER: Final = "aws.guardduty"
 """The `source` of events of malware scans."""
 SCAN_RESULT_EVENT: Final = "GuardDuty Malware Protection Object Scan Result"
 
+ORIGIN_KEY_HEADER: Final = "x-foveal-origin-key"
+"""Header that the CDN adds to calls of the API; a viewer's own header of this name is replaced."""
+
 ARCHIVE_CLASSES: Final = ("GLACIER", "DEEP_ARCHIVE")
 """Storage classes whose objects cannot be read before they are restored."""
 ARRIVAL_EVENTS: Final = (

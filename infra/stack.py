@@ -100,6 +100,8 @@ class FovealStack(cdk.Stack):
             mongodb.grant_connect(function)
         for function in functions.http.values():
             tokens.secret.grant_read(function)
+            if cdn and cdn.origin_keys and config.waf.origin_key == "demand":
+                cdn.origin_keys.demand(function)
         issuer.grant_manage_people(functions.people.execution_role)
         storage.grant_upload(functions.uploads)
         storage.grant_read(functions.catalog, MASKS_PREFIX)

@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError
 
 from foveal.access.caller import Caller
+from foveal.access.origin import require_origin
 from foveal.api.claims import caller_of
 from foveal.encoding.json_text import answer_bytes, dumps
 from foveal.errors import (
@@ -123,7 +124,9 @@ class Api:
 
     def _answer(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            request = Request(event, self._access())
+            access = self._access()
+            require_origin(event.get("headers") or {}, access.origin_key_arns)
+            request = Request(event, access)
             try:
                 return _fitting(_payload(self.routes.get(key, _no_such_route)(request)))
             except Problem as problem:

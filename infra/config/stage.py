@@ -92,6 +92,14 @@ class StageConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _origin_key_of_a_cdn(self) -> Self:
+        if self.waf.origin_key != "off" and not self.delivery.cdn:
+            raise ValueError(
+                "waf.origin_key is sent by the CDN; without delivery.cdn nothing could be called: leave it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _audited_for_as_long_as_logged(self) -> Self:
         if self.audit_retention_days < self.log_retention_days:
             raise ValueError("audit_retention_days must not be less than log_retention_days")

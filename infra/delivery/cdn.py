@@ -12,6 +12,7 @@ from infra.api import Api
 from infra.config import StageConfig
 from infra.console.site import ConsoleSite
 from infra.delivery.media_headers import media_headers
+from infra.delivery.origin_keys import OriginKeys
 from infra.delivery.signing_keys import SigningKeys
 from infra.functions.function import FunctionDefaults
 from infra.outputs import output
@@ -60,6 +61,9 @@ class Cdn(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._config = defaults.config
+        self.origin_keys = (
+            OriginKeys(self, "OriginKeys", defaults=defaults) if self._config.waf.origin_key != "off" else None
+        )
         self.keys = SigningKeys(self, "SigningKeys", defaults=defaults)
         origin = origins.S3BucketOrigin.with_origin_access_control(
             storage.media,
@@ -174,6 +178,7 @@ class Cdn(Construct):
                 api.host_name,
                 protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                 origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                custom_headers=self.origin_keys.headers if self.origin_keys else None,
             ),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,

@@ -49,7 +49,11 @@ def test_rule_packs_hold(stage: str, tmp_path: Path) -> None:
 def with_options() -> StageConfig:
     """Return production with every option of protection switched on."""
     values = config.load("prod").model_dump()
-    return StageConfig.model_validate(values | {"scanning": {"malware": "block", "older_objects_are_tagged": True}})
+    options = {
+        "scanning": {"malware": "block", "older_objects_are_tagged": True},
+        "waf": {"origin_key": "demand"},
+    }
+    return StageConfig.model_validate(values | options)
 
 
 def test_rule_packs_hold_with_every_option_of_protection(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "monitoring": {"alarm_topic_arn": _ARN.format("sns:eu-west-1", "alarms")},
     "devices": {},
     "scanning": {"malware": "block", "older_objects_are_tagged": True},
+    "waf": {"mode": "block", "origin_key": "demand"},
 }
 
 

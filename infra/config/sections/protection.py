@@ -36,3 +36,10 @@ class Waf(Section):
     """`count` lets everything pass and counts what `block` would refuse: look at the counts for a week first."""
     requests_per_5_minutes: Annotated[int, Field(ge=100, le=20_000_000)] = 10_000
     """Requests of one address within five minutes; more are refused. A gallery of thumbnails takes some hundred."""
+    origin_key: Literal["off", "send", "demand"] = "off"
+    """A secret header from the CDN to the API. With `demand` functions refuse calls without it, so that nobody passes
+    by the web ACL; deploy `send` before, or calls fail until every edge location sends it."""
+    origin_key_generations: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=9999)], ...], Field(min_length=1, max_length=4)
+    ] = (1,)
+    """Origin keys by number: the CDN sends the first one, functions accept all (docs/deploy.md)."""
