@@ -28,6 +28,18 @@ FRAMES = """
 })
 """
 
+COLOURED = """
+() => {
+  const canvas = document.querySelector('canvas[data-tiles]').nextElementSibling
+  const media = canvas.previousElementSibling.previousElementSibling.getBoundingClientRect()
+  const { left, top } = canvas.getBoundingClientRect()
+  const area = canvas.getContext('2d').getImageData(media.left - left, media.top - top, media.width, media.height).data
+  let count = 0
+  for (let at = 3; at < area.length; at += 4) if (area[at] > 0) count += 1
+  return count / (area.length / 4)
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def editor(stack: Stack) -> Caller:
@@ -216,6 +228,24 @@ def test_ten_thousand_boxes_are_listed_and_moved_in_time(
 def box(chance: random.Random, **facts: Any) -> dict[str, Any]:
     place = [chance.random() * 0.97, chance.random() * 0.97, 0.01 + chance.random() * 0.02, 0.02]
     return {"type": "detection", "field": "crowd", "confidence": round(chance.random(), 3), "bbox": place, **facts}
+
+
+def test_mask_is_decoded_in_a_worker(open_console: Open, editor: Caller, asset: str, shot: Shot) -> None:
+    width, height = SIZE
+    counts = [100 * height, *[100, height - 100] * 199, 100, 101 * height - 100]  # the upper part of 200 columns
+    mask = {"encoding": "coco_rle", "size": [height, width], "counts": counts}
+    create(editor, asset, type="mask", bbox=None, mask=mask)
+    page = open_console(editor, f"p/{PROJECT}/a/{asset}?colour=label")
+    stage(page)
+    expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
+
+    def coloured() -> float | None:
+        share: float = page.evaluate(COLOURED)
+        return share if share > 0.05 else None  # before the mask there is its caption
+
+    assert eventually(coloured) == pytest.approx(200 * 100 / (width * height), abs=0.03)
+    assert any("worker" in each.url for each in page.workers)
+    shot(page, "viewer-mask")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Annotation } from '../../src/drawing/annotation'
 import { unpacked } from '../../src/drawing/rasters/runs'
-import { tintedMask } from '../../src/drawing/rasters/tinted'
+import { tintedMask } from '../../src/drawing/rasters/tinted-mask'
 import { hit, sceneOf, within } from '../../src/drawing/scene'
 import { type ImageGeometry, shapeOf, stylesOf } from '../../src/drawing/shapes'
 import { around, fitted, panned, toImage, toScreen, zoomed } from '../../src/drawing/viewport'

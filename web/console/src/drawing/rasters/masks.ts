@@ -17,6 +17,9 @@ export interface Mask {
 
 const MAX_PIXELS = 2 ** 28
 
+/** Arguments of `MaskRaster.of`. */
+export type MaskSource = readonly [mask: Mask, imageSize: Size, turn?: Orientation]
+
 /** One byte, 0 or 1, for each pixel of a part of the displayed image. */
 export interface Bitmap {
   width: number
@@ -26,6 +29,8 @@ export interface Bitmap {
 
 export class MaskRaster {
   private constructor(
+    /** From which `of` makes the same mask again, in a worker for example. */
+    readonly source: MaskSource,
     private readonly runs: readonly number[],
     private readonly row: number,
     private readonly at: Point,
@@ -43,12 +48,14 @@ export class MaskRaster {
     const [height = 0, width = 0] = mask.size
     if (!(height > 0 && width > 0 && height * width <= MAX_PIXELS)) throw new RangeError('A mask is too large.')
     const runs = runsOf(mask.counts ?? [], height * width)
-    if (mask.encoding !== 'cvat_rle') return new MaskRaster(runs, height, [0, 0], [height, width], [TRANSPOSED, turn])
+    const source = [mask, imageSize, turn] as const
+    if (mask.encoding !== 'cvat_rle')
+      return new MaskRaster(source, runs, height, [0, 0], [height, width], [TRANSPOSED, turn])
     const [left = 0, top = 0] = (mask.bbox_px ?? []).map(Math.round)
     if (left < 0 || top < 0 || left + width > imageSize[0] || top + height > imageSize[1]) {
       throw new RangeError('The box of a mask lies outside of the image.')
     }
-    return new MaskRaster(runs, width, [left, top], imageSize, [turn])
+    return new MaskRaster(source, runs, width, [left, top], imageSize, [turn])
   }
 
   /** Width and height of the displayed image in pixels of the mask. */
