@@ -1,7 +1,7 @@
 import { Link, useSearch } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { filterOf, type HandedOver } from '../app/handed-over'
+import { assetsOf, filterOf, type HandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
 import { buttonClass } from '../ui/button'
 import { EmptyState } from '../ui/notice'
@@ -33,7 +33,7 @@ export function DatasetsScreen(): ReactElement {
       <Page title={name ? text.newVersion : text.newDataset} lead={text.lead}>
         <BackLink {...(name ? { name } : {})} />
         {canEdit ? (
-          <NewVersion name={name} filter={filterOf(search)} view={search.view} assetIds={search.assets} />
+          <NewVersion name={name} filter={filterOf(search)} view={search.view} assetIds={assetsOf(search)} />
         ) : (
           <EmptyState title={text.viewerOnly} />
         )}

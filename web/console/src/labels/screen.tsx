@@ -1,7 +1,7 @@
 import { Link, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { filterOf, type HandedOver, handedOn, isHandedOver } from '../app/handed-over'
+import { assetsOf, filterOf, type HandedOver, handedOn, isHandedOver } from '../app/handed-over'
 import { useProject } from '../app/project'
 import { buttonClass } from '../ui/button'
 import { EmptyState } from '../ui/notice'
@@ -64,7 +64,7 @@ export function LabelsScreen(): ReactElement {
 
 const givenOf = ({ from, dataset, version, ...search }: LabelsSearch) => ({
   filter: filterOf(search),
-  assetIds: search.assets,
+  assetIds: assetsOf(search),
   view: search.view,
   search: handedOn(search),
   importId: from,

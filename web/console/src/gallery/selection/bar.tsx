@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Ellipsis, Tag, Trash2, X } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
+import { handOver } from '../../app/handed-over'
 import { useProject } from '../../app/project'
 import { Button, IconButton } from '../../ui/button'
 import { Menu, MenuItem } from '../../ui/overlay'
@@ -36,18 +37,18 @@ export default function SelectionBar(props: BarProps): ReactElement | null {
   const isList = Boolean(state.similar || state.duplicates)
   if (count === 0 && action === undefined) return null
 
+  const handed = () => {
+    if (selection.kind === 'some') return handOver([...selection.ids])
+    const [question] = questionsOf(selection, questionOf(state))
+    return {
+      ...(question?.filter ? { q: encoded(question.filter) } : {}),
+      ...(question?.view ? { view: question.view } : {}),
+    }
+  }
   const chosen = (key: string | number) => {
     if (key === 'similar' && selection.kind === 'some') change({ similar: [...selection.ids][0] as string })
     else if (key === 'export') {
-      const [question] = questionsOf(selection, questionOf(state))
-      void navigate({
-        to: '/p/$project/labels',
-        params: { project },
-        search: {
-          ...(question?.filter ? { q: encoded(question.filter) } : {}),
-          ...(question?.view ? { view: question.view } : {}),
-        } as never,
-      })
+      void navigate({ to: '/p/$project/labels', params: { project }, search: handed() as never })
     } else setAction(key as Action)
   }
   return (
