@@ -34,6 +34,7 @@ SMALL: dict[str, list[str]] = {
     "insert_rate": ["--assets", "20000", "--annotations", "20000", "--annotated", "200", "--step", "10000"],
     "dataset_versions": ["--assets", "20000"],
     "console": ["--seeks", "200"],
+    "console.budget": ["--assets", "20000"],
 }
 """The options of each benchmark without `--full`; with it they take their defaults."""
 

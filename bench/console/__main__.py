@@ -8,21 +8,13 @@ that FOVEAL_STATE and the ports name. Ends with 1 if any picture is another fram
 """
 
 import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from statistics import quantiles
 
 from playwright.sync_api import sync_playwright
-from rich.console import Console
 
+from bench.console.stacks import running_stack
 from bench.lines import compare_with_limit, note
-from local.instance import Instance
-from local.lifecycle import down, up
-from tests.e2e.conftest import own_instance
 from tests.e2e.console.clips import CLIPS, uploaded
 from tests.e2e.console.seeks import Seek, exact, random_seeks
 from tests.e2e.console.served import signed_in
@@ -60,20 +52,6 @@ def measure(stack: Stack, name: str, count: int) -> list[Seek]:
         found = random_seeks(page, count, len(clip.numbers))
         browser.close()
     return found
-
-
-@contextmanager
-def running_stack() -> Iterator[Stack]:
-    if os.environ.get("FOVEAL_TEST_STACK") == "running":
-        yield Stack(Instance.from_environment())
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-console-") as state:
-        instance = own_instance(Path(state))
-        try:
-            up(instance, Console(quiet=True), with_samples=False)
-            yield Stack(instance)
-        finally:
-            down(instance)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,312 @@
+"""The console's budget: first picture, filters, edits, scroll, ten thousand boxes, size of its scripts.
+
+    python -m bench.console.budget [--assets 100000] [--peer PYTHON] [--lighthouse PROGRAM]
+
+A real Chromium, without a GPU, against a real stack: one of its own, or with FOVEAL_TEST_STACK=running the one that
+FOVEAL_STATE and the ports name. A million assets are those of a stub of the API. `--peer` is the interpreter of an
+environment that has FiftyOne from PyPI: the scripts that its page loads are compared with ours; nobody else's console
+can be put before the same API, so that the other lines stand against the limits of the budget. `--lighthouse` is the
+program `lighthouse` of npm. Prints one JSON object a line.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from bench.console.stacks import running_stack
+from bench.lines import compare, compare_with_limit, note
+from tests.e2e.console.galleries import annotated, filled
+from tests.e2e.console.served import OTHER_TAB, signed_in
+from tests.e2e.console.test_gallery_layout import StubApi
+from tests.e2e.stack import Caller, Stack
+from tests.e2e.uppy.browser import chromium
+
+FIRST_RUNS: Final = 10
+CHANGES: Final = 20
+BOXES: Final = 10_000
+SHOWN: Final = "[role=gridcell] img[data-shown]"
+PORT: Final = 9_339
+FRAMES: Final = """
+() => new Promise((resolve) => {
+  const times = []
+  let before = performance.now()
+  const next = (now) => {
+    times.push(now - before)
+    before = now
+    if (times.length < 90) requestAnimationFrame(next)
+    else resolve(times)
+  }
+  requestAnimationFrame(next)
+})
+"""
+TOTAL_IS: Final = """
+([tag, expected]) => new Promise((resolve, reject) => {
+  const started = performance.now()
+  const box = [...document.querySelectorAll('label')].find((each) => each.textContent.startsWith(tag))
+  const look = () => {
+    if (performance.now() - started > 60000) return reject(new Error(`the number never became ${expected}`))
+    if (!document.querySelector('h1 + *').textContent.startsWith(expected)) return requestAnimationFrame(look)
+    if (!document.querySelector('[role=gridcell]')) return requestAnimationFrame(look)
+    resolve(performance.now() - started)
+  }
+  box.click()
+  requestAnimationFrame(look)
+})
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--assets", type=int, default=100_000)
+    parser.add_argument("--peer", help="an interpreter that has FiftyOne")
+    parser.add_argument("--lighthouse", help="the program lighthouse of npm")
+    chosen = parser.parse_args()
+    with running_stack() as stack, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        project, caller = filled(stack, chosen.assets)
+        annotated(caller, project, 400)
+        gallery = f"{stack.values['console_url']}p/{project}/assets"
+        size = f"{chosen.assets:,} assets"
+        scripts(browser, caller, gallery, chosen.peer)
+        limit("first picture, nothing cached, p75", p75(first_pictures(browser, caller, gallery)), 700, "ms")
+        limit(
+            f"filter changed until counts are, p95, {size}",
+            p95(filter_changes(browser, caller, project, gallery)),
+            500,
+            "ms",
+        )
+        limit("edit until it is saved, p95", p95(edits(browser, stack)), 600, "ms")
+        boxes(browser, stack)
+        million(browser, stack)
+        browser.close()
+        if chosen.lighthouse:
+            lighthouse(playwright, caller, gallery, chosen.lighthouse)
+
+
+def limit(name: str, value: float, most: float, unit: str) -> None:
+    compare_with_limit(f"console: {name}", value, most, unit, better="less")
+
+
+def p75(values: list[float]) -> float:
+    return quantiles(values, n=4)[2]
+
+
+def p95(values: list[float]) -> float:
+    return quantiles(values, n=20)[-1]
+
+
+def scripts(browser: Browser, caller: Caller, gallery: str, peer: str | None) -> None:
+    """Print the kB of scripts, after gzip, that are loaded before the first gallery is seen."""
+    context, loaded = signed_in(browser, caller), []
+    page = context.new_page()
+    page.on("response", lambda each: loaded.append(each) if each.request.resource_type == "script" else None)
+    page.goto(gallery)
+    page.locator(SHOWN).first.wait_for()
+    ours = sum(len(gzip.compress(each.body(), 6)) for each in loaded) / 1000
+    context.close()
+    limit("scripts of the first gallery, gzip", ours, 220, "kB")
+    if peer is None:
+        note("FiftyOne's scripts are left out: no --peer")
+        return
+    where = subprocess.run([peer, "-c", WHERE], capture_output=True, text=True, check=True).stdout.split()[-1]
+    compare("console: scripts of the first gallery, gzip", ours, kilobytes(Path(where)), "kB", better="less", goal=10)
+
+
+WHERE: Final = "import importlib.util as u; print(u.find_spec('fiftyone').submodule_search_locations[0])"
+
+
+def kilobytes(package: Path) -> float:
+    """Return the kB, after gzip, of the scripts that FiftyOne's page names, which it loads before it shows anything."""
+    static = package / "server/static"
+    named = re.findall(r'(?:src|href)="[./]*(assets/[^"]+\.js)"', (static / "index.html").read_text())
+    return sum(len(gzip.compress((static / each).read_bytes(), 6)) for each in set(named)) / 1000
+
+
+def first_pictures(browser: Browser, caller: Caller, gallery: str) -> list[float]:
+    """Return the milliseconds from the address to the first thumbnail, each in a new profile."""
+    found = []
+    for _ in range(FIRST_RUNS):
+        context = signed_in(browser, caller)
+        page = context.new_page()
+        started = time.perf_counter()
+        page.goto(gallery, wait_until="commit")
+        page.locator(SHOWN).first.wait_for()
+        found.append((time.perf_counter() - started) * 1000)
+        context.close()
+    return found
+
+
+def filter_changes(browser: Browser, caller: Caller, project: str, gallery: str) -> list[float]:
+    """Return the milliseconds from a click on a tag of the filters to the new number of assets."""
+    counted = [count(caller, project, None), count(caller, project, {"field": "tags", "eq": "night"})]
+    context = signed_in(browser, caller)
+    page = context.new_page()
+    page.goto(gallery)
+    page.locator(SHOWN).first.wait_for()
+    page.locator("label", has_text="night").first.wait_for(timeout=60_000)
+    found = []
+    for number in range(CHANGES):
+        found.append(float(page.evaluate(TOTAL_IS, ["night", f"{counted[(number + 1) % 2]:,}"])))
+        page.wait_for_timeout(300)
+    context.close()
+    return found
+
+
+def count(caller: Caller, project: str, filter_: Any) -> int:
+    body = {"aggregates": {"all": {"count": {}}}, **({"filter": filter_} if filter_ else {})}
+    answer = caller.call("POST", f"/v1/projects/{project}/assets/aggregate", body)
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["aggregates"]["all"]["count"])
+
+
+def edits(browser: Browser, stack: Stack) -> list[float]:
+    """Return the milliseconds from a key press that moves a box to the word Saved."""
+    editor = stack.caller("bench-edits:editor")
+    asset, _ = annotated_asset(editor, "bench-edits", 1)
+    context = signed_in(browser, editor)
+    page = opened(context, stack, "bench-edits", asset)
+    page.get_by_role("row").first.click()
+    page.locator("section[aria-describedby=stage-help]").focus()
+    status = page.get_by_role("status").filter(has_text="Sav").first
+    found = []
+    for number in range(CHANGES):
+        started = time.perf_counter()
+        page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        expect(status).to_have_text(re.compile("Saving"))
+        expect(status).to_have_text(re.compile("Saved"))
+        found.append((time.perf_counter() - started) * 1000)
+        page.wait_for_timeout(100)
+    context.close()
+    return found
+
+
+def boxes(browser: Browser, stack: Stack) -> None:
+    """Print the time of a frame while a picture with ten thousand boxes is moved."""
+    editor = stack.caller("bench-boxes:editor")
+    asset, _ = annotated_asset(editor, "bench-boxes", BOXES)
+    context = signed_in(browser, editor)
+    page = opened(context, stack, "bench-boxes", asset)
+    page.get_by_role("row").first.wait_for()
+    frames = page.evaluate(f"{MOVING}({FRAMES})")
+    limit(f"frame while {BOXES:,} boxes move, without a GPU, median", median(frames), 33.4, "ms")
+    context.close()
+
+
+MOVING: Final = """
+async (frames) => {
+  const view = document.querySelector('section[aria-describedby=stage-help]')
+  const key = (name) => view.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }))
+  let count = 0
+  const timer = setInterval(() => key(count++ % 80 < 40 ? 'ArrowRight' : 'ArrowLeft'), 16)
+  const found = await frames()
+  clearInterval(timer)
+  return found
+}
+"""
+
+
+def annotated_asset(editor: Caller, project: str, count: int) -> tuple[str, int]:
+    """Upload a photo and give it so many boxes; returns its id."""
+    ticket = editor.begin(project)
+    editor.put(ticket)
+    asset = str(editor.ready(ticket["asset_id"])["asset_id"])
+    operations = [
+        {
+            "op": "create",
+            "asset_id": asset,
+            "annotation": {
+                "type": "detection",
+                "field": "bench",
+                "label": f"label-{at % 20}",
+                "bbox": [0.9 * (at % 100) / 100, 0.9 * (at // 100 % 100) / 100, 0.05, 0.05],
+            },
+        }
+        for at in range(count)
+    ]
+    for start in range(0, count, 2_000):
+        body = {"operations": operations[start : start + 2_000]}
+        answer = editor.call("POST", f"/v1/projects/{project}/annotations/bulk", body)
+        assert answer.status_code == 200, answer.text
+    return asset, count
+
+
+def opened(context: BrowserContext, stack: Stack, project: str, asset: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{stack.values['console_url']}p/{project}/a/{asset}")
+    page.locator("section[aria-describedby=stage-help]").wait_for(timeout=60_000)
+    return page
+
+
+def million(browser: Browser, stack: Stack) -> None:
+    """Print nodes, frames and heap while a million assets are scrolled through."""
+    context = signed_in(browser, Caller(stack, "no token"))
+    page = context.new_page()
+    page.route("**/v1/**", StubApi().answer)
+    page.goto(f"{stack.values['console_url']}p/million/assets")
+    page.locator(SHOWN).first.wait_for(timeout=60_000)
+    session = context.new_cdp_session(page)
+    strip = page.get_by_role("slider", name="Place in time").bounding_box()
+    assert strip
+    page.get_by_role("grid").hover()
+    frames: list[float] = []
+    for share in (0.1, 0.5, 0.9):
+        page.mouse.click(strip["x"] + strip["width"] / 2, strip["y"] + strip["height"] * share)
+        page.wait_for_timeout(1_500)
+        page.get_by_role("grid").hover()
+        page.evaluate(f"() => {{ window.frames = ({FRAMES})() }}")
+        for _ in range(40):
+            page.mouse.wheel(0, 240)
+            page.wait_for_timeout(30)
+        frames += page.evaluate("() => window.frames")
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    metrics: Any = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    limit("heap after scrolling a million assets", metrics["JSHeapUsedSize"] / 1e6, 200, "MB")
+    limit("nodes of the gallery of a million assets", page.locator("*").count(), 1_500, "nodes")
+    limit("frame while scrolling a million assets, without a GPU, median", median(frames), 16.7, "ms")
+    note(f"console: scroll of a million assets: p95 of frames {p95(frames):.1f} ms, longest {max(frames):.0f} ms")
+    context.close()
+
+
+def lighthouse(playwright: Any, caller: Caller, gallery: str, program: str) -> None:
+    """Print what Lighthouse says of the first gallery on a desktop, signed in by another tab of the same profile."""
+    tokens = {"accessToken": caller.token, "name": "Ada", "expiresAt": 10**14}
+    origin = gallery.split("/p/")[0]
+    with tempfile.TemporaryDirectory(prefix="bench-lighthouse-") as folder:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path=chromium(), args=["--no-sandbox", f"--remote-debugging-port={PORT}"]
+        )
+        tab = context.new_page()
+        tab.goto(f"{origin}/icon.svg")
+        tab.evaluate(f"() => {{ {(OTHER_TAB % json.dumps(tokens)).replace('10000)', '10 ** 8)')} }}")
+        options = ["--preset=desktop", "--output=json", "--quiet", f"--port={PORT}", "--disable-storage-reset"]
+        done = subprocess.run([program, gallery, *options], capture_output=True, text=True, check=True)
+        context.close()
+    report = json.loads(done.stdout)
+    for name, least in (("performance", 95), ("accessibility", 100), ("best-practices", 100)):
+        score = report["categories"][name]["score"] * 100
+        compare_with_limit(f"console: Lighthouse, desktop, {name}", score, least, "of 100", better="more")
+        failed = [
+            each["id"]
+            for each in report["categories"][name]["auditRefs"]
+            if (report["audits"][each["id"]]["score"] or 0) < 1 and report["audits"][each["id"]]["score"] is not None
+        ]
+        if failed and score < 100:
+            note(f"  below 1: {', '.join(failed)}")
+    audits = report["audits"]
+    limit("Lighthouse, largest contentful paint", audits["largest-contentful-paint"]["numericValue"], 1_800, "ms")
+    note(f"  cumulative layout shift {audits['cumulative-layout-shift']['numericValue']:.4f} (limit 0.02)")
+    note(f"  total blocking time {audits['total-blocking-time']['numericValue']:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
