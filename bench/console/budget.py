@@ -27,7 +27,7 @@ from bench.lines import compare, compare_with_limit, note
 from tests.e2e.console.galleries import annotated, filled
 from tests.e2e.console.served import OTHER_TAB, signed_in
 from tests.e2e.console.test_gallery_layout import StubApi
-from tests.e2e.stack import Caller, Stack
+from tests.e2e.stack import Caller, Stack, eventually
 from tests.e2e.uppy.browser import chromium
 
 FIRST_RUNS: Final = 10
@@ -163,9 +163,12 @@ def filter_changes(browser: Browser, caller: Caller, project: str, gallery: str)
 
 def count(caller: Caller, project: str, filter_: Any) -> int:
     body = {"aggregates": {"all": {"count": {}}}, **({"filter": filter_} if filter_ else {})}
-    answer = caller.call("POST", f"/v1/projects/{project}/assets/aggregate", body)
-    assert answer.status_code == 200, answer.text
-    return int(answer.json()["aggregates"]["all"]["count"])
+
+    def counted() -> int | None:
+        answer = caller.call("POST", f"/v1/projects/{project}/assets/aggregate", body)
+        return int(answer.json()["aggregates"]["all"]["count"]) if answer.status_code == 200 else None
+
+    return eventually(counted)
 
 
 def edits(browser: Browser, stack: Stack) -> list[float]:
