@@ -3,6 +3,7 @@ import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronsUpDown, CircleUser, Database, Folder, Images, ListChecks, Tags, Upload } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useRef } from 'react'
 import { LOCALES, type Locale, setLocale, setTheme, type Theme, useLocale, useTheme } from '../text/preferences'
+import { afterPictures } from '../ui/after-pictures'
 import { Button } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import { Menu, MenuItem, MenuSection } from '../ui/overlay'
@@ -13,8 +14,9 @@ import styles from './shell.module.css'
 import { texts } from './texts'
 
 // Not needed for the first picture of a gallery.
-const DropTarget = lazy(() => import('../upload/presence').then((found) => ({ default: found.DropTarget })))
-const UploadBadge = lazy(() => import('../upload/presence').then((found) => ({ default: found.UploadBadge })))
+const presence = () => afterPictures(() => import('../upload/presence'))
+const DropTarget = lazy(() => presence().then((found) => ({ default: found.DropTarget })))
+const UploadBadge = lazy(() => presence().then((found) => ({ default: found.UploadBadge })))
 
 const SECTIONS = [
   { to: '/p/$project/assets', icon: Images, text: 'assets' },

@@ -1,6 +1,7 @@
 /** Place of the filters: a column beside the gallery, or a sheet over it where the page is narrow. */
 import { SlidersHorizontal } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useState, useSyncExternalStore } from 'react'
+import { afterPictures } from '../ui/after-pictures'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/overlay'
 import type { GalleryState } from './address'
@@ -9,7 +10,7 @@ import { texts } from './filter/texts'
 import gallery from './gallery.module.css'
 import type { Change } from './screen'
 
-const Panel = lazy(async () => ({ default: (await import('./filter/panel')).FilterPanel }))
+const Panel = lazy(() => afterPictures(async () => ({ default: (await import('./filter/panel')).FilterPanel })))
 
 const NARROW = matchMedia('(max-width: 900px)')
 const KEY = 'foveal.gallery-filters'

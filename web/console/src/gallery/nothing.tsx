@@ -1,8 +1,9 @@
 /** In place of the grid: a project without assets, or a filter that finds none. */
 import { Link } from '@tanstack/react-router'
 import { ImagePlus, SearchX } from 'lucide-react'
-import type { ReactElement } from 'react'
+import { type ReactElement, useEffect } from 'react'
 import { useProject } from '../app/project'
+import { pictureIsShown } from '../ui/after-pictures'
 import { Button } from '../ui/button'
 import { EmptyState } from '../ui/notice'
 import type { GalleryState } from './address'
@@ -15,6 +16,7 @@ export default function Nothing(props: { state: GalleryState; change: Change; pr
   const { state, change, project } = props
   const { canEdit } = useProject()
   const text = texts.use()
+  useEffect(pictureIsShown, [])
   if (isEmpty(state.filter) && !state.view && !state.similar && !state.duplicates)
     return (
       <div className={styles.instead}>

@@ -2,6 +2,7 @@
 import { ApiError } from '@foveal/client'
 import { useFoveal } from '@foveal/client/react'
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import { pictureIsShown } from '../../ui/after-pictures'
 
 /** Tiles that are scrolled past within this time ask for nothing. */
 const SETTLE_MS = 60
@@ -42,12 +43,20 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
   }, [signer, assetId, isReady])
 
   useEffect(() => {
+    if (problem) pictureIsShown()
+  }, [problem])
+
+  useEffect(() => {
     const element = image.current
     if (!url || !element) return
     let isCurrent = true
     element.src = url
     element.decode().then(
-      () => isCurrent && setShown(url),
+      () => {
+        if (!isCurrent) return
+        setShown(url)
+        pictureIsShown()
+      },
       () => {
         // The URL may have expired while the page was hidden: it is renewed once.
         if (!isCurrent) return
