@@ -29,6 +29,7 @@ SMALL: dict[str, list[str]] = {
     "probe": ["--rounds", "3", "--quick"],
     "render": ["--pictures", "8"],
     "coco_scan": ["--images", "11829", "--rounds", "2"],
+    "journal": ["--assets", "10000", "--annotated", "1000", "--rounds", "3", "--minutes", "2"],
     "label_files": ["--images", "1000"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
     "insert_rate": ["--assets", "20000", "--annotations", "20000", "--annotated", "200", "--step", "10000"],

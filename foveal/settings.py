@@ -309,6 +309,23 @@ class ScansSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalSettings:
+    mongo: MongoSettings
+    bucket: str
+    snapshot_every_days: int
+    retention_days: int
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(
+            MongoSettings.from_environment(environment),
+            environment.text("MEDIA_BUCKET"),
+            environment.integer("SNAPSHOT_EVERY_DAYS"),
+            environment.integer("RETENTION_DAYS"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SweepSettings:
     """`distribution_id` is None on a stage without a CDN; `has_scans` is true where arrivals wait for malware scans."""
 

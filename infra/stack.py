@@ -92,6 +92,8 @@ class FovealStack(cdk.Stack):
         queues = {"ingest": arrivals, "render": renders}
         functions.operations.add_environment("QUEUES", queues_setting(self, queues))
         run_every_minute(self, "SweepSchedule", functions.sweep)
+        if functions.journal:
+            run_every_minute(self, "JournalSchedule", functions.journal, "What changed goes into the bucket")
         for name, function in functions.http.items():
             api.serve(name, function)
 
@@ -149,6 +151,8 @@ class FovealStack(cdk.Stack):
         if config.scanning.malware == "block":
             storage.refuse_unless_clean("OnlyCleanIsDelivered", CLOUDFRONT)
             storage.refuse_unless_clean("OnlyCleanIsSigned", functions.downloads.execution_role)
+        if functions.journal:
+            storage.grant_journal(functions.journal)
 
         if config.devices:
             DeviceAccess(self, "Devices", devices=config.devices, storage=storage, key=key, stage=config.stage)

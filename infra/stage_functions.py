@@ -192,6 +192,25 @@ class Functions(Construct):
             keeps_audit=True,
             environment={**database, **access, **bucket, "STACK_NAME": cdk.Aws.STACK_NAME},
         )
+        self.journal = (
+            Function(
+                self,
+                "Journal",
+                defaults=defaults,
+                name="journal",
+                description="Records every change of the catalog in the bucket, and snapshots",
+                memory_mib=512,
+                timeout_seconds=120,
+                environment={
+                    **database,
+                    **bucket,
+                    "SNAPSHOT_EVERY_DAYS": str(config.journal.snapshot_every_days),
+                    "RETENTION_DAYS": str(config.journal.retention_days),
+                },
+            )
+            if config.journal.enabled
+            else None
+        )
         self.sweep.add_environment("WORKER_FUNCTION_NAME", self.worker.function_name)
         self.http = {
             "uploads": self.uploads,
@@ -204,6 +223,8 @@ class Functions(Construct):
         }
         self.audited = (self.downloads, self.versions, self.people, self.operations)
         self.all = [*self.http.values(), self.ingest, self.render, self.sweep, self.worker]
+        if self.journal:
+            self.all.append(self.journal)
         self.with_catalog = [each for each in self.all if each is not self.people]
 
     def await_scans(self, scans: Function, queue: sqs.IQueue) -> None:

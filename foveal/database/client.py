@@ -39,7 +39,12 @@ def database(settings: MongoSettings) -> Database[Document]:
 
 @functools.lru_cache(maxsize=4)
 def _connected(settings: MongoSettings) -> Database[Document]:
-    return connect(settings.uri or secrets.get_secret(str(settings.secret_arn)), settings.database)
+    return connect(uri_of(settings), settings.database)
+
+
+def uri_of(settings: MongoSettings) -> str:
+    """Return the URI, from its secret where the environment has none."""
+    return settings.uri or secrets.get_secret(str(settings.secret_arn))
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ A run takes up where the newest segment ends, whoever wrote it. It may be killed
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from foveal.database.client import Document, unhurried
+from foveal.database.client import Document, require_schema, unhurried
 from foveal.database.schema import JOURNALLED
 from foveal.journal import marker, segments, snapshots
 from foveal.journal.bucket import Bucket, Overtaken
@@ -61,6 +61,9 @@ class Report:
     snapshots: int = 0
     removed: int = 0
 
+    def counts(self) -> dict[str, float]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -75,7 +78,9 @@ class Recorder:
     max_segment_bytes: int = MAX_SEGMENT_BYTES
 
     def run(self, seconds: float) -> Report:
-        """Record for some seconds; return counts. Raises CatalogLost, Damaged, PyMongoError, AwsError.
+        """Record for some seconds; return counts.
+
+        Raises CatalogLost, ServiceUnavailable for a database that has no schema yet, Damaged, PyMongoError, AwsError.
 
         It ends early when another run records at the same time.
         """
@@ -110,6 +115,7 @@ class Recorder:
         """Begin the journal; where the bucket has one, save what the server still has, and raise CatalogLost."""
         newest = segments.newest_sequence(self.bucket)
         if newest is None:
+            require_schema(self.database)
             head = self._begin(None, "the journal begins")
             marker.declare(self.database, head.sequence)
             return head

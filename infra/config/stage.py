@@ -18,6 +18,7 @@ from infra.config.sections import (
     Events,
     Imports,
     Ingest,
+    Journal,
     MongoDb,
     Monitoring,
     Network,
@@ -72,6 +73,7 @@ class StageConfig(Section):
     waf: Waf = Waf()
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
     events: Events = Events()
+    journal: Journal = Journal()
     monitoring: Monitoring = Monitoring()
     network: Network | None = None
     devices: Devices | None = None

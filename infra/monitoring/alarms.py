@@ -19,6 +19,7 @@ from infra.events import Events
 from infra.monitoring.budget import monthly_budget
 from infra.monitoring.dashboard import dashboard
 from infra.monitoring.database_errors import database_errors
+from infra.monitoring.journal_metrics import journal_gaps, journal_lag
 from infra.monitoring.topic import alarm_topic
 from infra.queues import EventQueue
 from infra.stage_functions import Functions
@@ -72,7 +73,9 @@ class Monitoring(Construct):
             periods=2,
         )
         self._watch_functions(functions.all)
-        self._watch_sweep(functions.sweep)
+        self._watch_schedule("Sweep", functions.sweep, "alarm-sweep-missing")
+        if functions.journal:
+            self._watch_journal(functions.journal)
         if config.monitoring.monthly_budget_usd:
             monthly_budget(self, config.stage, config.monitoring.monthly_budget_usd, topic, key)
         dashboard(self, api=api, failed_assets=failed, functions=functions.all, queues=queues)
@@ -136,13 +139,21 @@ class Monitoring(Construct):
             throttles = function.metric_throttles(period=FIVE_MINUTES)
             self._alarm(f"{name}Throttles", throttles, 1, f"{name} lacks concurrency", "alarm-throttles", periods=3)
 
-    def _watch_sweep(self, sweep: lambda_.Function) -> None:
+    def _watch_journal(self, journal: lambda_.Function) -> None:
+        self._watch_schedule("Journal", journal, "alarm-journal-late")
+        lag, gaps = (metric(self, self._config.stage, journal) for metric in (journal_lag, journal_gaps))
+        limit = self._config.journal.lag_alarm_seconds
+        late = f"A change was in the bucket only after {limit} seconds"
+        self._alarm("JournalLate", lag, limit, late, "alarm-journal-late")
+        self._alarm("JournalGap", gaps, 1, "Changes were lost for the journal", "alarm-journal-gap")
+
+    def _watch_schedule(self, name: str, function: lambda_.Function, anchor: str) -> None:
         self._alarm(
-            "SweepMissing",
-            sweep.metric_invocations(period=FIVE_MINUTES),
+            f"{name}Missing",
+            function.metric_invocations(period=FIVE_MINUTES),
             1,
-            "Sweep, which runs every minute, does not run",
-            "alarm-sweep-missing",
+            f"{name}, which runs every minute, does not run",
+            anchor,
             periods=3,
             comparison=BELOW,
             missing_data=cloudwatch.TreatMissingData.BREACHING,

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from foveal.stack_contract import (
+    CATALOG_PREFIX,
     DATASETS_PREFIX,
     DERIVED_PREFIX,
     EXPORTS_PREFIX,
@@ -44,6 +45,12 @@ def lifecycle_rules(rules: Storage) -> Iterator[s3.LifecycleRule]:
             expiration=cdk.Duration.days(days) if days else None,
             noncurrent_version_expiration=cdk.Duration.days(1),
         )
+    # The journal itself deletes what no instant needs; for a month a deletion can be taken back.
+    yield s3.LifecycleRule(
+        id="catalog-deleted",
+        prefix=CATALOG_PREFIX,
+        noncurrent_version_expiration=cdk.Duration.days(30),
+    )
     yield s3.LifecycleRule(
         id="incomplete-multipart-uploads",
         abort_incomplete_multipart_upload_after=cdk.Duration.days(rules.abort_multipart_after_days),

@@ -13,6 +13,7 @@ from foveal.stack_contract import (
     ARCHIVAL_EVENT,
     ARCHIVE_CLASSES,
     ARRIVAL_EVENTS,
+    CATALOG_PREFIX,
     CLEAN,
     DATASETS_PREFIX,
     DERIVED_PREFIX,
@@ -140,6 +141,15 @@ class Storage(Construct):
     def grant_undo(self, grantee: iam.IGrantable) -> None:
         """Allow to delete the label files of imports that are undone."""
         self._allow(grantee, ["s3:DeleteObject"], IMPORTS_PREFIX)
+
+    def grant_journal(self, grantee: iam.IGrantable) -> None:
+        """Allow to read, create and delete objects of the journal; a deletion leaves the version."""
+        self.grant_read(grantee, CATALOG_PREFIX)
+        self._allow(grantee, ["s3:PutObject", "s3:DeleteObject"], CATALOG_PREFIX)
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucketVersions"], resources=[self.media.bucket_arn])
+        )
+        self._grant_key(grantee, write=True)
 
     def grant_quarantine(self, *roles: iam.IRole) -> None:
         """Allow to tag objects below `media/`, and refuse it to every other principal, whatever its policies say."""

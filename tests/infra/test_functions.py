@@ -14,6 +14,7 @@ from foveal.settings import (
     Environment,
     IngestSettings,
     JobsSettings,
+    JournalSettings,
     MissingSetting,
     OperationsSettings,
     PeopleSettings,
@@ -37,6 +38,7 @@ SETTINGS: Mapping[str, Callable[[Environment], object]] = {
     "versions": VersionsSettings.from_environment,
     "jobs": JobsSettings.from_environment,
     "worker": WorkerSettings.from_environment,
+    "journal": JournalSettings.from_environment,
     "people": PeopleSettings.from_environment,
     "operations": OperationsSettings.from_environment,
 }

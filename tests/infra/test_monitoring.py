@@ -16,20 +16,12 @@ from tests.infra.template import Template, flatten
 ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
 FUNCTIONS = (
-    "Uploads",
-    "Catalog",
-    "Downloads",
-    "Versions",
-    "Ingest",
-    "Render",
-    "Sweep",
-    "Jobs",
-    "People",
-    "Operations",
-    "Worker",
+    *("Uploads", "Catalog", "Downloads", "Versions", "Ingest", "Render", "Sweep", "Jobs", "People", "Worker"),
+    *("Operations", "Journal"),
 )
 NAMES = {
     *("ApiErrors", "ApiLatency", "CdnErrors", "FailedAssets", "SweepMissing", "DatabaseUnreachable"),
+    *("JournalMissing", "JournalLate", "JournalGap"),
     *("ArrivalsRuleLost", "ArrivalsArchivalsRuleLost", "RendersRuleLost"),
     *(f"{queue}{kind}" for queue in ("Arrivals", "Renders") for kind in ("Late", "DeadLetters")),
     *(f"{function}{kind}" for function in FUNCTIONS for kind in ("Errors", "Throttles")),
@@ -131,9 +123,9 @@ def test_budget_is_there_when_the_stage_sets_one(changed: Callable[..., Template
     assert {"Service": "budgets.amazonaws.com"} in [each["Principal"] for each in statements]
 
 
-def test_missing_data_is_no_alarm_except_of_sweep(template: Template) -> None:
+def test_missing_data_is_no_alarm_except_of_functions_on_a_schedule(template: Template) -> None:
     breaching = {name for name, each in alarms(template).items() if each["TreatMissingData"] != "notBreaching"}
-    assert breaching == {"SweepMissing"}
+    assert breaching == {"SweepMissing", "JournalMissing"}
     sweep = alarms(template)["SweepMissing"]
     assert sweep["TreatMissingData"] == "breaching"
     assert (sweep["MetricName"], sweep["ComparisonOperator"], sweep["Threshold"]) == (

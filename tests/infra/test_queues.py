@@ -107,8 +107,9 @@ def test_published_events_are_archived(template: Template) -> None:
     assert template.only("AWS::Events::EventBus")["Name"] == f"foveal-{stage}"
 
 
-def test_sweep_runs_every_minute(template: Template) -> None:
-    schedule = template.only("AWS::Scheduler::Schedule")
+@pytest.mark.parametrize("function", ["Sweep", "Journal"])
+def test_function_runs_every_minute(template: Template, function: str) -> None:
+    schedule = template.named(f"{function}Schedule", "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert flatten(schedule["Target"]["Arn"]).startswith("<FunctionsSweep")
+    assert flatten(schedule["Target"]["Arn"]).startswith(f"<Functions{function}")
     assert schedule["State"] == "ENABLED"

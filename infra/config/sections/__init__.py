@@ -2,7 +2,7 @@
 
 from infra.config.sections.access import Auth, Devices, MongoDb, Network
 from infra.config.sections.delivery import Api, Console, Delivery
-from infra.config.sections.operations import Events, Monitoring
+from infra.config.sections.operations import Events, Journal, Monitoring
 from infra.config.sections.processing import (
     ImportBucket,
     Imports,
@@ -27,6 +27,7 @@ __all__ = [
     "ImportBucket",
     "Imports",
     "Ingest",
+    "Journal",
     "MongoDb",
     "Monitoring",
     "Network",

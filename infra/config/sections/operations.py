@@ -1,4 +1,4 @@
-"""Settings of the event archive and of monitoring."""
+"""Settings of the event archive, of the journal and of monitoring."""
 
 from typing import Annotated, Self
 
@@ -13,6 +13,19 @@ class Events(Section):
 
     archive_days: Days = 30
     """Days for which published events can be replayed."""
+
+
+class Journal(Section):
+    """The journal of the catalog below `catalog/` in the media bucket, from which a lost database is rebuilt."""
+
+    enabled: bool = True
+    """Record every change. Off only where MongoDB has no change streams; then back it up as docs/operations.md says."""
+    retention_days: Days = 35
+    """Days of which `foveal rebuild --at` can give every instant back."""
+    snapshot_every_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """A rebuild applies at most the changes of so many days to a snapshot."""
+    lag_alarm_seconds: Annotated[int, Field(ge=60)] = 120
+    """A change that takes longer into the bucket raises an alarm."""
 
 
 class Monitoring(Section):
