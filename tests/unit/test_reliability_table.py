@@ -1,4 +1,4 @@
-"""The table of faults in `docs/reliability.md`: forty of them, each with tests that exist."""
+"""The table of faults in `docs/reliability.md`: forty-five of them, each with tests that exist."""
 
 import ast
 import re
@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "docs/reliability.md").read_text()
 
 
-def test_faults_are_numbered_from_1_to_40() -> None:
-    assert sorted(map(int, re.findall(r"^\| (\d+) \|", TABLE, re.MULTILINE))) == list(range(1, 41))
+def test_faults_are_numbered_without_a_hole() -> None:
+    assert sorted(map(int, re.findall(r"^\| (\d+) \|", TABLE, re.MULTILINE))) == list(range(1, 46))
 
 
 def test_faults_name_tests_that_exist() -> None:
