@@ -112,7 +112,8 @@ class MongoDb(Section):
 
 
 class Network(Section):
-    """Your VPC. It needs routes to S3, SQS, Secrets Manager, EventBridge, Lambda and MongoDB (endpoints or NAT).
+    """Your VPC. It needs routes (endpoints or NAT) to S3, SQS, Secrets Manager, EventBridge, Lambda, MongoDB,
+    Cognito and CloudWatch.
 
     CloudFront's API, which removes deleted media from the CDN, has no endpoint in a VPC: it needs a NAT.
     """
