@@ -44,18 +44,20 @@ class Difference:
     """One key for which bucket and catalog differ.
 
     `delete_marker` is the version id of the current delete marker. `occurred_at` is the time of the change in the
-    bucket, None where the bucket does not tell it: a removed version or marker leaves no trace.
+    bucket, None where the bucket does not tell it: a removed version or marker leaves no trace. `is_quiet` holds for
+    an asset that the import of a bucket has indexed: no event is published for it.
     """
 
     key: str
     drift: Drift
     delete_marker: str | None = None
     occurred_at: datetime | None = None
+    is_quiet: bool = False
 
     def message(self, bucket: str, now: datetime, *, is_quiet: bool = False) -> str:
         """Return the queue message that requests a recheck of the key; a quiet one publishes no event."""
         occurred_at = self.occurred_at or now
-        return recheck_message(bucket, self.key, self.delete_marker, occurred_at, is_quiet=is_quiet)
+        return recheck_message(bucket, self.key, self.delete_marker, occurred_at, is_quiet=is_quiet or self.is_quiet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _differences(current: Mapping[str, ListedVersion], known: Mapping[str, Docum
         if drift is not None:
             marker = version.version_id if version.is_delete_marker else None
             is_lost_event = marker is not None or drift in (Drift.MISSING, Drift.NOT_INGESTED)
-            yield Difference(key, drift, marker, version.last_modified if is_lost_event else None)
+            is_imported = drift is Drift.NOT_INGESTED and "import_id" in known[key]["s3"]
+            yield Difference(key, drift, marker, version.last_modified if is_lost_event else None, is_imported)
     for key, asset in known.items():
         # An asset without an ETag never had bytes: its upload is in progress or has expired.
         if key not in current and asset["status"] != "deleted" and asset["s3"].get("etag"):

@@ -140,6 +140,24 @@ def test_open_or_expired_upload_is_not_drift(plant: Plant) -> None:
     assert plant.drift() == {}
 
 
+def test_object_that_an_import_has_indexed_is_read_without_an_event(plant: Plant) -> None:
+    plant.put("media/zoo/a.jpg")
+    plant.repair()
+    plant.published.clear()
+    indexed = {"status": "pending", "s3.import_id": "i-1"}
+    plant.catalog.assets.update_one({}, {"$set": indexed, "$unset": {"s3.sequencer": ""}})
+    plant.repair()
+    assert (plant.catalog.assets.find_one() or {})["status"] == "ready"
+    assert plant.published == []
+
+
+def test_object_in_another_bucket_is_not_drift(plant: Plant) -> None:
+    stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
+    place = {"bucket": "theirs", "key": "media/zoo/a.jpg", "etag": "e", "is_external": True}
+    plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "s3": place})
+    assert plant.drift() == {}
+
+
 def test_pages_join_without_gap_or_overlap(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [f"media/zoo/{index:02}.jpg" for index in range(12)]
     for key in keys:
