@@ -133,7 +133,7 @@ def _facts(count: int) -> dict[str, float]:
     database, s3 = _empty_catalog(), S3(BUCKET)
     import_: Any = _import()
     index, part = Index(database, import_, BUCKET, is_own=False), Part()
-    reader = FactReader(database, s3, is_own=False)
+    reader = FactReader(database, s3)
 
     def work() -> None:
         with collecting_rarely():

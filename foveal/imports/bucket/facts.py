@@ -41,8 +41,8 @@ class _Read(NamedTuple):
 class FactReader:
     """Reader of the facts of objects in one bucket. Close it: its threads live as long as the reader."""
 
-    def __init__(self, database: Database[Document], s3: S3, *, is_own: bool) -> None:
-        self._assets, self._bucket, self._is_own = database.assets, MediaBucket(s3), is_own
+    def __init__(self, database: Database[Document], s3: S3) -> None:
+        self._assets, self._bucket = database.assets, MediaBucket(s3)
         self._threads = ThreadPoolExecutor(THREADS, "facts")
 
     def close(self) -> None:
@@ -108,8 +108,6 @@ class FactReader:
             return None
         if isinstance(read.observation, Absent):
             part.not_read(asset_id, row.key, "gone", _TOLD["gone"])
-        elif self._is_own and found.status == "quarantined":
-            return None  # ingest alone may tag it: the next comparison of bucket and catalog has it look
         else:
             part.counts["read"] += 1
             if found.status != "ready":

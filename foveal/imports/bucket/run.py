@@ -1,7 +1,8 @@
 """Job of the import of a bucket: index, then facts, in batches that are finished one by one.
 
 Each worker reads its share of the source twice, once for the index and once for the facts, and remembers the place
-behind each batch. A batch that was cut off is done again: what is in the catalog by then is unchanged.
+behind each batch. A batch that was cut off is done again: what is in the catalog by then is unchanged. Facts of objects
+in the media bucket are left to ingest, which alone may tag them and hold them for a scan.
 """
 
 from collections import Counter
@@ -66,7 +67,7 @@ class _Lane:
         source, given = import_["source"], run.job["input"]
         self._lane, self._lanes, self._is_dry = given["lane"], given["lanes"], bool(given["dry_run"])
         self._bucket, self._is_own = source["bucket"], buckets.is_media(source["bucket"])
-        self._has_facts = source["facts"] and not self._is_dry
+        self._has_facts = source["facts"] and not self._is_dry and not self._is_own
         self._report = Report(buckets.media, import_, "check" if self._is_dry else "run")
         checkpoint = run.job["checkpoint"]
         self._phase: str = checkpoint.get("phase", INDEX)
@@ -102,7 +103,7 @@ class _Lane:
     def _facts(self) -> None:
         index = Index(self._database, self._import, self._bucket, is_own=self._is_own)
         bucket = self._buckets.readable(self._bucket, self._import["source"]["prefix"])
-        with closing(FactReader(self._database, bucket, is_own=self._is_own)) as reader:
+        with closing(FactReader(self._database, bucket)) as reader:
             for batch in self._source().batches(self._cursor):
                 part = Part()
                 rows = {each: row for each, row in index.usable(batch.rows, Part()).items() if not row.is_archived}

@@ -222,12 +222,12 @@ def test_upload_that_arrives_between_index_and_write_is_not_overwritten(
     assert (stored["s3"]["etag"], stored["width"]) == ("new", 1)
 
 
-def test_media_bucket_is_indexed_as_its_own(world: World) -> None:
+def test_media_bucket_is_indexed_and_its_facts_are_left_to_ingest(world: World) -> None:
     put(world, world.bucket, **{f"media/{PROJECT}/scan.jpg": jpeg(64, 48)})
     counts = imported(world, world.bucket, prefix=f"media/{PROJECT}/")["rows"]
-    assert (counts["new"], counts["read"]) == (1, 1)
+    assert (counts["new"], counts["read"]) == (1, 0)
     (stored,) = world.database.assets.find()
-    assert (stored["status"], "is_external" in stored["s3"]) == ("ready", False)
+    assert (stored["status"], "is_external" in stored["s3"], "scan" in stored) == ("pending", False, False)
 
 
 def test_deleted_asset_is_not_brought_back(world: World, archive: str) -> None:
