@@ -23,6 +23,7 @@ SMALL: dict[str, list[str]] = {
     "folder_upload": ["--files", "1000", "--gigabytes", "0.5", "--rounds", "2"],
     "training": ["--pictures", "1000"],
     "http_clients": ["--rounds", "2", "--photos", "100"],
+    "bucket_import": ["--index", "10000", "--facts", "1000"],
     "ingest": ["--rounds", "2", "--photos", "100", "--assets", "1000", "20000"],
     "cli_start": ["--rounds", "3"],
     "sdk_listing": ["--assets", "20000", "--rounds", "3"],
