@@ -140,7 +140,7 @@ class Uploader:
             status = asset["status"]
             if status == "ready" or timeout_seconds is None:
                 return asset
-            if status != "pending":
+            if status not in ("pending", "scanning"):
                 reason = asset.get("reason_detail") or asset.get("reason") or "no reason is known"
                 raise UploadError(f"{file.path}: the asset {asset_id} is {status}: {reason}")
             if time.monotonic() >= end:

@@ -49,7 +49,7 @@ class Transfers:
             self._run.failed(content, reason, code)
             return
         asset_id, status = member(ticket, "asset_id", str), member(ticket, "status", str)
-        if status in ("ready", "deleted"):
+        if status in ("ready", "scanning", "deleted"):
             self._run.done(content, asset_id, State.SKIPPED)
         elif status != "pending":
             self._run.failed(content, f"its asset {asset_id} is {status}", "AssetFailed")

@@ -6,6 +6,7 @@ import type { Annotation, LabelSchema } from '../drawing'
 
 const POLL_MS = 5_000
 const POLL_PENDING_MS = 1_500
+const WAITING = new Set<string | undefined>(['pending', 'scanning'])
 const PAGE = 5_000
 const READS_AT_ONCE = 4
 /** Annotations that are drawn at most, as on the server. */
@@ -17,7 +18,7 @@ export function useAsset(assetId: string): UseQueryResult<Asset> {
   return useQuery({
     queryKey: ['asset', assetId],
     queryFn: ({ signal }) => client.request('GET /v1/assets/{asset_id}', { path: { asset_id: assetId }, signal }),
-    refetchInterval: (query) => (query.state.data?.status === 'pending' ? POLL_PENDING_MS : POLL_MS),
+    refetchInterval: (query) => (WAITING.has(query.state.data?.status) ? POLL_PENDING_MS : POLL_MS),
     refetchOnWindowFocus: true,
   })
 }

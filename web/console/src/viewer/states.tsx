@@ -28,7 +28,7 @@ export function AssetState({ asset }: { asset: Asset }): ReactElement | null {
       {text.uploadAnother}
     </Link>
   ) : undefined
-  if (asset.status === 'pending')
+  if (asset.status === 'pending' || asset.status === 'scanning')
     return (
       <EmptyState icon={Hourglass} title={text.pendingTitle}>
         {text.pendingHelp}

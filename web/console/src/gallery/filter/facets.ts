@@ -34,7 +34,7 @@ export const FACETS: readonly Facet[] = [
 
 const BUCKETS = 30
 const CONFIDENCES = Array.from({ length: 21 }, (_, n) => n / 20)
-const STATUSES = ['ready', 'pending', 'failed', 'quarantined', 'deleted']
+const STATUSES = ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted']
 /** Values that are asked for at first, and when one searches in them. */
 const TOP = 30
 const ALL = 1000

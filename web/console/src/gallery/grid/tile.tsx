@@ -122,7 +122,7 @@ interface Shown {
 function stateOf(asset: Asset, problem: string | undefined, text: ReturnType<typeof texts.use>): Shown | undefined {
   const detail = asset.reason_detail ?? asset.reason
   const status = asset.status ?? 'ready'
-  if (status === 'pending') return { icon: LoaderCircle, text: text.pending }
+  if (status === 'pending' || status === 'scanning') return { icon: LoaderCircle, text: text.pending }
   if (status === 'failed') return { icon: CircleAlert, text: text.failed, detail, kind: 'danger' }
   if (status === 'quarantined') return { icon: ShieldAlert, text: text.quarantined, detail, kind: 'warning' }
   if (status === 'deleted') return { icon: Trash2, text: text.deleted, action: 'restore' }

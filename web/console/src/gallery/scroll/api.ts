@@ -106,7 +106,7 @@ export async function countOf(
 
 /** Most ids that one condition takes. */
 const MAX_IDS = 500
-export const ANY_STATUS = { field: 'status', in: ['ready', 'pending', 'failed', 'quarantined', 'deleted'] }
+export const ANY_STATUS = { field: 'status', in: ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted'] }
 
 /** Return assets by their ids, also those that are not ready; what is gone is left out. */
 export async function tilesOf(
