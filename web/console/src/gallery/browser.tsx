@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useApp } from '../app/context'
+import { afterPictures } from '../ui/after-pictures'
 import { ErrorState, sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
 import { rememberResult } from '../viewer/neighbours'
@@ -33,7 +34,7 @@ import { Views } from './views/views'
 const SelectionBar = lazy(() => import('./selection/bar'))
 const Chips = lazy(() => import('./filter/chips'))
 const Nothing = lazy(() => import('./nothing'))
-const Scrubber = lazy(() => import('./grid/scrubber'))
+const Scrubber = lazy(() => afterPictures(() => import('./grid/scrubber')))
 
 /** Most assets that a range by Shift takes in; all that match are selected in another way. */
 const MAX_RANGE = 5_000
