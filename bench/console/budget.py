@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from bench.console.stacks import running_stack
 from bench.lines import compare, compare_with_limit, note
@@ -91,13 +91,22 @@ def p95(values: list[float]) -> float:
 
 
 def scripts(browser: Browser, caller: Caller, gallery: str, peer: str | None) -> None:
-    """Print the kB of scripts, after gzip, that are loaded before the first gallery is seen."""
-    context, loaded = signed_in(browser, caller), []
+    """Print the kB of scripts, after gzip, that are asked for before the first picture has arrived."""
+    context = signed_in(browser, caller)
     page = context.new_page()
-    page.on("response", lambda each: loaded.append(each) if each.request.resource_type == "script" else None)
+    asked: list[Request] = []
+    arrived: list[int] = []
+
+    def done(request: Request) -> None:
+        if request.resource_type == "image" and not request.url.endswith(".svg"):
+            arrived.append(len(asked))
+
+    page.on("request", lambda each: asked.append(each) if each.resource_type == "script" else None)
+    page.on("requestfinished", done)
     page.goto(gallery)
     page.locator(SHOWN).first.wait_for()
-    ours = sum(len(gzip.compress(each.body(), 6)) for each in list(loaded)) / 1000
+    before = [each.response() for each in asked[: arrived[0]]]
+    ours = sum(len(gzip.compress(each.body(), 6)) for each in before if each) / 1000
     context.close()
     limit("scripts of the first gallery, gzip", ours, 220, "kB")
     if peer is None:
