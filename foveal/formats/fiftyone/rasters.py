@@ -46,6 +46,8 @@ def box_mask(array: Array, box: Sequence[float], sides: tuple[int, int]) -> tupl
     FiftyOne cuts masks out between rounded edges, so that an array may be one pixel wider than the box.
     """
     height, width, samples = plane(array)
+    if not all(math.isfinite(number * side) for number, side in zip(box, (*sides, *sides), strict=True)):
+        raise BadRecord("its box has numbers that no image has pixels for")
     left, top = round(box[0] * sides[0]), round(box[1] * sides[1])
     wanted_width, wanted_height = box[2] * sides[0], box[3] * sides[1]
     is_scaled = abs(width - wanted_width) > 1.001 or abs(height - wanted_height) > 1.001

@@ -129,3 +129,10 @@ def test_position_is_refused_when_it_has_no_pixels(number: float) -> None:
     ):
         [found] = placed(**body)
         assert isinstance(found, NotImported)
+
+
+@pytest.mark.parametrize("point", [{"x": 0.5}, {"y": 0.5}, {"x_px": 5.0}, {"y_px": 5.0}])
+def test_keypoint_with_half_of_its_position_is_told(point: dict[str, float]) -> None:
+    (found,) = placed(type="keypoints", keypoints=[point])
+    assert isinstance(found, NotImported)
+    assert "only one of" in found.reason

@@ -94,6 +94,8 @@ def _check(body: dict[str, Any], sides: Sides | None) -> bool:
     for point in body.get("keypoints", ()):
         if point.get("visibility", 2):
             for names, scale in ((("x", "y"), _UNIT), (("x_px", "y_px"), sides)):
+                if (names[0] in point) is not (names[1] in point):
+                    raise _Misplaced(f"a keypoint has only one of {' and '.join(names)}")
                 if names[0] in point:
                     is_cut |= _is_outside([[point[each] for each in names]], scale, "a keypoint")
     for name, scale in (("cuboid", _UNIT), ("cuboid_px", sides)):
