@@ -32,6 +32,7 @@ SMALL: dict[str, list[str]] = {
     "coco_scan": ["--images", "11829", "--rounds", "2"],
     "journal": ["--assets", "10000", "--annotated", "1000", "--rounds", "3", "--minutes", "2"],
     "label_files": ["--images", "1000"],
+    "label_splices": ["--images", "500"],
     "catalog": ["--samples", "5000", "--assets", "20000"],
     "insert_rate": ["--assets", "20000", "--annotations", "20000", "--annotated", "200", "--step", "10000"],
     "dataset_versions": ["--assets", "20000"],

@@ -12,11 +12,11 @@ from foveal.operations.cost.bill import Quantity
 from foveal.operations.cost.cluster import Size
 from foveal.operations.cost.deployment import Deployment
 from foveal.operations.cost.workload import GB, HOURS_IN_MONTH, Workload
+from foveal.stack_contract import DERIVED_PREFIX
 
 MIN_HOURS: Final = 24.0
 DAY_SECONDS: Final = 86_400
 TIERING_MIN_BYTES: Final = 128 * 1024
-DERIVED: Final = "derived/"
 MAX_LISTED_ASSETS: Final = 2_000_000
 """Above this the bucket is not listed, which would take long: CloudWatch has its bytes."""
 _STORAGE_TYPES: Final = {
@@ -71,7 +71,7 @@ def listed(s3: Any, bucket: str) -> Stored:
     objects = size = small = derived_objects = derived_size = 0
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for each in page.get("Contents", []):
-            if each["Key"].startswith(DERIVED):
+            if each["Key"].startswith(DERIVED_PREFIX):
                 derived_objects, derived_size = derived_objects + 1, derived_size + each["Size"]
             else:
                 objects, size = objects + 1, size + each["Size"]

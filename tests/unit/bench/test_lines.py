@@ -53,6 +53,9 @@ def test_notes_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_make_bench_runs_the_benchmarks_of_the_folder() -> None:
-    single = {path.stem for path in FOLDER.glob("*.py") if 'if __name__ == "__main__"' in path.read_text()}
+    runnable = [path for path in FOLDER.rglob("*.py") if 'if __name__ == "__main__"' in path.read_text()]
+    names = {".".join(path.relative_to(FOLDER).with_suffix("").parts) for path in runnable}
+    single = {name for name in names if "." not in name}
     packages = {path.parent.name for path in FOLDER.glob("*/__main__.py")}
-    assert set(bench.SMALL) == (single | packages) - {"__main__"}
+    assert {name for name in bench.SMALL if "." not in name} == (single | packages) - {"__main__"}
+    assert {name for name in bench.SMALL if "." in name} <= names

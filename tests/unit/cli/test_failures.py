@@ -34,7 +34,7 @@ def nowhere() -> Iterator[int]:
     [
         (["recount", "zoo"], "MongoDB does not answer"),
         (["reconcile"], "MongoDB does not answer"),
-        (["redrive"], "AWS cannot be called: Could not connect to the endpoint URL"),
+        (["redrive"], "AWS does not answer (GetQueueAttributes: ConnectionRefusedError)"),
         (["replay", "--from", "2026-10-31T09:00:00", "--to", "2026-10-31T10:00:00"], "AWS cannot be called"),
         (["migrate", "--uri", f"mongodb://ann:{SECRET}@nowhere/"], "The MongoDB URI cannot be used"),
     ],
