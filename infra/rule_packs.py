@@ -213,6 +213,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         "Keys are made at run time; the prefix is the narrowest resource that covers data sets of all projects.",
     ),
     Exemption(
+        _wildcard(f"Resource::{_MEDIA}/catalog/*"),
+        "Functions/*Role/DefaultPolicy/Resource",
+        "The journal's function names its segments and snapshots as it writes them; the prefix holds nothing else.",
+    ),
+    Exemption(
         _wildcard(f"Resource::{_MEDIA}/media/*"),
         "MalwareScans/*Role/DefaultPolicy/Resource",
         "Keys are made at run time; the prefix is the narrowest resource that covers originals of all projects.",
@@ -234,6 +239,11 @@ EXEMPTIONS: tuple[Exemption, ...] = (
         _wildcard(f"Resource::{_MEDIA}/media/{_tag('foveal-project')}/{_tag('foveal-device')}/*"),
         "Devices/Policy/Resource",
         "A device names its own objects; the prefix holds those of one device, which the tags of its session name.",
+    ),
+    Exemption(
+        _wildcard("Resource::<FunctionsJournal9696CDCF.Arn>:*"),
+        "SchedulerRoleForTarget-*/DefaultPolicy/Resource",
+        "The scheduler's role may call any version of one function; there is only the latest.",
     ),
     Exemption(
         _wildcard("Resource::<FunctionsSweepE321ADB6.Arn>:*"),

@@ -87,7 +87,9 @@ def _environments() -> dict[str, dict[str, str]]:
 
     with tempfile.TemporaryDirectory() as folder:
         app = cdk.App(context={"aws:cdk:bundling-stacks": []}, outdir=folder, analytics_reporting=False)
-        stack = FovealStack(app, "Foveal-dev", config=config.load("dev"), bundler=Bundler(dependencies=False))
+        stage = {**config.load("dev").model_dump(), "scanning": {"malware": "hold"}}  # so that it has every function
+        whole = config.StageConfig.model_validate(stage)
+        stack = FovealStack(app, "Foveal-dev", config=whole, bundler=Bundler(dependencies=False))
         resources: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template["Resources"]
     found = {}
     for resource in resources.values():

@@ -26,7 +26,8 @@ MAX_UNZIPPED_MB: dict[str, float] = {"ingest": 40}  # cold starts grow with what
 UNUSED_MODULES = ("pymongo/pyopenssl_context.py",)
 """Modules that only cost time. pymongo tries pyOpenSSL, which no function has, and imports all of cryptography.x509
 before it notices: an eighth of the cold start of `downloads`. Without the file it takes the standard library's ssl."""
-COMMAND_LINE_ONLY = ("cli", "client")
+COMMAND_LINE_ONLY = ("cli", "client", "operations/cost", "operations/doctor", "operations/simulation")
+"""Folders of the package that no function has."""
 DATA_FILES = ("foveal/api/openapi.json", "foveal/events/schemas/*.json")
 """Files of the package that its code reads, as patterns whose `*` also matches folders. No others go into a bundle, nor
 hidden files: what somebody left in a folder (`.env`, a key, a copy of an editor) may be a secret."""
@@ -112,7 +113,7 @@ class Bundler:
         for path in sorted((*function.rglob("*.py"), function / "requirements.txt", *package.rglob("*"))):
             inside = path.relative_to(self.root)
             is_hidden = any(part.startswith(".") for part in inside.parts)
-            is_for_people = inside.parts[:2] in [("foveal", each) for each in COMMAND_LINE_ONLY]
+            is_for_people = any(path.is_relative_to(package / each) for each in COMMAND_LINE_ONLY)
             is_known = path.parent == function or path.suffix == ".py" or _is_data(inside)
             if path.is_file() and is_known and not is_hidden and not is_for_people:
                 yield path

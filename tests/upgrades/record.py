@@ -10,6 +10,7 @@ It writes `tests/upgrades/NAME/`. Recordings are never changed afterwards.
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,6 +65,18 @@ class Stack:
             answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def has(self, route: str) -> bool:
+        """Tell whether the version has a route."""
+        return route in self._http.get("/v1/openapi.json").raise_for_status().json()["paths"]
+
+    def wait_for_jobs(self) -> None:
+        """Wait until no job is left to do. Raises SystemExit after a minute."""
+        for _ in range(120):
+            if not self.database.jobs.count_documents({"state": {"$in": ["queued", "running"]}}):
+                return
+            time.sleep(0.5)
+        raise SystemExit("a job does not end")
+
     def unchanged(self, path: str) -> dict[str, str]:
         """Return the header with which a change is made only to what is there now."""
         return {"If-Match": self._http.get(path).raise_for_status().headers["etag"]}
@@ -100,6 +113,9 @@ def fill(stack: Stack) -> None:
     begun = {"file_name": "later.jpg", "content_type": "image/jpeg", "size_bytes": 10, "idempotency_key": "cam7-1"}
     stack.call("POST", "{p}/uploads", {"uploads": [begun]})
     stack.call("DELETE", f"/v1/assets/{assets[-1]['asset_id']}")
+    if stack.has("/v1/projects/{project}/datasets/{name}/versions"):
+        stack.call("POST", "{p}/datasets/harbour/versions", {"filter": {"field": "tags", "eq": "night"}})
+        stack.wait_for_jobs()
 
 
 def record(stack: Stack, state: Path, folder: Path) -> None:
