@@ -52,7 +52,7 @@ def run_transaction(database: Database[Document], attempt: Callable[[ClientSessi
 def _unsettled(errors: list[PyMongoError]) -> Problem:
     """Return the problem for a transaction whose attempts ended in these errors."""
     if any(_is(error, WRITE_CONFLICT) for error in errors):
-        return ServiceUnavailable("Somebody else is writing to the same asset; read it, then try again.")
+        return ServiceUnavailable("Others are changing the same documents; read them again, then repeat the call.")
     if any(isinstance(error, OperationFailure) for error in errors):
         return ServiceUnavailable("The database did not finish the transaction in time; try again.")
     return _not_reachable()
