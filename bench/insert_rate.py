@@ -31,7 +31,7 @@ from bench.lines import note
 from bench.servers import replica_set
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations import label_summary, writes
-from foveal.catalog.annotations.operations import OPERATION
+from foveal.catalog.annotations.operations import OPERATION, Operation
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client as mongo
@@ -200,28 +200,26 @@ def insert(
             report(collection, f"insert {collection.name}", cache_gb, before, step, times)
 
 
+def detections(ids: list[str]) -> Iterator[Operation]:
+    """Yield five creations of detections for each asset, as the bulk route takes them."""
+    chance = random.Random(3)
+    for asset_id in ids:
+        for _ in range(5):
+            annotation = {
+                "type": "detection",
+                "field": "ground_truth",
+                "label": chance.choices(LABELS, WEIGHTS)[0],
+                "confidence": round(chance.random(), 3),
+                "bbox": [0.1, 0.2, 0.3, 0.4],
+            }
+            yield OPERATION.validate_python({"op": "create", "asset_id": asset_id, "annotation": annotation})
+
+
 def annotate(database: Database[Document], ids: list[str], cache_gb: float) -> None:
     """Annotate assets with five detections each by the bulk route's own code: a transaction over three collections."""
-    chance, author = random.Random(3), Author("bench", datetime.now(UTC))
-    operations = (
-        OPERATION.validate_python(
-            {
-                "op": "create",
-                "asset_id": asset_id,
-                "annotation": {
-                    "type": "detection",
-                    "field": "ground_truth",
-                    "label": chance.choices(LABELS, WEIGHTS)[0],
-                    "confidence": round(chance.random(), 3),
-                    "bbox": [0.1, 0.2, 0.3, 0.4],
-                },
-            }
-        )
-        for asset_id in ids
-        for _ in range(5)
-    )
+    author = Author("bench", datetime.now(UTC))
     before, masks = Usage.now(database), BucketMasks(S3("bench", "eu-central-1"))
-    for outcome in writes.stream(database, PROJECT, author, operations, masks=masks):
+    for outcome in writes.stream(database, PROJECT, author, detections(ids), masks=masks):
         assert isinstance(outcome, dict), outcome
     seconds = time.perf_counter() - before.at
     report(database.assets, "annotate assets, 5 each", cache_gb, before, len(ids), [seconds])

@@ -27,14 +27,12 @@ from typing import Final
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
-from bench.catalog.samples import LABELS, WEIGHTS
-from bench.insert_rate import PROJECT, annotation, asset
+from bench.insert_rate import PROJECT, annotation, asset, detections
 from bench.lines import compare, compare_with_limit, note
 from bench.servers import replica_set
 from foveal.aws.errors import NoSuchKey, PreconditionFailed
 from foveal.aws.s3 import S3, ListedVersion, VersionPage
 from foveal.catalog.annotations import writes
-from foveal.catalog.annotations.operations import OPERATION
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client as mongo
@@ -96,26 +94,9 @@ def record(uri: str, name: str, root: Path, stopped: Event, cpu: "SimpleQueue[fl
 
 def annotate(database: Database[Document], ids: list[str]) -> None:
     """Annotate assets with five detections each by the bulk route's own code."""
-    chance, author = random.Random(3), Author("bench", datetime.now(UTC))
-    operations = (
-        OPERATION.validate_python(
-            {
-                "op": "create",
-                "asset_id": asset_id,
-                "annotation": {
-                    "type": "detection",
-                    "field": "ground_truth",
-                    "label": chance.choices(LABELS, WEIGHTS)[0],
-                    "confidence": round(chance.random(), 3),
-                    "bbox": [0.1, 0.2, 0.3, 0.4],
-                },
-            }
-        )
-        for asset_id in ids
-        for _ in range(5)
-    )
+    author = Author("bench", datetime.now(UTC))
     masks = BucketMasks(S3("bench", "eu-central-1"))
-    for outcome in writes.stream(database, PROJECT, author, operations, masks=masks):
+    for outcome in writes.stream(database, PROJECT, author, detections(ids), masks=masks):
         assert isinstance(outcome, dict), outcome
 
 
