@@ -1,6 +1,6 @@
 """Validation of the IAM policies of templates by parliament: unknown actions, resources that an action never has.
 
-    .foveal/checkov/bin/python tools/checkov/policies.py TEMPLATE...
+    .foveal/checkov/bin/python -W ignore tools/checkov/policies.py TEMPLATE...
 
 parliament knows the actions, resource formats and condition keys of AWS's service authorization reference; it asks no
 server. References become what CloudFormation would put there: names and ARNs of the resource's own service.
