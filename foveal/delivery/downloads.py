@@ -38,6 +38,8 @@ LINKED_FIELDS: Final = {
     "s3.storage_class": 1,
     "s3.archive_status": 1,
     "frame_count": 1,
+    "format": 1,
+    "colour_space": 1,
     "annotation_revision": 1,
     "width": 1,
     "height": 1,

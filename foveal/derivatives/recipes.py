@@ -16,7 +16,7 @@ from foveal.errors import Unprocessable
 from foveal.objects.keys import derived_key
 
 Format = Literal["webp", "avif", "jpeg", "png", "svg", "json"]
-Kind = Literal["rendition", "strip", "overlay", "annotated", "crop", "tile", "frames"]
+Kind = Literal["rendition", "strip", "overlay", "annotated", "crop", "tile", "frames", "values"]
 
 GENERATION: Final = 4
 """Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
@@ -161,10 +161,10 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     """Return the recipe for `variant` and its options.
 
     Variants: a rendition's name, `strip`, `overlay` (SVG), `annotated` (burned in), `crop` (one annotation), `tile` of
-    a large picture, `frames`, the table of a video's frames. Options of `overlay` and `annotated`: `field`, `label`
-    (several by comma), `min_confidence` in steps of 0.05; of `annotated` and `crop`: `rendition`, `format`; of `crop`:
-    `annotation_id` and `margin`; of all three: `frame`, which a video needs; of `tile`: level `z`, column `x`, row
-    `y`. Raises Unprocessable for unknown variants, options and values.
+    a large picture, `frames`, the table of a video's frames, `values` of a grey DICOM picture. Options of `overlay` and
+    `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of `annotated` and `crop`:
+    `rendition`, `format`; of `crop`: `annotation_id` and `margin`; of all three: `frame`, which a video needs; of
+    `tile`: level `z`, column `x`, row `y`. Raises Unprocessable for unknown variants, options and values.
     """
     variant = query.get("variant", "")
     allowed = {"variant", *_OPTIONS.get(variant, ())}
@@ -181,6 +181,10 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
         return strip()
     if variant == "tile":
         return _tile(asset, query)
+    if variant == "values":
+        if (asset.get("format"), asset.get("media_type"), asset.get("colour_space")) != ("dicom", "image", "gray"):
+            raise Unprocessable("Only a grey DICOM picture has values.")
+        return Recipe("values", "values", renditions.chosen(None).width, "png")
     if variant == "frames":
         if asset.get("media_type") != "video":
             raise Unprocessable("Only a video has a table of frames.")
@@ -195,7 +199,7 @@ def require_variant(renditions: Renditions, variant: str) -> None:
         raise Unprocessable(f"There is no variant {variant[:40]!r}; choose one of {offered}.")
 
 
-VARIANTS: Final = ("strip", "overlay", "annotated", "crop", "tile", "frames")
+VARIANTS: Final = ("strip", "overlay", "annotated", "crop", "tile", "frames", "values")
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "overlay": ("field", "label", "min_confidence", "frame"),
     "annotated": ("field", "label", "min_confidence", "frame", "rendition", "format"),

@@ -6,7 +6,7 @@ from typing import IO, Any
 from PIL import Image
 
 from foveal.derivatives.recipes import Recipe
-from foveal.render.decode import image, video
+from foveal.render.decode import dicom_values, image, video
 from foveal.render.decode import picture as stills
 from foveal.render.decode.videos import frame_table
 from foveal.render.draw import raster, svg
@@ -33,6 +33,8 @@ def made(drawing: Drawing, source: IO[bytes]) -> Made:
         return Made(svg.svg(shapes(drawing.annotations, canvas, Style.of(drawing.labels), lies_on), canvas).encode())
     if recipe.kind == "frames":
         return Made(frame_table.table(source))
+    if recipe.kind == "values":
+        return Made(dicom_values.png(source, recipe.width))
     picture = _picture(drawing, source)
     found = fingerprint(picture) if recipe.shows_asset else None
     return Made(image.encode(picture, recipe.format), found)

@@ -73,6 +73,8 @@ def recipes_of(facts: Mapping[str, Any]) -> Iterator[tuple[Recipe, list[Mapping[
     yield Recipe("rendition", "thumbnail", 64, "webp"), []
     if facts.get("media_type") == "video":
         yield Recipe("strip", "strip", 32, "webp"), []
+    if facts.get("format") == "dicom" and facts.get("colour_space") == "gray":
+        yield Recipe("values", "values", 64, "png"), []
     if facts.get("width"):
         shown = frame if facts.get("media_type") == "video" or frame else None
         yield Recipe("annotated", "annotated", 64, "jpeg", frame=shown), [BOX]

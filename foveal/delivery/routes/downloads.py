@@ -26,7 +26,7 @@ from foveal.errors import (
 
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 CONTENT_QUERY: dict[str, Parameter | str] = {
-    "variant": "original (default), a rendition's name, strip, overlay, annotated, crop, tile or frames",
+    "variant": "original (default), a rendition's name, strip, overlay, annotated, crop, tile, frames or values",
     "version_id": "original: a version other than the current one",
     "disposition": Parameter("original", {"type": "string", "enum": ["inline", "attachment"], "default": "inline"}),
     "field": "overlay, annotated: only this field",

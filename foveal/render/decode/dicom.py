@@ -4,8 +4,10 @@ Steps and order from DICOM PS3.3 C.11 (modality LUT, VOI LUT, presentation). Not
 what was burned into the pixels stays there.
 """
 
+import contextlib
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import IO, Any, Final
 
 import numpy as np
@@ -19,6 +21,7 @@ from foveal.errors import Unrenderable
 from foveal.render.decode import dicom_codecs, dicom_file
 
 Samples = np.ndarray[Any, Any]
+INVERTED: Final = "MONOCHROME1"
 MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
 _ERRORS: Final = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, EOFError),
@@ -34,17 +37,36 @@ def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
 
     Raises Unrenderable for an object without pixels, with too many, or with pixels that cannot be decoded.
     """
-    try:
-        file = dicom_file.opened(source)
-        _require_budget(file.dataset)
-        if file.transfer_syntax in uid.JPEG2000TransferSyntaxes:
-            dicom_file.require_sound_boxes(file, frame)
-        samples, _ = get_decoder(file.transfer_syntax).as_array(file.pixels, index=frame, raw=False, **file.options)
-        image = Image.fromarray(_shown(samples, file.dataset))
-    except _ERRORS as error:
-        raise Unrenderable(f"The DICOM pixels cannot be decoded ({type(error).__name__}).") from None
+    with readable():
+        image = Image.fromarray(_shown(*decoded(source, frame)))
     image.thumbnail((width, 2 * width), Image.Resampling.LANCZOS)
     return image
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Raise Unrenderable instead of the exceptions of pydicom and its decoders for damaged objects."""
+    try:
+        yield
+    except _ERRORS as error:
+        raise Unrenderable(f"The DICOM pixels cannot be decoded ({type(error).__name__}).") from None
+
+
+def decoded(source: IO[bytes], frame: int) -> tuple[Samples, Dataset]:
+    """Return the stored samples of a frame and the header of the pixels; errors as `readable` takes them."""
+    file = dicom_file.opened(source)
+    _require_budget(file.dataset)
+    if file.transfer_syntax in uid.JPEG2000TransferSyntaxes:
+        dicom_file.require_sound_boxes(file, frame)
+    samples, _ = get_decoder(file.transfer_syntax).as_array(file.pixels, index=frame, raw=False, **file.options)
+    return samples, file.dataset
+
+
+def window_of(dataset: Dataset) -> tuple[float, float] | None:
+    """Return center and width of the first window; None where there is none, or a table (VOI LUT) instead."""
+    if dataset.get("VOILUTSequence") or "WindowCenter" not in dataset or "WindowWidth" not in dataset:
+        return None
+    return _first(dataset.WindowCenter), _first(dataset.WindowWidth)
 
 
 def _shown(samples: Samples, dataset: Dataset) -> Samples:
@@ -59,11 +81,11 @@ def _shown(samples: Samples, dataset: Dataset) -> Samples:
     if dataset.get("VOILUTSequence"):
         values = apply_voi_lut(values, dataset)
         shown = _stretched(values, 0, 2 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1)
-    elif "WindowCenter" in dataset and "WindowWidth" in dataset:
-        shown = _windowed(values, _first(dataset.WindowCenter), _first(dataset.WindowWidth))
+    elif window := window_of(dataset):
+        shown = _windowed(values, *window)
     else:
         shown = _stretched(values, *np.percentile(values, (1, 99)))
-    return 255 - shown if dataset.PhotometricInterpretation == "MONOCHROME1" else shown
+    return 255 - shown if dataset.PhotometricInterpretation == INVERTED else shown
 
 
 def _windowed(values: Samples, center: float, width: float) -> Samples:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,6 +13,7 @@ from foveal.derivatives import made
 from foveal.derivatives.made import evicted
 from tests.integration.delivery.test_downloads import edge
 from tests.integration.delivery.world import World, jpeg
+from tests.unit.render.test_dicom import file_of
 from tests.unit.render.test_video import clip
 
 
@@ -80,3 +82,21 @@ def test_tiles_take_no_room_from_derivatives_on_request(world: World, monkeypatc
         assert world.call(f"GET /v1/assets/{asset_id}/content", query=query).status == 302
     asset = world.document(asset_id)
     assert evicted(world.database, asset_id, asset["created_at"]) == []
+
+
+def test_values_of_a_dicom_picture_are_behind_a_signed_url_among_downloads(world: World) -> None:
+    stored = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    data = file_of(stored, RescaleSlope=1, RescaleIntercept=-1024).getvalue()
+    facts = {"format": "dicom", "mime_type": "application/dicom", "colour_space": "gray", "file_name": "a.dcm"}
+    asset_ids = [world.add(data, media_type="image", **facts), world.add(jpeg())]
+    request = {"asset_ids": asset_ids, "variant": "values"}
+    first = world.call("POST /v1/projects/zoo/downloads", request).body["downloads"]
+    assert [each["problem"]["code"] for each in first] == ["RenditionNotReady", "Unprocessable"]
+    world.call(f"GET /v1/assets/{asset_ids[0]}/content", query={"variant": "values"})
+    found, content_type = body(
+        world, world.call("POST /v1/projects/zoo/downloads", request).body["downloads"][0]["url"]
+    )
+    picture = Image.open(io.BytesIO(found))
+    scale = json.loads(picture.info["foveal:values"])
+    assert content_type == "image/png"
+    assert (np.asarray(picture) * scale["slope"] + scale["intercept"] == stored.astype(float) - 1024).all()

@@ -1,5 +1,6 @@
 /** State of the viewer in its address: the selected annotation, the frame, and what is drawn. */
 import { COLOUR_MODES, type ColourMode } from '../drawing'
+import { type ChosenWindow, formatWindow, parseWindow } from './windowing/window'
 
 export interface ViewerState {
   selected: string | undefined
@@ -8,6 +9,8 @@ export interface ViewerState {
   hiddenLayers: readonly string[]
   minConfidence: number
   mode: ColourMode
+  /** Of a grey DICOM picture; undefined as the file is shown at first. */
+  window?: ChosenWindow | undefined
 }
 
 type Parameters = Record<string, unknown>
@@ -22,6 +25,7 @@ export function readAddress(search: Parameters): ViewerState {
     hiddenLayers: search.hide === undefined ? [] : String(search.hide).split(',').filter(Boolean),
     minConfidence: least > 0 && least <= 1 ? least : 0,
     mode: COLOUR_MODES.find((mode) => mode === search.colour) ?? 'label',
+    window: parseWindow(search.window),
   }
 }
 
@@ -33,5 +37,6 @@ export function writeAddress(state: ViewerState): Parameters {
     ...(state.hiddenLayers.length ? { hide: state.hiddenLayers.join(',') } : {}),
     ...(state.minConfidence ? { min: state.minConfidence } : {}),
     ...(state.mode === 'label' ? {} : { colour: state.mode }),
+    ...(state.window ? { window: formatWindow(state.window) } : {}),
   }
 }

@@ -1,5 +1,5 @@
 /** Actions of the keys in the viewer. */
-import type { Annotation } from '../drawing'
+import type { Annotation, Point } from '../drawing'
 import type { Binding } from '../ui/keys'
 import type { ViewerState } from './address'
 import { TOOL_KEYS } from './bars'
@@ -9,6 +9,7 @@ import type { StageHandle } from './stage/core'
 import { withoutPoint } from './stage/handles'
 import { TOOLS } from './stage/tools'
 import type { Playback } from './video/playback'
+import type { Windowing } from './windowing/use-windowing'
 
 export interface KeyContext {
   stage: () => StageHandle | null
@@ -31,12 +32,14 @@ export interface KeyContext {
   /** Of a video. */
   playback: Playback | undefined
   makeKeyframe: () => void
+  /** Of a grey DICOM picture. */
+  windowing: Windowing | undefined
 }
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] } as const
 
 export function bindingsOf(context: KeyContext): Binding[] {
-  return [...viewing(context), ...playing(context), ...(context.canEdit ? editing(context) : [])]
+  return [...viewing(context), ...playing(context), ...windowed(context), ...(context.canEdit ? editing(context) : [])]
 }
 
 function viewing(context: KeyContext): Binding[] {
@@ -44,9 +47,11 @@ function viewing(context: KeyContext): Binding[] {
   const least = (by: number): void => {
     change({ minConfidence: Math.min(1, Math.max(0, Math.round((state.minConfidence + by) * 20) / 20)) })
   }
+  const { windowing } = context
+  const move = (by: Point): void => (windowing?.isAdjusting ? windowing.adjust(by) : stage()?.nudge(by))
   const arrows = Object.entries(ARROWS).flatMap(([key, [x, y]]): Binding[] => [
-    { id: key, keys: [key], repeats: true, run: () => stage()?.nudge([x, y]) },
-    { id: `far ${key}`, keys: [`Shift+${key}`], repeats: true, run: () => stage()?.nudge([10 * x, 10 * y]) },
+    { id: key, keys: [key], repeats: true, run: () => move([x, y]) },
+    { id: `far ${key}`, keys: [`Shift+${key}`], repeats: true, run: () => move([10 * x, 10 * y]) },
   ])
   return [
     ...arrows,
@@ -76,6 +81,16 @@ function playing({ playback, stage, canEdit, makeKeyframe }: KeyContext): Bindin
     { id: 'second before', keys: ['<'], repeats: true, run: () => seek(frame - 10) },
     { id: 'second after', keys: ['>'], repeats: true, run: () => seek(frame + 10) },
     ...(canEdit ? [{ id: 'key frame', keys: ['k'], run: makeKeyframe }] : []),
+  ]
+}
+
+/** The window of a grey DICOM picture. */
+function windowed({ windowing }: KeyContext): Binding[] {
+  if (!windowing) return []
+  return [
+    { id: 'adjust window', keys: ['w'], run: () => windowing.setAdjusting(!windowing.isAdjusting) },
+    { id: 'next window', keys: ['W'], run: windowing.next },
+    { id: 'default window', keys: ['d'], run: () => windowing.choose(undefined) },
   ]
 }
 

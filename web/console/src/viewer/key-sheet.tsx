@@ -3,16 +3,19 @@ import type { ReactElement } from 'react'
 import { KeyList } from '../ui/key-list'
 import { Dialog } from '../ui/overlay'
 import { texts } from './texts'
+import { texts as windowTexts } from './windowing/texts'
 
 export interface KeySheetProps {
   isOpen: boolean
   onOpenChange: (isOpen: boolean) => void
   isVideo: boolean
   canEdit: boolean
+  isWindowed: boolean
 }
 
-export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit }: KeySheetProps): ReactElement {
+export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit, isWindowed }: KeySheetProps): ReactElement {
   const text = texts.use()
+  const ofWindows = windowTexts.use()
   const rows: [string[], string][] = [
     [['PageUp', 'PageDown'], `${text.previous} / ${text.next}`],
     [['←', '→', '↑', '↓'], text.moveView],
@@ -24,6 +27,13 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit }: KeySheetPro
       ? ([
           [[',', '.'], `${text.previousFrame} / ${text.nextFrame}`],
           [['Space'], text.play],
+        ] as [string[], string][])
+      : []),
+    ...(isWindowed
+      ? ([
+          [['w'], ofWindows.adjust],
+          [['W'], ofWindows.nextPreset],
+          [['d'], ofWindows.reset],
         ] as [string[], string][])
       : []),
     ...(canEdit

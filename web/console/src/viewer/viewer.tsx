@@ -29,7 +29,7 @@ import type { Neighbours } from './neighbours'
 import { AnnotationList } from './panels/annotation-list'
 import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
-import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel, usePanels } from './panels/lazy'
+import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel, usePanels, WindowForm } from './panels/lazy'
 import { Picture } from './picture'
 import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
@@ -43,6 +43,8 @@ import { useFrameTimes, usePlayback } from './video/playback'
 import { Player } from './video/player'
 import { Timeline } from './video/timeline'
 import styles from './viewer.module.css'
+import { useWindowing } from './windowing/use-windowing'
+import { Adjustable, WindowedPicture } from './windowing/windowed-picture'
 
 export interface ViewerProps {
   asset: Asset
@@ -75,6 +77,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
   const isVideo = asset.media_type === 'video'
   const tiles = useTiles(asset)
+  const windowing = useWindowing(asset, state, change)
   const times = useFrameTimes(asset)
   const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }), isUnplayable)
   const { frame } = playback
@@ -158,6 +161,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
       makeKeyframe,
       ...{ state, change, select, step, setBare, selected, canEdit, edits, drafting },
       ...{ labels, undo, redo, review, relabel, remove },
+      windowing,
       stage: () => stage.current,
       showKeys: () => setHasKeys(true),
     }),
@@ -177,28 +181,33 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         {isArchived(asset) && !hasPicture ? (
           <ArchivedNotice asset={asset} canEdit={canEdit} />
         ) : hasPicture ? (
-          <Stage
-            ref={stage}
-            label={text.stage(name)}
-            description={text.stageHelp}
-            {...{ scene, labelStyles, drawing, isBare, selected, canEdit, tiles }}
-            tool={drafting.tool}
-            draft={drafting.draft}
-            ghost={edited.conflict?.theirs}
-            onSelect={select}
-            onChange={patch}
-            onPlace={drafting.place}
-            onUnplace={drafting.stepBack}
-            brush={drafting.brush}
-            onPaint={drafting.paint}
-            onFinish={drafting.finish}
-          >
-            {isVideo ? (
-              <Player {...{ asset, times, playback, isUnplayable }} size={image.size} onUnplayable={noteUnplayable} />
-            ) : (
-              <Picture asset={asset} onProblem={() => setHasPicture(false)} />
-            )}
-          </Stage>
+          <Adjustable windowing={windowing}>
+            <Stage
+              ref={stage}
+              label={text.stage(name)}
+              description={text.stageHelp}
+              {...{ scene, labelStyles, drawing, isBare, selected, canEdit }}
+              tiles={windowing?.window ? undefined : tiles}
+              tool={drafting.tool}
+              draft={drafting.draft}
+              ghost={edited.conflict?.theirs}
+              onSelect={select}
+              onChange={patch}
+              onPlace={drafting.place}
+              onUnplace={drafting.stepBack}
+              brush={drafting.brush}
+              onPaint={drafting.paint}
+              onFinish={drafting.finish}
+            >
+              {isVideo ? (
+                <Player {...{ asset, times, playback, isUnplayable }} size={image.size} onUnplayable={noteUnplayable} />
+              ) : windowing?.values && windowing.window ? (
+                <WindowedPicture values={windowing.values} window={windowing.window} />
+              ) : (
+                <Picture asset={asset} onProblem={() => setHasPicture(false)} />
+              )}
+            </Stage>
+          </Adjustable>
         ) : (
           <EmptyState title={text.noPicture}>{asset.mime_type}</EmptyState>
         )}
@@ -214,6 +223,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         />
       ) : null}
       <aside className={styles.panel} aria-label={text.panel}>
+        <Suspense>{windowing ? <WindowForm windowing={windowing} /> : null}</Suspense>
         <Tabs className={styles.tabs ?? ''}>
           <TabList className={styles.tabList ?? ''} aria-label={text.panel}>
             <Tab id="annotations" className={styles.tab ?? ''}>
@@ -268,7 +278,12 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
           </TabPanel>
         </Tabs>
       </aside>
-      <KeySheet isOpen={hasKeys} onOpenChange={setHasKeys} isVideo={isVideo} canEdit={canEdit} />
+      <KeySheet
+        isOpen={hasKeys}
+        onOpenChange={setHasKeys}
+        isWindowed={windowing !== undefined}
+        {...{ isVideo, canEdit }}
+      />
     </div>
   )
 }

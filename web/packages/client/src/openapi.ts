@@ -11390,7 +11390,7 @@ export interface operations {
     redirect_to_content: {
         parameters: {
             query?: {
-                /** @description original (default), a rendition's name, strip, overlay, annotated, crop, tile or frames */
+                /** @description original (default), a rendition's name, strip, overlay, annotated, crop, tile, frames or values */
                 variant?: string;
                 /** @description original: a version other than the current one */
                 version_id?: string;

@@ -12,6 +12,7 @@ export const NewPanel = lazy(() => load.made().then((found) => ({ default: found
 export const SelectionPanel = lazy(() => load.selected().then((found) => ({ default: found.SelectionPanel })))
 export const ShownPanel = lazy(() => load.shown().then((found) => ({ default: found.ShownPanel })))
 export const HistoryPanel = lazy(() => load.history().then((found) => ({ default: found.HistoryPanel })))
+export const WindowForm = lazy(() => import('../windowing/form').then((found) => ({ default: found.WindowForm })))
 
 /** Tell whether the panels have come, or cannot: what stands below them moves no more. */
 export function usePanels(): boolean {

@@ -1,0 +1,123 @@
+/** Window of a grey DICOM picture: the one chosen, the values it needs, and whether drags and arrows change it. */
+import { ApiError, type Asset } from '@foveal/client'
+import { useFoveal } from '@foveal/client/react'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import type { ViewerState } from '../address'
+import {
+  adjusted,
+  type Choice,
+  type ChosenWindow,
+  formatWindow,
+  presetOf,
+  presetsOf,
+  resolved,
+  type Values,
+  type VoiWindow,
+  windowOf,
+} from './window'
+
+/** Time after the last change until it is in the address: browsers refuse to write one at every movement. */
+const SETTLED_MS = 250
+const MIN_WAIT_MS = 200
+const MAX_WAIT_MS = 2_000
+
+export interface Windowing {
+  /** Undefined for the picture as the server shows it. */
+  chosen: ChosenWindow | undefined
+  /** The window on display, once the values are there. */
+  window: VoiWindow | undefined
+  /** The numbers of the window on display, also of the file's own; undefined for one without. */
+  numbers: VoiWindow | undefined
+  values: Values | undefined
+  error: Error | null
+  retry: () => void
+  isCt: boolean
+  /** Whether drags and arrow keys change the window. */
+  isAdjusting: boolean
+  setAdjusting: (isAdjusting: boolean) => void
+  choose: (chosen: ChosenWindow | undefined) => void
+  /** Change the window by CSS pixels to the right and down. */
+  adjust: (by: readonly [number, number]) => void
+  /** Choose the preset after the present one. */
+  next: () => void
+}
+
+/** Tell whether an asset has values that can be windowed. */
+export function hasWindow({ format, media_type: media, colour_space: colours, status }: Asset): boolean {
+  return format === 'dicom' && media === 'image' && colours === 'gray' && status === 'ready'
+}
+
+/** Return the first window that a file names. */
+function fileWindow({ dicom }: Asset): VoiWindow | undefined {
+  const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value)
+  const [center, width] = [first(dicom?.window_center), first(dicom?.window_width)]
+  return typeof center === 'number' && typeof width === 'number' ? { center, width } : undefined
+}
+
+export function useWindowing(
+  asset: Asset,
+  state: ViewerState,
+  change: (changes: Partial<ViewerState>) => void,
+): Windowing | undefined {
+  const { signer } = useFoveal()
+  const [chosen, setChosen] = useState(state.window)
+  const [isAdjusting, setAdjusting] = useState(false)
+  const latest = useRef(chosen)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const isWindowed = hasWindow(asset)
+  const isWanted = isWindowed && (chosen !== undefined || isAdjusting)
+  const { data, error, refetch } = useQuery({
+    queryKey: ['values', asset.asset_id, asset.s3?.version_id],
+    queryFn: async ({ signal }) => {
+      const { url } = await signer.sign(asset.asset_id, 'values')
+      const answer = await fetch(url, { signal })
+      if (!answer.ok) throw new Error(`The values cannot be read (${answer.status}).`)
+      const { readValues } = await import('./load')
+      return readValues(await answer.arrayBuffer())
+    },
+    enabled: isWanted,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: (failures, cause) => failures < 20 && cause instanceof ApiError && cause.code === 'RenditionNotReady',
+    retryDelay: (failures) => Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** failures),
+  })
+
+  // Another address was opened, by the buttons of the browser or a link.
+  const written = state.window && formatWindow(state.window)
+  const own = useRef(written)
+  useEffect(() => {
+    if (written === own.current) return
+    own.current = written
+    latest.current = state.window
+    setChosen(state.window)
+  }, [written, state.window])
+  useEffect(() => () => clearTimeout(timer.current), [])
+
+  const choose = (next: ChosenWindow | undefined): void => {
+    latest.current = next
+    setChosen(next)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => {
+      own.current = next && formatWindow(next)
+      change({ window: next })
+    }, SETTLED_MS)
+  }
+  if (!isWindowed) return undefined
+  const window = data && chosen !== undefined ? resolved(chosen, data) : undefined
+  const isCt = asset.dicom?.modality === 'CT'
+  return {
+    ...{ chosen, error, isAdjusting, setAdjusting, choose, isCt },
+    values: data,
+    window,
+    numbers: window ?? (chosen === 'full' ? undefined : (chosen ?? fileWindow(asset))),
+    retry: () => void refetch(),
+    adjust: (by) => {
+      if (data) choose(adjusted(resolved(latest.current, data), by, data))
+    },
+    next: () => {
+      const order = presetsOf(isCt)
+      const at = order.indexOf(presetOf(latest.current) as Choice) // -1 for one of the person's own
+      choose(windowOf(order[(at + 1) % order.length] ?? 'default'))
+    },
+  }
+}
