@@ -191,6 +191,7 @@ def test_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
         "uploads_expired": 2,
         "jobs_started": 0,
         "deletions_looked_at": 0,
+        "scans_asked_for": 0,
         "keys_compared": 1,
         "keys_to_look_at": 1,
     }
