@@ -13,7 +13,7 @@ from tests.e2e.stack import Caller, Stack, eventually
 COUNT = 12
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def made(stack: Stack) -> tuple[str, Caller]:
     """A project in which twelve assets have a box of a model and one of the ground truth, none of them reviewed."""
     project, caller = filled(stack, 40)

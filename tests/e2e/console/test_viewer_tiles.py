@@ -53,7 +53,7 @@ def test_large_picture_is_shown_by_tiles_in_its_orientation(open_console: Open, 
     expect(stage).to_be_visible(timeout=30_000)
     expect(page.get_by_role("row")).to_have_count(1)
     expect(page.locator("canvas[data-tiles]")).to_have_attribute("data-level", "")
-    expect(page.locator("img[src*=preview]")).to_be_visible()
+    expect(page.locator("img[src*=preview]")).to_be_visible(timeout=120_000)  # drawn from 300 million pixels
     shot(page, "viewer-tiles-whole")
     stage.focus()
     for _ in range(5):
