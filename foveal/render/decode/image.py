@@ -20,6 +20,7 @@ from foveal.render.decode import budget, deep_jpeg, orientation
 from foveal.render.decode.colour_space import ColourSpace
 from foveal.render.decode.depth import plain_8_bit
 from foveal.render.decode.tiff import bands, excerpt
+from foveal.render.decode.tiff import layout as tiff
 
 FORMATS: Final = (
     *("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "ICO", "PSD", "QOI"),
@@ -161,12 +162,12 @@ def _opened(source: IO[bytes], frame: int) -> Image.Image:
 def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) -> int:
     """Return the page of a TIFF that is the smallest level of its pyramid which suffices for a width, else 0.
 
-    Levels in SubIFDs, which Pillow does not open, are passed over.
+    Sides are those that are stored: Pillow swaps them for a picture on its side. Levels in SubIFDs, which Pillow does
+    not open, are passed over; pages that a header reader did not come to are found here.
     """
-    large = [level for level in levels if max(level[0] / width, level[1] / (2 * width)) >= LEVEL_REDUCTION]
-    if len(levels) < 2 or not large:
+    if len(levels) < 2:
         return 0
-    level_size = min(large)
+    smallest, chosen = max(levels), 0
     source.seek(0)
     with Image.open(source, formats=("TIFF",)) as opened:
         for page in range(MAX_PAGES):
@@ -174,9 +175,13 @@ def _page(source: IO[bytes], levels: tuple[tuple[int, int], ...], width: int) ->
                 opened.seek(page)
             except EOFError:
                 break
-            if opened.size == level_size:
-                return page
-    return 0
+            tags = getattr(opened, "tag_v2", {})
+            size = int(tags.get(tiff.WIDTH, 0)), int(tags.get(tiff.HEIGHT, 0))
+            is_level = size in levels or excerpt.is_level(tags, levels[0])
+            suffices = max(size[0] / width, size[1] / (2 * width)) >= LEVEL_REDUCTION
+            if is_level and suffices and size < smallest:
+                smallest, chosen = size, page
+    return chosen
 
 
 def _excerpt(source: IO[bytes], box: Box, width: int) -> excerpt.Excerpt | None:

@@ -105,3 +105,13 @@ def test_damaged_directories_are_shown_or_refused(seed: int) -> None:
         data[int(chance.integers(start, len(data)))] = int(chance.integers(256))
     with suppress(Unrenderable):
         image.region(io.BytesIO(bytes(data)), (0.1, 0.1, 0.4, 0.4), 200)
+
+
+def test_whole_picture_on_its_side_is_drawn_from_a_level_that_its_facts_may_not_name() -> None:
+    facts = image.Stated(levels=((large.WIDTH, large.HEIGHT), (large.WIDTH // 2, large.HEIGHT // 2)))
+    shown = image.upright(io.BytesIO(large.pyramid()), 256, stated=facts)
+    assert shown.size == (256, 342)
+    scale = large.HEIGHT / shown.width
+    for place in ((40, 60), (128, 171), (200, 300)):
+        expected = large.colour((place[0] + 0.5) * scale, (place[1] + 0.5) * scale)
+        assert np.abs(np.subtract(np.asarray(shown.getpixel(place)), expected)).max() <= 16, place

@@ -70,7 +70,7 @@ def of(source: IO[bytes], box: Box, fit: Callable[[Sides, int], Sides]) -> Excer
 
 def _pages(opened: Any) -> Iterator[_Page]:
     """Yield the picture and its levels; nothing for a file that has to be decoded as a whole."""
-    aspect = 0.0
+    whole = 0, 0
     for number in range(MAX_PAGES):
         try:
             opened.seek(number)
@@ -80,12 +80,19 @@ def _pages(opened: Any) -> Iterator[_Page]:
         if number == 0:
             if page is None:
                 return
-            aspect = page.size[0] / page.size[1]
+            whole = page.size
             yield page
             continue
-        is_level = bool(opened.tag_v2.get(_SUBFILE, 0) & _REDUCED)
-        if page and is_level and abs(page.size[0] / page.size[1] / aspect - 1) < MAX_ASPECT_DEVIATION:
+        if page and is_level(opened.tag_v2, whole):
             yield page
+
+
+def is_level(tags: Any, whole: Sides) -> bool:
+    """Tell whether a page is a smaller level of a picture of such sides (TIFF 6.0, NewSubfileType), as it is stored."""
+    width, height = int(tags.get(tiff.WIDTH, 0)), int(tags.get(tiff.HEIGHT, 0))
+    if not (tags.get(_SUBFILE, 0) & _REDUCED and width > 0 < height):
+        return False
+    return abs(width / height / (whole[0] / whole[1]) - 1) < MAX_ASPECT_DEVIATION
 
 
 def _page(tags: Any) -> _Page | None:
