@@ -19,7 +19,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     program.write_text(f"#!{sys.executable}\nfrom foveal.cli import main\nmain()\n")
     program.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # tests may run without a shell above them
+    return {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "LANG": "C.UTF-8", **named}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
