@@ -1,7 +1,6 @@
 """Fixtures of every test: a real MongoDB (a replica set of one, without scripting), and a guard against the network."""
 
 import os
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +17,7 @@ from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
 from tests import answers, network_guard
+from tests.ports import free_port
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
 hypothesis.settings.load_profile("untimed")
@@ -52,16 +52,10 @@ def answers_are_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Api, "__call__", answers.checked(Api.__call__))
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URI of a fresh `mongod`. Abandoned transactions end after 5 seconds (elsewhere 60)."""
-    port, folder = _free_port(), tmp_path_factory.mktemp("mongod")
+    port, folder = free_port(), tmp_path_factory.mktemp("mongod")
     arguments = [str(MONGOD), "--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1"]
     arguments += ["--replSet", "foveal", "--noscripting", "--wiredTigerCacheSizeGB", "0.5"]
     arguments += ["--setParameter", "transactionLifetimeLimitSeconds=5", "--setParameter", "enableTestCommands=1"]

@@ -1,9 +1,7 @@
 """A stack for the end-to-end tests alone: own state, own ports, the real `cdk deploy`; stopped when they end."""
 
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from local.instance import Instance
 from local.lifecycle import down, up
 from tests.e2e.stack import Caller, Stack
 from tests.e2e.uppy.browser import chromium
+from tests.ports import free_ports
 
 PORTS = ("AWS", "API", "CDN", "MONGODB")
 
@@ -60,14 +59,5 @@ def photo(editor: Caller) -> dict[str, Any]:
 
 def own_instance(state: Path) -> Instance:
     """Return an instance with this state folder and free ports."""
-    chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, _free_ports(len(PORTS))), strict=True))
+    chosen = dict(zip((f"FOVEAL_{name}_PORT" for name in PORTS), map(str, free_ports(len(PORTS))), strict=True))
     return Instance.from_environment({"FOVEAL_STATE": str(state), **chosen})
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that are free, all of them held until the last is known."""
-    with ExitStack() as held:
-        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [int(listener.getsockname()[1]) for listener in listeners]

@@ -291,6 +291,7 @@ def test_phone_shows_picture_tools_and_list(open_console: Open, editor: Caller, 
     stage(page)
     expect(page.get_by_role("row")).to_have_count(1, timeout=TIMEOUT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_load_state("networkidle")  # facts and pictures move the list below them
     page.get_by_role("row").click()
     expect(page.get_by_role("button", name="Accept")).to_be_visible()
     shot(page, "viewer-phone-dark")

@@ -12,8 +12,9 @@ from pymongo.database import Database
 from foveal.database.client import Document
 from foveal.uploads.backend import Backend
 from foveal.uploads.limits import GIB, UploadLimits
-from tests.integration.uploads.server import REGION, ROOT, Server, free_port
+from tests.integration.uploads.server import REGION, ROOT, Server
 from tests.integration.uploads.world import World
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")

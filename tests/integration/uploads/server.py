@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,12 +14,6 @@ from foveal.aws.credentials import Credentials
 
 REGION = "us-east-1"
 ROOT = Credentials("test", "test")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclasses.dataclass(frozen=True)

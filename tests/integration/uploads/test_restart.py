@@ -13,8 +13,8 @@ import pytest
 from foveal.database import client as mongo
 from foveal.database.client import Document
 from foveal.database.migration import migrate
-from tests.integration.uploads.server import free_port
 from tests.integration.uploads.world import World, photo
+from tests.ports import free_port
 
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
 BEGIN = "POST /v1/projects/{project}/uploads"
