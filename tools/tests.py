@@ -1,38 +1,53 @@
-"""Run of the whole suite: end-to-end tests, which mostly wait for their stack, beside all others, which compute."""
+"""Run of the whole suite: unit tests beside all others that compute, then those of browsers and stacks by themselves.
 
+What a browser shows depends on the load of the machine; what a function returns does not.
+"""
+
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Final
 
-END_TO_END: Final = ("tests/e2e", "tests/web")
-"""Together, since both build the web packages."""
+UNIT: Final = ("tests/unit",)
+STACKS: Final = ("tests/e2e", "tests/web")
+"""One after the other, since both build the web packages."""
+PYTEST: Final = (sys.executable, "-m", "pytest")
+COVERED: Final = ("--cov", "--cov-report=", "--cov-fail-under=0")
+COVERAGE: Final = (sys.executable, "-m", "coverage")
 
 
 def main() -> int:
-    """Run both halves at once; print the output of each in one piece, and return 1 when one of them failed.
+    """Run the three parts, print the output of each in one piece, and return 1 when one of them failed.
 
-    The branch coverage is that of the other tests: processes of a stack do not count (pyproject.toml).
+    The branch coverage is that of the first two: processes of a stack do not count (pyproject.toml).
     """
-    pytest = [sys.executable, "-m", "pytest"]
+    for data in Path().glob(".coverage*"):
+        data.unlink()
+    others = [*PYTEST, *COVERED, *(f"--ignore={each}" for each in (*UNIT, *STACKS))]
     with tempfile.TemporaryFile() as log:
-        beside = subprocess.Popen([*pytest, *END_TO_END], stdout=log, stderr=subprocess.STDOUT)
+        beside = subprocess.Popen(
+            [*PYTEST, *COVERED, *UNIT],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "COVERAGE_FILE": ".coverage.unit"},
+        )
         try:
-            others = subprocess.run(
-                [*pytest, "--cov", *(f"--ignore={each}" for each in END_TO_END)], check=False
-            ).returncode
-            print(f"\n{' '.join(END_TO_END)}", flush=True)
-            end_to_end = beside.wait()
+            done = [subprocess.run(others, env={**os.environ, "COVERAGE_FILE": ".coverage.others"}, check=False)]
+            unit = beside.wait()
         finally:
             if beside.poll() is None:
-                beside.send_signal(signal.SIGINT)  # so that pytest stops its stack
+                beside.send_signal(signal.SIGINT)  # so that pytest stops its servers
                 beside.wait()
             log.seek(0)
-            sys.stdout.flush()
+            print(f"\n{' '.join(UNIT)}", flush=True)
             sys.stdout.buffer.write(log.read())
             sys.stdout.flush()
-    return int(others != 0 or end_to_end != 0)
+    steps = ([*COVERAGE, "combine", "--quiet"], [*COVERAGE, "report"], [*PYTEST, *STACKS])
+    done += [subprocess.run(step, check=False) for step in steps]
+    return int(unit != 0 or any(each.returncode != 0 for each in done))
 
 
 if __name__ == "__main__":
