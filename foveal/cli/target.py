@@ -63,8 +63,7 @@ def deployment(stage: str | None) -> "Deployment":
     found = None if stage else _local()
     name = STACK.format(stage=stage or (found.event_bus if found else "").removeprefix(EVENT_BUS_PREFIX))
     addresses = {"ApiUrl": "api_url", "CdnUrl": "cdn_url", "ConsoleUrl": "console_url"}
-    uri = found.mongodb_uri if found else os.environ.get("FOVEAL_MONGODB_URI")
-    database = found.mongodb_database if found else os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal"
+    uri, database = (found.mongodb_uri, found.mongodb_database) if found else _database_of_a_stage()
     try:
         return read(
             name,
@@ -133,8 +132,12 @@ def _of_stage(stage: str) -> Target:
                 Queue(each, outputs[f"{each.title()}QueueUrl"], outputs[f"{each.title()}DeadLetterQueueUrl"])
                 for each in (*QUEUES, *(name for name in OPTIONAL_QUEUES if f"{name.title()}QueueUrl" in outputs))
             ),
-            os.environ.get("FOVEAL_MONGODB_URI"),
-            os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal",
+            *_database_of_a_stage(),
         )
     except KeyError as error:
         raise typer.BadParameter(f"the stack {name} has no output {error.args[0]}; deploy it again") from None
+
+
+def _database_of_a_stage() -> tuple[str | None, str]:
+    """Return the URI, which only a secret of the stage and perhaps the environment hold, and the database's name."""
+    return os.environ.get("FOVEAL_MONGODB_URI"), os.environ.get("FOVEAL_MONGODB_DATABASE") or "foveal"

@@ -13,7 +13,7 @@ class Account(TypedDict, total=False):
     subject: Required[str]
     """Stable identifier of the user or machine, from its issuer"""
     is_operator: Required[bool]
-    """Whether the caller operates the stage: it has `foveal:operator`"""
+    """True for operators of the stage (role `foveal:operator`)"""
     projects: Required[list[ProjectRole]]
     """Projects that the caller may see, by name"""
 
@@ -1275,7 +1275,7 @@ class EmbeddingsRequest(TypedDict, total=False):
 
 
 class Estimate(TypedDict, total=False):
-    """What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
+    """Estimate of an import: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
 
     objects: Required[int]
     bytes: Required[int]
@@ -1734,7 +1734,7 @@ class ImportRequest(TypedDict, total=False):
 
 
 class ImportedBucket(TypedDict, total=False):
-    """What the import of a bucket reads, and how its assets are named."""
+    """Source of the import of a bucket, and how its assets are named."""
 
     bucket: Required[str]
     prefix: Required[str]
@@ -2817,7 +2817,7 @@ class ReconcileRequest(TypedDict, total=False):
 
 
 class ReconcileStep(TypedDict, total=False):
-    """What a step found; the whole comparison is the sum of its steps."""
+    """Findings of one step; the whole comparison is the sum of its steps."""
 
     keys: Required[int]
     """Keys that were compared"""

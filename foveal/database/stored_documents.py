@@ -194,7 +194,7 @@ class ImportedLabelSchema(TypedDict):
 
 
 class BucketSourceDocument(TypedDict):
-    """What the import of a bucket reads: a bucket, or a report on it, and how assets are named.
+    """Source of the import of a bucket: a bucket, or a report on it, and how assets are named.
 
     `inventory` is the `s3://` address of the manifest of a report; null for a listing.
     """

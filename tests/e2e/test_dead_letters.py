@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from foveal.cli import maintenance
+from foveal.cli.operations import maintenance
 from foveal.cli.root import build
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually
 

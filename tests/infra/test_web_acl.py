@@ -1,7 +1,6 @@
 """The web ACL by option: a stack of its own in us-east-1, counting first, within the capacity of the basic price."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +98,7 @@ def test_program_adds_the_stack_of_the_acl_by_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waf: dict[str, Any], stacks: list[str]
 ) -> None:
     values = StageConfig.model_validate(config.load("dev").model_dump() | {"waf": waf})
-    load: Callable[..., StageConfig] = lambda *_: values  # noqa: E731
-    monkeypatch.setattr(config, "load", load)
+    monkeypatch.setattr(config, "load", lambda *_: values)
     app = make_app(tmp_path)
     program.build(app)
     found = [each.stack_name for each in app.node.children if isinstance(each, cdk.Stack)]

@@ -22,7 +22,7 @@ class Account(TypedDict):
     """A caller as the API knows it from the access token."""
 
     subject: Annotated[str, Field(description="Stable identifier of the user or machine, from its issuer")]
-    is_operator: Annotated[bool, Field(description="Whether the caller operates the stage: it has `foveal:operator`")]
+    is_operator: Annotated[bool, Field(description="True for operators of the stage (role `foveal:operator`)")]
     projects: Annotated[list[ProjectRole], Field(description="Projects that the caller may see, by name")]
 
 

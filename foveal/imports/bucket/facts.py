@@ -32,7 +32,7 @@ _TOLD: Final = {
 
 
 class _Read(NamedTuple):
-    """What came of an object: an observation, or the code of the reason why there is none."""
+    """Result of reading an object: an observation, or the code of the reason why there is none."""
 
     observation: Observation | None
     reason: str | None = None

@@ -70,7 +70,7 @@ class ImportedLabelSchema(TypedDict):
 
 @closed
 class ImportedBucket(TypedDict):
-    """What the import of a bucket reads, and how its assets are named."""
+    """Source of the import of a bucket, and how its assets are named."""
 
     bucket: str
     prefix: str
@@ -100,7 +100,7 @@ class RowCounts(TypedDict):
 
 @closed
 class Estimate(TypedDict):
-    """What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
+    """Estimate of an import: requests of S3, time of workers, hours with all of them, and dollars of AWS."""
 
     objects: int
     bytes: int

@@ -12,7 +12,7 @@ COVERS: Final[Mapping[str, str]] = {
     "Cloudflare R2": "storage and delivery alone",
     "Cloudinary": "storage, delivery, renditions; no annotations or data sets",
 }
-"""What each product does of the same work."""
+"""Part of the same work that each product does."""
 
 
 def bills(workload: Workload, prices: price_list.PriceList | None = None) -> dict[str, Bill]:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
 import httpx2
 
 HTTP_TIMEOUT_SECONDS = 30
+HASH_DIGITS = 8
 Client = Callable[[str], Any]
 
 
@@ -56,6 +57,20 @@ class Deployment:
     def ids(self, kind: str) -> tuple[str, ...]:
         """Return the physical ids of the resources of a type, for example `AWS::SQS::Queue`."""
         return self.resources.get(kind, ())
+
+    def title(self, id: str) -> str:
+        """Return the part of a generated physical id that people know: without the stack, and the CDK's hash."""
+        name = id.rpartition("|")[2].rpartition("/")[2]
+        return name.removeprefix(f"{self.stack}-").rpartition("-")[0][:-HASH_DIGITS] or name
+
+    def log_lines(self, function: str, configuration: Mapping[str, Any], pattern: str, since: timedelta) -> list[str]:
+        """Return the lines of a function's log that match a filter pattern of CloudWatch Logs."""
+        found = self.client("logs").filter_log_events(
+            logGroupName=configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function}",
+            startTime=int((self.now() - since).timestamp() * 1000),
+            filterPattern=pattern,
+        )
+        return [str(each["message"]).strip() for each in found["events"]]
 
     @property
     def bucket(self) -> str:

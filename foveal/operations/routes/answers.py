@@ -110,7 +110,7 @@ class DifferingKey(TypedDict):
 
 @closed
 class ReconcileStep(TypedDict):
-    """What a step found; the whole comparison is the sum of its steps."""
+    """Findings of one step; the whole comparison is the sum of its steps."""
 
     keys: Annotated[Count, Field(description="Keys that were compared")]
     recent: Annotated[Count, Field(description="Differing keys that changed within 15 minutes: left to their events")]

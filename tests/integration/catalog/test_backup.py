@@ -10,7 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 from typer.testing import CliRunner
 
-from foveal.cli import backup as commands
+from foveal.cli.operations import backup as commands
 from foveal.cli.root import build
 from foveal.database import backup
 from foveal.database.backup import BackupError

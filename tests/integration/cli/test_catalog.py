@@ -6,7 +6,7 @@ import pytest
 from pymongo.database import Database
 from typer.testing import CliRunner
 
-from foveal.cli import catalog
+from foveal.cli.operations import catalog
 from foveal.cli.root import build
 from foveal.database.client import Document
 from tests.integration.catalog.conftest import PROJECT, an_asset

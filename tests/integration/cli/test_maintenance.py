@@ -11,8 +11,8 @@ import pytest
 from pymongo.database import Database
 from typer.testing import CliRunner, Result
 
-from foveal.cli import maintenance
 from foveal.cli.failures import sentence
+from foveal.cli.operations import maintenance
 from foveal.cli.root import build
 from foveal.database import client
 from foveal.database.client import Document

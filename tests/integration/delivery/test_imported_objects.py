@@ -82,7 +82,7 @@ def test_original_is_downloaded_by_a_presigned_url_of_its_bucket(world: World, a
         assert answer.headers["content-type"] == "image/jpeg"
     redirect = world.call(f"GET /v1/assets/{asset_id}/content", query={"disposition": "attachment"})
     assert redirect.status == 302
-    with urllib.request.urlopen(redirect.headers["location"]) as answer:  # noqa: S310
+    with urllib.request.urlopen(redirect.headers["location"]) as answer:  # noqa: S310 - the emulator
         assert (answer.read(), "attachment" in answer.headers["content-disposition"]) == (BYTES, True)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -136,11 +137,11 @@ def test_rebuild_that_is_killed_goes_on(
     before, steps = contents(lost), iter(range(1_000_000))
     drop(lost)
 
-    def dying(real: object) -> object:
+    def dying(real: Callable[..., object]) -> Callable[..., object]:
         def step(*arguments: object, **options: object) -> object:
             if next(steps) % 15 == 14:
                 raise Killed
-            return real(*arguments, **options)  # type: ignore[operator]
+            return real(*arguments, **options)
 
         return step
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from foveal.cli import maintenance
+from foveal.cli.operations import maintenance
 from foveal.cli.progress import Display
 from foveal.cli.target import Target
 from foveal.client.folders import Outcome, State

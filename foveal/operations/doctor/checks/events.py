@@ -28,14 +28,14 @@ def look(deployment: Deployment) -> Iterator[Finding]:
         state = scheduler.get_schedule(Name=name.rpartition("/")[2])["State"]
         yield verdict(
             state == "ENABLED",
-            f"{_short(deployment, name)} is enabled",
-            f"the schedule {_short(deployment, name)} is {state}: what a crash leaves behind stays",
+            f"{deployment.title(name)} is enabled",
+            f"the schedule {deployment.title(name)} is {state}: what a crash leaves behind stays",
             "enable it in EventBridge Scheduler",
         )
 
 
 def _rule(events: Any, deployment: Deployment, id: str) -> Iterator[Finding]:
-    name, title = id.rpartition("|")[2], _short(deployment, id.rpartition("|")[2])
+    name, title = id.rpartition("|")[2], deployment.title(id)
     bus = _bus_of(events, deployment, name)
     if bus is None:
         yield failed(f"the rule {title} is gone", "deploy the stage again")
@@ -57,8 +57,3 @@ def _bus_of(events: Any, deployment: Deployment, name: str) -> str | None:
         if any(each["Name"] == name for each in events.list_rules(EventBusName=bus, NamePrefix=name)["Rules"]):
             return bus
     return None
-
-
-def _short(deployment: Deployment, name: str) -> str:
-    """Return the part of a generated name that people know."""
-    return name.rpartition("/")[2].removeprefix(f"{deployment.stack}-").rpartition("-")[0][:-8] or name

@@ -33,7 +33,7 @@ def look(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _of_one(deployment: Deployment, functions: Any, name: str) -> Iterator[Finding]:
-    title = _short(deployment, name)
+    title = deployment.title(name)
     try:
         found = functions.get_function_configuration(FunctionName=name)
     except functions.exceptions.ResourceNotFoundException:
@@ -48,17 +48,9 @@ def _of_one(deployment: Deployment, functions: Any, name: str) -> Iterator[Findi
             f"{title} is switched off: its reserved concurrency is 0",
             f"aws lambda delete-function-concurrency --function-name {name}",
         )
-    lines = deployment.client("logs").filter_log_events(
-        logGroupName=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}",
-        startTime=int((deployment.now() - LOOK_BACK).timestamp() * 1000),
-        filterPattern=CANNOT_START,
-    )["events"]
+    lines = deployment.log_lines(name, found, CANNOT_START, LOOK_BACK)
     if lines:
         yield failed(
-            f"{title} did not start: {lines[0]['message'].strip()[:160]}",
+            f"{title} did not start: {lines[0][:160]}",
             "the bundle lacks a module or has one of another platform: build it again (docs/deploy.md), deploy",
         )
-
-
-def _short(deployment: Deployment, name: str) -> str:
-    return name.removeprefix(f"{deployment.stack}-").rpartition("-")[0][:-8] or name

@@ -1,4 +1,4 @@
-"""What the roles of functions may do, asked of IAM's policy simulator: a denied call is found before a user finds it.
+"""Rights of the roles of functions, by IAM's policy simulator: a denied call is found before a user finds it.
 
 The simulator takes policies of the role and service control policies of the organization into account, not policies of
 buckets and keys (IAM guide, "Testing IAM policies with the policy simulator").

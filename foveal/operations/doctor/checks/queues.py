@@ -13,7 +13,7 @@ QUEUES: Final = ("Ingest", "Render")
 def look(deployment: Deployment) -> Iterator[Finding]:
     """Yield backlog and dead letters of each queue, and whether a function reads it."""
     sqs = deployment.client("sqs")
-    mappings = _mappings(deployment)
+    mappings, dead_letters = _mappings(deployment), 0
     for name in QUEUES:
         url, dead = (deployment.outputs.get(f"{name}{kind}Url") for kind in ("Queue", "DeadLetterQueue"))
         if not url or not dead:
@@ -35,16 +35,13 @@ def look(deployment: Deployment) -> Iterator[Finding]:
                 "look at the age of the oldest in the dashboard; raise max_concurrency if MongoDB bears it",
             )
         if count := _waiting(letters):
+            dead_letters += count
             yield failed(
                 f"{name.lower()}: {count} dead letters",
                 f"find the cause in the log of {name.lower()}, mend it, then foveal redrive",
             )
-    if not any(_waiting(_attributes(sqs, url)) for url in _dead(deployment)):
+    if not dead_letters:
         yield ok("no dead letters")
-
-
-def _dead(deployment: Deployment) -> list[str]:
-    return [url for name in QUEUES if (url := deployment.outputs.get(f"{name}DeadLetterQueueUrl"))]
 
 
 def _mappings(deployment: Deployment) -> dict[str, str]:

@@ -45,9 +45,4 @@ def _lines(journey: Journey, function: str, pattern: str) -> list[str]:
     deployment = journey.deployment
     name = next(each for each in deployment.ids("AWS::Lambda::Function") if f"-Functions{function}" in each)
     configuration: dict[str, Any] = deployment.client("lambda").get_function_configuration(FunctionName=name)
-    found = deployment.client("logs").filter_log_events(
-        logGroupName=configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}",
-        startTime=int((deployment.now() - SINCE).timestamp() * 1000),
-        filterPattern=pattern,
-    )
-    return [str(each["message"]) for each in found["events"]]
+    return deployment.log_lines(name, configuration, pattern, SINCE)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from foveal.catalog import label_counters
 from foveal.catalog.annotations import label_normalization, label_summary
-from foveal.cli.catalog import app
+from foveal.cli.operations.catalog import app
 from foveal.database import typed
 from foveal.database.client import Document
 from foveal.database.migration import carry_out

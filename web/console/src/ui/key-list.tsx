@@ -1,5 +1,6 @@
 /** Keys and what they do, for a sheet of keys. */
 import type { ReactElement } from 'react'
+import { Key } from './key'
 import styles from './key-list.module.css'
 
 export function KeyList({ rows }: { rows: readonly (readonly [readonly string[], string])[] }): ReactElement {
@@ -9,7 +10,7 @@ export function KeyList({ rows }: { rows: readonly (readonly [readonly string[],
         <div key={words}>
           <dt>
             {keys.map((each) => (
-              <kbd key={each}>{each}</kbd>
+              <Key key={each} name={each} />
             ))}
           </dt>
           <dd>{words}</dd>

@@ -1398,7 +1398,7 @@ export interface components {
             subject: string;
             /**
              * Is Operator
-             * @description Whether the caller operates the stage: it has `foveal:operator`
+             * @description True for operators of the stage (role `foveal:operator`)
              */
             is_operator: boolean;
             /**
@@ -4494,7 +4494,7 @@ export interface components {
         };
         /**
          * Estimate
-         * @description What an import takes: requests of S3, time of workers, hours with all of them, and dollars of AWS.
+         * @description Estimate of an import: requests of S3, time of workers, hours with all of them, and dollars of AWS.
          */
         Estimate: {
             /** Objects */
@@ -5704,7 +5704,7 @@ export interface components {
         };
         /**
          * ImportedBucket
-         * @description What the import of a bucket reads, and how its assets are named.
+         * @description Source of the import of a bucket, and how its assets are named.
          */
         ImportedBucket: {
             /** Bucket */
@@ -8030,7 +8030,7 @@ export interface components {
         };
         /**
          * ReconcileStep
-         * @description What a step found; the whole comparison is the sum of its steps.
+         * @description Findings of one step; the whole comparison is the sum of its steps.
          */
         ReconcileStep: {
             /**

@@ -5,6 +5,7 @@ import { type Annotation, reviewStateOf, type Size } from '../../drawing'
 import { useFormats } from '../../text/catalogue'
 import { Button, IconButton } from '../../ui/button'
 import { TextField } from '../../ui/field'
+import { Key } from '../../ui/key'
 import type { Patch } from '../edits/changes'
 import { texts } from '../texts'
 import { LabelBox } from './label-box'
@@ -185,12 +186,12 @@ function Review({ annotation, canEdit, change, review }: SelectionProps): ReactE
             <Button onPress={() => review('accepted')} aria-pressed={state === 'accepted'}>
               <Check aria-hidden />
               {text.accept}
-              <kbd>a</kbd>
+              <Key name="a" />
             </Button>
             <Button onPress={() => review('rejected')} aria-pressed={state === 'rejected'}>
               <X aria-hidden />
               {text.reject}
-              <kbd>r</kbd>
+              <Key name="r" />
             </Button>
           </div>
           <TextField label={text.note} value={note ?? given} onChange={setNote} onBlur={commit} maxLength={1024} />

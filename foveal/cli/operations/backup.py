@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from foveal.cli.catalog import DatabaseName, Uri, database_of
+from foveal.cli.operations.catalog import DatabaseName, Uri, database_of
 
 app = typer.Typer()
 
