@@ -71,7 +71,7 @@ class Process:
         """Send SIGTERM, then SIGKILL after a while. Return whether it ran."""
         pid = self.pid
         if pid is not None:
-            _end(pid, lambda: self.pid is None)
+            _end(pid)
         self._pid_file.unlink(missing_ok=True)
         return pid is not None
 
@@ -99,7 +99,22 @@ def require_free(ports: Mapping[str, int]) -> None:
                 ) from None
 
 
-def _end(pid: int, is_gone: Callable[[], bool]) -> None:
+def has_ended(pid: int) -> bool:
+    """Return whether all threads of a process have ended, and so its ports are free.
+
+    Neither an empty command line says so, as memory is given back before files are closed, nor the state of a zombie
+    alone: its first thread can be one while others (`l`) still run.
+    """
+    state = process_state(pid)
+    return not state or (state.startswith("Z") and "l" not in state)
+
+
+def process_state(pid: int) -> str:
+    """Return the state of a process as `ps` shows it, empty for none."""
+    return _shown(pid, "stat=")
+
+
+def _end(pid: int) -> None:
     for sign in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign)
@@ -107,12 +122,16 @@ def _end(pid: int, is_gone: Callable[[], bool]) -> None:
         while time.monotonic() < deadline:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)  # when this very command started it, it would stay a zombie
-            if is_gone():
+            if has_ended(pid):
                 return
             time.sleep(0.05)
 
 
 def _command_line(pid: int) -> str:
     """Return the command line of a process, empty when it is gone or only its entry is left."""
-    shown = subprocess.run(["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True)
-    return "" if shown.stdout.lstrip().startswith("Z") else shown.stdout
+    shown = _shown(pid, "stat=,command=")
+    return "" if shown.startswith("Z") else shown
+
+
+def _shown(pid: int, columns: str) -> str:
+    return subprocess.run(["ps", "-ww", "-o", columns, "-p", str(pid)], capture_output=True, text=True).stdout.strip()

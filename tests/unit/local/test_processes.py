@@ -2,13 +2,14 @@
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from local.instance import Instance, LocalStackError
-from local.processes.process import Process, require_free
+from local.processes.process import Process, has_ended, process_state, require_free
 
 
 def instance_in(folder: Path) -> Instance:
@@ -53,3 +54,20 @@ def test_foreign_process_with_the_same_pid_is_left_alone(tmp_path: Path) -> None
 
     assert process.pid is None
     assert not process.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a system call that ends the first thread alone")
+def test_process_has_ended_when_its_last_thread_has() -> None:
+    """A port stays taken as long as one thread runs, also when the first thread is gone, as in an end under load."""
+    ends_its_first_thread = (
+        "import ctypes, os, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[os.uname().machine], 0)  # SYS_exit\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", ends_its_first_thread]) as running:
+        while not process_state(running.pid).startswith("Z"):
+            assert running.poll() is None
+        assert not has_ended(running.pid)
+        running.kill()
+        while not has_ended(running.pid):
+            pass
