@@ -52,6 +52,10 @@ RENDERED_EVENTS: Final = ("AssetReady",)
 """Detail types from which the render function makes derivatives ahead of their first use."""
 FAILURE_EVENTS: Final = ("AssetFailed", "AssetQuarantined")
 
+QUEUES: Final = ("ingest", "render")
+"""Queues of every stage. Outputs `<Name>QueueUrl` and `<Name>DeadLetterQueueUrl` hold the URLs of each."""
+OPTIONAL_QUEUES: Final = ("scan",)
+"""Queues of options: results of malware scans, and decisions about them."""
 MAX_RECEIVE_COUNT: Final = 5
 """Deliveries of a queue message before it goes to the dead-letter queue."""
 

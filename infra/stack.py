@@ -89,7 +89,7 @@ class FovealStack(cdk.Stack):
         arrivals = Arrivals(self, "Arrivals", config=config, storage=storage, function=functions.ingest, key=key)
         renders = Renders(self, "Renders", config=config, bus=bus.bus, function=functions.render, key=key)
         functions.sweep.add_environment("INGEST_QUEUE_URL", arrivals.queue.queue_url)
-        queues = {"ingest": arrivals, "render": renders}
+        queues = {"ingest": arrivals, "render": renders, **({"scan": scans.queue} if scans else {})}
         functions.operations.add_environment("QUEUES", queues_setting(self, queues))
         run_every_minute(self, "SweepSchedule", functions.sweep)
         if functions.journal:
@@ -165,6 +165,6 @@ class FovealStack(cdk.Stack):
             distribution=cdn.distribution if cdn else None,
             bus=bus,
             functions=functions,
-            queues=(arrivals, renders, *([scans.queue] if scans else [])),
+            queues=tuple(queues.values()),
         )
         audit_query(self, config, functions.audited)

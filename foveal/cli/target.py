@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from foveal.client.profile import local_outputs, local_outputs_file
-from foveal.operations.queues import Queue
+from foveal.operations.queues import Queue, named_in
 
 if TYPE_CHECKING:
     from foveal.operations.doctor.deployment import Deployment
 
-QUEUES: Final = ("ingest", "render")
-OPTIONAL_QUEUES: Final = ("scan",)
-"""Queues of options of a stage."""
 STACK: Final = "Foveal-{stage}"
 EVENT_BUS_PREFIX: Final = "foveal-"
 
@@ -102,10 +99,7 @@ def _local() -> Target:
         return Target(
             outputs["bucket"],
             outputs["event_bus"],
-            tuple(
-                Queue(each, outputs[f"{each}_queue_url"], outputs[f"{each}_dead_letter_queue_url"])
-                for each in (*QUEUES, *(name for name in OPTIONAL_QUEUES if f"{name}_queue_url" in outputs))
-            ),
+            named_in(outputs, lambda name: (f"{name}_queue_url", f"{name}_dead_letter_queue_url")),
             outputs["mongodb_uri"],
             outputs["mongodb_database"],
         )
@@ -128,10 +122,7 @@ def _of_stage(stage: str) -> Target:
         return Target(
             outputs["BucketName"],
             outputs["EventBusName"],
-            tuple(
-                Queue(each, outputs[f"{each.title()}QueueUrl"], outputs[f"{each.title()}DeadLetterQueueUrl"])
-                for each in (*QUEUES, *(name for name in OPTIONAL_QUEUES if f"{name.title()}QueueUrl" in outputs))
-            ),
+            named_in(outputs),
             *_database_of_a_stage(),
         )
     except KeyError as error:

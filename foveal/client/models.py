@@ -2782,7 +2782,7 @@ class QuantilesResult(TypedDict, total=False):
 class QueueState(TypedDict, total=False):
     """A queue and its dead letters; numbers are approximate."""
 
-    name: Required[Literal["ingest", "render"]]
+    name: Required[Literal["ingest", "render", "scan"]]
     waiting: Required[int]
     in_flight: Required[int]
     """Handed to the function, and not yet done"""
@@ -2834,13 +2834,13 @@ class ReconcileStep(TypedDict, total=False):
 class RedriveRequest(TypedDict, total=False):
     """The queue whose dead letters go back."""
 
-    queue: Required[Literal["ingest", "render"]]
+    queue: Required[Literal["ingest", "render", "scan"]]
 
 
 class RedriveResult(TypedDict, total=False):
     """Dead letters on their way back."""
 
-    queue: Required[Literal["ingest", "render"]]
+    queue: Required[Literal["ingest", "render", "scan"]]
     state: Required[Literal["empty", "running", "done"]]
     """`running`: SQS moves them; the depth shows how far"""
     found: Required[int]

@@ -2,11 +2,13 @@
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from foveal.aws import sqs
 from foveal.aws.errors import AwsError
+from foveal.stack_contract import OPTIONAL_QUEUES, QUEUES
 
 CANNOT_MOVE: Final = ("InvalidAction", "UnsupportedOperation")
 """Codes of an SQS that has no message move tasks, as emulators are."""
@@ -100,3 +102,18 @@ def _move_by_hand(queue: Queue, found: int, seconds: float) -> int:
 def queues_of(text: str) -> tuple[Queue, ...]:
     """Return the queues of the setting QUEUES, a JSON list of name, URL and URL of the dead letters."""
     return tuple(Queue(*each) for each in json.loads(text))
+
+
+def outputs_of(name: str) -> tuple[str, str]:
+    """Return the outputs of the stack with the URLs of a queue and of its dead letters."""
+    return f"{name.title()}QueueUrl", f"{name.title()}DeadLetterQueueUrl"
+
+
+def names_in(outputs: Mapping[str, str], keys: Callable[[str], tuple[str, str]] = outputs_of) -> tuple[str, ...]:
+    """Return the names of the queues that a stage has: those of every stage, and those of options in its outputs."""
+    return (*QUEUES, *(name for name in OPTIONAL_QUEUES if keys(name)[0] in outputs))
+
+
+def named_in(outputs: Mapping[str, str], keys: Callable[[str], tuple[str, str]] = outputs_of) -> tuple[Queue, ...]:
+    """Return the queues that outputs of a stage name, under the keys of URL and dead letters. Raises KeyError."""
+    return tuple(Queue(name, *(outputs[key] for key in keys(name))) for name in names_in(outputs, keys))

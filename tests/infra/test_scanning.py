@@ -1,14 +1,16 @@
 """Malware scans by option: nothing of it when off; plan, rule, function, grants and a closed policy when on."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 
+from foveal.operations.queues import outputs_of, queues_of
+from foveal.operations.routes.answers import QueueName
 from foveal.settings import Environment, IngestSettings, ScansSettings, SweepSettings, VersionsSettings
-from foveal.stack_contract import SCAN_RESULT_EVENT
+from foveal.stack_contract import OPTIONAL_QUEUES, QUEUES, SCAN_RESULT_EVENT
 from infra.config import ConfigError, parse
-from tests.infra.template import Template, actions, resources
+from tests.infra.template import Template, actions, flatten, resources
 
 Changed = Callable[..., Template]
 MEDIA: Final = "<StorageMedia9333CB25.Arn>"
@@ -90,6 +92,21 @@ def test_only_ingest_and_the_scan_function_may_tag(holding: Template, dev: Templ
     assert spared == roles
     alone = bucket_policy(dev)["OnlyIngestTags"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert alone == dev.function("ingest")["Role"]
+
+
+def test_queues_in_the_outputs_are_those_that_operators_and_the_doctor_know(holding: Template, dev: Template) -> None:
+    for template, names in ((dev, QUEUES), (holding, (*QUEUES, *OPTIONAL_QUEUES))):
+        urls = {each for each in template.document["Outputs"] if each.endswith("QueueUrl")}
+        assert urls == {output for name in names for output in outputs_of(name)}
+        setting = flatten(template.function("operations")["Environment"]["Variables"]["QUEUES"])
+        assert [each.name for each in queues_of(setting)] == list(names)
+    assert set(get_args(QueueName)) == {*QUEUES, *OPTIONAL_QUEUES}
+
+
+def test_operators_may_move_dead_letters_of_scans_back(holding: Template) -> None:
+    statements = holding.statements_of("operations")
+    moved = {each for s in statements if "sqs:StartMessageMoveTask" in actions(s) for each in resources(s)}
+    assert [each for each in moved if each.startswith("<MalwareScans")]
 
 
 @pytest.mark.parametrize("function", ["versions", "sweep"])

@@ -1261,7 +1261,7 @@ class AsyncOperations:
         )
         return answer
 
-    async def redrive(self, *, queue: Literal["ingest", "render"]) -> models.RedriveResult:
+    async def redrive(self, *, queue: Literal["ingest", "render", "scan"]) -> models.RedriveResult:
         """Move the dead letters of a queue back to it, after their cause was repaired; for operators.
 
         `POST /v1/operations/redrive`

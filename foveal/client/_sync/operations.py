@@ -1255,7 +1255,7 @@ class Operations:
         answer: str = self._transport.send(Call("GET", "/v1/assets/{asset_id}/frames", path={"asset_id": asset_id}))
         return answer
 
-    def redrive(self, *, queue: Literal["ingest", "render"]) -> models.RedriveResult:
+    def redrive(self, *, queue: Literal["ingest", "render", "scan"]) -> models.RedriveResult:
         """Move the dead letters of a queue back to it, after their cause was repaired; for operators.
 
         `POST /v1/operations/redrive`

@@ -12,7 +12,7 @@ from foveal.stack_contract import MEDIA_PREFIX
 from foveal.validation.models import Model
 
 Count = Annotated[int, Field(ge=0)]
-QueueName = Literal["ingest", "render"]
+QueueName = Literal["ingest", "render", "scan"]
 
 
 class RedriveRequest(Model):

@@ -9,7 +9,7 @@ from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.aws.errors import AwsError
 from foveal.aws.sqs import send_messages
-from foveal.errors import AccessDenied, Conflict
+from foveal.errors import AccessDenied, Conflict, Unprocessable
 from foveal.objects.keys import is_project
 from foveal.operations import drift, failures, metrics, queues
 from foveal.operations.routes.answers import (
@@ -51,7 +51,7 @@ def add(api: Api, services: Services) -> None:
         return Response({**body, "jobs": failures.jobs(database)})
 
     @api.route("POST /v1/operations/redrive")
-    @documented(body=RedriveRequest, answer=RedriveResult, status=202, problems=(AccessDenied,))
+    @documented(body=RedriveRequest, answer=RedriveResult, status=202, problems=(AccessDenied, Unprocessable))
     def redrive(request: Request) -> Response:
         """Move the dead letters of a queue back to it, after their cause was repaired; for operators.
 

@@ -10,7 +10,7 @@ from foveal.access import audit
 from foveal.api.gateway import Request
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
-from foveal.errors import AccessDenied, Problem
+from foveal.errors import AccessDenied, Problem, Unprocessable
 from foveal.operations.queues import Queue
 
 
@@ -27,8 +27,11 @@ class Services:
     logger: Logger
 
     def queue(self, name: str) -> Queue:
-        """Return a queue by the name of its function."""
-        return next(each for each in self.queues() if each.name == name)
+        """Return a queue by its name. Raises Unprocessable for one of an option that the stage has switched off."""
+        found = next((each for each in self.queues() if each.name == name), None)
+        if found is None:
+            raise Unprocessable(f"This stage has no queue {name}: its option is switched off.")
+        return found
 
     def record(self, action: audit.Action, request: Request, project: str = "", **facts: str | int | None) -> None:
         """Write an audit record in the operator's name."""

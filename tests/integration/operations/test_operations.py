@@ -100,6 +100,9 @@ def test_redrive_moves_the_dead_letters_of_one_queue(operator: Operator, caplog:
         ("redrive", "ingest", 0),
     ]
     assert operator.call(REDRIVE, {"queue": "other"})[0] == 400
+    status, problem = operator.call(REDRIVE, {"queue": "scan"})
+    assert (status, problem["code"]) == (422, "Unprocessable"), "the stage has no malware scans"
+    assert "its option is switched off" in problem["detail"]
 
 
 def test_reconcile_compares_in_steps_and_asks_ingest_to_recheck_on_demand(

@@ -5,17 +5,17 @@ from typing import Any, Final
 
 from foveal.operations.doctor.deployment import Deployment
 from foveal.operations.doctor.findings import Finding, failed, ok, verdict, warning
+from foveal.operations.queues import names_in, outputs_of
 
 MAX_CALM_BACKLOG: Final = 10_000
-QUEUES: Final = ("Ingest", "Render")
 
 
 def look(deployment: Deployment) -> Iterator[Finding]:
     """Yield backlog and dead letters of each queue, and whether a function reads it."""
     sqs = deployment.client("sqs")
     mappings, dead_letters = _mappings(deployment), 0
-    for name in QUEUES:
-        url, dead = (deployment.outputs.get(f"{name}{kind}Url") for kind in ("Queue", "DeadLetterQueue"))
+    for name in names_in(deployment.outputs):
+        url, dead = (deployment.outputs.get(output) for output in outputs_of(name))
         if not url or not dead:
             yield failed(f"the stack names no {name} queue", "deploy the stage again")
             continue
@@ -23,22 +23,22 @@ def look(deployment: Deployment) -> Iterator[Finding]:
         reader = mappings.get(queue["QueueArn"])
         yield verdict(
             reader == "Enabled",
-            f"{name.lower()}: {_waiting(queue)} waiting",
-            f"{name.lower()}: {'no function reads the queue' if reader is None else f'its trigger is {reader}'}",
+            f"{name}: {_waiting(queue)} waiting",
+            f"{name}: {'no function reads the queue' if reader is None else f'its trigger is {reader}'}",
             "enable the trigger (event source mapping) of the function, or deploy the stage again",
         )
         if "RedrivePolicy" not in queue:
-            yield failed(f"{name.lower()}: no dead-letter queue", "deploy the stage again: a bad message never ends")
+            yield failed(f"{name}: no dead-letter queue", "deploy the stage again: a bad message never ends")
         if _waiting(queue) > MAX_CALM_BACKLOG:
             yield warning(
-                f"{name.lower()}: {_waiting(queue)} messages wait",
+                f"{name}: {_waiting(queue)} messages wait",
                 "look at the age of the oldest in the dashboard; raise max_concurrency if MongoDB bears it",
             )
         if count := _waiting(letters):
             dead_letters += count
             yield failed(
-                f"{name.lower()}: {count} dead letters",
-                f"find the cause in the log of {name.lower()}, mend it, then foveal redrive",
+                f"{name}: {count} dead letters",
+                f"find the cause in the log of {name}, mend it, then foveal redrive",
             )
     if not dead_letters:
         yield ok("no dead letters")

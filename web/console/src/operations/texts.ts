@@ -21,6 +21,7 @@ export const texts = catalogue(
     queues: 'Queues',
     ingest: 'Ingest',
     render: 'Render',
+    scan: 'Malware scans',
     waiting: (value: number) => `${en.number(value)} waiting`,
     inFlight: (value: number) => `${en.number(value)} being worked on`,
     oldest: (minutes: number) =>
@@ -90,6 +91,7 @@ export const texts = catalogue(
     queues: 'Warteschlangen',
     ingest: 'Einlesen',
     render: 'Zeichnen',
+    scan: 'Malware-Scans',
     waiting: (value: number) => `${de.number(value)} wartend`,
     inFlight: (value: number) => `${de.number(value)} in Arbeit`,
     oldest: (minutes: number) =>

@@ -7968,7 +7968,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "ingest" | "render";
+            name: "ingest" | "render" | "scan";
             /** Waiting */
             waiting: number;
             /**
@@ -8070,7 +8070,7 @@ export interface components {
              * Queue
              * @enum {string}
              */
-            queue: "ingest" | "render";
+            queue: "ingest" | "render" | "scan";
         };
         /**
          * RedriveResult
@@ -8081,7 +8081,7 @@ export interface components {
              * Queue
              * @enum {string}
              */
-            queue: "ingest" | "render";
+            queue: "ingest" | "render" | "scan";
             /**
              * State
              * @description `running`: SQS moves them; the depth shows how far
@@ -14495,6 +14495,15 @@ export interface operations {
             };
             /** @description EntityTooLarge */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
