@@ -29,7 +29,9 @@ class Field:
     """A field of a record set: where its value stands, and what it means.
 
     `column` is a column of a table or a path in an object, `section` the array of a JSON file that holds the rows,
-    `of_file` the property of the file itself. `pattern` has one group that is the value.
+    `of_file` the property of the file itself. `pattern` has one group that is the value. `origin` may be the field of
+    another record set that the values come from. `references` is the id of a field, `target` a column of a file, that
+    the values refer to; `parent` the fields that join nested records to their record: theirs, and that of the record.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Field:
     box: str | None = None
     references: str | None = None
     parts: Sequence["Field"] = ()
+    origin: str | None = None
+    target: "Field | None" = None
+    parent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ def _field(given: Any) -> Field | None:
         return None
     source = given.get("source")
     source = source if isinstance(source, Mapping) else {}
+    only = _reference(source)
     extract, pattern = source.get("extract"), None
     extract = extract if isinstance(extract, Mapping) else {}
     column, path = extract.get("column"), extract.get("jsonPath")
@@ -127,25 +133,34 @@ def _field(given: Any) -> Field | None:
     of_file = extract.get("fileProperty")
     files = [each for key in ("fileObject", "fileSet") if (each := _reference(source.get(key))) is not None]
     references = given.get("references")
-    if isinstance(references, Mapping) and "field" in references:
-        references = references["field"]
+    target = _field({"@id": name, "source": references}) if isinstance(references, Mapping) else None
+    parent = given.get("parentField")
+    ends = [_field_id(parent.get(key)) for key in ("source", "references")] if isinstance(parent, Mapping) else []
     return Field(
         name,
         _types(given.get("dataType")),
-        files or ([only] if (only := _reference(source)) is not None else []),
+        files or ([only] if only is not None else []),
         match_[2] if match_ else column if isinstance(column, str) else None,
         (match_[1] or "") if match_ else None,
         of_file if isinstance(of_file, str) else None,
         pattern if isinstance(pattern, str) else None,
         BOX_FORMATS.get(box.upper()) if isinstance(box, str) else None,
-        _reference(references),
+        _field_id(references),
         [found for each in _list(given.get("subField")) if (found := _field(each)) is not None],
+        _field_id(source),
+        target if target is not None and target.files and target.column is not None else None,
+        (ends[0], ends[1]) if ends and ends[0] is not None and ends[1] is not None else None,
     )
 
 
 def short(name: str) -> str:
     """Return the last part of the id of a field: `images/split` is `split`."""
     return name.rpartition("/")[2]
+
+
+def files_of(field: Field) -> Sequence[str]:
+    """Return the resources that hold a field, or its parts."""
+    return field.files or (field.parts[0].files if field.parts else ())
 
 
 def walk(fields: Sequence[Field]) -> Iterator[Field]:
@@ -164,6 +179,11 @@ def _reference(given: Any) -> str | None:
     if isinstance(given, Mapping):
         given = given.get("@id")
     return given if isinstance(given, str) and given else None
+
+
+def _field_id(given: Any) -> str | None:
+    """Return the id of a field: `{"field": {"@id": …}}` of Croissant 1.0, `{"@id": …}` of 1.1."""
+    return _reference(given["field"] if isinstance(given, Mapping) and "field" in given else given)
 
 
 def _types(given: Any) -> frozenset[str]:

@@ -1,15 +1,18 @@
 """Reader of Croissant: the record sets that lie in files of the source, with their boxes, labels and splits."""
 
 import hashlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from foveal.formats.base.files.json_records import BadRecord, loads
+from foveal.formats.base.files.probing import is_media
 from foveal.formats.base.files.source import Source, read_text
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.items import FileWarning, FormatError, Item, Label, Section
-from foveal.formats.croissant.metadata import Field, Metadata, RecordSet, short, walk
-from foveal.formats.croissant.record_tables import RecordTable, open_file, role_of
+from foveal.formats.croissant.joins import IMAGE_NAMES, Join, JoinedSet, joined
+from foveal.formats.croissant.lookups import Lookup
+from foveal.formats.croissant.metadata import Field, Metadata, RecordSet, files_of, short, walk
+from foveal.formats.croissant.record_tables import FilesTable, RecordTable, open_file, role_of
 from foveal.formats.tables.reading import read_tables
 from foveal.formats.tables.table import Table
 
@@ -32,7 +35,11 @@ def metadata_name(source: Source) -> str | None:
 def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of all record sets over files of the source. Raises FormatError."""
     tables, labels = yield from _described(source, context)
-    yield from read_tables(source.around(), tables, context, NAME, labels)
+    try:
+        yield from read_tables(source.around(), tables, context, NAME, labels)
+    finally:
+        for each in tables:
+            each.close()
 
 
 def described_tables(source: Source, context: Context) -> Sequence[Table]:
@@ -42,11 +49,11 @@ def described_tables(source: Source, context: Context) -> Sequence[Table]:
         try:
             next(steps)
         except StopIteration as done:
-            tables: Sequence[Table] = done.value[0]
+            tables: Sequence[RecordTable] = done.value[0]
             return tables
 
 
-def _described(source: Source, context: Context) -> Generator[Item, None, tuple[Sequence[Table], set[str]]]:
+def _described(source: Source, context: Context) -> Generator[Item, None, tuple[Sequence[RecordTable], set[str]]]:
     """Yield metadata, labels and warnings; return the tables and the names of the labels."""
     name = metadata_name(source)
     if name is None:
@@ -63,12 +70,14 @@ def _described(source: Source, context: Context) -> Generator[Item, None, tuple[
     around = source.around()
     names: set[str] = set()
     classes = yield from _classes(metadata, around, context, names)
-    tables: list[Table] = []
+    tables: list[RecordTable] = []
     checked: set[str] = set()
-    for records in metadata.record_sets:
-        if records.is_of("Split") or records.is_of("Enumeration"):
+    sets = joined(metadata.record_sets)
+    looked_up = {file for each in sets for join in each.joins for file in join.target.files}
+    for each in sets:
+        if each.records.is_of("Split") or each.records.is_of("Enumeration"):
             continue
-        tables += yield from _tables(metadata, records, around, context, classes, checked)
+        tables += yield from _tables(metadata, each, around, context, classes, checked, looked_up)
     if not tables:
         yield FileWarning("no_records", "No record set lies in a table of the source with names of images.", name)
     return tables, names
@@ -100,9 +109,8 @@ def _classes(metadata: Metadata, source: Source, context: Context, seen: set[str
 def _rows(metadata: Metadata, records: RecordSet, source: Source, context: Context) -> list[Mapping[str, Any]]:
     """Return the first rows of an enumeration that lies in a file."""
     found: list[Mapping[str, Any]] = []
-    for name, section, fields in _files(metadata, records, source):
-        table = open_file(source, name, section, context)
-        for row in table.rows() if table is not None else ():
+    for table, fields in _files(metadata, records, source, context):
+        for row in table.rows():
             if len(found) >= _MAX_CLASSES:
                 break
             found.append({each.name: row.values.get(each.column or short(each.name)) for each in fields})
@@ -111,15 +119,20 @@ def _rows(metadata: Metadata, records: RecordSet, source: Source, context: Conte
 
 def _tables(
     metadata: Metadata,
-    records: RecordSet,
+    joined_set: JoinedSet,
     source: Source,
     context: Context,
     classes: Mapping[str, Mapping[str, str]],
     checked: set[str],
+    looked_up: set[str],
 ) -> Any:
-    """Yield warnings for files that are missing or changed; return the tables of a record set."""
-    found: list[Table] = []
-    for resource in sorted({file for each in walk(records.fields) for file in each.files}):
+    """Yield warnings for what is missing or changed; return the tables of a record set with the lookups of its joins.
+
+    `looked_up` are files that records are joined with: those without names of images are read for that alone.
+    """
+    records, found = joined_set.records, list[RecordTable]()
+    of_joins = [field for join in joined_set.joins for field in (join.target, *join.fields)]
+    for resource in sorted({file for each in walk([*records.fields, *of_joins]) for file in each.files}):
         names = metadata.files(resource, source.names())
         if not names and resource not in checked:
             checked.add(resource)
@@ -129,32 +142,52 @@ def _tables(
             checked.add(names[0])
             if _sha256(source, names[0]) != stated:
                 yield FileWarning("checksum", f"{names[0]} has another SHA-256 than the metadata states.", names[0])
-    for name, section, fields in _files(metadata, records, source):
-        roles = {role_of(each, classes) for each in fields}
-        table = open_file(source, name, section, context)
-        if table is not None and roles & _NAMES:
-            found.append(RecordTable(records, table, fields, classes))
-        elif table is not None:
-            yield FileWarning("no_image", f"No field of {records.name} names an image: its records stay out.", name)
+    for name in joined_set.unjoined:
+        why = f"{name} comes from another record set, but no field of {records.name} references that: it stays out."
+        yield FileWarning("no_join", why, records.name)
+    for table, fields in _files(metadata, records, source, context, with_media=bool(joined_set.joins)):
+        lookups = [
+            Lookup(each, _opener(metadata, each, source, context)) for each in joined_set.joins if each.key in fields
+        ]
+        roles = {role_of(each, classes) for each in (*fields, *(field for each in lookups for field in each.fields))}
+        if roles & _NAMES:
+            found.append(RecordTable(records, table, fields, classes, lookups))
+        elif not looked_up & {file for each in fields for file in each.files}:
+            why = f"No field of {records.name} names an image: its records stay out."
+            yield FileWarning("no_image", why, table.name)
     return found
 
 
-_NAMES: Final = frozenset(
-    ["file_name", "filename", "image", "image_id", "image_filename", "image_name", "path", "image_path"]
-)
+_NAMES: Final = frozenset(IMAGE_NAMES)
 
 
-def _files(metadata: Metadata, records: RecordSet, source: Source) -> Iterator[tuple[str, str | None, Sequence[Field]]]:
-    """Yield each file of a record set with the section of its rows and the fields that it holds."""
+def _opener(metadata: Metadata, join: Join, source: Source, context: Context) -> Callable[[], Iterator[Table]]:
+    """Return what opens the tables of the other record set of a join."""
+    other = RecordSet("", frozenset(), [join.target, *join.fields])
+    return lambda: (table for table, _ in _files(metadata, other, source, context, with_media=True))
+
+
+def _files(
+    metadata: Metadata, records: RecordSet, source: Source, context: Context, *, with_media: bool = False
+) -> Iterator[tuple[Table, Sequence[Field]]]:
+    """Yield a table for each file of a record set, with the fields that it holds; one for all media, if wanted."""
     by_file: dict[tuple[str, str | None], list[Field]] = {}
+    by_set: dict[str, list[Field]] = {}
     sections = {file: each.section for each in walk(records.fields) for file in each.files if each.section is not None}
     for each in records.fields:
-        files = each.files or (each.parts[0].files if each.parts else ())
-        for resource in files:
-            for name in metadata.files(resource, source.names()):
+        for resource in files_of(each):
+            names = metadata.files(resource, source.names())
+            if with_media and each.of_file is not None and any(map(is_media, names)):
+                by_set.setdefault(resource, []).append(each)
+                continue
+            for name in names:
                 by_file.setdefault((name, sections.get(resource)), []).append(each)
+    for resource, fields in by_set.items():
+        yield FilesTable(resource, metadata.files(resource, source.names())), fields
     for (name, section), fields in by_file.items():
-        yield name, section, fields
+        table = open_file(source, name, section, context)
+        if table is not None:
+            yield table, fields
 
 
 def _sha256(source: Source, name: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from foveal.formats.base.files.source import open_source
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, Label
-from foveal.formats.croissant.record_tables import is_safe
+from foveal.formats.croissant.values import is_safe
 from foveal.formats.registry import detect
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.converted import converted, mutations
