@@ -132,10 +132,8 @@ def complete(
 
 def _declare(backend: Backend, upload: UploadDocument, declared: DeclaredChecksum) -> None:
     """Keep a checksum on the upload and, for ingest, on its asset, before S3 can say that the object is there."""
-    if upload["checksum"] is None and not store.change(
-        backend, upload, {"state": "open", "checksum": None}, {"checksum": declared}
-    ):
-        store.reload(backend, upload)
+    if upload["checksum"] is None:
+        store.change(backend, upload, {"state": "open", "checksum": None}, {"checksum": declared})
     if upload["checksum"] != declared:
         raise InvalidChecksum("checksum: the upload has another one, which was declared before.")
     store.expect_checksum(backend, upload)
@@ -174,7 +172,6 @@ def _open(backend: Backend, upload: UploadDocument) -> "list[Part]":
         if store.change(backend, upload, {"s3_upload_id": before, "state": "open"}, values):
             return []
         backend.s3.abort_multipart(upload["key"], opened)
-    store.reload(backend, upload)
     return []
 
 
@@ -219,7 +216,6 @@ def _must_be_whole(upload: UploadDocument, parts: "Sequence[Part]") -> None:
 
 def _complete_in_s3(backend: Backend, upload: UploadDocument, parts: "Sequence[Part]", at: datetime) -> None:
     if not store.change(backend, upload, {"state": "open"}, {"completing_at": at}):
-        store.reload(backend, upload)
         return
     try:
         with _s3_faults():

@@ -109,9 +109,14 @@ def pending_asset(backend: Backend, upload: UploadDocument, item: UploadItem) ->
 
 
 def change(backend: Backend, upload: UploadDocument, only_if: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Set fields if the stored upload matches `only_if`, and update `upload`; return whether it matched."""
+    """Set fields if the stored upload matches `only_if`; return whether it did.
+
+    `upload` becomes as it is stored in either case, so that the loser of a race sees what the winner wrote. Raises
+    NoSuchUpload when it has expired meanwhile.
+    """
     query = {"_id": upload["_id"], **only_if}
     if not backend.uploads.update_one(query, {"$set": dict(values)}).matched_count:
+        _reload(backend, upload)
         return False
     _update(upload, values)
     return True
@@ -123,19 +128,10 @@ def expect_checksum(backend: Backend, upload: UploadDocument) -> None:
     backend.database.assets.update_one(query, {"$set": {"expected.checksum": upload["checksum"]}})
 
 
-def reload(backend: Backend, upload: UploadDocument) -> None:
-    """Replace the members of `upload` by those stored. Raises NoSuchUpload when it has expired meanwhile."""
-    found = backend.uploads.find_one({"_id": upload["_id"]})
-    if found is None:
-        raise no_such_upload()
-    _update(upload, found)
-
-
 def reopen(backend: Backend, upload: UploadDocument) -> None:
     """Reopen an aborted or expired upload under its ids."""
     given_up = {"state": {"$in": ["aborted", "expired"]}}
-    if not change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None}):
-        reload(backend, upload)
+    change(backend, upload, given_up, {"state": "open", "s3_upload_id": None, "completing_at": None})
     failed = {"status": "failed", "reason": {"$in": list(GIVEN_UP)}}
     arrived_late = {"deletion.is_of_upload": True}  # bytes came after the abort, and were refused
     query = {"_id": upload["asset_id"], "$or": [failed, arrived_late]}
@@ -158,6 +154,13 @@ def settle(backend: Backend, upload_ids: Sequence[str], state: str) -> None:
 
 def forget_at(begun_at: datetime) -> datetime:
     return begun_at + REMEMBERED_FOR
+
+
+def _reload(backend: Backend, upload: UploadDocument) -> None:
+    found = backend.uploads.find_one({"_id": upload["_id"]})
+    if found is None:
+        raise no_such_upload()
+    _update(upload, found)
 
 
 def _update(upload: UploadDocument, values: Mapping[str, Any]) -> None:

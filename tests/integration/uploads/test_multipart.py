@@ -141,6 +141,29 @@ def test_completion_is_found_out_when_its_answer_was_lost(world: World, monkeypa
     assert len(world.backend.s3.list_versions("").versions) == 1
 
 
+@pytest.mark.parametrize("step", ["list_parts", "complete_multipart"])
+def test_completion_answers_completed_when_another_wins_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The winner may be done at any step of the loser, and ingest too: S3 then knows no upload, or has the object."""
+    ticket = begun(world)
+    world.put_parts(ticket, DATA)
+    original = getattr(S3, step)
+
+    def overtaken(self: S3, *arguments: Any) -> Any:
+        with monkeypatch.context() as undisturbed:
+            undisturbed.setattr(S3, step, original)
+            assert world.call(COMPLETE, upload_id=ticket["upload_id"])[1]["state"] == "completed"
+        world.backend.database.assets.update_one({"_id": ticket["asset_id"]}, {"$set": {"status": "ready"}})
+        return original(self, *arguments)
+
+    with monkeypatch.context() as racing:
+        racing.setattr(S3, step, overtaken)
+        status, answer = world.call(COMPLETE, upload_id=ticket["upload_id"])
+    assert (status, answer.get("state")) == (200, "completed"), answer
+    assert len(world.backend.s3.list_versions("").versions) == 1
+
+
 @pytest.mark.parametrize(
     ("raised", "status", "code"),
     [
