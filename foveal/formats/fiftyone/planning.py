@@ -6,14 +6,18 @@ from typing import Any, Final
 
 from foveal.formats.base.files.json_records import BadRecord, loads
 from foveal.formats.base.model.dataset import Dataset, LabelledAsset
-from foveal.formats.base.model.items import Asset, FormatError
+from foveal.formats.base.model.items import Asset
 from foveal.formats.fiftyone.label_writing import KINDS
 from foveal.formats.fiftyone.schema import LABELS, Schema
 
 DEFAULT_FIELD: Final = "ground_truth"
 VERSION: Final = "1.4.0"
 """The last revision of documents that FiftyOne 1.22 migrates samples for; later releases migrate from it."""
-_TAKEN: Final = frozenset({"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "frames", "groups"})
+GROUP: Final = "group"
+"""Field of the group of a sample, in data sets that are made here."""
+_TAKEN: Final = frozenset(
+    {"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "frames", "groups", GROUP}
+)
 _VIDEOS: Final = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
 _FIELDS: Final[Mapping[str, tuple[str, str | None, str | None, str | None]]] = {
     "id": ("ObjectIdField", None, None, "_id"),
@@ -34,14 +38,43 @@ Key = tuple[str, str, bool]
 
 @dataclass(slots=True)
 class Plan:
-    """The fields by layer, class and whether they are of frames; values of classes in the masks of each field."""
+    """The fields by layer, class and whether they are of frames; values of classes in the masks of each field.
+
+    `media` are the kinds of its media, `image` and `video`.
+    """
 
     schema: Schema
     metadata: dict[str, Any] | None
-    is_video: bool = False
+    media: frozenset[str] = frozenset({"image"})
     fields: dict[Key, str] = field(default_factory=dict)
     targets: dict[str, dict[str, int]] = field(default_factory=dict)
     skeletons: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def group_field(self) -> str | None:
+        """Return the field of the groups: of the data set as it came, or since it has media of several kinds."""
+        given = (self.metadata or {}).get("group_field")
+        return given if isinstance(given, str) and given else GROUP if len(self.media) > 1 else None
+
+    @property
+    def adds_groups(self) -> bool:
+        """Tell whether the samples of the data set as it came are in no groups, and need them now."""
+        return self.group_field is not None and not (self.metadata or {}).get("group_field")
+
+    def slices(self) -> dict[str, str]:
+        """Return the kind of media of each slice of the groups: those that the data set came with, and one a kind."""
+        given = (self.metadata or {}).get("group_media_types")
+        found = {name: kind for name, kind in given.items() if isinstance(kind, str)} if isinstance(given, dict) else {}
+        for kind in sorted(self.media - set(found.values())):
+            name = kind
+            while name in found:
+                name += "_"
+            found[name] = kind
+        return found
+
+    def slice_of(self, kind: str) -> str:
+        """Return the slice for a sample that comes without one."""
+        return next(name for name, each in self.slices().items() if each == kind)
 
     def name(self, layer: str, kind: str, *, of_frames: bool) -> str:
         """Return the field for annotations of a layer and a class."""
@@ -54,19 +87,26 @@ class Plan:
 
     def document(self) -> dict[str, Any]:
         """Return `metadata.json`: the one that the data set came with, and the fields that it lacks."""
-        kind = "video" if self.is_video else "image"
-        found: dict[str, Any] = self.metadata or {
+        kind = next(iter(self.media)) if len(self.media) == 1 else None
+        found: dict[str, Any] = dict(self.metadata or {}) or {
             "name": "foveal",
             "version": VERSION,
             "media_type": kind,
             "sample_fields": [_field(name, *parts) for name, parts in _FIELDS.items()],
             "frame_fields": [],
         }
-        metadata_type = f"fiftyone.core.metadata.{kind.capitalize()}Metadata"
+        metadata_type = f"fiftyone.core.metadata.{(kind or '').capitalize()}Metadata"
         for each in found["sample_fields"] if self.metadata is None else ():
             if each["name"] == "metadata":
                 each["embedded_doc_type"] = metadata_type
-        if self.is_video and not found.get("frame_fields"):
+        if self.group_field is not None:
+            slices = self.slices()
+            found |= {"media_type": "group", "group_field": self.group_field, "group_media_types": slices}
+            found.setdefault("default_group_slice", next(iter(slices)))
+        if self.adds_groups:
+            group = _field(GROUP, "EmbeddedDocumentField", "fiftyone.core.groups.Group", None, None)
+            found["sample_fields"] = [*found["sample_fields"], group]
+        if "video" in self.media and not found.get("frame_fields"):
             number = _field("frame_number", "FrameNumberField", None, None, None)
             owner = _field("_sample_id", "ObjectIdField", None, None, None)
             found["frame_fields"] = [*(_field(name, *_FIELDS[name]) for name in _OF_FRAMES), number, owner]
@@ -86,15 +126,15 @@ class Plan:
 
 
 def plan_of(dataset: Dataset) -> Plan:
-    """Return the plan, after one pass over the data set. Raises FormatError for images and videos together."""
+    """Return the plan, after one pass over the data set."""
     metadata = _metadata(dataset)
     plan = Plan(Schema(metadata), metadata)
     skeletons = {label.name: label.skeleton for label in dataset.labels() if label.skeleton}
     found: dict[Key, set[str]] = {}
     of_labels: dict[str, list[Mapping[str, Any] | None]] = {}
-    videos: set[bool] = set()
+    media: set[str] = set()
     for labelled in dataset.assets():
-        videos.add(is_video(labelled))
+        media.add(kind_of(labelled))
         for each in labelled.annotations:
             kind = KINDS.get(each.body["type"])
             if kind is None:
@@ -106,9 +146,7 @@ def plan_of(dataset: Dataset) -> Plan:
             elif kind == "Keypoints" and each.body.get("label") is not None and each.body["label"] not in names:
                 names.add(each.body["label"])
                 of_labels.setdefault(each.body["field"], []).append(skeletons.get(each.body["label"]))
-    if len(videos) > 1:
-        raise FormatError("mixed_media", "A data set of FiftyOne holds images or videos: export them one by one.")
-    plan.is_video = True in videos
+    plan.media = frozenset(media) or plan.media
     if not found:
         found[DEFAULT_FIELD, "Detections", False] = set()
     _name_fields(plan, found)
@@ -122,12 +160,11 @@ def plan_of(dataset: Dataset) -> Plan:
     return plan
 
 
-def is_video(labelled: LabelledAsset) -> bool:
-    """Tell whether an asset is a video: by its frames, else by its name."""
+def kind_of(labelled: LabelledAsset) -> str:
+    """Return `video` or `image`: by the frames of an asset, else by its name."""
     asset: Asset = labelled.asset
-    if asset.frame_count is not None or asset.file_name.lower().endswith(_VIDEOS):
-        return True
-    return any("frame_index" in each.body for each in labelled.annotations)
+    is_video = asset.frame_count is not None or asset.file_name.lower().endswith(_VIDEOS)
+    return "video" if is_video or any("frame_index" in each.body for each in labelled.annotations) else "image"
 
 
 def _name_fields(plan: Plan, found: Mapping[Key, Any]) -> None:

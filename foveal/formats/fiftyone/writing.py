@@ -26,7 +26,7 @@ from foveal.formats.fiftyone.label_writing import (
 )
 from foveal.formats.fiftyone.labels import LISTS, SINGLE
 from foveal.formats.fiftyone.layout import METADATA, Layout
-from foveal.formats.fiftyone.planning import Plan, plan_of
+from foveal.formats.fiftyone.planning import Plan, kind_of, plan_of
 
 _COPY_BYTES: Final = 2**20
 _OF_SEVERAL: Final = ("Segmentation", "GeoLocations")
@@ -35,7 +35,7 @@ Sides = tuple[int, int] | None
 
 
 def write(dataset: Dataset, target: Target, context: Context, losses: LossReport) -> None:
-    """Write a data set. Raises FormatError for images and videos in one."""
+    """Write a data set; images and videos together are the slices of a grouped one, each in a group of its own."""
     if dataset.format == "fiftyone" and dataset.source is not None and _is_whole(dataset, dataset.source):
         losses.written += sum(len(each.annotations) for each in dataset.assets())
         _copy(dataset.source, target)
@@ -50,7 +50,7 @@ def write(dataset: Dataset, target: Target, context: Context, losses: LossReport
         for number, labelled in enumerate(dataset.assets()):
             stream.write((("," if number else '{"samples": [') + writer.sample(labelled)).encode())
         stream.write(b"]}")
-    if writer.plan.is_video:
+    if "video" in writer.plan.media:
         with target.create("frames.json") as stream:
             is_first = True
             for text in writer.frames(dataset):
@@ -81,7 +81,7 @@ class _Writer:
         is_own = self.plan.metadata is not None and asset.record is not None
         if labelled.is_unedited and is_own and asset.record is not None:
             self._losses.written += sum("frame_index" not in each.body for each in labelled.annotations)
-            return asset.record
+            return self._in_group(labelled, asset.record) if self.plan.adds_groups else asset.record
         members = self._kept(asset.record) if is_own and asset.record else self._head(labelled)
         by_field = self._labels(
             labelled, [each for each in labelled.annotations if "frame_index" not in each.body], None
@@ -92,7 +92,20 @@ class _Writer:
             list_ = LISTS.get(self.plan.kind(key))
             empty = dumps({"_cls": self.plan.kind(key), list_: []}) if list_ and asset.labelled else "null"
             members[name] = by_field.get(name, empty)
-        return _object(members)
+        return _object(members | self._group(labelled) if self.plan.group_field not in members else members)
+
+    def _in_group(self, labelled: LabelledAsset, record: str) -> str:
+        """Return the text of a sample with its group behind it."""
+        texts = raw_members(record) or {name: dumps(value) for name, value in loads(record).items()}
+        return _object({**texts, **self._group(labelled)})
+
+    def _group(self, labelled: LabelledAsset) -> dict[str, str]:
+        """Return the member of a sample that names its group, which has no other sample; none without groups."""
+        field = self.plan.group_field
+        if field is None:
+            return {}
+        own = {"_id": {"$oid": object_id(f"{self._identity(labelled)} group")}, "_cls": "Group"}
+        return {field: dumps(own | {"name": self.plan.slice_of(kind_of(labelled))})}
 
     def frames(self, dataset: Dataset) -> Iterator[str]:
         """Yield the text of each frame that has labels, or that came with its sample."""
@@ -134,10 +147,10 @@ class _Writer:
     def _head(self, labelled: LabelledAsset) -> dict[str, str]:
         asset = labelled.asset
         own = self._identity(labelled)
-        kind = "video" if self.plan.is_video else "image"
+        kind = kind_of(labelled)
         metadata: dict[str, Any] | None = None
         if asset.width and asset.height:
-            prefix = "frame_" if self.plan.is_video else ""
+            prefix = "frame_" if kind == "video" else ""
             metadata = {"_cls": f"{kind.capitalize()}Metadata", f"{prefix}width": asset.width}
             metadata[f"{prefix}height"] = asset.height
             if asset.frame_count is not None:

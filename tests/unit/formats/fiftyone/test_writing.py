@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 
 from foveal.formats.base.files.source import open_source
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.dataset import LabelledAsset
-from foveal.formats.base.model.items import Annotation, Asset, FormatError, Label
+from foveal.formats.base.model.items import Annotation, Asset, Label
 from foveal.formats.registry import load
 from tests.unit.formats.bodies import MemoryDataset, assert_near, datasets
 from tests.unit.formats.converted import converted
@@ -182,10 +181,92 @@ def test_skeleton_of_a_class_becomes_that_of_its_field(tmp_path: Path) -> None:
     assert losses.losses() == []
 
 
-def test_images_and_videos_in_one_data_set_are_refused(tmp_path: Path) -> None:
-    dataset = MemoryDataset([image(), image(name="b.mp4")])
-    with pytest.raises(FormatError, match="images or videos"):
-        written(dataset, tmp_path / "out", "fiftyone")
+def test_images_and_videos_in_one_data_set_become_slices_of_groups(tmp_path: Path) -> None:
+    box = {"type": "detection", "label": "cat", "bbox": [0, 0, 0.5, 0.5]}
+    clip = LabelledAsset(
+        Asset("b.mp4", True, None, 64, 48, frame_count=9),
+        [Annotation("b.mp4", box | {"field": "gt", "frame_index": 3}, "1")],
+    )
+    losses = written(MemoryDataset([image(box), clip, image(name="c.png")]), tmp_path / "out", "fiftyone")
+    metadata, samples = json.loads((tmp_path / "out/metadata.json").read_text()), samples_of(tmp_path / "out")
+    assert {name: metadata[name] for name in ("media_type", "group_field", "default_group_slice")} == {
+        "media_type": "group",
+        "group_field": "group",
+        "default_group_slice": "image",
+    }
+    assert metadata["group_media_types"] == {"image": "image", "video": "video"}
+    fields = {each["name"]: each["embedded_doc_type"] for each in metadata["sample_fields"]}
+    assert (fields["group"], fields["metadata"]) == ("fiftyone.core.groups.Group", "fiftyone.core.metadata.Metadata")
+    assert [(each["_media_type"], each["group"]["name"], each["metadata"]["_cls"]) for each in samples] == [
+        ("image", "image", "ImageMetadata"),
+        ("video", "video", "VideoMetadata"),
+        ("image", "image", "ImageMetadata"),
+    ]
+    assert len({each["group"]["_id"]["$oid"] for each in samples}) == 3
+    found = inspected(tmp_path / "out")
+    assert [(line["asset"], line.get("frame_index")) for line in of_kind(found, "annotation")] == [
+        ("a.png", None),
+        ("b.mp4", 3),
+    ]
+    assert [(line["file_name"], line.get("frame_count")) for line in of_kind(found, "asset")] == [
+        ("a.png", None),
+        ("b.mp4", 9),
+        ("c.png", None),
+    ]
+    assert losses.losses() == []
+
+
+GROUPED = {
+    "media_type": "group",
+    "group_field": "scene",
+    "group_media_types": {"center": "image", "clip": "video"},
+    "default_group_slice": "center",
+}
+
+
+def in_group(name: str) -> dict[str, Any]:
+    return {"scene": {"_id": oid(50), "_cls": "Group", "name": name}}
+
+
+def test_grouped_data_set_keeps_its_groups_when_it_is_edited(tmp_path: Path) -> None:
+    fields = [{"name": "gt", "embedded_doc_type": "fiftyone.core.labels.Detections"}]
+    video = sample(_id=oid(8), filepath="v.mp4", metadata={"_cls": "VideoMetadata", "total_frame_count": 4})
+    frame = {"_id": oid(2), "_sample_id": oid(8), "frame_number": 3, "gt": detections(detection(5))}
+    folder = write(
+        tmp_path / "in",
+        sample(gt=detections(detection(1))) | in_group("center"),
+        video | in_group("clip"),
+        metadata=GROUPED | {"sample_fields": fields, "frame_fields": fields},
+        frames=[frame],
+    )
+    converted(folder, tmp_path / "same", "fiftyone")
+    for name in ("metadata.json", "samples.json", "frames.json"):
+        assert (tmp_path / "same" / name).read_bytes() == (folder / name).read_bytes()
+    with open_source(folder) as source:
+        dataset = Edited(source, load("fiftyone"), Context())
+        picture, clip = dataset.assets()
+        assert (clip.asset.frame_count, clip.annotations[0].body["frame_index"]) == (4, 2)
+        changed = replace(picture, annotations=[edit(picture.annotations[0], label="dog")], is_unedited=False)
+        written(dataset.changed([changed, clip, image(name="new.mp4")]), tmp_path / "out", "fiftyone")
+    given, found = samples_of(folder), samples_of(tmp_path / "out")
+    given[0]["gt"]["detections"][0]["label"] = "dog"
+    assert found[:2] == given
+    assert (found[2]["scene"]["name"], "group" in found[2]) == ("clip", False)
+    metadata = json.loads((tmp_path / "out/metadata.json").read_text())
+    assert {name: metadata[name] for name in GROUPED} == GROUPED
+
+
+def test_samples_of_a_data_set_of_images_get_groups_when_a_video_is_added(tmp_path: Path) -> None:
+    fields = [{"name": "gt", "embedded_doc_type": "fiftyone.core.labels.Detections"}]
+    folder = write(tmp_path / "in", sample(gt=detections(detection(1, x=1.50))), metadata={"sample_fields": fields})
+    with open_source(folder) as source:
+        dataset = Edited(source, load("fiftyone"), Context())
+        written(dataset.changed([*dataset.assets(), image(name="b.mp4")]), tmp_path / "out", "fiftyone")
+    first, second = samples_of(tmp_path / "out")
+    assert (first.pop("group")["name"], second["group"]["name"]) == ("image", "video")
+    assert first == samples_of(folder)[0]
+    metadata = json.loads((tmp_path / "out/metadata.json").read_text())
+    assert (metadata["media_type"], metadata["sample_fields"][-1]["name"]) == ("group", "group")
 
 
 def test_unlabelled_asset_has_null_and_a_reviewed_one_an_empty_list(tmp_path: Path) -> None:
