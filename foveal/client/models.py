@@ -28,6 +28,7 @@ class Aggregate(TypedDict, total=False):
     quantiles: Quantiles | None
     distinct: Distinct | None
     co_occurrence: CoOccurrence | None
+    grid: Grid | None
     annotation_counts: AnnotationCounts | None
     annotation_histogram: AnnotationHistogram | None
     annotation_quantiles: AnnotationQuantiles | None
@@ -54,7 +55,8 @@ class Aggregates(TypedDict, total=False):
             | HistogramResult
             | QuantilesResult
             | DistinctResult
-            | CoOccurrenceResult,
+            | CoOccurrenceResult
+            | GridResult,
         ]
     ]
 
@@ -1588,6 +1590,35 @@ class Geolocation(TypedDict, total=False):
     latitude: float | None
     line: list[list[float]] | None
     polygon: list[list[list[float]]] | None
+
+
+class Grid(TypedDict, total=False):
+    """Number of assets in each cell of a grid, most first; assets without a position are in none. `bbox`: only assets
+    within [west, south, east, north] in degrees, edges included; west > east lies across the antimeridian (RFC
+    7946, section 5.2).
+    """
+
+    degrees: Required[float]
+    """Width and height of a cell."""
+    bbox: list[float] | None
+
+
+class GridCell(TypedDict, total=False):
+    """How many assets lie in a cell: the mean and the extent of their positions in degrees, and the newest of them."""
+
+    count: Required[int]
+    longitude: Required[float]
+    latitude: Required[float]
+    bbox: Required[list[float]]
+    """[west, south, east, north]"""
+    asset_id: Required[str]
+
+
+class GridResult(TypedDict, total=False):
+    """Result of `grid`: cells with assets, most first."""
+
+    cells: Required[list[GridCell]]
+    is_complete: Required[bool]
 
 
 class Heatmap(TypedDict, total=False):

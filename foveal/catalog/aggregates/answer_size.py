@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from foveal.encoding.json_text import MAX_ANSWER_BYTES, answer_bytes, dumps
 
-_LISTS: Final = ("counts", "labels", "pairs", "values")
+_LISTS: Final = ("counts", "labels", "pairs", "values", "cells")
 
 Result = dict[str, Any]
 

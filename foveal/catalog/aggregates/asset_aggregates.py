@@ -1,4 +1,4 @@
-"""Aggregates over filtered assets: counts, histograms, quantiles, distinct values, co-occurrence of labels.
+"""Aggregates over filtered assets: counts, histograms, quantiles, distinct values, co-occurrence of labels, places.
 
 All are exact, and those of one request are of one moment.
 """
@@ -12,6 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
+from foveal.catalog.aggregates import location_grid
 from foveal.catalog.aggregates.annotation_aggregates import (
     AnnotationAggregates,
     AnnotationCounts,
@@ -21,6 +22,7 @@ from foveal.catalog.aggregates.annotation_aggregates import (
 from foveal.catalog.aggregates.answer_size import fitting
 from foveal.catalog.aggregates.distributions import Distribution, SortedValues, histogram, quantiles
 from foveal.catalog.aggregates.index_distribution import IndexedValues
+from foveal.catalog.aggregates.location_grid import Grid
 from foveal.catalog.aggregates.requests import (
     AggregateRequest,
     CoOccurrence,
@@ -90,6 +92,8 @@ class _Work:
                 return self._distinct(kind)
             case CoOccurrence():
                 return self._co_occurrence(kind)
+            case Grid():
+                return self._grid(kind)
             case AnnotationCounts():
                 return self._annotations.counts(kind)
             case AnnotationHistogram():
@@ -98,11 +102,11 @@ class _Work:
                 return self._annotations.quantiles(kind)
         raise AssertionError(kind)
 
-    def _run(self, *stages: Document, match: Document | None = None) -> list[Document]:
+    def _run(self, *stages: Document, match: Document | None = None, hint: str | None = None) -> list[Document]:
         compiled = self._compiled
         condition = {"$and": [compiled.match, match]} if match else compiled.match
         every = [{"$match": condition}, *compiled.stages, *stages]
-        return search.run(self._database.assets, compiled, every, session=self._session)
+        return search.run(self._database.assets, compiled, every, hint=hint, session=self._session)
 
     def _count(self, match: Document) -> int:
         found = self._run({"$count": "count"}, match=match)
@@ -155,6 +159,11 @@ class _Work:
             for group in found[: request.limit]
         ]
         return {"pairs": pairs, "is_complete": len(found) <= request.limit}
+
+    def _grid(self, grid: Grid) -> dict[str, Any]:
+        hint = location_grid.INDEX if self._filter is None else None  # the server's choice depends on the oldest assets
+        condition, stages = location_grid.condition(grid), location_grid.stages(grid)
+        return location_grid.result(self._run(*stages, match=condition, hint=hint))
 
     def _distribution(self, name: str) -> Distribution:
         """Return the distribution of a field: by its index where no other field is filtered, or read into memory."""

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from foveal.catalog.aggregates.annotation_aggregates import AnnotationCounts, AnnotationHistogram, AnnotationQuantiles
 from foveal.catalog.aggregates.distributions import Boundaries, Buckets, GroupLimit, Shares
+from foveal.catalog.aggregates.location_grid import Grid
 from foveal.catalog.search import fields, search
 from foveal.catalog.search.filters import Filter
 from foveal.database.asset_fields import Kind
@@ -96,6 +97,7 @@ class Aggregate(Model):
     quantiles: Quantiles | None = None
     distinct: Distinct | None = None
     co_occurrence: CoOccurrence | None = None
+    grid: Grid | None = None
     annotation_counts: AnnotationCounts | None = None
     annotation_histogram: AnnotationHistogram | None = None
     annotation_quantiles: AnnotationQuantiles | None = None

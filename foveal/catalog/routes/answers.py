@@ -339,6 +339,25 @@ class CoOccurrenceResult(TypedDict):
     is_complete: bool
 
 
+@closed
+class GridCell(TypedDict):
+    """How many assets lie in a cell: the mean and the extent of their positions in degrees, and the newest of them."""
+
+    count: int
+    longitude: float
+    latitude: float
+    bbox: Annotated[list[float], Field(min_length=4, max_length=4, description="[west, south, east, north]")]
+    asset_id: str
+
+
+@closed
+class GridResult(TypedDict):
+    """Result of `grid`: cells with assets, most first."""
+
+    cells: list[GridCell]
+    is_complete: bool
+
+
 AggregateResult = (
     CountResult
     | CountsResult
@@ -348,6 +367,7 @@ AggregateResult = (
     | QuantilesResult
     | DistinctResult
     | CoOccurrenceResult
+    | GridResult
 )
 
 

@@ -24,9 +24,9 @@ def of_field(condition: Condition, where: Field, *, negated: bool) -> Part:
 def of_place(node: Near | Within, *, negated: bool) -> Part:
     """Return the comparison of the place."""
     if isinstance(node, Near):
-        clauses = [_circle([node.near.longitude, node.near.latitude], node.near.metres / EARTH_RADIUS_METRES)]
+        clauses = [in_circle([node.near.longitude, node.near.latitude], node.near.metres / EARTH_RADIUS_METRES)]
     elif (box := box_of(node.within)) is not None:
-        clauses = [*([_circle(*box.circle)] if box.circle else []), *_between(box)]
+        clauses = [*([in_circle(*box.circle)] if box.circle else []), *_between(box)]
     else:
         ring = {"type": "Polygon", "coordinates": [node.within]}
         clauses = [{"location": {"$geoWithin": {"$geometry": ring}}}]
@@ -34,7 +34,8 @@ def of_place(node: Near | Within, *, negated: bool) -> Part:
     return of_comparison(clauses, "location", is_bound=is_bound, negated=negated)
 
 
-def _circle(centre: list[float], radius: float) -> Document:
+def in_circle(centre: list[float], radius: float) -> Document:
+    """Return the condition for places within a radius, in radians, of a centre [longitude, latitude]."""
     return {"location": {"$geoWithin": {"$centerSphere": [centre, radius]}}}
 
 

@@ -132,6 +132,7 @@ MORE_BODIES: dict[str, list[Any]] = {
                 "e": {"annotation_histogram": {"of": "area", "buckets": 3}},
                 "f": {"labels": {"field": "g", "type": "detection"}},
                 "g": {"co_occurrence": {"field": "g"}},
+                "h": {"grid": {"degrees": 1.5, "bbox": [170, -10, -170, 10]}},
             },
         }
     ],

@@ -1427,6 +1427,8 @@ export interface components {
             /** @default null */
             co_occurrence?: components["schemas"]["CoOccurrence"] | null;
             /** @default null */
+            grid?: components["schemas"]["Grid"] | null;
+            /** @default null */
             annotation_counts?: components["schemas"]["AnnotationCounts"] | null;
             /** @default null */
             annotation_histogram?: components["schemas"]["AnnotationHistogram"] | null;
@@ -1460,7 +1462,7 @@ export interface components {
         Aggregates: {
             /** Aggregates */
             aggregates: {
-                [key: string]: components["schemas"]["CountResult"] | components["schemas"]["CountsResult"] | components["schemas"]["AnnotationCountsResult"] | components["schemas"]["LabelsResult"] | components["schemas"]["HistogramResult"] | components["schemas"]["QuantilesResult"] | components["schemas"]["DistinctResult"] | components["schemas"]["CoOccurrenceResult"];
+                [key: string]: components["schemas"]["CountResult"] | components["schemas"]["CountsResult"] | components["schemas"]["AnnotationCountsResult"] | components["schemas"]["LabelsResult"] | components["schemas"]["HistogramResult"] | components["schemas"]["QuantilesResult"] | components["schemas"]["DistinctResult"] | components["schemas"]["CoOccurrenceResult"] | components["schemas"]["GridResult"];
             };
         };
         /** And */
@@ -5295,6 +5297,54 @@ export interface components {
              * @default null
              */
             polygon?: number[][][] | null;
+        };
+        /**
+         * Grid
+         * @description Number of assets in each cell of a grid, most first; assets without a position are in none.
+         *
+         *     `bbox`: only assets within [west, south, east, north] in degrees, edges included; west > east lies across the
+         *     antimeridian (RFC 7946, section 5.2).
+         */
+        Grid: {
+            /**
+             * Degrees
+             * @description Width and height of a cell.
+             */
+            degrees: number;
+            /**
+             * Bbox
+             * @default null
+             */
+            bbox?: number[] | null;
+        };
+        /**
+         * GridCell
+         * @description How many assets lie in a cell: the mean and the extent of their positions in degrees, and the newest of them.
+         */
+        GridCell: {
+            /** Count */
+            count: number;
+            /** Longitude */
+            longitude: number;
+            /** Latitude */
+            latitude: number;
+            /**
+             * Bbox
+             * @description [west, south, east, north]
+             */
+            bbox: number[];
+            /** Asset Id */
+            asset_id: string;
+        };
+        /**
+         * GridResult
+         * @description Result of `grid`: cells with assets, most first.
+         */
+        GridResult: {
+            /** Cells */
+            cells: components["schemas"]["GridCell"][];
+            /** Is Complete */
+            is_complete: boolean;
         };
         /**
          * Heatmap
