@@ -58,7 +58,7 @@ class Api(Construct):
                     apigateway.CorsHttpMethod.DELETE,
                 ],
                 allow_headers=[*CORS_HEADERS, *UPPY_HEADERS],
-                expose_headers=["etag", "location", "retry-after"],
+                expose_headers=["annotation-revision", "etag", "location", "retry-after"],
                 allow_credentials="*" not in config.allowed_origins,
                 max_age=cdk.Duration.hours(1),
             ),

@@ -11,7 +11,7 @@ and writes what is pending (`editing.flush`); two that have nothing in common ar
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -25,6 +25,7 @@ from foveal.catalog.annotations.editing.validation import AnnotationValidator
 from foveal.catalog.annotations.operations import Create, Operation, Outcome
 from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.catalog.author import Author
+from foveal.database.catalog_documents import AnnotationDocument
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
 from foveal.database.transactions import run_transaction
@@ -52,6 +53,41 @@ def write(
     """
     outcomes = stream(database, project, author, operations, ordered=ordered, clip=clip, masks=masks)
     return list(outcomes)
+
+
+class Written(NamedTuple):
+    """The annotation that an operation wrote, and the annotation revision that its asset has since."""
+
+    annotation: AnnotationDocument
+    annotation_revision: int
+
+
+def write_one(
+    database: Database[Document],
+    project: str,
+    author: Author,
+    operation: Operation,
+    *,
+    clip: bool = False,
+    masks: MaskStore,
+) -> Written:
+    """Carry out one operation; return the annotation, or its last state, and the asset's new annotation revision.
+
+    Raises the Problem of the operation, ServiceUnavailable or PyMongoError when its outcome is not known.
+    """
+
+    def attempt(session: ClientSession) -> tuple[Outcome, int]:
+        copy = loading.load(database, session, project, [operation], math.inf)
+        validator = AnnotationValidator(database, session, project, clip=clip, masks=masks)
+        work = UnitOfWork(project, author, validator, copy)
+        (outcome,) = work.apply_all([operation], ordered=False)
+        flush(work.pending, database, session)
+        return outcome, 0 if isinstance(outcome, Problem) else work.pending.next_revision(outcome["asset_id"])
+
+    outcome, revision = _run(database, attempt)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return Written(outcome, revision)
 
 
 def stream(

@@ -12,6 +12,8 @@ from foveal.catalog.annotations.rasters.large_members import LARGE
 from foveal.catalog.assets import no_such_annotation
 from foveal.catalog.author import Author
 from foveal.catalog.routes.answers import (
+    ANNOTATION_REVISION,
+    CHANGE_TAGS,
     REVISION_TAG,
     Annotation,
     AnnotationPatch,
@@ -40,7 +42,6 @@ from foveal.errors import (
     NoSuchAsset,
     PreconditionFailed,
     PreconditionRequired,
-    Problem,
 )
 from foveal.validation.models import Model
 
@@ -100,7 +101,7 @@ def add(api: Api, services: Services) -> None:
         answer=Annotation,
         query=_PROJECT,
         headers=_IF_MATCH,
-        response_headers=REVISION_TAG,
+        response_headers=CHANGE_TAGS,
         problems=(*_CHANGE_PROBLEMS, EntityTooLarge),
     )
     def update_annotation(request: Request) -> Response:
@@ -110,22 +111,21 @@ def add(api: Api, services: Services) -> None:
         if not isinstance(changes, dict) or not changes:
             raise InvalidRequest("The body must be an object with the fields to change.")
         update = Update(op="update", annotation_id=annotation_id, revision=if_match(request), changes=changes)
-        return single(write_one(services, project, request, update))
+        return changed(write_one(services, project, request, update))
 
     @api.route("DELETE /v1/annotations/{annotation_id}")
     @documented(
         status=204,
         query=_PROJECT,
         headers=_IF_MATCH,
-        response_headers=REVISION_TAG,
+        response_headers=CHANGE_TAGS,
         problems=(AccessDenied, NoSuchAnnotation, PreconditionFailed, PreconditionRequired),
     )
     def delete_annotation(request: Request) -> Response:
         """Delete an annotation; its history stays, and `restore` brings it back."""
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
         delete = Delete(op="delete", annotation_id=annotation_id, revision=if_match(request))
-        gone = write_one(services, project, request, delete)
-        return Response(status=204, headers={"etag": f'"{gone["revision"]}"'})
+        return changed(write_one(services, project, request, delete), 204)
 
     @api.route("GET /v1/annotations/{annotation_id}/revisions")
     @documented(query=_REVISIONS_QUERY, answer=Page[AnnotationRevision], problems=(NoSuchAnnotation,))
@@ -141,7 +141,7 @@ def add(api: Api, services: Services) -> None:
         answer=Annotation,
         query=_PROJECT,
         headers=_IF_MATCH,
-        response_headers=REVISION_TAG,
+        response_headers=CHANGE_TAGS,
         problems=_CHANGE_PROBLEMS,
     )
     def restore_annotation(request: Request) -> Response:
@@ -149,24 +149,29 @@ def add(api: Api, services: Services) -> None:
         annotation_id, project = request.path["annotation_id"], _found(services, request, Role.EDITOR).project
         to = request.parse(RestoreRequest).to
         restore = Restore(op="restore", annotation_id=annotation_id, revision=if_match(request), to=to)
-        return single(write_one(services, project, request, restore))
+        return changed(write_one(services, project, request, restore))
 
 
 def write_one(
     services: Services, project: str, request: Request, operation: Operation, *, clip: bool = False
-) -> AnnotationDocument:
-    """Carry out one operation, and publish its event; return the annotation. Raises the Problem of the operation."""
+) -> writes.Written:
+    """Carry out one operation, and publish its event. Raises the Problem of the operation."""
     author = Author.now(request.caller.subject)
-    (outcome,) = writes.write(services.database(), project, author, [operation], clip=clip, masks=services.masks())
-    if isinstance(outcome, Problem):
-        raise outcome
-    services.publish_events([outcome["asset_id"]])
-    return outcome
+    written = writes.write_one(services.database(), project, author, operation, clip=clip, masks=services.masks())
+    services.publish_events([written.annotation["asset_id"]])
+    return written
 
 
-def single(stored: AnnotationDocument, status: int = 200) -> Response:
+def single(stored: AnnotationDocument) -> Response:
     """Return an annotation as an answer, with its revision as the entity tag."""
-    return Response(history.public(stored), status, {"etag": f'"{stored["revision"]}"'})
+    return Response(history.public(stored), headers={"etag": f'"{stored["revision"]}"'})
+
+
+def changed(written: writes.Written, status: int = 200) -> Response:
+    """Return the answer of a change: the annotation that is there now, if any, and the revisions as headers."""
+    annotation, revision = written
+    headers = {"etag": f'"{annotation["revision"]}"', ANNOTATION_REVISION: str(revision)}
+    return Response(None if status == 204 else history.public(annotation), status, headers)
 
 
 class _Found(NamedTuple):

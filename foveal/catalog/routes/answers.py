@@ -20,6 +20,14 @@ _SHORTENED: Final = (
     "The operation alone is answered with both."
 )
 REVISION_TAG: Final = {"etag": 'The revision in quotes, for example "3"; send it back as If-Match'}
+ANNOTATION_REVISION: Final = "annotation-revision"
+CHANGE_TAGS: Final = {
+    **REVISION_TAG,
+    ANNOTATION_REVISION: (
+        "The asset's `annotation_revision` after this change; it was one less before. A client that knows the one "
+        "before can apply the change to the annotations that it has, without reading them again"
+    ),
+}
 
 
 @closed

@@ -12,8 +12,8 @@ from foveal.catalog.annotations import listing, writes
 from foveal.catalog.annotations.models import AnyAnnotation
 from foveal.catalog.annotations.operations import Create, Id, ReplaceRequest
 from foveal.catalog.author import Author
-from foveal.catalog.routes.annotations import WRITE_PROBLEMS, single, write_one
-from foveal.catalog.routes.answers import REVISION_TAG, Annotation, LayerReplaced
+from foveal.catalog.routes.annotations import WRITE_PROBLEMS, changed, write_one
+from foveal.catalog.routes.answers import CHANGE_TAGS, REVISION_TAG, Annotation, LayerReplaced
 from foveal.catalog.routes.conditions import (
     IF_NONE_MATCH,
     if_match,
@@ -96,7 +96,7 @@ def add(api: Api, services: Services) -> None:
         answer=Annotation,
         status=201,
         headers={"If-None-Match": "`*` beside an id of the caller's own"},
-        response_headers=REVISION_TAG,
+        response_headers=CHANGE_TAGS,
         problems=(*WRITE_PROBLEMS, EntityTooLarge),
     )
     def create_annotation(request: Request) -> Response:
@@ -109,7 +109,7 @@ def add(api: Api, services: Services) -> None:
             annotation=draft.annotation,
             annotation_id=draft.annotation_id,
         )
-        return single(write_one(services, asset["project"], request, create, clip=draft.clip), 201)
+        return changed(write_one(services, asset["project"], request, create, clip=draft.clip), 201)
 
     @api.route("PUT /v1/assets/{asset_id}/fields/{field}/annotations")
     @documented(

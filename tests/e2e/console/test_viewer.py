@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from local.deployment import demo
 from tests.e2e.console.conftest import Open, Shot
@@ -161,6 +161,43 @@ def test_second_of_two_people_decides_and_keeps_both(
     saved(late)
     places = eventually(lambda: found if len(found := annotations(editor, asset)) == 2 else None)
     assert len({tuple(each["bbox"]) for each in places}) == 2
+
+
+def test_annotations_are_loaded_again_only_after_a_change_of_somebody_else(
+    open_console: Open, editor: Caller, asset: str
+) -> None:
+    made = create(editor, asset)
+    ada, bob = (open_console(editor, f"p/{PROJECT}/a/{asset}?ann={made}") for _ in range(2))
+    for page in (ada, bob):
+        expect(page.get_by_role("row")).to_contain_text("at 100, 67", timeout=TIMEOUT)
+        stage(page).focus()
+    loads: list[str] = []
+    ada.on("request", lambda each: loads.append("ada") if is_load(each, asset) else None)
+    bob.on("request", lambda each: loads.append("bob") if is_load(each, asset) else None)
+    for revision, key, place in ((2, "Shift+ArrowRight", "at 110, 67"), (3, "Shift+ArrowDown", "at 110, 77")):
+        ada.keyboard.press(key)
+        saved(ada)
+        assert polled(ada, asset) == revision
+        assert polled(bob, asset) == revision
+        expect(bob.get_by_role("row")).to_contain_text(place)
+    assert polled(ada, asset) == 3
+    assert loads == ["bob", "bob"], "one load for each change of somebody else, none after an edit of one's own"
+    bob.keyboard.press("Shift+ArrowLeft")
+    saved(bob)
+    assert polled(ada, asset) == 4
+    expect(ada.get_by_role("row")).to_contain_text("at 100, 77")
+    assert loads == ["bob", "bob", "ada"]
+
+
+def is_load(request: Request, asset: str) -> bool:
+    return request.method == "GET" and f"/v1/assets/{asset}/annotations" in request.url
+
+
+def polled(page: Page, asset: str) -> int:
+    """Let the page ask for the asset, as it does every five seconds; return the annotation revision of the answer."""
+    with page.expect_response(lambda each: each.url.endswith(f"/v1/assets/{asset}") and each.ok) as asked:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    return int(asked.value.json()["annotation_revision"])
 
 
 def test_changes_of_different_members_are_merged(open_console: Open, editor: Caller, asset: str) -> None:

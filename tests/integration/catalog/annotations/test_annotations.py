@@ -59,6 +59,25 @@ def test_lists_of_annotations_continue_after_the_page(asset: Document, editor: C
     assert [each["annotation_id"] for each in only] == [made[0], made[2]]
 
 
+def test_each_change_answers_the_annotation_revision_that_the_asset_has_since(
+    database: Database[Document], asset: Document, editor: Client
+) -> None:
+    told: list[tuple[str, int]] = []
+
+    def noted(answer: Answer) -> Answer:
+        stored = database.assets.find_one({"_id": asset["_id"]}) or {}
+        told.append((answer.headers["annotation-revision"], stored["annotation_revision"]))
+        return answer
+
+    made = noted(create(editor, asset, BOX))
+    moved = noted(editor.call(PATCH, **on(made.body), body={"label": "van"}))
+    late = editor.call(PATCH, **on(made.body), body={"label": "bus"})
+    noted(editor.call(DELETE, **on(moved.body)))
+    noted(editor.call(RESTORE, **on(moved.body, 3), body={}))
+    assert told == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+    assert (late.status, "annotation-revision" in late.headers) == (412, False)
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "1.0", ""])
 def test_list_is_refused_when_its_limit_is_no_size_of_a_page(asset: Document, viewer: Client, limit: str) -> None:
     answer = viewer.call(LIST, {"asset_id": asset["_id"]}, query={"limit": limit})

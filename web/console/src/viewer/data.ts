@@ -1,8 +1,10 @@
 /** Data of the viewer: the asset, its annotations with large masks, label schemas, and when they have changed. */
 import type { Asset, Client } from '@foveal/client'
-import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useApp } from '../app/context'
 import type { Annotation, LabelSchema } from '../drawing'
+import { afterLoad, afterOwnEdit, type Known, type OwnEdit } from './edits/known'
 
 const POLL_MS = 5_000
 const POLL_PENDING_MS = 1_500
@@ -23,46 +25,75 @@ export function useAsset(assetId: string): UseQueryResult<Asset> {
   })
 }
 
-export interface Loaded {
-  annotations: Annotation[]
-  /** Whether there are more than can be shown. */
-  isCut: boolean
-}
-
-/** All annotations of an asset at a revision of them. */
-export function useAnnotations(project: string, asset: Asset | undefined): UseQueryResult<Loaded> {
+/** All annotations of an asset: loaded once; own edits are added by `noteOwnEdit`. */
+export function useAnnotations(project: string, asset: Asset): UseQueryResult<Known> {
   const { client } = useApp()
+  const queries = useQueryClient()
+  const queryKey = keyOf(asset.asset_id)
   return useQuery({
-    queryKey: ['annotations', asset?.asset_id, asset?.annotation_revision ?? 0],
-    queryFn: ({ signal }) => loadAnnotations(client, project, asset?.asset_id ?? '', signal),
-    enabled: asset?.status === 'ready',
-    placeholderData: (before, query) => (query?.queryKey[1] === asset?.asset_id ? before : undefined),
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const { annotations, isCut, revision } = await loadAnnotations(client, project, asset, signal)
+      return afterLoad(annotations, isCut, revision, queries.getQueryData<Known>(queryKey))
+    },
+    enabled: asset.status === 'ready',
     staleTime: Number.POSITIVE_INFINITY,
   })
 }
 
-async function loadAnnotations(client: Client, project: string, assetId: string, signal: AbortSignal): Promise<Loaded> {
+/** Load the annotations again when somebody else has changed one; not while an own edit waits for its answer. */
+export function useChangesOfOthers(known: UseQueryResult<Known>, asset: Asset, isSaving: boolean): void {
+  const { data, refetch } = known
+  const latest = asset.annotation_revision ?? 0
+  const isBehind = data !== undefined && data.revision < latest
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each further change of somebody else is a reason of its own
+  useEffect(() => {
+    if (isBehind && !isSaving) void refetch({ cancelRefetch: false })
+  }, [isBehind, isSaving, latest, refetch])
+}
+
+/** Note an edit that the server has carried out, so that the annotations need not be loaded again. */
+export function noteOwnEdit(queries: QueryClient, assetId: string, edit: OwnEdit): void {
+  queries.setQueryData<Known>(keyOf(assetId), (known) => known && afterOwnEdit(known, edit))
+}
+
+const keyOf = (assetId: string) => ['annotations', assetId]
+
+interface Loaded {
+  annotations: Annotation[]
+  isCut: boolean
+  /** The asset's annotation revision before the first page was read. */
+  revision: number
+}
+
+async function loadAnnotations(client: Client, project: string, asset: Asset, signal: AbortSignal): Promise<Loaded> {
   const annotations: Annotation[] = []
   let token: string | null | undefined
+  let revision: number | undefined
   do {
     const query = { limit: PAGE, ...(token ? { next_token: token } : {}) }
-    const page = await client.request('GET /v1/assets/{asset_id}/annotations', {
-      path: { asset_id: assetId },
+    const { body, headers } = await client.requestWithHeaders('GET /v1/assets/{asset_id}/annotations', {
+      path: { asset_id: asset.asset_id },
       query,
       signal,
     })
-    annotations.push(...page.items)
-    token = page.next_token
+    annotations.push(...body.items)
+    token = body.next_token
+    revision ??= Number(/\d+/.exec(headers.get('etag') ?? '')?.[0] ?? asset.annotation_revision ?? 0)
   } while (token && annotations.length < MAX_ANNOTATIONS)
-  return { annotations: await completed(client, project, annotations, signal), isCut: Boolean(token) }
+  return {
+    annotations: await withLargeMembers(client, project, annotations, signal),
+    isCut: Boolean(token),
+    revision,
+  }
 }
 
 /** Return annotations with the masks and heatmaps that lie in the bucket. */
-async function completed(
+export async function withLargeMembers(
   client: Client,
   project: string,
   annotations: Annotation[],
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Annotation[]> {
   const found = [...annotations]
   const open = [...found.keys()].filter((at) => found[at]?.mask?.s3 || found[at]?.map?.s3).values()

@@ -1,33 +1,38 @@
 /** The edits of the open asset for components, kept in this browser until the server has them. */
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useApp } from '../app/context'
-import type { Annotation } from '../drawing'
 import { sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
+import { noteOwnEdit } from './data'
 import { type EditState, Edits } from './edits/edits'
+import { annotationsOf, type Known, type OwnEdit } from './edits/known'
 import { apiSender } from './edits/sender'
 import { indexedDbEdits, memoryEdits } from './edits/store'
 import { texts } from './texts'
 
 const store = typeof indexedDB === 'undefined' ? memoryEdits() : indexedDbEdits()
 
-export function useEdits(project: string, assetId: string, annotations: Annotation[] | undefined): [Edits, EditState] {
+export function useEdits(project: string, assetId: string, known: Known | undefined): [Edits, EditState] {
   const { client, account } = useApp()
+  const queries = useQueryClient()
   const [tab, setTab] = useState<string>()
   const edits = useMemo(() => {
     const key = [account.subject, project, assetId, ...(tab ? [tab] : [])].join(' ')
     const onRefusal = (error: Error): void => toast({ text: texts.now().refused(sentenceOf(error)), kind: 'danger' })
-    return new Edits({ sender: apiSender(client, project, assetId), store, key, onRefusal })
-  }, [client, account.subject, project, assetId, tab])
+    const onDone = (edit: OwnEdit): void => noteOwnEdit(queries, assetId, edit)
+    return new Edits({ sender: apiSender(client, project, assetId), store, key, onRefusal, onDone })
+  }, [client, queries, account.subject, project, assetId, tab])
   const opened = useRef<Edits>(undefined)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: own edits are known to `edits` without being received
   useEffect(() => {
-    if (opened.current !== edits && annotations) {
-      opened.current = edits
-      edits.receive(annotations)
-      void edits.open()
-    } else if (annotations) edits.receive(annotations)
-  }, [edits, annotations])
+    if (!known) return
+    edits.receive(annotationsOf(known))
+    if (opened.current === edits) return
+    opened.current = edits
+    void edits.open()
+  }, [edits, known?.loaded])
   useEffect(() => {
     edits.resume()
     const online = (): void => edits.retry()

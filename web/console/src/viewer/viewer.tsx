@@ -1,6 +1,5 @@
 /** Viewer and editor of a ready asset: stage, tools, panels, all on one selection. */
 import type { Asset } from '@foveal/client'
-import { useQueryClient } from '@tanstack/react-query'
 import { type ReactElement, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useProject } from '../app/project'
@@ -21,7 +20,7 @@ import { EmptyState, ErrorState, Notice } from '../ui/notice'
 import type { ViewerState } from './address'
 import { ToolBar, TopBar } from './bars'
 import { bindingsOf } from './bindings'
-import { MAX_ANNOTATIONS, useAnnotations, useSchemas } from './data'
+import { MAX_ANNOTATIONS, useAnnotations, useChangesOfOthers, useSchemas } from './data'
 import { useDrafting } from './drafting'
 import type { Patch } from './edits/changes'
 import { KeySheet } from './key-sheet'
@@ -58,7 +57,6 @@ export interface ViewerProps {
 export function Viewer({ asset, image, state, change, neighbours, open }: ViewerProps): ReactElement {
   const text = texts.use()
   const format = useFormats()
-  const queries = useQueryClient()
   const { project, canEdit } = useProject()
   const [root, setRoot] = useState<HTMLElement | null>(null)
   const stage = useRef<StageHandle>(null)
@@ -71,7 +69,8 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
 
   const loaded = useAnnotations(project, asset)
   const schemas = useSchemas(project)
-  const [edits, edited] = useEdits(project, asset.asset_id, loaded.data?.annotations)
+  const [edits, edited] = useEdits(project, asset.asset_id, loaded.data)
+  useChangesOfOthers(loaded, asset, edited.status === 'saving')
   const annotations = edited.annotations
   const labelStyles = useMemo(() => stylesOf(schemas), [schemas])
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
@@ -272,7 +271,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
                 project={project}
                 annotation={selected}
                 canEdit={canEdit}
-                onRestored={() => void queries.invalidateQueries({ queryKey: ['asset', asset.asset_id] })}
+                onRestored={(state, revision) => edits.adopt(state, revision)}
               />
             </Suspense>
           </TabPanel>

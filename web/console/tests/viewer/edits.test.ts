@@ -4,6 +4,7 @@ import type { Annotation } from '../../src/drawing'
 import { conflicts, geometryOf, inverse, patched } from '../../src/viewer/edits/changes'
 import type { Command } from '../../src/viewer/edits/commands'
 import { Edits } from '../../src/viewer/edits/edits'
+import type { OwnEdit } from '../../src/viewer/edits/known'
 import type { Sender, Sent } from '../../src/viewer/edits/sender'
 import { type EditStore, indexedDbEdits, memoryEdits } from '../../src/viewer/edits/store'
 
@@ -20,6 +21,7 @@ class Server implements Sender {
   sent: Command[] = []
   isOffline = false
   loseAnswers = 0
+  annotationRevision = 7
 
   constructor(...annotations: Annotation[]) {
     for (const each of annotations) this.states.set(each.annotation_id, each)
@@ -49,21 +51,27 @@ class Server implements Sender {
     if (action.kind === 'patch') return this.put(id, patched(present, action.patch), revision + 1)
     this.states.delete(id)
     this.deleted.set(id, { ...present, revision: revision + 1 })
-    return { kind: 'done', state: undefined, revision: revision + 1 }
+    this.annotationRevision += 1
+    return { kind: 'done', state: undefined, revision: revision + 1, annotationRevision: this.annotationRevision }
   }
 
   put(id: string, state: Annotation, revision: number): Sent {
     const next = { ...state, revision }
     this.states.set(id, next)
-    return { kind: 'done', state: next, revision }
+    this.annotationRevision += 1
+    return { kind: 'done', state: next, revision, annotationRevision: this.annotationRevision }
   }
 }
 
 let store: EditStore
 const refusals: Error[] = []
 
+const done: OwnEdit[] = []
+
 async function opened(server: Sender, annotations: Annotation[], kept = store): Promise<Edits> {
-  const edits = new Edits({ sender: server, store: kept, key: 'asset', onRefusal: (error) => refusals.push(error) })
+  const onRefusal = (error: Error) => refusals.push(error)
+  const onDone = (edit: OwnEdit) => done.push(edit)
+  const edits = new Edits({ sender: server, store: kept, key: 'asset', onRefusal, onDone })
   edits.receive(annotations)
   await edits.open()
   return edits
@@ -77,6 +85,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   store = memoryEdits()
   refusals.length = 0
+  done.length = 0
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -106,6 +115,30 @@ describe('edits', () => {
     edits.perform('a', patch({ label: 'van' }))
     await later()
     expect(server.states.get('a')).toMatchObject({ label: 'van', revision: 3 })
+  })
+
+  test('are told with the state and the annotation revision that the server has since', async () => {
+    const server = new Server(annotation())
+    const edits = await opened(server, [annotation()])
+    edits.perform('a', patch({ label: 'bus' }))
+    await later()
+    edits.perform('a', { kind: 'delete' })
+    await later()
+    expect(done).toMatchObject([
+      { annotationId: 'a', state: { label: 'bus', revision: 2 }, annotationRevision: 8 },
+      { annotationId: 'a', state: undefined, annotationRevision: 9 },
+    ])
+  })
+
+  test('that are known only by a conflict with themselves are not told', async () => {
+    const server = new Server()
+    const edits = await opened(server, [])
+    server.loseAnswers = 1
+    edits.perform('a', { kind: 'create', draft: BOX })
+    await later()
+    await later(2_000)
+    expect(edits.state()).toMatchObject({ status: 'saved', pending: 0 })
+    expect(done).toEqual([])
   })
 
   test('are taken back and done again against the newest revision', async () => {

@@ -13,6 +13,12 @@ export interface ClientOptions {
   timeoutMs?: number
 }
 
+/** An answer with its headers, for routes that say more in these, such as revisions. */
+export interface Answered<R extends Route> {
+  body: Answer<R>
+  headers: Headers
+}
+
 type Arguments<R extends Route> =
   Record<never, never> extends RequestOptions<R> ? [options?: RequestOptions<R>] : [options: RequestOptions<R>]
 
@@ -24,6 +30,8 @@ export interface Client {
    * Rejects with ApiError for a problem, NetworkError when no answer arrived, the reason of `signal` when it is aborted.
    */
   request<R extends Route>(route: R, ...options: Arguments<R>): Promise<Answer<R>>
+  /** Like `request`; the answer has its headers beside its body. */
+  requestWithHeaders<R extends Route>(route: R, ...options: Arguments<R>): Promise<Answered<R>>
   /** Return the identifier of the caller, asked once from `GET /v1/me`. */
   subject(): Promise<string>
 }
@@ -59,7 +67,10 @@ export function createClient(options: ClientOptions): Client {
     })
   }
 
-  async function request(route: string, given: AnyOptions = {}): Promise<unknown> {
+  async function requestWithHeaders(
+    route: string,
+    given: AnyOptions = {},
+  ): Promise<{ body: unknown; headers: Headers }> {
     const [method = '', path = ''] = route.split(' ')
     const url = api + target(path, given)
     const isRepeatable = canRepeat(method, path, given.body)
@@ -68,7 +79,7 @@ export function createClient(options: ClientOptions): Client {
       let waitMs = 0
       try {
         const answer = await send(method, url, given)
-        if (answer.ok) return await bodyOf(answer)
+        if (answer.ok) return { body: await bodyOf(answer), headers: answer.headers }
         const askedMs = askedWaitMs(answer.headers.get('retry-after'))
         if (isLast || askedMs === undefined || !isTemporary(answer.status, isRepeatable)) throw await errorOf(answer)
         waitMs = askedMs
@@ -84,7 +95,9 @@ export function createClient(options: ClientOptions): Client {
 
   const client: Client = {
     api,
-    request: request as Client['request'],
+    request: (async (route: string, given?: AnyOptions) =>
+      (await requestWithHeaders(route, given)).body) as Client['request'],
+    requestWithHeaders: requestWithHeaders as Client['requestWithHeaders'],
     subject: () => {
       subject ??= client.request('GET /v1/me').then((me) => me.subject)
       subject.catch(() => {

@@ -1,4 +1,4 @@
-export { type Client, type ClientOptions, createClient } from './client.js'
+export { type Answered, type Client, type ClientOptions, createClient } from './client.js'
 export { ApiError, FovealError, NetworkError, UploadError } from './errors.js'
 export { type GalleryItem, type GalleryOptions, type GalleryPage, gallery, galleryPages } from './gallery.js'
 export type { components, operations, paths } from './openapi.js'

@@ -10170,6 +10170,8 @@ export interface operations {
                 headers: {
                     /** @description The revision in quotes, for example "3"; send it back as If-Match */
                     etag: string;
+                    /** @description The asset's `annotation_revision` after this change; it was one less before. A client that knows the one before can apply the change to the annotations that it has, without reading them again */
+                    "annotation-revision": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -10302,6 +10304,8 @@ export interface operations {
                 headers: {
                     /** @description The revision in quotes, for example "3"; send it back as If-Match */
                     etag: string;
+                    /** @description The asset's `annotation_revision` after this change; it was one less before. A client that knows the one before can apply the change to the annotations that it has, without reading them again */
+                    "annotation-revision": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10635,6 +10639,8 @@ export interface operations {
                 headers: {
                     /** @description The revision in quotes, for example "3"; send it back as If-Match */
                     etag: string;
+                    /** @description The asset's `annotation_revision` after this change; it was one less before. A client that knows the one before can apply the change to the annotations that it has, without reading them again */
+                    "annotation-revision": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11332,6 +11338,8 @@ export interface operations {
                 headers: {
                     /** @description The revision in quotes, for example "3"; send it back as If-Match */
                     etag: string;
+                    /** @description The asset's `annotation_revision` after this change; it was one less before. A client that knows the one before can apply the change to the annotations that it has, without reading them again */
+                    "annotation-revision": string;
                     [name: string]: unknown;
                 };
                 content: {

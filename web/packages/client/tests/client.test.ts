@@ -27,6 +27,13 @@ describe('request', () => {
     expect(await client.request('DELETE /v1/uploads/{upload_id}', { path: { upload_id: 'u' } })).toBeUndefined()
   })
 
+  it('gives the headers beside the body where they are asked for', async () => {
+    const { client } = await clientOf({ json: asset, headers: { etag: '"7"', 'access-control-expose-headers': '*' } })
+    const found = await client.requestWithHeaders('GET /v1/assets/{asset_id}', { path: { asset_id: 'a' } })
+    expect(found.body).toEqual(asset)
+    expect(found.headers.get('etag')).toBe('"7"')
+  })
+
   it('rejects a problem with code, status and request id', async () => {
     const { client, server } = await clientOf(problem(404, 'NoSuchAsset', { request_id: 'r-1' }))
     const error = await client.request('GET /v1/assets/{asset_id}', { path: { asset_id: 'a' } }).catch((e) => e)

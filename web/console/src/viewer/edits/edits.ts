@@ -5,6 +5,7 @@
 import type { Annotation } from '../../drawing'
 import { conflicts, draftOf, patched, together, withRasters } from './changes'
 import { type Action, after, type Command, coalesced, type Step, stepOf } from './commands'
+import type { OwnEdit } from './known'
 import type { Sender, Sent } from './sender'
 import type { EditStore } from './store'
 
@@ -36,6 +37,8 @@ export interface EditOptions {
   key: string
   /** Called with the refusal of an edit, which is taken back. */
   onRefusal: (error: Error) => void
+  /** Called with each edit that the server has carried out. */
+  onDone?: (edit: OwnEdit) => void
   coalesceMs?: number
 }
 
@@ -169,6 +172,13 @@ export class Edits {
     return this.saving
   }
 
+  /** Take a state that the server has made for the person outside the queue: an earlier revision brought back. */
+  adopt(state: Annotation, annotationRevision: number | undefined): void {
+    this.know(state)
+    this.tell(state.annotation_id, annotationRevision)
+    this.changed()
+  }
+
   private take(from: Step[], to: Step[], direction: 'back' | 'forth'): string | undefined {
     const step = from.pop()
     if (!step) return undefined
@@ -196,6 +206,11 @@ export class Edits {
 
   private replace(command: Command, by: readonly Command[]): void {
     this.pending = this.pending.flatMap((each) => (each.id === command.id ? by : [each]))
+  }
+
+  private tell(annotationId: string, annotationRevision: number | undefined): void {
+    if (annotationRevision === undefined) return
+    this.options.onDone?.({ annotationId, state: this.server.get(annotationId), annotationRevision })
   }
 
   private know(state: Annotation): void {
@@ -284,8 +299,10 @@ export class Edits {
       return
     }
     this.retryMs = 0
-    if (sent.kind === 'done') this.acknowledged(command, sent.state, sent.revision)
-    else if (sent.kind === 'refused') this.refused(command, sent.error)
+    if (sent.kind === 'done') {
+      this.acknowledged(command, sent.state, sent.revision)
+      this.tell(command.annotationId, sent.annotationRevision)
+    } else if (sent.kind === 'refused') this.refused(command, sent.error)
     else this.overtaken(command, sent.current, sent.revision)
   }
 

@@ -4,8 +4,11 @@ import type { Annotation } from '../../drawing'
 import type { Command } from './commands'
 
 export type Sent =
-  /** The state that the server has now; undefined of a deleted annotation. */
-  | { kind: 'done'; state: Annotation | undefined; revision: number }
+  /**
+   * The state that the server has now; undefined of a deleted annotation. The asset's annotation revision since is
+   * undefined where the change was made by an earlier request.
+   */
+  | { kind: 'done'; state: Annotation | undefined; revision: number; annotationRevision?: number | undefined }
   /** Somebody else was first: the present state, undefined of an annotation that is deleted. */
   | { kind: 'changed'; current: Annotation | undefined; revision: number | undefined }
   /** No answer, or one that says to try again later. */
@@ -20,34 +23,41 @@ export interface Sender {
 
 /** Return a sender for one asset. */
 export function apiSender(client: Client, project: string, assetId: string): Sender {
-  async function request(command: Command, revision: number): Promise<Annotation | undefined> {
+  function request(command: Command, revision: number): Promise<{ body: Annotation | undefined; headers: Headers }> {
     const { action, annotationId } = command
     const place = { path: { annotation_id: annotationId }, query: { project } }
     const headers = { 'if-match': `"${revision}"` }
+    const send = client.requestWithHeaders
     if (action.kind === 'create') {
       const body = { annotation_id: annotationId, annotation: action.draft as never, clip: true }
-      return client.request('POST /v1/assets/{asset_id}/annotations', { path: { asset_id: assetId }, body })
+      return send('POST /v1/assets/{asset_id}/annotations', { path: { asset_id: assetId }, body })
     }
     if (action.kind === 'patch') {
-      return client.request('PATCH /v1/annotations/{annotation_id}', { ...place, headers, body: { ...action.patch } })
+      return send('PATCH /v1/annotations/{annotation_id}', { ...place, headers, body: { ...action.patch } })
     }
     if (action.kind === 'restore') {
-      return client.request('POST /v1/annotations/{annotation_id}/restore', { ...place, headers, body: {} })
+      return send('POST /v1/annotations/{annotation_id}/restore', { ...place, headers, body: {} })
     }
-    await client.request('DELETE /v1/annotations/{annotation_id}', { ...place, headers })
-    return undefined
+    return send('DELETE /v1/annotations/{annotation_id}', { ...place, headers })
   }
 
   return {
     async send(command, revision) {
       try {
-        const state = await request(command, revision)
-        return { kind: 'done', state, revision: state?.revision ?? revision + 1 }
+        const { body: state, headers } = await request(command, revision)
+        const annotationRevision = annotationRevisionOf(headers)
+        return { kind: 'done', state, revision: state?.revision ?? revision + 1, annotationRevision }
       } catch (error) {
         return outcomeOf(error, command)
       }
     },
   }
+}
+
+/** Return the asset's annotation revision after a change, as the answer to it states it. */
+export function annotationRevisionOf(headers: Headers): number | undefined {
+  const stated = headers.get('annotation-revision')
+  return stated === null ? undefined : Number(stated)
 }
 
 function outcomeOf(error: unknown, command: Command): Sent {

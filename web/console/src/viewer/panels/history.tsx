@@ -8,6 +8,8 @@ import { useFormats } from '../../text/catalogue'
 import { Button } from '../../ui/button'
 import { ErrorState, Loading, sentenceOf } from '../../ui/notice'
 import { toast } from '../../ui/toasts'
+import { withLargeMembers } from '../data'
+import { annotationRevisionOf } from '../edits/sender'
 import { texts } from '../texts'
 import styles from './panels.module.css'
 
@@ -16,8 +18,8 @@ export interface HistoryProps {
   annotation: Annotation | undefined
   canEdit: boolean
   image: Size
-  /** Called when a revision has been brought back. */
-  onRestored: () => void
+  /** Called with a state that has been brought back, and the asset's annotation revision since. */
+  onRestored: (state: Annotation, annotationRevision: number | undefined) => void
 }
 
 export function HistoryPanel({ project, annotation, canEdit, image, onRestored }: HistoryProps): ReactElement {
@@ -38,12 +40,19 @@ export function HistoryPanel({ project, annotation, canEdit, image, onRestored }
   if (!annotation) return <p className={styles.muted}>{text.noHistory}</p>
   if (error) return <ErrorState error={error} retry={() => void refetch()} />
   if (!data) return <Loading />
-  const restore = (to: number): void => {
-    const options = { path: { annotation_id: annotation.annotation_id }, query: { project } }
-    const headers = { 'if-match': `"${annotation.revision}"` }
-    client
-      .request('POST /v1/annotations/{annotation_id}/restore', { ...options, headers, body: { to } })
-      .then(onRestored, (problem: unknown) => toast({ text: sentenceOf(problem), kind: 'danger' }))
+  const restore = async (to: number): Promise<void> => {
+    try {
+      const { body, headers } = await client.requestWithHeaders('POST /v1/annotations/{annotation_id}/restore', {
+        path: { annotation_id: annotation.annotation_id },
+        query: { project },
+        headers: { 'if-match': `"${annotation.revision}"` },
+        body: { to },
+      })
+      const [state] = await withLargeMembers(client, project, [body])
+      if (state) onRestored(state, annotationRevisionOf(headers))
+    } catch (problem) {
+      toast({ text: sentenceOf(problem), kind: 'danger' })
+    }
   }
   return (
     <ol className={`${styles.history} ${styles.scroll}`}>
@@ -59,7 +68,7 @@ export function HistoryPanel({ project, annotation, canEdit, image, onRestored }
           {state && revision === annotation.revision ? (
             <small>{text.present}</small>
           ) : state && canEdit ? (
-            <Button onPress={() => restore(revision)}>
+            <Button onPress={() => void restore(revision)}>
               <RotateCcw aria-hidden />
               {text.restore}
             </Button>
