@@ -1,15 +1,16 @@
 """Migration: brings a database to the declared schema in steps, each of which may run again, while the stack serves.
 
 New indexes are built before old ones of ours go, so that no query is without an index in between. MongoDB builds
-them without blocking readers or writers (manual, "Index Builds on Populated Collections"). Indexes that others
-made are left alone.
+them without blocking readers or writers (manual, "Index Builds on Populated Collections"), those of a collection
+together: it reads the documents once, and waits for its disk once. Indexes that others made are left alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
@@ -73,29 +74,36 @@ def _steps(database: Database[Document], collection: Collection, options: Docume
             lambda: database.command("collMod", name, validator=validator, validationLevel="moderate"),
         )
     present = {} if options is None else {i["name"]: dict(i) for i in database[name].list_indexes()}
-    for index in collection.indexes:
-        yield from _index_steps(database, name, index, present.get(index.full_name))
+    missing = [each for each in collection.indexes if not _agrees(each, present.get(each.full_name))]
+    for index in missing:
+        if index.full_name in present:
+            yield _drop(database, name, index.full_name, " (it changed)")
+    if missing:
+        yield Step(_creation(name, missing), partial(database[name].create_indexes, [_model(each) for each in missing]))
     declared = {index.full_name for index in collection.indexes}
     for stale in sorted(present):
         if stale.startswith(INDEX_PREFIX) and stale not in declared:
-            yield Step(f"drop index {name}.{stale}", partial(database[name].drop_index, stale))
+            yield _drop(database, name, stale)
 
 
-def _index_steps(database: Database[Document], name: str, index: Index, present: Document | None) -> Iterator[Step]:
-    if present is not None and _agrees(index, present):
-        return
-    if present is not None:
-        yield Step(
-            f"drop index {name}.{index.full_name} (it changed)",
-            lambda: database[name].drop_index(index.full_name),
-        )
-    yield Step(
-        f"create index {name}.{index.full_name}: {index.serves}",
-        lambda: database[name].create_index(list(index.keys), **index.options()),
-    )
+def _drop(database: Database[Document], name: str, index: str, reason: str = "") -> Step:
+    return Step(f"drop index {name}.{index}{reason}", partial(database[name].drop_index, index))
 
 
-def _agrees(index: Index, present: Document) -> bool:
+def _creation(name: str, indexes: Sequence[Index]) -> str:
+    """Describe the creation of indexes by one command, for which the server reads the collection once."""
+    if len(indexes) == 1:
+        return f"create index {name}.{indexes[0].full_name}: {indexes[0].serves}"
+    return f"create {len(indexes)} indexes of {name}: {', '.join(each.full_name for each in indexes)}"
+
+
+def _model(index: Index) -> IndexModel:
+    return IndexModel(list(index.keys), **index.options())
+
+
+def _agrees(index: Index, present: Document | None) -> bool:
+    if present is None:
+        return False
     known = ("name", "unique", "partialFilterExpression", "expireAfterSeconds")
     options = {key: _plain(present[key]) for key in known if key in present}
     return list(present["key"].items()) == list(index.keys) and options == index.options()
