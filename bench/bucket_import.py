@@ -1,12 +1,14 @@
 """Import of a bucket: objects a second and core without and with facts, and peak memory, against a plain loop.
 
-    python -m bench.bucket_import [--index 10000 100000] [--facts 1000 10000]
+    python -m bench.bucket_import [--index 10000 100000 1000000] [--facts 1000 10000 100000]
 
 Index: an inventory report in CSV (gzip) of so many rows, from the local disk into a MongoDB with all indexes of the
 catalog (a replica set of one on loopback, w:majority). Facts: small JPEG files in SeaweedFS, listed, indexed and read.
 The peer is the usual script: csv and `insert_many`, or a paginator of boto3, `get_object` of each object, Pillow and
 `insert_one`. Each measurement is a process of its own with an empty catalog; "core" is its own CPU time, and the
-servers have theirs. Prints one JSON object a line.
+servers have theirs: lines of CPU add mongod's. Flatness compares the largest count with the smallest. The noise of the
+machine, CPUs that other programs took (with those of the S3 server), goes to standard error. Counts above `--peer` are
+measured without the peer. Prints one JSON object a line.
 """
 
 import argparse
@@ -20,7 +22,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,8 @@ from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
 from bench.ingest import servers
-from bench.lines import compare
+from bench.lines import compare, note
+from bench.usage import Usage, forget_peak, peak_mb
 
 BUCKET: Final = "archive"
 BATCH: Final = 2_000
@@ -43,8 +45,9 @@ _GOALS: Final = {"index": 0.5, "index and facts": 1.0}
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--index", type=int, nargs="*", default=[10_000, 100_000])
-    arguments.add_argument("--facts", type=int, nargs="*", default=[1_000, 10_000])
+    arguments.add_argument("--index", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    arguments.add_argument("--facts", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    arguments.add_argument("--peer", type=int, default=1_000_000, help="largest count that the peer runs too")
     arguments.add_argument("--one", nargs=2, metavar=("WHAT", "COUNT"), help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
     if chosen.one:
@@ -54,19 +57,35 @@ def main() -> None:
         own = {**os.environ, **environment, "BENCH_FOLDER": folder}
         for count in chosen.index:
             _write_report(Path(folder) / f"{count}.csv.gz", count)
-            _compare("index", count, own)
+        _compare_all("index", chosen.index, chosen.peer, own)
         for count in chosen.facts:
             _fill(count, environment)
-            _compare("index and facts", count, own)
+        _compare_all("index and facts", chosen.facts, chosen.peer, own)
 
 
-def _compare(what: str, count: int, environment: Mapping[str, str]) -> None:
-    """Print rate, rate by core and peak memory of ours and of the peer."""
-    ours, peer = (_measured(each, count, environment) for each in _PAIRS[what])
+def _compare_all(what: str, counts: list[int], largest_of_peer: int, environment: Mapping[str, str]) -> None:
+    """Measure each count, and compare the largest with the smallest."""
+    found = {count: _compare(what, count, count <= largest_of_peer, environment) for count in counts}
+    if len(found) > 1:
+        least, most = found[min(found)], found[max(found)]
+        name = f"bucket import, {what}, {max(found)} objects against {min(found)}"
+        compare(f"{name}: by core", most["by_core"], least["by_core"], "objects/s", better="more", goal=0.9)
+        compare(f"{name}: peak memory", most["peak_mb"], least["peak_mb"], "MB", better="less", goal=0.9)
+
+
+def _compare(what: str, count: int, has_peer: bool, environment: Mapping[str, str]) -> dict[str, float]:
+    """Print rate, rate by core, CPU and peak memory of ours and of the peer; return ours."""
     name = f"bucket import, {what}, {count} objects"
-    compare(f"{name}: rate", ours["rate"], peer["rate"], "objects/s", better="more", goal=_GOALS[what])
-    compare(f"{name}: by core", ours["by_core"], peer["by_core"], "objects/s", better="more", goal=_GOALS[what])
-    compare(f"{name}: peak memory", ours["peak_mb"], peer["peak_mb"], "MB", better="less", goal=0.5)
+    ours = _measured(_PAIRS[what][0], count, environment)
+    note(f"{name}: {ours}")
+    if has_peer:
+        peer = _measured(_PAIRS[what][1], count, environment)
+        note(f"{name}, peer: {peer}")
+        compare(f"{name}: rate", ours["rate"], peer["rate"], "objects/s", better="more", goal=_GOALS[what])
+        compare(f"{name}: by core", ours["by_core"], peer["by_core"], "objects/s", better="more", goal=_GOALS[what])
+        compare(f"{name}: CPU with mongod's", ours["cpu_us"], peer["cpu_us"], "us", better="less", goal=_GOALS[what])
+        compare(f"{name}: peak memory", ours["peak_mb"], peer["peak_mb"], "MB", better="less", goal=0.5)
+    return ours
 
 
 def _measured(what: str, count: int, environment: Mapping[str, str]) -> dict[str, float]:
@@ -76,13 +95,20 @@ def _measured(what: str, count: int, environment: Mapping[str, str]) -> dict[str
     return found
 
 
-def _timed(count: int, work: Callable[[], None]) -> dict[str, float]:
-    began, cpu = time.perf_counter(), time.process_time()
+def _timed(count: int, database: Any, work: Callable[[], None]) -> dict[str, float]:
+    forget_peak()
+    before = Usage.now(database)
     work()
-    seconds, core = time.perf_counter() - began, time.process_time() - cpu
-    status = Path("/proc/self/status").read_text()  # ru_maxrss of a child begins with its parent's
-    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return {"rate": count / seconds, "by_core": count / core, "peak_mb": peak_mb}
+    now = Usage.now(database)
+    seconds, core, mongod = now.at - before.at, now.client - before.client, now.mongod - before.mongod
+    return {
+        "rate": count / seconds,
+        "by_core": count / core,
+        "cpu_us": (core + mongod) / count * 1e6,
+        "peak_mb": peak_mb(),
+        "seconds": seconds,
+        "other_cpus": (now.machine - before.machine - core - mongod) / seconds,
+    }
 
 
 def _index(count: int) -> dict[str, float]:
@@ -102,7 +128,7 @@ def _index(count: int) -> dict[str, float]:
             while batch := list(itertools.islice(found, BATCH)):
                 index.write(index.usable(batch, part), part)
 
-    result = _timed(count, work)
+    result = _timed(count, database, work)
     assert (part.counts["new"], database.assets.estimated_document_count()) == (count, count), part.counts
     return result
 
@@ -115,10 +141,18 @@ def _index_peer(count: int) -> dict[str, float]:
         with gzip.open(_report(count), "rt") as file:
             lines = csv.DictReader(file, COLUMNS)
             while batch := list(itertools.islice(lines, BATCH)):
-                rows = ((unquote_plus(each["Key"]), int(each["Size"]), each["ETag"]) for each in batch)
-                database.assets.insert_many([_document(*row) for row in rows])
+                made = [
+                    _document(
+                        unquote_plus(each["Key"]),
+                        int(each["Size"]),
+                        each["ETag"],
+                        datetime.fromisoformat(each["LastModifiedDate"]),
+                    )
+                    for each in batch
+                ]
+                database.assets.insert_many(made)
 
-    return _timed(count, work)
+    return _timed(count, database, work)
 
 
 def _facts(count: int) -> dict[str, float]:
@@ -142,7 +176,7 @@ def _facts(count: int) -> dict[str, float]:
                     usable = index.usable(batch.rows, Part())
                     index.write(usable, part) if phase == "index" else reader.read(usable, part)
 
-    result = _timed(count, work)
+    result = _timed(count, database, work)
     reader.close()
     assert database.assets.count_documents({"status": "ready"}) == count, part.counts
     return result
@@ -161,9 +195,11 @@ def _facts_peer(count: int) -> dict[str, float]:
                 body = s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
                 with Image.open(io.BytesIO(body)) as picture:
                     facts = {"width": picture.width, "height": picture.height, "format": picture.format}
-                database.assets.insert_one(_document(each["Key"], each["Size"], each["ETag"]) | facts)
+                database.assets.insert_one(
+                    _document(each["Key"], each["Size"], each["ETag"], each["LastModified"]) | facts
+                )
 
-    return _timed(count, work)
+    return _timed(count, database, work)
 
 
 def _empty_catalog() -> Any:
@@ -180,13 +216,13 @@ def _import() -> dict[str, Any]:
     return {"_id": "bench", "project": "bench", "source": {"tags": [], "tags_from_path": True, "prefix": ""}}
 
 
-def _document(key: str, size: int, etag: str) -> dict[str, Any]:
+def _document(key: str, size: int, etag: str, last_modified: datetime) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "_id": str(uuid.uuid4()),
         "project": "bench",
         "status": "ready",
-        "created_at": now,
+        "created_at": last_modified,
         "updated_at": now,
         "file_name": key.rpartition("/")[2],
         "tags": key.split("/")[:-1],

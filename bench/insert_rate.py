@@ -11,14 +11,12 @@ capture time, place, checksum, perceptual hash), its id and its creation time as
 
 import argparse
 import json
-import os
 import random
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -29,6 +27,7 @@ from pymongo.database import Database
 from bench.catalog.samples import LABELS, START, WEIGHTS
 from bench.lines import note
 from bench.servers import replica_set
+from bench.usage import Usage
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations import label_summary, writes
 from foveal.catalog.annotations.operations import OPERATION, Operation
@@ -41,43 +40,6 @@ from foveal.encoding.ids import new_id
 
 PROJECT: Final = "bench"
 BATCH: Final = 1_000
-PAGES_READ: Final = "pages read into cache"
-EVICTED_BY_WRITERS: Final = "pages evicted by application threads"
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Counters of this process, of mongod and of the machine at one moment; times in seconds."""
-
-    at: float
-    client: float
-    mongod: float
-    machine: float
-    read_bytes: int
-    written_bytes: int
-    pages_read: int
-    evicted_by_writers: int
-
-    @classmethod
-    def now(cls, database: Database[Document]) -> "Usage":
-        told = database.client.admin.command("serverStatus")
-        process = Path("/proc") / str(told["pid"])
-        io = dict(line.split(": ") for line in (process / "io").read_text().splitlines())
-        cache, extra = told["wiredTiger"]["cache"], told["extra_info"]
-        user, nice, system, _, _, irq, soft_irq, steal, *_ = map(
-            int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-        )
-        return cls(
-            time.perf_counter(),
-            time.process_time(),
-            (extra["user_time_us"] + extra["system_time_us"]) / 1e6,
-            (user + nice + system + irq + soft_irq + steal) / _TICKS,
-            int(io["read_bytes"]),
-            int(io["write_bytes"]),
-            cache[PAGES_READ],
-            cache[EVICTED_BY_WRITERS],
-        )
 
 
 def report(

@@ -1,12 +1,10 @@
-"""The journal: what it costs writers of annotations, how late changes are in the bucket, how long a rebuild takes.
+"""The journal: what it costs writers of annotations, and how late changes are in the bucket.
 
-    python -m bench.journal [--assets 20000] [--annotated 3000] [--rounds 3] [--minutes 3]
+    python -m bench.journal [--annotated 3000] [--rounds 3] [--minutes 3]
 
 - CPU time of mongod and of the writer (the bulk route's own code, five detections an asset) with the journal running
   beside, compared with the same without it: rounds take turns. What the journal's own process takes is told apart.
 - Lag: a writer of one bulk each second, runs of 30 s at the start of each minute as the schedule has them.
-- Rebuild: assets with five annotations each, a fifth of them written after the snapshot, compared with `insert_many` of
-  the same documents into the same collections with the indexes built at the end, which is what mongorestore does.
 
 The bucket is a folder: no request to S3 is in these numbers.
 """
@@ -24,10 +22,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Final
 
-from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
-from bench.insert_rate import PROJECT, annotation, asset, detections
+from bench.insert_rate import PROJECT, asset, detections
 from bench.lines import compare, compare_with_limit, note
 from bench.servers import replica_set
 from foveal.aws.errors import NoSuchKey, PreconditionFailed
@@ -37,11 +34,9 @@ from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client as mongo
 from foveal.database.client import Document
-from foveal.database.migration import carry_out, migrate, plan, prepare
-from foveal.database.schema import COLLECTIONS
-from foveal.journal import layout, marker
-from foveal.journal.objects import RAW, opened
-from foveal.journal.rebuild import rebuild
+from foveal.database.migration import migrate
+from foveal.journal import layout
+from foveal.journal.objects import opened
 from foveal.journal.recorder import Recorder
 
 BATCH: Final = 1_000
@@ -177,50 +172,8 @@ def bench_lag(uri: str, database: Database[Document], folder: Path, ids: list[st
     note(f"{changes} changes of {size / changes:.0f} B; lag p50 {statistics.median(lags):.1f} s, max {max(lags):.1f} s")
 
 
-def insert(database: Database[Document], name: str, documents: list[RawBSONDocument]) -> None:
-    for first in range(0, len(documents), BATCH):
-        database[name].insert_many(documents[first : first + BATCH], ordered=False, bypass_document_validation=True)
-
-
-def bench_rebuild(uri: str, folder: Path, assets: int) -> None:
-    source = mongo.connect(uri, "bench_source")
-    migrate(source)
-    chance = random.Random(1)
-    with mongo.unhurried():
-        for phase, count in (("before the snapshot", assets * 4 // 5), ("after it", assets - assets * 4 // 5)):
-            for _ in range(count // BATCH):
-                made = [asset(chance) for _ in range(BATCH)]
-                source.assets.insert_many(made)
-                source.annotations.insert_many([annotation(chance, each["_id"]) for each in made for _ in range(5)])
-            recorder = Recorder(source, Folder(folder), timedelta(days=7), timedelta(days=35))
-            while recorder.run(20).changes or not (found := marker.load(source)) or not found.snapshots:
-                pass
-            note(f"written {phase}")
-        dump = {
-            name: [RawBSONDocument(each.raw, RAW) for each in source.with_options(RAW)[name].find()]
-            for name in ("assets", "annotations")
-        }
-        expected = {name: source[name].estimated_document_count() for name in dump}
-        source.client.drop_database(source.name)
-        started = time.perf_counter()
-        prepare(source, COLLECTIONS)
-        for name, documents in dump.items():
-            insert(source, name, documents)
-        carry_out(plan(source))
-        peer = time.perf_counter() - started
-        del dump
-        source.client.drop_database(source.name)
-        started = time.perf_counter()
-        outcome = rebuild(source, Folder(folder))
-        ours = time.perf_counter() - started
-    assert {name: source[name].count_documents({}) for name in expected} == expected
-    compare(f"rebuild of {assets} assets with {5 * assets} annotations", ours, peer, "s", better="less", goal=0.667)
-    note(f"{outcome.documents} documents, {outcome.changes} changes, {outcome.size_bytes / 1e6:.1f} MB in the bucket")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--assets", type=int, default=20_000, help="of the rebuild, in thousands")
     parser.add_argument("--annotated", type=int, default=3_000, help="assets annotated in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=3, help="for the lag; 0 leaves it out")
@@ -231,7 +184,6 @@ def main() -> None:
         data.mkdir()
         with replica_set(data, cache_gb=1) as uri:
             bench_writes(uri, Path(folder) / "writes", chosen.annotated, chosen.rounds, chosen.minutes)
-            bench_rebuild(uri, Path(folder) / "rebuild", chosen.assets)
 
 
 if __name__ == "__main__":
