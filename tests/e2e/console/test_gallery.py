@@ -221,6 +221,7 @@ def test_each_state_has_words_and_a_way_to_see_it(
         page.goto(page.url.split("?")[0] + "?status=pending")
         tile = grid(page).get_by_role("gridcell").first
         expect(tile).to_contain_text("Being read")
+        expect(page.get_by_text("1 asset", exact=True)).to_be_visible(timeout=SLOW_MS)  # read whole; now it changes
         assets(stack).update_many({"project": project, "status": "pending"}, {"$set": {"status": "ready"}})
         expect(tile).not_to_contain_text("Being read", timeout=SLOW_MS)
 
@@ -318,6 +319,6 @@ def test_lost_connection_is_told_and_the_gallery_goes_on_afterwards(
         failed = page.get_by_text("These assets could not be loaded.").filter(visible=True)
         expect(failed.last).to_be_in_viewport(timeout=SLOW_MS)
         shot(page, "gallery-offline", tmp_path)
+        expect(page.get_by_role("button", name="Try again").first).to_be_visible()
         page.context.set_offline(False)
-        page.get_by_role("button", name="Try again").first.click()
         expect(page.get_by_text("These assets could not be loaded.")).to_be_hidden(timeout=SLOW_MS)

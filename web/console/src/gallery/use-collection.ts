@@ -50,9 +50,12 @@ export function useCollection(
   }, [client, project, address, edition])
   useEffect(() => {
     const stop = collection.subscribe(render)
+    const online = () => collection.retry()
+    window.addEventListener('online', online)
     render()
     return () => {
       stop()
+      window.removeEventListener('online', online)
       collection.rest()
     }
   }, [collection])

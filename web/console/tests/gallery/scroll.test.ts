@@ -205,6 +205,29 @@ describe('Collection', () => {
     expect(places).toEqual(Array.from({ length: 3_000 }, (_, n) => 2_999 - n))
   })
 
+  it('asks again for what has failed, and only then', async () => {
+    const { reader: source } = reader(3_000)
+    let isOnline = true
+    const page: typeof source.page = (...asked) =>
+      isOnline ? source.page(...asked) : Promise.reject(new TypeError('Failed to fetch'))
+    const collection = new Collection({ ...source, page }, order)
+    collection.setGrid(grid)
+    await collection.open()
+    await settled(collection)
+    isOnline = false
+    collection.look(collection.height - 800, 800)
+    await settled(collection)
+    expect(collection.sections.at(-1)?.state).toBe('failed')
+    isOnline = true
+    collection.look(collection.height - 800, 800)
+    await settled(collection)
+    expect(collection.sections.at(-1)?.state).toBe('failed')
+    collection.retry()
+    await settled(collection)
+    expect(collection.sections.at(-1)?.state).toBe('loaded')
+    expect(collection.sections.filter(({ state }) => state === 'failed')).toEqual([])
+  })
+
   it('reads assets of one instant page after page', async () => {
     const { reader: source } = reader(1_500, () => 7)
     const collection = new Collection(source, order)
