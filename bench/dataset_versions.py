@@ -29,9 +29,11 @@ from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client
 from foveal.database.client import Document, unhurried
-from foveal.datasets import creation, differences, pins, requests
+from foveal.datasets import pins, requests
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.page_store import PageStore
+from foveal.datasets.making import creation
+from foveal.datasets.tree import differences
+from foveal.datasets.tree.page_store import PageStore
 from foveal.encoding.ids import new_id
 from foveal.jobs.garbage import collecting_rarely
 

@@ -10,12 +10,13 @@ from pymongo.database import Database
 from foveal.access.page_tokens import Position, Tokens
 from foveal.catalog.annotations import history
 from foveal.database.client import Document
-from foveal.datasets import differences, rebuild
-from foveal.datasets.annotation_changes import kinds_of_change
-from foveal.datasets.differences import Difference
+from foveal.datasets import rebuild
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.members import AnnotationRef, Line
-from foveal.datasets.page_store import Objects, PageStore
+from foveal.datasets.tree import differences
+from foveal.datasets.tree.annotation_changes import kinds_of_change
+from foveal.datasets.tree.differences import Difference
+from foveal.datasets.tree.members import AnnotationRef, Line
+from foveal.datasets.tree.page_store import Objects, PageStore
 
 
 @dataclass(frozen=True, slots=True)

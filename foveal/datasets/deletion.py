@@ -4,7 +4,7 @@ from pymongo.database import Database
 
 from foveal.database.client import Document, unhurried
 from foveal.datasets.documents import VersionDocument, dataset_versions
-from foveal.datasets.page_store import Objects, PageStore
+from foveal.datasets.tree.page_store import Objects, PageStore
 from foveal.objects.keys import dataset_manifest_key
 
 

@@ -13,8 +13,8 @@ from foveal.catalog.annotations import ids as identity
 from foveal.catalog.annotations.history import entry_id
 from foveal.database.client import Document
 from foveal.database.text_instants import answering
-from foveal.datasets.canonical import annotation_hash
-from foveal.datasets.members import AnnotationRef
+from foveal.datasets.tree.canonical import annotation_hash
+from foveal.datasets.tree.members import AnnotationRef
 from foveal.errors import Conflict
 
 Pin = tuple[str, AnnotationRef]

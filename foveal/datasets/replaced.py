@@ -18,8 +18,8 @@ from foveal.access.page_tokens import Position, Tokens
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.members import Line
-from foveal.datasets.page_store import PageStore
+from foveal.datasets.tree.members import Line
+from foveal.datasets.tree.page_store import PageStore
 from foveal.delivery.versions import versions_of
 from foveal.objects.buckets import is_external
 

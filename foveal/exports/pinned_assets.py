@@ -11,8 +11,8 @@ from foveal.catalog.annotations.rasters.mask_objects import MaskStore
 from foveal.database.client import Document
 from foveal.datasets import rebuild, versions
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.members import Leaf, Line, checksum_of
-from foveal.datasets.page_store import PageStore
+from foveal.datasets.tree.members import Leaf, Line, checksum_of
+from foveal.datasets.tree.page_store import PageStore
 from foveal.errors import Conflict
 from foveal.exports.bodies import annotations_of
 from foveal.exports.requests import ExportRequest

@@ -10,7 +10,7 @@ from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.database.client import database
-from foveal.datasets import making
+from foveal.datasets.making.version_job import job_kind as version_jobs
 from foveal.events.outbox import Publisher
 from foveal.exports.run import ExportJobs
 from foveal.imports.bucket.run import BucketImportJobs
@@ -33,7 +33,7 @@ kinds: dict[str, Kind] = {
     "import_undo": import_jobs.undo,
     "bucket_import": bucket_jobs.import_,
     "export": export_jobs.export,
-    "dataset_version": making.job_kind(lambda: database(settings.mongo), bucket),
+    "dataset_version": version_jobs(lambda: database(settings.mongo), bucket),
 }
 
 

@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from foveal.api.documentation import closed
 from foveal.database.vocabulary import DatasetVersionState
-from foveal.datasets.annotation_changes import Kind
-from foveal.datasets.differences import Change
+from foveal.datasets.tree.annotation_changes import Kind
+from foveal.datasets.tree.differences import Change
 
 Count = Annotated[int, Field(ge=0)]
 Root = Annotated[

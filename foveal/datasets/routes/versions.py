@@ -7,7 +7,9 @@ from foveal.catalog.author import Author
 from foveal.catalog.keyset import limit_of
 from foveal.catalog.routes.conditions import limit_parameter, name_of, project_of
 from foveal.catalog.routes.page_size import page_response
-from foveal.datasets import creation, deletion, making, requests, versions
+from foveal.datasets import deletion, requests, versions
+from foveal.datasets.making import creation
+from foveal.datasets.making.version_job import make
 from foveal.datasets.routes.answers import Dataset, DatasetVersion
 from foveal.errors import AccessDenied, NoSuchProject, NotFound
 from foveal.jobs.routes.services import Services
@@ -60,7 +62,7 @@ def add(api: Api, services: Services) -> None:
         raw = request.json()
         body, author = requests.parse(raw), Author.now(request.caller.subject)
         begun = creation.begin(database(), project, name, author, body, raw)
-        made = making.make(database(), services.bucket(), begun, author, services.start)
+        made = make(database(), services.bucket(), begun, author, services.start)
         return Response(versions.public(made), 201 if made["state"] == "ready" else 202)
 
     @api.route("GET /v1/projects/{project}/datasets/{name}/versions/{version}")

@@ -20,10 +20,12 @@ from foveal.catalog.annotations.operations import OPERATION
 from foveal.catalog.author import Author
 from foveal.database import client
 from foveal.database.client import Document
-from foveal.datasets import creation, pages, requests
+from foveal.datasets import requests
 from foveal.datasets.documents import VersionDocument
-from foveal.datasets.members import Line
-from foveal.datasets.page_store import PageStore
+from foveal.datasets.making import creation
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.members import Line
+from foveal.datasets.tree.page_store import PageStore
 from foveal.encoding.ids import new_id
 from foveal.errors import Problem
 from foveal.objects.keys import media_key

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from foveal.cli.projects import datasets
 from foveal.client._sync.project import Project
 from foveal.client.calls import ABSENT, Call
-from foveal.datasets import making
+from foveal.datasets.making import version_job
 from tests.integration.datasets.conftest import PROJECT, Client, Zoo
 
 
@@ -85,7 +85,7 @@ def test_diff_prints_the_summary_and_every_difference(zoo: Zoo, run: Any) -> Non
 
 
 def test_create_waits_for_the_job_of_a_large_version(zoo: Zoo, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "MAX_AT_ONCE", 1)
+    monkeypatch.setattr(version_job, "MAX_AT_ONCE", 1)
     zoo.add(3)
     assert lines(run("create", "cats", "--no-wait", "--json"))[0]["state"] == "creating"
     assert lines(run("create", "cats", "--json"))[0]["state"] == "ready"

@@ -10,8 +10,8 @@ from foveal.catalog import label_schemas, saved_views
 from foveal.catalog.author import Author
 from foveal.catalog.label_schema_models import LabelSchema
 from foveal.database.client import Document
-from foveal.datasets import pages
-from foveal.datasets.canonical import annotation_hash
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.canonical import annotation_hash
 from foveal.errors import InvalidRequest, NotFound, ServiceUnavailable
 from foveal.events import contract
 from tests.integration.datasets.conftest import PROJECT, Zoo

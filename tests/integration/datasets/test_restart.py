@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from foveal.datasets import creation, making
+from foveal.datasets.making import creation, version_job
 from tests.integration.datasets.conftest import Client, Context, Zoo
 
 VERSION = "GET /v1/projects/{project}/datasets/{name}/versions/{version}"
@@ -13,7 +13,7 @@ VERSION = "GET /v1/projects/{project}/datasets/{name}/versions/{version}"
 def test_stopped_version_is_completed_when_its_job_is_started_again(
     zoo: Zoo, caller: Client, small_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "MAX_AT_ONCE", 10)
+    monkeypatch.setattr(version_job, "MAX_AT_ONCE", 10)
     for asset_id in zoo.add(100)[:20]:
         zoo.annotate(asset_id)
     status, begun = caller.call("POST /v1/projects/{project}/datasets/{name}/versions", {})

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from foveal.aws.s3.listings import ListedVersion
-from foveal.datasets import making, pages, replaced
+from foveal.datasets import replaced
+from foveal.datasets.making import version_job
+from foveal.datasets.tree import pages
 from foveal.encoding.ids import new_id
 from foveal.objects.keys import media_key
 from tests.integration.datasets.conftest import PROJECT, Client, Context, Zoo
@@ -150,7 +152,7 @@ def test_difference_needs_a_version_to_compare_with(zoo: Zoo, caller: Client) ->
 
 @pytest.mark.usefixtures("small_pages")
 def test_large_version_is_made_by_a_job(zoo: Zoo, caller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "MAX_AT_ONCE", 10)
+    monkeypatch.setattr(version_job, "MAX_AT_ONCE", 10)
     zoo.add(100)
     status, begun = caller.call(f"POST {VERSIONS}", {})
     assert (status, begun["state"]) == (202, "creating")
@@ -167,7 +169,7 @@ def test_large_version_is_made_by_a_job(zoo: Zoo, caller: Client, monkeypatch: p
 def test_request_hands_over_to_a_job_when_it_takes_too_long(
     zoo: Zoo, caller: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "SECONDS_AT_ONCE", 0.0)
+    monkeypatch.setattr(version_job, "SECONDS_AT_ONCE", 0.0)
     zoo.add(100)
     status, begun = caller.call(f"POST {VERSIONS}", {})
     assert status == 202
@@ -184,7 +186,7 @@ def test_request_hands_over_to_a_job_when_it_takes_too_long(
 def test_stopped_worker_leaves_pages_that_the_next_one_takes_over(
     zoo: Zoo, caller: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "MAX_AT_ONCE", 10)
+    monkeypatch.setattr(version_job, "MAX_AT_ONCE", 10)
     monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 0)
     ids = zoo.add(60)
     caller.call(f"POST {VERSIONS}", {})

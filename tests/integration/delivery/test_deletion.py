@@ -10,7 +10,8 @@ from foveal.aws import cloudfront
 from foveal.aws.errors import AwsError
 from foveal.aws.s3 import S3
 from foveal.catalog.author import Author
-from foveal.datasets import creation, requests
+from foveal.datasets import requests
+from foveal.datasets.making import creation
 from foveal.delivery.deletion import ASSETS_PER_LOOK, Deletion
 from foveal.encoding.ids import new_id
 from foveal.render import renderer

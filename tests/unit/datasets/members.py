@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from foveal.datasets.members import AnnotationRef, Asset, Line, PinnedObject, line_of
+from foveal.datasets.tree.members import AnnotationRef, Asset, Line, PinnedObject, line_of
 
 Annotations = Mapping[str, tuple[int, str | None]]
 """Revision and label of each annotation by its id."""

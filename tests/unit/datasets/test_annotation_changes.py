@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from foveal.database.documents import AnnotationFields
-from foveal.datasets.annotation_changes import KINDS, kinds_of_change
+from foveal.datasets.tree.annotation_changes import KINDS, kinds_of_change
 
 BEFORE = {"_id": "1", "revision": 1, "label": "cat", "bbox": [0, 0, 1, 1], "attributes": {"a": 1}, "updated_at": 1}
 

@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.datasets.canonical import NotCanonicalError, annotation_hash, canonical
+from foveal.datasets.tree.canonical import NotCanonicalError, annotation_hash, canonical
 
 APPENDIX_B = {
     "0000000000000000": "0",

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.datasets import differences, pages
-from foveal.datasets.members import Line, encoded
-from foveal.datasets.pages import Page, page_of
+from foveal.datasets.tree import differences, pages
+from foveal.datasets.tree.members import Line, encoded
+from foveal.datasets.tree.pages import Page, page_of
 from tests.unit.datasets.members import line
 from tests.unit.datasets.test_pages import ids
 

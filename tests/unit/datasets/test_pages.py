@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.datasets import pages
-from foveal.datasets.members import Line, PinnedObject, decoded, encoded
-from foveal.datasets.pages import LabelSchemaRef, Page, page_of, root_of
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.members import Line, PinnedObject, decoded, encoded
+from foveal.datasets.tree.pages import LabelSchemaRef, Page, page_of, root_of
 from tests.unit.datasets.members import line
 
 ROOT = "fv1:24edfd51736282c5e39608813b14fd88f72d0e6979d39127a93ec81438fbfea3"

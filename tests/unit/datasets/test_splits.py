@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveal.datasets.splits import Assignment, Candidate, Rules, assign
+from foveal.datasets.making.splits import Assignment, Candidate, Rules, assign
 
 SHARES = {"train": 0.7, "val": 0.2, "test": 0.1}
 CANDIDATES = st.lists(

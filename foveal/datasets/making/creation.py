@@ -20,13 +20,15 @@ from foveal.catalog.search import search
 from foveal.catalog.search.filters import FILTER
 from foveal.database.client import Document, unhurried
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.datasets import building, pages, selection, versions
+from foveal.datasets import versions
 from foveal.datasets.documents import SelectionDocument, SplitDocument, VersionDocument, dataset_versions
-from foveal.datasets.members import Asset
-from foveal.datasets.page_store import KnownPages, Objects, PageStore
-from foveal.datasets.pages import LabelSchemaRef, Page
+from foveal.datasets.making import building, selection
+from foveal.datasets.making.splits import Assignment, Rules, assign, group_key
 from foveal.datasets.requests import SplitRequest, VersionRequest
-from foveal.datasets.splits import Assignment, Rules, assign, group_key
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.members import Asset
+from foveal.datasets.tree.page_store import KnownPages, Objects, PageStore
+from foveal.datasets.tree.pages import LabelSchemaRef, Page
 from foveal.encoding.ids import new_id
 from foveal.errors import Conflict, InvalidRequest, NotFound, ServiceUnavailable
 from foveal.events.outbox import pending_event

@@ -13,10 +13,10 @@ from pymongo.database import Database
 from foveal.aws.errors import PreconditionFailed
 from foveal.database.client import Document
 from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.datasets import members
 from foveal.datasets.documents import PageDocument, dataset_pages
-from foveal.datasets.members import Line
-from foveal.datasets.pages import Page
+from foveal.datasets.tree import members
+from foveal.datasets.tree.members import Line
+from foveal.datasets.tree.pages import Page
 from foveal.objects.keys import dataset_page_key
 
 CONTENT_TYPE: Final = "application/jsonl"

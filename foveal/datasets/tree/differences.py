@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from foveal.datasets import members
-from foveal.datasets.members import AnnotationRef, Leaf, Line
-from foveal.datasets.pages import Page
+from foveal.datasets.tree import members
+from foveal.datasets.tree.members import AnnotationRef, Leaf, Line
+from foveal.datasets.tree.pages import Page
 
 Change = Literal[
     "asset_added",

@@ -13,11 +13,11 @@ from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import FILTER
 from foveal.database.client import Document
 from foveal.database.snapshot import Snapshot
-from foveal.datasets.building import Item
-from foveal.datasets.canonical import UNHASHED, annotation_hash
 from foveal.datasets.documents import SelectionDocument
-from foveal.datasets.members import AnnotationRef, Asset, Line, PinnedObject, checksum_of, line_of
-from foveal.datasets.splits import Candidate
+from foveal.datasets.making.building import Item
+from foveal.datasets.making.splits import Candidate
+from foveal.datasets.tree.canonical import UNHASHED, annotation_hash
+from foveal.datasets.tree.members import AnnotationRef, Asset, Line, PinnedObject, checksum_of, line_of
 from foveal.jobs.overlap import ahead
 
 _BATCH: Final = 5_000

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import msgspec
 
-from foveal.datasets.canonical import canonical, tagged_hash
-from foveal.datasets.members import Line, encoded
+from foveal.datasets.tree.canonical import canonical, tagged_hash
+from foveal.datasets.tree.members import Line, encoded
 
 PAGE_END_TAG: Final = b"foveal dataset page end 1\0"
 PAGE_TAG: Final = b"foveal dataset page 1\0"

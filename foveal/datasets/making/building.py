@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from foveal.datasets import pages
-from foveal.datasets.members import Asset, Line
-from foveal.datasets.page_store import KnownPages
-from foveal.datasets.pages import Page
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.members import Asset, Line
+from foveal.datasets.tree.page_store import KnownPages
+from foveal.datasets.tree.pages import Page
 
 BATCH: Final = 256
 """Assets whose annotations are read together."""

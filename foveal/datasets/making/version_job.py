@@ -9,10 +9,11 @@ from pymongo.database import Database
 
 from foveal.catalog.author import Author
 from foveal.database.client import Document, unhurried
-from foveal.datasets import deletion, selection
-from foveal.datasets.creation import Creation
+from foveal.datasets import deletion
 from foveal.datasets.documents import VersionDocument, dataset_versions
-from foveal.datasets.page_store import Objects
+from foveal.datasets.making import selection
+from foveal.datasets.making.creation import Creation
+from foveal.datasets.tree.page_store import Objects
 from foveal.errors import Problem, ServiceUnavailable
 from foveal.jobs import store as jobs
 from foveal.jobs.run import Kind, Run

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from foveal.datasets.canonical import UNHASHED, canonical
+from foveal.datasets.tree.canonical import UNHASHED, canonical
 
 Kind = Literal["geometry", "label", "attributes", "other"]
 KINDS: Final[Mapping[Kind, frozenset[str]]] = {

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from foveal.datasets.canonical import canonical, tagged_hash
+from foveal.datasets.tree.canonical import canonical, tagged_hash
 
 LEAF_TAG: Final = b"foveal dataset leaf 1\0"
 CHECKSUMS: Final = ("crc64nvme", "sha256", "crc32c", "crc32", "sha1")
