@@ -27,6 +27,7 @@ from foveal.formats.inspection import line_of
 from foveal.formats.reading import read
 from foveal.formats.registry import detect, load
 from foveal.imports import content, sources, store
+from foveal.imports.bucket import undo as bucket_undo
 from foveal.imports.grouping import FileContent, Group, groups
 from foveal.imports.label_schema import ImportedSchema
 from foveal.imports.project_assets import ProjectAssets
@@ -57,9 +58,14 @@ class ImportJobs:
             return self._import(run, import_, is_dry=is_dry)
 
     def undo(self, run: Run) -> Mapping[str, Any]:
-        """Delete the files of an import and its annotations that nobody has edited since; take back its reviews."""
+        """Delete the files of an import and its annotations that nobody has edited since; take back its reviews.
+
+        Of the import of a bucket, remove the assets that nobody has used since.
+        """
         import_ = store.get(self.database(), run.job["subject"])
         with self._stating(import_, "undone"):
+            if "source" in import_:
+                return bucket_undo.undo(self.database(), self.bucket(), import_, run)
             return self._undo(run, import_)
 
     @contextmanager

@@ -36,8 +36,6 @@ def start(database: Database[Document], import_: ImportDocument, request: StartR
 
 def undo(database: Database[Document], import_: ImportDocument, author: Author) -> JobDocument:
     """Queue the undoing of an import and return its job. Raises Conflict for an import that is at work or undone."""
-    if "source" in import_:
-        raise Conflict("The import of a bucket is not undone as a whole: delete the assets that it brought.")
     last = _idle_job(database, import_)
     if import_["state"] == "undone":
         raise Conflict("The import is undone already.")
@@ -58,11 +56,16 @@ def _taken(
     return job
 
 
-def _idle_job(database: Database[Document], import_: ImportDocument) -> JobDocument | None:
-    """Return the last job of an import. Raises Conflict while it is at work."""
+def idle_jobs(database: Database[Document], import_: ImportDocument) -> list[JobDocument]:
+    """Return the jobs that worked on an import last. Raises Conflict while one is at work."""
     if import_["job_id"] is None:
-        return None
-    last = jobs.get(database, import_["job_id"])
-    if last["state"] in _BUSY:
-        raise Conflict(f"The job {last['_id']} is at work on the import: wait for its end, or stop it.")
-    return last
+        return []
+    found = jobs.of_group(database, jobs.get(database, import_["job_id"]))
+    busy = next((each for each in found if each["state"] in _BUSY), None)
+    if busy is not None:
+        raise Conflict(f"The job {busy['_id']} is at work on the import: wait for its end, or stop it.")
+    return found
+
+
+def _idle_job(database: Database[Document], import_: ImportDocument) -> JobDocument | None:
+    return next(iter(idle_jobs(database, import_)), None)

@@ -90,7 +90,7 @@ def undo(
 
     output = Output(as_json=as_json)
     with open_project(project, api) as opened:
-        found = transfer.undo_import(opened, import_id)
+        found = transfer.undo_import(opened, import_id, "labels")
     if as_json:
         output.json({"kind": "summary", "import_id": import_id, **found})
         return

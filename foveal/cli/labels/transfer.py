@@ -71,8 +71,14 @@ def run_import(project: "Project", import_id: str, *, is_dry: bool) -> dict[str,
     return found
 
 
-def undo_import(project: "Project", import_id: str) -> dict[str, Any]:
-    """Take back an import, wait for the end, and return the counts of the job. Raises APIError."""
+def undo_import(project: "Project", import_id: str, kind: str) -> dict[str, Any]:
+    """Take back an import, wait for the end, and return the counts of the job.
+
+    Raises APIError, and BadParameter for an import of another kind than `labels` or `bucket`, as given.
+    """
+    found: Any = project.api.get_import(import_id)
+    if found["kind"] != kind:
+        raise typer.BadParameter(f"{import_id} is of another kind: foveal {found['kind']} undo {import_id}.")
     begun: Any = project.api.undo_import(import_id)
     _wait(project, begun["job"], "Undoing")
     done: Any = project.api.get_job(begun["job"]["job_id"])

@@ -77,6 +77,30 @@ def import_(
         raise typer.Exit(1)
 
 
+@bucket.command("undo")
+def undo(
+    import_id: Annotated[str, typer.Argument(metavar="IMPORT", help="Id of an import of a bucket.")],
+    project: Project = None,
+    as_json: AsJson = False,
+    api: Api = None,
+) -> None:
+    """Remove the assets of an import that nobody has used since from the catalog; by admins. The bucket stays as it is.
+
+    An asset is used that was annotated, edited or deleted, or that a rendition (a thumbnail), an embedding, a label
+    file or a version of a data set has.
+    """
+    from foveal.cli.labels import transfer
+    from foveal.cli.session import open_project
+
+    output = Output(as_json=as_json)
+    with open_project(project, api) as opened:
+        found = transfer.undo_import(opened, import_id, "bucket")
+    if as_json:
+        output.json({"kind": "summary", "import_id": import_id, **found})
+        return
+    output.line(f"{found['removed']:,} assets removed, {found['kept']:,} used since and kept.")
+
+
 @bucket.command("policy")
 def policy(
     name: Annotated[str, typer.Argument(metavar="BUCKET", help="The bucket that the stage is to read.")],

@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from foveal.database.asset_fields import OF_VERSION
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
-from foveal.database.stored_documents import ImportDocument
+from foveal.database.stored_documents import BucketSourceDocument, ImportDocument
 from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.encoding.ids import adopted_id
 from foveal.imports.bucket.report import Part
@@ -110,15 +110,12 @@ class Index:
         return "older" if held is not None and row.last_modified < held and not _is_same(stored, row) else None
 
     def _document(self, asset_id: str, row: Row, now: datetime) -> Document:
-        file_name = file_name_of(row.key)
         return {
             "_id": asset_id,
             "project": self._import["project"],
             "created_at": row.last_modified,
             "updated_at": now,
-            "file_name": file_name,
-            "tags": self._tags(row.key),
-            "attributes": {SOURCE_KEY: row.key},
+            **given(self._source, row.key),
             "label_summary": [],
             "annotation_revision": 0,
             "schema_version": SCHEMA_VERSION,
@@ -147,17 +144,25 @@ class Index:
         return state
 
     def _update(self, asset_id: str, stored: Mapping[str, Any], row: Row, now: datetime) -> UpdateOne:
-        s3 = stored.get("s3") or {}
+        s3, state = stored.get("s3") or {}, self._state(row)
+        if "import_id" in s3:
+            state["s3"]["import_id"] = s3["import_id"]  # of the import that brought the asset, which undoes it
         seen = {"_id": asset_id, "status": stored["status"], "deletion": None, "s3.etag": s3.get("etag")}
-        changes = {"$literal": {**self._state(row), "updated_at": now}}
+        changes = {"$literal": {**state, "updated_at": now}}
         return UpdateOne(seen, [{"$unset": list(OF_VERSION)}, {"$replaceWith": {"$mergeObjects": ["$$ROOT", changes]}}])
 
-    def _tags(self, key: str) -> list[str]:
-        tags = list(self._source["tags"])
-        if self._source["tags_from_path"]:
-            folders = key.removeprefix(self._source["prefix"]).split("/")[:-1]
-            tags += [each[:MAX_TAG_LENGTH] for each in folders if each]
-        return list(dict.fromkeys(tags))[:MAX_TAGS]
+
+def given(source: BucketSourceDocument, key: str) -> Document:
+    """Return the members that an import gives to the asset of a key, and that people may change afterwards."""
+    tags = list(source["tags"])
+    if source["tags_from_path"]:
+        folders = key.removeprefix(source["prefix"]).split("/")[:-1]
+        tags += [each[:MAX_TAG_LENGTH] for each in folders if each]
+    return {
+        "file_name": file_name_of(key),
+        "tags": list(dict.fromkeys(tags))[:MAX_TAGS],
+        "attributes": {SOURCE_KEY: key},
+    }
 
 
 def _is_same(stored: Mapping[str, Any], row: Row) -> bool:

@@ -14,6 +14,7 @@ from foveal.encoding.ids import new_id
 from foveal.errors import Conflict, Unprocessable
 from foveal.imports import store
 from foveal.imports.bucket.requests import BucketSource
+from foveal.imports.starting import idle_jobs
 from foveal.imports.store import StartRequest
 from foveal.jobs import store as jobs
 from foveal.objects.buckets import Buckets
@@ -73,10 +74,12 @@ def start(
     """
     if request.options:
         raise Conflict("The import of a bucket has no options to answer: begin another one.")
-    if import_["state"] == "completed":
-        raise Conflict("The import is completed; begin another one to read the bucket again.")
-    before = _idle_jobs(database, import_)
+    if import_["state"] in ("completed", "undone"):
+        raise Conflict(f"The import is {import_['state']}; begin another one to read the bucket again.")
+    before = idle_jobs(database, import_)
     first = before[0] if before else None
+    if first is not None and first["kind"] == "import_undo":
+        raise Conflict("The import is half undone: go on with that (DELETE), and begin another one then.")
     if first is not None and first["input"]["dry_run"] is request.dry_run and import_["state"] != "checked":
         queued = [jobs.resume(database, each) for each in before]
     else:
@@ -91,6 +94,12 @@ def start(
     return [each for each in queued if each["state"] == "queued"]
 
 
+def require_undoable(buckets: Buckets, import_: ImportDocument) -> None:
+    """Raise Conflict for the import of what lies in the media bucket, which the catalog follows by itself."""
+    if buckets.is_media(import_["source"]["bucket"]):
+        raise Conflict("The objects lie in the media bucket, which the catalog follows: delete the assets themselves.")
+
+
 def _new_jobs(
     database: Database[Document], import_: ImportDocument, author: Author, *, is_dry: bool
 ) -> list[JobDocument]:
@@ -102,17 +111,6 @@ def _new_jobs(
         group = made[0]["_id"] if made else None
         made.append(jobs.create(database, import_["project"], "bucket_import", import_["_id"], author, input_, group))
     return made
-
-
-def _idle_jobs(database: Database[Document], import_: ImportDocument) -> list[JobDocument]:
-    """Return the jobs that worked on an import last. Raises Conflict while one is at work."""
-    if import_["job_id"] is None:
-        return []
-    found = jobs.of_group(database, jobs.get(database, import_["job_id"]))
-    busy = next((each for each in found if each["state"] in ("queued", "running")), None)
-    if busy is not None:
-        raise Conflict(f"The job {busy['_id']} is at work on the import: wait for its end, or stop it.")
-    return found
 
 
 def finish_lane(database: Database[Document], job: JobDocument, counts: dict[str, int]) -> dict[str, int] | None:

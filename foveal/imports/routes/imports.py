@@ -108,9 +108,14 @@ def add(api: Api, services: Services, buckets: Callable[[], Buckets]) -> None:
     def undo_import(request: Request) -> Response:
         """Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed".
 
-        Its files are deleted too. The history of the annotations, the label schema and the report stay.
+        Its files are deleted too. The history of the annotations, the label schema and the report stay. Of the import
+        of a bucket, which admins undo, the assets leave the catalog that nobody has used since; the bucket stays as it
+        is.
         """
         stored = import_for(request.caller, request.path["import_id"], Role.EDITOR)
+        if "source" in stored:
+            import_for(request.caller, stored["_id"], Role.ADMIN)
+            bucket_store.require_undoable(buckets(), stored)
         job = starting.undo(services.database(), stored, Author.now(request.caller.subject))
         services.start(job["_id"])
         return Response({"import": shown(store.get(services.database(), stored["_id"])), "job": jobs.public(job)}, 202)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from foveal.catalog import label_counters
 from foveal.imports.bucket import sources
 from foveal.imports.bucket.indexing import Index
 from foveal.jobs import run as jobs_run
+from foveal.objects.keys import dataset_page_key
 from tests.integration.delivery.world import fresh_name
 from tests.integration.imports.buckets import jpeg, put_report, row, rows_of
 from tests.integration.imports.conftest import BEGIN, GET, GET_JOB, PROJECT, START, STOP_JOB, UNDO, World
@@ -295,9 +297,94 @@ def test_absent_bucket_fails_with_a_sentence(world: World, archive: str) -> None
     assert world.call(GET, import_id=import_id)[1]["state"] == "failed"
 
 
-def test_undo_of_an_import_of_a_bucket_is_refused(world: World, archive: str) -> None:
+def undone(world: World, import_id: str) -> Any:
+    status, begun = world.call(UNDO, role="admin", import_id=import_id)
+    assert status == 202, begun
+    assert begun["job"]["kind"] == "import_undo"
+    assert world.work(begun["job"]["job_id"]) == "completed"
+    return world.call(GET_JOB, job_id=begun["job"]["job_id"])[1]["result"]["counts"]
+
+
+def test_undo_removes_the_assets_that_nobody_has_used_and_leaves_the_bucket(
+    world: World, archive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foveal.imports.bucket.undo.BATCH", 3)
+    unused = [f"2024/{number}.jpg" for number in range(7)]
+    used = ["annotated", "deleted", "edited", "embedded", "labelled", "pinned", "rendered", "renamed"]
+    put(world, archive, **{key: jpeg() for key in [*unused, *(f"2024/{name}.jpg" for name in used), "other/a.jpg"]})
+    imported(world, archive, prefix="other/")
+    found = imported(world, archive, prefix="2024/", tags=["old"], tags_from_path=True)
+    label_counters.count_in(world.database, PROJECT)
+    by_key = {key.removeprefix("2024/").removesuffix(".jpg"): each for key, each in assets(world).items()}
+    use(world, by_key)
+    before = {each["Key"]: each["ETag"] for each in world.s3.list_objects_v2(Bucket=archive)["Contents"]}
+    assert undone(world, found["import_id"]) == {"removed": 7, "kept": 8}
+    assert set(assets(world)) == {"other/a.jpg", *(f"2024/{name}.jpg" for name in used)}
+    assert {each["Key"]: each["ETag"] for each in world.s3.list_objects_v2(Bucket=archive)["Contents"]} == before
+    assert world.call(GET, import_id=found["import_id"])[1]["state"] == "undone"
+    with world.database.client.start_session(snapshot=True) as session:
+        assert label_counters.labels(world.database, PROJECT, session)[None] == (9, 9)
+    assert world.call(START, {}, import_id=found["import_id"])[0] == 409
+    assert imported(world, archive, prefix="2024/")["rows"]["new"] == 7
+
+
+def use(world: World, found: Any) -> None:
+    """Use assets as their names say, as the routes and jobs leave them."""
+    ids = {name: each["_id"] for name, each in found.items()}
+    stored, update = world.database, world.database.assets.update_one
+    update({"_id": ids["annotated"]}, {"$set": {"annotation_revision": 1}})
+    update({"_id": ids["deleted"]}, {"$set": {"deletion": {"is_permanent": False}}})
+    update({"_id": ids["edited"]}, {"$push": {"tags": "night"}})
+    update({"_id": ids["renamed"]}, {"$set": {"file_name": "quay.jpg"}})
+    for name, document in {
+        "embeddings": {"asset_id": ids["embedded"], "model": "clip"},
+        "renditions": {"asset_id": ids["rendered"], "status": "ready"},
+        "asset_origins": {"asset_id": ids["labelled"], "import_id": "of labels", "position": 0},
+        "dataset_versions": {"dataset": "train", "version": 1, "state": "ready"},
+        "dataset_pages": {"digest": "d", "page": {"last": ids["pinned"]}},
+    }.items():
+        identity = f"dataset_versions/1/{ids['pinned']}" if name == "dataset_pages" else f"{name}/1"
+        made = {"_id": identity, "project": PROJECT, **document}
+        stored[name].insert_one(made, bypass_document_validation=True)
+    page = json.dumps({"asset_id": ids["pinned"], "s3": {"version_id": None}}).encode()
+    world.s3.put_object(Bucket=world.bucket, Key=dataset_page_key(PROJECT, "d"), Body=page)
+
+
+def test_undo_that_is_killed_goes_on_behind_what_it_has_done(
+    world: World, archive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foveal.imports.bucket.undo.BATCH", 2)
+    put(world, archive, **{f"{number}.jpg": jpeg() for number in range(6)})
+    found = imported(world, archive, facts=False)
+    world.database.assets.update_one({"attributes.source_key": "1.jpg"}, {"$set": {"tags": ["kept"]}})
+    job_id = world.call(UNDO, role="admin", import_id=found["import_id"])[1]["job"]["job_id"]
+    assert world.work(job_id, seconds=0) == "queued"
+    assert len(assets(world)) == 5
+    assert world.work(job_id) == "completed"
+    assert world.call(GET_JOB, job_id=job_id)[1]["result"]["counts"] == {"removed": 5, "kept": 1}
+
+
+def test_undo_leaves_what_an_earlier_import_has_brought(world: World, archive: str) -> None:
+    put(world, archive, **{"a.jpg": jpeg()})
+    first = imported(world, archive)
+    put(world, archive, **{"a.jpg": jpeg(80), "b.jpg": jpeg()})
+    second = imported(world, archive)
+    assert (second["rows"]["changed"], second["rows"]["new"]) == (1, 1)
+    assert undone(world, second["import_id"]) == {"removed": 1, "kept": 0}
+    assert assets(world)["a.jpg"]["width"] == 80
+    assert undone(world, first["import_id"]) == {"removed": 1, "kept": 0}
+    assert assets(world) == {}
+
+
+def test_undo_is_of_admins_and_of_other_buckets_than_the_media_bucket(world: World, archive: str) -> None:
     import_id = begin(world, archive)
-    assert world.call(UNDO, import_id=import_id)[0] == 409
+    assert world.call(UNDO, import_id=import_id)[0] == 403
+    own = begin(world, world.bucket, prefix=f"media/{PROJECT}/")
+    status, problem = world.call(UNDO, role="admin", import_id=own)
+    assert (status, problem["detail"].partition(":")[0]) == (
+        409,
+        "The objects lie in the media bucket, which the catalog follows",
+    )
 
 
 @pytest.mark.parametrize(

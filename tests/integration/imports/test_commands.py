@@ -12,14 +12,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from foveal.cli.labels import group, transfer
+from foveal.cli.projects import buckets
 from foveal.client import Foveal  # noqa: F401  imported while `httpx2.Client` is the class that annotations name
 from tests.gateway import gateway_event
-from tests.integration.imports.conftest import PROJECT, World
+from tests.integration.delivery.world import fresh_name
+from tests.integration.imports.buckets import jpeg
+from tests.integration.imports.conftest import BEGIN, PROJECT, World
 from tests.integration.imports.test_imports import YAML, annotations, assets
 
 
-@pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+def serve(world: World, monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    """Answer the requests of commands by the functions, as to somebody with a role."""
     routes = {re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(key))): key for key in world.api.routes}
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -29,7 +32,7 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
         target = f"{request.method} {request.url.raw_path.decode().partition('?')[0]}"
         found, key = next((match, key) for each, key in routes.items() if (match := each.fullmatch(target)))
         path = {name: unquote(value) for name, value in found.groupdict().items()}
-        caller = {"sub": "user-1", "cognito:groups": f"[{PROJECT}:editor]"}
+        caller = {"sub": "user-1", "cognito:groups": f"[{PROJECT}:{role}]"}
         result = world.api(gateway_event(key, path, request.content, authorized=caller), None)
         content = (result.get("body") or "").encode()
         return httpx2.Response(result["statusCode"], content=content, headers=result["headers"])
@@ -43,6 +46,11 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(transfer, "POLL_SECONDS", 0)
     for name, value in (("API_URL", "https://api.test"), ("TOKEN", "token-of-a-test"), ("PROJECT", PROJECT)):
         monkeypatch.setenv(f"FOVEAL_{name}", value)
+
+
+@pytest.fixture
+def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+    serve(world, monkeypatch, "editor")
 
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(group.labels, list(arguments))
@@ -100,3 +108,20 @@ def test_import_that_places_nothing_fails_and_keeps_its_report(world: World, run
     assert result.exit_code == 1
     assert [json.loads(line)["kind"] for line in kept.read_text().splitlines()] == ["not_imported"]
     assert "the project has no asset" in result.output
+
+
+def test_import_of_a_bucket_is_undone_by_the_command_of_its_kind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = f"archive-{fresh_name()}"
+    world.s3.create_bucket(Bucket=archive)
+    for name in ("a.jpg", "b.jpg"):
+        world.s3.put_object(Bucket=archive, Key=name, Body=jpeg())
+    monkeypatch.setenv("IMPORT_BUCKETS", json.dumps([{"bucket": archive}]))
+    world.reload()
+    serve(world, monkeypatch, "admin")
+    _, begun = world.call(BEGIN, {"kind": "bucket", "source": {"bucket": archive}}, role="admin")
+    found = world.start(begun["import"]["import_id"])
+    world.database.assets.update_one({"file_name": "a.jpg"}, {"$set": {"tags": ["night"]}})
+    refused = CliRunner().invoke(group.labels, ["undo", found["import_id"]])
+    assert (refused.exit_code, "foveal bucket undo" in refused.output) == (2, True)
+    done = CliRunner().invoke(buckets.bucket, ["undo", found["import_id"]])
+    assert done.output.endswith("1 assets removed, 1 used since and kept.\n"), done.output

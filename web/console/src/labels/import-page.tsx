@@ -107,10 +107,10 @@ function ImportView({ found, job }: { found: Import; job: Job | undefined }): Re
                 {found.state === 'stopped' ? text.resume : text.again}
               </Button>
             ) : null}
-            {['completed', 'stopped'].includes(found.state) ? (
+            {found.kind === 'labels' && ['completed', 'stopped'].includes(found.state) ? (
               <UndoButton isDisabled={undo.isPending} undo={() => undo.mutate()} />
             ) : null}
-            {found.state === 'completed' ? (
+            {found.kind === 'labels' && found.state === 'completed' ? (
               <Link
                 to="/p/$project/labels"
                 params={{ project }}

@@ -483,7 +483,9 @@ export interface paths {
         post?: never;
         /**
          * Undo an import: delete its annotations that nobody has edited since, and take back its marks "reviewed"
-         * @description Its files are deleted too. The history of the annotations, the label schema and the report stay.
+         * @description Its files are deleted too. The history of the annotations, the label schema and the report stay. Of the import
+         *     of a bucket, which admins undo, the assets leave the catalog that nobody has used since; the bucket stays as it
+         *     is.
          */
         delete: operations["undo_import"];
         options?: never;
