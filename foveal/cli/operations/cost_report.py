@@ -27,7 +27,7 @@ def show(output: Output, bill: Bill, heading: str, *, elapsed: float, explain: b
         for line in bill.lines:
             output.line(*map(str, _object(line).values()))
         output.line("total", *(f"{name} {value}" for name, value in _totals(bill, elapsed)["total"].items()))
-    unverified = sum(bool(each.price.unverified) for each in bill.lines)
+    unverified = len({each.quantity.meter for each in bill.lines if each.price.unverified})
     if unverified:
         output.say(f"{MARK} {unverified} prices are in part from memory, not from a source; --explain says which part.")
 
@@ -74,7 +74,7 @@ def _table(bill: Bill, heading: str, elapsed: float, explain: bool) -> None:
         row(service, _usd(bill.services[service]), style="bold")
         for line in (each for each in bill.lines if each.price.service == service):
             row(
-                f"  {line.price.title}",
+                f"  {line.title}",
                 _usd(line.usd).rstrip() + (MARK if line.price.unverified else " "),
                 quantity=f"{_amount(line.quantity.amount)} {_units(line)}",
                 price=line.price.brief(),
@@ -112,6 +112,7 @@ def _object(line: Line) -> dict[str, Any]:
         "source": price.source,
         "as_of": price.as_of.isoformat(),
         "unverified": price.unverified,
+        "part": quantity.part,
     }
 
 

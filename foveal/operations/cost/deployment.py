@@ -11,7 +11,7 @@ from foveal.operations.cost.bill import Quantity
 
 Resource = Mapping[str, Any]
 HOURS: Final = 730.0
-DEFAULT_MEMORY_MB: Final = {"ingest": 1024, "render": 1769, "catalog": 1024, "sweep": 512}
+DEFAULT_MEMORY_MB: Final = {"ingest": 1024, "render": 1769, "catalog": 1024, "sweep": 512, "journal": 512}
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::SecretsManager::Secret": ("secrets.secrets", "secret"),
     "AWS::KMS::Key": ("kms.keys", "key"),
@@ -36,7 +36,7 @@ class Deployment:
         fixed: Quantities that are there without any use.
         memory_mb: Memory of each function, by the first word of its logical id after `Functions`, in lower case.
         inventories: Inventory reports of the media bucket a month.
-        schedule_runs: Invocations by schedules a month.
+        schedule_runs: Invocations by schedules a month, by the name of the function.
         archive_days, log_days: How long events and logs are kept; 0 without an archive.
     """
 
@@ -46,7 +46,7 @@ class Deployment:
     has_waf: bool = False
     has_malware_scan: bool = False
     inventories: float = 0
-    schedule_runs: float = 0
+    schedule_runs: Mapping[str, float] = field(default_factory=dict)
     archive_days: float = 0
     log_days: float = 30
     queues: int = 2
@@ -57,7 +57,7 @@ class Deployment:
 
     def memory_of(self, logical_id: str) -> float:
         """Return the memory in GB of the function with a logical id of the template, 1 where it is not known."""
-        return self.memory_mb.get(_name(logical_id), 1024) / 1024
+        return self.memory_mb.get(name_of(logical_id), 1024) / 1024
 
 
 def load(file: Path) -> Deployment:
@@ -81,13 +81,15 @@ def read(template: Mapping[str, Any]) -> Deployment:
     for each in resources.values():
         by_type.setdefault(each["Type"], []).append(each.get("Properties", {}))
     buckets = by_type.get("AWS::S3::Bucket", [])
-    schedules = [_runs(each) for each in by_type.get("AWS::Scheduler::Schedule", [])]
+    schedules = dict[str, float]()
+    for each in by_type.get("AWS::Scheduler::Schedule", []):
+        schedules[_called(each)] = schedules.get(_called(each), 0.0) + _runs(each)
     log_days = [each.get("RetentionInDays", HOURS) for each in by_type.get("AWS::Logs::LogGroup", [])]
     archives = [each.get("RetentionDays", 0) for each in by_type.get("AWS::Events::Archive", [])]
     return Deployment(
-        fixed=tuple(_fixed(by_type, sum(schedules))),
+        fixed=tuple(_fixed(by_type, schedules)),
         memory_mb={
-            _name(name): each["Properties"]["MemorySize"]
+            name_of(name): each["Properties"]["MemorySize"]
             for name, each in resources.items()
             if each["Type"] == "AWS::Lambda::Function" and "MemorySize" in each.get("Properties", {})
         },
@@ -99,19 +101,19 @@ def read(template: Mapping[str, Any]) -> Deployment:
             for bucket in buckets
             for each in bucket.get("InventoryConfigurations", [])
         ),
-        schedule_runs=sum(schedules),
+        schedule_runs=schedules,
         archive_days=max(archives, default=0),
         log_days=sum(log_days) / len(log_days) if log_days else 0,
         queues=len(by_type.get("AWS::Lambda::EventSourceMapping", [])),
     )
 
 
-def _name(logical_id: str) -> str:
+def name_of(logical_id: str) -> str:
     """Return the name of a function: `FunctionsIngest66EFBB2C` is `ingest`; the CDK's hash has eight digits."""
     return logical_id.removeprefix("Functions")[:-8].lower()
 
 
-def _fixed(by_type: Mapping[str, list[Resource]], runs: float) -> Iterator[Quantity]:
+def _fixed(by_type: Mapping[str, list[Resource]], schedules: Mapping[str, float]) -> Iterator[Quantity]:
     for type_, (meter, name) in _COUNTED.items():
         if count := len(by_type.get(type_, [])):
             yield _template(meter, count, f"{count} {name}{'s' * (count > 1)}")
@@ -139,8 +141,9 @@ def _fixed(by_type: Mapping[str, list[Resource]], runs: float) -> Iterator[Quant
     ]
     if zones:
         yield _template("vpc.endpoints", sum(zones) * HOURS, f"{sum(zones)} endpoints and zones × {HOURS:.0f} h")
-    if runs:
-        yield _template("scheduler.invocations", runs, f"{runs:,.0f} runs")
+    if runs := sum(schedules.values()):
+        text = " + ".join(f"{each:,.0f} of {name}" for name, each in schedules.items())
+        yield _template("scheduler.invocations", runs, text)
 
 
 def _template(meter: str, amount: float, formula: str) -> Quantity:
@@ -150,6 +153,13 @@ def _template(meter: str, amount: float, formula: str) -> Quantity:
 def _metrics(alarm: Resource) -> int:
     """Return the number of metrics that an alarm is charged for: each one that its expression reads."""
     return sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1
+
+
+def _called(schedule: Resource) -> str:
+    """Return the name of the function that a schedule calls; "other" for another target."""
+    arn = schedule.get("Target", {}).get("Arn")
+    attribute = arn.get("Fn::GetAtt", [""]) if isinstance(arn, dict) else [""]
+    return name_of(attribute[0]) or "other"
 
 
 def _runs(schedule: Resource) -> float:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from foveal.operations.cost.bill import Quantity
 from foveal.operations.cost.cluster import Size
-from foveal.operations.cost.deployment import Deployment
-from foveal.operations.cost.workload import GB, HOURS_IN_MONTH, Workload
+from foveal.operations.cost.deployment import Deployment, name_of
+from foveal.operations.cost.workload import GB, HOURS_IN_MONTH, JOURNAL, Workload
 from foveal.stack_contract import DERIVED_PREFIX
 
 MIN_HOURS: Final = 24.0
@@ -48,11 +48,12 @@ class Month:
         """Share of a month of 730 hours that is measured."""
         return min(1.0, self.hours / HOURS_IN_MONTH)
 
-    def projected(self, meter: str, amount: float, formula: str) -> Quantity:
-        """Return a flow of this part as the quantity of a whole month."""
+    def projected(self, meter: str, amount: float, formula: str, part: str = "") -> Quantity:
+        """Return a flow of this part as the quantity of a whole month; that of `journal` does not grow with assets."""
         days = self.hours / 24
         text = f"{formula} in {days:.3g} days × {HOURS_IN_MONTH / 24:.3g} / {days:.3g}"
-        return Quantity(meter, amount * HOURS_IN_MONTH / self.hours, text, "measured", so_far=amount)
+        whole = amount * HOURS_IN_MONTH / self.hours
+        return Quantity(meter, whole, text, "measured", grows=part != JOURNAL, so_far=amount, part=part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,8 @@ class _Metrics:
         points = self._points(namespace, name, dimensions, "Average", start)
         return float(max(points, key=lambda each: each["Timestamp"])["Average"]) if points else None
 
-    def projected(self, meter: str, amount: float, text: str) -> Quantity:
-        return self._month.projected(meter, amount, text)
+    def projected(self, meter: str, amount: float, text: str, part: str) -> Quantity:
+        return self._month.projected(meter, amount, text, part)
 
     def _points(
         self, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, start: datetime
@@ -200,19 +201,21 @@ def _storage(metrics: _Metrics, bucket: str) -> Iterator[Quantity]:
 
 
 def _functions(metrics: _Metrics, functions: Mapping[str, str], stack: Deployment) -> Iterator[Quantity]:
-    calls = gb_seconds = 0.0
-    is_known = False
+    """Yield calls and GB-seconds of all functions; those of `journal`, which runs without any assets, are a part."""
+    calls, gb_seconds = dict[str, float](), dict[str, float]()
     for logical, name in functions.items():
         invoked = metrics.sum("AWS/Lambda", "Invocations", {"FunctionName": name})
         milliseconds = metrics.sum("AWS/Lambda", "Duration", {"FunctionName": name})
         if invoked is None:
             continue
-        is_known, calls = True, calls + invoked
-        gb_seconds += (milliseconds or 0.0) / 1e3 * stack.memory_of(logical)
-    if is_known:
-        yield metrics.projected("lambda.requests", calls, f"{calls:,.0f} (AWS/Lambda Invocations)")
-        text = f"{gb_seconds:,.6g} (AWS/Lambda Duration × memory)"
-        yield metrics.projected("lambda.duration", gb_seconds, text)
+        part = JOURNAL if name_of(logical) == JOURNAL else ""
+        calls[part] = calls.get(part, 0.0) + invoked
+        gb_seconds[part] = gb_seconds.get(part, 0.0) + (milliseconds or 0.0) / 1e3 * stack.memory_of(logical)
+    for part, amount in calls.items():
+        text = f"{amount:,.0f} (AWS/Lambda Invocations)"
+        yield metrics.projected("lambda.requests", amount, text, part)
+        text = f"{gb_seconds[part]:,.6g} (AWS/Lambda Duration × memory)"
+        yield metrics.projected("lambda.duration", gb_seconds[part], text, part)
 
 
 def _since(collection: Any, month: Month) -> int:

@@ -21,6 +21,16 @@ RENDER_SECONDS: Final = 1.0
 """Both renditions of a photo; bench.render (docs/derivatives.md)."""
 API_SECONDS: Final = 0.03
 SWEEP_SECONDS: Final = 1.0
+JOURNAL: Final = "journal"
+"""Part of a meter that the function `journal` uses: a line of its own, also of a stage without any assets."""
+JOURNAL_SECONDS: Final = 30.0
+"""Time that a run of `journal` watches the catalog (functions/journal/handler.py)."""
+JOURNAL_READS: Final = 2.0
+"""Of a run: GET of the newest segment, and of the one after it, which is not there."""
+SEGMENTS_IN_RUN: Final = 3.0
+"""At most: a segment is written when its oldest change is 10 seconds old (foveal/journal/recorder.py)."""
+IDLE_SEGMENTS: Final = 6 * HOURS_IN_MONTH
+"""At least: without changes a segment is written every ten minutes."""
 EVENT_BYTES: Final = 1_200
 LOG_BYTES: Final = 1_000
 """Log of an invocation, access log of a request of the API included."""
@@ -100,7 +110,8 @@ def load(file: Path) -> Workload:
 
 def quantities(workload: Workload, stack: Deployment) -> list[Quantity]:
     """Return what the workload uses of each meter in a month, MongoDB left out; zero amounts are left out."""
-    return [each for each in (*_storage(workload, stack), *_flows(workload, stack)) if each.amount]
+    flows = (*_flows(workload, stack), *_journal(workload, stack))
+    return [each for each in (*_storage(workload, stack), *flows) if each.amount]
 
 
 def _storage(w: Workload, stack: Deployment) -> Iterator[Quantity]:
@@ -128,7 +139,7 @@ def _storage(w: Workload, stack: Deployment) -> Iterator[Quantity]:
 
 def _flows(w: Workload, stack: Deployment) -> Iterator[Quantity]:
     new, memory = w.new_objects, stack.memory_gb
-    misses, sweeps = w.views * (1 - w.cdn_hit_ratio), stack.schedule_runs
+    misses, sweeps = w.views * (1 - w.cdn_hit_ratio), stack.schedule_runs.get("sweep", 0.0)
     annotation_calls = w.annotation_writes / ANNOTATIONS_IN_CALL
     calls = w.api_calls + new + annotation_calls
     batches = new / ARRIVALS_IN_BATCH
@@ -184,8 +195,9 @@ def _flows(w: Workload, stack: Deployment) -> Iterator[Quantity]:
     text = f"{w.views:,.0f} views × {_size(w.bytes_per_view)}"
     yield Quantity("cloudfront.out", w.views * w.bytes_per_view / GB, text, "modelled")
     yield Quantity("cloudfront.requests", w.views, f"{w.views:,.0f} views", "modelled")
-    logged = (calls + batches + new + sweeps) * LOG_BYTES / GB
-    text = f"{calls + batches + new + sweeps:,.0f} invocations × {LOG_BYTES:,} B"
+    invocations = calls + batches + new + sum(stack.schedule_runs.values())
+    logged = invocations * LOG_BYTES / GB
+    text = f"{invocations:,.0f} invocations × {LOG_BYTES:,} B"
     yield Quantity("logs.in", logged, text, "modelled")
     months = stack.log_days / DAYS_IN_MONTH
     yield Quantity("logs.kept", logged * months, f"{text} × {months:.3g} months kept", "modelled")
@@ -198,6 +210,29 @@ def _flows(w: Workload, stack: Deployment) -> Iterator[Quantity]:
         yield Quantity(
             "malware.scanned", new * w.bytes_per_object / GB, f"{text} × {_size(w.bytes_per_object)}", "modelled"
         )
+
+
+def _journal(w: Workload, stack: Deployment) -> Iterator[Quantity]:
+    """Yield the use of the function `journal`; the bytes of segments and snapshots are left out."""
+    runs, memory = stack.schedule_runs.get(JOURNAL, 0.0), stack.memory_gb(JOURNAL)
+    if not runs:
+        return
+    changes = w.new_objects + w.annotation_writes / ANNOTATIONS_IN_CALL
+    most = runs * SEGMENTS_IN_RUN
+    yield _part("lambda.requests", runs, f"{runs:,.0f} runs")
+    text = f"{runs:,.0f} runs × {JOURNAL_SECONDS:g} s × {memory:.4g} GB"
+    yield _part("lambda.duration", runs * JOURNAL_SECONDS * memory, text)
+    yield _part("s3.read", runs * JOURNAL_READS, f"{runs:,.0f} runs × {JOURNAL_READS:g} segments read")
+    yield _part(
+        "s3.write",
+        min(most, max(IDLE_SEGMENTS, changes)),
+        f"segments of {changes:,.0f} changes, at least {IDLE_SEGMENTS:,.0f}, at most {runs:,.0f} runs × "
+        f"{SEGMENTS_IN_RUN:g}",
+    )
+
+
+def _part(meter: str, amount: float, formula: str) -> Quantity:
+    return Quantity(meter, amount, formula, "modelled", grows=False, part=JOURNAL)
 
 
 def _of(meter: str, count: float, factor: float, what: str, factor_text: str) -> Quantity:

@@ -88,7 +88,16 @@ TEMPLATE: dict[str, Any] = {
             "Properties": {"VpcEndpointType": "Interface", "SubnetIds": ["a", "b"]},
         },
         "Gateway": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"VpcEndpointType": "Gateway"}},
-        "Every": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "rate(1 minute)"}},
+        **{
+            f"{name}Schedule": {
+                "Type": "AWS::Scheduler::Schedule",
+                "Properties": {
+                    "ScheduleExpression": "rate(1 minute)",
+                    "Target": {"Arn": {"Fn::GetAtt": [f"Functions{name}66EFBB2C", "Arn"]}},
+                },
+            }
+            for name in ("Sweep", "Journal")
+        },
         "FunctionsIngest66EFBB2C": {"Type": "AWS::Lambda::Function", "Properties": {"MemorySize": 2048}},
         "Bucket": {
             "Type": "AWS::S3::Bucket",
@@ -110,9 +119,10 @@ def test_fixed_costs_of_a_template_are_those_of_the_hand_computed_case() -> None
             "waf.rules": 3.00,
             "vpc.nat": 32.85,  # 730 h × 0.045
             "vpc.endpoints": 14.60,  # 2 zones × 730 h × 0.01; a gateway endpoint is free
-            "scheduler.invocations": 0.00,  # 43,800, within 14 million
+            "scheduler.invocations": 0.00,  # 87,600, within 14 million
         }
     )
+    assert stack.schedule_runs == {"sweep": 43_800, "journal": 43_800}
     assert stack.memory_gb("ingest") == 2
     assert stack.memory_of("FunctionsIngest66EFBB2C") == 2
     assert stack.memory_gb("render") == 1769 / 1024
@@ -130,7 +140,7 @@ def test_million_assets_cost_what_was_computed_by_hand() -> None:
         renditions=2,
         annotations_per_object=5,
     )
-    stack = Deployment(inventories=30, schedule_runs=43_800, archive_days=0, log_days=30, memory_mb={})
+    stack = Deployment(inventories=30, schedule_runs={"sweep": 43_800}, archive_days=0, log_days=30, memory_mb={})
     amounts = {each.meter: each.amount for each in workload.quantities(work, stack)}
     assert amounts == pytest.approx(
         {
@@ -158,6 +168,50 @@ def test_million_assets_cost_what_was_computed_by_hand() -> None:
     assert bill.services["S3"] == pytest.approx(28.8055, abs=1e-4)
     # (2,749 + 5 × 111) × 1e6 = 3.3 GB of indexes, a third 1.1 GB; 4.2 GB on disk: M10, 730 × 0.08
     assert bill.services["MongoDB Atlas"] == pytest.approx(58.40)
+
+
+def test_journal_has_lines_of_its_own_that_cost_what_was_computed_by_hand() -> None:
+    """730 h × 60 runs of 30 s with 512 MB, beside a sweep of the same schedule."""
+    runs = {"sweep": 43_800.0, "journal": 43_800.0}
+    stack = Deployment(schedule_runs=runs, memory_mb={"journal": 512, "sweep": 512}, log_days=0)
+    bill = priced(workload.quantities(Workload(objects=0, bytes_per_object=0), stack), PRICES)
+    lines = {(line.quantity.meter, line.quantity.part): line for line in bill.lines}
+    assert {key: line.quantity.amount for key, line in lines.items() if key[1]} == {
+        ("lambda.requests", "journal"): 43_800,
+        ("lambda.duration", "journal"): 657_000,  # 43,800 × 30 s × 0.5 GB
+        ("s3.read", "journal"): 87_600,  # 43,800 × 2
+        ("s3.write", "journal"): 4_380,  # one each ten minutes
+    }
+    assert lines["lambda.requests", ""].quantity.amount == 43_800, "the sweep alone"
+    assert lines["lambda.duration", ""].usd == 0  # 21,900 GB-s, within 400,000
+    journal = lines["lambda.duration", "journal"]
+    assert journal.title == "Duration × memory, arm64, journal"
+    assert journal.quantity.formula == "43,800 runs × 30 s × 0.5 GB"
+    # of 678,900 GB-s 400,000 are free, of which the sweep took 21,900: 278,900 × 0.0000133334
+    assert journal.usd == pytest.approx(3.718685)
+    assert lines["s3.read", "journal"].usd == pytest.approx(0.03504)  # 87.6 × 0.0004
+    assert lines["s3.write", "journal"].usd == pytest.approx(0.0219)  # 4.38 × 0.005
+
+
+@pytest.mark.parametrize(
+    ("new", "annotations", "segments"),
+    [(0, 0, 4_380), (10_000, 100_000, 11_000), (1e6, 0, 131_400)],  # a segment each ten minutes; 43,800 × 3 at most
+)
+def test_segments_of_the_journal_are_one_for_each_change_within_bounds(
+    new: float, annotations: float, segments: float
+) -> None:
+    work = Workload(objects=1e6, bytes_per_object=1, new_objects=new, annotation_writes=annotations)
+    found = workload.quantities(work, Deployment(schedule_runs={"journal": 43_800}))
+    assert [each.amount for each in found if each.meter == "s3.write" and each.part] == [segments]
+
+
+def test_part_of_a_meter_is_charged_on_top_of_the_rest() -> None:
+    rest = Quantity("sqs.requests", 800_000, "a", "measured", so_far=400_000)
+    part = Quantity("sqs.requests", 800_000, "b", "measured", so_far=700_000, part="x")
+    first, second = priced([part, rest], PRICES).lines
+    assert (first.usd, first.usd_so_far) == (0, 0)  # within a free million
+    assert (second.usd, second.usd_so_far) == pytest.approx((0.24, 0.04))  # 0.6 and 0.1 million × 0.40
+    assert replaced([rest, part], [Quantity("sqs.requests", 1, "m", "measured", part="x")])[0] is rest
 
 
 @given(st.floats(1, 1e10), st.floats(1, 1e10))

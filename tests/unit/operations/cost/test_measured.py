@@ -73,6 +73,23 @@ def test_flows_are_projected_to_the_month_and_keep_what_was_used_until_now() -> 
     assert {each.basis for each in found.values()} == {"measured"}
 
 
+def test_calls_of_the_journal_are_a_part_that_does_not_grow_with_assets() -> None:
+    month = Month.until(datetime(2026, 11, 11, tzinfo=UTC))
+    values = {("Invocations", "ingest"): 10.0, ("Invocations", "journal"): 14_400.0, ("Duration", "journal"): 4.32e8}
+    journal = {**RESOURCES[0], "LogicalResourceId": "FunctionsJournal66EFBB2C", "PhysicalResourceId": "journal"}
+    clients = {"cloudwatch": CloudWatch(values), "cloudfront_metrics": CloudWatch({})}
+    stack = Deployment(memory_mb={"ingest": 2048, "journal": 512})
+    found = list(measured.quantities(clients, [RESOURCES[0], journal], stack, "media", month))
+    so_far = {(each.meter, each.part): each.so_far for each in found}
+    assert so_far == {
+        ("lambda.requests", ""): 10,
+        ("lambda.requests", "journal"): 14_400,
+        ("lambda.duration", ""): 0,
+        ("lambda.duration", "journal"): 216_000,  # 14,400 × 30 s × 0.5 GB
+    }
+    assert [each.scaled(1_000).amount == each.amount for each in found if each.part] == [True, True]
+
+
 def test_metrics_without_data_points_give_no_quantity() -> None:
     assert quantities({}, {}, Month.until(datetime(2026, 11, 11, tzinfo=UTC))) == {}
 
