@@ -295,9 +295,12 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScansSettings:
+    """`distribution_id` is None on a stage without a CDN."""
+
     mongo: MongoSettings
     bucket: str
     event_bus: str
+    distribution_id: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -305,6 +308,7 @@ class ScansSettings:
             MongoSettings.from_environment(environment),
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
+            environment.optional("DISTRIBUTION_ID"),
         )
 
 

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from foveal.stack_contract import MEDIA_PREFIX, SCAN_RESULT_EVENT, SCANNER
 from infra.database.mongodb import MongoDb
+from infra.delivery.cdn import Cdn, DirectDelivery
 from infra.events import Events
 from infra.functions.function import Function, FunctionDefaults
 from infra.queues import EventQueue
@@ -29,6 +30,7 @@ class MalwareScans(Construct):
         mongodb: MongoDb,
         storage: Storage,
         bus: Events,
+        delivery: Cdn | DirectDelivery,
     ) -> None:
         super().__init__(scope, id)
         bucket = storage.media
@@ -44,6 +46,7 @@ class MalwareScans(Construct):
                 **mongodb.environment(),
                 "MEDIA_BUCKET": bucket.bucket_name,
                 "EVENT_BUS_NAME": bus.bus.event_bus_name,
+                **delivery.invalidation_environment(),
             },
         )
         self.queue = EventQueue(

@@ -82,7 +82,9 @@ class FovealStack(cdk.Stack):
             people=issuer.people_environment(),
         )
         scans = (
-            MalwareScans(self, "MalwareScans", defaults=defaults, mongodb=mongodb, storage=storage, bus=bus)
+            MalwareScans(
+                self, "MalwareScans", defaults=defaults, mongodb=mongodb, storage=storage, bus=bus, delivery=delivery
+            )
             if config.scanning.malware != "off"
             else None
         )
@@ -144,6 +146,7 @@ class FovealStack(cdk.Stack):
             mongodb.grant_connect(scans.function)
             bus.bus.grant_put_events_to(scans.function)
             storage.grant_read(scans.function, MEDIA_PREFIX)
+            delivery.grant_invalidate(scans.function)
             scans.queue.grant_send(functions.versions)
             for function in (functions.versions, functions.sweep):
                 scans.grant_request(function)

@@ -192,12 +192,14 @@ ASSET_FIELDS: Final = (
     # Malware scan of the version that it names
     AssetField("scan", None, MAYBE_MAP),
     AssetField("scan.result", Kind.TEXT),
-    # Work that is pending: events, the declaration of an upload, counted labels, reviews by imports; S3's order
+    # Work that is pending: events, the declaration of an upload, counted labels, reviews by imports, a deletion, a
+    # blocked version that edge locations may hold; S3's order
     _internal("pending_events", _PENDING_EVENTS),
     _internal("expected", MAYBE_MAP, is_of_version=True),
     _internal("counted", MAYBE_MAP),
     _internal("imported_reviews"),
     _internal("deletion", MAYBE_MAP),
+    _internal("cached_version"),
     _internal("s3.sequencer"),
 )
 

@@ -23,6 +23,7 @@ class AssetDocument(AssetFields, total=False):
     counted: CountedMark
     imported_reviews: list[ImportedReview]
     deletion: DeletionMark | None
+    cached_version: str
 
 
 class AnnotationDocument(AnnotationFields, total=False):

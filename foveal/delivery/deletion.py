@@ -13,26 +13,23 @@ that are written meanwhile, are found by the later looks.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from pymongo.database import Database
 
-from foveal.aws import cloudfront
 from foveal.aws import errors as aws
 from foveal.aws.s3 import S3
 from foveal.database.client import Document
 from foveal.datasets import pins
 from foveal.delivery import external, versions
+from foveal.delivery.edge_copies import PURGED_PREFIXES, Invalidate, cached_paths
 from foveal.errors import PinnedByDataset, VersionProtected
 from foveal.objects.buckets import is_external
-from foveal.stack_contract import DERIVED_PREFIX, MASKS_PREFIX
+from foveal.stack_contract import DERIVED_PREFIX
 
-PURGED_PREFIXES: Final = (DERIVED_PREFIX, MASKS_PREFIX)
 KEPT_FIELDS: Final = frozenset(
     {
         *("_id", "project", "status", "s3", "created_at", "updated_at", "deleted_at", "schema_version"),
@@ -47,9 +44,6 @@ LOCKED_RETRY_AFTER: Final = timedelta(days=1)
 TOO_MANY_INVALIDATIONS: Final = "TooManyInvalidationsInProgress"
 ASSETS_PER_LOOK: Final = 5
 """CloudFront has at most 15 invalidations with a wildcard under way, and an asset takes three."""
-
-Invalidate = Callable[[list[str]], None]
-"""Drops cached objects by their paths. Raises AwsError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +198,6 @@ class _Look(NamedTuple):
     is_cached: bool
 
 
-def invalidation(distribution_id: str | None) -> Invalidate | None:
-    """Return the function that invalidates paths of a distribution."""
-    return partial(cloudfront.invalidate, distribution_id) if distribution_id else None
-
-
 def is_permanent(asset: Mapping[str, Any]) -> bool:
     """Tell whether an asset was deleted for good; only its tombstone is left."""
     return bool((asset.get("deletion") or {}).get("is_permanent"))
-
-
-def cached_paths(asset: Mapping[str, Any]) -> list[str]:
-    """Return the CDN paths, each with a wildcard at its end, of an asset's original, derivatives and masks."""
-    made = [f"/{top}{asset['project']}/{asset['_id']}/*" for top in PURGED_PREFIXES]
-    if is_external(asset):
-        return made
-    return [f"/{quote(asset['s3']['key'], safe=versions.UNRESERVED)}*", *made]

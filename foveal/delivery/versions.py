@@ -16,7 +16,6 @@ from foveal.errors import EntityTooLarge, InvalidObjectState, NoSuchVersion, Ver
 from foveal.validation.models import Model
 
 MAX_COPY_BYTES: Final = 5 * 1024**3
-UNRESERVED: Final = "/-._~"
 
 
 class RevertRequest(Model):

@@ -1,7 +1,8 @@
 """Settlement of scan results: the result of a version becomes the state of its asset, an event and the tag.
 
 A result is applied only to an asset that holds its version. One that comes before ingest has read the version fails,
-so that its queue delivers it again; one of a version that is no longer the current one is dropped.
+so that its queue delivers it again; one of a version that is no longer the current one is dropped. A version that was
+delivered before it is blocked is marked (`cached_version`) until edge locations have dropped their copies.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from foveal.aws.s3 import ObjectHead
 from foveal.database.asset_fields import EVENT_MEMBERS
 from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument
+from foveal.delivery.edge_copies import Invalidate, original_path
 from foveal.events.outbox import Publisher, pending_event
 from foveal.ingest.batch import Message
 from foveal.ingest.observation import NotThere
@@ -42,12 +44,13 @@ class Bucket(tags.TaggedBucket, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Applies scan results to the assets of one bucket."""
+    """Applies scan results to the assets of one bucket; `invalidate` is None on a stage without a CDN."""
 
     assets: Collection[Document]
     bucket: Bucket
     publisher: Publisher
     logger: Logger
+    invalidate: Invalidate | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def settle(self, deliveries: Sequence[Message]) -> list[str]:
@@ -73,6 +76,7 @@ class Settlement:
             asset = self.assets.find_one({"s3.key": outcome.key, "s3.version_id": outcome.version_id})
             if asset is None:
                 self._require_superseded(outcome)
+                self._drop_copies(outcome)
                 return
             if self._applied(asset, outcome):
                 break
@@ -80,6 +84,7 @@ class Settlement:
             raise tags.Unsettled
         tags.settle_tag(self.assets, self.bucket, asset["_id"], outcome.version_id)
         self.publisher.publish(self.assets, {"_id": asset["_id"]})
+        self._drop_copies(outcome)
 
     def _applied(self, asset: Mapping[str, Any], outcome: Outcome) -> bool:
         """Commit the result; return False for an asset that has changed meanwhile."""
@@ -95,6 +100,8 @@ class Settlement:
             gone = [name for name in ("reason", "reason_detail") if name not in state]
             changes["$set"] |= {**state, "updated_at": self.now()}
             changes |= {"$unset": dict.fromkeys(gone, "")} if gone else {}
+            if self.invalidate and asset["status"] == "ready" and state["status"] == "quarantined":
+                changes["$set"]["cached_version"] = outcome.version_id
             if state["status"] != asset["status"]:
                 changes["$push"] = {"pending_events": _event(asset, outcome, state)}
         if state["status"] in _EVENTS:  # the tag first: no URL is signed that the edge still refuses, and none too late
@@ -109,6 +116,16 @@ class Settlement:
             self.bucket.set_status_tag(outcome.key, outcome.version_id, status)
         except NotThere:
             self.logger.info("version is gone", extra={"result": outcome.result})
+
+    def _drop_copies(self, outcome: Outcome) -> None:
+        """Have edge locations drop a version that was delivered before it was blocked. Raises AwsError.
+
+        An error fails the message; the mark stays, and the next delivery tries again.
+        """
+        marked = {"s3.key": outcome.key, "cached_version": outcome.version_id}
+        if self.invalidate and self.assets.find_one(marked, {"_id": 1}):
+            self.invalidate([original_path(outcome.key)])
+            self.assets.update_one(marked, {"$unset": {"cached_version": ""}})
 
     def _require_superseded(self, outcome: Outcome) -> None:
         try:

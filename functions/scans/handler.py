@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.database.client import database
+from foveal.delivery.edge_copies import invalidation
 from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
@@ -22,7 +23,8 @@ settings = ScansSettings.from_environment(Environment())
 @functools.cache
 def settlement() -> Settlement:
     publisher = Publisher(settings.event_bus, put_events)
-    return Settlement(database(settings.mongo).assets, MediaBucket(S3(settings.bucket)), publisher, logger)
+    bucket, invalidate = MediaBucket(S3(settings.bucket)), invalidation(settings.distribution_id)
+    return Settlement(database(settings.mongo).assets, bucket, publisher, logger, invalidate)
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, list[dict[str, str]]]:

@@ -12,7 +12,8 @@ from foveal.aws.guardduty import send_object_malware_scan
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database.client import database
-from foveal.delivery.deletion import Deletion, invalidation
+from foveal.delivery.deletion import Deletion
+from foveal.delivery.edge_copies import invalidation
 from foveal.events.outbox import Publisher
 from foveal.ingest.sweep import Sweep, no_scans
 from foveal.jobs.start import start_due, starter

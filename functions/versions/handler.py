@@ -9,7 +9,8 @@ from foveal.aws.guardduty import send_object_malware_scan
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
 from foveal.database import client
-from foveal.delivery.deletion import Deletion, invalidation
+from foveal.delivery.deletion import Deletion
+from foveal.delivery.edge_copies import invalidation
 from foveal.delivery.routes import versions
 from foveal.delivery.routes.services import VersionServices, record_denial
 from foveal.scanning.routes import scans

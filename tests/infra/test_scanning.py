@@ -86,6 +86,19 @@ def test_scan_function_may_read_and_tag_originals_and_nothing_else_of_the_bucket
     }
 
 
+def test_scan_function_may_drop_copies_of_the_distribution_and_is_told_which(
+    holding: Template, changed: Changed
+) -> None:
+    assert ScansSettings.from_environment(Environment(holding.environment("scans"))).distribution_id
+    granted = [
+        r for s in holding.statements_of("scans") if "cloudfront:CreateInvalidation" in actions(s) for r in resources(s)
+    ]
+    assert len(granted) == 1
+    assert "*" not in granted[0]
+    direct = changed("dev", scanning=HOLD, delivery={"cdn": False}, console={"enabled": False})
+    assert ScansSettings.from_environment(Environment(direct.environment("scans"))).distribution_id is None
+
+
 def test_only_ingest_and_the_scan_function_may_tag(holding: Template, dev: Template) -> None:
     spared = bucket_policy(holding)["OnlyIngestTags"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     roles = [holding.function(name)["Role"] for name in ("ingest", "scans")]

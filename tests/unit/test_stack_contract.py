@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from foveal import stack_contract
-from foveal.delivery import cookies, deletion
+from foveal.delivery import cookies, edge_copies
 from foveal.events.schemas import DETAIL_TYPES
 from foveal.objects.keys import derived_key, export_key, mask_key, media_key
 
@@ -27,7 +27,7 @@ def test_keys_lie_below_the_prefixes_of_the_contract() -> None:
 
 
 def test_prefixes_that_are_delivered_or_purged_are_prefixes_of_the_contract() -> None:
-    assert {*cookies.PREFIXES, *deletion.PURGED_PREFIXES} <= PREFIXES
+    assert {*cookies.PREFIXES, *edge_copies.PURGED_PREFIXES} <= PREFIXES
 
 
 def test_values_of_the_contract_are_written_nowhere_else() -> None:

@@ -1,10 +1,12 @@
 """Scan results: state, tag, events; versions, older assets, lost catalogs, messages that nobody can read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pymongo.database import Database
 
+from foveal.aws.errors import AwsError
 from foveal.database.client import Document
 from foveal.delivery.access import deliverable
 from foveal.errors import AssetNotReady, ScanPending
@@ -65,6 +67,55 @@ def test_version_that_is_not_clean_stays_blocked_until_it_is_released(world: Wor
     assert (asset["status"], asset["scan"]["by"], asset["scan"]["note"]) == ("ready", "admin", "a test file")
     assert world.tag(key) == "clean"
     assert world.published_types == ["AssetQuarantined", "AssetReady"]
+
+
+def test_copies_at_the_edge_are_dropped_when_a_delivered_version_is_blocked(world: World) -> None:
+    key = world.begin()
+    world.ingest(world.bucket.put(key, JPEG))
+    world.scan(world.result(key, "NO_THREATS_FOUND"))
+    assert world.invalidated == []
+    later = world.result(key, "THREATS_FOUND", seconds=60)
+    assert world.scan(later, later) == []
+    assert world.invalidated == [f"/{key}*"]
+    assert "cached_version" not in world.asset(key)
+    assert world.published_types == ["AssetReady", "AssetQuarantined"]
+
+
+def test_version_that_was_never_delivered_is_blocked_without_an_invalidation(world: World) -> None:
+    key = world.begin()
+    world.ingest(world.bucket.put(key, JPEG))
+    world.scan(world.result(key, "THREATS_FOUND"))
+    assert (world.asset(key)["status"], world.invalidated) == ("quarantined", [])
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_invalidation_that_was_refused_is_made_at_the_next_delivery(world: World, is_replaced: bool) -> None:
+    key = world.begin()
+    world.ingest(world.bucket.put(key, JPEG))
+    world.scan(world.result(key, "NO_THREATS_FOUND"))
+    first = world.version(key)
+    found = world.result(key, "THREATS_FOUND", seconds=60)
+
+    def refuse(_paths: list[str]) -> None:
+        raise AwsError("CreateInvalidation", "TooManyInvalidationsInProgress")
+
+    assert replace(world.settlement, invalidate=refuse).settle(messages(found)) == ["m0"]
+    asset = world.asset(key)
+    assert (asset["status"], world.tag(key), asset["cached_version"]) == ("quarantined", "quarantined", first)
+    if is_replaced:
+        world.ingest(world.bucket.put(key, JPEG + b"\0"))
+    assert world.scan(found) == []
+    assert world.invalidated == [f"/{key}*"]
+    assert "cached_version" not in world.asset(key)
+
+
+def test_stage_without_a_cdn_marks_nothing(world: World) -> None:
+    key = world.begin()
+    world.ingest(world.bucket.put(key, JPEG))
+    direct = replace(world.settlement, invalidate=None)
+    direct.settle(messages(world.result(key, "NO_THREATS_FOUND")))
+    assert direct.settle(messages(world.result(key, "THREATS_FOUND", seconds=60))) == []
+    assert "cached_version" not in world.asset(key)
 
 
 def test_names_of_threats_are_kept_on_the_asset(world: World) -> None:

@@ -27,6 +27,7 @@ class World:
     def __init__(self, database: Database[Document]) -> None:
         self.database, self.bucket = database, MemoryBucket()
         self.published: list[Entry] = []
+        self.invalidated: list[str] = []
         self.pipeline = self.ingest_with(database.assets, self.bucket)
         self.settlement = self.scans_with(database.assets, self.bucket)
 
@@ -34,7 +35,13 @@ class World:
         return Pipeline(assets, bucket, Publisher("foveal", self._send), Logger("test"), holds=holds)
 
     def scans_with(self, assets: Any, bucket: Any) -> Settlement:
-        return Settlement(assets, bucket, Publisher("foveal", self._send), Logger("test"))
+        return Settlement(
+            assets,
+            bucket,
+            Publisher("foveal", self._send),
+            Logger("test"),
+            lambda paths: self.invalidated.extend(paths),
+        )
 
     def begin(self) -> str:
         """Write a pending asset as `uploads` does, and return its key."""
