@@ -150,12 +150,12 @@ class Recorder:
                     raise CatalogLost(LOST.format(reason=reason))
                 is_over = event is None if not is_marked else time.monotonic() >= until
                 is_whole = event is None or event["clusterTime"] != segment.last_time  # no transaction is cut
-                if is_whole and segment.entries and (is_over or self._is_due(segment)):
+                if is_whole and segment.entries and (is_over or self._is_due(segment, is_idle=event is None)):
                     segment = self._following(segment, stream, report, is_idle=event is None)
                     if event is not None and not is_over:
                         self._keep_snapshots(segment.head, report)
                 if event is not None and not (is_over and is_whole):
-                    segment.add(event)
+                    segment.add(event, self.now())
                     continue
                 if event is None and is_marked and not self._keep_snapshots(segment.head, report):
                     segment = self._kept_young(segment, stream, report)
@@ -169,9 +169,13 @@ class Recorder:
         raw = self.database.with_options(codec_options=RAW)
         return raw.watch(_WATCHED, max_await_time_ms=_WAIT_MS, batch_size=1_000, **begin)
 
-    def _is_due(self, segment: Segment) -> bool:
-        age = timedelta(seconds=self.flush_seconds)
-        is_old = segment.first_wall is not None and self.now() - segment.first_wall >= age
+    def _is_due(self, segment: Segment, *, is_idle: bool) -> bool:
+        """Tell whether changes are to be written now: when they are old, but of a backlog no single ones.
+
+        While the stream has more, the age counts from when they were read: they may have waited for long before that.
+        """
+        since = segment.first_wall if is_idle else segment.read_since
+        is_old = since is not None and self.now() - since >= timedelta(seconds=self.flush_seconds)
         return is_old or segment.raw_bytes >= self.max_segment_bytes
 
     def _kept_young(self, segment: Segment, stream: ChangeStream[Any], report: Report) -> Segment:

@@ -48,6 +48,7 @@ class Segment:
     def __init__(self, head: Head) -> None:
         self.head, self._builder = head, Builder()
         self.first_wall: datetime | None = None
+        self.read_since: datetime | None = None
         self.last_wall = head.last_wall
         self.last_time: Timestamp | None = None
         self.token: Mapping[str, Any] | None = head.token
@@ -60,11 +61,11 @@ class Segment:
     def raw_bytes(self) -> int:
         return self._builder.raw_bytes
 
-    def add(self, event: Mapping[str, Any]) -> None:
-        """Add a change; the segment goes on after it."""
+    def add(self, event: Mapping[str, Any], now: datetime) -> None:
+        """Add a change that was read now; the segment goes on after it."""
         self._builder.add(changes.entry(event))
         wall = changes.wall_time(event)
-        self.first_wall = self.first_wall or wall
+        self.first_wall, self.read_since = self.first_wall or wall, self.read_since or now
         self.last_wall, self.last_time, self.token = max(self.last_wall, wall), event["clusterTime"], event["_id"]
 
     def write(self, bucket: Bucket, now: datetime, ended: str | None = None) -> Head:

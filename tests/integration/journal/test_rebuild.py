@@ -249,3 +249,16 @@ def test_old_objects_are_removed_when_no_instant_of_the_retention_needs_them(
     drop(lost)
     rebuild(lost, bucket)
     assert contents(lost) == before
+
+
+def test_backlog_is_written_in_large_segments_however_old_its_changes_are(
+    lost: Database[Document], bucket: MemoryBucket
+) -> None:
+    """A segment for each change would be a request for each, which no run catches up with."""
+    settle(lost, bucket)
+    before = sum(key.startswith(layout.SEGMENTS) for key in bucket.objects)
+    lost.assets.insert_many([{"_id": f"{number:03}", "project": "zoo"} for number in range(300)])
+    an_hour_later = datetime.now(UTC) + timedelta(hours=1)
+    report = recorder(lost, bucket, now=lambda: an_hour_later, flush_seconds=10).run(0.5)
+    assert (report.changes, report.lag_seconds > 3_000) == (300, True)
+    assert sum(key.startswith(layout.SEGMENTS) for key in bucket.objects) - before <= 3
