@@ -23,6 +23,8 @@ class Aggregate(TypedDict, total=False):
 
     count: Count | None
     counts: Counts | None
+    sum: Sum | None
+    sums: Sums | None
     labels: Labels | None
     histogram: Histogram | None
     quantiles: Quantiles | None
@@ -50,6 +52,8 @@ class Aggregates(TypedDict, total=False):
             str,
             CountResult
             | CountsResult
+            | SumResult
+            | SumsResult
             | AnnotationCountsResult
             | LabelsResult
             | HistogramResult
@@ -3315,6 +3319,34 @@ class StoredEmbedding(TypedDict, total=False):
     asset_id: Required[str]
 
 
+class Sum(TypedDict, total=False):
+    """Sum of a field over the assets; those without a value add nothing."""
+
+    field: Required[str]
+
+
+class SumResult(TypedDict, total=False):
+    """Result of `sum`; `count` is the number of assets that have a value."""
+
+    sum: Required[float]
+    count: Required[int]
+
+
+class Sums(TypedDict, total=False):
+    """Sum of a field and number of assets for each value of the field `by`, greatest sum first."""
+
+    field: Required[str]
+    by: Required[str]
+    limit: int
+
+
+class SumsResult(TypedDict, total=False):
+    """Result of `sums`, greatest first."""
+
+    sums: Required[list[ValueSum]]
+    is_complete: Required[bool]
+
+
 class Support(TypedDict, total=False):
     """Support"""
 
@@ -3515,6 +3547,14 @@ class ValueCount(TypedDict, total=False):
     """How many assets have a value."""
 
     value: Required[Any]
+    count: Required[int]
+
+
+class ValueSum(TypedDict, total=False):
+    """Sum over the assets that have a value, and how many these are."""
+
+    value: Required[Any]
+    sum: Required[float]
     count: Required[int]
 
 

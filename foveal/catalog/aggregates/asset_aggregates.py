@@ -1,4 +1,4 @@
-"""Aggregates over filtered assets: counts, histograms, quantiles, distinct values, co-occurrence of labels, places.
+"""Aggregates over filtered assets: counts, sums, histograms, quantiles, distinct values, pairs of labels, places.
 
 All are exact, and those of one request are of one moment.
 """
@@ -32,6 +32,8 @@ from foveal.catalog.aggregates.requests import (
     Histogram,
     Labels,
     Quantiles,
+    Sum,
+    Sums,
 )
 from foveal.catalog.search import fields, filters, search
 from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations
@@ -82,6 +84,10 @@ class _Work:
                 return {"count": self._count_all()}
             case Counts():
                 return self._counts(kind)
+            case Sum():
+                return self._sum(kind)
+            case Sums():
+                return self._sums(kind)
             case Labels():
                 return self._labels(kind)
             case Histogram():
@@ -125,6 +131,21 @@ class _Work:
         group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}
         order = {"$sort": {"count": -1, "_id": 1}}
         return _limited(self._run(*_values(counts.field), group, order, {"$limit": counts.limit + 1}), counts.limit)
+
+    def _sum(self, request: Sum) -> dict[str, Any]:
+        value = f"${fields.lookup(request.field).path}"
+        group = {"$group": {"_id": None, "sum": {"$sum": value}, "count": {"$sum": 1}}}
+        found = self._run({"$match": {fields.lookup(request.field).path: {"$ne": None}}}, group)
+        return {"sum": found[0]["sum"], "count": found[0]["count"]} if found else {"sum": 0, "count": 0}
+
+    def _sums(self, request: Sums) -> dict[str, Any]:
+        added = f"${fields.lookup(request.field).path}"
+        group = {"$group": {"_id": "$value", "sum": {"$sum": "$added"}, "count": {"$sum": 1}}}
+        order = {"$sort": {"sum": -1, "count": -1, "_id": 1}}
+        stages = [*_values(request.by, {"added": added}), group, order, {"$limit": request.limit + 1}]
+        found = self._run(*stages)
+        sums = [{"value": each["_id"], "sum": each["sum"], "count": each["count"]} for each in found[: request.limit]]
+        return {"sums": sums, "is_complete": len(found) <= request.limit}
 
     def _distinct(self, distinct: Distinct) -> dict[str, Any]:
         stages = [*_values(distinct.field), {"$group": {"_id": "$value"}}, {"$sort": {"_id": 1}}]
@@ -200,14 +221,17 @@ def _limited_labels(totals: Mapping[str | None, Sequence[int]], limit: int) -> d
     return {"labels": groups, "is_complete": len(found) <= limit}
 
 
-def _values(name: str) -> list[Document]:
-    """Return the stages that yield each value of a field as `value`: those of a list one by one, absent ones not."""
+def _values(name: str, beside: Mapping[str, str] = {}) -> list[Document]:
+    """Return the stages that yield each value of a field as `value`: those of a list one by one, absent ones not.
+
+    Every value has the members `beside` of its asset, each by its path.
+    """
     where = fields.lookup(name)
     value: Any = f"${where.path}"
-    stages: list[Document] = [{"$project": {"value": value}}]
+    stages: list[Document] = [{"$project": {"value": value, **beside}}]
     if where.kind in (Kind.TEXTS, Kind.ANY):
         each_once = {"$cond": [{"$isArray": value}, {"$setUnion": [value, []]}, value]}
-        stages = [{"$project": {"value": each_once}}, {"$unwind": "$value"}]
+        stages = [{"$project": {"value": each_once, **beside}}, {"$unwind": "$value"}]
     return [*stages, {"$match": {"value": {"$ne": None}}}]
 
 

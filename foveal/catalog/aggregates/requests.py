@@ -29,8 +29,15 @@ def _measurable(name: str) -> str:
     return name
 
 
+def _summable(name: str) -> str:
+    if fields.lookup(name).kind is not Kind.NUMBER:
+        raise ValueError("must be a field that holds numbers")
+    return name
+
+
 GroupField = Annotated[str, Field(max_length=100), AfterValidator(_countable)]
 MeasuredField = Annotated[str, Field(max_length=100), AfterValidator(_measurable)]
+NumberField = Annotated[str, Field(max_length=100), AfterValidator(_summable)]
 
 
 class Count(Model):
@@ -41,6 +48,20 @@ class Counts(Model):
     """Number of assets for each value of a field, most first."""
 
     field: GroupField
+    limit: GroupLimit = 100
+
+
+class Sum(Model):
+    """Sum of a field over the assets; those without a value add nothing."""
+
+    field: NumberField
+
+
+class Sums(Model):
+    """Sum of a field and number of assets for each value of the field `by`, greatest sum first."""
+
+    field: NumberField
+    by: GroupField
     limit: GroupLimit = 100
 
 
@@ -92,6 +113,8 @@ class Aggregate(Model):
 
     count: Count | None = None
     counts: Counts | None = None
+    sum: Sum | None = None
+    sums: Sums | None = None
     labels: Labels | None = None
     histogram: Histogram | None = None
     quantiles: Quantiles | None = None

@@ -271,6 +271,31 @@ class CountsResult(TypedDict):
     is_complete: bool
 
 
+@closed
+class SumResult(TypedDict):
+    """Result of `sum`; `count` is the number of assets that have a value."""
+
+    sum: float
+    count: Annotated[int, Field(ge=0)]
+
+
+@closed
+class ValueSum(TypedDict):
+    """Sum over the assets that have a value, and how many these are."""
+
+    value: Any
+    sum: float
+    count: Annotated[int, Field(ge=0)]
+
+
+@closed
+class SumsResult(TypedDict):
+    """Result of `sums`, greatest first."""
+
+    sums: list[ValueSum]
+    is_complete: bool
+
+
 @with_config(ConfigDict(extra="allow"))
 class AnnotationCount(TypedDict):
     """How many annotations, on how many assets; a member for each name in `by` stands beside them."""
@@ -369,6 +394,8 @@ class GridResult(TypedDict):
 AggregateResult = (
     CountResult
     | CountsResult
+    | SumResult
+    | SumsResult
     | AnnotationCountsResult
     | LabelsResult
     | HistogramResult

@@ -9,6 +9,15 @@ from playwright.sync_api import expect
 from tests.e2e.console.conftest import Open, Shot
 from tests.e2e.stack import Caller, eventually
 
+WATCH_SHIFTS = """
+() => {
+  window.shifted = 0
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value
+  }).observe({ type: 'layout-shift', buffered: true })
+}
+"""
+
 
 def test_failures_are_listed_with_the_servers_reason(open_console: Open, editor: Caller, shot: Shot) -> None:
     name = f"broken-{uuid.uuid4().hex[:8]}.jpg"
@@ -22,9 +31,16 @@ def test_failures_are_listed_with_the_servers_reason(open_console: Open, editor:
 
     reason = eventually(failed)["reason_detail"]
     page = open_console(editor, "p/demo/settings")
+    page.evaluate(WATCH_SHIFTS)
     row = page.get_by_role("list", name="Recent failures").get_by_role("listitem").filter(has_text=name)
     expect(row).to_contain_text(reason)
     expect(page.get_by_text(re.compile(" of .* TB"))).to_be_visible()
+    content_card = page.locator("section", has=page.get_by_role("heading", name="What is in it"))
+    expect(content_card.get_by_role("listitem").filter(has_text="STANDARD")).to_contain_text(re.compile(r"\d [kM]B"))
+    sizes = content_card.locator("section", has_text="By status").locator("li span").all_inner_texts()
+    assert sizes
+    assert all(re.fullmatch(r"[\d.]+ (byte|kB|MB|GB)", each) for each in sizes), sizes
+    assert page.evaluate("window.shifted") <= 0.02, "what is shown does not move while the rest of the page loads"
     shot(page, "project")
     expect(page.get_by_role("link", name="New label schema")).to_have_count(0)
     page.get_by_role("link", name="Failed", exact=True).click()

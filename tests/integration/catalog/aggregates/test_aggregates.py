@@ -36,6 +36,8 @@ REQUEST: dict[str, Any] = {
     "names": {"distinct": {"field": "file_name"}},
     "speeds": {"distinct": {"field": "attributes.speed"}},
     "pairs": {"co_occurrence": {}},
+    "bytes": {"sum": {"field": "size_bytes"}},
+    "bytes_by_tag": {"sums": {"field": "size_bytes", "by": "tags"}},
     "true_pairs": {"co_occurrence": {"field": "ground_truth"}},
 }
 
@@ -50,7 +52,7 @@ def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> Non
     database, assets, annotations = filled
     found = [asset for asset in assets if filter_oracle.matches(filter_, asset, annotations[asset["_id"]])]
     result: dict[str, Any] = {}
-    for names in (sorted(REQUEST)[:7], sorted(REQUEST)[7:]):
+    for names in (sorted(REQUEST)[:8], sorted(REQUEST)[8:]):
         request = requests.parse({"filter": filter_, "aggregates": {name: REQUEST[name] for name in names}})
         result |= asset_aggregates.compute(database, PROJECT, request)["aggregates"]
 
@@ -74,6 +76,14 @@ def test_aggregates_equal_the_reference_counts(filled: Any, filter_: Any) -> Non
         assert result[name]["labels"] == expected
 
     sizes = sorted(asset["size_bytes"] for asset in found if asset.get("size_bytes") is not None)
+    assert result["bytes"] == {"sum": sum(sizes), "count": len(sizes)}
+    bytes_by_tag = Counter[Any]()
+    for asset in found:
+        bytes_by_tag.update(dict.fromkeys(asset["tags"], asset.get("size_bytes") or 0))
+    expected_sums = [(tag, total, tags[tag]) for tag, total in bytes_by_tag.items()]
+    assert [(each["value"], each["sum"], each["count"]) for each in result["bytes_by_tag"]["sums"]] == sorted(
+        expected_sums, key=lambda each: (-each[1], -each[2], each[0])
+    )
     assert result["given"]["counts"] == filter_oracle.bucket_counts(sizes, [0, 10, 11, 500])
     ranks = [max(math.ceil(share * len(sizes)) - 1, 0) for share in (0, 0.25, 0.5, 0.99, 1)]
     assert result["quantiles"] == {"count": len(sizes), "values": [sizes[rank] if sizes else None for rank in ranks]}
@@ -198,7 +208,14 @@ def test_result_is_not_complete_when_it_is_cut(database: Database[Document], vie
         {},
         {"count": {}, "labels": {}},
         {"count": None},
-        {"sum": {"field": "size_bytes"}},
+        {"total": {"field": "size_bytes"}},
+        {"sum": {}},
+        {"sum": {"field": "file_name"}},
+        {"sum": {"field": "created_at"}},
+        {"sum": {"field": "attributes.speed"}},
+        {"sums": {"field": "size_bytes"}},
+        {"sums": {"field": "tags", "by": "size_bytes"}},
+        {"sums": {"field": "size_bytes", "by": "location"}},
         {"counts": {"field": "$size_bytes"}},
         {"counts": {"field": "pending_events.detail"}},
         {"counts": {"field": "format", "limit": 100_000}},

@@ -1,20 +1,25 @@
 /** Client of the API for a session: a refused token is renewed once, and the request sent again. */
-import { ApiError, type Client, createClient } from '@foveal/client'
+import { type Answered, ApiError, type Client, createClient, type Route } from '@foveal/client'
 import type { Session } from '../session/session'
 import type { Config } from './config'
 
 export function clientOf(config: Config, session: Session): Client {
   const client = createClient({ api: config.api || location.origin, token: () => session.token() })
-  const request = async (...call: Parameters<Client['request']>): Promise<unknown> => {
+  const requestWithHeaders = async (...call: Parameters<Client['request']>): Promise<Answered<Route>> => {
     try {
-      return await client.request(...call)
+      return await client.requestWithHeaders(...call)
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error
       await session.renew()
-      return client.request(...call)
+      return client.requestWithHeaders(...call)
     }
   }
-  return { ...client, request: request as Client['request'] }
+  const request = async (...call: Parameters<Client['request']>) => (await requestWithHeaders(...call)).body
+  return {
+    ...client,
+    request: request as Client['request'],
+    requestWithHeaders: requestWithHeaders as Client['requestWithHeaders'],
+  }
 }
 
 /** Read the bytes to which a path of the API redirects. Rejects with ApiError for a problem. */

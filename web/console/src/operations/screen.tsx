@@ -6,6 +6,7 @@ import type { ReactElement } from 'react'
 import { useApp, useRole } from '../app/context'
 import { useFormats } from '../text/catalogue'
 import { Badge, type BadgeKind } from '../ui/badge'
+import { InOrder, useFirstAnswer } from '../ui/in-order'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading, Notice } from '../ui/notice'
 import { Card, Page } from '../ui/page'
@@ -19,8 +20,7 @@ import { texts } from './texts'
 
 export function OperationsScreen(): ReactElement {
   const text = texts.use()
-  const { account } = useApp()
-  const found = useQuery({ ...useOperations(), enabled: account.is_operator })
+  const { account, config } = useApp()
   if (!account.is_operator)
     return (
       <EmptyState icon={ShieldAlert} title={text.notYours} action={<Link to="/">{text.back}</Link>}>
@@ -29,25 +29,34 @@ export function OperationsScreen(): ReactElement {
     )
   return (
     <main>
-      <Page title={text.title} lead={found.data ? text.lead(found.data.stage) : undefined}>
+      <Page title={text.title} lead={text.lead(config.stage)}>
         <Link to="/" className={page.back ?? ''}>
           <ChevronLeft aria-hidden />
           {text.back}
         </Link>
-        {found.isPending ? <Loading /> : null}
-        {found.error ? <ErrorState error={found.error} retry={found.refetch} /> : null}
-        {found.data ? (
-          <>
-            <Alarms alarms={found.data.alarms} />
-            <QueueCard queues={found.data.queues} />
-            <Failures failures={found.data.failures} />
-            <Jobs jobs={found.data.jobs} />
-          </>
-        ) : null}
-        <Reconcile />
+        <InOrder>
+          <StateOfStage />
+          <Reconcile />
+        </InOrder>
       </Page>
       <Toasts />
     </main>
+  )
+}
+
+function StateOfStage(): ReactElement {
+  const found = useQuery(useOperations())
+  useFirstAnswer(found)
+  if (found.isPending) return <Loading />
+  if (!found.data) return <ErrorState error={found.error} retry={found.refetch} />
+  return (
+    <>
+      {found.error ? <ErrorState error={found.error} retry={found.refetch} /> : null}
+      <Alarms alarms={found.data.alarms} />
+      <QueueCard queues={found.data.queues} />
+      <Failures failures={found.data.failures} />
+      <Jobs jobs={found.data.jobs} />
+    </>
   )
 }
 

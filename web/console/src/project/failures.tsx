@@ -7,6 +7,7 @@ import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
 import { Badge } from '../ui/badge'
+import { useFirstAnswer } from '../ui/in-order'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { Card } from '../ui/page'
@@ -28,6 +29,7 @@ export function Failures(): ReactElement {
         signal,
       }),
   })
+  useFirstAnswer(found)
   return (
     <Card
       title={text.failures}

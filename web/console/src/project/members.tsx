@@ -9,6 +9,7 @@ import { useProject } from '../app/project'
 import { Badge } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
 import { Select, TextField } from '../ui/field'
+import { useFirstAnswer } from '../ui/in-order'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
 import { Dialog, DialogTrigger } from '../ui/overlay'
@@ -38,6 +39,7 @@ export function Members(): ReactElement {
     initialPageParam: '',
     getNextPageParam: (page) => page.next_token ?? undefined,
   })
+  useFirstAnswer(found)
   const members = found.data?.pages.flatMap((page) => page.items) ?? []
   const isElsewhere = found.error instanceof ApiError && found.error.code === 'RolesHeldByIssuer'
   return (

@@ -8,6 +8,7 @@ import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
 import { buttonClass } from '../ui/button'
+import { useFirstAnswer } from '../ui/in-order'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { Card } from '../ui/page'
@@ -28,6 +29,7 @@ export function Schemas(): ReactElement {
     queryFn: () =>
       client.request('GET /v1/projects/{project}/label-schemas', { path: { project }, query: { limit: 500 } }),
   })
+  useFirstAnswer(found)
   const make = isAdmin ? (
     <Link to="/p/$project/settings" params={{ project }} search={{ schema: '' }} className={buttonClass()}>
       {text.newSchema}

@@ -2,6 +2,7 @@ import { useSearch } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRole } from '../app/context'
 import { useProject } from '../app/project'
+import { InOrder } from '../ui/in-order'
 import { Card, Page } from '../ui/page'
 import { Failures } from './failures'
 import { Members } from './members'
@@ -26,21 +27,23 @@ export function ProjectScreen(): ReactElement {
   if (schema !== undefined) return <SchemaPage name={String(schema)} revision={revision} />
   return (
     <Page title={text.title} lead={project}>
-      <div className={styles.top}>
-        <Card title={text.role}>
-          <p>
-            <b>{text[role]}.</b> {text[`${role}May`]}
-          </p>
-          {isAdmin ? null : <p className={styles.help}>{text.membersHelp}</p>}
-        </Card>
-        <Card>
-          <Quota />
-        </Card>
-      </div>
-      {isAdmin ? <Members /> : null}
-      <Usage />
-      <Failures />
-      <Schemas />
+      <InOrder>
+        <div className={styles.top}>
+          <Card title={text.role}>
+            <p>
+              <b>{text[role]}.</b> {text[`${role}May`]}
+            </p>
+            {isAdmin ? null : <p className={styles.help}>{text.membersHelp}</p>}
+          </Card>
+          <Card>
+            <Quota />
+          </Card>
+        </div>
+        {isAdmin ? <Members /> : null}
+        <Schemas />
+        <Failures />
+        <Usage />
+      </InOrder>
     </Page>
   )
 }

@@ -1,4 +1,5 @@
-/** Content of the project: numbers of assets by status, type and format, with links into the gallery; its quota. */
+/** Content of the project: assets and bytes by status, type, format and storage class, linked to the gallery; quota. */
+import type { Answer } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -6,24 +7,33 @@ import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { useFormats } from '../text/catalogue'
 import { Progress } from '../ui/field'
-import { ErrorState } from '../ui/notice'
+import { useFirstAnswer } from '../ui/in-order'
+import { Figures } from '../ui/item-list'
+import { ErrorState, Loading } from '../ui/notice'
 import { Card } from '../ui/page'
 import styles from './project.module.css'
 import { texts } from './texts'
 
-const STATUSES = ['ready', 'pending', 'failed', 'quarantined', 'deleted'] as const
-const ANY_STATUS = { field: 'status', in: [...STATUSES] }
+type Result = Answer<'POST /v1/projects/{project}/assets/aggregate'>['aggregates'][string]
+type Sums = Extract<Result, { sums: unknown }>['sums']
 
-export function Quota(): ReactElement | null {
+const STATUSES = ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted'] as const
+const ANY_STATUS = { field: 'status', in: [...STATUSES] }
+const SHOWN = 12
+
+export function Quota(): ReactElement {
   const text = texts.use()
   const format = useFormats()
   const { client } = useApp()
   const { project } = useProject()
-  const quota = useQuery({
+  const found = useQuery({
     queryKey: ['upload-quota', project],
     queryFn: () => client.request('GET /v1/projects/{project}/uploads/quota', { path: { project } }),
-  }).data
-  if (!quota) return null
+  })
+  useFirstAnswer(found)
+  if (found.isPending) return <Loading />
+  if (found.error) return <ErrorState error={found.error} retry={found.refetch} />
+  const quota = found.data
   return (
     <div>
       <Progress
@@ -43,70 +53,81 @@ export function Usage(): ReactElement {
   const found = useQuery({
     queryKey: ['project-usage', project],
     queryFn: async ({ signal }) => {
-      const count = (field: string) => ({ counts: { field, limit: 12 } })
-      const ask = (aggregates: Record<string, object>, filter?: typeof ANY_STATUS) =>
-        client.request('POST /v1/projects/{project}/assets/aggregate', {
+      const ask = async (fields: string[], filter?: typeof ANY_STATUS): Promise<Sums[]> => {
+        const sums = (by: string) => [by.replace('.', '_'), { sums: { field: 'size_bytes', by, limit: SHOWN } }]
+        const { aggregates } = await client.request('POST /v1/projects/{project}/assets/aggregate', {
           path: { project },
-          body: { aggregates, ...(filter ? { filter } : {}) } as never,
+          body: { aggregates: Object.fromEntries(fields.map(sums)), ...(filter ? { filter } : {}) },
           signal,
         })
-      const [whole, ready] = await Promise.all([
-        ask({ status: count('status') }, ANY_STATUS),
-        ask({ type: count('media_type'), format: count('format') }),
+        return Object.values(aggregates).map((each) => ('sums' in each ? each.sums : []))
+      }
+      const [[status = []], [type = [], format = [], storage = []]] = await Promise.all([
+        ask(['status'], ANY_STATUS),
+        ask(['media_type', 'format', 's3.storage_class']),
       ])
-      return { ...whole.aggregates, ...ready.aggregates }
+      return { status, type, format, storage }
     },
   })
-  if (found.isPending)
-    return (
-      <Card title={text.usage}>
-        <p className={styles.wait} role="status">
-          …
-        </p>
-      </Card>
-    )
-  if (found.error) return <ErrorState error={found.error} retry={found.refetch} />
-  const { status, type, format } = found.data
+  useFirstAnswer(found)
   const words = (value: string) => (value in text ? String(text[value as 'ready']) : value)
   return (
     <Card title={text.usage}>
-      <div className={styles.usage}>
-        <Counts title={text.byStatus} field="status" found={status} words={words} />
-        <Counts title={text.byType} field="media_type" found={type} words={words} />
-        <Counts title={text.byFormat} field="format" found={format} words={(value) => value} />
-      </div>
+      {found.isPending ? <Loading /> : null}
+      {found.error ? <ErrorState error={found.error} retry={found.refetch} /> : null}
+      {found.data ? (
+        <>
+          <Totals sums={found.data.status} />
+          <div className={styles.usage}>
+            <Bars title={text.byStatus} field="status" sums={found.data.status} words={words} />
+            <Bars title={text.byType} field="media_type" sums={found.data.type} words={words} />
+            <Bars title={text.byFormat} field="format" sums={found.data.format} />
+            <Bars title={text.byStorage} field="s3.storage_class" sums={found.data.storage} />
+          </div>
+        </>
+      ) : null}
     </Card>
   )
 }
 
-interface CountsProps {
-  title: string
-  field: string
-  found: unknown
-  words: (value: string) => string
+function Totals({ sums }: { sums: Sums }): ReactElement {
+  const text = texts.use()
+  const format = useFormats()
+  const total = (of: 'sum' | 'count') => sums.reduce((all, each) => all + each[of], 0)
+  return (
+    <Figures
+      items={[
+        { name: text.assets, value: format.number(total('count')) },
+        { name: text.originals, value: format.bytes(total('sum')), help: text.originalsHelp },
+      ]}
+    />
+  )
 }
 
-/** Bars of the values of a field, each a link to those assets. */
-function Counts({ title, field, found, words }: CountsProps): ReactElement {
+interface BarsProps {
+  title: string
+  field: string
+  sums: Sums
+  words?: (value: string) => string
+}
+
+/** Bars of the values of a field with bytes and assets, each a link to those assets. */
+function Bars({ title, field, sums, words = (value) => value }: BarsProps): ReactElement {
   const text = texts.use()
   const format = useFormats()
   const { project } = useProject()
-  const counts = (found as { counts?: { value: unknown; count: number }[] } | undefined)?.counts ?? []
-  const most = Math.max(1, ...counts.map((each) => each.count))
+  const most = Math.max(1, ...sums.map((each) => each.count))
   return (
     <section>
       <h3>{title}</h3>
-      {counts.length === 0 ? <p className={styles.help}>{text.empty}</p> : null}
+      {sums.length === 0 ? <p className={styles.help}>{text.empty}</p> : null}
       <ul className={styles.bars}>
-        {counts.map(({ value, count }) => (
+        {sums.map(({ value, sum, count }) => (
           <li key={String(value)}>
-            {value === null ? (
-              <span>{text.noValue}</span>
-            ) : (
-              <Link to="/p/$project/assets" params={{ project }} search={{ [field]: String(value) }}>
-                {words(String(value))}
-              </Link>
-            )}
+            <Link to="/p/$project/assets" params={{ project }} search={{ [field]: String(value) }}>
+              {words(String(value))}
+            </Link>
+            <span>{format.bytes(sum)}</span>
             <b>{format.number(count)}</b>
             <div className={styles.bar}>
               <div style={{ width: `${(count / most) * 100}%` }} />

@@ -5,7 +5,8 @@ import type { ReactElement } from 'react'
 import { useApp } from '../app/context'
 import { useFormats } from '../text/catalogue'
 import { Button } from '../ui/button'
-import { Notice, sentenceOf } from '../ui/notice'
+import { useFirstAnswer } from '../ui/in-order'
+import { Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
 import { AttributesField, TagField } from '../ui/tag-field'
 import { toast } from '../ui/toasts'
@@ -26,11 +27,18 @@ export function DraftCard({ project }: { project: string }): ReactElement {
   const draft = useDraft(project)
   const rules = useQuery(useRulesQuery())
   const loadRules = useLoadRules()
+  useFirstAnswer(rules)
   const take = (sources: Chosen) => {
     loadRules()
       .then((found) => choose(project, sources, found))
       .catch((error: unknown) => toast({ kind: 'danger', text: sentenceOf(error) }))
   }
+  if (rules.isPending)
+    return (
+      <Card>
+        <Loading />
+      </Card>
+    )
   return (
     <Card>
       <div className={styles.choose}>

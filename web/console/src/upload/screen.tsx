@@ -1,6 +1,7 @@
 import { Lock } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useProject } from '../app/project'
+import { InOrder } from '../ui/in-order'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
 import { useDraft } from './draft'
@@ -23,8 +24,10 @@ export function UploadScreen(): ReactElement {
     )
   return (
     <Page title={text.title} lead={text.lead}>
-      <DraftCard project={project} />
-      <QueueCard hasDraft={files.length + refused.length > 0} />
+      <InOrder>
+        <DraftCard project={project} />
+        <QueueCard hasDraft={files.length + refused.length > 0} />
+      </InOrder>
     </Page>
   )
 }

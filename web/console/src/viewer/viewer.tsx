@@ -1,6 +1,6 @@
 /** Viewer and editor of a ready asset: stage, tools, panels, all on one selection. */
 import type { Asset } from '@foveal/client'
-import { type ReactElement, Suspense, useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactElement, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useProject } from '../app/project'
 import {
@@ -28,7 +28,7 @@ import type { Neighbours } from './neighbours'
 import { AnnotationList } from './panels/annotation-list'
 import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
-import { HistoryPanel, NewPanel, SelectionPanel, ShownPanel, usePanels, WindowForm } from './panels/lazy'
+import { HistoryPanel, loadPanels, NewPanel, SelectionPanel, ShownPanel, WindowForm } from './panels/lazy'
 import { Picture } from './picture'
 import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
@@ -61,7 +61,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const [root, setRoot] = useState<HTMLElement | null>(null)
   const stage = useRef<StageHandle>(null)
   const [isBare, setBare] = useState(false)
-  const hasPanels = usePanels()
+  useEffect(loadPanels, [])
   const [hasKeys, setHasKeys] = useState(false)
   const [hasPicture, setHasPicture] = useState(true)
   const [isUnplayable, setUnplayable] = useState(false)
@@ -252,14 +252,14 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
                   <ShownPanel {...{ annotations, state, change }} hiddenByConfidence={scene.hiddenByConfidence} />
                 </>
               )}
+              {isUnplayable && !playback.isExact ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
+              {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
+              {scene.shapes.length ? (
+                <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={hover} />
+              ) : loaded.data ? (
+                <p className={styles.empty}>{annotations.length ? text.noneShown : text.noAnnotationsHelp}</p>
+              ) : null}
             </Suspense>
-            {isUnplayable && !playback.isExact ? <Notice kind="warning">{text.notPlayable}</Notice> : null}
-            {loaded.data?.isCut ? <Notice kind="warning">{text.cut(format.number(MAX_ANNOTATIONS))}</Notice> : null}
-            {hasPanels && scene.shapes.length ? (
-              <AnnotationList scene={scene} mode={mode} selected={state.selected} select={show} hover={hover} />
-            ) : hasPanels && loaded.data ? (
-              <p className={styles.empty}>{annotations.length ? text.noneShown : text.noAnnotationsHelp}</p>
-            ) : null}
           </TabPanel>
           <TabPanel id="facts" className={styles.tabPanel ?? ''}>
             <FactsPanel asset={asset} />

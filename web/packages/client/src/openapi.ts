@@ -1419,6 +1419,10 @@ export interface components {
             /** @default null */
             counts?: components["schemas"]["Counts"] | null;
             /** @default null */
+            sum?: components["schemas"]["Sum"] | null;
+            /** @default null */
+            sums?: components["schemas"]["Sums"] | null;
+            /** @default null */
             labels?: components["schemas"]["Labels"] | null;
             /** @default null */
             histogram?: components["schemas"]["Histogram"] | null;
@@ -1464,7 +1468,7 @@ export interface components {
         Aggregates: {
             /** Aggregates */
             aggregates: {
-                [key: string]: components["schemas"]["CountResult"] | components["schemas"]["CountsResult"] | components["schemas"]["AnnotationCountsResult"] | components["schemas"]["LabelsResult"] | components["schemas"]["HistogramResult"] | components["schemas"]["QuantilesResult"] | components["schemas"]["DistinctResult"] | components["schemas"]["CoOccurrenceResult"] | components["schemas"]["GridResult"];
+                [key: string]: components["schemas"]["CountResult"] | components["schemas"]["CountsResult"] | components["schemas"]["SumResult"] | components["schemas"]["SumsResult"] | components["schemas"]["AnnotationCountsResult"] | components["schemas"]["LabelsResult"] | components["schemas"]["HistogramResult"] | components["schemas"]["QuantilesResult"] | components["schemas"]["DistinctResult"] | components["schemas"]["CoOccurrenceResult"] | components["schemas"]["GridResult"];
             };
         };
         /** And */
@@ -9299,6 +9303,49 @@ export interface components {
             /** Asset Id */
             asset_id: string;
         };
+        /**
+         * Sum
+         * @description Sum of a field over the assets; those without a value add nothing.
+         */
+        Sum: {
+            /** Field */
+            field: string;
+        };
+        /**
+         * SumResult
+         * @description Result of `sum`; `count` is the number of assets that have a value.
+         */
+        SumResult: {
+            /** Sum */
+            sum: number;
+            /** Count */
+            count: number;
+        };
+        /**
+         * Sums
+         * @description Sum of a field and number of assets for each value of the field `by`, greatest sum first.
+         */
+        Sums: {
+            /** Field */
+            field: string;
+            /** By */
+            by: string;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit?: number;
+        };
+        /**
+         * SumsResult
+         * @description Result of `sums`, greatest first.
+         */
+        SumsResult: {
+            /** Sums */
+            sums: components["schemas"]["ValueSum"][];
+            /** Is Complete */
+            is_complete: boolean;
+        };
         /** Support */
         Support: {
             /**
@@ -9911,6 +9958,18 @@ export interface components {
         ValueCount: {
             /** Value */
             value: unknown;
+            /** Count */
+            count: number;
+        };
+        /**
+         * ValueSum
+         * @description Sum over the assets that have a value, and how many these are.
+         */
+        ValueSum: {
+            /** Value */
+            value: unknown;
+            /** Sum */
+            sum: number;
             /** Count */
             count: number;
         };

@@ -2,6 +2,7 @@
 import { ChevronRight } from 'lucide-react'
 import { type ReactElement, useMemo, useState } from 'react'
 import { useApp } from '../../app/context'
+import { InOrder, useFirstAnswer } from '../../ui/in-order'
 import type { GalleryState } from '../address'
 import type { Change } from '../screen'
 import { barsOf, chosen, chosenIn, countedOf, FACETS, type Facet, ranged, rangeIn } from './facets'
@@ -53,7 +54,7 @@ export function FilterPanel({ project, state, change }: PanelProps): ReactElemen
     }
   }
   return (
-    <>
+    <InOrder>
       {FACETS.map((facet) => {
         const isOpen = shown.includes(facet)
         return (
@@ -81,7 +82,7 @@ export function FilterPanel({ project, state, change }: PanelProps): ReactElemen
           </details>
         )
       })}
-    </>
+    </InOrder>
   )
 }
 
@@ -100,6 +101,7 @@ interface ContentProps {
 
 function Content({ facet, counts, filter, onChange, onSearch }: ContentProps): ReactElement {
   const text = texts.use()
+  useFirstAnswer({ isPending: counts?.result === undefined && !counts?.error })
   if (counts?.result === undefined) return <p className={styles.none}>{counts?.error ? text.failedCounts : '…'}</p>
   if (facet.kind !== 'values') {
     const bars = barsOf(counts.result)

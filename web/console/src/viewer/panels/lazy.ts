@@ -1,5 +1,5 @@
 /** Panels of forms, loaded after the picture and its labels are there; each shows nothing until then. */
-import { lazy, useEffect, useState } from 'react'
+import { lazy } from 'react'
 
 const load = {
   made: () => import('./new'),
@@ -14,11 +14,7 @@ export const ShownPanel = lazy(() => load.shown().then((found) => ({ default: fo
 export const HistoryPanel = lazy(() => load.history().then((found) => ({ default: found.HistoryPanel })))
 export const WindowForm = lazy(() => import('../windowing/form').then((found) => ({ default: found.WindowForm })))
 
-/** Tell whether the panels have come, or cannot: what stands below them moves no more. */
-export function usePanels(): boolean {
-  const [haveCome, setHaveCome] = useState(false)
-  useEffect(() => {
-    void Promise.allSettled([load.made(), load.selected(), load.shown()]).then(() => setHaveCome(true))
-  }, [])
-  return haveCome
+/** Load the panels of the first tab, so that none is waited for when something is selected. */
+export function loadPanels(): void {
+  void Promise.allSettled([load.made(), load.selected(), load.shown()])
 }
