@@ -289,9 +289,19 @@ def test_proofs_hold_and_leave_nothing_behind(deployment: Deployment, stack: Sta
         eventually(lambda: None if list(foveal.project("doctor").assets.search()) else True)  # nothing is left
     assert {name: found for name, found in proven.items() if any(each.is_bad for each in found)} == {}
     assert [name for name, found in proven.items() if {each.state for each in found} == {State.SKIPPED}] == [
-        "signatures",
-        "cache",
+        *("signatures", "acceleration", "origin-key", "scanning", "cache", "query"),
     ]
+
+
+def test_proof_finds_a_bucket_that_lets_no_browser_in(deployment: Deployment, stack: Stack) -> None:
+    closed = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://elsewhere.example"]}]}
+    with (
+        Foveal(stack.values["api_url"], stack.caller("doctor:admin").token) as foveal,
+        _bucket(deployment, put="put_bucket_cors", member="CORSConfiguration", wrong=closed) as planted,
+    ):
+        proven = {check.name: found for check, found in prove_all(planted, foveal.project("doctor"), ["browsers"])}
+    assert _told(proven["browsers"], "the bucket answers a preflight"), proven
+    assert [each.state for each in proven["removal"]] == [State.OK, State.OK]
 
 
 def test_proof_without_rights_is_told(deployment: Deployment, stack: Stack) -> None:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final
 from foveal.operations.doctor.deployment import Deployment
 from foveal.operations.doctor.examination import Check, findings_of
 from foveal.operations.doctor.findings import Finding
-from foveal.operations.doctor.proofs import arrival, completion, console, edge, logs, removal
+from foveal.operations.doctor.proofs import (
+    arrival,
+    browsers,
+    completion,
+    console,
+    edge,
+    logs,
+    options,
+    removal,
+    versions,
+)
 from foveal.operations.doctor.proofs.journey import Journey
 
 if TYPE_CHECKING:
@@ -23,10 +33,19 @@ PROOFS: Final[Sequence[Proof]] = (
     ("refusal", "A text is no picture", arrival.prove_refusal),
     ("signatures", "Old signatures are refused", arrival.prove_signatures),
     ("completion", "Multipart uploads are verified", completion.prove),
+    ("checksums", "Checksums of every way in", completion.prove_declared),
+    ("acceleration", "Uploads by Transfer Acceleration", options.prove_acceleration),
+    ("browsers", "Browsers upload to the bucket", browsers.prove_uploads),
+    ("sign-in", "People sign in to the console", browsers.prove_sign_in),
+    ("origin-key", "The API is closed beside the CDN", options.prove_origin_key),
+    ("scanning", "Pictures are scanned for malware", options.prove_scanning),
     ("delivery", "A signed URL opens it", edge.prove),
     ("cache", "Caches and protocols of the edge", edge.prove_cache),
     ("rendition", "Thumbnails are drawn, in isolation", logs.prove_rendition),
     ("audit", "Signing leaves an audit record", logs.prove_audit),
+    ("query", "The query of audit records is saved", options.prove_query),
+    ("quarantine", "Quarantined versions stay closed", versions.prove_quarantine),
+    ("reversion", "An old version comes back", versions.prove_reversion),
     ("console", "The console and its pages", console.prove),
     ("tags", "Resources have the tags of the stage", console.prove_tags),
     ("removal", "Deleted for good, it is gone from the edge", removal.prove),

@@ -37,27 +37,33 @@ class Journey:
     def picture(self) -> dict[str, Any]:
         """Return the asset of the shared picture; it is uploaded when it is first asked for."""
         if self._picture is None:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder, "foveal-doctor.png")
-                path.write_bytes(picture())
-                asset: Any = self.project.upload(path, timeout_seconds=PATIENCE_SECONDS, tags=["foveal-doctor"])
-            self.made.append(asset["asset_id"])
-            self._picture = asset
+            self._picture = self.upload(picture(), "foveal-doctor.png")
         return self._picture
 
-    def begin(self, content: bytes, name: str, **item: Any) -> dict[str, Any]:
+    def upload(self, content: bytes, name: str) -> dict[str, Any]:
+        """Upload a picture as the client does, and return its asset when it is ready."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            path.write_bytes(content)
+            asset: Any = self.project.upload(path, timeout_seconds=PATIENCE_SECONDS, tags=["foveal-doctor"])
+        self.made.append(asset["asset_id"])
+        found: dict[str, Any] = asset
+        return found
+
+    def begin(self, content: bytes, name: str, *, accelerate: bool | None = None, **item: Any) -> dict[str, Any]:
         """Begin an upload and return its ticket."""
         begun: Any = self.project.api.begin_uploads(
             self.project.name,
             uploads=[{"file_name": name, "content_type": "image/png", "size_bytes": len(content), **item}],
+            accelerate=accelerate,
         )
         ticket: dict[str, Any] = begun["uploads"][0]
         self.made.append(ticket["asset_id"])
         return ticket
 
-    def url(self, **options: Any) -> str:
-        """Return a signed URL of the shared picture."""
-        (signed,) = self.project.urls([self.picture()["asset_id"]], **options)
+    def url(self, asset: dict[str, Any] | None = None, **options: Any) -> str:
+        """Return a signed URL of an asset, of the shared picture if none is given."""
+        (signed,) = self.project.urls([(asset or self.picture())["asset_id"]], **options)
         return str(signed["url"])
 
 

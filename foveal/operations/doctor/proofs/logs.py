@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
+import httpx2
+
 from foveal.operations.doctor.findings import Finding, failed, ok, verdict
 from foveal.operations.doctor.proofs.journey import Journey, eventually
 
@@ -13,8 +15,7 @@ NOT_ISOLATED: Final = ('"this system takes no seccomp filters"', '"NotLoaded"')
 
 def prove_rendition(journey: Journey) -> Iterator[Finding]:
     """Yield whether a thumbnail opens, and whether the log of render tells of a decoder that is not isolated."""
-    url = journey.url(variant="thumbnail")
-    answer = eventually(lambda: ((got := journey.deployment.http.get(url)).status_code == 200 and got) or None)
+    answer = eventually(lambda: _thumbnail(journey))
     if answer is None:
         yield failed("no thumbnail comes", "look at the log of render")
         return
@@ -26,6 +27,12 @@ def prove_rendition(journey: Journey) -> Iterator[Finding]:
         f"the log of render says: {lines[0][:160] if lines else ''}",
         "report it with the runtime's version: a decoder that is taken over keeps the network of its function",
     )
+
+
+def _thumbnail(journey: Journey) -> httpx2.Response | None:
+    (signed,) = journey.project.urls([journey.picture()["asset_id"]], variant="thumbnail")
+    answer = journey.deployment.http.get(str(signed["url"])) if "url" in signed else None
+    return answer if answer is not None and answer.status_code == 200 else None
 
 
 def prove_audit(journey: Journey) -> Iterator[Finding]:
