@@ -6,7 +6,7 @@ import uuid
 from playwright.sync_api import Page, expect
 
 from tests.e2e.console.conftest import Open, Shot
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Caller, Stack
 
 
 def test_admin_invites_changes_a_role_and_removes_a_member(open_console: Open, stack: Stack, shot: Shot) -> None:
@@ -48,6 +48,46 @@ def _refuse_to_go(page: Page, shot: Shot) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text("last admin")
     shot(page, "members-last-admin")
     dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_operator_creates_a_project_and_finds_the_way_to_its_members(
+    open_console: Open, stack: Stack, shot: Shot
+) -> None:
+    project, boss = f"n-{uuid.uuid4().hex[:8]}", f"boss-{uuid.uuid4().hex[:6]}@example.org"
+    page = open_console(_operator_with_role_in(stack, project), "")
+    page.get_by_role("button", name="New project").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("My Zoo")
+    expect(dialog).to_contain_text("Use small letters, digits and hyphens")
+    expect(dialog.get_by_role("button", name="Create the project")).to_be_disabled()
+    shot(page, "project-wrong-name")
+    dialog.get_by_label("Name").fill(project)
+    dialog.get_by_label("E-mail address").fill(boss)
+    shot(page, "project-new")
+    dialog.get_by_role("button", name="Create the project").click()
+    expect(dialog).to_contain_text(f"The project {project} is there")
+    shot(page, "project-created")
+    dialog.get_by_role("link", name="Invite members").click()
+    member = page.get_by_role("list", name="Members").get_by_role("listitem").filter(has_text=boss)
+    expect(member).to_contain_text("Invited")
+    expect(page.get_by_role("button", name="Invite", exact=True)).to_be_visible()
+
+    again = open_console(stack.caller("foveal:operator"), "")
+    again.get_by_role("button", name="New project").click()
+    again.get_by_label("Name").fill(project)
+    again.get_by_label("E-mail address").fill(boss)
+    again.get_by_role("button", name="Create the project").click()
+    expect(again.get_by_role("alert")).to_contain_text("exists already")
+    shot(again, "project-exists")
+
+
+def _operator_with_role_in(stack: Stack, project: str) -> Caller:
+    """Return an operator whose token opens a project that nobody is in yet, as after a renewal of the token."""
+    caller, pool = stack.caller("foveal:operator", f"{project}:admin"), stack.values["user_pool_id"]
+    cognito = stack.aws("cognito-idp")
+    for user in cognito.list_users_in_group(UserPoolId=pool, GroupName=f"{project}:admin")["Users"]:
+        cognito.admin_remove_user_from_group(UserPoolId=pool, Username=user["Username"], GroupName=f"{project}:admin")
+    return caller
 
 
 def test_operator_sees_queues_moves_dead_letters_back_and_compares_the_bucket(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from foveal.people.pool import UserPool
 from tests.gateway import claims, gateway_event
 from tests.integration.people.conftest import OPERATOR, People
 
+SHOWN_BY_THE_CONSOLE = Path(__file__).parents[3] / "web/console/tests/project/roles-held-by-issuer.json"
+"""The problem document that the console's tests show."""
 LIST, INVITE = "GET /v1/projects/{project}/members", "POST /v1/projects/{project}/members"
 CHANGE, REVOKE = "PUT /v1/projects/{project}/members/{user}", "DELETE /v1/projects/{project}/members/{user}"
 
@@ -167,10 +170,16 @@ def test_audit_record_names_subject_and_role_and_no_address(people: People, capl
 def test_issuer_outside_of_the_stack_is_named_with_the_claim_to_set(started: Callable[..., Any]) -> None:
     api = started(ROLES_CLAIM="roles")
     token = {**claims("", "ann"), "roles": "[zoo:admin foveal:operator]"}
-    for route, body in ((LIST, None), (INVITE, {"email": "a@example.org", "role": "viewer"})):
+    shown = json.loads(SHOWN_BY_THE_CONSOLE.read_text())
+    for route, body in (
+        (LIST, None),
+        (INVITE, {"email": "a@example.org", "role": "viewer"}),
+        ("POST /v1/projects", {"name": "new", "admin_email": "a@example.org"}),
+    ):
         answer = json.loads(api(gateway_event(route, {"project": "zoo"}, body, authorized=token), None)["body"])
         assert answer["code"] == "RolesHeldByIssuer"
         assert (answer["issuer"], answer["roles_claim"]) == ("https://issuer.example", "roles")
         assert "zoo:editor" in answer["detail"]
+        assert {**answer, "request_id": shown["request_id"]} == shown
     listed = api(gateway_event("GET /v1/projects", authorized=token), None)
     assert json.loads(listed["body"])["items"] == [{"name": "zoo", "role": "admin"}]

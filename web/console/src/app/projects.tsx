@@ -1,22 +1,31 @@
 /** The projects of the caller: first page after sign-in. One project alone is opened at once. */
 import { Link, Navigate } from '@tanstack/react-router'
 import { FolderX } from 'lucide-react'
-import type { ReactElement } from 'react'
+import { lazy, type ReactElement, Suspense } from 'react'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
 import { useApp } from './context'
 import styles from './shell.module.css'
 import { texts } from './texts'
 
+const NewProject = lazy(async () => ({ default: (await import('./new-project')).NewProject }))
+
 export function Projects(): ReactElement {
   const text = texts.use()
   const { projects, is_operator } = useApp().account
-  const operations = is_operator ? <Link to="/operations">{text.operations}</Link> : undefined
+  const operations = is_operator ? (
+    <>
+      <Link to="/operations">{text.operations}</Link>
+      <Suspense>
+        <NewProject />
+      </Suspense>
+    </>
+  ) : undefined
   if (projects.length === 0)
     return (
       <div className={styles.alone}>
         <EmptyState icon={FolderX} title={text.noProjects} action={operations}>
-          {text.noProjectsHelp}
+          {is_operator ? text.noProjectsOperator : text.noProjectsHelp}
         </EmptyState>
       </div>
     )

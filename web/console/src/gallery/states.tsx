@@ -1,6 +1,6 @@
-/** Assets that the gallery does not show: those that are being read, have failed, or are quarantined, each a way to see them. */
+/** Assets that the gallery does not show: those being read or scanned, failed and quarantined ones, each a way to see. */
 import { useQuery } from '@tanstack/react-query'
-import { CircleAlert, LoaderCircle, ShieldAlert } from 'lucide-react'
+import { CircleAlert, LoaderCircle, ScanLine, ShieldAlert } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useApp } from '../app/context'
 import type { GalleryState } from './address'
@@ -12,6 +12,7 @@ import { texts } from './texts'
 
 const STATES = [
   { status: 'pending', icon: LoaderCircle, words: 'pendingCount' },
+  { status: 'scanning', icon: ScanLine, words: 'scanningCount' },
   { status: 'failed', icon: CircleAlert, words: 'failedCount' },
   { status: 'quarantined', icon: ShieldAlert, words: 'quarantinedCount' },
 ] as const
@@ -36,7 +37,7 @@ export function States(props: { project: string; state: GalleryState; change: Ch
       }),
     enabled: isAsked,
     retry: false,
-    refetchInterval: (query) => (countsOf(query.state.data).has('pending') ? WHILE_PENDING_MS : EVERY_MS),
+    refetchInterval: (query) => (isWaiting(countsOf(query.state.data)) ? WHILE_PENDING_MS : EVERY_MS),
   })
   const counts = countsOf(data)
   const shown = STATES.filter(({ status }) => counts.has(status))
@@ -57,6 +58,11 @@ export function States(props: { project: string; state: GalleryState; change: Ch
       ))}
     </div>
   )
+}
+
+/** Tell whether some assets change by themselves soon. */
+function isWaiting(counts: Map<string, number>): boolean {
+  return counts.has('pending') || counts.has('scanning')
 }
 
 function countsOf(data: unknown): Map<string, number> {

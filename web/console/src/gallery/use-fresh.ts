@@ -26,20 +26,20 @@ export function useFresh(client: Client, project: string, state: GalleryState, c
   return isList || data === undefined || collection.total === undefined ? 0 : Math.max(0, data - collection.total)
 }
 
-/** Ask for the assets in view that are still being read, until they are. */
+/** Ask for the assets in view that are still being read or scanned, until they are. */
 function usePending(client: Client, project: string, collection: Collection<Tile>): void {
   const pending = collection
     .between(collection.offset, collection.offset + 2_000)
-    .flatMap(({ section }) => section.items.filter(({ status }) => status === 'pending'))
-    .map(({ asset_id }) => asset_id)
+    .flatMap(({ section }) => section.items.filter(isWaiting))
     .slice(0, 100)
-  const ids = pending.join(' ')
+  const ids = pending.map(({ asset_id, status }) => `${asset_id}=${status}`).join(' ')
   useEffect(() => {
     if (!ids) return
     const controller = new AbortController()
+    const known = new Map(ids.split(' ').map((each) => each.split('=') as [string, string]))
     const timer = setInterval(() => {
-      tilesOf(client, project, ids.split(' '), controller.signal).then(
-        (found) => collection.replace(new Map([...found].filter(([, { status }]) => status !== 'pending'))),
+      tilesOf(client, project, [...known.keys()], controller.signal).then(
+        (found) => collection.replace(new Map([...found].filter(([id, tile]) => tile.status !== known.get(id)))),
         () => {}, // asked again in a moment
       )
     }, PENDING_EVERY_MS)
@@ -48,4 +48,8 @@ function usePending(client: Client, project: string, collection: Collection<Tile
       controller.abort()
     }
   }, [client, project, collection, ids])
+}
+
+function isWaiting({ status }: Tile): boolean {
+  return status === 'pending' || status === 'scanning'
 }

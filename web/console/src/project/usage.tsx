@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
+import { ANY_STATUS } from '../app/statuses'
 import { useFormats } from '../text/catalogue'
 import { Progress } from '../ui/field'
 import { useFirstAnswer } from '../ui/in-order'
@@ -17,8 +18,6 @@ import { texts } from './texts'
 type Result = Answer<'POST /v1/projects/{project}/assets/aggregate'>['aggregates'][string]
 type Sums = Extract<Result, { sums: unknown }>['sums']
 
-const STATUSES = ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted'] as const
-const ANY_STATUS = { field: 'status', in: [...STATUSES] }
 const SHOWN = 12
 
 export function Quota(): ReactElement {

@@ -3,15 +3,17 @@ import type { Asset } from '@foveal/client'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Archive, CircleX, Hourglass, ShieldAlert, Trash2 } from 'lucide-react'
-import { type ReactElement, useState } from 'react'
+import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useApp } from '../app/context'
 import { useProject } from '../app/project'
+import { scanStateOf } from '../scans/state'
 import { Button } from '../ui/button'
 import button from '../ui/button.module.css'
 import { EmptyState, sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
 import { texts } from './texts'
 
+const HeldState = lazy(async () => ({ default: (await import('../scans/held-state')).HeldState }))
 const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE'])
 
 export function isArchived(asset: Asset): boolean {
@@ -28,7 +30,14 @@ export function AssetState({ asset }: { asset: Asset }): ReactElement | null {
       {text.uploadAnother}
     </Link>
   ) : undefined
-  if (asset.status === 'pending' || asset.status === 'scanning')
+  const scanState = scanStateOf(asset)
+  if (scanState)
+    return (
+      <Suspense>
+        <HeldState asset={asset} state={scanState} />
+      </Suspense>
+    )
+  if (asset.status === 'pending')
     return (
       <EmptyState icon={Hourglass} title={text.pendingTitle}>
         {text.pendingHelp}

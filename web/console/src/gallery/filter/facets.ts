@@ -1,5 +1,6 @@
 /** Facets: what can be counted of the assets that a filter finds, and how a count becomes a condition. */
 
+import { STATUSES } from '../../app/statuses'
 import type { GalleryState } from '../address'
 import { type Question, questionOf } from '../scroll/api'
 import { type Bounds, type FilterModel, toggled, type Value, withAnnotation, withField } from './model'
@@ -34,7 +35,6 @@ export const FACETS: readonly Facet[] = [
 
 const BUCKETS = 30
 const CONFIDENCES = Array.from({ length: 21 }, (_, n) => n / 20)
-const STATUSES = ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted']
 /** Values that are asked for at first, and when one searches in them. */
 const TOP = 30
 const ALL = 1000

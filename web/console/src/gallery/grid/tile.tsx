@@ -9,10 +9,13 @@ import {
   LoaderCircle,
   type LucideIcon,
   Play,
+  ScanLine,
   ShieldAlert,
   Trash2,
 } from 'lucide-react'
 import { type MouseEvent, memo, type ReactElement, type ReactNode, useLayoutEffect, useRef } from 'react'
+import { scanStateOf } from '../../scans/state'
+import { words as scanWords } from '../../scans/words'
 import { Button } from '../../ui/button'
 import type { Tile as Asset } from '../scroll/api'
 import { texts } from '../texts'
@@ -46,7 +49,7 @@ export const Tile = memo(function Tile(props: TileProps): ReactElement {
   const isReady = asset.status === undefined || asset.status === 'ready'
   const { image, url, isShown, problem } = useThumbnail(asset.asset_id, isReady)
   const name = asset.file_name ?? text.untitled
-  const state = stateOf(asset, problem, text)
+  const state = scannedOf(asset, scanWords.use()) ?? stateOf(asset, problem, text)
 
   const click = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey) return // the browser opens a new tab
@@ -122,7 +125,7 @@ interface Shown {
 function stateOf(asset: Asset, problem: string | undefined, text: ReturnType<typeof texts.use>): Shown | undefined {
   const detail = asset.reason_detail ?? asset.reason
   const status = asset.status ?? 'ready'
-  if (status === 'pending' || status === 'scanning') return { icon: LoaderCircle, text: text.pending }
+  if (status === 'pending') return { icon: LoaderCircle, text: text.pending }
   if (status === 'failed') return { icon: CircleAlert, text: text.failed, detail, kind: 'danger' }
   if (status === 'quarantined') return { icon: ShieldAlert, text: text.quarantined, detail, kind: 'warning' }
   if (status === 'deleted') return { icon: Trash2, text: text.deleted, action: 'restore' }
@@ -130,6 +133,15 @@ function stateOf(asset: Asset, problem: string | undefined, text: ReturnType<typ
   if (problem === 'RenditionNotReady') return { icon: Hourglass, text: text.rendering }
   if (problem) return { icon: ImageOff, text: text.noPreview }
   return undefined
+}
+
+/** State of an asset that a malware scan holds back or blocks. */
+function scannedOf(asset: Asset, text: ReturnType<typeof scanWords.use>): Shown | undefined {
+  const state = scanStateOf(asset)
+  if (!state) return undefined
+  if (state === 'scanning') return { icon: ScanLine, text: text.scanning }
+  const kind = state === 'malware' ? 'danger' : 'warning'
+  return { icon: ShieldAlert, text: text[state], detail: text.blockedHelp, kind }
 }
 
 function State({ state, isSmall }: { state: Shown; isSmall: boolean }): ReactElement {

@@ -1,5 +1,6 @@
 /** Reads the assets of a gallery from the API: what a filter finds, or a list of assets in an order of its own. */
 import type { Client, Filter, FoundAsset } from '@foveal/client'
+import { ANY_STATUS } from '../../app/statuses'
 import type { GalleryState } from '../address'
 import { toFilter } from '../filter/model'
 import type { Reader } from './collection'
@@ -106,7 +107,6 @@ export async function countOf(
 
 /** Most ids that one condition takes. */
 const MAX_IDS = 500
-export const ANY_STATUS = { field: 'status', in: ['ready', 'pending', 'scanning', 'failed', 'quarantined', 'deleted'] }
 
 /** Return assets by their ids, also those that are not ready; what is gone is left out. */
 export async function tilesOf(

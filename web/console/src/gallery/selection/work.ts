@@ -1,7 +1,8 @@
 /** Work on a selection: edits by filter in calls of the API's size, and what is done asset by asset. */
 import type { Client, Filter } from '@foveal/client'
+import { ANY_STATUS } from '../../app/statuses'
 import { sentenceOf } from '../../ui/notice'
-import { ANY_STATUS, countOf, narrowed, type Question } from '../scroll/api'
+import { countOf, narrowed, type Question } from '../scroll/api'
 import { MAX_EXCEPT, type Selection } from './selection'
 
 /** Ids that one condition takes; assets that a page of ids has; requests at the same time. */
