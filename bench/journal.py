@@ -125,7 +125,8 @@ def bench_writes(uri: str, folder: Path, annotated: int, rounds: int, minutes: f
     migrate(database)
     chance = random.Random(1)
     made = [asset(chance) for _ in range(annotated * (2 * rounds + 1) + 200)]
-    database.assets.insert_many(made)
+    with mongo.unhurried():
+        database.assets.insert_many(made)
     ids = [each["_id"] for each in made]
     cpu_of_writing(database, ids[:annotated])  # warm
     Recorder(database, Folder(folder), timedelta(days=7), timedelta(days=35)).run(5)

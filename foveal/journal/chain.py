@@ -78,9 +78,10 @@ def segments(bucket: Bucket, found: Plan) -> Iterator[Opened]:
                 return  # the instant is before what is damaged
             raise Damaged(error.key, error.fault, _before(found, previous)) from None
         if segment.header["break"] and not segment.header["continues"]:
+            last = _last(found, previous)
             raise JournalGap(
                 f"{segment.key} begins anew ({segment.header['break']}), and no complete snapshot follows it: "
-                f"changes after {_text(_last(found, previous))} cannot be told. {_before(found, previous)}"
+                f"changes after {_text(last)} cannot be told. {_rebuild_at(last)}"
             )
         previous = segment
         yield segment
@@ -135,7 +136,17 @@ def _last(found: Plan, previous: Opened | None) -> datetime:
 
 
 def _before(found: Plan, previous: Opened | None) -> str:
-    return f"rebuild what was before it: `foveal rebuild --at {_text(_last(found, previous))}`."
+    """Return the advice to rebuild the last instant before a damaged segment, which a snapshot has to precede."""
+    last = previous.header["last_wall"] if previous else None
+    if last is None or not any(each.ended_at <= last for each in found.snapshots):
+        last = max((each.ended_at for each in found.snapshots if each.start < found.start), default=None)
+    if last is None:
+        return "begin with what another copy of the bucket has: no instant before it can be given back."
+    return _rebuild_at(last)
+
+
+def _rebuild_at(instant: datetime) -> str:
+    return f"rebuild what was before it: `foveal rebuild --at {_text(instant)}`."
 
 
 def _text(instant: datetime) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bson.timestamp import Timestamp
 from pymongo import ReplaceOne
@@ -154,12 +154,21 @@ class _Work:
                 self._note({"parts": number + 1})
             self._outcome.size_bytes += part.size_bytes
             told(f"part {number + 1} of {total}: {part.header['collection']}")
+        left = self._left(told)
+        while batch := list(islice(left, MAX_BATCH)):
+            self._apply([each.change for each in batch], batch[-1].sequence, batch[-1].done)
+        return self._outcome
+
+    def _left(self, told: Callable[[str], None]) -> Iterator["_Left"]:
+        """Yield the changes of all segments that are not applied yet; small segments share a transaction."""
         for segment in chain.segments(self._bucket, self._plan):
             _count(self._outcome, segment)
-            if segment.header["sequence"] >= self._progress["segment"]:
-                self._apply(segment)
-            told(f"segment {segment.header['sequence']} of {self._plan.newest}: {segment.header['last_wall']:%FT%TZ}")
-        return self._outcome
+            sequence, reached = segment.header["sequence"], self._progress["segment"]
+            if sequence >= reached:
+                done = self._progress["changes"] if sequence == reached else 0
+                changes = islice(_changes(segment, self._plan.at, self._times), done, None)
+                yield from (_Left(sequence, number, each) for number, each in enumerate(changes, done + 1))
+            told(f"segment {sequence} of {self._plan.newest}: {segment.header['last_wall']:%FT%TZ}")
 
     def _load_part(self, part: Opened) -> None:
         collection, documents = self._database[part.header["collection"]], part.documents()
@@ -174,20 +183,15 @@ class _Work:
                 again = [ReplaceOne({"_id": batch[each["index"]]["_id"]}, batch[each["index"]]) for each in failed]
                 collection.bulk_write(again, ordered=False, bypass_document_validation=True)
 
-    def _apply(self, segment: Opened) -> None:
-        sequence = segment.header["sequence"]
-        done = self._progress["changes"] if sequence == self._progress["segment"] else 0
-        changes = islice(_changes(segment, self._plan.at, self._times), done, None)
-        while batch := list(islice(changes, MAX_BATCH)):
-            done += len(batch)
-            try:
-                self._write(batch, sequence, done, replaces=False)
-            except BulkWriteError as error:
-                if not any(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
-                    raise
-                self._write(batch, sequence, done, replaces=True)  # a function wrote the document after the loss
-            self._outcome.changes += len(batch)
-        self._note({"segment": sequence + 1, "changes": 0})
+    def _apply(self, batch: list[Mapping[str, Any]], sequence: int, done: int) -> None:
+        """Apply changes of which the last is number `done` of a segment."""
+        try:
+            self._write(batch, sequence, done, replaces=False)
+        except BulkWriteError as error:
+            if not any(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
+                raise
+            self._write(batch, sequence, done, replaces=True)  # a function wrote the document after the loss
+        self._outcome.changes += len(batch)
 
     def _write(self, batch: list[Mapping[str, Any]], sequence: int, done: int, *, replaces: bool) -> None:
         """Apply changes in one transaction with their progress: of one collection in order."""
@@ -205,6 +209,14 @@ class _Work:
 
     def _note(self, progress: Document, session: ClientSession | None = None) -> None:
         self._database[marker.COLLECTION].update_one({"_id": ID}, {"$set": progress}, session=session)
+
+
+class _Left(NamedTuple):
+    """A change that is to be applied, and the progress after it."""
+
+    sequence: int
+    done: int
+    change: Mapping[str, Any]
 
 
 def _changes(segment: Opened, at: datetime | None, times: Times) -> Iterator[Mapping[str, Any]]:
