@@ -1,14 +1,13 @@
 /** The projects of the caller: first page after sign-in. One project alone is opened at once. */
 import { Link, Navigate } from '@tanstack/react-router'
 import { FolderX } from 'lucide-react'
-import { lazy, type ReactElement, Suspense } from 'react'
+import type { ReactElement } from 'react'
 import { EmptyState } from '../ui/notice'
 import { Page } from '../ui/page'
 import { useApp } from './context'
+import { NewProject } from './new-project'
 import styles from './shell.module.css'
 import { texts } from './texts'
-
-const NewProject = lazy(async () => ({ default: (await import('./new-project')).NewProject }))
 
 export function Projects(): ReactElement {
   const text = texts.use()
@@ -16,9 +15,7 @@ export function Projects(): ReactElement {
   const operations = is_operator ? (
     <>
       <Link to="/operations">{text.operations}</Link>
-      <Suspense>
-        <NewProject />
-      </Suspense>
+      <NewProject />
     </>
   ) : undefined
   if (projects.length === 0)

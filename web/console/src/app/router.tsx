@@ -1,13 +1,16 @@
 /** Addresses of the console. Each screen is loaded when it is opened; it declares the words of its own address. */
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
-import { Projects } from './projects'
 import { ProjectShell } from './shell'
 import styles from './shell.module.css'
 import { texts } from './texts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage })
-const projects = createRoute({ getParentRoute: () => root, path: '/', component: Projects })
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./projects'), 'Projects'),
+})
 const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: ProjectShell })
 const operations = createRoute({
   getParentRoute: () => root,
