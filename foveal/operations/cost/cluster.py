@@ -17,7 +17,7 @@ HOT_SHARE: Final = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Tier of Atlas: memory and included disk of a node in GB, virtual CPUs; from memory, not seen in a source."""
+    """Tier of Atlas on AWS: memory and included disk of a node in GB, virtual CPUs (source: prices/us-east-1.toml)."""
 
     name: str
     memory: float

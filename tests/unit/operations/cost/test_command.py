@@ -79,5 +79,17 @@ def test_bad_input_ends_in_words(arguments: list[str], told: str) -> None:
 def test_lines_outside_a_terminal_have_tabs() -> None:
     told = CliRunner().invoke(build([cost]), ["cost", "--usage", "small", "--template", "template.json"])
     assert told.stdout.splitlines()[0].split("\t")[:2] == ["S3", "s3.standard"]
-    assert "prices are in part from memory" in told.stderr
+    assert "from memory" not in told.stderr
     assert "older than 180 days" in told.stderr
+
+
+def test_prices_that_are_from_memory_are_counted_by_meter(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        '[[price]]\nmeter = "lambda.requests"\nservice = "Lambda"\ntitle = "Calls"\nunit = "request"\n'
+        'tiers = [[inf, 1]]\nsource = "memory"\nas_of = 2026-11-01\nunverified = "price"\n'
+    )
+    told = CliRunner().invoke(
+        build([cost]), ["cost", "--usage", "small", "--template", "template.json", "--prices", "mine.toml"]
+    )
+    assert len([line for line in told.stdout.splitlines() if "\tlambda.requests\t" in line]) == 2  # one of the journal
+    assert "* 1 prices are in part from memory" in told.stderr

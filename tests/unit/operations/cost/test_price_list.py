@@ -91,6 +91,12 @@ def test_built_in_prices_name_a_source_and_what_is_from_memory() -> None:
         for each in listed.values():
             assert each.source
             assert "memory" not in each.source or each.unverified, each.meter
+    assert [each.meter for each in PRICES.values() if each.unverified] == []
+
+
+def test_tiers_of_lambda_are_ten_and_twenty_percent_off() -> None:
+    (_, first), (_, second), (_, third) = PRICES["lambda.duration"].tiers
+    assert (second, third) == pytest.approx((first * 0.9, first * 0.8), rel=1e-4)
 
 
 def test_file_replaces_prices_meter_by_meter(tmp_path: Path) -> None:
