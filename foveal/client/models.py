@@ -1293,11 +1293,24 @@ class Estimate(TypedDict, total=False):
 
 
 class Export(TypedDict, total=False):
-    """An export: its job, with the counts and the losses in `result`, and at its end the file."""
+    """An export: its job, with the counts and the losses in `result`, and at its end the file. An export of more than
+    about 4 GiB of labels has several `files`; `url` is that of the first one.
+    """
 
     job: Required[Job]
     url: str
     """Signed, for an hour; ask again for a fresh one"""
+    files: list[ExportFile]
+
+
+class ExportFile(TypedDict, total=False):
+    """One file of an export that has several: a data set of its own."""
+
+    name: Required[str]
+    url: Required[str]
+    """Signed, for an hour; ask again for a fresh one"""
+    size_bytes: Required[int]
+    asset_count: Required[int]
 
 
 class ExportRequest(TypedDict, total=False):

@@ -7,7 +7,7 @@ as often as it wants, so that all of its passes see the same assets, whatever is
 
 import gzip
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final, TypedDict, cast
@@ -58,7 +58,7 @@ class _AssetHead(LabelledAsset):
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """First line of a part; the others are its assets."""
+    """First line of a part; the others are its assets. `labels` are those of all parts up to this one."""
 
     previous: str | None
     labels: list[str]
@@ -66,7 +66,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part on disk: its assets' number and text bytes, the position of the last one, the labels.
+    """A part on disk: its assets' number and text bytes, the position of the last one, the labels so far.
 
     `is_last`: there are no assets behind it.
     """
@@ -82,10 +82,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LocalParts:
-    """Parts on disk, in their order, and the labels of their annotations."""
+    """Parts on disk, in their order, and the labels of the annotations of the whole export."""
 
     paths: list[Path]
     labels: set[str]
+
+    def with_labels(self, labels: Iterable[str]) -> "LocalParts":
+        """Return the same parts with more labels."""
+        return replace(self, labels=self.labels | {*labels})
 
     def assets(self, between: Callable[[], None]) -> Iterator[LabelledAsset]:
         """Yield all assets; `between` is called before each part. May be called again."""
@@ -108,10 +112,14 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def take(
-    folder: Path, previous: str | None, assets: Iterator[tuple[Any, LabelledAsset]], clock: Callable[[], float]
+    folder: Path,
+    previous: str | None,
+    assets: Iterator[tuple[Any, LabelledAsset]],
+    clock: Callable[[], float],
+    labels_before: Iterable[str] = (),
 ) -> Part | None:
     """Write the assets of one part from an iterator to a file of a folder; None when there are none."""
-    labels, count, size, position, is_last = set[str](), 0, 0, None, True
+    labels, count, size, position, is_last = set(labels_before), 0, 0, None, True
     end = clock() + MAX_SECONDS
     path = folder / f"{len([*folder.iterdir()]):06}.jsonl"
     with path.open("wb") as file:
@@ -141,29 +149,46 @@ def store(bucket: S3, key: str, part: Part) -> Part:
 
 
 def fetch(
-    bucket: S3, last: str | None, folder: Path, own: Mapping[str, Part], between: Callable[[], None]
+    bucket: S3,
+    last: str | None,
+    folder: Path,
+    own: Mapping[str, Part],
+    between: Callable[[], None],
+    behind: str | None = None,
 ) -> LocalParts:
-    """Return a part and all before it: those of `own`, which are on disk already, by key, and the rest downloaded.
+    """Return a part and all before it, but those up to `behind`: parts of `own`, which are on disk already, by key, and
+    the rest downloaded.
 
     Raises AwsError, and Conflict when the lifecycle rule has deleted one.
     """
     paths, labels = list[Path](), set[str]()
-    while last is not None:
+    while last is not None and last != behind:
         between()
-        if last in own:
-            part = own[last]
-            paths.append(part.path)
-            labels.update(part.labels)
-            last = part.previous
-            continue
-        path = folder / f"fetched-{len(paths):06}{_SUFFIX}"
-        try:
-            download(bucket, last, path)
-        except NoSuchKey:
-            raise Conflict("What was read for this export is deleted already: begin another export.") from None
-        with _opened(path) as file:
-            head = msgspec.json.decode(file.readline(), type=_Head)
+        path = own[last].path if last in own else folder / f"fetched-{len(paths):06}{_SUFFIX}"
+        head = _fetched_head(bucket, last, path, own)
         labels.update(head.labels)
         paths.append(path)
         last = head.previous
     return LocalParts(paths[::-1], labels)
+
+
+def labels_up_to(bucket: S3, key: str | None, folder: Path, own: Mapping[str, Part]) -> Sequence[str]:
+    """Return the labels of a part and of all before it. Raises as `fetch`."""
+    if key is None:
+        return ()
+    path = folder / f"head{_SUFFIX}"
+    found = _fetched_head(bucket, key, path, own).labels
+    path.unlink(missing_ok=True)
+    return found
+
+
+def _fetched_head(bucket: S3, key: str, path: Path, own: Mapping[str, Part]) -> _Head:
+    """Return the head of a part, which is downloaded where it is not on disk."""
+    if key in own:
+        return _Head(own[key].previous, sorted(own[key].labels))
+    try:
+        download(bucket, key, path)
+    except NoSuchKey:
+        raise Conflict("What was read for this export is deleted already: begin another export.") from None
+    with _opened(path) as file:
+        return msgspec.json.decode(file.readline(), type=_Head)

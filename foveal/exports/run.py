@@ -1,7 +1,7 @@
-"""Job of an export: ranges of assets become parts in the bucket, and the parts become a file with a report of losses.
+"""Job of an export: ranges of assets become parts in the bucket, and the parts become files with a report of losses.
 
-The last unit of the job is the file. It is written in one go by one worker, which begins with all of its time where
-the parts are large; another worker writes it again from the parts.
+The last units of the job are the files, mostly one. Each is written in one go by one worker, which begins with all of
+its time where the parts are large; another worker writes it again from the parts.
 """
 
 import json
@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from foveal.database.client import Document
 from foveal.database.stored_documents import ImportDocument
 from foveal.errors import Unprocessable
 from foveal.events.outbox import pending_event
-from foveal.exports import classes, parts, writing
+from foveal.exports import classes, parts, volumes, writing
 from foveal.exports.catalog_assets import CatalogAssets
 from foveal.exports.dataset import StoredDataset
 from foveal.exports.pinned_assets import PinnedAssets
@@ -56,15 +56,14 @@ class ExportJobs:
             writing.check(request)
             with tempfile.TemporaryDirectory(prefix="export-") as folder:
                 done, own = self._read(run, request, import_, Path(folder))
-                run.reserve(done.get("bytes", 0) / writing.BYTES_PER_SECOND)
-                result = self._written(run, request, import_, Path(folder), done, own)
+                result = self._files(run, request, import_, Path(folder), done, own)
         except FormatError as error:
             raise Unprocessable(f"{error.code}: {error.message}") from None
         except TimeIsUp:
             if run.job["attempts"] >= MAX_WRITES:
                 raise Unprocessable(_too_large("cannot be written in the time of one worker")) from None
             raise
-        run.finish_all(result["asset_count"] + 1)
+        run.finish_all(result["asset_count"] + len(result.get("files", "1")))
         run.events.append(_completed(run, self.bucket().bucket, result))
         return result
 
@@ -87,22 +86,21 @@ class ExportJobs:
             count = assets.count()
             run.expect(None if count is None else count + 1)
         left, own = assets.after(done["position"]), dict[str, parts.Part]()
-        while part := parts.take(folder, done["part"], left, time.monotonic):
-            first = done["assets"]
+        if "written" in done:  # all was read before the first file
+            return done, own
+        labels = parts.labels_up_to(self.bucket(), done["part"], folder, own)
+        while part := parts.take(folder, done["part"], left, time.monotonic, labels):
+            first, labels = done["assets"], sorted(part.labels)
             key = export_key(project, run.job["_id"], f"parts/{first:09}-{run.job['worker']}.jsonl.gz")
-            end, size = first + part.assets, done["bytes"] + part.size_bytes
-            if size > writing.MAX_BYTES:
-                raise Unprocessable(_too_large(f"have more than {writing.MAX_BYTES} bytes after {end} assets"))
-            done = {"assets": end, "bytes": size, "part": key, "position": part.position}
+            done = volumes.with_part(done, key, part)
             own[key] = part
-            if part.is_last and not first and run.has(size / writing.BYTES_PER_SECOND):
+            if part.is_last and not first and run.has(done["bytes"] / writing.BYTES_PER_SECOND):
                 break
             own[key] = parts.store(self.bucket(), key, part)
-            run.finish(first, end, done)
-        run.expect(done["assets"] + 1)
+            run.finish(first, done["assets"], done)
         return done, own
 
-    def _written(
+    def _files(
         self,
         run: Run,
         request: ExportRequest,
@@ -111,27 +109,48 @@ class ExportJobs:
         done: Mapping[str, Any],
         own: Mapping[str, parts.Part],
     ) -> dict[str, Any]:
-        """Write the file from the parts, store it, and return the result of the job."""
-        with ExitStack() as stack:
-            local = parts.fetch(self.bucket(), done.get("part"), folder, own, run.renew)
-            (folder / "file").mkdir()
-            dataset = stack.enter_context(self._dataset(run, request, import_, local))
-            path, losses = writing.write(request, dataset, folder / "file")
-            key = export_key(run.job["project"], run.job["_id"], path.name)
-            size = upload(self.bucket(), path, key, "application/octet-stream")
-        return {
-            "format": request.format,
-            "key": key,
-            "size_bytes": size,
-            "asset_count": done.get("assets", 0),
-            "annotation_count": losses.written,
-            "left_out_count": losses.left_out,
-            "losses": [loss.document() for loss in losses.losses()],
-        }
+        """Write the files from the parts, store them, and return the result of the job."""
+        found = volumes.volumes_of(done) or [{"part": None, "assets": 0, "bytes": 0}]
+        written: list[Mapping[str, Any]] = list(done.get("written", ()))
+        run.expect(done["assets"] + len(found))
+        labels = parts.labels_up_to(self.bucket(), done["part"], folder, own) if len(found) > 1 else ()
+        for number, volume in enumerate(found[len(written) :], len(written)):
+            before: volumes.Volume = found[number - 1] if number else {"part": None, "assets": 0}
+            run.reserve(volume["bytes"] / writing.BYTES_PER_SECOND)
+            name = volumes.name_of(writing.check(request), number, len(found))
+            with tempfile.TemporaryDirectory(dir=folder) as fetched, ExitStack() as stack:
+                local = parts.fetch(
+                    self.bucket(), volume["part"], Path(fetched), own, run.renew, before["part"]
+                ).with_labels(labels)
+                (Path(fetched) / "file").mkdir()
+                path = Path(fetched) / "file" / name
+                dataset = stack.enter_context(self._dataset(run, request, import_, local, is_first=not number))
+                losses = writing.write(request, dataset, path)
+                key = export_key(run.job["project"], run.job["_id"], name)
+                size = upload(self.bucket(), path, key, "application/octet-stream")
+            file = {
+                "key": key,
+                "size_bytes": size,
+                "asset_count": volume["assets"] - before["assets"],
+                "annotation_count": losses.written,
+                "left_out_count": losses.left_out,
+                "losses": [loss.document() for loss in losses.losses()],
+            }
+            written.append(file)
+            if len(written) < len(found):
+                at = done["assets"] + number
+                run.finish(at, at + 1, {**done, "written": written})
+        return volumes.result_of(request.format, written)
 
     @contextmanager
     def _dataset(
-        self, run: Run, request: ExportRequest, import_: ImportDocument | None, local: parts.LocalParts
+        self,
+        run: Run,
+        request: ExportRequest,
+        import_: ImportDocument | None,
+        local: parts.LocalParts,
+        *,
+        is_first: bool,
     ) -> Iterator[StoredDataset]:
         database, bucket, project = self.database(), self.bucket(), run.job["project"]
         labels = classes.labels_of(database, project, request)
@@ -140,6 +159,8 @@ class ExportJobs:
             if import_ is not None and import_["format"] == request.format:
                 source, _ = stack.enter_context(sources.opened(bucket, import_))
                 whole = content.load(bucket, import_["content_key"]) if "content_key" in import_ else whole
+            if not is_first:
+                whole = replace(whole, leftovers=[])
             format_ = import_["format"] if import_ else request.format
             yield StoredDataset(format_, local, content=whole, source=source, labels=labels, between=run.renew)
 
@@ -151,5 +172,7 @@ def _too_large(why: str) -> str:
 def _completed(run: Run, bucket: str, result: Mapping[str, Any]) -> Any:
     names = ("format", "key", "asset_count", "annotation_count", "size_bytes")
     detail = {"job_id": run.job["_id"], "bucket": bucket, **{name: result[name] for name in names}}
+    if "files" in result:
+        detail["keys"] = [each["key"] for each in result["files"]]
     at = Author.now(run.job["created_by"]).at
     return pending_event("ExportCompleted", run.job["project"], (run.job["_id"],), at, detail)

@@ -11,8 +11,6 @@ from foveal.formats.base.model.items import FormatError
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.registry import load
 
-MAX_BYTES: Final = 4 * 2**30
-"""Text of all parts of one export: half of the time of a worker by half of the rate of the slowest writer."""
 BYTES_PER_SECOND: Final = 10 * 2**20
 """Text of parts that every writer gets through in a second (measured: 20 MiB and more, decision 141)."""
 
@@ -27,12 +25,12 @@ def check(request: ExportRequest) -> str:
     return name
 
 
-def write(request: ExportRequest, dataset: Dataset, folder: Path) -> tuple[Path, LossReport]:
-    """Write the file into an empty folder. Raises FormatError."""
-    format_, losses, path = load(request.format), LossReport(), folder / check(request)
+def write(request: ExportRequest, dataset: Dataset, path: Path) -> LossReport:
+    """Write a file into an empty folder. Raises FormatError."""
+    format_, losses, folder = load(request.format), LossReport(), path.parent
     assert format_.write is not None
     with open_target(path) as target:
         format_.write(dataset, target, Context(request.options), losses)
     if others := sorted(each.name for each in folder.iterdir() if each != path):
         raise FormatError("not_one_file", f"The format also writes {', '.join(others[:3])}: name a .zip or a .tar.")
-    return path, losses
+    return losses

@@ -98,20 +98,29 @@ def version_of(project: "Project", dataset: str) -> dict[str, Any]:
 
 
 def run_export(project: "Project", to: str, out: Path, members: Mapping[str, Any]) -> dict[str, Any]:
-    """Make an export, wait for its end, and save its file; return the result of its job. Raises APIError."""
+    """Make an export, wait for its end, and save its file, or its files beside one another as `NAME-1.zip` and so on.
+
+    Returns the result of its job. Raises APIError.
+    """
     name = re.sub(r"[^A-Za-z0-9._-]", "_", out.name).lstrip("._-") or None
     given = {**members, **({"file_name": name} if name else {})}
     begun: Any = project.api.begin_export(project.name, format=to, **given)
     _wait(project, begun["job"], "Exporting")
     found: Any = project.api.get_export(begun["job"]["job_id"])
-    unfinished = out.with_name(f".{out.name}.part")
-    with httpx2.Client(timeout=60) as http, http.stream("GET", found["url"]) as answer, unfinished.open("wb") as file:
+    files = found.get("files") or [{"url": found["url"]}]
+    for number, file in enumerate(files, 1):
+        _save(file["url"], out if len(files) == 1 else out.with_name(f"{out.stem}-{number}{out.suffix}"))
+    result: dict[str, Any] = dict(found["job"]["result"])
+    return result
+
+
+def _save(url: str, path: Path) -> None:
+    unfinished = path.with_name(f".{path.name}.part")
+    with httpx2.Client(timeout=60) as http, http.stream("GET", url) as answer, unfinished.open("wb") as file:
         answer.raise_for_status()
         for piece in answer.iter_bytes():
             file.write(piece)
-    unfinished.replace(out)
-    result: dict[str, Any] = dict(found["job"]["result"])
-    return result
+    unfinished.replace(path)
 
 
 def report_lines(import_: Mapping[str, Any], keep: Path | None) -> list[Mapping[str, Any]]:

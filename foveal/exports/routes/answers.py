@@ -12,8 +12,22 @@ Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
 @closed
+class ExportFile(TypedDict):
+    """One file of an export that has several: a data set of its own."""
+
+    name: str
+    url: Annotated[Url, Field(description="Signed, for an hour; ask again for a fresh one")]
+    size_bytes: int
+    asset_count: int
+
+
+@closed
 class Export(TypedDict):
-    """An export: its job, with the counts and the losses in `result`, and at its end the file."""
+    """An export: its job, with the counts and the losses in `result`, and at its end the file.
+
+    An export of more than about 4 GiB of labels has several `files`; `url` is that of the first one.
+    """
 
     job: Job
     url: NotRequired[Annotated[Url, Field(description="Signed, for an hour; ask again for a fresh one")]]
+    files: NotRequired[list[ExportFile]]

@@ -1,5 +1,8 @@
 """Routes of exports: make one, look at it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from foveal.access.caller import Role
 from foveal.api.documentation import documented
 from foveal.api.gateway import Api, Request, Response
@@ -44,6 +47,17 @@ def add(api: Api, services: Services) -> None:
             raise NoSuchJob("There is no such export.")
         shown: dict[str, object] = {"job": store.public(job)}
         if job["state"] == "completed":
-            key = str(job["result"]["key"])
-            shown["url"] = download_url(services.bucket().bucket, key, key.rpartition("/")[2])
+            shown["url"] = _url(services, job["result"]["key"])
+            if files := job["result"].get("files"):
+                shown["files"] = [_file(services, each) for each in files]
         return Response(shown)
+
+
+def _file(services: Services, file: Mapping[str, Any]) -> dict[str, Any]:
+    key = str(file["key"])
+    counts = {name: file[name] for name in ("size_bytes", "asset_count")}
+    return {"name": key.rpartition("/")[2], "url": _url(services, key), **counts}
+
+
+def _url(services: Services, key: str) -> str:
+    return download_url(services.bucket().bucket, key, key.rpartition("/")[2])

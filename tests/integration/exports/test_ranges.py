@@ -9,7 +9,7 @@ import pytest
 
 from foveal.aws.errors import AwsError
 from foveal.catalog.search import search
-from foveal.exports import parts, run, selections, writing
+from foveal.exports import parts, run, selections, volumes, writing
 from foveal.jobs.files import upload
 from tests.integration.exports.test_exports import BEGIN, GET
 from tests.integration.imports.conftest import GET_JOB, STOP_JOB, World, imports_cloud, world
@@ -41,7 +41,12 @@ def begin(world: World, **body: Any) -> str:
 def file_of(world: World, job_id: str) -> bytes:
     found = world.call(GET, job_id=job_id)[1]
     assert "url" in found, found
-    with urllib.request.urlopen(found["url"]) as answer:  # noqa: S310 - the emulator
+    assert "files" not in found
+    return content_of(found["url"])
+
+
+def content_of(url: str) -> bytes:
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 - the emulator
         content: bytes = answer.read()
     return content
 
@@ -222,11 +227,65 @@ def test_edits_behind_the_reading_do_not_change_an_export(filled: World) -> None
     assert found == ["car", "dog", *["edited"] * 5], "each asset is as it was when it was read"
 
 
-def test_export_fails_with_what_to_do_when_it_is_too_large(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_BYTES", 1_500)
-    job_id = begin(filled)
-    assert filled.work(job_id) == "failed"
-    assert "by a filter" in filled.call(GET_JOB, job_id=job_id)[1]["failure"]["detail"]
+def test_export_of_more_text_than_one_file_takes_has_several_files(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is a data set with its assets and the classes of all; workers go on at the file that is not there."""
+    whole = json.loads(undisturbed(filled))
+    monkeypatch.setattr(volumes, "MAX_BYTES", 1_500)
+    job_id, states = begin(filled), list[str]()
+    while not states or states[-1] == "queued":
+        states.append(filled.work(job_id, seconds=0 if len(states) < 5 else 60))
+    assert states[-1] == "completed"
+    found = filled.call(GET, job_id=job_id)[1]
+    files = found["files"]
+    assert len(files) > 1
+    assert [each["name"] for each in files] == [f"out-{number}.json" for number in range(1, len(files) + 1)]
+    contents = [json.loads(content_of(each["url"])) for each in files]
+    assert found["url"].partition("?")[0] == files[0]["url"].partition("?")[0]
+    assert [each["file_name"] for content in contents for each in content["images"]] == [
+        f"{name}.jpg" for name in NAMES
+    ]
+    assert all(content["categories"] == whole["categories"] for content in contents)
+    assert sum(len(content["annotations"]) for content in contents) == len(whole["annotations"])
+    result = found["job"]["result"]
+    assert (result["asset_count"], result["annotation_count"]) == (7, 7)
+    assert [each["asset_count"] for each in files] == [len(content["images"]) for content in contents]
+    assert result["size_bytes"] == sum(each["size_bytes"] for each in files)
+    assert progress(filled, job_id) == (7 + len(files), 7 + len(files))
+    (event,) = [detail for kind, detail in filled.published if kind == "ExportCompleted" and detail["job_id"] == job_id]
+    assert [key.rpartition("/")[2] for key in event["keys"]] == [each["name"] for each in files]
+
+
+def test_file_of_several_is_written_again_when_its_worker_is_killed(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(volumes, "MAX_BYTES", 1_500)
+    job_id, write, calls = begin(filled), writing.write, list[Any]()
+
+    def killed(*given: Any) -> Any:
+        calls.append(write(*given))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return calls[-1]
+
+    monkeypatch.setattr(writing, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        filled.work(job_id)
+    lease_ends(filled)
+    assert filled.work(job_id) == "completed"
+    files = filled.call(GET, job_id=job_id)[1]["files"]
+    assert len(calls) == len(files) + 1, "the first file is not written again"
+    names = [each["file_name"] for file in files for each in json.loads(content_of(file["url"]))["images"]]
+    assert names == [f"{name}.jpg" for name in NAMES]
+
+
+def test_checkpoint_of_an_earlier_version_goes_on_as_one_file(filled: World) -> None:
+    expected, job_id = undisturbed(filled), begin(filled)
+    assert filled.work(job_id, seconds=0) == "queued"
+    filled.database.jobs.update_one({"_id": job_id}, {"$unset": {"checkpoint.volumes": 1}})
+    assert filled.work(job_id) == "completed"
+    assert file_of(filled, job_id) == expected
 
 
 def test_export_fails_with_what_to_do_when_no_worker_has_the_time_for_its_file(filled: World) -> None:

@@ -1,5 +1,10 @@
 """Targets of writers: names that are safe and taken once, files that are there already, failures of the system."""
 
+import random
+import shutil
+import struct
+import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -46,3 +51,37 @@ def test_file_beside_the_target_is_kept_when_the_format_would_write_over_it(tmp_
 def test_target_is_refused_when_its_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     assert refusal(tmp_path / "a/out.zip") == "unwritable"
+
+
+def large(path: Path) -> dict[str, bytes]:
+    """Write an archive whose members and directory lie beyond the limits of ZIP as they are set; return its content."""
+    content = {f"labels/{number}.txt": random.Random(number).randbytes(3_000 + number) for number in range(40)}
+    with open_target(path) as target:
+        for name, data in content.items():
+            with target.create(name) as stream:
+                stream.write(data)
+    return content
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits of ZIP without Zip64, of 4 GiB and 65,535 members, set to 2,000 bytes and 10 members."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2_000)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_archive_is_zip64_when_it_is_beyond_the_limits_of_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offsets and sizes of 64 bits, a directory of Zip64 (APPNOTE 6.3.10, 4.3.14, 4.5.3), read by two programs."""
+    content = large(tmp_path / "out.zip")
+    data = (tmp_path / "out.zip").read_bytes()
+    assert data.count(b"PK\x06\x06") == data.count(b"PK\x06\x07") == 1, "record and locator of the directory"
+    directory = data.index(b"PK\x01\x02")
+    assert struct.unpack("<II", data[directory + 20 : directory + 28]) == (0xFFFFFFFF, 0xFFFFFFFF)
+    monkeypatch.undo()
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == content
+    if shutil.which("unzip"):
+        subprocess.run(["unzip", "-q", "out.zip", "-d", "found"], cwd=tmp_path, check=True)
+        assert {name: (tmp_path / "found" / name).read_bytes() for name in content} == content

@@ -1,8 +1,9 @@
 """Loss report: each field that a target format cannot hold, with how often and where, under a stable code."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
-from typing import Any, Final
+from typing import Any, Final, Self
 
 MAX_EXAMPLES: Final = 5
 
@@ -34,6 +35,14 @@ class LossReport:
         self._losses: dict[tuple[str, str], Loss] = {}
         self.written = 0
         self.left_out = 0
+
+    @classmethod
+    def of(cls, documents: Iterable[Mapping[str, Any]]) -> Self:
+        """Return a report of losses in the form of `Loss.document`."""
+        report = cls()
+        for each in documents:
+            report._losses[each["code"], each["field"]] = Loss(**each)
+        return report
 
     def tell(self, code: str, field: str, why: str, example: str) -> None:
         """Count a loss of a field that is written otherwise, or not at all."""

@@ -37,10 +37,18 @@ export function ExportPage({ jobId }: { jobId: string }): ReactElement {
   const found = useQuery(useQueries().export(jobId))
   if (found.isPending) return <Loading />
   if (found.error) return <ErrorState error={found.error} retry={found.refetch} />
-  return <ExportView job={found.data.job} url={found.data.url} />
+  const { job, url, files } = found.data
+  return <ExportView job={job} files={files ?? (url ? [{ url }] : [])} />
 }
 
-function ExportView({ job, url }: { job: Job; url: string | undefined }): ReactElement {
+/** A file to download; of several each has a name and a size of its own. */
+interface ExportedFile {
+  url: string
+  name?: string
+  size_bytes?: number
+}
+
+function ExportView({ job, files }: { job: Job; files: ExportedFile[] }): ReactElement {
   const text = texts.use()
   const format = useFormats()
   const author = useAuthorWords()
@@ -69,14 +77,18 @@ function ExportView({ job, url }: { job: Job; url: string | undefined }): ReactE
             ]}
           />
         ) : null}
-        {url && result ? (
-          <div>
-            <a className={buttonClass('primary')} href={url} download>
-              <Download aria-hidden />
-              {text.download(format.bytes(result.size_bytes))}
-            </a>
-          </div>
-        ) : null}
+        {result
+          ? files.map((file) => (
+              <div key={file.name ?? 'file'}>
+                <a className={buttonClass('primary')} href={file.url} download>
+                  <Download aria-hidden />
+                  {[file.name, text.download(format.bytes(file.size_bytes ?? result.size_bytes))]
+                    .filter(Boolean)
+                    .join(': ')}
+                </a>
+              </div>
+            ))
+          : null}
       </Card>
       {result ? <Losses result={result} /> : null}
     </>

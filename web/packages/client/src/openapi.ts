@@ -4523,6 +4523,8 @@ export interface components {
         /**
          * Export
          * @description An export: its job, with the counts and the losses in `result`, and at its end the file.
+         *
+         *     An export of more than about 4 GiB of labels has several `files`; `url` is that of the first one.
          */
         Export: {
             job: components["schemas"]["Job"];
@@ -4532,6 +4534,26 @@ export interface components {
              * @description Signed, for an hour; ask again for a fresh one
              */
             url?: string;
+            /** Files */
+            files?: components["schemas"]["ExportFile"][];
+        };
+        /**
+         * ExportFile
+         * @description One file of an export that has several: a data set of its own.
+         */
+        ExportFile: {
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * Format: uri
+             * @description Signed, for an hour; ask again for a fresh one
+             */
+            url: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Asset Count */
+            asset_count: number;
         };
         /**
          * ExportRequest
