@@ -66,9 +66,10 @@ class RowWriter:
             return []
         self.losses.written += 1
         behind, told = self._behind(body)
-        for name in sorted(body.keys() - held - _ALWAYS - told):
-            if body[name] is not None and (name, body[name]) != ("source", "imported"):
-                self.losses.tell("not_in_a_row", name.removesuffix("_px"), _ROW_HOLDS, example)
+        others = [name for name in body.keys() - held - _ALWAYS - told if body[name] is not None]
+        for name in sorted({name.removesuffix("_px") for name in others}):
+            if (name, body.get(name)) != ("source", "imported"):
+                self.losses.tell("not_in_a_row", name, _ROW_HOLDS, example)
         if body.get("field") not in (None, "ground_truth"):
             self.losses.tell("one_layer", "field", "All layers are written as one.", example)
         if not all(self._is_inside(self._positions(shape)) for shape in shapes):

@@ -231,6 +231,12 @@ def test_rows_take_the_shape_of_the_proposed_task(
     assert found.written + found.left_out == len(bodies)
 
 
+def test_loss_of_a_place_in_pixels_and_in_shares_counts_once(tmp_path: Path) -> None:
+    both = {"type": "polygon", "rings_px": [RING], "bbox": [0.0, 0.0, 0.5, 0.5], "bbox_px": [0.0, 0.0, 20.0, 10.0]}
+    _, losses = written(tmp_path, [asset("a.jpg", both), asset("b.jpg", both)])
+    assert [(loss.field, loss.count) for loss in losses.losses()] == [("bbox", 2)]
+
+
 def test_task_of_the_option_comes_first(tmp_path: Path) -> None:
     bodies: list[dict[str, Any]] = [
         {"type": "polygon", "rings_px": [RING]},
