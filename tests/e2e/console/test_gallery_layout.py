@@ -45,14 +45,15 @@ class StubApi:
     def answer(self, route: Route) -> None:
         self.requests += 1
         path, body = route.request.url.split("/v1/")[1], route.request.post_data_json or {}
-        if path.endswith("assets/search"):
+        signed = {"url": f"data:image/svg+xml,{SVG}", "expires_at": "2030-01-01T00:00:00.000Z"}
+        if path.endswith("/search"):
             found: Any = self._page(body)
+            if path.endswith("downloads/search"):
+                found["items"] = [{**each, "downloads": {"thumbnail": signed}} for each in found["items"]]
         elif path.endswith("assets/aggregate"):
             found = {"aggregates": {name: self._aggregate(body, each) for name, each in body["aggregates"].items()}}
         elif path.endswith("downloads"):
-            url = f"data:image/svg+xml,{SVG}"
-            expires = "2030-01-01T00:00:00.000Z"
-            found = {"downloads": [{"asset_id": each, "url": url, "expires_at": expires} for each in body["asset_ids"]]}
+            found = {"downloads": [{"asset_id": each, **signed} for each in body["asset_ids"]]}
         elif path == "me":
             found = {"subject": "ada", "projects": [{"name": "million", "role": "editor"}]}
         else:

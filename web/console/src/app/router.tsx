@@ -85,6 +85,13 @@ export const router = createRouter({
   scrollRestoration: false,
 })
 
+/** Load the code of the screen at the page's address, which needs nobody to be signed in. */
+export function preloadScreen(): void {
+  const { pathname, search } = router.latestLocation
+  for (const { routeId } of router.matchRoutes(pathname, search))
+    router.loadRouteChunk(router.routesById[routeId])?.catch(() => {}) // the route says so when it is shown
+}
+
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router

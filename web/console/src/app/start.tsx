@@ -10,7 +10,7 @@ import { EmptyState, ErrorState, Loading, sentenceOf } from '../ui/notice'
 import { bytesOf, clientOf } from './client'
 import { loadConfig } from './config'
 import { type App, AppProvider } from './context'
-import { router } from './router'
+import { preloadScreen, router } from './router'
 import styles from './shell.module.css'
 import { texts } from './texts'
 
@@ -43,6 +43,7 @@ async function start(): Promise<State> {
     if (location.pathname !== import.meta.env.BASE_URL) return session.flow.begin(here())
     return { kind: 'signed-out', session }
   }
+  preloadScreen()
   const client = clientOf(config, session)
   const [bytes, account] = [bytesOf(config, session), await client.request('GET /v1/me')]
   return { kind: 'ready', app: { config, session, client, bytes, account } }

@@ -170,7 +170,6 @@ export function Browser(props: BrowserProps): ReactElement {
           <Chips state={state} change={change} />
         </Suspense>
       )}
-      <States {...{ project, state, change }} />
       <div className={styles.body}>
         <Filters {...{ filters, project, state, change }} total={collection.total} />
         {collection.error ? (
@@ -202,6 +201,7 @@ export function Browser(props: BrowserProps): ReactElement {
           </Grid>
         )}
       </div>
+      <States {...{ project, state, change }} />
       {hasSelected.current ? (
         <Suspense>
           <SelectionBar

@@ -1,7 +1,7 @@
 /** The gallery of a project. Its address says what is shown: filter, order, saved view. */
+import { useFoveal } from '@foveal/client/react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useCallback, useMemo, useState } from 'react'
-import { useApp } from '../app/context'
 import { useProject } from '../app/project'
 import { type GalleryState, readAddress, writeAddress } from './address'
 import { Browser } from './browser'
@@ -10,7 +10,7 @@ import { forgetCollections, useCollection } from './use-collection'
 export type Change = (change: Partial<GalleryState>, how?: 'push' | 'replace') => void
 
 export function GalleryScreen(): ReactElement {
-  const { client } = useApp()
+  const session = useFoveal()
   const { project } = useProject()
   const search = useSearch({ from: '/p/$project/assets' })
   const navigate = useNavigate()
@@ -20,7 +20,7 @@ export function GalleryScreen(): ReactElement {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the search parameters
   const state = useMemo(() => readAddress(search), [address, String(labels)])
   const [edition, setEdition] = useState(0)
-  const collection = useCollection(client, project, state, address, edition)
+  const collection = useCollection(session, project, state, address, edition)
 
   const change: Change = useCallback(
     (parts, how = 'push') => {

@@ -1,5 +1,6 @@
 /** The collection of an address: made once, and kept while one looks at an asset and comes back. */
-import type { Client } from '@foveal/client'
+import type { Client, Signer } from '@foveal/client'
+import type { Session } from '@foveal/client/react'
 import { useEffect, useMemo, useReducer } from 'react'
 import type { GalleryState } from './address'
 import { duplicateIds, similarIds } from './likeness/likeness'
@@ -17,19 +18,19 @@ export function forgetCollections(): void {
   kept.clear()
 }
 
-function make(client: Client, project: string, state: GalleryState): Collection<Tile> {
+function make(client: Client, signer: Signer, project: string, state: GalleryState): Collection<Tile> {
   const isDescending = state.sort.startsWith('-')
   if (state.similar || state.duplicates) {
     const list = state.similar ? similarIds(client, project, state) : duplicateIds(client, project, state)
     return new Collection(listReader(client, project, list), { hasHistogram: false, isDescending })
   }
   const hasHistogram = state.sort.replace(/^-/, '') !== 'file_name'
-  return new Collection(searchReader(client, project, state), { hasHistogram, isDescending })
+  return new Collection(searchReader(client, signer, project, state), { hasHistogram, isDescending })
 }
 
 /** Return the collection of an address; it is read again when `edition` changes. */
 export function useCollection(
-  client: Client,
+  { client, signer }: Pick<Session, 'client' | 'signer'>,
   project: string,
   state: GalleryState,
   address: string,
@@ -41,13 +42,13 @@ export function useCollection(
     const key = `${project} ${address}`
     const found = kept.get(key)
     if (found && Date.now() - found.madeAt < KEPT_MS) return found.collection
-    const made = make(client, project, state)
+    const made = make(client, signer, project, state)
     kept.delete(key)
     kept.set(key, { collection: made, madeAt: Date.now() })
     for (const old of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(old)
     void made.open()
     return made
-  }, [client, project, address, edition])
+  }, [client, signer, project, address, edition])
   useEffect(() => {
     const stop = collection.subscribe(render)
     const online = () => collection.retry()

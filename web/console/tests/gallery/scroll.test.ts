@@ -133,6 +133,7 @@ function reader(count: number, instantOf = (index: number) => index * 1000) {
   }
   const found: Reader<Item & { place: number }> = {
     count: () => counted(() => count),
+    first: (limit, signal) => found.page({}, limit, undefined, signal),
     histogram: (range, buckets) =>
       counted(() => {
         log.histograms += 1

@@ -92,14 +92,14 @@ afterEach(() => {
 })
 
 describe('edits', () => {
-  test('are shown at once and sent together after 400 ms', async () => {
+  test('are shown at once and sent together after 200 ms', async () => {
     const server = new Server(annotation())
     const edits = await opened(server, [annotation()])
     edits.perform('a', patch({ label: 'bus' }))
     edits.perform('a', patch({ bbox: [0, 0, 0.1, 0.1] }))
     expect(only(edits)).toMatchObject({ label: 'bus', bbox: [0, 0, 0.1, 0.1] })
     expect(edits.state().status).toBe('saving')
-    await later(399)
+    await later(199)
     expect(server.sent).toHaveLength(0)
     await later(2)
     expect(server.sent.map((each) => each.action)).toEqual([patch({ label: 'bus', bbox: [0, 0, 0.1, 0.1] })])
@@ -111,7 +111,7 @@ describe('edits', () => {
     const server = new Server(annotation())
     const edits = await opened(server, [annotation()])
     edits.perform('a', patch({ label: 'bus' }))
-    await later(401)
+    await later(201)
     edits.perform('a', patch({ label: 'van' }))
     await later()
     expect(server.states.get('a')).toMatchObject({ label: 'van', revision: 3 })

@@ -45,7 +45,8 @@ interface AnyOptions {
 }
 
 /** Ends of the routes whose POST only reads, or has the same result when it is sent twice. */
-const REPEATABLE_POSTS = /\/assets\/(search|aggregate|similar|duplicates)$|\/(downloads|cookies|parts|complete|sign)$/
+const REPEATABLE_POSTS =
+  /\/assets\/(search|aggregate|similar|duplicates)$|\/(downloads|downloads\/search|cookies|parts|complete|sign)$/
 
 /** Return a client of one API for one caller. */
 export function createClient(options: ClientOptions): Client {

@@ -33,6 +33,8 @@ export interface Signer {
   sign(assetId: string, variant: string): Promise<SignedUrl>
   /** Return a URL that is kept and still good, without asking for one. */
   peek(assetId: string, variant: string): SignedUrl | undefined
+  /** Keep a URL that came with another answer, so that it is not asked for. */
+  keep(assetId: string, variant: string, signed: SignedUrl): void
   /** Return a new URL after one did not work; callers that name the same `failed` URL get the same new one. */
   renew(assetId: string, variant: string, failed: string): Promise<SignedUrl>
   /** Call the listener with the URL, and again with each new one before the old expires. Returns the end of it. */
@@ -89,9 +91,7 @@ export function createSigner(client: Client, { project, expiresInSeconds }: Sign
       })
       .then(
         (signed) => {
-          entry.signed = signed
-          entry.staleAt = staleAt(signed.expiresAt)
-          tell(entry, { signed }, entry.staleAt - Date.now())
+          keep(entry, signed)
           return signed
         },
         (error: unknown) => {
@@ -100,6 +100,12 @@ export function createSigner(client: Client, { project, expiresInSeconds }: Sign
         },
       )
     return entry.pending
+  }
+
+  function keep(entry: Entry, signed: SignedUrl): void {
+    entry.signed = signed
+    entry.staleAt = staleAt(signed.expiresAt)
+    tell(entry, { signed }, entry.staleAt - Date.now())
   }
 
   function tell(entry: Entry, state: SignedState, nextMs: number | undefined): void {
@@ -137,6 +143,7 @@ export function createSigner(client: Client, { project, expiresInSeconds }: Sign
   return {
     sign,
     peek,
+    keep: (assetId, variant, signed) => keep(entryOf(assetId, variant), signed),
     renew(assetId, variant, failed) {
       const entry = entryOf(assetId, variant)
       if (entry.signed?.url === failed) entry.staleAt = 0

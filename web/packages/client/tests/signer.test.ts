@@ -27,6 +27,16 @@ async function signerOf(reply: (request: Received) => Reply | Promise<Reply>) {
 const HOUR = 3_600_000
 
 describe('createSigner', () => {
+  it('does not ask for a URL that it was given, until it expires', async () => {
+    const { server, signer } = await signerOf(signedBy(HOUR))
+    signer.keep('a', 'thumbnail', { url: 'given', expiresAt: Date.now() + HOUR })
+    signer.keep('b', 'thumbnail', { url: 'over', expiresAt: Date.now() - 1 })
+    expect((await signer.sign('a', 'thumbnail')).url).toBe('given')
+    expect(server.received).toHaveLength(0)
+    expect((await signer.sign('b', 'thumbnail')).url).toContain('b/thumbnail')
+    expect(server.received).toHaveLength(1)
+  })
+
   it('joins the asks of one tick, at most 1,000 in a call', async () => {
     const { server, signer } = await signerOf(signedBy(HOUR))
     const ids = Array.from({ length: 1500 }, (_, number) => `a${number}`)

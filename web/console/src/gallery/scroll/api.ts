@@ -1,5 +1,5 @@
 /** Reads the assets of a gallery from the API: what a filter finds, or a list of assets in an order of its own. */
-import type { Client, Filter, FoundAsset } from '@foveal/client'
+import type { Client, Filter, FoundAsset, Signer } from '@foveal/client'
 import { ANY_STATUS } from '../../app/statuses'
 import type { GalleryState } from '../address'
 import { toFilter } from '../filter/model'
@@ -27,6 +27,9 @@ const FIELDS = [
   'updated_at',
   'size_bytes',
 ]
+
+/** Variant that a tile shows. */
+const THUMBNAIL = 'thumbnail'
 
 export type Tile = FoundAsset
 
@@ -57,7 +60,7 @@ function conditionOf(field: string, { isMissing, ...limits }: Range): unknown {
   return { field, ...Object.fromEntries(given.map(([name, value]) => [name, write(value as number)])) }
 }
 
-export function searchReader(client: Client, project: string, state: GalleryState): Reader<Tile> {
+export function searchReader(client: Client, signer: Signer, project: string, state: GalleryState): Reader<Tile> {
   const question = questionOf(state)
   const field = state.sort.replace(/^-/, '')
   const ask = (range: Range): Question => {
@@ -78,6 +81,19 @@ export function searchReader(client: Client, project: string, state: GalleryStat
     },
     async count(signal) {
       return countOf(client, project, question, signal)
+    },
+    async first(limit, signal) {
+      const { items, next_token } = await client.request('POST /v1/projects/{project}/downloads/search', {
+        path: { project },
+        body: { ...question, sort: state.sort, limit, fields: FIELDS, include: [THUMBNAIL] },
+        signal,
+      })
+      for (const { asset_id, downloads } of items) {
+        const found = downloads[THUMBNAIL]
+        if (found && 'url' in found)
+          signer.keep(asset_id, THUMBNAIL, { url: found.url, expiresAt: Date.parse(found.expires_at) })
+      }
+      return { items, nextToken: next_token ?? undefined }
     },
     async page(range, limit, token, signal) {
       const { items, next_token } = await client.request('POST /v1/projects/{project}/assets/search', {
@@ -142,16 +158,18 @@ export function listReader(
     })
     return known
   }
+  const page: Reader<Tile>['page'] = async (_, limit, token, signal) => {
+    const all = await ids(signal)
+    const from = Number(token ?? 0)
+    const part = all.slice(from, from + limit)
+    const tiles = await tilesOf(client, project, part, signal)
+    const items = part.flatMap((id) => tiles.get(id) ?? [])
+    return { items, nextToken: from + limit < all.length ? String(from + limit) : undefined }
+  }
   return {
     histogram: () => Promise.reject(new Error('A list has no histogram.')),
     count: async (signal) => (await ids(signal)).length,
-    async page(_, limit, token, signal) {
-      const all = await ids(signal)
-      const from = Number(token ?? 0)
-      const part = all.slice(from, from + limit)
-      const tiles = await tilesOf(client, project, part, signal)
-      const items = part.flatMap((id) => tiles.get(id) ?? [])
-      return { items, nextToken: from + limit < all.length ? String(from + limit) : undefined }
-    },
+    first: (limit, signal) => page({}, limit, undefined, signal),
+    page,
   }
 }

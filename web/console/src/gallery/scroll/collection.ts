@@ -27,6 +27,8 @@ export interface Reader<T extends Item> {
   /** Return how many assets lie where, by the value of the sort, and how many there are with those that lack it. */
   histogram(range: Range, buckets: number, signal: AbortSignal): Promise<Buckets>
   count(signal: AbortSignal): Promise<number>
+  /** Return the first page, with all that its tiles need to show their pictures. */
+  first(limit: number, signal: AbortSignal): Promise<Page<T>>
   page(range: Range, limit: number, token: string | undefined, signal: AbortSignal): Promise<Page<T>>
 }
 
@@ -94,7 +96,7 @@ export class Collection<T extends Item> {
     this.#opening = opening
     this.error = undefined
     const { signal } = opening
-    const first = this.reader.page({}, FIRST_PAGE, undefined, signal)
+    const first = this.reader.first(FIRST_PAGE, signal)
     first.catch(() => {})
     try {
       const counts = this.#counts(signal)

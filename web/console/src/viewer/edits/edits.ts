@@ -39,10 +39,12 @@ export interface EditOptions {
   onRefusal: (error: Error) => void
   /** Called with each edit that the server has carried out. */
   onDone?: (edit: OwnEdit) => void
-  coalesceMs?: number
 }
 
-const COALESCE_MS = 400
+/** Time in which further changes of an annotation are sent with the first. */
+const COALESCE_MS = 200
+/** Time in which further changes of an annotation are one step of undo. */
+const GESTURE_MS = 400
 const MAX_AT_ONCE = 4
 const MAX_STEPS = 200
 const MIN_RETRY_MS = 1_000
@@ -60,12 +62,10 @@ export class Edits {
   private timer: ReturnType<typeof setTimeout> | undefined
   private saving: Promise<void> = Promise.resolve()
   private readonly listeners = new Set<() => void>()
-  private readonly coalesceMs: number
   private isClosed = false
   private snapshot: EditState
 
   constructor(private readonly options: EditOptions) {
-    this.coalesceMs = options.coalesceMs ?? COALESCE_MS
     this.snapshot = this.made()
   }
 
@@ -122,8 +122,7 @@ export class Edits {
     const command = this.add(annotationId, action)
     const step = stepOf(command)
     const last = this.undoSteps.at(-1)
-    if (last && isOneGesture(last, step, this.coalesceMs))
-      this.undoSteps[this.undoSteps.length - 1] = combined(last, step)
+    if (last && isOneGesture(last, step, GESTURE_MS)) this.undoSteps[this.undoSteps.length - 1] = combined(last, step)
     else this.undoSteps = [...this.undoSteps, step].slice(-MAX_STEPS)
     this.redoSteps = []
     this.changed()
@@ -259,7 +258,7 @@ export class Edits {
     for (const command of this.pending) {
       if (seen.has(command.annotationId)) continue
       seen.add(command.annotationId)
-      const due = this.retryMs || command.at + this.coalesceMs - Date.now()
+      const due = this.retryMs || command.at + COALESCE_MS - Date.now()
       if (due > 0) wait = Math.min(wait, due)
       else if (this.inFlight.size < MAX_AT_ONCE) void this.send(command)
     }
