@@ -31,7 +31,8 @@ def assets(stack: Stack) -> Any:
 def filled(stack: Stack, count: int, days: int = 900) -> tuple[str, Caller]:
     """Make a project of `count` assets that share the bytes of a few photos; returns its name and an editor.
 
-    Assets have tags and a time of their own; one in a hundred has failed, one is quarantined, one being read.
+    Assets have tags and a time of their own, every third a position; one in a hundred has failed, one is quarantined,
+    one being read.
     """
     project = f"gallery-{secrets.token_hex(4)}"
     caller = stack.caller(f"{project}:editor", "empty-one:editor", "empty-two:viewer")
@@ -51,6 +52,7 @@ def filled(stack: Stack, count: int, days: int = 900) -> tuple[str, Caller]:
                 "captured_at": at,
                 "tags": [rng.choice(["night", "day", "fog"]), f"drive-{rng.randrange(40):02}"],
                 **_state(number),
+                **_place(number),
             }
         )
     for start in range(0, count, 10_000):
@@ -67,6 +69,12 @@ def _photos(caller: Caller, project: str) -> list[str]:
         assert caller.put(ticket, content).status_code == 200
         tickets.append(ticket["asset_id"])
     return [caller.ready(each)["asset_id"] for each in tickets]
+
+
+def _place(number: int) -> dict[str, Any]:
+    if number % 3:
+        return {}
+    return {"location": {"type": "Point", "coordinates": [number % 360 - 180, number % 120 - 60]}}
 
 
 def _state(number: int) -> dict[str, Any]:

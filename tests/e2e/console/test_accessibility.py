@@ -46,6 +46,8 @@ SCREENS: Final[dict[str, tuple[str, str, Do | None]]] = {
     "gallery": ("p/{project}/assets", GRID, None),
     "gallery, selected": ("p/{project}/assets", GRID, press("Control+a", GRID)),
     "gallery, states": ("p/{project}/assets?status=failed", GRID, None),
+    "gallery, map": ("p/{project}/assets?map=all", "[data-place]", None),
+    "gallery, map without places": ("p/{project}/assets?map=all&location.exists=false", "h2", None),
     "gallery, nothing": ("p/{project}/assets?tags=nothing", "h2", None),
     "viewer": ("p/{project}/a/{asset}", "[role=row]", None),
     "viewer, keys": ("p/{project}/a/{asset}", "[role=dialog]", click("button", "Keys")),

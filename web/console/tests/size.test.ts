@@ -49,6 +49,11 @@ it.each([
   expect(kilobytes(added(screen), '.js')).toBeLessThan(budget)
 })
 
+it('adds at most 15 kB for the map of the gallery, outlines of land aside', () => {
+  const map = [...filesOf('src/gallery/map/screen.tsx')].filter((each) => !gallery.has(each))
+  expect(kilobytes(map, '.js')).toBeLessThan(15)
+})
+
 it('adds at most 75 kB for the exact frames of a video', () => {
   const frames = [...filesOf('src/viewer/video/reader.ts')].filter((each) => !gallery.has(each))
   expect(kilobytes(frames, '.js')).toBeLessThan(75)

@@ -5,6 +5,7 @@
  * any other filter is `q`, its JSON in base64url.
  */
 import type { Filter } from '@foveal/client'
+import { areaOf, readArea } from './filter/area'
 import {
   type AnnotationCondition,
   type FieldCondition,
@@ -28,11 +29,13 @@ export interface GalleryState {
   duplicates?: 'bytes' | 'near'
   /** Labels are drawn over the pictures, from this confidence on. */
   labels?: number
+  /** The map in place of the pictures: `latitude,longitude,zoom`, or `all` places. */
+  map?: string
 }
 
 type Parameters = Record<string, unknown>
 
-const OWN = ['labels', 'sort', 'view', 'similar', 'duplicates', 'q', 'project']
+const OWN = ['map', 'within', 'labels', 'sort', 'view', 'similar', 'duplicates', 'q', 'project']
 const OPERATORS = ['gte', 'gt', 'lt', 'lte', 'prefix', 'exists', 'in']
 const NUMBERS = /^(size_bytes|width|height|duration_seconds|frame_count|page_count|.*_width|.*_height)$/
 const ANNOTATION = ['label', 'field', 'type', 'review']
@@ -41,6 +44,8 @@ const ANNOTATION = ['label', 'field', 'type', 'review']
 export function readAddress(search: Parameters): GalleryState {
   const filter: FilterModel = { fields: {}, annotation: {}, more: [] }
   if (typeof search.q === 'string') filter.more.push(...decoded(search.q))
+  const area = readArea(String(search.within))
+  if (area) filter.more.push(area)
   for (const [name, given] of Object.entries(search)) {
     if (OWN.includes(name) || given === undefined || given === '') continue
     readCondition(filter, name, given as Value)
@@ -53,6 +58,7 @@ export function readAddress(search: Parameters): GalleryState {
     ...(typeof search.view === 'string' ? { view: search.view } : {}),
     ...(typeof search.similar === 'string' ? { similar: search.similar } : {}),
     ...(search.labels === undefined ? {} : { labels: Math.min(1, Math.max(0, Number(search.labels) || 0)) }),
+    ...(search.map ? { map: String(search.map) } : {}),
     ...(search.duplicates ? { duplicates: search.duplicates === 'near' ? ('near' as const) : ('bytes' as const) } : {}),
   }
 }
@@ -97,6 +103,7 @@ export function writeAddress({ filter, sort, ...others }: GalleryState): Paramet
     ...(others.similar ? { similar: others.similar } : {}),
     ...(others.labels === undefined ? {} : { labels: others.labels }),
     ...(others.duplicates ? { duplicates: others.duplicates } : {}),
+    ...(others.map ? { map: others.map } : {}),
     ...writeFilter(filter),
     ...(sort === DEFAULT_SORT ? {} : { sort }),
   }
@@ -104,7 +111,9 @@ export function writeAddress({ filter, sort, ...others }: GalleryState): Paramet
 
 function writeFilter(filter: FilterModel): Parameters {
   const found: Parameters = {}
-  const more: Filter[] = [...filter.more]
+  const area = filter.more.find(areaOf)
+  if (area) found.within = areaOf(area)?.join(';')
+  const more = filter.more.filter((each) => each !== area)
   for (const [field, condition] of Object.entries(filter.fields)) {
     if (isReadable(field, condition)) Object.assign(found, writeCondition(field, condition))
     else more.push(toFilter({ fields: { [field]: condition }, annotation: {}, more: [] }) as Filter)

@@ -33,6 +33,7 @@ import { Views } from './views/views'
 
 const SelectionBar = lazy(() => import('./selection/bar'))
 const Chips = lazy(() => import('./filter/chips'))
+const MapScreen = lazy(() => import('./map/screen'))
 const Nothing = lazy(() => import('./nothing'))
 const Scrubber = lazy(() => afterPictures(() => import('./grid/scrubber')))
 
@@ -61,7 +62,7 @@ export function Browser(props: BrowserProps): ReactElement {
   const [selection, setSelection] = useSelection(address)
   const [active, setActiveState] = useState(() => lastActive.get(address))
   const anchor = useRef<string>(undefined)
-  const scroll = useScroll(collection, size)
+  const scroll = useScroll(collection, size, !state.map)
   const total = collection.total ?? 0
   const chosen = sizeOf(selection, total)
   const hasSelected = useRef(false)
@@ -162,7 +163,7 @@ export function Browser(props: BrowserProps): ReactElement {
       <Toolbar {...{ state, change, size, setSize }} total={collection.total} fresh={fresh} reload={reload}>
         <SearchBox {...{ project, state, change }} />
         <FilterButton filters={filters} />
-        <LabelControl state={state} change={change} />
+        {state.map ? null : <LabelControl state={state} change={change} />}
         <Views state={state} change={change} />
       </Toolbar>
       {isWhole(state.filter) && !state.view && !state.similar && !state.duplicates ? null : (
@@ -172,7 +173,11 @@ export function Browser(props: BrowserProps): ReactElement {
       )}
       <div className={styles.body}>
         <Filters {...{ filters, project, state, change }} total={collection.total} />
-        {collection.error ? (
+        {state.map ? (
+          <Suspense>
+            <MapScreen {...{ state, change }} onOpen={open} />
+          </Suspense>
+        ) : collection.error ? (
           <div className={styles.instead}>
             <ErrorState error={collection.error} retry={() => collection.retry()} />
           </div>

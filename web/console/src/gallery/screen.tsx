@@ -14,11 +14,11 @@ export function GalleryScreen(): ReactElement {
   const { project } = useProject()
   const search = useSearch({ from: '/p/$project/assets' })
   const navigate = useNavigate()
-  // What is drawn over the pictures changes neither the assets nor their selection.
-  const { labels, ...which } = search
+  // What is drawn over the pictures or on a map changes neither the assets nor their selection.
+  const { labels, map, ...which } = search
   const address = JSON.stringify(which)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the search parameters
-  const state = useMemo(() => readAddress(search), [address, String(labels)])
+  const state = useMemo(() => readAddress(search), [address, String(labels), String(map)])
   const [edition, setEdition] = useState(0)
   const collection = useCollection(session, project, state, address, edition)
 

@@ -1,5 +1,5 @@
 /** Bar above the gallery: how many assets there are, their order, and the size of the pictures. */
-import { ArrowDownUp, RefreshCw, ZoomIn, ZoomOut } from 'lucide-react'
+import { ArrowDownUp, Map as MapIcon, RefreshCw, ZoomIn, ZoomOut } from 'lucide-react'
 import type { ReactElement, ReactNode } from 'react'
 import { Button, IconButton } from '../ui/button'
 import { Menu, MenuItem, MenuSection } from '../ui/overlay'
@@ -56,40 +56,58 @@ export function Toolbar(props: ToolbarProps): ReactElement {
       </div>
       {children}
       <div className={styles.tools}>
-        <div className={styles.sizes}>
-          <IconButton
-            label={text.smaller}
-            isDisabled={place === 0}
-            onPress={() => setSize(SIZES[place - 1] ?? 'small')}
+        {state.similar || state.duplicates ? null : (
+          <Button
+            aria-label={text.map}
+            aria-pressed={Boolean(state.map)}
+            onPress={() => change({ map: state.map ? undefined : 'all' } as never)}
           >
-            <ZoomOut aria-hidden />
-          </IconButton>
-          <IconButton label={text.larger} isDisabled={place === 2} onPress={() => setSize(SIZES[place + 1] ?? 'large')}>
-            <ZoomIn aria-hidden />
-          </IconButton>
-        </div>
-        <Menu
-          aria-label={text.sort}
-          trigger={
-            <Button aria-label={`${text.sort}: ${text[order]}`}>
-              <ArrowDownUp aria-hidden />
-              <span className={styles.word}>{text[order]}</span>
-            </Button>
-          }
-        >
-          <MenuSection
-            title={text.sort}
-            selectionMode="single"
-            selectedKeys={[state.sort]}
-            onSelectionChange={(sort) => change({ sort })}
-          >
-            {ORDERS.map(([id, word]) => (
-              <MenuItem key={id} id={id}>
-                {text[word]}
-              </MenuItem>
-            ))}
-          </MenuSection>
-        </Menu>
+            <MapIcon aria-hidden />
+            <span className={styles.word}>{text.map}</span>
+          </Button>
+        )}
+        {state.map ? null : (
+          <>
+            <div className={styles.sizes}>
+              <IconButton
+                label={text.smaller}
+                isDisabled={place === 0}
+                onPress={() => setSize(SIZES[place - 1] ?? 'small')}
+              >
+                <ZoomOut aria-hidden />
+              </IconButton>
+              <IconButton
+                label={text.larger}
+                isDisabled={place === 2}
+                onPress={() => setSize(SIZES[place + 1] ?? 'large')}
+              >
+                <ZoomIn aria-hidden />
+              </IconButton>
+            </div>
+            <Menu
+              aria-label={text.sort}
+              trigger={
+                <Button aria-label={`${text.sort}: ${text[order]}`}>
+                  <ArrowDownUp aria-hidden />
+                  <span className={styles.word}>{text[order]}</span>
+                </Button>
+              }
+            >
+              <MenuSection
+                title={text.sort}
+                selectionMode="single"
+                selectedKeys={[state.sort]}
+                onSelectionChange={(sort) => change({ sort })}
+              >
+                {ORDERS.map(([id, word]) => (
+                  <MenuItem key={id} id={id}>
+                    {text[word]}
+                  </MenuItem>
+                ))}
+              </MenuSection>
+            </Menu>
+          </>
+        )}
       </div>
     </header>
   )

@@ -3,7 +3,9 @@ import { X } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useFormats } from '../../text/catalogue'
 import type { GalleryState } from '../address'
+import { areaWords } from '../map/words'
 import type { Change } from '../screen'
+import { areaOf } from './area'
 import styles from './filter.module.css'
 import { EMPTY, type FieldCondition, type FilterModel, withAnnotation, withField } from './model'
 import { nameOf, texts } from './texts'
@@ -77,6 +79,11 @@ function chipsOf({ filter, view, similar, duplicates }: GalleryState, format: Re
     })
   filter.more.forEach((part, place) => {
     const rest: FilterModel = { ...filter, more: filter.more.filter((_, other) => other !== place) }
+    const boxes = areaOf(part)
+    if (boxes) {
+      chips.push({ name: text.area, words: areaWords(boxes), without: { filter: rest } })
+      return
+    }
     const title = JSON.stringify(part)
     chips.push({
       name: text.further,

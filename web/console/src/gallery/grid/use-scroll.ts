@@ -30,7 +30,8 @@ export interface Scroll {
 /** Height of rows for a size on a page of some width: narrow pages have about two pictures side by side. */
 const rowHeightOf = (size: Size, width: number): number => Math.min(TABLE[size], Math.max(90, width / 2.6))
 
-export function useScroll<T extends Item>(collection: Collection<T>, size: Size): Scroll {
+/** Return the scrolling of a collection, once its box is shown. */
+export function useScroll<T extends Item>(collection: Collection<T>, size: Size, isShown: boolean): Scroll {
   const box = useRef<HTMLDivElement>(null)
   const sizer = useRef<HTMLDivElement>(null)
   const layer = useRef<HTMLDivElement>(null)
@@ -97,7 +98,7 @@ export function useScroll<T extends Item>(collection: Collection<T>, size: Size)
 
   useLayoutEffect(() => {
     const element = box.current
-    if (!element) return
+    if (!element || !isShown) return
     const measure = () => {
       const width = element.clientWidth - 2 * PADDING
       if (width <= 0 || element.clientHeight === 0) return
@@ -116,11 +117,11 @@ export function useScroll<T extends Item>(collection: Collection<T>, size: Size)
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
-  }, [collection, size, map, sized, rest, choose])
+  }, [collection, size, isShown, map, sized, rest, choose])
 
   useEffect(() => {
     const element = box.current
-    if (!element) return
+    if (!element || !isShown) return
     let frame = 0
     const scrolled = () => {
       map.scrolled(element.scrollTop)
@@ -135,7 +136,7 @@ export function useScroll<T extends Item>(collection: Collection<T>, size: Size)
       cancelAnimationFrame(frame)
       clearTimeout(resting.current)
     }
-  }, [map, moved, rest])
+  }, [isShown, map, moved, rest])
 
   useEffect(
     () =>
