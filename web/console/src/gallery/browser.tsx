@@ -29,12 +29,13 @@ import { texts } from './texts'
 import { Toolbar } from './toolbar'
 import { useFresh } from './use-fresh'
 import { useSize } from './use-size'
-import { Views } from './views/views'
+import { ViewsButton } from './views/button'
 
 const SelectionBar = lazy(() => import('./selection/bar'))
 const Chips = lazy(() => import('./filter/chips'))
 const MapScreen = lazy(() => import('./map/screen'))
 const Nothing = lazy(() => import('./nothing'))
+const Views = lazy(() => afterPictures(async () => ({ default: (await import('./views/views')).Views })))
 const Scrubber = lazy(() => afterPictures(() => import('./grid/scrubber')))
 
 /** Most assets that a range by Shift takes in; all that match are selected in another way. */
@@ -164,7 +165,9 @@ export function Browser(props: BrowserProps): ReactElement {
         <SearchBox {...{ project, state, change }} />
         <FilterButton filters={filters} />
         {state.map ? null : <LabelControl state={state} change={change} />}
-        <Views state={state} change={change} />
+        <Suspense fallback={<ViewsButton state={state} isDisabled />}>
+          <Views state={state} change={change} />
+        </Suspense>
       </Toolbar>
       {isWhole(state.filter) && !state.view && !state.similar && !state.duplicates ? null : (
         <Suspense fallback={<div className={styles.chipsRoom} />}>

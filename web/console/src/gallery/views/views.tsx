@@ -1,16 +1,14 @@
 /** Saved views: opened, saved, renamed and deleted from one menu. */
 import type { Answer } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
-import { Bookmark } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useApp } from '../../app/context'
 import { useProject } from '../../app/project'
-import { Button } from '../../ui/button'
 import { Menu, MenuItem, MenuSection } from '../../ui/overlay'
 import type { GalleryState } from '../address'
 import { EMPTY } from '../filter/model'
-import styles from '../gallery.module.css'
 import type { Change } from '../screen'
+import { ViewsButton } from './button'
 import { texts } from './texts'
 
 export type View = Answer<'GET /v1/projects/{project}/views/{name}'>
@@ -38,16 +36,7 @@ export function Views({ state, change }: { state: GalleryState; change: Change }
   }
   return (
     <>
-      <Menu
-        aria-label={text.views}
-        onAction={act}
-        trigger={
-          <Button aria-label={text.views}>
-            <Bookmark aria-hidden />
-            <span className={styles.word}>{state.view ?? text.views}</span>
-          </Button>
-        }
-      >
+      <Menu aria-label={text.views} onAction={act} trigger={<ViewsButton state={state} />}>
         <MenuSection title={views.length === 0 ? text.none : text.views}>
           {views.map(({ name, description }) => (
             <MenuItem key={name} id={name} textValue={name}>
