@@ -98,6 +98,8 @@ def _sample(member: str, rule: Mapping[str, Any]) -> Any:
     if member in _SAMPLES:
         return copy.deepcopy(_SAMPLES[member])
     kind = rule["type"] if isinstance(rule["type"], str) else _first_non_null(rule["type"])
+    if kind == "array":
+        return [_sample(member, rule["items"])]
     values: Mapping[str, Any] = {
         "integer": max(1, rule.get("minimum", 1)),
         "number": 12.5,
