@@ -134,12 +134,10 @@ def _cells(
         state = Outcome.KEPT if is_labelled == each.asset.labelled else Outcome.SILENT
         note("labelled", Outcome.TOLD if state is Outcome.SILENT and told & {"labelled", *WHOLE} else state, name)
         remaining = [words(annotation.body, SIDES) for annotation in found.annotations] if found else []
-        for annotation in sorted(each.annotations, key=lambda each: each.body["type"] in told):
+        for annotation in sorted(each.annotations, key=lambda each: bool(told & _names_of_type(each.body["type"]))):
             expected = words(annotation.body, SIDES)
             actual = _best(expected, remaining)
-            is_told = bool(unwritten & expected.keys()) or bool(
-                told & {*WHOLE, expected["type"], f"type.{expected['type']}"}
-            )
+            is_told = bool(unwritten & expected.keys()) or bool(told & {*WHOLE, *_names_of_type(expected["type"])})
             lost = set(differences(expected, actual)) if actual is not None else set(expected)
             for word in expected:
                 if word not in lost:
@@ -148,6 +146,11 @@ def _cells(
                     note(word, Outcome.TOLD if is_told or word in told else Outcome.SILENT, name)
     for word, (outcome, example) in outcomes.items():
         yield Cell(source, target, word, outcome, example)
+
+
+def _names_of_type(type_: str) -> set[str]:
+    """Return the fields of losses that name a type."""
+    return {type_, f"type.{type_}"}
 
 
 def _best(expected: Mapping[str, Any], candidates: list[dict[str, Any]]) -> dict[str, Any] | None:
