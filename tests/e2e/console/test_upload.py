@@ -121,6 +121,38 @@ def test_upload_goes_on_where_it_was_when_the_page_is_loaded_again(page: Page, s
     expect(row).to_contain_text(re.compile("Failed|Stored"), timeout=60_000)  # it went on by itself; no video though
 
 
+def test_file_of_a_handle_outlives_the_page_without_a_copy(page: Page) -> None:
+    """The dialog of the system cannot be driven: a file of the browser's own file system stands for the chosen one."""
+    page.evaluate(
+        """async mebibytes => {
+          const folder = await navigator.storage.getDirectory()
+          const handle = await folder.getFileHandle('large.mp4', { create: true })
+          const writer = await handle.createWritable()
+          await writer.write(crypto.getRandomValues(new Uint8Array(16)))
+          await writer.truncate(mebibytes * 2 ** 20)
+          await writer.close()
+          window.showOpenFilePicker = async () => [handle]
+        }""",
+        32,
+    )
+    slow_down(page, 4 * MIB)
+    page.get_by_role("button", name="Choose files").click()
+    page.get_by_role("button", name="Upload 1 file").click()
+    row = page.get_by_role("listitem").filter(has_text="large.mp4")
+    expect(row).to_contain_text(re.compile(r"Sending, [2-9]\d"), timeout=60_000)
+    copies = """() => new Promise((resolve, reject) => {
+      const request = indexedDB.open('foveal-uploads')
+      request.onerror = () => reject(request.error)
+      request.onsuccess = () => {
+        const counted = request.result.transaction('files').objectStore('files').count()
+        counted.onsuccess = () => { request.result.close(); resolve(counted.result) }
+      }
+    })"""
+    assert page.evaluate(copies) == 0
+    page.reload()
+    expect(row).to_contain_text(re.compile(r"Sending, [2-9]\d|Stored|Failed"), timeout=60_000)  # not from the beginning
+
+
 def test_files_are_taken_wherever_they_are_dropped(page: Page, console: str) -> None:
     page.goto(f"{console}p/demo/labels")
     page.get_by_role("heading", level=1).wait_for()

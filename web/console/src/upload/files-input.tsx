@@ -1,10 +1,11 @@
-/** Buttons that choose files or a folder: a folder as handles where the browser has them, which outlive a reload. */
+/** Buttons that choose files or a folder, as handles where the browser has them, which outlive a reload uncopied. */
 import { folderFiles, type UploadSource } from '@foveal/client'
 import { type ReactElement, type ReactNode, useRef } from 'react'
 import { Button, type ButtonProps } from '../ui/button'
 
 interface Pickers {
   showDirectoryPicker?(): Promise<FileSystemDirectoryHandle>
+  showOpenFilePicker?(options: { multiple: true }): Promise<FileSystemFileHandle[]>
 }
 
 export type Chosen = Iterable<UploadSource> | AsyncIterable<UploadSource>
@@ -21,13 +22,11 @@ export function FilesButton({ isFolder = false, kind = 'plain', onChoose, childr
   const input = useRef<HTMLInputElement>(null)
 
   async function press(): Promise<void> {
-    const { showDirectoryPicker } = window as Pickers
-    if (!isFolder || !showDirectoryPicker) {
-      input.current?.click()
-      return
-    }
+    const { showDirectoryPicker: folder, showOpenFilePicker: files } = window as Pickers
     try {
-      onChoose(folderFiles(await showDirectoryPicker.call(window)))
+      if (isFolder && folder) onChoose(folderFiles(await folder.call(window)))
+      else if (!isFolder && files) onChoose(await files.call(window, { multiple: true }))
+      else input.current?.click()
     } catch (error) {
       if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
     }
