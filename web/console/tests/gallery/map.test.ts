@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_SORT, readAddress, writeAddress } from '../../src/gallery/address'
 import { areaOf, type Box, withArea } from '../../src/gallery/filter/area'
 import { EMPTY, fromFilter, toFilter } from '../../src/gallery/filter/model'
-import { type Cell, clustersOf, extentOfBoxes, gridOf, rounded } from '../../src/gallery/map/cells'
+import { type Cell, clustersOf, extentOfBoxes, gridOf, inView, rounded } from '../../src/gallery/map/cells'
 import { outlinesOf } from '../../src/gallery/map/land'
 import {
   bounded,
@@ -210,6 +210,18 @@ describe('clusters', () => {
     expect(others).toEqual([])
     expect(cluster?.longitude).toBeCloseTo(180, 9)
     expect(extentOfBoxes(cluster?.boxes ?? [])).toEqual([179.9, 0, 180.1, 0])
+  })
+
+  it('are in view where their middle is: cells reach beyond the edges', () => {
+    const view: View = { longitude: 179, latitude: 0, zoom: 4 }
+    const clusters = clustersOf(cellsOf(300, 5, 60), view.zoom, view.longitude)
+    const [west, south, east, north] = extentOf(view, SIZE)
+    const expected = clusters.filter(
+      ({ longitude, latitude }) => longitude >= west && longitude <= east && latitude >= south && latitude <= north,
+    )
+    expect(inView(clusters, view, SIZE)).toEqual(expected)
+    expect(expected.length).toBeGreaterThan(0)
+    expect(expected.length).toBeLessThan(clusters.length)
   })
 
   it('have an extent that leaves out the widest gap', () => {

@@ -1,6 +1,6 @@
 /** Cells that the API counts, and the clusters that a map shows of them: circles that do not overlap. */
 import type { Box } from '../filter/area'
-import { type Extent, extentOf, type Point, project, type Size, type View, worldSize } from './projection'
+import { type Extent, extentOf, type Point, project, type Size, toScreen, type View, worldSize } from './projection'
 
 export interface Cell {
   count: number
@@ -65,6 +65,14 @@ export function clustersOf(cells: readonly Cell[], zoom: number, middle: number)
     clusters = joined(clusters, size)
   }
   return clusters
+}
+
+/** Return the clusters whose middle a view shows: cells reach beyond its edges. */
+export function inView(clusters: readonly Cluster[], view: View, size: Size): Cluster[] {
+  return clusters.filter(({ longitude, latitude }) => {
+    const [x, y] = toScreen(view, size, longitude, latitude)
+    return x >= 0 && y >= 0 && x <= size[0] && y <= size[1]
+  })
 }
 
 function joined(clusters: readonly Cluster[], size: number): Cluster[] {

@@ -12,7 +12,7 @@ import { EMPTY, withField } from '../filter/model'
 import gallery from '../gallery.module.css'
 import type { Change } from '../screen'
 import { Canvas } from './canvas'
-import { type Cluster, clustersOf, extentOfBoxes, rounded } from './cells'
+import { type Cluster, clustersOf, extentOfBoxes, inView, rounded } from './cells'
 import styles from './map.module.css'
 import { Places } from './places'
 import { boxesOf, extentOf, fitted, MAX_ZOOM, type Point, toPosition, type View, zoomed } from './projection'
@@ -94,6 +94,7 @@ function PlacesMap(props: PlacesMapProps): ReactElement {
   const zoom = rested?.zoom ?? 0
   const middle = rested?.longitude ?? 0
   const clusters = useMemo(() => clustersOf(cells.data ?? [], zoom, middle), [cells.data, zoom, middle])
+  const listed = useMemo(() => (rested ? inView(clusters, rested, size) : []), [clusters, rested, size])
   const area = state.filter.more.map(areaOf).find((each) => each)
 
   const find = useCallback(
@@ -167,7 +168,8 @@ function PlacesMap(props: PlacesMapProps): ReactElement {
         ) : null}
       </div>
       <Places
-        {...{ clusters, all, placed }}
+        {...{ all, placed }}
+        clusters={listed}
         view={rested}
         isCounting={cells.isFetching}
         isApart={(cluster) => !view || isApart(cluster, view)}
