@@ -20,25 +20,34 @@ export function catalogue<const T extends Entries>(en: T, de: SameAs<T>): Catalo
 
 /** Choose a word by the plural rules of a language: `plural('en', 2, { one: 'asset', other: 'assets' })`. */
 export function plural(locale: Locale, count: number, words: { one: string; other: string }): string {
-  return new Intl.PluralRules(locale).select(count) === 'one' ? words.one : words.other
+  return intl(Intl.PluralRules, locale).select(count) === 'one' ? words.one : words.other
 }
 
 /** Numbers, sizes and times as the language of the page writes them. */
-export function useFormats() {
-  const locale = useLocale()
-  return formats(locale)
+export function useFormats(): Formats {
+  return FORMATS[useLocale()]
+}
+
+const made = new Map<string, unknown>()
+
+/** Return a formatter of `Intl` made once for a language and options: making one takes up to a millisecond. */
+export function intl<T, O>(Kind: new (locale: string, options?: O) => T, locale: Locale, options?: O): T {
+  const key = `${Kind.name} ${locale} ${JSON.stringify(options)}`
+  const known = made.get(key) ?? new Kind(locale, options)
+  made.set(key, known)
+  return known as T
 }
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
-export function formats(locale: Locale) {
+function formatsOf(locale: Locale) {
   return {
     number: (value: number, digits = 0) =>
-      new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value),
-    percent: (value: number) => new Intl.NumberFormat(locale, { style: 'percent' }).format(value),
+      intl(Intl.NumberFormat, locale, { maximumFractionDigits: digits }).format(value),
+    percent: (value: number) => intl(Intl.NumberFormat, locale, { style: 'percent' }).format(value),
     bytes(value: number) {
       const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3))
-      return new Intl.NumberFormat(locale, {
+      return intl(Intl.NumberFormat, locale, {
         style: 'unit',
         unit: UNITS[power] ?? 'byte',
         unitDisplay: 'short',
@@ -46,9 +55,14 @@ export function formats(locale: Locale) {
       }).format(value / 1000 ** power)
     },
     time: (value: string | number | Date) =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value)),
+      intl(Intl.DateTimeFormat, locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value)),
     day: (value: string | number | Date) =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(value)),
-    list: (values: string[]) => new Intl.ListFormat(locale).format(values),
+      intl(Intl.DateTimeFormat, locale, { dateStyle: 'medium' }).format(new Date(value)),
+    list: (values: string[]) => intl(Intl.ListFormat, locale).format(values),
   }
 }
+
+type Formats = ReturnType<typeof formatsOf>
+const FORMATS: Record<Locale, Formats> = { en: formatsOf('en'), de: formatsOf('de') }
+
+export const formats = (locale: Locale): Formats => FORMATS[locale]

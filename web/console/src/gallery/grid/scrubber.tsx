@@ -1,6 +1,6 @@
 /** Strip beside the grid that stands for all of it: years and months where they lie, and a thumb to drag. */
-import { type PointerEvent, type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
-import { useFormats } from '../../text/catalogue'
+import { type PointerEvent, type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { intl, useFormats } from '../../text/catalogue'
 import { useLocale } from '../../text/preferences'
 import type { Collection } from '../scroll/collection'
 import type { Item } from '../scroll/sections'
@@ -29,7 +29,7 @@ export default function Scrubber<T extends Item>({ collection, scroll, isTime }:
     value === undefined
       ? text.missing
       : isTime
-        ? new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(value)
+        ? intl(Intl.DateTimeFormat, locale, { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(value)
         : formats.bytes(value)
 
   useEffect(() => {
@@ -39,6 +39,17 @@ export default function Scrubber<T extends Item>({ collection, scroll, isTime }:
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
+
+  const { bytes } = formats
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each version of a collection has sections of its own
+  const ticks = useMemo(
+    () =>
+      ticksOf(collection.sections, collection.height, height, isTime, locale, bytes).map((tick) => ({
+        ...tick,
+        top: (placeOf(collection.sections, tick.value) / Math.max(1, collection.height)) * height,
+      })),
+    [collection, collection.version, height, isTime, locale, bytes],
+  )
 
   const { go } = scroll
   const to = useCallback(
@@ -89,12 +100,12 @@ export default function Scrubber<T extends Item>({ collection, scroll, isTime }:
         go(target)
       }}
     >
-      {ticksOf(collection.sections, collection.height, height, isTime, locale, formats.bytes).map((tick) => (
+      {ticks.map((tick) => (
         <span
           key={tick.value}
           className={styles.tick}
           data-label={tick.text ? true : undefined}
-          style={{ top: (placeOf(collection.sections, tick.value) / Math.max(1, collection.height)) * height }}
+          style={{ top: tick.top }}
         >
           {tick.text}
         </span>
