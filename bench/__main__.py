@@ -30,7 +30,7 @@ SMALL: dict[str, list[str]] = {
     "probe": ["--rounds", "3", "--quick"],
     "render": ["--pictures", "8"],
     "coco_scan": ["--images", "11829", "--rounds", "2"],
-    "journal": ["--assets", "10000", "--annotated", "1000", "--rounds", "3", "--minutes", "2"],
+    "journal": ["--annotated", "1000", "--rounds", "3", "--minutes", "2"],
     "rebuild": ["--assets", "5000", "--runs", "2"],
     "label_files": ["--images", "1000"],
     "label_splices": ["--images", "500"],

@@ -59,3 +59,11 @@ def test_make_bench_runs_the_benchmarks_of_the_folder() -> None:
     packages = {path.parent.name for path in FOLDER.glob("*/__main__.py")}
     assert {name for name in bench.SMALL if "." not in name} == (single | packages) - {"__main__"}
     assert {name for name in bench.SMALL if "." in name} <= names
+
+
+def test_options_of_make_bench_are_those_of_each_benchmark() -> None:
+    for name, options in bench.SMALL.items():
+        path = FOLDER.joinpath(*name.split("."))
+        source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+        unknown = [each for each in options if each.startswith("--") and f'"{each}"' not in source]
+        assert unknown == [], name
