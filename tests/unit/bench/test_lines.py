@@ -64,6 +64,7 @@ def test_make_bench_runs_the_benchmarks_of_the_folder() -> None:
 def test_options_of_make_bench_are_those_of_each_benchmark() -> None:
     for name, options in bench.SMALL.items():
         path = FOLDER.joinpath(*name.split("."))
-        source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+        sources = path.glob("*.py") if path.is_dir() else [path.with_suffix(".py")]
+        source = "".join(each.read_text() for each in sources)
         unknown = [each for each in options if each.startswith("--") and f'"{each}"' not in source]
         assert unknown == [], name
