@@ -1,4 +1,4 @@
-"""What a bench, its mongod and the machine have used at one moment, and the peak of a process's memory (Linux)."""
+"""Usage of a benchmark, its mongod and the machine at one moment, and peak memory of a process (Linux)."""
 
 import os
 import time
