@@ -63,7 +63,7 @@ class ExportJobs:
             if run.job["attempts"] >= MAX_WRITES:
                 raise Unprocessable(_too_large("cannot be written in the time of one worker")) from None
             raise
-        run.finish_all(result["asset_count"] + len(result.get("files", "1")))
+        run.finish_all(result["asset_count"] + max(1, len(result.get("files", ()))))
         run.events.append(_completed(run, self.bucket().bucket, result))
         return result
 

@@ -6,11 +6,10 @@ import { type ReactElement, useState } from 'react'
 import { Button, buttonClass } from '../ui/button'
 import { TextField } from '../ui/field'
 import { Notice, sentenceOf } from '../ui/notice'
-import { Dialog, DialogTrigger } from '../ui/overlay'
+import { Dialog, DialogForm, DialogTrigger } from '../ui/overlay'
 import { useApp } from './context'
 import { texts } from './new-project-texts'
 import { isProjectName } from './project-name'
-import styles from './shell.module.css'
 
 interface Created {
   name: string
@@ -52,13 +51,7 @@ function Form({ close, done }: { close: () => void; done: (created: Created) => 
   })
   const isWrong = name !== '' && !isProjectName(name.trim())
   return (
-    <form
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        create.mutate()
-      }}
-    >
+    <DialogForm onSubmit={() => create.mutate()}>
       <TextField
         label={text.name}
         help={text.nameHelp}
@@ -81,7 +74,7 @@ function Form({ close, done }: { close: () => void; done: (created: Created) => 
           {text.yes}
         </Button>
       </footer>
-    </form>
+    </DialogForm>
   )
 }
 

@@ -12,7 +12,7 @@ import { Select, TextField } from '../ui/field'
 import { useFirstAnswer } from '../ui/in-order'
 import { Item, ItemList } from '../ui/item-list'
 import { EmptyState, ErrorState, Loading, Notice, sentenceOf } from '../ui/notice'
-import { Dialog, DialogTrigger } from '../ui/overlay'
+import { Dialog, DialogForm, DialogTrigger } from '../ui/overlay'
 import { Card } from '../ui/page'
 import { toast } from '../ui/toasts'
 import { memberTexts } from './member-texts'
@@ -117,10 +117,8 @@ function Invite(): ReactElement {
       </Button>
       <Dialog title={text.inviteTitle(project)}>
         {(close) => (
-          <form
-            style={{ display: 'grid', gap: 'var(--space-4)' }}
-            onSubmit={(event) => {
-              event.preventDefault()
+          <DialogForm
+            onSubmit={() => {
               send(close).catch(() => undefined) // the dialog shows the error of the mutation
             }}
           >
@@ -141,7 +139,7 @@ function Invite(): ReactElement {
                 {text.inviteYes}
               </Button>
             </footer>
-          </form>
+          </DialogForm>
         )}
       </Dialog>
     </DialogTrigger>

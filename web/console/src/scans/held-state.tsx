@@ -8,7 +8,7 @@ import { useProject } from '../app/project'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
 import { EmptyState, Notice, sentenceOf } from '../ui/notice'
-import { Dialog, DialogTrigger } from '../ui/overlay'
+import { Dialog, DialogForm, DialogTrigger } from '../ui/overlay'
 import { toast } from '../ui/toasts'
 import { isLate, type ScanState } from './state'
 import { texts, whyOf } from './texts'
@@ -97,10 +97,8 @@ function Release({ asset, state }: { asset: Asset; state: ScanState }): ReactEle
       </Button>
       <Dialog title={text.releaseTitle(asset.file_name ?? asset.asset_id)}>
         {(close) => (
-          <form
-            style={{ display: 'grid', gap: 'var(--space-4)' }}
-            onSubmit={(event) => {
-              event.preventDefault()
+          <DialogForm
+            onSubmit={() => {
               send(close).catch(() => undefined) // the dialog shows the error of the mutation
             }}
           >
@@ -123,7 +121,7 @@ function Release({ asset, state }: { asset: Asset; state: ScanState }): ReactEle
                 {text.releaseYes}
               </Button>
             </footer>
-          </form>
+          </DialogForm>
         )}
       </Dialog>
     </DialogTrigger>

@@ -107,3 +107,18 @@ export function Dialog({ title, isWide, children, ...others }: DialogProps): Rea
     </ModalOverlay>
   )
 }
+
+/** The form of a dialog: fields below one another, then buttons in a `<footer>`; Enter submits it. */
+export function DialogForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }): ReactElement {
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSubmit()
+      }}
+    >
+      {children}
+    </form>
+  )
+}

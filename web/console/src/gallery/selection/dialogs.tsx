@@ -1,10 +1,10 @@
 /** Dialogs of work on a selection: what to do, progress, and a sentence with the result. */
-import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { useApp } from '../../app/context'
 import { Button } from '../../ui/button'
 import { Progress, Select, TextField } from '../../ui/field'
 import { Notice, sentenceOf } from '../../ui/notice'
-import { Dialog } from '../../ui/overlay'
+import { Dialog, DialogForm } from '../../ui/overlay'
 import type { Question } from '../scroll/api'
 import type { Action } from './bar'
 import type { Selection } from './selection'
@@ -94,7 +94,7 @@ function TagForm({ count, onEdit }: { count: number; onEdit: (change: Edit) => v
   const [tag, setTag] = useState('')
   const name = tag.trim()
   return (
-    <Form onSubmit={() => name && onEdit({ add_tags: [name] })}>
+    <DialogForm onSubmit={() => name && onEdit({ add_tags: [name] })}>
       <TextField label={text.tagName} value={tag} onChange={setTag} maxLength={256} autoFocus />
       <footer>
         <Button isDisabled={!name} onPress={() => onEdit({ remove_tags: [name] })}>
@@ -104,7 +104,7 @@ function TagForm({ count, onEdit }: { count: number; onEdit: (change: Edit) => v
           {text.addTag(count)}
         </Button>
       </footer>
-    </Form>
+    </DialogForm>
   )
 }
 
@@ -120,7 +120,7 @@ function AttributeForm({ count, onEdit }: { count: number; onEdit: (change: Edit
   const isWrong = kind === 'number' && value !== '' && !isNumber
   const isReady = name.trim() !== '' && value !== '' && !isWrong
   return (
-    <Form onSubmit={() => isReady && onEdit({ set_attributes: { [name.trim()]: typed } })}>
+    <DialogForm onSubmit={() => isReady && onEdit({ set_attributes: { [name.trim()]: typed } })}>
       <TextField label={text.attributeName} value={name} onChange={setName} maxLength={64} autoFocus />
       <Select
         label={text.attributeKind}
@@ -158,21 +158,7 @@ function AttributeForm({ count, onEdit }: { count: number; onEdit: (change: Edit
           {text.setAttribute(count)}
         </Button>
       </footer>
-    </Form>
-  )
-}
-
-function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }): ReactElement {
-  return (
-    <form
-      style={{ display: 'grid', gap: 'var(--space-4)' }}
-      onSubmit={(event) => {
-        event.preventDefault()
-        onSubmit()
-      }}
-    >
-      {children}
-    </form>
+    </DialogForm>
   )
 }
 

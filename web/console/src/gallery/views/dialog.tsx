@@ -6,7 +6,7 @@ import { useProject } from '../../app/project'
 import { Button } from '../../ui/button'
 import { TextField } from '../../ui/field'
 import { Notice, sentenceOf } from '../../ui/notice'
-import { Dialog } from '../../ui/overlay'
+import { Dialog, DialogForm } from '../../ui/overlay'
 import { toast } from '../../ui/toasts'
 import type { GalleryState } from '../address'
 import { EMPTY, fromFilter, toFilter } from '../filter/model'
@@ -107,10 +107,8 @@ export default function ViewDialog({ dialog, state, change, views, open, onClose
           </footer>
         </>
       ) : (
-        <form
-          style={{ display: 'grid', gap: 'var(--space-4)' }}
-          onSubmit={(event) => {
-            event.preventDefault()
+        <DialogForm
+          onSubmit={() => {
             if (name && !isBad) void (dialog === 'save' ? save() : rename())
           }}
         >
@@ -130,7 +128,7 @@ export default function ViewDialog({ dialog, state, change, views, open, onClose
               {dialog === 'rename' ? text.renameNow : isTaken ? text.replaceNow : text.saveNow}
             </Button>
           </footer>
-        </form>
+        </DialogForm>
       )}
       {error ? <Notice kind="danger">{sentenceOf(error)}</Notice> : null}
     </Dialog>
