@@ -1,6 +1,8 @@
 /** Dialogs of work on a selection: what to do, progress, and a sentence with the result. */
+import type { Filter } from '@foveal/client'
 import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { useApp } from '../../app/context'
+import { STATUSES } from '../../app/statuses'
 import { Button } from '../../ui/button'
 import { Progress, Select, TextField } from '../../ui/field'
 import { Notice, sentenceOf } from '../../ui/notice'
@@ -183,12 +185,20 @@ function Confirm(props: { action: Action; count: number; run: (work: Run) => voi
     retrieve: (id: string) => client.request('POST /v1/assets/{asset_id}/retrieve', { ...path(id), body: {} as never }),
     restore: (id: string) => client.request('POST /v1/assets/{asset_id}/restore', path(id)),
   }
+  const before: Record<keyof typeof acts, Filter | undefined> = {
+    remove: { field: 'status', in: STATUSES.filter((status) => status !== 'deleted') },
+    retrieve: undefined,
+    restore: { field: 'status', eq: 'deleted' },
+  }
   const name = action as keyof typeof acts
   return (
     <>
       <p>{text[`${name}Help`]}</p>
       <footer>
-        <Button kind={name === 'remove' ? 'danger' : 'primary'} onPress={() => run((work) => each(work, acts[name]))}>
+        <Button
+          kind={name === 'remove' ? 'danger' : 'primary'}
+          onPress={() => run((work) => each(work, acts[name], before[name]))}
+        >
           {text[`${name}Now`](count)}
         </Button>
       </footer>

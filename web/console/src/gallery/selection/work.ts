@@ -9,6 +9,11 @@ import { MAX_EXCEPT, type Selection } from './selection'
 const MAX_IDS = 1000
 const PAGE = 500
 const MAX_PARALLEL = 4
+/** Deletions and restorations reach the catalog by events of the bucket: how often it is asked, and how long. */
+const SETTLED_EVERY_MS = 500
+const MAX_SETTLING_MS = 15_000
+/** Last assets that were changed, which are waited for; those before them are mostly there then. */
+const WAITED_FOR = 100
 
 export interface Edit {
   add_tags?: string[]
@@ -97,9 +102,14 @@ export async function* idsOf({ client, project, selection, question, signal }: W
   } while (token)
 }
 
-/** Do something to each selected asset; one that fails stops nothing. */
-export async function each(work: Work, act: (assetId: string) => Promise<unknown>): Promise<Outcome> {
+/**
+ * Do something to each selected asset; one that fails stops nothing.
+ *
+ * `before` finds assets that the catalog does not show as changed yet: it is waited until there are none, for a while.
+ */
+export async function each(work: Work, act: (assetId: string) => Promise<unknown>, before?: Filter): Promise<Outcome> {
   const outcome: Outcome = { changed: 0, done: 0, failed: 0 }
+  const changed: string[] = []
   for await (const ids of idsOf(work)) {
     const left = ids[Symbol.iterator]()
     const worker = async () => {
@@ -108,6 +118,7 @@ export async function each(work: Work, act: (assetId: string) => Promise<unknown
         try {
           await act(id)
           outcome.changed += 1
+          if (before && changed.push(id) > WAITED_FOR) changed.shift()
         } catch (error) {
           work.signal.throwIfAborted()
           outcome.failed += 1
@@ -119,7 +130,15 @@ export async function each(work: Work, act: (assetId: string) => Promise<unknown
     }
     await Promise.all(Array.from({ length: MAX_PARALLEL }, worker))
   }
+  if (before && changed.length > 0)
+    await settled(work, { filter: { and: [{ field: 'asset_id', in: changed }, before] } as Filter })
   return outcome
+}
+
+async function settled({ client, project, signal }: Work, question: Question): Promise<void> {
+  const end = Date.now() + MAX_SETTLING_MS
+  while (Date.now() < end && (await countOf(client, project, question, signal)) > 0)
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_EVERY_MS))
 }
 
 /** Return the signed URLs of the originals of what is selected, one in a line, and how many could not be had. */
