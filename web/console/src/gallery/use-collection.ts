@@ -10,6 +10,8 @@ import { Collection } from './scroll/collection'
 /** Collections that are kept, and for how long. */
 const MAX_KEPT = 3
 const KEPT_MS = 10 * 60_000
+/** When to ask again after the network was announced, which often is before it carries anything. */
+const AGAIN_MS = [0, 2_000, 8_000]
 
 const kept = new Map<string, { collection: Collection<Tile>; madeAt: number }>()
 
@@ -51,12 +53,16 @@ export function useCollection(
   }, [client, signer, project, address, edition])
   useEffect(() => {
     const stop = collection.subscribe(render)
-    const online = () => collection.retry()
+    let timers: number[] = []
+    const online = () => {
+      timers = AGAIN_MS.map((delay) => window.setTimeout(() => collection.retry(), delay))
+    }
     window.addEventListener('online', online)
     render()
     return () => {
       stop()
       window.removeEventListener('online', online)
+      for (const timer of timers) window.clearTimeout(timer)
       collection.rest()
     }
   }, [collection])
