@@ -14,6 +14,7 @@ from typing import Any, Final
 import pymongo
 from playwright.sync_api import Browser, Page, Route
 
+from foveal.catalog import label_counters
 from local.deployment import demo
 from tests.e2e.console.served import OTHER_TAB
 from tests.e2e.stack import Caller, Stack
@@ -57,6 +58,7 @@ def filled(stack: Stack, count: int, days: int = 900) -> tuple[str, Caller]:
         )
     for start in range(0, count, 10_000):
         found.insert_many(documents[start : start + 10_000], ordered=False)
+    label_counters.count_in(found.database, project, count)  # as `sweep` has long done in a project of that size
     return project, caller
 
 

@@ -24,6 +24,9 @@ def test_failures_are_listed_with_the_servers_reason(open_console: Open, editor:
     content = b"no picture " * 30 + uuid.uuid4().bytes
     ticket = editor.begin(content=content, name=name)
     assert editor.put(ticket, content).status_code == 200
+    photo = editor.begin()
+    assert editor.put(photo).status_code == 200
+    editor.ready(photo["asset_id"])
 
     def failed() -> dict[str, Any] | None:
         found: dict[str, Any] = editor.call("GET", f"/v1/assets/{ticket['asset_id']}").json()
