@@ -121,6 +121,21 @@ def test_upload_goes_on_where_it_was_when_the_page_is_loaded_again(page: Page, s
     expect(row).to_contain_text(re.compile("Failed|Stored"), timeout=60_000)  # it went on by itself; no video though
 
 
+def test_pictures_are_ready_while_a_large_file_that_was_chosen_first_is_still_sent(page: Page, tmp_path: Path) -> None:
+    slow_down(page, 2 * MIB)
+    clip = written(tmp_path, {"clip.mp4": uuid.uuid4().bytes * (160 * MIB // 16)})
+    pictures = written(tmp_path, {f"cam-{number}.jpg": unique_picture() for number in range(8)})
+    choose(page, clip)
+    page.get_by_role("button", name="Upload 1 file").click()
+    row = page.get_by_role("listitem").filter(has_text="clip.mp4")
+    expect(row).to_contain_text("Sending", timeout=60_000)
+    choose(page, pictures)
+    page.get_by_role("button", name="Upload 8 files").click()
+    expect(page.get_by_role("button", name="Ready 8", exact=True)).to_be_visible(timeout=60_000)
+    expect(row).to_contain_text(re.compile(r"Sending, [0-8]?\d"))
+    page.get_by_role("button", name="Pause all").click()
+
+
 def test_file_of_a_handle_outlives_the_page_without_a_copy(page: Page) -> None:
     """The dialog of the system cannot be driven: a file of the browser's own file system stands for the chosen one."""
     page.evaluate(

@@ -106,6 +106,25 @@ describe('createUploads', () => {
     expect(most).toBe(3)
   })
 
+  it.each([
+    [2, 1],
+    [6, 40],
+  ])('sends small files beside large ones that were added first: %i connections, %i large files', async (connections, count) => {
+    const parts = hold(({ path }) => /^\/s3\/[^/]+\/\d/.test(path))
+    const uploads = queue({ connections })
+    const large = Array.from({ length: count }, (_, number) => file(`${number}.mp4`, 9000, number))
+    const small = Array.from({ length: 40 }, (_, number) => file(`${number}.png`, 100, number))
+    await uploads.add([...large, ...small])
+    await parts.isHeld()
+    const statuses = () => uploads.items().map(({ status }) => status)
+    await vi.waitFor(() => expect(statuses().slice(count)).toEqual(Array(40).fill('ready')), 10_000)
+    expect(statuses().slice(0, count)).not.toContain('ready')
+    parts.release()
+    backend.fault = () => undefined
+    await uploads.settled()
+    expect(statuses()).toEqual(Array(count + 40).fill('ready'))
+  })
+
   it('reports progress up to the whole size', async () => {
     const uploads = queue()
     const seen: number[] = []
@@ -211,7 +230,7 @@ describe('createUploads', () => {
 
   it('sends only the missing parts when it is resumed', async () => {
     const { release, isHeld } = hold((request) => isPart(request, 2))
-    const uploads = queue({ connections: 2 })
+    const uploads = queue({ connections: 3 })
     const [added] = await uploads.add([file('a.png', 4000)])
     await isHeld()
     await vi.waitFor(() => expect(backend.uploads[0]?.parts.size).toBe(3), 5_000)

@@ -14,6 +14,9 @@ import { createVerdicts } from './verdicts.js'
 /** Files of one begin; they are begun just ahead of their turn, because tickets expire. */
 const MAX_AHEAD = 32
 
+/** Turns of the files of one method. Small files have turns of their own, and never wait for a large one. */
+const turns = () => ({ ahead: new Slots(MAX_AHEAD), hashing: new Slots(1) })
+
 export interface Arrival {
   stored: StoredUpload
   source: OpenedSource | undefined
@@ -31,11 +34,11 @@ export function createArrivals(
   { project, connections = 6, stallMs = 30_000, verdictMs = 900_000, ...options }: UploadsOptions,
 ): (arrival: Arrival) => Promise<FoundAsset> {
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
-  const ahead = new Slots(MAX_AHEAD)
-  const hashing = new Slots(1)
+  const turnsOf = { put: turns(), multipart: turns() }
   const verdict = createVerdicts(client, project, verdictMs)
   const begin = joined(MAX_AHEAD, beginAll)
-  const route: Route = { client, begin, slots: new Slots(connections), stallMs, retries }
+  const parts = new Slots(Math.max(1, Math.floor((connections * 2) / 3)))
+  const route: Route = { client, begin, slots: new Slots(connections), parts, stallMs, retries }
 
   async function beginAll(items: BeginItem[]): Promise<(Ticket | Error)[]> {
     const { uploads } = await client.request('POST /v1/projects/{project}/uploads', {
@@ -50,6 +53,7 @@ export function createArrivals(
       if (!signal.aborted) onChange(changed)
     }
     const { blob } = opened(stored, source)
+    const { ahead, hashing } = turnsOf[stored.method]
     const ticket = await ahead.use(signal, async () => {
       if (!stored.checksum) {
         change({ status: 'hashing' })

@@ -20,6 +20,8 @@ export interface Route {
   begin: (item: BeginItem) => Promise<Ticket>
   /** Connections to S3, shared by files and parts. */
   slots: Slots
+  /** Connections that parts may have of these at once. */
+  parts: Slots
   stallMs: number
   retries: RetryPolicy
 }
@@ -113,7 +115,8 @@ async function sendParts(route: Route, given: Transfer, ticket: MultipartTicket)
     }
     for (let isAgain = false; ; isAgain = true) {
       try {
-        await put(route, signal, () => urlOf(part, missing), { body: slice, onProgress, onExpired: () => urls.clear() })
+        const given = { body: slice, onProgress, onExpired: () => urls.clear() }
+        await route.parts.use(signal, () => put(route, signal, () => urlOf(part, missing), given))
         onProgress(slice.size)
         return
       } catch (error) {

@@ -43,7 +43,7 @@ export interface UploadsOptions {
   store?: UploadStore
   /** Files above this size are sent in parts, which are not sent again; 33,554,432 by default. */
   multipartAboveBytes?: number
-  /** Connections to S3, 6 by default. */
+  /** Connections to S3, 6 by default; parts of large files take two thirds of them at most. */
   connections?: number
   /** Time without progress after which a connection counts as broken, 30,000 by default. */
   stallMs?: number
