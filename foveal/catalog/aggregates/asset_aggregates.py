@@ -56,16 +56,22 @@ def compute(database: Database[Document], project: str, request: AggregateReques
     with pymongo.timeout(MAX_SECONDS):
         while True:
             try:
-                return {"aggregates": fitting(_results(database, project, request))}
+                results, uncounted = _results(database, project, request)
             except label_counters.CountersStale:
                 with search.within_limit(Compiled({})):
                     label_counters.count_in(database, project)
+            else:
+                if uncounted > label_counters.MAX_UNCOUNTED:
+                    label_counters.keep_up(database, project)
+                return {"aggregates": fitting(results)}
 
 
-def _results(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
+def _results(database: Database[Document], project: str, request: AggregateRequest) -> tuple[dict[str, Any], int]:
+    """Return the results, and the number of assets that they added to the label counters."""
     with database.client.start_session(snapshot=True) as session:
         work = _Work(database, project, request.filter, session)
-        return {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}
+        results = {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}
+        return results, work.uncounted
 
 
 class _Work:
@@ -73,6 +79,7 @@ class _Work:
         self._database, self._project, self._filter, self._session = database, project, filter_, session
         self._compiled = compile_filter(project, filter_)
         self._annotations = AnnotationAggregates(database, self._compiled, session)
+        self.uncounted = 0
 
     def result(self, kind: Any) -> dict[str, Any]:
         with search.within_limit(self._compiled):
@@ -125,7 +132,8 @@ class _Work:
         return self._tally().get(_single_label(self._filter), (0, 0))[1]
 
     def _tally(self) -> label_counters.Totals:
-        return label_counters.labels(self._database, self._project, self._session)
+        totals, self.uncounted = label_counters.labels(self._database, self._project, self._session)
+        return totals
 
     def _counts(self, counts: Counts) -> dict[str, Any]:
         group = {"$group": {"_id": "$value", "count": {"$sum": 1}}}

@@ -52,7 +52,7 @@ def tallied(database: Database[Document]) -> label_counters.Totals:
     while True:
         try:
             with database.client.start_session(snapshot=True) as session:
-                return label_counters.labels(database, PROJECT, session)
+                return label_counters.labels(database, PROJECT, session).totals
         except label_counters.CountersStale:
             label_counters.count_in(database, PROJECT)
 

@@ -323,7 +323,7 @@ def test_undo_removes_the_assets_that_nobody_has_used_and_leaves_the_bucket(
     assert {each["Key"]: each["ETag"] for each in world.s3.list_objects_v2(Bucket=archive)["Contents"]} == before
     assert world.call(GET, import_id=found["import_id"])[1]["state"] == "undone"
     with world.database.client.start_session(snapshot=True) as session:
-        assert label_counters.labels(world.database, PROJECT, session)[None] == (9, 9)
+        assert label_counters.labels(world.database, PROJECT, session).totals[None] == (9, 9)
     assert world.call(START, {}, import_id=found["import_id"])[0] == 409
     assert imported(world, archive, prefix="2024/")["rows"]["new"] == 7
 

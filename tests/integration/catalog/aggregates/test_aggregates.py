@@ -145,7 +145,7 @@ def test_aggregates_of_a_request_are_of_one_moment(
     database.assets.insert_many([an_asset() for _ in range(3)])
     real = label_counters.labels
 
-    def late(*arguments: Any) -> label_counters.Totals:
+    def late(*arguments: Any) -> label_counters.Tally:
         database.assets.insert_one(an_asset())
         return real(*arguments)
 
@@ -158,7 +158,7 @@ def test_aggregates_of_a_request_are_of_one_moment(
 def test_stale_label_counters_are_updated_first(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 2)
+    monkeypatch.setattr(label_counters, "MAX_ADDED", 2)
     database.assets.insert_many([an_asset() for _ in range(3)])
     body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
     result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]

@@ -9,6 +9,7 @@ import pytest
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
+from foveal.catalog.aggregates import asset_aggregates, requests
 from foveal.catalog.annotations import writes
 from foveal.catalog.annotations.operations import Create, Delete, Update
 from foveal.catalog.author import Author
@@ -46,7 +47,7 @@ def change_something(database: Database[Document], chance: random.Random) -> Non
 def test_label_counters_equal_the_annotations_after_any_change(
     database: Database[Document], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 3)
+    monkeypatch.setattr(label_counters, "MAX_ADDED", 3)
     monkeypatch.setattr(label_counters, "BATCH", 2)
     chance = random.Random(seed)
     database.assets.insert_many([an_asset() for _ in range(6)] + [an_asset(project="meadow")])
@@ -120,6 +121,37 @@ def test_rebuild_counts_anew_after_deletions_past_the_catalog(database: Database
     assert tallied(database) != by_hand(database)
     assert label_counters.rebuild(database, PROJECT) == 1
     assert tallied(database) == by_hand(database)
+
+
+def test_read_is_exact_when_others_have_not_finished_counting(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 2)
+    database.assets.insert_many([an_asset() for _ in range(3)])
+    with database.client.start_session() as session, session.start_transaction():
+        label_counters._count_batch(database, PROJECT, session)
+        assert counted_by_a_read(database) == 3
+    assert counted_by_a_read(database) == 3
+    assert tallied(database) == by_hand(database)
+
+
+def test_reads_at_once_are_exact_and_count_in_what_has_gathered(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 4)
+    monkeypatch.setattr(label_counters, "BATCH", 10)
+    database.assets.insert_many([an_asset() for _ in range(60)])
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda _: counted_by_a_read(database), range(24))) == [60] * 24
+    for _ in range(6):
+        counted_by_a_read(database)
+    assert database.assets.count_documents({"counted": None}) <= 4
+    assert tallied(database) == by_hand(database) == {None: (60, 60)}
+
+
+def counted_by_a_read(database: Database[Document]) -> Any:
+    request = requests.parse({"aggregates": {"all": {"count": {}}}})
+    return asset_aggregates.compute(database, PROJECT, request)["aggregates"]["all"]["count"]
 
 
 def test_aggregates_answer_from_the_label_counters(database: Database[Document], viewer: Client) -> None:
