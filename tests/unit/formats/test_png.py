@@ -3,7 +3,9 @@
 import io
 import random
 import struct
+import sys
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +53,22 @@ def test_decoder_unpacks_samples_of_less_than_a_byte(depth: int) -> None:
     bits = "".join(f"{value % 2**depth:0{depth}b}" for value in range(5)).ljust(8 * -(-5 * depth // 8), "0")
     row = int(bits, 2).to_bytes(len(bits) // 8)
     assert decode(_file(5, 1, depth, 0, b"\0" + row)).samples == bytes(value % 2**depth for value in range(5))
+
+
+def test_decoder_makes_few_steps_for_each_row_of_a_mask() -> None:
+    rows, steps = 200, 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    content = _file(800, rows, 1, 0, (b"\0" + bytes(100)) * rows)
+    sys.setprofile(count)
+    try:
+        decode(content)
+    finally:
+        sys.setprofile(None)
+    assert steps < 30 * rows
 
 
 def test_decoder_refuses_a_picture_that_is_too_large_before_it_is_unpacked() -> None:

@@ -4,6 +4,7 @@ Source: Portable Network Graphics, third edition (W3C), sections 5, 7, 9 and 11.
 transparency are left out: the samples are the numbers that stand in the file.
 """
 
+import functools
 import struct
 import zlib
 from collections.abc import Iterator
@@ -186,9 +187,14 @@ def _paeth(row: bytes, above: bytes, step: int) -> bytes:
 
 def _unpacked(row: bytes, depth: int) -> bytes:
     """Return the samples of a row that has several in a byte, the first in the highest bits."""
-    found = bytearray(len(row) * 8 // depth)
-    per_byte, mask = 8 // depth, (1 << depth) - 1
-    for place in range(per_byte):
-        shift = 8 - depth * (place + 1)
-        found[place::per_byte] = row.translate(bytes((value >> shift) & mask for value in range(256)))
+    per_byte = 8 // depth
+    found = bytearray(len(row) * per_byte)
+    for place, samples in enumerate(_samples_of_bytes(depth)):
+        found[place::per_byte] = row.translate(samples)
     return bytes(found)
+
+
+@functools.cache
+def _samples_of_bytes(depth: int) -> list[bytes]:
+    """Return for each place in a byte the table from bytes to the samples there."""
+    return [bytes(value >> shift & (1 << depth) - 1 for value in range(256)) for shift in range(8 - depth, -1, -depth)]
