@@ -3,17 +3,20 @@ import { type Answered, ApiError, type Client, createClient, type Route } from '
 import type { Session } from '../session/session'
 import type { Config } from './config'
 
+async function renewedOnce<T>(session: Session, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error
+    await session.renew()
+    return call()
+  }
+}
+
 export function clientOf(config: Config, session: Session): Client {
   const client = createClient({ api: config.api || location.origin, token: () => session.token() })
-  const requestWithHeaders = async (...call: Parameters<Client['request']>): Promise<Answered<Route>> => {
-    try {
-      return await client.requestWithHeaders(...call)
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 401)) throw error
-      await session.renew()
-      return client.requestWithHeaders(...call)
-    }
-  }
+  const requestWithHeaders = (...call: Parameters<Client['request']>): Promise<Answered<Route>> =>
+    renewedOnce(session, () => client.requestWithHeaders(...call))
   const request = async (...call: Parameters<Client['request']>) => (await requestWithHeaders(...call)).body
   return {
     ...client,
@@ -22,22 +25,14 @@ export function clientOf(config: Config, session: Session): Client {
   }
 }
 
-/** Read the bytes to which a path of the API redirects. Rejects with ApiError for a problem. */
+/** Read the bytes to which a path of the API redirects. Rejects with ApiError for a problem, or NetworkError. */
 export type ReadBytes = (path: string, signal: AbortSignal) => Promise<Blob>
 
 export function bytesOf(config: Config, session: Session): ReadBytes {
-  const send = async (path: string, signal: AbortSignal): Promise<Response> =>
-    fetch((config.api || location.origin) + path, {
-      headers: { authorization: `Bearer ${await session.token()}` },
-      signal,
+  return (path, signal) =>
+    renewedOnce(session, async () => {
+      const { readFile } = await import('./read-file')
+      const headers = { authorization: `Bearer ${await session.token()}` }
+      return readFile((config.api || location.origin) + path, (answer) => answer.blob(), { headers, signal })
     })
-  return async (path, signal) => {
-    let answer = await send(path, signal)
-    if (answer.status === 401) {
-      await session.renew()
-      answer = await send(path, signal)
-    }
-    if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})))
-    return answer.blob()
-  }
 }

@@ -11,6 +11,7 @@ import { Button, IconButton } from '../ui/button'
 import { Checkbox, Select, TextField } from '../ui/field'
 import { Loading, Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
+import { placeholderOf } from '../ui/placeholder'
 import styles from './datasets.module.css'
 import { useQueries, type Version } from './queries'
 import { texts } from './texts'
@@ -125,7 +126,7 @@ function SourceFields({ form, change, given }: FieldsProps & { given: NewVersion
       {form.source === 'view' ? (
         <Select
           label={text.whichView}
-          placeholder={views.data?.items.length === 0 ? text.noViews : text.choose}
+          placeholder={placeholderOf(views, views.data?.items.length === 0 ? text.noViews : text.choose)}
           isDisabled={!views.data?.items.length}
           options={(views.data?.items ?? []).map((view) => ({ id: view.name, text: view.name }))}
           value={form.view ?? null}

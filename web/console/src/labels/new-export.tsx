@@ -9,6 +9,7 @@ import { Button } from '../ui/button'
 import { Select, TextField } from '../ui/field'
 import { Notice, sentenceOf } from '../ui/notice'
 import { Card } from '../ui/page'
+import { placeholderOf } from '../ui/placeholder'
 import { bodyOf, type ExportForm, type Given, kindsOf, type Source, type SourceKind } from './export-form'
 import formats from './formats.json'
 import styles from './labels.module.css'
@@ -144,7 +145,7 @@ function ViewField({ value, onChange }: ChoiceProps): ReactElement {
   return (
     <Select
       label={text.whichView}
-      placeholder={options.length === 0 ? text.noViews : text.choose}
+      placeholder={placeholderOf(views, options.length === 0 ? text.noViews : text.choose)}
       isDisabled={options.length === 0}
       options={options}
       value={value ?? null}
@@ -167,7 +168,7 @@ function ImportField({ value, onChange }: ChoiceProps): ReactElement {
   return (
     <Select
       label={text.whichImport}
-      placeholder={options.length === 0 ? text.noCompleteImports : text.choose}
+      placeholder={placeholderOf(imports, options.length === 0 ? text.noCompleteImports : text.choose)}
       isDisabled={options.length === 0}
       options={options}
       value={value ?? null}

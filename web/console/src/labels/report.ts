@@ -1,4 +1,5 @@
 /** Reports of imports: JSON lines, one for each remark, counted by kind and sentence. */
+import { readFile } from '../app/read-file'
 
 export interface Remark {
   kind: 'not_imported' | 'warning'
@@ -18,11 +19,13 @@ export interface Report {
   isComplete: boolean
 }
 
-/** Load a report from its signed URL, at most its first bytes. Rejects with Error when it cannot be had. */
-export async function loadReport(url: string, signal?: AbortSignal): Promise<Report> {
-  const answer = await fetch(url, signal ? { signal } : {})
-  if (!answer.ok || !answer.body) throw new Error(`HTTP ${answer.status}`)
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+/** Load a report from its signed URL, at most its first bytes. Rejects when it cannot be had. */
+export const loadReport = (url: string, signal?: AbortSignal): Promise<Report> =>
+  readFile(url, beginning, signal ? { signal } : {})
+
+async function beginning({ body }: Response): Promise<Report> {
+  if (!body) return { remarks: [], lines: 0, isComplete: true }
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   for (;;) {
     const { done, value } = await reader.read()

@@ -1,4 +1,8 @@
-/** Parts of a page that load at different times: each is shown once all before it have answered, so that none moves. */
+/**
+ * Parts of a page that load at different times: each is shown once all before it have answered, so that none moves.
+ *
+ * One that has no answer for long goes to the end, so that it neither holds the others back nor moves them later.
+ */
 import {
   Children,
   createContext,
@@ -6,6 +10,7 @@ import {
   type ReactNode,
   useCallback,
   useContext,
+  useEffect,
   useLayoutEffect,
   useReducer,
   useRef,
@@ -13,6 +18,7 @@ import {
 } from 'react'
 import styles from './page.module.css'
 
+const PATIENCE_MS = 5_000
 const Waiting = createContext<(isWaiting: boolean) => void>(() => {})
 
 /** Show children up to the first that waits for its first answer; all load from the start, and none goes again. */
@@ -30,10 +36,21 @@ export function InOrder({ children }: { children: ReactNode }): ReactElement {
     const reached = Math.min(...waiting.current, parts.length)
     if (reached > end) setEnd(reached)
   })
+  const [late, setLate] = useState<readonly number[]>([])
+  const isHeldBack = end < parts.length
+  useEffect(() => {
+    if (!isHeldBack) return
+    const timer = setTimeout(() => {
+      setLate(waiting.current)
+      setEnd(Number.POSITIVE_INFINITY)
+    }, PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [isHeldBack])
+  const shown = parts.map((part, at) => ({ part, at }))
+  shown.sort((a, b) => Number(late.includes(a.at)) - Number(late.includes(b.at)))
   return (
     <>
-      {parts.map((part, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a page stay in their places
+      {shown.map(({ part, at }) => (
         <Part key={at} at={at} isHidden={at > end} tell={tell}>
           {part}
         </Part>

@@ -16,6 +16,7 @@ const texts = catalogue(
     missing: 'Not found',
     request: (id: string) => `Request ${id}`,
     loading: 'Loading',
+    slow: 'The server takes long to answer.',
   },
   {
     retry: 'Erneut versuchen',
@@ -26,6 +27,7 @@ const texts = catalogue(
     missing: 'Nicht gefunden',
     request: (id: string) => `Anfrage ${id}`,
     loading: 'Wird geladen',
+    slow: 'Der Server braucht lange.',
   },
 )
 
@@ -99,6 +101,7 @@ export function Loading(): ReactElement {
   return (
     <div className={styles.state} role="status">
       <p>{text.loading} …</p>
+      <p className={styles.slow}>{text.slow}</p>
     </div>
   )
 }

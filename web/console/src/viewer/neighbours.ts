@@ -1,34 +1,9 @@
-/** Order of the gallery's result, for the way from an asset to the one before and after it. */
+/** Way from an asset to the one before and after it. */
 import type { Client } from '@foveal/client'
-
-export interface GalleryResult {
-  /** Assets in the gallery's order, as far as they are loaded. */
-  ids: readonly string[]
-  /** Search parameters of the gallery's address, to go back to it. */
-  search: Record<string, unknown>
-}
+import { resultOf } from './result'
 
 /** Assets of one time among which the neighbour is looked for. */
 const SAME_TIME = 100
-
-const key = (project: string): string => `foveal.result.${project}`
-
-/** Remember what the gallery shows, until the tab is closed; it is called when an asset is opened. */
-export function rememberResult(project: string, result: GalleryResult): void {
-  try {
-    sessionStorage.setItem(key(project), JSON.stringify(result))
-  } catch {
-    // Storage is full or forbidden: the order of creation is used.
-  }
-}
-
-export function resultOf(project: string): GalleryResult | undefined {
-  try {
-    return JSON.parse(sessionStorage.getItem(key(project)) ?? 'null') ?? undefined
-  } catch {
-    return undefined
-  }
-}
 
 export interface Neighbours {
   previous: string | undefined

@@ -37,6 +37,6 @@ describe('loadReport', () => {
 
   it('rejects with the status when the report cannot be had', async () => {
     vi.stubGlobal('fetch', async () => new Response('', { status: 403 }))
-    await expect(loadReport('https://bucket.example/report')).rejects.toThrow('HTTP 403')
+    await expect(loadReport('https://bucket.example/report')).rejects.toThrow('HTTP403')
   })
 })

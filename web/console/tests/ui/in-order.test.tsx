@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, type ReactElement } from 'react'
 import { createRoot } from 'react-dom/client'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { InOrder, useFirstAnswer } from '../../src/ui/in-order'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -29,6 +29,11 @@ function shown(pending: string): string {
   return [...place.children].map((part) => ((part as HTMLElement).hidden ? '' : part.textContent)).join('')
 }
 
+afterEach(() => {
+  vi.useRealTimers()
+  act(() => root.render(null))
+})
+
 const place = document.createElement('main')
 const root = createRoot(place)
 
@@ -43,6 +48,16 @@ test('parts are shown up to the first that waits for an answer, in whatever orde
 })
 
 test('parts that were shown stay when one above them waits again', () => {
-  shown('')
+  expect(shown('')).toBe('abcde')
   expect(shown('b')).toBe('abcde')
+})
+
+test('parts that never answer go to the end after a while, and stay there with their answers', () => {
+  vi.useFakeTimers()
+  expect(shown('bd')).toBe('abc')
+  act(() => vi.advanceTimersByTime(4_900))
+  expect(shown('bd')).toBe('abc')
+  act(() => vi.advanceTimersByTime(200))
+  expect(shown('bd')).toBe('aebcd')
+  expect(shown('')).toBe('aebcd')
 })

@@ -1,6 +1,6 @@
 /** Calls of the API: typed by its OpenAPI document, tried again where that is safe, with errors by code. */
 import { errorOf, NetworkError } from './errors.js'
-import { askedWaitMs, DEFAULT_RETRIES, isTemporary, jitterMs, type RetryPolicy, sleep } from './retries.js'
+import { askedWaitMs, DEFAULT_RETRIES, isTemporary, jitterMs, type RetryPolicy, sleep, until } from './retries.js'
 import type { Answer, RequestOptions, Route } from './routes.js'
 
 export interface ClientOptions {
@@ -9,7 +9,7 @@ export interface ClientOptions {
   /** Access token, or a function that returns one that is valid now; it is asked before each request. */
   token: string | (() => string | Promise<string>)
   retries?: Partial<RetryPolicy>
-  /** Time for one try, 30,000 by default. */
+  /** Time for one try, its token included; 30,000 by default. A try without an answer in that time is the last one. */
   timeoutMs?: number
 }
 
@@ -56,15 +56,16 @@ export function createClient(options: ClientOptions): Client {
   let subject: Promise<string> | undefined
 
   async function send(method: string, url: string, given: AnyOptions): Promise<Response> {
-    const token = typeof options.token === 'string' ? options.token : await options.token()
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
+    const token = typeof options.token === 'string' ? options.token : await until(signal, options.token())
     const headers: Record<string, string> = { authorization: `Bearer ${token}`, ...given.headers }
     if (given.body !== undefined) headers['content-type'] = 'application/json'
-    const timeout = AbortSignal.timeout(timeoutMs)
     return fetch(url, {
       method,
       headers,
       ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
-      signal: given.signal ? AbortSignal.any([given.signal, timeout]) : timeout,
+      signal,
     })
   }
 
@@ -87,8 +88,10 @@ export function createClient(options: ClientOptions): Client {
         await answer.body?.cancel()
       } catch (error) {
         given.signal?.throwIfAborted()
-        if (!isConnectionError(error)) throw error
-        if (isLast || !isRepeatable) throw new NetworkError(`${method} ${url} had no answer.`, { cause: error })
+        const isLate = isTimeout(error)
+        if (!isLate && !(error instanceof TypeError)) throw error
+        if (isLast || isLate || !isRepeatable)
+          throw new NetworkError(`${method} ${url} had no answer.`, { cause: error })
       }
       await sleep(waitMs + jitterMs(policy, retry), given.signal)
     }
@@ -134,5 +137,4 @@ async function bodyOf(answer: Response): Promise<unknown> {
 }
 
 /** `fetch` rejects with a TypeError when the connection fails, and with TimeoutError when the time is over. */
-const isConnectionError = (error: unknown): boolean =>
-  error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')
+const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError'

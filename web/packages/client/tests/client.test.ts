@@ -66,6 +66,25 @@ describe('request', () => {
     await expect(client.request('GET /v1/me')).rejects.toBeInstanceOf(NetworkError)
   })
 
+  it('does not repeat a try that had no answer in time: a server that hangs is asked once', async () => {
+    const server = await serve(() => new Promise(() => {}))
+    const client = createClient({ api: server.url, token: 'secret', retries: fast, timeoutMs: 50 })
+    await expect(client.request('GET /v1/me')).rejects.toBeInstanceOf(NetworkError)
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('gives up when an answer begins and does not end', async () => {
+    const server = await serve(() => 'begun')
+    const client = createClient({ api: server.url, token: 'secret', retries: fast, timeoutMs: 50 })
+    await expect(client.request('GET /v1/me')).rejects.toBeInstanceOf(NetworkError)
+  })
+
+  it('gives up when no token comes', async () => {
+    const token = () => new Promise<string>(() => {})
+    const client = createClient({ api: 'http://127.0.0.1:9', token, timeoutMs: 50 })
+    await expect(client.request('GET /v1/me')).rejects.toBeInstanceOf(NetworkError)
+  })
+
   it('does not repeat a POST that may have been carried out', async () => {
     const { client, server } = await clientOf({ status: 500, text: '' }, { json: asset })
     const call = client.request('POST /v1/projects/{project}/assets/edit', {

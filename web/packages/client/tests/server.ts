@@ -10,8 +10,11 @@ export interface Received {
   body: Buffer
 }
 
-/** What the server does with a request: an answer, or `cut` for a connection that breaks. */
-export type Reply = { status?: number; headers?: Record<string, string>; json?: unknown; text?: string } | 'cut'
+/** Reaction of the server: an answer, `cut` for a connection that breaks, or `begun` for an answer without an end. */
+export type Reply =
+  | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string }
+  | 'cut'
+  | 'begun'
 
 export interface TestServer {
   url: string
@@ -53,6 +56,10 @@ export async function serve(reply: (request: Received) => Reply | Promise<Reply>
     const answer = await reply(request)
     if (answer === 'cut') {
       incoming.socket.destroy()
+      return
+    }
+    if (answer === 'begun') {
+      outgoing.writeHead(200, { ...CORS, 'content-type': 'application/json' }).write('{')
       return
     }
     const kind = answer.json === undefined ? 'text/html' : 'application/json'

@@ -109,21 +109,24 @@ describe('createUploads', () => {
   it.each([
     [2, 1],
     [6, 40],
-  ])('sends small files beside large ones that were added first: %i connections, %i large files', async (connections, count) => {
-    const parts = hold(({ path }) => /^\/s3\/[^/]+\/\d/.test(path))
-    const uploads = queue({ connections })
-    const large = Array.from({ length: count }, (_, number) => file(`${number}.mp4`, 9000, number))
-    const small = Array.from({ length: 40 }, (_, number) => file(`${number}.png`, 100, number))
-    await uploads.add([...large, ...small])
-    await parts.isHeld()
-    const statuses = () => uploads.items().map(({ status }) => status)
-    await vi.waitFor(() => expect(statuses().slice(count)).toEqual(Array(40).fill('ready')), 10_000)
-    expect(statuses().slice(0, count)).not.toContain('ready')
-    parts.release()
-    backend.fault = () => undefined
-    await uploads.settled()
-    expect(statuses()).toEqual(Array(count + 40).fill('ready'))
-  })
+  ])(
+    'sends small files beside large ones that were added first: %i connections, %i large files',
+    async (connections, count) => {
+      const parts = hold(({ path }) => /^\/s3\/[^/]+\/\d/.test(path))
+      const uploads = queue({ connections })
+      const large = Array.from({ length: count }, (_, number) => file(`${number}.mp4`, 9000, number))
+      const small = Array.from({ length: 40 }, (_, number) => file(`${number}.png`, 100, number))
+      await uploads.add([...large, ...small])
+      await parts.isHeld()
+      const statuses = () => uploads.items().map(({ status }) => status)
+      await vi.waitFor(() => expect(statuses().slice(count)).toEqual(Array(40).fill('ready')), 10_000)
+      expect(statuses().slice(0, count)).not.toContain('ready')
+      parts.release()
+      backend.fault = () => undefined
+      await uploads.settled()
+      expect(statuses()).toEqual(Array(count + 40).fill('ready'))
+    },
+  )
 
   it('reports progress up to the whole size', async () => {
     const uploads = queue()

@@ -6,6 +6,7 @@
 
 import fine from 'world-atlas/land-50m.json?url'
 import coarse from 'world-atlas/land-110m.json?url'
+import { readFile } from '../../app/read-file'
 import type { Box } from '../filter/area'
 import { project } from './projection'
 
@@ -33,11 +34,9 @@ interface Topology {
 
 export const landUrl = (zoom: number): string => (zoom < FINE_FROM ? coarse : fine)
 
-/** Load outlines. Raises an error where the file is not there. */
+/** Load outlines. Rejects where the file is not there. */
 export async function readLand(url: string, signal: AbortSignal): Promise<Outline[]> {
-  const answer = await fetch(url, { signal })
-  if (!answer.ok) throw new Error(`The outlines of land answer ${answer.status}.`)
-  return outlinesOf((await answer.json()) as Topology)
+  return outlinesOf(await readFile<Topology>(url, (answer) => answer.json(), { signal }))
 }
 
 /** Return the outlines of a topology: arcs are shared between rings, and stored as differences of whole numbers. */

@@ -3,6 +3,7 @@ import { ApiError, type Asset } from '@foveal/client'
 import { useFoveal } from '@foveal/client/react'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { readFile } from '../../app/read-file'
 import { evenTimes, exactTimes, type FrameTable, type FrameTimes, frameAt, timeOf } from './frames'
 
 /** Return the exact times of the frames, once the API tells them; the even ones until then. */
@@ -22,7 +23,7 @@ export function useFrameTimes(asset: Asset): FrameTimes | undefined {
     queryKey: ['frames', asset.asset_id],
     queryFn: async ({ signal }) => {
       const { url } = await signer.sign(asset.asset_id, 'frames')
-      return exactTimes((await (await fetch(url, { signal })).json()) as FrameTable)
+      return exactTimes(await readFile<FrameTable>(url, (answer) => answer.json(), { signal }))
     },
     enabled: asset.media_type === 'video',
     staleTime: Number.POSITIVE_INFINITY,

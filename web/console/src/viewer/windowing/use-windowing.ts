@@ -3,6 +3,7 @@ import { ApiError, type Asset } from '@foveal/client'
 import { useFoveal } from '@foveal/client/react'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import { readFile } from '../../app/read-file'
 import type { ViewerState } from '../address'
 import {
   adjusted,
@@ -71,10 +72,11 @@ export function useWindowing(
     queryKey: ['values', asset.asset_id, asset.s3?.version_id],
     queryFn: async ({ signal }) => {
       const { url } = await signer.sign(asset.asset_id, 'values')
-      const answer = await fetch(url, { signal })
-      if (!answer.ok) throw new Error(`The values cannot be read (${answer.status}).`)
-      const { readValues } = await import('./load')
-      return readValues(await answer.arrayBuffer())
+      const [{ readValues }, file] = await Promise.all([
+        import('./load'),
+        readFile(url, (answer) => answer.arrayBuffer(), { signal }),
+      ])
+      return readValues(file)
     },
     enabled: isWanted,
     staleTime: Number.POSITIVE_INFINITY,
