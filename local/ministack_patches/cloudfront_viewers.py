@@ -1,4 +1,4 @@
-"""CloudFront's viewers: key groups and the cache (cloudfront.py checks no signature and keeps no answer)."""
+"""CloudFront's viewers: key groups, cache, compression (cloudfront.py has none of them)."""
 
 import functools
 from contextvars import ContextVar
@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from local.cdn import signatures
 from local.cdn.cache import Answer, Cache, Key, KeyNames, Lifetimes, key_of
+from local.cdn.compression import accepts_gzip, compressed
 from local.emulator.edge import viewer_host
 
 Response = tuple[int, dict[str, Any], bytes]
@@ -31,6 +32,7 @@ class _Serving:
     distribution_id: str
     names: KeyNames
     lifetimes: Lifetimes
+    is_compressed: bool
     outcome: str = ""
 
 
@@ -57,18 +59,24 @@ def install() -> None:
         """Check the signature, if the behavior has key groups; then serve, and say whether the cache had it."""
         behavior = cloudfront._match_behavior(cloudfront.parse_distribution_dataplane_config(dist), path) or {}
         query, given = signatures.split_query(raw_query_string)
-        groups = trusted_key_groups(dist["config_xml"]).get(behavior.get("path_pattern"), ())
-        if groups:
+        viewers = viewer_settings(dist["config_xml"]).get(behavior.get("path_pattern"), ViewerSettings())
+        if viewers.key_groups:
             try:
                 signatures.verify(
                     given or signatures.from_cookies(headers.get("cookie", "")),
                     signatures.viewer(_hosts(dist), raw_uri + (f"?{query}" if query else ""), client_ip),
-                    _keys(groups),
+                    _keys(viewers.key_groups),
                 )
             except signatures.Denied as denied:
                 answer = cloudfront._add_cloudfront_headers({"content-type": "text/xml"}, ERROR)
                 return 403, answer, denied.body()
-        serving = _Serving(dist["Id"], _key_names(behavior), _lifetimes(behavior))
+        is_compressed = (
+            viewers.compresses
+            and _has_gzip(behavior)
+            and accepts_gzip(headers.get("accept-encoding", ""))
+            and "range" not in headers
+        )
+        serving = _Serving(dist["Id"], _key_names(behavior), _lifetimes(behavior), is_compressed)
         token = _serving.set(serving)
         try:
             parameters = {name: values for name, values in query_params.items() if name not in signatures.PARAMETERS}
@@ -90,8 +98,9 @@ def install() -> None:
             fetched: Answer = await fetch(origin, method, uri, query_string, headers, *rest)
             return fetched
         query = parse_qs(query_string, keep_blank_values=True)
-        whole = key_of(serving.distribution_id, uri, query, headers, serving.names)
-        part: Key = (*whole, headers.get("range", ""))
+        plain = key_of(serving.distribution_id, uri, query, headers, serving.names)
+        whole: Key = (*plain, "gzip") if serving.is_compressed else plain
+        part: Key = (*plain, headers.get("range", ""))
         invalidations = [
             each["InvalidationBatch"]["Paths"]["Items"]
             for each in cloudfront._invalidations.get(serving.distribution_id) or ()
@@ -102,6 +111,8 @@ def install() -> None:
             return as_asked(kept, method, headers)
         fetched = await fetch(origin, method, uri, query_string, headers, *rest)
         serving.outcome = ERROR if fetched[0] >= 400 else ""
+        if method == "GET" and serving.is_compressed and not isinstance(fetched[3], str):
+            fetched = compressed(fetched)
         if method == "GET" and not isinstance(fetched[3], str):
             key = part if fetched[0] == 206 else whole
             cache.put(key, uri, fetched, serving.lifetimes.of(fetched), len(invalidations))
@@ -116,7 +127,7 @@ def as_asked(kept: Answer, method: str, headers: dict[str, str]) -> Answer:
     from ministack.services import s3
 
     status, reason, answer, body = kept
-    tag = answer.get("etag")
+    tag = str(answer.get("etag", "")).removeprefix("W/")
     if tag and tag in [each.strip().removeprefix("W/") for each in headers.get("if-none-match", "").split(",")]:
         without = {name: value for name, value in answer.items() if name not in ("content-length", "content-type")}
         return 304, "Not Modified", without, b""
@@ -130,9 +141,17 @@ def as_asked(kept: Answer, method: str, headers: dict[str, str]) -> Answer:
     return (status, reason, answer, b"") if method == "HEAD" else kept
 
 
+@dataclass(frozen=True, slots=True)
+class ViewerSettings:
+    """Settings of a behavior that the emulator drops: ids of its key groups, and whether it compresses."""
+
+    key_groups: tuple[str, ...] = ()
+    compresses: bool = False
+
+
 @functools.lru_cache(maxsize=8)
-def trusted_key_groups(config_xml: str) -> dict[str | None, tuple[str, ...]]:
-    """Return the key group ids of each behavior by its path pattern (None: the default one)."""
+def viewer_settings(config_xml: str) -> dict[str | None, ViewerSettings]:
+    """Return the settings of each behavior by its path pattern (None: the default one)."""
 
     def text(element: Element, tag: str) -> str | None:
         return next((child.text for child in element if _local(child) == tag), None)
@@ -145,7 +164,9 @@ def trusted_key_groups(config_xml: str) -> dict[str | None, tuple[str, ...]]:
     behaviors = [
         each for each in _parsed(config_xml).iter() if _local(each) in ("CacheBehavior", "DefaultCacheBehavior")
     ]
-    return {text(each, "PathPattern"): groups(each) for each in behaviors}
+    return {
+        text(each, "PathPattern"): ViewerSettings(groups(each), text(each, "Compress") == "true") for each in behaviors
+    }
 
 
 def _keys(group_ids: tuple[str, ...]) -> dict[str, str]:
@@ -171,6 +192,12 @@ def _policy(behavior: dict[str, Any]) -> dict[str, Any]:
     record = cloudfront._cache_policies.get(policy_id) or cloudfront._MANAGED_CACHE_POLICIES.get(policy_id)
     config: dict[str, Any] = record["Config"] if record else {}
     return config
+
+
+def _has_gzip(behavior: dict[str, Any]) -> bool:
+    """Tell whether the behavior's cache policy lets compressed answers be kept, without which there are none."""
+    parameters = _policy(behavior).get("Parameters") or {}
+    return bool(parameters.get("EnableAcceptEncodingGzip"))
 
 
 def _lifetimes(behavior: dict[str, Any]) -> Lifetimes:
