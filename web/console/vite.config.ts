@@ -23,6 +23,10 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: in styles
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      output: {
+        // One script up to the first gallery: each more is a request that the first picture waits for.
+        codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] },
+      },
       onLog: (level, log, report) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log) // "use client" means nothing here
       },

@@ -26,6 +26,7 @@ TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/htm
 OTHER_TAB: Final = """
   const tokens = %s
   const channel = new BroadcastChannel('foveal.session')
+  navigator.locks.request('foveal.tab', { mode: 'shared' }, () => new Promise(() => {}))
   const tell = () => channel.postMessage({ kind: 'tokens', tokens })
   const telling = setInterval(tell, 10) // also before the page asks: it waits for 150 ms, which a busy machine exceeds
   setTimeout(() => clearInterval(telling), 10000)

@@ -29,13 +29,16 @@ function kilobytes(files: Iterable<string>, suffix: string): number {
   return sizes.reduce((sum, size) => sum + size, 0) / 1000
 }
 
-const shell = filesOf(ENTRY)
-const gallery = new Set([...shell, ...filesOf('src/gallery/screen.tsx')])
+const gallery = filesOf(ENTRY) // the gallery is part of the start
 const added = (screen: string) => [...filesOf(`src/${screen}/screen.tsx`)].filter((each) => !gallery.has(each))
 
 it('loads at most 220 kB of scripts and 15 kB of styles for the first gallery', () => {
   expect(kilobytes(gallery, '.js')).toBeLessThan(220)
   expect(kilobytes(gallery, '.css')).toBeLessThan(15)
+})
+
+it('loads the first gallery in a handful of files: each is a request before the first picture', () => {
+  expect(gallery.size).toBeLessThanOrEqual(3)
 })
 
 it.each([

@@ -18,7 +18,7 @@ export interface Config {
 /** Load the settings. Throws an Error that names the address when they are not there. */
 export async function loadConfig(): Promise<Config> {
   const url = `${import.meta.env.BASE_URL}config.json`
-  const answer = await fetch(url, { cache: 'no-cache' })
+  const answer = await fetch(url) // index.html has asked for it already
   if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`)
   return (await answer.json()) as Config
 }

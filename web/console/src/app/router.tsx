@@ -1,6 +1,12 @@
-/** Addresses of the console. Each screen is loaded when it is opened; it declares the words of its own address. */
+/**
+ * Addresses of the console. The gallery is part of the start; each other screen is loaded when it is opened, and
+ * declares the words of its own address.
+ */
+import type { Client } from '@foveal/client'
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { GalleryScreen, prepare } from '../gallery/screen'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
+import { signerOf } from './project'
 import { ProjectShell } from './shell'
 import styles from './shell.module.css'
 import { texts } from './texts'
@@ -23,7 +29,7 @@ const assets = createRoute({
   ...under,
   path: 'assets',
   validateSearch: (search: Record<string, unknown>) => search,
-  component: lazyRouteComponent(() => import('../gallery/screen'), 'GalleryScreen'),
+  component: GalleryScreen,
 })
 const asset = createRoute({
   ...under,
@@ -90,6 +96,15 @@ export function preloadScreen(): void {
   const { pathname, search } = router.latestLocation
   for (const { routeId } of router.matchRoutes(pathname, search))
     router.loadRouteChunk(router.routesById[routeId])?.catch(() => {}) // the route says so when it is shown
+}
+
+/** Ask for the assets of the gallery at the page's address, if there is one, while the caller's account is on its way. */
+export function prepareGallery(client: Client): void {
+  const { pathname, search } = router.latestLocation
+  const match = router.matchRoutes(pathname, search).find(({ routeId }) => routeId === assets.id)
+  if (!match) return
+  const { project } = match.params as { project: string }
+  prepare({ client, signer: signerOf(client, project) }, project, match.search)
 }
 
 declare module '@tanstack/react-router' {

@@ -10,7 +10,7 @@ import { EmptyState, ErrorState, Loading, sentenceOf } from '../ui/notice'
 import { bytesOf, clientOf } from './client'
 import { loadConfig } from './config'
 import { type App, AppProvider } from './context'
-import { preloadScreen, router } from './router'
+import { preloadScreen, prepareGallery, router } from './router'
 import styles from './shell.module.css'
 import { texts } from './texts'
 
@@ -27,6 +27,7 @@ type State =
 let starting: Promise<State> | undefined
 
 async function start(): Promise<State> {
+  preloadScreen()
   const config = await loadConfig()
   const session = createSession(config)
   if (location.pathname === CALLBACK) {
@@ -43,8 +44,8 @@ async function start(): Promise<State> {
     if (location.pathname !== import.meta.env.BASE_URL) return session.flow.begin(here())
     return { kind: 'signed-out', session }
   }
-  preloadScreen()
   const client = clientOf(config, session)
+  prepareGallery(client)
   const [bytes, account] = [bytesOf(config, session), await client.request('GET /v1/me')]
   return { kind: 'ready', app: { config, session, client, bytes, account } }
 }

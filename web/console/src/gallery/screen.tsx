@@ -5,20 +5,28 @@ import { type ReactElement, useCallback, useMemo, useState } from 'react'
 import { useProject } from '../app/project'
 import { type GalleryState, readAddress, writeAddress } from './address'
 import { Browser } from './browser'
-import { forgetCollections, useCollection } from './use-collection'
+import { collectionOf, forgetCollections, type Source, useCollection } from './use-collection'
 
 export type Change = (change: Partial<GalleryState>, how?: 'push' | 'replace') => void
+
+/** Return the text that stands for the assets of an address: what is drawn over them or on a map changes none. */
+function keyOf({ labels, map, ...which }: Record<string, unknown>): string {
+  return JSON.stringify(which)
+}
+
+/** Ask for the assets at an address before its screen is shown. */
+export function prepare(source: Source, project: string, search: Record<string, unknown>): void {
+  collectionOf(source, project, readAddress(search), keyOf(search))
+}
 
 export function GalleryScreen(): ReactElement {
   const session = useFoveal()
   const { project } = useProject()
   const search = useSearch({ from: '/p/$project/assets' })
   const navigate = useNavigate()
-  // What is drawn over the pictures or on a map changes neither the assets nor their selection.
-  const { labels, map, ...which } = search
-  const address = JSON.stringify(which)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the search parameters
-  const state = useMemo(() => readAddress(search), [address, String(labels), String(map)])
+  const address = keyOf(search)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the search parameters
+  const state = useMemo(() => readAddress(search), [JSON.stringify(search)])
   const [edition, setEdition] = useState(0)
   const collection = useCollection(session, project, state, address, edition)
 

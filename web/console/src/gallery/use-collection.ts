@@ -1,6 +1,5 @@
 /** The collection of an address: made once, and kept while one looks at an asset and comes back. */
 import type { Client, Signer } from '@foveal/client'
-import type { Session } from '@foveal/client/react'
 import { useEffect, useMemo, useReducer } from 'react'
 import type { GalleryState } from './address'
 import { duplicateIds, similarIds } from './likeness/likeness'
@@ -30,9 +29,33 @@ function make(client: Client, signer: Signer, project: string, state: GallerySta
   return new Collection(searchReader(client, signer, project, state), { hasHistogram, isDescending })
 }
 
+/** Where assets and the URLs of their pictures come from. */
+export interface Source {
+  client: Client
+  signer: Signer
+}
+
+/** Return the collection of an address: the one that is kept, or a new one that is asked for at once. */
+export function collectionOf(
+  { client, signer }: Source,
+  project: string,
+  state: GalleryState,
+  address: string,
+): Collection<Tile> {
+  const key = `${project} ${address}`
+  const found = kept.get(key)
+  if (found && Date.now() - found.madeAt < KEPT_MS) return found.collection
+  const made = make(client, signer, project, state)
+  kept.delete(key)
+  kept.set(key, { collection: made, madeAt: Date.now() })
+  for (const old of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(old)
+  void made.open()
+  return made
+}
+
 /** Return the collection of an address; it is read again when `edition` changes. */
 export function useCollection(
-  { client, signer }: Pick<Session, 'client' | 'signer'>,
+  source: Source,
   project: string,
   state: GalleryState,
   address: string,
@@ -40,17 +63,10 @@ export function useCollection(
 ): Collection<Tile> {
   const [, render] = useReducer((count: number) => count + 1, 0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address stands for the state
-  const collection = useMemo(() => {
-    const key = `${project} ${address}`
-    const found = kept.get(key)
-    if (found && Date.now() - found.madeAt < KEPT_MS) return found.collection
-    const made = make(client, signer, project, state)
-    kept.delete(key)
-    kept.set(key, { collection: made, madeAt: Date.now() })
-    for (const old of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(old)
-    void made.open()
-    return made
-  }, [client, signer, project, address, edition])
+  const collection = useMemo(
+    () => collectionOf(source, project, state, address),
+    [source.client, source.signer, project, address, edition],
+  )
   useEffect(() => {
     const stop = collection.subscribe(render)
     let timers: number[] = []

@@ -7,6 +7,8 @@ import { createFlow, type Flow, type Tokens } from './flow'
 const RENEW_BEFORE_MS = 60_000
 /** Time in which another tab answers the question for its tokens. */
 const MAX_ANSWER_MS = 150
+/** Lock that each tab shares while it is open, so that a new one knows whether there is anybody to ask. */
+const OPEN_TAB = 'foveal.tab'
 const REFRESH_TOKEN = 'foveal.refresh-token'
 
 type Message = { kind: 'ask' } | { kind: 'tokens'; tokens: Tokens } | { kind: 'signed-out' }
@@ -36,6 +38,8 @@ export class SignInNeeded extends Error {
 export function createSession(config: Config, flow: Flow = createFlow(config)): Session {
   const channel = new BroadcastChannel('foveal.session')
   const listeners = new Set<() => void>()
+  const before = navigator.locks.query()
+  void navigator.locks.request(OPEN_TAB, { mode: 'shared' }, () => new Promise(() => {}))
   let tokens: Tokens | undefined
   let renewing: Promise<void> | undefined
 
@@ -57,6 +61,8 @@ export function createSession(config: Config, flow: Flow = createFlow(config)): 
   }
 
   async function askOtherTabs(): Promise<void> {
+    const { held } = await before
+    if (!held?.some(({ name }) => name === OPEN_TAB)) return
     channel.postMessage({ kind: 'ask' } satisfies Message)
     const end = Date.now() + MAX_ANSWER_MS
     while (!tokens && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10))

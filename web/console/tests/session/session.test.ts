@@ -25,12 +25,28 @@ function issuer() {
   }
 }
 
+/** Locks of a browser, which happy-dom lacks: nobody waits, as no test holds one that excludes others. */
+function locks() {
+  const held: { name: string }[] = []
+  return {
+    query: async () => ({ held: [...held] }),
+    request: async (name: string, ...rest: unknown[]) => {
+      const lock = { name }
+      held.push(lock)
+      await (rest.at(-1) as () => Promise<unknown>)()
+      held.splice(held.indexOf(lock), 1)
+    },
+  }
+}
+
 beforeEach(() => {
   sessionStorage.clear()
-  // happy-dom has no locks; one tab alone needs none.
-  vi.stubGlobal('navigator', { locks: { request: (_: string, work: () => unknown) => work() } })
+  vi.stubGlobal('navigator', { locks: locks() })
 })
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
 
 describe('session', () => {
   it('keeps a token that is valid, and renews one that ends soon', async () => {
@@ -57,6 +73,22 @@ describe('session', () => {
     const later = createSession(config, flow)
     expect(await later.resume()).toBe(true)
     expect(await later.token()).toMatch(/^access-/)
+  })
+
+  it('takes the tokens of another tab', async () => {
+    const flow = issuer()
+    createSession(config, flow).accept(tokens(1))
+    sessionStorage.clear()
+    const later = createSession(config, flow)
+    expect(await later.resume()).toBe(true)
+    expect(await later.token()).toBe('access-1')
+    expect(flow.refresh).not.toHaveBeenCalled()
+  })
+
+  it('waits for nobody where no other tab is open', async () => {
+    const asked = vi.spyOn(BroadcastChannel.prototype, 'postMessage')
+    expect(await createSession(config, issuer()).resume()).toBe(false)
+    expect(asked).not.toHaveBeenCalled()
   })
 
   it('ends when the issuer refuses, and tells its watchers', async () => {

@@ -31,6 +31,8 @@ export interface FovealProviderProps {
   /** Least validity of the pictures' URLs; the server's default is one hour. */
   expiresInSeconds?: number
   uploads?: Omit<UploadsOptions, 'project'>
+  /** Signer of the project that the page has already, for example for URLs that were asked for before it is shown. */
+  signer?: Signer
   children?: ReactNode
 }
 
@@ -52,7 +54,7 @@ export function useFoveal(): Session {
 
 function createSession(props: FovealProviderProps): Session {
   const { client, project, renditions = DEFAULT_RENDITIONS, expiresInSeconds, uploads } = props
-  const signer = createSigner(client, { project, ...(expiresInSeconds ? { expiresInSeconds } : {}) })
+  const signer = props.signer ?? createSigner(client, { project, ...(expiresInSeconds ? { expiresInSeconds } : {}) })
   let queue: Uploads | undefined
   let closing: ReturnType<typeof setTimeout>
   return {
