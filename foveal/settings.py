@@ -276,12 +276,13 @@ class WorkerSettings:
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """`holds_arrivals` is true where nothing is ready before it was scanned for malware."""
+    """`holds_arrivals`: nothing is ready before it was scanned; `distribution_id` is None on a stage without a CDN."""
 
     mongo: MongoSettings
     bucket: str
     event_bus: str
     holds_arrivals: bool
+    distribution_id: str | None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Self:
@@ -290,6 +291,7 @@ class IngestSettings:
             environment.text("MEDIA_BUCKET"),
             environment.text("EVENT_BUS_NAME"),
             environment.optional("MALWARE_SCANS") is not None,
+            environment.optional("DISTRIBUTION_ID"),
         )
 
 

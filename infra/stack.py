@@ -139,7 +139,7 @@ class FovealStack(cdk.Stack):
         functions.render.grant_invoke_latest_version(functions.downloads)
         storage.grant_versions(functions.versions)
         storage.grant_read(functions.versions, DATASETS_PREFIX)  # what a version of a data set pins is not deleted
-        for function in (functions.versions, functions.sweep):
+        for function in (functions.versions, functions.ingest, functions.sweep):
             delivery.grant_invalidate(function)
 
         if scans:

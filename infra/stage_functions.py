@@ -131,7 +131,7 @@ class Functions(Construct):
             description="Learns what arrived from the first bytes of each object",
             memory_mib=1024,
             timeout_seconds=60,
-            environment={**database, **bucket, **bus},
+            environment={**database, **bucket, **bus, **delivery.invalidation_environment()},
         )
         self.sweep = Function(
             self,

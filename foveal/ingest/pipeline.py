@@ -7,6 +7,7 @@ fails on its last delivery goes to the dead-letter queue, and the reason is reco
 import concurrent.futures
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -21,6 +22,7 @@ from pymongo.errors import BulkWriteError
 from foveal.aws.s3 import Opened
 from foveal.database.client import Document
 from foveal.database.error_codes import DUPLICATE_KEY
+from foveal.delivery.edge_copies import MARKED_FIELDS, Invalidate, drop_blocked
 from foveal.encoding.ids import adopted_id
 from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message, Work, read
@@ -40,7 +42,10 @@ _UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError)
 
 
 class Pipeline:
-    """Ingest from one bucket into one catalog. Its threads live as long as the execution environment."""
+    """Ingest from one bucket into one catalog. Its threads live as long as the execution environment.
+
+    `invalidate` is None on a stage without a CDN.
+    """
 
     def __init__(
         self,
@@ -51,9 +56,10 @@ class Pipeline:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         holds: bool = False,
+        invalidate: Invalidate | None = None,
     ) -> None:
         self._assets, self._bucket, self._publisher, self._logger, self._now = assets, bucket, publisher, logger, now
-        self._holds = holds
+        self._holds, self._invalidate = holds, invalidate
         self._threads = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="observe")
 
     def ingest(self, messages: Sequence[Message], seconds: float) -> list[str]:
@@ -66,6 +72,7 @@ class Pipeline:
             self._observe(works, seconds)
             self._commit(works)
             self._settle_tags(works)
+            self._drop_copies(works)
         except Exception as error:
             self._logger.exception("batch failed", extra={"error_type": type(error).__name__})
             return [message.id for message in messages]
@@ -172,6 +179,7 @@ class Pipeline:
     def _update(self, work: Work, change: Change | None) -> UpdateOne | None:
         if change is None:
             return None
+        change = replace(change, marks_copies=self._invalidate is not None)
         set_quarantine(self._bucket, change)
         if change.hold and (_is_quarantined(change) or change.is_of_held_version):
             work.retagged_version = change.s3.get("version_id")
@@ -203,6 +211,20 @@ class Pipeline:
                 settle_tag(self._assets, self._bucket, work.known.asset_id, work.retagged_version)
             except Exception as error:
                 work.error = error
+
+    def _drop_copies(self, works: Iterable[Work]) -> None:
+        """Have edge locations drop originals that were blocked after their delivery, by this recheck or one before."""
+        rechecked = {
+            work.known.asset_id: work for work in works if work.event.kind is Kind.RECHECK and work.error is None
+        }
+        if self._invalidate is None or not rechecked:
+            return
+        marked = {"_id": {"$in": list(rechecked)}, "cached_version": {"$exists": True}}
+        for asset in self._assets.find(marked, MARKED_FIELDS):
+            try:
+                drop_blocked(self._assets, asset, self._invalidate)
+            except Exception as error:
+                rechecked[asset["_id"]].error = error
 
     def _write(self, updates: Sequence[UpdateOne]) -> dict[int, str]:
         """Write; return the errors of refused updates by position. Raises PyMongoError when the outcome is unknown."""

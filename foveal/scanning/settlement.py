@@ -1,8 +1,8 @@
 """Settlement of scan results: the result of a version becomes the state of its asset, an event and the tag.
 
 A result is applied only to an asset that holds its version. One that comes before ingest has read the version fails,
-so that its queue delivers it again; one of a version that is no longer the current one is dropped. A version that was
-delivered before it is blocked is marked (`cached_version`) until edge locations have dropped their copies.
+so that its queue delivers it again; one of a version that is no longer the current one is dropped. Edge locations drop
+a version that was delivered before it is blocked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from foveal.aws.s3 import ObjectHead
 from foveal.database.asset_fields import EVENT_MEMBERS
 from foveal.database.client import Document
 from foveal.database.stored_documents import EventDocument
-from foveal.delivery.edge_copies import Invalidate, original_path
+from foveal.delivery.edge_copies import MARKED_FIELDS, Invalidate, drop_blocked
 from foveal.events.outbox import Publisher, pending_event
 from foveal.ingest.batch import Message
 from foveal.ingest.observation import NotThere
@@ -123,9 +123,8 @@ class Settlement:
         An error fails the message; the mark stays, and the next delivery tries again.
         """
         marked = {"s3.key": outcome.key, "cached_version": outcome.version_id}
-        if self.invalidate and self.assets.find_one(marked, {"_id": 1}):
-            self.invalidate([original_path(outcome.key)])
-            self.assets.update_one(marked, {"$unset": {"cached_version": ""}})
+        if self.invalidate and (asset := self.assets.find_one(marked, MARKED_FIELDS)):
+            drop_blocked(self.assets, asset, self.invalidate)
 
     def _require_superseded(self, outcome: Outcome) -> None:
         try:

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from foveal.aws.eventbridge import put_events
 from foveal.aws.s3 import S3
 from foveal.database.client import database
+from foveal.delivery.edge_copies import invalidation
 from foveal.events.outbox import Publisher
 from foveal.ingest.batch import Message
 from foveal.ingest.bucket import MediaBucket
@@ -24,7 +25,14 @@ settings = IngestSettings.from_environment(Environment())
 def pipeline() -> Pipeline:
     bucket = MediaBucket(S3(settings.bucket))
     publisher = Publisher(settings.event_bus, put_events)
-    return Pipeline(database(settings.mongo).assets, bucket, publisher, logger, holds=settings.holds_arrivals)
+    return Pipeline(
+        database(settings.mongo).assets,
+        bucket,
+        publisher,
+        logger,
+        holds=settings.holds_arrivals,
+        invalidate=invalidation(settings.distribution_id),
+    )
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:

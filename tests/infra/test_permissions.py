@@ -86,7 +86,7 @@ OTHER_ACTIONS: Final[dict[str, set[str]]] = {
     "catalog": READ_SECRET | {"events:PutEvents"},
     "downloads": READ_SECRET | {"lambda:InvokeFunction"},
     "versions": READ_SECRET | {"cloudfront:CreateInvalidation"},
-    "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents"},
+    "ingest": READ_SECRET | READ_QUEUE | {"events:PutEvents", "cloudfront:CreateInvalidation"},
     "render": READ_SECRET | READ_QUEUE,
     "sweep": READ_SECRET
     | {"events:PutEvents", "sqs:SendMessage", "cloudfront:CreateInvalidation", "lambda:InvokeFunction"},
@@ -152,7 +152,7 @@ def test_function_reads_only_the_secrets_that_it_needs(dev: Template, function: 
     assert all(any(secret in resource for resource in readable) for secret in SECRETS[function])
 
 
-@pytest.mark.parametrize("function", ["sweep", "versions"])
+@pytest.mark.parametrize("function", ["ingest", "sweep", "versions"])
 def test_cached_objects_are_invalidated_in_the_distribution_of_the_stage_and_no_other(
     dev: Template, function: str
 ) -> None:

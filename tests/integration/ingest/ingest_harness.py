@@ -8,8 +8,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pymongo.database import Database
 
+from foveal.aws.errors import AwsError
 from foveal.aws.eventbridge import Entry, FailedEntry
 from foveal.database.client import Document
+from foveal.delivery.edge_copies import Invalidate
 from foveal.encoding import ids
 from foveal.events import contract
 from foveal.events.outbox import Publisher
@@ -27,7 +29,14 @@ class IngestHarness:
         self.assets, self.bucket = database.assets, bucket
         self.published: list[Entry] = []
         self.refuse_events = False
-        self.pipeline = Pipeline(self.assets, bucket, Publisher("foveal", self._send), Logger("test"))
+        self.invalidated: list[str] = []
+        self.refuse_invalidations = False
+        self.pipeline = self.on_a_stage(self._invalidate)
+
+    def on_a_stage(self, invalidate: Invalidate | None) -> Pipeline:
+        """Return the pipeline of a stage with a CDN, or without one."""
+        publisher = Publisher("foveal", self._send)
+        return Pipeline(self.assets, self.bucket, publisher, Logger("test"), invalidate=invalidate)
 
     def begin(self, project: str, **expected: Any) -> str:
         """Write a pending asset as `uploads` does, and return its key."""
@@ -73,6 +82,11 @@ class IngestHarness:
             )
         self.published += entries
         return []
+
+    def _invalidate(self, paths: list[str]) -> None:
+        if self.refuse_invalidations:
+            raise AwsError("CreateInvalidation", "TooManyInvalidationsInProgress", 400)
+        self.invalidated += paths
 
     def detail(self, index: int = -1) -> dict[str, Any]:
         """Return the detail of a published event, the last one by default."""

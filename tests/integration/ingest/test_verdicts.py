@@ -61,6 +61,58 @@ def test_quarantine_tag_is_set_before_the_catalog_is_written(
     assert harness.published_types == []
 
 
+def test_copies_at_the_edge_are_dropped_when_a_recheck_blocks_a_delivered_version(harness: IngestHarness) -> None:
+    key = delivered_and_harmful_since(harness)
+    assert harness.deliver(harness.recheck(key)) == []
+    assert harness.asset(key)["status"] == "quarantined"
+    assert harness.invalidated == [f"/{key}*"]
+    assert "cached_version" not in harness.asset(key)
+    harness.deliver(harness.recheck(key))
+    assert harness.invalidated == [f"/{key}*"]
+
+
+def test_arrival_that_was_never_delivered_is_quarantined_without_an_invalidation(harness: IngestHarness) -> None:
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml"))
+    harness.deliver(harness.recheck(key))
+    assert (harness.asset(key)["status"], harness.invalidated) == ("quarantined", [])
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_invalidation_after_a_recheck_is_made_at_the_next_delivery_when_it_was_refused(
+    harness: IngestHarness, is_replaced: bool
+) -> None:
+    key = delivered_and_harmful_since(harness)
+    harness.refuse_invalidations = True
+    assert harness.deliver(harness.recheck(key)) == ["m0"]
+    blocked = harness.asset(key)
+    assert (blocked["status"], blocked["cached_version"]) == ("quarantined", blocked["s3"]["version_id"])
+    if is_replaced:
+        harness.deliver(harness.bucket.put(key, JPEG))
+    harness.refuse_invalidations = False
+    assert harness.deliver(harness.recheck(key), attempt=2) == []
+    assert harness.invalidated == [f"/{key}*"]
+    assert "cached_version" not in harness.asset(key)
+
+
+def test_recheck_on_a_stage_without_a_cdn_marks_nothing(harness: IngestHarness) -> None:
+    key = delivered_and_harmful_since(harness)
+    harness.pipeline = harness.on_a_stage(None)
+    assert harness.deliver(harness.recheck(key)) == []
+    assert harness.asset(key)["status"] == "quarantined"
+    assert "cached_version" not in harness.asset(key)
+
+
+def delivered_and_harmful_since(harness: IngestHarness) -> str:
+    """Return the key of a ready asset of which the readers learn afterwards that it is harmful."""
+    key = harness.begin("zoo")
+    harness.deliver(harness.bucket.put(key, JPEG))
+    assert harness.asset(key)["status"] == "ready"
+    version = harness.bucket.keys[key][0]
+    version.data, version.content_type = SVG_WITH_SCRIPT, "image/svg+xml"
+    return key
+
+
 def test_quarantine_tag_is_removed_when_a_later_reader_accepts_the_bytes(harness: IngestHarness) -> None:
     key = harness.begin("zoo")
     harness.deliver(harness.bucket.put(key, SVG_WITH_SCRIPT, "image/svg+xml"))
