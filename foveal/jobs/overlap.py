@@ -1,9 +1,10 @@
-"""Overlap of reading and writing: a thread works on one item while the next is taken, or the last is dealt with.
+"""Overlap of reading and writing: threads work on items while the next is taken, or the last is dealt with.
 
-The thread has the caller's context, so that `foveal.database.client.unhurried` holds in it too.
+The threads have the caller's context, so that `foveal.database.client.unhurried` holds in them too.
 """
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -13,8 +14,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def overlapped(items: Iterator[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result], None, None]:
-    """Yield each item with the result of the work on it, in order; the work on one goes on while the next is taken.
+def overlapped(
+    items: Iterator[Item], work: Callable[[Item], Result], at_once: int = 1
+) -> Generator[tuple[Item, Result], None, None]:
+    """Yield each item with the result of the work on it, in order; the work on some goes on while the next is taken.
 
     Raises what the work raises; an error of the iterator comes behind all items before it. Close the generator where it
     is left early: that waits for the work that is under way.
@@ -28,17 +31,21 @@ def overlapped(items: Iterator[Item], work: Callable[[Item], Result]) -> Generat
         except Exception as error:
             failure = error
 
-    with ThreadPoolExecutor(1, "overlapped") as pool:
-        before: tuple[Item, Future[Result]] | None = None
+    with ThreadPoolExecutor(at_once, "overlapped") as pool:
+        before = deque[tuple[Item, Future[Result]]]()
         for item in taken():
-            done = (before[0], before[1].result()) if before else None
-            before = item, pool.submit(copy_context().run, work, item)
+            done = _ended(*before.popleft()) if len(before) == at_once else None
+            before.append((item, pool.submit(copy_context().run, work, item)))
             if done:
                 yield done
-        if before:
-            yield before[0], before[1].result()
+        while before:
+            yield _ended(*before.popleft())
     if failure is not None:
         raise failure
+
+
+def _ended(item: Item, work: Future[Result]) -> tuple[Item, Result]:
+    return item, work.result()
 
 
 def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:

@@ -36,6 +36,8 @@ from foveal.jobs.overlap import overlapped
 from foveal.objects.keys import dataset_manifest_key
 
 MANIFEST_FORMAT: Final = "foveal dataset version 1"
+PAGES_AT_ONCE: Final = 4
+"""Pages that are stored at the same time: S3 takes longer to answer than a page takes to be built."""
 Advance = Callable[[int], None]
 """Is told the number of assets that are pinned so far, after each page; it may raise to interrupt the creation."""
 
@@ -149,7 +151,8 @@ class Creation:
         of_base = self._store.pages(base) if base else []
         known = KnownPages(self._store, own, of_base)
         digests, written, count = {page.digest for page in of_base}, [], 0
-        with closing(overlapped(building.build(self._items(split_of), known, self._read), self._write)) as stored:
+        found = building.build(self._items(split_of), known, self._read)
+        with closing(overlapped(found, self._write, PAGES_AT_ONCE)) as stored:
             for built, _ in stored:
                 written.append(built.page)
                 count += built.page.members
@@ -169,7 +172,7 @@ class Creation:
         )
         for asset, group in found:
             name = split_of(asset, group)
-            yield building.Item(asset, name, asset.state(name))
+            yield building.Item(asset.asset_id, name, asset.state(name))
 
     def _read(self, items: Any) -> Any:
         return selection.read_lines(self._database, items)

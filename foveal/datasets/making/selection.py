@@ -90,7 +90,7 @@ def candidates(
 
 def read_lines(database: Database[Document], items: Sequence[Item]) -> dict[str, Line]:
     """Return the lines of assets by id, all read at one moment; those that cannot be pinned any more are left out."""
-    splits = {item.asset.asset_id: item.split for item in items}
+    splits = {item.asset_id: item.split for item in items}
     ids = list(splits)
     with Snapshot.of(database) as snapshot:
         wanted: list[Document] = [{"$match": {"_id": {"$in": ids}, **IS_PINNABLE}}, {"$project": PINNED}]

@@ -6,7 +6,7 @@ id (which a restore or a copy changes while the bytes stay), the asset's annotat
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -47,7 +47,8 @@ class PinnedObject(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """One line of a page: a member as it is stored. `leaf` is its RFC 8785 form, the very bytes that were hashed.
 
-    Asset id and hash come first, so that lines are compared without being parsed (`key_of`).
+    Asset id, hash and state come first, so that lines are compared and taken over without being parsed (`key_of`,
+    `state_of`).
     """
 
     asset_id: str
@@ -117,9 +118,14 @@ def checksum_of(checksums: Mapping[str, Any] | None, etag: str | None) -> str:
     return f"etag:{etag}" if etag else ""
 
 
-def encoded(lines: Sequence[Line]) -> bytes:
-    """Return lines as the bytes of a page: JSON Lines."""
-    return b"".join(_ENCODER.encode(line) + b"\n" for line in lines)
+def encoded(line: Line) -> bytes:
+    """Return a line as a page has it, without its end."""
+    return _ENCODER.encode(line)
+
+
+def joined(lines: Iterable[bytes]) -> bytes:
+    """Return encoded lines as the bytes of a page: JSON Lines."""
+    return b"".join([part for line in lines for part in (line, b"\n")])
 
 
 def decoded(page: bytes) -> list[Line]:
@@ -134,8 +140,21 @@ def key_of(line: bytes) -> tuple[str, bytes]:
     return line[_ID_START:end].decode(), line[start : start + 64]
 
 
+def state_of(line: bytes) -> tuple[str, str]:
+    """Return asset id and state of an encoded line."""
+    end = line.index(b'"', _ID_START)
+    start = end + _STATE_OFFSET
+    return line[_ID_START:end].decode(), line[start : start + 32].decode()
+
+
+def annotations_of(line: bytes) -> int:
+    """Return the number of annotations of an encoded line: each has one revision, and a text has no bare quote."""
+    return line.count(b'"revision":')
+
+
 _ID_START: Final = len(b'{"asset_id":"')
 _HASH_OFFSET: Final = len(b'","hash":"')
+_STATE_OFFSET: Final = _HASH_OFFSET + 64 + len(b'","state":"')
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(Line)
 

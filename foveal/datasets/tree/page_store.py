@@ -3,7 +3,7 @@
 import bisect
 import contextlib
 import itertools
-from collections import ChainMap, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from foveal.database.vocabulary import SCHEMA_VERSION
 from foveal.datasets.documents import PageDocument, dataset_pages
 from foveal.datasets.tree import members
 from foveal.datasets.tree.members import Line
-from foveal.datasets.tree.pages import Page
+from foveal.datasets.tree.pages import KnownPage, Page
 from foveal.objects.keys import dataset_page_key
 
 CONTENT_TYPE: Final = "application/jsonl"
@@ -120,30 +120,24 @@ class KnownPages:
     def __init__(self, store: PageStore, *lists: Sequence[Page]) -> None:
         self._store = store
         self._lists = [(pages, [page.last for page in pages]) for pages in lists]
-        self._last: tuple[Page, Mapping[tuple[str, str], Line]] | None = None
-        self._by_start: dict[tuple[str, str], Page] = {
-            (page.first, page.state): page for pages in lists for page in pages
-        }
+        self._read: dict[str, KnownPage] = {}
+        by_start = {(page.first, page.state): page for pages in lists for page in pages}
         self._by_first: dict[str, list[Page]] = {}
-        for page in self._by_start.values():
+        for page in by_start.values():
             self._by_first.setdefault(page.first, []).append(page)
 
     def starting_with(self, asset_id: str) -> Sequence[Page]:
         return self._by_first.get(asset_id, ())
 
-    def lines(self, first: str, last: str) -> Mapping[tuple[str, str], Line]:
-        """Return the known lines of assets from the first to the last id, and others, by id and state."""
-        found: list[Mapping[tuple[str, str], Line]] = []
+    def between(self, first: str, last: str) -> list[KnownPage]:
+        """Return the pages that have assets from the first to the last id; those of the call before are kept."""
+        found: dict[str, KnownPage] = {}
         for pages, ends in self._lists:
             behind = itertools.islice(pages, bisect.bisect_left(ends, first), None)
-            found += map(self._by_state, itertools.takewhile(lambda page: page.first <= last, behind))
-        return ChainMap(*found)  # type: ignore[arg-type]  # it is not written to
-
-    def _by_state(self, page: Page) -> Mapping[tuple[str, str], Line]:
-        """Return the lines of a page by id and state; those of the last page are kept."""
-        if self._last is None or self._last[0] is not page:
-            self._last = page, {(line.asset_id, line.state): line for line in self._store.lines(page)}
-        return self._last[1]
+            for page in itertools.takewhile(lambda page: page.first <= last, behind):
+                found[page.digest] = self._read.get(page.digest) or (page, self._store.encoded_lines(page))
+        self._read = found
+        return list(found.values())
 
 
 def page_id(version_id: str, first: str) -> str:

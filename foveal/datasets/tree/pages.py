@@ -10,14 +10,14 @@ equal members have an equal root.
 """
 
 import hashlib
-import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from foveal.datasets.tree import members
 from foveal.datasets.tree.canonical import canonical, tagged_hash
-from foveal.datasets.tree.members import Line, encoded
 
 PAGE_END_TAG: Final = b"foveal dataset page end 1\0"
 PAGE_TAG: Final = b"foveal dataset page 1\0"
@@ -72,11 +72,54 @@ class LabelSchemaRef(msgspec.Struct, frozen=True):
     hash: str
 
 
+KnownPage = tuple[Page, Sequence[bytes]]
+"""A page that was written before, with its encoded lines."""
+
+
+class _Counts:
+    """Assets by split, and annotations by label and split."""
+
+    def __init__(self) -> None:
+        self.assets = Counter[str | None]()
+        self.labels = Counter[tuple[str | None, str | None]]()
+
+    def add(self, lines: Iterable[bytes], sign: int) -> None:
+        """Add encoded lines, or take them off (-1)."""
+        for line in members.decoded(members.joined(lines)):
+            self.assets[line.split] += sign
+            for label, count in line.labels:
+                self.labels[label, line.split] += sign * count
+
+    def add_page(self, page: Page) -> None:
+        for split in page.splits:
+            self.assets[split.split] += split.assets
+        for label in page.labels:
+            self.labels[label.label, label.split] += label.count
+
+    def by_split(self) -> list[SplitCount]:
+        annotations = Counter[str | None]()
+        for (_, split), count in self.labels.items():
+            annotations[split] += count
+        return [SplitCount(each, self.assets[each], annotations[each]) for each in sorted(+self.assets, key=_by_text)]
+
+    def by_label(self) -> list[LabelCount]:
+        ordered = sorted(+self.labels, key=lambda each: (_by_text(each[0]), _by_text(each[1])))
+        return [LabelCount(label, split, self.labels[label, split]) for label, split in ordered]
+
+
 def is_full(last: str, members: int, annotations: int) -> bool:
     """Tell whether a page ends after this asset, which is its last so far."""
-    if members >= MAX_MEMBERS or annotations >= MAX_ANNOTATIONS:
-        return True
-    return int.from_bytes(hashlib.sha256(PAGE_END_TAG + last.encode()).digest()[:4], "big") % MEAN_MEMBERS == 0
+    return is_over(members, annotations) or is_end(last)
+
+
+def is_over(members: int, annotations: int) -> bool:
+    """Tell whether a page ends because of its size."""
+    return members >= MAX_MEMBERS or annotations >= MAX_ANNOTATIONS
+
+
+def is_end(asset_id: str) -> bool:
+    """Tell whether a page ends after an asset in any case."""
+    return int.from_bytes(hashlib.sha256(PAGE_END_TAG + asset_id.encode()).digest()[:4], "big") % MEAN_MEMBERS == 0
 
 
 def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
@@ -91,19 +134,22 @@ def cut(members: Iterable[tuple[str, int]]) -> Iterator[int]:
         yield count
 
 
-def page_of(lines: Sequence[Line]) -> tuple[Page, bytes]:
-    """Return the page of some lines, which are by asset id, and the bytes of its object."""
-    body, counts = encoded(lines), [line.annotations for line in lines]
+def page_of(lines: Sequence[bytes], known: Iterable[KnownPage] = ()) -> tuple[Page, bytes]:
+    """Return the page of some encoded lines, which are by asset id, and the bytes of its object.
+
+    Lines that are those of a known page, the very objects, are not counted anew: the others of the two are.
+    """
+    body, keys, counts = members.joined(lines), [members.key_of(line) for line in lines], _counted(lines, known)
     page = Page(
-        first=lines[0].asset_id,
-        last=lines[-1].asset_id,
+        first=keys[0][0],
+        last=keys[-1][0],
         members=len(lines),
-        annotations=sum(counts),
-        hash=tagged_hash(PAGE_TAG, *(bytes.fromhex(line.hash) for line in lines)),
+        annotations=sum(counts.labels.values()),
+        hash=tagged_hash(PAGE_TAG, bytes.fromhex(b"".join([leaf for _, leaf in keys]).decode())),
         digest=hashlib.sha256(body).hexdigest(),
-        state=state_of(line.state for line in lines),
-        splits=_splits(lines, counts),
-        labels=_labels(lines),
+        state=state_of(members.state_of(line)[1] for line in lines),
+        splits=counts.by_split(),
+        labels=counts.by_label(),
     )
     return page, body
 
@@ -127,44 +173,33 @@ def schema_hash(schema: Mapping[str, Any]) -> str:
 
 def split_counts(pages: Iterable[Page]) -> list[SplitCount]:
     """Return the assets and annotations by split, of all pages together."""
-    totals: dict[str | None, list[int]] = {}
-    for each in (count for page in pages for count in page.splits):
-        total = totals.setdefault(each.split, [0, 0])
-        total[0] += each.assets
-        total[1] += each.annotations
-    return [SplitCount(split, *totals[split]) for split in sorted(totals, key=_by_text)]
+    return _total(pages).by_split()
 
 
 def label_counts(pages: Iterable[Page]) -> list[LabelCount]:
     """Return the annotations by label and split, of all pages together."""
-    totals: dict[tuple[str | None, str | None], int] = {}
-    for each in (count for page in pages for count in page.labels):
-        totals[each.label, each.split] = totals.get((each.label, each.split), 0) + each.count
-    return _label_counts(totals)
+    return _total(pages).by_label()
 
 
-def _splits(lines: Sequence[Line], annotations: Sequence[int]) -> list[SplitCount]:
-    totals: dict[str | None, list[int]] = {}
-    for line, count in zip(lines, annotations, strict=True):
-        total = totals.setdefault(line.split, [0, 0])
-        total[0] += 1
-        total[1] += count
-    return [SplitCount(split, *totals[split]) for split in sorted(totals, key=_by_text)]
+def _total(pages: Iterable[Page]) -> _Counts:
+    total = _Counts()
+    for page in pages:
+        total.add_page(page)
+    return total
 
 
-def _labels(lines: Sequence[Line]) -> list[LabelCount]:
-    totals: dict[tuple[str | None, str | None], int] = {}
-    for split in {line.split for line in lines}:
-        of_split: dict[str | None, int] = {}
-        for label, count in itertools.chain.from_iterable([line.labels for line in lines if line.split == split]):
-            of_split[label] = of_split.get(label, 0) + count
-        totals |= {(label, split): count for label, count in of_split.items()}
-    return _label_counts(totals)
-
-
-def _label_counts(totals: Mapping[tuple[str | None, str | None], int]) -> list[LabelCount]:
-    ordered = sorted(totals, key=lambda each: (_by_text(each[0]), _by_text(each[1])))
-    return [LabelCount(label, split, totals[label, split]) for label, split in ordered]
+def _counted(lines: Sequence[bytes], known: Iterable[KnownPage]) -> _Counts:
+    """Return the counts of lines, by those of known pages where most lines of the page are among them."""
+    counts, left = _Counts(), {id(line): line for line in lines}
+    for page, of_page in known:
+        others = [line for line in of_page if id(line) not in left]
+        if 2 * len(others) < len(of_page):
+            counts.add_page(page)
+            counts.add(others, -1)
+            for line in of_page:
+                left.pop(id(line), None)
+    counts.add(left.values(), 1)
+    return counts
 
 
 def _by_text(text: str | None) -> tuple[bool, str]:

@@ -1,8 +1,9 @@
 """Assets and lines of versions for the tests of data sets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from foveal.datasets.tree.members import AnnotationRef, Asset, Line, PinnedObject, line_of
+from foveal.datasets.tree import pages
+from foveal.datasets.tree.members import AnnotationRef, Asset, Line, PinnedObject, encoded, line_of
 
 Annotations = Mapping[str, tuple[int, str | None]]
 """Revision and label of each annotation by its id."""
@@ -21,3 +22,8 @@ def line(
         for annotation_id, (revision, label) in (annotations or {}).items()
     ]
     return line_of(asset(asset_id, checksum=checksum), split, refs)
+
+
+def page_of(lines: Sequence[Line]) -> tuple[pages.Page, bytes]:
+    """Return the page of lines, and the bytes of its object."""
+    return pages.page_of([encoded(each) for each in lines])

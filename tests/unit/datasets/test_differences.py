@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from foveal.datasets.tree import differences, pages
 from foveal.datasets.tree.members import Line, encoded
-from foveal.datasets.tree.pages import Page, page_of
-from tests.unit.datasets.members import line
+from foveal.datasets.tree.pages import Page
+from tests.unit.datasets.members import line, page_of
 from tests.unit.datasets.test_pages import ids
 
 
@@ -33,7 +33,7 @@ def read_of(*versions: Version) -> tuple[differences.ReadLines, list[str]]:
 
     def read(page: Page) -> list[bytes]:
         reads.append(page.digest)
-        return encoded(by_digest[page.digest]).splitlines()
+        return [encoded(each) for each in by_digest[page.digest]]
 
     return read, reads
 

@@ -83,3 +83,13 @@ def test_threads_have_the_context_of_the_caller() -> None:
     limit.set("ten seconds")
     assert list(overlapped(iter((1,)), lambda _: limit.get())) == [(1, "ten seconds")]
     assert list(ahead(items())) == ["ten seconds"]
+
+
+def test_several_works_go_on_at_once_and_their_results_stay_in_order() -> None:
+    together = threading.Barrier(3)
+
+    def work(item: int) -> int:
+        together.wait(10)
+        return item * 10
+
+    assert list(overlapped(iter(range(6)), work, 3)) == [(item, item * 10) for item in range(6)]
