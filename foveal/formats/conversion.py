@@ -14,7 +14,7 @@ from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.inspection import context_of, line_of
 from foveal.formats.reading import Summary, read
-from foveal.formats.registry import Format, detect, load
+from foveal.formats.registry import Format, chosen, load
 
 
 class FileDataset:
@@ -90,7 +90,7 @@ def convert_files(
         if target_format.write is None:
             raise FormatError("no_writer", f"{to} can be read, but not written.")
         with open_source(path) as source:
-            format_ = load(format_name) if format_name else detect(source)
+            format_ = chosen(source, format_name)
             known = {**format_.read_options, **target_format.write_options}
             dataset = FileDataset(source, format_, context_of(source, options, sizes, known))
             losses = LossReport()

@@ -25,7 +25,7 @@ from foveal.formats.base.model.items import (
 from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.base.model.member_checks import MAX_SIDE
 from foveal.formats.reading import Summary, read
-from foveal.formats.registry import detect, load
+from foveal.formats.registry import chosen
 
 COMMON_OPTIONS: Final[Mapping[str, str]] = {
     OPTION_LAYER: "the layer of all annotations",
@@ -42,7 +42,7 @@ def lines(
     """Yield a JSON object for each item of label files; `error` last for files that are refused."""
     try:
         with open_source(path) as source:  # within, since a broken archive is told where the source is closed
-            format_ = load(format_name) if format_name else detect(source)
+            format_ = chosen(source, format_name)
             context = context_of(source, options, sizes, format_.read_options)
             sides: tuple[int, int] | None = None
             for item in read(source, format_, context):

@@ -59,6 +59,7 @@ MODULES: Final[Mapping[str, str]] = {
 """Module of each format; each has a constant `FORMAT`."""
 MIN_SCORE: Final = 0.3
 SHOWN_NAMES: Final = 3
+ARCHIVES: Final = (".zip", ".tar")
 
 
 def load(name: str) -> Format:
@@ -68,6 +69,19 @@ def load(name: str) -> Format:
     return found
 
 
+def chosen(source: Source, name: str | None) -> Format:
+    """Return the format of this name, without one the format that a source is in.
+
+    Raises FormatError, also for archives that each hold a data set: their names would meet in one source.
+    """
+    if name is None:
+        return detect(source)
+    format_ = load(name)
+    if _are_archives(source) and not format_.score(source):
+        raise _each_by_itself(source)
+    return format_
+
+
 def detect(source: Source) -> Format:
     """Return the format that a source is in. Raises FormatError when none or several are as likely."""
     formats = list(map(load, MODULES))
@@ -75,6 +89,8 @@ def detect(source: Source) -> Format:
     best = max(score for score, _ in scores)
     likely = [each for score, each in scores if score == best]
     if best < MIN_SCORE:
+        if _are_archives(source):
+            raise _each_by_itself(source)
         raise FormatError(
             "unknown_format", f"{_content(source)}: if there are labels, say --format {'|'.join(MODULES)}."
         )
@@ -84,6 +100,24 @@ def detect(source: Source) -> Format:
     return likely[0]
 
 
+def _are_archives(source: Source) -> bool:
+    names = source.names()
+    return source.main is None and bool(names) and all(name.endswith(ARCHIVES) for name in names)
+
+
+def _each_by_itself(source: Source) -> FormatError:
+    names = source.names()
+    return FormatError(
+        "several_archives",
+        f"{_shown(names)}: each archive is a data set of its own. Give one at a time; their annotations add up.",
+    )
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
+
+
 def _content(source: Source) -> str:
     """Return a sentence on a source that no format knows."""
     names = [name for name in ([source.main] if source.main else source.names()) if not is_media(name)]
@@ -91,9 +125,7 @@ def _content(source: Source) -> str:
         return "There are no files"
     if not names:
         return "There are images or videos alone, no label files"
-    shown = ", ".join(names[:SHOWN_NAMES]) + (
-        f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    )
+    shown = _shown(names)
     if not any(map(source.size, names[:1000])):
         return f"{shown}: nothing in it" if len(names) == 1 else f"{shown}: nothing in them"
     return f"The format is not recognised from {shown}"

@@ -25,7 +25,7 @@ from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.items import FormatError, Question
 from foveal.formats.inspection import line_of
 from foveal.formats.reading import read
-from foveal.formats.registry import detect, load
+from foveal.formats.registry import chosen
 from foveal.imports import content, sources, store
 from foveal.imports.bucket import undo as bucket_undo
 from foveal.imports.grouping import FileContent, Group, groups
@@ -90,7 +90,7 @@ class ImportJobs:
         report = Report(bucket, import_, "check" if is_dry else "run")
         firsts: list[int] = []
         with sources.opened(bucket, import_) as (source, file_sha256):
-            format_ = load(import_["format"]) if import_["format"] else detect(source)
+            format_ = chosen(source, import_["format"])
             run.expect(import_.get("counts", {}).get("assets"))
             assets = ProjectAssets(database, import_["project"])
             context = Context(import_["options"], assets, None, assets.names)

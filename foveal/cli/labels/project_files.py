@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from foveal.cli import values
-from foveal.cli.labels.files import Format_, Options_, Path_
+from foveal.cli.labels.files import Format_, Options_
 from foveal.cli.options import Api, AsJson, Project
 from foveal.cli.output import Column, Output
 
@@ -24,6 +25,9 @@ IMPORTS: Final = (
     Column("BEGUN", lambda each: values.local_time(each["created_at"]), width=16, rank=1),
     Column("FILES", lambda each: ", ".join(file["name"] for file in each["files"]), rank=2),
 )
+Paths_ = Annotated[
+    list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, folders, ZIP or tar archives.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count and ask, and write nothing.")]
 Field_ = Annotated[str | None, typer.Option("--field", help="The layer of all annotations.")]
 AssetEvents_ = Annotated[
@@ -33,7 +37,7 @@ Schema_ = Annotated[str | None, typer.Option("--label-schema", help="Make or ext
 
 
 def import_(
-    path: Path_,
+    paths: Paths_,
     format_name: Format_ = None,
     option: Options_ = None,
     field: Field_ = None,
@@ -47,26 +51,37 @@ def import_(
 ) -> None:
     """Bring label files into a project: first a dry run, then, when nothing has to be asked, the annotations.
 
-    Of a folder the label files are sent in one archive, media stay where they are. The classes of the files make the
-    label schema that is called as the layer, where there is none. Exits with 1 when a question is open or no record
-    became an annotation.
+    Several paths, such as the files of one export, are an import each. Of a folder the label files are sent in one
+    archive, media stay where they are. The classes of the files make the label schema that is called as the layer,
+    where there is none. Exits with 1 when a question is open or no record of a path became an annotation.
     """
     from foveal.cli.labels import transfer
     from foveal.cli.session import open_project
 
     output, answers = Output(as_json=as_json), transfer.options_of(option or [])
-    with open_project(project, api) as opened, tempfile.TemporaryDirectory(prefix="labels-") as folder:
-        file = transfer.packed(path, Path(folder))
-        members = {"format": format_name, "field": field, "label_schema": label_schema, "options": answers or None}
-        import_id = transfer.send(opened, file, {**members, "asset_events": None if asset_events else False})
-        found = transfer.run_import(opened, import_id, is_dry=True)
-        questions: list[Any] = found.get("questions", [])
-        if not questions and not dry_run:
-            found = transfer.run_import(opened, import_id, is_dry=False)
-        told = transfer.report_lines(found, report)
-    _tell(output, found, questions, told)
-    counts = found["counts"]
-    if questions or (counts["records"] and not counts["imported"]):
+    members: dict[str, Any] = {
+        "format": format_name,
+        "field": field,
+        "label_schema": label_schema,
+        "options": answers or None,
+        "asset_events": None if asset_events else False,
+    }
+    is_done = True
+    with (
+        open_project(project, api) as opened,
+        tempfile.TemporaryDirectory(prefix="labels-") as folder,
+        report.open("wb") if report else nullcontext() as kept,
+    ):
+        for path in paths:
+            import_id = transfer.send(opened, transfer.packed(path, Path(folder)), members)
+            found = transfer.run_import(opened, import_id, is_dry=True)
+            questions: list[Any] = found.get("questions", [])
+            if not questions and not dry_run:
+                found = transfer.run_import(opened, import_id, is_dry=False)
+            _tell(output, found, questions, transfer.report_lines(found, kept))
+            counts = found["counts"]
+            is_done &= not questions and (bool(counts["imported"]) or not counts["records"])
+    if not is_done:
         raise typer.Exit(1)
 
 

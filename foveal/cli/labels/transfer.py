@@ -7,7 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import httpx2
 import typer
@@ -123,15 +123,15 @@ def _save(url: str, path: Path) -> None:
     unfinished.replace(path)
 
 
-def report_lines(import_: Mapping[str, Any], keep: Path | None) -> list[Mapping[str, Any]]:
-    """Return the lines of the report of an import, and keep it as a file where that is asked."""
+def report_lines(import_: Mapping[str, Any], keep: BinaryIO | None) -> list[Mapping[str, Any]]:
+    """Return the lines of the report of an import, and write them to a file where that is asked."""
     if "report_url" not in import_:
         return []
     with httpx2.Client(timeout=60) as http:
         answer = http.get(import_["report_url"])
     answer.raise_for_status()
     if keep is not None:
-        keep.write_bytes(answer.content)
+        keep.write(answer.content)
     return [json.loads(line) for line in answer.text.splitlines()]
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -63,7 +64,7 @@ def import_(
     source: dict[str, Any] = {"bucket": name, "prefix": prefix, "facts": facts, "workers": workers}
     source |= {"tags": tag or [], "tags_from_path": tags_from_path, "inventory": inventory}
     output = Output(as_json=as_json)
-    with open_project(project, api) as opened:
+    with open_project(project, api) as opened, report.open("wb") if report else nullcontext() as kept:
         import_id = again
         if import_id is None:
             members: Any = source
@@ -71,7 +72,7 @@ def import_(
             import_id = begun["import"]["import_id"]
         started: Any = opened.api.start_import(import_id, dry_run=dry_run)
         found = _ended(opened, import_id, started["job"])
-        told = transfer.report_lines(found, report)
+        told = transfer.report_lines(found, kept)
     _tell(output, found, told)
     if found["rows"]["rows"] and not found["rows"]["imported"]:
         raise typer.Exit(1)

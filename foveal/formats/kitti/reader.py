@@ -20,6 +20,7 @@ from foveal.formats.base.model.items import (
     NotImported,
     Section,
 )
+from foveal.formats.base.model.matching import AssetNames
 from foveal.formats.kitti.rows import bodies
 from foveal.formats.kitti.tracklets import is_tracklets, read_tracklets
 
@@ -52,17 +53,17 @@ def label_names(source: Source) -> Sequence[str]:
     return labels or [name for name in texts if not _OTHER_FOLDERS & {part.lower() for part in _folders(name)}]
 
 
-def read(source: Source, _context: Context) -> Iterator[Item]:
+def read(source: Source, context: Context) -> Iterator[Item]:
     """Yield the items of KITTI labels. Raises FormatError when no file can be read."""
     labels = set[str]()
-    for item in _items(source):
+    for item in _items(source, context):
         if isinstance(item, Annotation) and (label := item.body.get("label")) and label not in labels:
             labels.add(label)
             yield Label(label, {"kitti": [label]})
         yield item
 
 
-def _items(source: Source) -> Iterator[Item]:
+def _items(source: Source, context: Context) -> Iterator[Item]:
     names, xmls = label_names(source), [name for name in _xml_names(source) if is_tracklets(source, name)]
     if not names and not xmls:
         raise FormatError("not_kitti", "There is no text file of labels and no file of tracklets of KITTI.")
@@ -73,7 +74,7 @@ def _items(source: Source) -> Iterator[Item]:
             yield Section(name, text)
             for line in text.removeprefix("\ufeff").split():
                 splits.setdefault(line, match[1])
-    images = _Images(source, names)
+    images = _Images(source, names, context.names)
     for name in names:
         try:
             text = read_bytes(source, name).decode()
@@ -117,9 +118,13 @@ def _row(line: str, image: str, place: str, *, is_truth: bool) -> Iterator[Item]
 
 
 class _Images:
-    """The images of label files: beside them by their stem, else `<stem>.png`; with their folder where stems repeat."""
+    """The images of label files: beside them, or known, by their stem; else `<stem>.png`.
 
-    def __init__(self, source: Source, names: Sequence[str]) -> None:
+    With their folder where stems repeat.
+    """
+
+    def __init__(self, source: Source, names: Sequence[str], known: AssetNames) -> None:
+        self._known = known
         stems = [PurePosixPath(name).stem for name in names]
         self._is_plain = len(set(stems)) == len(stems)
         self._suffixes: dict[str, str] = {}
@@ -135,7 +140,7 @@ class _Images:
         return "/".join([*folders, image])
 
     def image_of(self, stem: str) -> str:
-        return stem + self._suffixes.get(stem, ".png")
+        return stem + (self._suffixes.get(stem) or self._known.extension_of(stem) or ".png")
 
 
 def _split_of(name: str) -> str | None:

@@ -122,7 +122,10 @@ class _Reader:
         return [(identifier, body)]
 
     def _file_name(self, image: str) -> str:
-        return image if is_media(image) else image + self._suffixes.get(PurePosixPath(image).name, ".jpg")
+        if is_media(image):
+            return image
+        beside = self._suffixes.get(PurePosixPath(image).name)
+        return image + (beside or self._context.names.extension_of(image) or ".jpg")
 
     def _place(self, each: OpenTable, place: str) -> str:
         return pointer(self._source, each.table.name, place)

@@ -1,12 +1,17 @@
 """WebDataset: samples in tar files, members of one key, with labels in `json`, `cls` and `txt` members."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from foveal.formats.base.files.probing import is_media
 from foveal.formats.base.files.source import Source
 from foveal.formats.registry import Format
-from foveal.formats.webdataset.reading import LABEL_SUFFIXES, LABELS_NAME, NAME, read, split_name
+from foveal.formats.webdataset.reading import LABEL_SUFFIXES, LABELS_NAME, NAME, first_members, read, split_name
 from foveal.formats.webdataset.writing import write
+
+LOOKED_AT: Final = 1_000
+MAYBE_SHARDS: Final = 0.1
+"""Score of tar files that may as well hold data sets of another format: they are shards when that is said."""
 
 
 def score(source: Source) -> float:
@@ -14,11 +19,16 @@ def score(source: Source) -> float:
     names = source.names()
     if source.main is not None or not names:
         return 0.0
-    if all(name.endswith(".tar") for name in names):
-        return 0.7
+    if all(name.endswith(".tar") for name in names):  # shards have media, but for those that were made of labels alone
+        first = first_members(source, names[0], LOOKED_AT)
+        return 0.7 if _of_shard(first) or any(map(is_media, first)) else MAYBE_SHARDS
+    return _of_shard(names[:LOOKED_AT])
+
+
+def _of_shard(names: Sequence[str]) -> float:
     if LABELS_NAME in names:
         return 0.9
-    suffixes = {split_name(name)[1] for name in names[:1000]}
+    suffixes = {split_name(name)[1] for name in names}
     has_media = any(is_media(f".{suffix}") for suffix in suffixes)
     return 0.6 if "cls" in suffixes and (has_media or suffixes <= {*LABEL_SUFFIXES}) else 0.0
 

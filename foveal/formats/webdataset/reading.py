@@ -7,7 +7,7 @@ the definitions of labels.
 
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final
 
 from foveal.formats.base.files.json_records import BadRecord, dumps, loads, raw_items, raw_members
@@ -43,6 +43,15 @@ def read(source: Source, context: Context) -> Iterator[Item]:
                     yield label
                 continue
             yield from _sample(f"{shard}!" if shard else "", key, list(group), classes, seen)
+
+
+def first_members(source: Source, shard: str, limit: int) -> list[str]:
+    """Return the names of the first members of a shard; none of one that is no tar file."""
+    try:
+        with source.open(shard) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            return [each.name.removeprefix("./") for each in islice(archive, limit)]
+    except (tarfile.TarError, EOFError, OSError, ValueError):
+        return []
 
 
 def split_name(name: str) -> tuple[str, str]:

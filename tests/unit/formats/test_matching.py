@@ -65,3 +65,9 @@ def test_stem_is_found_of_an_asset_that_is_added_later() -> None:
 
 def test_name_that_is_too_long_stands_for_nothing() -> None:
     assert AssetNames(["a.jpg"]).find("x/" * 1_000_000 + "a.jpg") is None
+
+
+def test_extension_is_that_of_the_one_asset_of_a_stem() -> None:
+    names = AssetNames(["a/1.jpg", "2.jpg", "2.png", "b.v2.PNG"])
+    stems = ("1", "a/1", "2", "b.v2", "3", "1.jpg")
+    assert [names.extension_of(each) for each in stems] == [".jpg", ".jpg", None, ".PNG", None, None]

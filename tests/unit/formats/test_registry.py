@@ -1,10 +1,16 @@
 """Names of formats: one list, with and without their modules."""
 
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
 import pytest
 
+from foveal.formats.base.files.source import open_source
 from foveal.formats.base.model.items import FormatError
 from foveal.formats.base.model.names import ALIASES, NAMES, plain_name
-from foveal.formats.registry import MODULES
+from foveal.formats.registry import MODULES, chosen
 
 
 def test_every_name_has_a_module() -> None:
@@ -16,3 +22,45 @@ def test_name_is_found_by_its_alias_in_any_spelling() -> None:
     assert [plain_name(each) for each in ("COCO", "Pascal-VOC", "label studio")] == ["coco", "voc", "label_studio"]
     with pytest.raises(FormatError, match="take one of coco"):
         plain_name("tfrecord")
+
+
+def packed(folder: Path, number: int, suffix: str, *names: str) -> None:
+    """Write an archive of files that are nearly empty."""
+    path = folder / f"out-{number}{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(name, "{}")
+    else:
+        with tarfile.open(path, "w") as shard:
+            for name in names:
+                info = tarfile.TarInfo(name)
+                info.size = 2
+                shard.addfile(info, io.BytesIO(b"{}"))
+
+
+@pytest.mark.parametrize("name", [None, "yolo", "coco"])
+@pytest.mark.parametrize("suffix", [".zip", ".tar"])
+def test_archives_of_data_sets_are_no_source_together(tmp_path: Path, suffix: str, name: str | None) -> None:
+    for number in (1, 2):
+        packed(tmp_path, number, suffix, "data.yaml", "annotations/instances.json", "labels/train/a.txt")
+    with open_source(tmp_path) as source, pytest.raises(FormatError, match=f"out-1{suffix}, out-2{suffix}") as refused:
+        chosen(source, name)
+    assert refused.value.code == "several_archives"
+
+
+@pytest.mark.parametrize("name", [None, "webdataset"])
+@pytest.mark.parametrize("first", ["a.jpg", "__labels__"])
+def test_shards_are_a_source_together(tmp_path: Path, first: str, name: str | None) -> None:
+    for number in (1, 2):
+        packed(tmp_path, number, ".tar", first, "a.json")
+    with open_source(tmp_path) as source:
+        assert chosen(source, name).name == "webdataset"
+
+
+def test_tar_files_that_may_be_shards_are_read_as_such_when_it_is_said(tmp_path: Path) -> None:
+    packed(tmp_path, 1, ".tar", "a.json", "b.json")
+    with open_source(tmp_path) as source:
+        assert chosen(source, "webdataset").name == "webdataset"
+        with pytest.raises(FormatError, match="each archive is a data set"):
+            chosen(source, None)

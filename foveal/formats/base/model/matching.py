@@ -62,6 +62,11 @@ class AssetNames:
                 return Match(found, "suffix" if "/" in suffix else "base_name") if found is not None else None
         return self._find_stem(ends)
 
+    def extension_of(self, stem: str) -> str | None:
+        """Return the extension, with its dot, of the one asset whose name is `stem` without it; None for no such."""
+        match = self.find(stem)
+        return "." + match.name.rpartition(".")[2] if match and match.how == "stem" else None
+
     def _find_stem(self, ends: Iterable[str]) -> Match | None:
         if self._stems is None:
             self._stems = {}

@@ -132,6 +132,13 @@ def test_empty_file_is_labelled_and_lists_name_splits(tmp_path: Path) -> None:
     assert found == {"000007.png": (True, "train"), "000008.png": (True, None), "000009.png": (False, "val")}
 
 
+def test_image_has_the_extension_of_the_asset_of_its_name(tmp_path: Path) -> None:
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("file_name,width,height\n000007.jpg,1242,375\n")
+    found = of_kind(inspected(labels(tmp_path / "set", CAR), "kitti", sizes), "asset")
+    assert [line["file_name"] for line in found] == ["000007.jpg"]
+
+
 def test_equal_names_in_two_folders_are_two_images(tmp_path: Path) -> None:
     for part in ("training", "testing"):
         labels(tmp_path, CAR, name=f"{part}/label_2/1.txt")

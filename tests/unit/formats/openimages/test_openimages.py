@@ -68,6 +68,13 @@ def test_box_is_read_in_shares_with_its_flags_and_the_name_of_its_class(tmp_path
     assert of_kind(found, "asset")[0]["split"] == "train"
 
 
+def test_image_has_the_extension_of_the_asset_of_its_name(tmp_path: Path) -> None:
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("file_name,width,height\n0001.png,640,480\n")
+    found = of_kind(inspected(table(tmp_path / "set", BOXES, BOX), None, sizes), "asset")
+    assert [line["file_name"] for line in found] == ["0001.png"]
+
+
 def test_image_label_of_confidence_0_is_verified_to_be_absent(tmp_path: Path) -> None:
     rows = ("1,verification,/m/01,1", "1,verification,/m/02,0", "1,machine,/m/03,0.4")
     found = of_kind(
