@@ -1,6 +1,6 @@
 /** Captions on a canvas: only legible ones, 300 at most, without overlap. */
 import { hexadecimal, textOn } from './colours'
-import type { Size } from './geometry/points'
+import type { Bounds, Point, Size } from './geometry/points'
 import { type ColourMode, colourIn } from './modes'
 import type { Shape } from './shapes'
 import { toScreen, type Viewport } from './viewport'
@@ -22,56 +22,105 @@ export interface Place {
 
 const widths = new Map<string, number>()
 
-/** Write the captions of shapes; those on top of the others come first. */
-export function writeCaptions(
-  context: CanvasRenderingContext2D,
-  shapes: readonly Shape[],
-  { viewport, view }: Place,
-  mode: ColourMode,
-): void {
-  const taken = new Set<number>()
-  let [written, unplaced, covered] = [0, 0, 0]
-  const maxCovered = view[0] * view[1] * MAX_COVERED_SHARE
-  context.font = FONT
-  context.textBaseline = 'middle'
-  for (const shape of shapes.toReversed()) {
-    if (written >= MAX_CAPTIONS || covered > maxCovered) return
-    if (!shape.caption) continue
-    const width = widthOf(context, shape.caption) + 2 * PAD
-    let corner: readonly [number, number]
-    if (shape.bounds) {
-      const [left, top] = toScreen(viewport, [shape.bounds[0], shape.bounds[1]])
-      if ((shape.bounds[3] - shape.bounds[1]) * viewport.scale < MIN_HEIGHT) continue
-      corner = [left - 1, top >= HEIGHT ? top - HEIGHT : Math.max(0, top)]
-    } else {
-      corner = [PAD, PAD + (HEIGHT + 2) * unplaced]
-      unplaced += 1
+/** Captions of one drawing: where they are, so that those of active shapes drawn over it agree with them. */
+export class Captions {
+  #taken = new Set<number>()
+  #corners = new Map<string, Point>()
+
+  /** Write the captions of shapes anew; those on top of the others come first, and one without a free place is left out. */
+  write(
+    context: CanvasRenderingContext2D,
+    shapes: readonly Shape[],
+    { viewport, view }: Place,
+    mode: ColourMode,
+  ): void {
+    this.#taken.clear()
+    this.#corners.clear()
+    let [unplaced, covered] = [0, 0]
+    const maxCovered = view[0] * view[1] * MAX_COVERED_SHARE
+    begin(context)
+    for (const shape of shapes.toReversed()) {
+      if (this.#corners.size >= MAX_CAPTIONS || covered > maxCovered) return
+      if (!shape.caption) continue
+      const width = widthOf(context, shape.caption) + 2 * PAD
+      let corners: Point[]
+      if (shape.bounds) {
+        if ((shape.bounds[3] - shape.bounds[1]) * viewport.scale < MIN_HEIGHT) continue
+        corners = cornersOf(shape.bounds, width, viewport, view)
+      } else {
+        corners = [inside([PAD, PAD + (HEIGHT + 2) * unplaced], width, view)]
+        unplaced += 1
+      }
+      const corner = corners.find((each) => this.#isFree(cellsOf(each, width)))
+      if (!corner) continue
+      for (const cell of cellsOf(corner, width)) this.#taken.add(cell)
+      this.#corners.set(shape.annotation.annotation_id, corner)
+      covered += width * HEIGHT
+      paint(context, shape, corner, width, mode)
     }
-    const x = Math.max(0, Math.min(corner[0], view[0] - width))
-    const y = Math.max(0, Math.min(corner[1], view[1] - HEIGHT))
-    if (!take(taken, x, y, width)) continue
-    written += 1
-    covered += width * HEIGHT
-    const colour = colourIn(mode, shape)
-    context.fillStyle = hexadecimal(colour)
-    context.fillRect(x, y, width, HEIGHT)
-    context.fillStyle = hexadecimal(textOn(colour))
-    context.fillText(shape.caption, x + PAD, y + HEIGHT / 2 + 0.5)
+  }
+
+  /** Write the captions of active shapes over those of `write`: each where it is, or else where none is. */
+  writeOver(
+    context: CanvasRenderingContext2D,
+    shapes: readonly Shape[],
+    { viewport, view }: Place,
+    mode: ColourMode,
+  ): void {
+    begin(context)
+    for (const shape of shapes) {
+      if (!shape.caption) continue
+      const width = widthOf(context, shape.caption) + 2 * PAD
+      const corners = shape.bounds ? cornersOf(shape.bounds, width, viewport, view) : []
+      const corner =
+        this.#corners.get(shape.annotation.annotation_id) ??
+        corners.find((each) => this.#isFree(cellsOf(each, width))) ??
+        corners[0]
+      if (corner) paint(context, shape, corner, width, mode)
+    }
+  }
+
+  #isFree(cells: readonly number[]): boolean {
+    return !cells.some((cell) => this.#taken.has(cell))
   }
 }
 
-/** Take the cells of a caption, unless one of them is taken. */
-function take(taken: Set<number>, x: number, y: number, width: number): boolean {
+/** Return where the caption of a shape may be, the best first, as in pictures of the server: outside, then inside. */
+function cornersOf(bounds: Bounds, width: number, viewport: Viewport, view: Size): Point[] {
+  const [left, top] = toScreen(viewport, [bounds[0], bounds[1]])
+  const [right, bottom] = toScreen(viewport, [bounds[2], bounds[3]])
+  const corners: Point[] = [
+    [left - 1, top - HEIGHT],
+    [left - 1, bottom],
+    [left - 1, top],
+    [right + 1 - width, top - HEIGHT],
+    [right + 1 - width, bottom],
+  ]
+  return corners.map((corner) => inside(corner, width, view))
+}
+
+function inside([x, y]: Point, width: number, view: Size): Point {
+  return [Math.max(0, Math.min(x, view[0] - width)), Math.max(0, Math.min(y, view[1] - HEIGHT))]
+}
+
+function cellsOf([x, y]: Point, width: number): number[] {
   const cells: number[] = []
-  for (let down = Math.floor(y / CELL); down * CELL < y + HEIGHT; down += 1) {
-    for (let across = Math.floor(x / CELL); across * CELL < x + width; across += 1) {
-      const cell = down * 65_536 + across
-      if (taken.has(cell)) return false
-      cells.push(cell)
-    }
-  }
-  for (const cell of cells) taken.add(cell)
-  return true
+  for (let down = Math.floor(y / CELL); down * CELL < y + HEIGHT; down += 1)
+    for (let across = Math.floor(x / CELL); across * CELL < x + width; across += 1) cells.push(down * 65_536 + across)
+  return cells
+}
+
+function begin(context: CanvasRenderingContext2D): void {
+  context.font = FONT
+  context.textBaseline = 'middle'
+}
+
+function paint(context: CanvasRenderingContext2D, shape: Shape, [x, y]: Point, width: number, mode: ColourMode): void {
+  const colour = colourIn(mode, shape)
+  context.fillStyle = hexadecimal(colour)
+  context.fillRect(x, y, width, HEIGHT)
+  context.fillStyle = hexadecimal(textOn(colour))
+  context.fillText(shape.caption, x + PAD, y + HEIGHT / 2 + 0.5)
 }
 
 function widthOf(context: CanvasRenderingContext2D, text: string): number {

@@ -1,6 +1,6 @@
 /** Drawing of a scene on a canvas: areas first, then lines, together for each colour and style, captions on top. */
 
-import { writeCaptions } from './captions'
+import { Captions } from './captions'
 import { type Colour, hexadecimal, textOn } from './colours'
 import type { Point, Ring, Size } from './geometry/points'
 import { type ColourMode, colourIn, isPrediction } from './modes'
@@ -38,7 +38,7 @@ interface Batch {
 /**
  * Draw all shapes in view; the canvas has `view` CSS pixels of `ratio` device pixels.
  *
- * `without` is a shape that `drawActive` draws; masks and heatmaps stay.
+ * `without` is a shape that `drawActive` draws, with the same `captions`; masks and heatmaps stay.
  */
 export function draw(
   context: Context,
@@ -48,6 +48,7 @@ export function draw(
   ratio: number,
   styles: Styles,
   rasters: RasterCache,
+  captions = new Captions(),
   without?: string,
 ): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
@@ -63,7 +64,7 @@ export function draw(
     const isDashed = batch.isDashed && !isCrowded
     drawLines(context, batch.shapes, viewport, batch.colour, { lineWidth, isDashed, isCased: !isCrowded })
   }
-  if (styles.hasCaptions) writeCaptions(context, [...shapes, ...unplaced(scene)], placed, styles.mode)
+  if (styles.hasCaptions) captions.write(context, [...shapes, ...unplaced(scene)], placed, styles.mode)
 }
 
 /** Draw some shapes of the scene with thicker lines, for those that are pointed at or selected. */
@@ -74,6 +75,7 @@ export function drawActive(
   view: Size,
   ratio: number,
   styles: Styles,
+  captions = new Captions(),
 ): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, view[0], view[1])
@@ -83,7 +85,7 @@ export function drawActive(
     drawLines(context, [shape], viewport, colourIn(styles.mode, shape), { lineWidth, isDashed: false, isCased: true })
     if (!shape.rings.length && !shape.lines.length && shape.bounds) frame(context, shape, viewport)
   }
-  if (shapes.length && styles.hasCaptions) writeCaptions(context, shapes, { viewport, view }, styles.mode)
+  if (styles.hasCaptions) captions.writeOver(context, shapes, { viewport, view }, styles.mode)
 }
 
 const isArea = (shape: Shape): boolean => shape.mask !== undefined || shape.heatBounds !== undefined

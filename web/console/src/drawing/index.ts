@@ -1,5 +1,6 @@
 /** Drawing of annotations as the server draws them: `sceneOf` makes the model, `draw` paints it, `hit` finds in it. */
 export type { Annotation, LabelSchema } from './annotation'
+export { Captions } from './captions'
 export { colourOf, hexadecimal, textOn } from './colours'
 export { DEFAULT_STYLES, draw, drawActive, type Styles } from './draw'
 export { onFrame, trackOf } from './geometry/interpolation'

@@ -2,6 +2,7 @@
 import {
   type Annotation,
   around,
+  Captions,
   draw,
   fitted,
   type LabelStyles,
@@ -86,6 +87,7 @@ export class StageCore {
   private media: HTMLElement | undefined
   private canvases: HTMLCanvasElement[] = []
   private element: HTMLElement | undefined
+  private readonly captions = new Captions()
   private readonly rasters = new RasterCache(() => this.dirty(true))
   private readonly gestures = new Gestures(() => this.surface())
 
@@ -321,7 +323,7 @@ export class StageCore {
       if (media) media.style.transform = `translate(${viewport.x}px, ${viewport.y}px) scale(${viewport.scale})`
       if (media) media.dataset.isEnlarged = String(viewport.scale * ratio >= 4)
       if (isBare) all.clearRect(0, 0, all.canvas.width, all.canvas.height)
-      else draw(all, scene, viewport, view, ratio, drawing, this.rasters, selected?.annotation_id)
+      else draw(all, scene, viewport, view, ratio, drawing, this.rasters, this.captions, selected?.annotation_id)
       this.isAllDirty = false
     }
     const own = selected && (this.patch ? patched(selected, this.patch) : selected)
@@ -333,6 +335,7 @@ export class StageCore {
     paint(active, {
       ...{ viewport, view, ratio, draft, activeHandle: this.handleId },
       styles: drawing,
+      captions: this.captions,
       active: isBare ? [] : shapes,
       handles: own && isDrawn && this.editable && tool === 'select' && !isBare ? this.handles(own) : [],
       ghost: ghost && shapeOf(ghost, scene.image, labelStyles),

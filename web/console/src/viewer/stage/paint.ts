@@ -1,5 +1,6 @@
 /** Layer above all shapes: the selected one with its handles, a draft that is being drawn, a ghost, the cursor. */
 import {
+  type Captions,
   DEFAULT_STYLES,
   drawActive,
   type Point,
@@ -18,6 +19,8 @@ export interface Overlay {
   view: Size
   ratio: number
   styles: Styles
+  /** Captions of the drawing below. */
+  captions: Captions
   /** Shapes that are pointed at or selected. */
   active: readonly Shape[]
   handles: readonly Handle[]
@@ -36,8 +39,8 @@ export interface Overlay {
 export const HANDLE = 9
 
 export function paint(context: CanvasRenderingContext2D, overlay: Overlay): void {
-  const { viewport, view, ratio, styles, active } = overlay
-  drawActive(context, active, viewport, view, ratio, { ...DEFAULT_STYLES, ...styles })
+  const { viewport, view, ratio, styles, active, captions } = overlay
+  drawActive(context, active, viewport, view, ratio, { ...DEFAULT_STYLES, ...styles }, captions)
   if (overlay.ghost) paintGhost(context, overlay.ghost, viewport)
   for (const handle of overlay.handles) paintHandle(context, handle, viewport, handle.id === overlay.activeHandle)
   if (overlay.draft) paintDraft(context, overlay.draft, overlay.pointer, viewport)
