@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from foveal.formats.base.model.items import FormatError
 from foveal.formats.croissant.metadata import Field, Json, RecordSet, files_of, short
 from foveal.formats.tables.columns import ROLES
 
@@ -44,8 +45,23 @@ def joined(record_sets: Sequence[RecordSet]) -> Sequence[JoinedSet]:
     """Return the record sets that have records of their own, each with its joins.
 
     A record set whose fields all come from others is a view: its fields and references go to the set of its records.
+    Raises FormatError for a reference to several fields of one key, which Croissant does not have: `references` is of
+    one field to one other, although a key may have several.
     """
+    _refuse_composite(record_sets)
     return _Joins(record_sets).sets()
+
+
+def _refuse_composite(record_sets: Sequence[RecordSet]) -> None:
+    for records in record_sets:
+        referenced = {each.references for each in records.fields}
+        for other in record_sets:
+            if len(parts := [each for each in other.key if each in referenced]) > 1:
+                raise FormatError(
+                    "composite_key",
+                    f"{records.name} refers to {other.name} by {' and '.join(parts)} together: Croissant joins by one "
+                    f"field. Give {other.name} a field that is unique, and refer to it alone.",
+                )
 
 
 def names_image(field: Field) -> bool:

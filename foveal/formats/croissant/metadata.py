@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from foveal.formats.base.model.items import FormatError
+
 BOX_FORMATS: Final = {
     "XYWH": "xywh",
     "XYXY": "xyxy",
@@ -51,12 +53,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class RecordSet:
-    """A record set: its fields, the types of the whole, and the rows that stand in the metadata."""
+    """A record set: its fields, the types of the whole, the rows that stand in the metadata, the fields of its key."""
 
     name: str
     types: frozenset[str]
     fields: Sequence[Field]
     rows: Sequence[Json] = field(default_factory=tuple)
+    key: Sequence[str] = ()
 
     def is_of(self, type_: str) -> bool:
         return type_ in self.types
@@ -66,6 +69,7 @@ class Metadata:
     """A description of a data set; parts that are malformed count as absent."""
 
     def __init__(self, document: Json) -> None:
+        """Read a description. Raises FormatError for a field that refers to several others."""
         self._document = document
         self._resources = {
             name: each
@@ -108,7 +112,8 @@ def _record_set(given: Any) -> RecordSet | None:
         return None
     fields = [found for each in _list(given.get("field")) if (found := _field(each)) is not None]
     rows = [row for row in _list(given.get("data")) if isinstance(row, Mapping)]
-    return RecordSet(name, _types(given.get("dataType")), fields, rows)
+    key = [part for each in _list(given.get("key")) if (part := _field_id(each)) is not None]
+    return RecordSet(name, _types(given.get("dataType")), fields, rows, key)
 
 
 def _field(given: Any) -> Field | None:
@@ -132,7 +137,7 @@ def _field(given: Any) -> Field | None:
     match_ = _JSON_PATH.fullmatch(path) if isinstance(path, str) else None
     of_file = extract.get("fileProperty")
     files = [each for key in ("fileObject", "fileSet") if (each := _reference(source.get(key))) is not None]
-    references = given.get("references")
+    references = _only_reference(name, given.get("references"))
     target = _field({"@id": name, "source": references}) if isinstance(references, Mapping) else None
     parent = given.get("parentField")
     ends = [_field_id(parent.get(key)) for key in ("source", "references")] if isinstance(parent, Mapping) else []
@@ -179,6 +184,13 @@ def _reference(given: Any) -> str | None:
     if isinstance(given, Mapping):
         given = given.get("@id")
     return given if isinstance(given, str) and given else None
+
+
+def _only_reference(name: str, given: Any) -> Any:
+    found = _list(given)
+    if len(found) > 1:
+        raise FormatError("composite_key", f"{name} refers to {len(found)} fields: Croissant joins by one field.")
+    return found[0] if found else None
 
 
 def _field_id(given: Any) -> str | None:

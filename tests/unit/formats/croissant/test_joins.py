@@ -235,3 +235,24 @@ def test_metadata_of_mutated_joins_gives_records_or_an_error(tmp_path: Path) -> 
     for changed in mutations(content, 300):
         (tmp_path / "croissant.json").write_bytes(changed)
         inspected(tmp_path, "croissant")
+
+
+def test_references_to_two_parts_of_one_key_are_refused(tmp_path: Path) -> None:
+    images = {**IMAGE_SET, "key": [{"@id": "images/id"}, {"@id": "images/split"}]}
+    part = column("boxes/part", "boxes.csv", "kind", references={"@id": "images/split"})
+    path = write(tmp_path, images, boxes(part, references={"@id": "images/id"}))
+    (refused,) = inspected(path)
+    assert (refused["kind"], refused["code"]) == ("error", "composite_key")
+    assert "images/id and images/split" in refused["message"]
+
+
+def test_field_that_refers_to_several_fields_is_refused(tmp_path: Path) -> None:
+    several = [{"@id": "images/id"}, {"@id": "images/split"}]
+    (refused,) = inspected(write(tmp_path, IMAGE_SET, boxes(references=several)))
+    assert (refused["kind"], refused["code"]) == ("error", "composite_key")
+
+
+def test_two_references_to_one_record_set_are_joined_when_they_are_keys_each(tmp_path: Path) -> None:
+    part = column("boxes/part", "boxes.csv", "kind", references={"@id": "images/split"})
+    path = write(tmp_path, IMAGE_SET, boxes(part, references={"@id": "images/id"}))
+    assert sorted(found_boxes(inspected(path))) == ALL_BOXES
