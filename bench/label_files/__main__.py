@@ -13,7 +13,6 @@ are those of the process alone, without the servers.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import tempfile
 import time
@@ -27,7 +26,8 @@ from pymongo.database import Database
 
 from bench.coco_scan import IMAGES, make
 from bench.ingest import servers
-from bench.lines import compare, note
+from bench.lines import compare, compare_with_limit, note
+from bench.usage import forget_peak, peak_mb
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
@@ -44,6 +44,8 @@ from foveal.jobs.run import run
 
 PROJECT: Final = "bench"
 IMPORT_GOAL, EXPORT_GOAL = 5, 10
+IMPORT_MIB: Final = 256.0
+"""Peak of the process of an import, with its modules."""
 FORMATS: Final = ("coco", "yolo", "parquet")
 HOURS: Final = 24 * 3600.0
 
@@ -59,7 +61,8 @@ def main() -> None:
         uri = environment["MONGODB_URI"]
         ours = measure(client.connect(uri, environment["MONGODB_DATABASE"]), S3(servers.BUCKET), path, chosen.images)
         size = f"{chosen.images:,} images, {count:,} annotations"
-        note(f"ours, {size}: {ours}; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB peak")
+        note(f"ours, {size}: {ours}")
+        compare_with_limit(f"labels.import, {size}", ours["import MiB"], IMPORT_MIB, "MiB", better="less")
         if chosen.peer:
             theirs = of_fiftyone(chosen.peer, uri, path, Path(folder))
             note(f"FiftyOne: {theirs}")
@@ -71,7 +74,7 @@ def main() -> None:
 
 
 def measure(database: Database[Document], bucket: S3, path: Path, images: int) -> dict[str, float]:
-    """Return the seconds of the import and of each export, and those of CPU."""
+    """Return the seconds of the import and of each export, those of CPU, and the peak of memory."""
     fill(database, images)
     masks, author = BucketMasks(bucket), Author.now("bench")
     files = [{"name": path.name, "size_bytes": path.stat().st_size}]
@@ -95,11 +98,12 @@ def measure(database: Database[Document], bucket: S3, path: Path, images: int) -
 
 
 def seconds_of(name: str, database: Database[Document], job_id: str, kinds: dict[str, Any]) -> dict[str, float]:
+    forget_peak()
     started, clock = time.perf_counter(), time.process_time()
     state = run(database, job_id, kinds, HOURS, Logger(service="bench", level="ERROR"))
     taken, of_cpu = time.perf_counter() - started, time.process_time() - clock
     assert state == "completed", jobs.get(database, job_id)
-    return {name: round(taken, 2), f"{name} CPU": round(of_cpu, 2)}
+    return {name: round(taken, 2), f"{name} CPU": round(of_cpu, 2), f"{name} MiB": round(peak_mb())}
 
 
 def fill(database: Database[Document], images: int) -> None:

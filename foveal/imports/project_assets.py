@@ -1,5 +1,6 @@
 """Assets of a project by the names that label files use for them, with the facts that formats need."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +9,14 @@ from pymongo.database import Database
 
 from foveal.database.client import Document
 from foveal.errors import Unprocessable
+from foveal.formats.base.files.temporary_database import TemporaryDatabase, to_bytes, to_text
 from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.base.model.matching import AssetNames, Match
 
 MAX_ASSETS: Final = 1_000_000
-"""Names of one project in the memory of a worker, about 600 bytes each."""
+"""Names of one project on the disk of a worker, which are read anew by each; some hundred bytes each."""
+_BATCH: Final = 2_000
+"""Documents of one answer: without a number the server sends 16 MB of them, which take several times that."""
 _FIELDS: Final = dict.fromkeys(("file_name", "width", "height", "orientation", "frame_count"), 1)
 
 
@@ -30,31 +34,44 @@ class ProjectAssets(Mapping[str, AssetFacts]):
     def __init__(self, database: Database[Document], project: str) -> None:
         """Read all names. Raises Unprocessable for a project of too many assets."""
         self.names = AssetNames()
-        self._facts: dict[str, AssetFacts] = {}
-        self._ids: dict[str, tuple[str, ...]] = {}
+        self._table = TemporaryDatabase(_TABLE)
         ready = {"project": project, "status": "ready", "file_name": {"$gt": ""}}
-        for at, asset in enumerate(database.assets.find(ready, _FIELDS).hint("foveal_file_name")):
+        found = database.assets.find(ready, _FIELDS, batch_size=_BATCH).hint("foveal_file_name")
+        for at, asset in enumerate(found):
             if at >= MAX_ASSETS:
                 raise Unprocessable(f"The project has more than {MAX_ASSETS} assets: import into smaller projects.")
             name = asset["file_name"]
-            if name not in self._ids:
-                self.names.add(name)
-            self._ids[name] = (*self._ids.get(name, ()), asset["_id"])
+            facts = None
             if asset.get("width") and asset.get("height"):
-                self._facts[name] = AssetFacts(
-                    asset["width"], asset["height"], asset.get("orientation") or 1, asset.get("frame_count")
+                facts = json.dumps(
+                    [asset["width"], asset["height"], asset.get("orientation") or 1, asset.get("frame_count")]
                 )
+            self.names.add(name)
+            self._table.run(_ADD, to_bytes(name), asset["_id"], facts)
 
     def find(self, file_name: str) -> Found | None:
         """Return what a name of a label file stands for, or None."""
         match = self.names.find(file_name)
-        return Found(self._ids[match.name], match) if match is not None else None
+        if match is None:
+            return None
+        (ids,) = self._table.one("SELECT ids FROM assets WHERE name = ?", to_bytes(match.name))
+        return Found(tuple(ids.split()), match)
 
     def __getitem__(self, name: str) -> AssetFacts:
-        return self._facts[name]
+        found = self._table.one("SELECT facts FROM assets WHERE name = ? AND facts NOT NULL", to_bytes(name))
+        if found is None:
+            raise KeyError(name)
+        return AssetFacts(*json.loads(found[0]))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._facts)
+        return (to_text(name) for (name,) in self._table.all("SELECT name FROM assets WHERE facts NOT NULL"))
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return int(self._table.one("SELECT count(facts) FROM assets")[0])
+
+
+_TABLE: Final = "CREATE TABLE assets (name BLOB PRIMARY KEY, ids TEXT, facts TEXT) WITHOUT ROWID;"
+_ADD: Final = (
+    "INSERT INTO assets VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+    " ids = ids || ' ' || excluded.ids, facts = coalesce(excluded.facts, facts)"
+)

@@ -37,7 +37,10 @@ from foveal.jobs.overlap import overlapped
 from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
 
-ASSETS_IN_RANGE: Final = 250
+ASSETS_IN_RANGE: Final = 125
+"""At most. It divides 250, at which ranges ended before: an import that was begun then goes on."""
+RECORDS_IN_RANGE: Final = 1_000
+"""A range ends at so many, for files with many records an asset: two ranges are in memory."""
 DELETIONS_AT_A_TIME: Final = 100
 MAX_QUESTIONS: Final = 100
 
@@ -196,13 +199,15 @@ class _Range:
 
 
 def _ranges(found: Iterator[Group]) -> Iterator[_Range]:
-    """Yield the groups in ranges of so many assets."""
+    """Yield the groups in ranges, of which one ends at each multiple of `ASSETS_IN_RANGE` in any case."""
     taken: list[Group] = []
+    records = 0
     for group in found:
         taken.append(group)
-        if len(taken) == ASSETS_IN_RANGE:
+        records += len(group.records)
+        if records >= RECORDS_IN_RANGE or (group.position + 1) % ASSETS_IN_RANGE == 0:
             yield _Range(taken)
-            taken = []
+            taken, records = [], 0
     if taken:
         yield _Range(taken)
 

@@ -6,6 +6,8 @@ from typing import BinaryIO, Final
 from foveal.aws.s3 import S3
 
 PART_BYTES: Final = 16 * 2**20
+RANGE_BYTES: Final = 4 * 2**20
+"""Bytes of one response, which takes several times that in memory while it arrives."""
 
 
 def download(bucket: S3, key: str, path: Path) -> None:
@@ -13,8 +15,8 @@ def download(bucket: S3, key: str, path: Path) -> None:
     size = bucket.head(key).size_bytes
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        for offset in range(0, size, PART_BYTES):
-            file.write(bucket.get_range(key, offset, min(PART_BYTES, size - offset)).data)
+        for offset in range(0, size, RANGE_BYTES):
+            file.write(bucket.get_range(key, offset, min(RANGE_BYTES, size - offset)).data)
 
 
 def upload(bucket: S3, path: Path, key: str, content_type: str) -> int:

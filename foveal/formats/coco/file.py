@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from foveal.formats.base.files.source import MAX_TEXT_BYTES, Source, pointer
+from foveal.formats.base.files.temporary_database import Firsts
 from foveal.formats.base.model.context import Context
-from foveal.formats.base.model.items import Annotation, Asset, ExternalId, FileWarning, Item, NotImported, Section
+from foveal.formats.base.model.items import Annotation, Asset, FileWarning, Item, NotImported, Section
 from foveal.formats.coco.annotations import Reading, Sides, read_annotation
 from foveal.formats.coco.classes import Categories, Category
 from foveal.formats.coco.images import read_image
@@ -43,7 +44,7 @@ class CocoFile:
         self.categories = Categories(self.index.categories, self._prefix)
         self.is_labelled = self.index.is_results or "annotations" in self.index.members
         self.layer = "predictions" if self.index.is_results else "ground_truth"
-        self._ids: set[ExternalId] = set()
+        self._ids = Firsts()
         self._warned: Counter[str] = Counter()
 
     def sections(self) -> Iterator[Item]:
@@ -178,9 +179,8 @@ class CocoFile:
         key = key_of(members.get("id"))
         if key is None:
             return
-        if key in self._ids:
+        if self._ids.add(key) is not None:
             yield FileWarning("duplicate_annotation", f"Several annotations have the id {key!r}.", record.pointer)
-        self._ids.add(key)
 
     def why_no_image(self, raw: bytes) -> str:
         """Return why an annotation has no image."""

@@ -1,12 +1,12 @@
 """Reader of COCO data sets: the files of one split together, image by image, whatever the order of their records."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
 from foveal.formats.base.files.source import Source
+from foveal.formats.base.files.temporary_database import Firsts
 from foveal.formats.base.model.context import Context
 from foveal.formats.base.model.items import FileWarning, FormatError, Item
 from foveal.formats.coco.classes import merged
@@ -49,23 +49,20 @@ def _groups(names: Sequence[str]) -> Iterator[tuple[str | None, Sequence[str]]]:
 def _images(group: Sequence[CocoFile]) -> Iterator[Item]:
     """Yield each image of the files of one split once, with its annotations in all of them."""
     others = {id(file): file.slots_by_name() for file in group[1:]}
-    seen: set[bytes] = set()
+    names = Firsts()
     for number, file in enumerate(group):
-        names: set[bytes] = set()
         for asset, slot in file.assets():
             if isinstance(asset, FileWarning):
                 yield asset
                 continue
-            mark = hashlib.blake2b(asset.file_name.encode(), digest_size=8).digest()
-            if mark in seen:
+            before = names.add(asset.file_name, number)
+            if before is not None and before < number:
                 continue
-            if mark in names:
+            if before is not None:
                 yield FileWarning("same_file_name", f"{asset.file_name} is the name of several images.", file.name)
             same = [(each, others[id(each)].get(asset.file_name, ())) for each in group[number + 1 :]]
             yield replace(asset, labelled=asset.labelled or any(slots and each.is_labelled for each, slots in same))
             yield from file.annotations(asset, slot)
-            for each, slots in same if mark not in names else ():
+            for each, slots in same if before is None else ():
                 for other in slots:
                     yield from each.annotations(asset, other)
-            names.add(mark)
-        seen |= names

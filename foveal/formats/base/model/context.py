@@ -40,9 +40,8 @@ class Context:
     def facts_of(self, file_name: str) -> AssetFacts | None:
         """Return the facts of the asset that a name of the file stands for, or None where they are not known."""
         match = self.names.find(file_name)
-        if match is not None and match.name in self.facts:
-            return self.facts[match.name]
-        return self.probe(file_name) if self.probe else None
+        found = self.facts.get(match.name) if match is not None else None
+        return found or (self.probe(file_name) if self.probe else None)
 
 
 def ask(option: str, message: str, choices: Sequence[str], proposal: str, where: str) -> Question:

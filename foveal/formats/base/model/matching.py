@@ -8,8 +8,10 @@ dropped; without regard to case last. Of several assets that fit equally well no
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
+
+from foveal.formats.base.files.temporary_database import TemporaryDatabase, to_bytes, to_text
 
 MAX_NAME: Final = 4096
 """Characters of a name that is looked up: looking for all its ends takes the square of its length."""
@@ -26,40 +28,46 @@ class Match:
 
 
 class AssetNames:
-    """The names of assets, by all of their path suffixes."""
+    """The names of assets, by all of their path suffixes; on disk, since a project may have a million."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._paths: dict[str, str] = {}
-        self._suffixes: dict[str, str | None] = {}
-        self._stems: dict[str, str | None] | None = None
+        self._tables = TemporaryDatabase(_TABLE, stem=_stem)
+        self._has_stems = False
+        self._last: tuple[str, Match | None] | None = None
         for name in names:
             self.add(name)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return int(self._tables.one("SELECT count(*) FROM names WHERE kind = 'path'")[0])
 
     def add(self, name: str) -> None:
         """Add the name of an asset."""
-        for form in _forms(name):
-            self._paths.setdefault(form, name)
-        for suffix in _suffixes(_forms(name)[0]):
-            _note(self._suffixes, suffix, name)
-            _note(self._suffixes, suffix.casefold(), name)
-        self._stems = None
+        stored, forms = to_bytes(name), _forms(name)
+        for form in forms:
+            self._tables.run("INSERT OR IGNORE INTO names VALUES ('path', ?, ?)", to_bytes(form), stored)
+        for end in {each for suffix in _suffixes(forms[0]) for each in (suffix, suffix.casefold())}:
+            self._tables.run(_NOTE_END, to_bytes(end), stored)
+        self._has_stems, self._last = False, None
 
     def find(self, name: str) -> Match | None:
         """Return the one asset that a name of a file stands for, or None."""
+        last = self._last
+        if last is None or last[0] != name:
+            self._last = last = name, self._find(name)
+        return last[1]
+
+    def _find(self, name: str) -> Match | None:
         if len(name) > MAX_NAME:
             return None
         forms = _forms(name)
         for form in forms:
-            if form in self._paths:
-                return Match(self._paths[form], "path")
+            if found := self._of("path", form):
+                return Match(to_text(found[0]), "path")
         ends = [suffix for form in (*forms, *(form.casefold() for form in forms)) for suffix in _suffixes(form)]
         for suffix in ends:
-            if suffix in self._suffixes:
-                found = self._suffixes[suffix]
-                return Match(found, "suffix" if "/" in suffix else "base_name") if found is not None else None
+            if found := self._of("end", suffix):
+                how: How = "suffix" if "/" in suffix else "base_name"
+                return Match(to_text(found[0]), how) if found[0] is not None else None
         return self._find_stem(ends)
 
     def extension_of(self, stem: str) -> str | None:
@@ -68,19 +76,33 @@ class AssetNames:
         return "." + match.name.rpartition(".")[2] if match and match.how == "stem" else None
 
     def _find_stem(self, ends: Iterable[str]) -> Match | None:
-        if self._stems is None:
-            self._stems = {}
-            for suffix, name in self._suffixes.items():
-                stem, dot, _ = suffix.rpartition(".")
-                if dot and stem and not stem.endswith("/"):
-                    _note(self._stems, stem, name)
-        found = next((self._stems[end] for end in ends if end in self._stems), None)
-        return Match(found, "stem") if found is not None else None
+        if not self._has_stems:
+            self._tables.run("DELETE FROM names WHERE kind = 'stem'")
+            self._tables.run(_NOTE_STEMS)
+            self._has_stems = True
+        found = next((row for end in ends if (row := self._of("stem", end))), None)
+        return Match(to_text(found[0]), "stem") if found and found[0] is not None else None
+
+    def _of(self, kind: str, place: str) -> Any:
+        return self._tables.one("SELECT name FROM names WHERE kind = ? AND place = ?", kind, to_bytes(place))
 
 
-def _note(found: dict[str, str | None], end: str, name: str | None) -> None:
-    """Note the asset of an end of a path; None once several assets have it."""
-    found[end] = name if found.get(end, name) == name else None
+_TABLE: Final = "CREATE TABLE names (kind TEXT, place BLOB, name BLOB, PRIMARY KEY (kind, place)) WITHOUT ROWID;"
+_NOTE_END: Final = (
+    "INSERT INTO names VALUES ('end', ?, ?)"
+    " ON CONFLICT (kind, place) DO UPDATE SET name = iif(name IS excluded.name, name, NULL)"
+)
+"""Notes the asset of an end of a path, as `_NOTE_STEMS` of an end without its extension; NULL once several have it."""
+_NOTE_STEMS: Final = (
+    "INSERT INTO names SELECT 'stem', stem(place), name FROM names WHERE kind = 'end' AND stem(place) NOT NULL"
+    " ON CONFLICT (kind, place) DO UPDATE SET name = iif(name IS excluded.name, name, NULL)"
+)
+
+
+def _stem(end: bytes) -> bytes | None:
+    """Return an end of a path without its extension, or None where it has none."""
+    stem, dot, _ = end.rpartition(b".")
+    return stem if dot and stem and not stem.endswith(b"/") else None
 
 
 def _forms(name: str) -> tuple[str, ...]:
