@@ -37,10 +37,10 @@ from foveal.jobs.overlap import overlapped
 from foveal.jobs.run import Run, Stopped
 from foveal.objects.keys import import_key
 
-ASSETS_IN_RANGE: Final = 125
-"""At most. It divides 250, at which ranges ended before: an import that was begun then goes on."""
-RECORDS_IN_RANGE: Final = 1_000
-"""A range ends at so many, for files with many records an asset: two ranges are in memory."""
+ASSETS_IN_RANGE: Final = 250
+"""At most; a multiple of it ends a range in any case, so that an import that an earlier version began goes on."""
+RECORDS_IN_RANGE: Final = 2_000
+"""A range ends at so many, the size of two transactions, for files with many records an asset: two are in memory."""
 DELETIONS_AT_A_TIME: Final = 100
 MAX_QUESTIONS: Final = 100
 
