@@ -20,6 +20,8 @@ Kind = Literal["rendition", "strip", "overlay", "annotated", "crop", "tile", "fr
 
 GENERATION: Final = 4
 """Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
+GENERATIONS: Final[Mapping[Kind, int]] = {"values": 5}
+"""Later generations of single kinds."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {
     "webp": "image/webp",
@@ -105,7 +107,8 @@ class Recipe:
         given = {name: value for name, value in asdict(self).items() if name != "label"}
         if self.tile is None:  # names of derivatives from before there were tiles
             del given["tile"]
-        text = json.dumps({"generation": GENERATION, **given}, sort_keys=True, separators=(",", ":"))
+        generation = GENERATIONS.get(self.kind, GENERATION)
+        text = json.dumps({"generation": generation, **given}, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         revision = "" if self.revision is None else f"-r{self.revision}"
         return f"{self.label}{revision}-{digest}.{EXTENSIONS[self.format]}"
@@ -118,12 +121,13 @@ class Recipe:
     @property
     def shows_asset(self) -> bool:
         """Return whether the picture is the whole asset, and nothing drawn on it."""
-        return self.kind == "rendition"
+        return self.kind == "rendition" and self.frame is None
 
     @property
     def is_on_request(self) -> bool:
         """Return whether the recipe has options, so that an asset has any number of such derivatives."""
-        return self.kind in ("overlay", "annotated", "crop")
+        is_frame = self.kind in ("rendition", "values") and self.frame is not None
+        return is_frame or self.kind in ("overlay", "annotated", "crop")
 
     def with_labels(self, label_revision: int) -> "Recipe":
         return replace(self, label_revision=label_revision)
@@ -164,10 +168,11 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     a large picture, `frames`, the table of a video's frames, `values` of a grey DICOM picture. Options of `overlay` and
     `annotated`: `field`, `label` (several by comma), `min_confidence` in steps of 0.05; of `annotated` and `crop`:
     `rendition`, `format`; of `crop`: `annotation_id` and `margin`; of all three: `frame`, which a video needs; of
-    `tile`: level `z`, column `x`, row `y`. Raises Unprocessable for unknown variants, options and values.
+    renditions and `values`: `frame`; of `tile`: level `z`, column `x`, row `y`. Raises Unprocessable for unknown
+    variants, options and values.
     """
     variant = query.get("variant", "")
-    allowed = {"variant", *_OPTIONS.get(variant, ())}
+    allowed = {"variant", *_OPTIONS.get(variant, ("frame",))}
     unknown = sorted(set(query) - allowed)
     if unknown:
         raise Unprocessable(f"{variant[:40]} takes no {unknown[0][:40]!r}.")
@@ -184,12 +189,12 @@ def requested(asset: Mapping[str, Any], renditions: Renditions, query: Mapping[s
     if variant == "values":
         if (asset.get("format"), asset.get("media_type"), asset.get("colour_space")) != ("dicom", "image", "gray"):
             raise Unprocessable("Only a grey DICOM picture has values.")
-        return Recipe("values", "values", renditions.chosen(None).width, "png")
+        return Recipe("values", "values", renditions.chosen(None).width, "png", frame=_shown_frame(asset, query))
     if variant == "frames":
         if asset.get("media_type") != "video":
             raise Unprocessable("Only a video has a table of frames.")
         return Recipe("frames", "frames", 0, "json")
-    return rendition(renditions.chosen(variant))
+    return replace(rendition(renditions.chosen(variant)), frame=_shown_frame(asset, query))
 
 
 def require_variant(renditions: Renditions, variant: str) -> None:
@@ -201,6 +206,8 @@ def require_variant(renditions: Renditions, variant: str) -> None:
 
 VARIANTS: Final = ("strip", "overlay", "annotated", "crop", "tile", "frames", "values")
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "strip": (),
+    "frames": (),
     "overlay": ("field", "label", "min_confidence", "frame"),
     "annotated": ("field", "label", "min_confidence", "frame", "rendition", "format"),
     "crop": ("annotation_id", "margin", "frame", "rendition", "format"),
@@ -280,6 +287,15 @@ def frame_of(asset: Mapping[str, Any], text: str | None) -> int | None:
     if count is not None and int(text) >= count:
         raise Unprocessable(f"There is no frame {int(text)}: the asset has {count}, counted from 0.")
     return int(text) if has_frames(asset) else None
+
+
+def _shown_frame(asset: Mapping[str, Any], query: Mapping[str, str]) -> int | None:
+    """Return the requested frame, None for the one that is shown without a request: the first, of a video its poster.
+
+    Raises Unprocessable as `frame_of`.
+    """
+    frame = frame_of(asset, query.get("frame"))
+    return frame if asset.get("media_type") == "video" else frame or None
 
 
 def _format(query: Mapping[str, str], chosen: Rendition) -> Format:

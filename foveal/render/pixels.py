@@ -34,7 +34,7 @@ def made(drawing: Drawing, source: IO[bytes]) -> Made:
     if recipe.kind == "frames":
         return Made(frame_table.table(source))
     if recipe.kind == "values":
-        return Made(dicom_values.png(source, recipe.width))
+        return Made(dicom_values.png(source, recipe.width, recipe.frame or 0))
     picture = _picture(drawing, source)
     found = fingerprint(picture) if recipe.shows_asset else None
     return Made(image.encode(picture, recipe.format), found)

@@ -39,7 +39,7 @@ CONTENT_QUERY: dict[str, Parameter | str] = {
     "format": Parameter("annotated, crop", {"type": "string", "enum": ["webp", "avif", "jpeg", "png"]}),
     "annotation_id": "crop: the annotation",
     "frame": Parameter(
-        "overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
+        "a rendition, values, overlay, annotated, crop: the frame of a video or of a moving image, counted from 0",
         _NUMBER,
     ),
     "z": Parameter("tile: the level, from 0, the smallest", _NUMBER),

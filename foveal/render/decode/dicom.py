@@ -8,7 +8,7 @@ import contextlib
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -30,6 +30,15 @@ _ERRORS: Final = (
 """Exceptions of pydicom and its decoders for damaged objects."""
 
 dicom_codecs.register()
+
+
+class VoiWindow(NamedTuple):
+    """A window of values, with the function that makes greys of them (PS3.3 C.11.2.1.2 and C.11.2.1.3)."""
+
+    center: float
+    width: float
+    function: str = "LINEAR"
+    """Also `LINEAR_EXACT` or `SIGMOID`; any other one is taken for `LINEAR`, as where none is stated."""
 
 
 def picture(source: IO[bytes], width: int, frame: int = 0) -> Image.Image:
@@ -62,11 +71,25 @@ def decoded(source: IO[bytes], frame: int) -> tuple[Samples, Dataset]:
     return samples, file.dataset
 
 
-def window_of(dataset: Dataset) -> tuple[float, float] | None:
-    """Return center and width of the first window; None where there is none, or a table (VOI LUT) instead."""
+def window_of(dataset: Dataset) -> VoiWindow | None:
+    """Return the first window; None where there is none, or a table (VOI LUT) instead."""
     if dataset.get("VOILUTSequence") or "WindowCenter" not in dataset or "WindowWidth" not in dataset:
         return None
-    return _first(dataset.WindowCenter), _first(dataset.WindowWidth)
+    function = str(dataset.get("VOILUTFunction") or "").strip().upper()
+    known = function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
+    return VoiWindow(_first(dataset.WindowCenter), _first(dataset.WindowWidth), known)
+
+
+def windowed(values: Samples, window: VoiWindow) -> Samples:
+    """Return values through a window, 8 bits."""
+    center, width, function = window
+    if function == "SIGMOID":
+        steep = (values.astype(np.float32) - center) * (-4 / (width or 1))
+        return _stretched(1 / (1 + np.exp(np.clip(steep, -80, 80))), 0, 1)
+    if function == "LINEAR_EXACT":
+        return _stretched(values, center - width / 2, center + width / 2)
+    half = max(width - 1, 1) / 2
+    return _stretched(values, center - 0.5 - half, center - 0.5 + half)
 
 
 def _shown(samples: Samples, dataset: Dataset) -> Samples:
@@ -82,16 +105,10 @@ def _shown(samples: Samples, dataset: Dataset) -> Samples:
         values = apply_voi_lut(values, dataset)
         shown = _stretched(values, 0, 2 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1)
     elif window := window_of(dataset):
-        shown = _windowed(values, *window)
+        shown = windowed(values, window)
     else:
         shown = _stretched(values, *np.percentile(values, (1, 99)))
     return 255 - shown if dataset.PhotometricInterpretation == INVERTED else shown
-
-
-def _windowed(values: Samples, center: float, width: float) -> Samples:
-    """Return values through the linear window (PS3.3 C.11.2.1.2.1)."""
-    half = max(width - 1, 1) / 2
-    return _stretched(values, center - 0.5 - half, center - 0.5 + half)
 
 
 def _stretched(values: Samples, low: float, high: float) -> Samples:

@@ -21,27 +21,28 @@ KEYWORD: Final = "foveal:values"
 MAX_SAMPLE: Final = 0xFFFF
 
 
-def png(source: IO[bytes], width: int) -> bytes:
-    """Return the values of the first frame, at most `width` wide and twice that high, as a grey PNG of 16 bits.
+def png(source: IO[bytes], width: int, frame: int = 0) -> bytes:
+    """Return the values of a frame, at most `width` wide and twice that high, as a grey PNG of 16 bits.
 
     Exact where no pixels are combined and the samples span at most 65,536 numbers; otherwise a pixel is the mean of
     those that it covers, and a wider span or floating point goes to the nearest of 65,536 steps. The chunk `KEYWORD`
-    holds `slope`, `intercept`, `is_inverted` (MONOCHROME1), and `window`, the first one of the file with `center` and
-    `width`, null where it has none or a table (VOI LUT). Raises Unrenderable as `dicom.picture`, and for colours.
+    holds `slope`, `intercept`, `is_inverted` (MONOCHROME1), and `window`, the first one of the file with `center`,
+    `width` and `function` (VOI LUT function), null where it has none or a table (VOI LUT). Raises Unrenderable as
+    `dicom.picture`, and for colours.
     """
     with dicom.readable():
-        samples, dataset = dicom.decoded(source, 0)
+        samples, dataset = dicom.decoded(source, frame)
         if samples.ndim != 2 or dataset.PhotometricInterpretation == "PALETTE COLOR":
             raise Unrenderable("The DICOM picture has colours; only a grey one has values.")
         window = dicom.window_of(dataset)
         steps, slope, intercept = _steps(samples, dataset)
-        if not np.isfinite((slope, intercept, *(window or ()))).all():
+        if not np.isfinite((slope, intercept, *(window[:2] if window else ()))).all():
             raise Unrenderable("The DICOM values are not finite numbers.")
     told = {
         "slope": slope,
         "intercept": intercept,
         "is_inverted": dataset.PhotometricInterpretation == dicom.INVERTED,
-        "window": window and {"center": window[0], "width": window[1]},
+        "window": window and window._asdict(),
     }
     text = PngImagePlugin.PngInfo()
     text.add_text(KEYWORD, json.dumps(told))

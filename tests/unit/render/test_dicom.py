@@ -5,6 +5,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.pixels import apply_voi_lut
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from foveal.errors import Unrenderable
@@ -55,6 +56,21 @@ def test_window_decides_what_is_dark_and_what_is_bright() -> None:
     values = RAMP.astype(float) - 1024
     found = shown(file_of(RAMP, WindowCenter=40, WindowWidth=400, RescaleSlope=1, RescaleIntercept=-1024))
     assert np.abs(found - by_the_standard(values, 40, 400)).max() <= 1
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+@pytest.mark.parametrize(("centre", "width"), [(2000, 4000), (300, 77), (4000, 20)])
+def test_function_of_the_window_is_that_of_pydicom(function: str, centre: int, width: int) -> None:
+    source = file_of(RAMP, WindowCenter=centre, WindowWidth=width, VOILUTFunction=function)
+    dataset = pydicom.dcmread(source)
+    with np.errstate(over="ignore"):  # of pydicom's exponential far below the window
+        expected = apply_voi_lut(dataset.pixel_array, dataset) / 65_535 * 255
+    assert np.abs(shown(source) - expected).max() <= 0.501
+
+
+def test_unknown_function_of_a_window_is_taken_for_linear() -> None:
+    tags = {"WindowCenter": 2000, "WindowWidth": 4000}
+    assert (shown(file_of(RAMP, VOILUTFunction="CUBIC", **tags)) == shown(file_of(RAMP, **tags))).all()
 
 
 def test_first_of_several_windows_is_used() -> None:

@@ -23,12 +23,13 @@ RENDITIONS = Renditions.from_json(
     '{"thumbnail": {"width": 32, "format": "webp"}, "preview": {"width": 64, "format": "jpeg"}}'
 )
 GREY = {"format": "dicom", "media_type": "image", "colour_space": "gray"}
+SERIES = np.arange(5 * 8 * 7, dtype=np.uint16).reshape(5, 8, 7) ** 2
 EVERY = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
 
 
-def read(source: io.BytesIO, width: int = 10_000) -> tuple[Numbers, dict[str, Any]]:
+def read(source: io.BytesIO, width: int = 10_000, frame: int = 0) -> tuple[Numbers, dict[str, Any]]:
     """Return the values that the file's samples and scale give, and its scale."""
-    picture = Image.open(io.BytesIO(dicom_values.png(source, width)))
+    picture = Image.open(io.BytesIO(dicom_values.png(source, width, frame)))
     assert picture.mode == "I;16"
     told = json.loads(picture.info[dicom_values.KEYWORD])
     return told["intercept"] + told["slope"] * np.asarray(picture).astype(float), told
@@ -86,8 +87,38 @@ def test_values_are_means_when_there_are_more_pixels_than_asked_for() -> None:
 
 def test_scale_tells_window_and_inversion() -> None:
     told = read(file_of(RAMP, WindowCenter=[40, 9], WindowWidth=[400, 9], PhotometricInterpretation="MONOCHROME1"))[1]
-    assert (told["window"], told["is_inverted"]) == ({"center": 40, "width": 400}, True)
+    assert (told["window"], told["is_inverted"]) == ({"center": 40, "width": 400, "function": "LINEAR"}, True)
     assert read(file_of(RAMP))[1] == {"slope": 1, "intercept": 0, "is_inverted": False, "window": None}
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+def test_scale_tells_the_function_of_the_window(function: str) -> None:
+    told = read(file_of(RAMP, WindowCenter=40, WindowWidth=400, VOILUTFunction=function))[1]
+    assert told["window"] == {"center": 40, "width": 400, "function": function}
+
+
+@pytest.mark.parametrize("frame", [0, 1, 4])
+def test_values_of_a_frame_are_those_of_pydicom(frame: int) -> None:
+    source = file_of(SERIES, RescaleSlope=2, RescaleIntercept=-1024)
+    expected = by_pydicom(source)[frame]
+    assert (read(source, frame=frame)[0] == expected).all()
+
+
+def test_frame_is_an_option_of_values_and_renditions_and_the_first_one_is_the_picture_itself() -> None:
+    series = {**GREY, "frame_count": 5}
+    for variant in ("values", "preview"):
+        plain, first, third = (
+            requested(series, RENDITIONS, {"variant": variant, **query})
+            for query in ({}, {"frame": "0"}, {"frame": "2"})
+        )
+        assert plain == first
+        assert (third.frame, third.is_on_request, third.shows_asset) == (2, True, False)
+        assert third.name != plain.name
+        with pytest.raises(Unprocessable, match="no frame 5"):
+            requested(series, RENDITIONS, {"variant": variant, "frame": "5"})
+    recipe = requested(series, RENDITIONS, {"variant": "values", "frame": "2"})
+    drawn = Image.open(io.BytesIO(pixels.draw(Drawing(series, recipe), file_of(SERIES))))
+    assert (np.asarray(drawn) == SERIES[2] - SERIES[2].min()).all()
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ export interface KeyContext {
   review: (state: 'accepted' | 'rejected') => void
   relabel: (label: string) => void
   remove: () => void
-  /** Of a video. */
+  /** Of an asset that has frames. */
   playback: Playback | undefined
+  isVideo: boolean
   makeKeyframe: () => void
   /** Of a grey DICOM picture. */
   windowing: Windowing | undefined
@@ -69,13 +70,13 @@ function viewing(context: KeyContext): Binding[] {
   ]
 }
 
-/** Frames and playback of a video; on a picture the space bar lets every drag move the view. */
-function playing({ playback, stage, canEdit, makeKeyframe }: KeyContext): Binding[] {
+/** Frames, and playback of a video; on a picture the space bar lets every drag move the view. */
+function playing({ playback, isVideo, stage, canEdit, makeKeyframe }: KeyContext): Binding[] {
   const hold: Binding = { id: 'pan', keys: ['Space'], run: () => stage()?.hold(true), end: () => stage()?.hold(false) }
   if (!playback) return [hold]
   const { frame, seek, toggle } = playback
   return [
-    { id: 'play', keys: ['Space'], run: toggle },
+    isVideo ? { id: 'play', keys: ['Space'], run: toggle } : hold,
     { id: 'frame before', keys: [','], repeats: true, run: () => seek(frame - 1) },
     { id: 'frame after', keys: ['.'], repeats: true, run: () => seek(frame + 1) },
     { id: 'second before', keys: ['<'], repeats: true, run: () => seek(frame - 10) },

@@ -9,11 +9,13 @@ export interface KeySheetProps {
   isOpen: boolean
   onOpenChange: (isOpen: boolean) => void
   isVideo: boolean
+  hasFrames: boolean
   canEdit: boolean
   isWindowed: boolean
 }
 
-export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit, isWindowed }: KeySheetProps): ReactElement {
+export function KeySheet(props: KeySheetProps): ReactElement {
+  const { isOpen, onOpenChange, isVideo, hasFrames, canEdit, isWindowed } = props
   const text = texts.use()
   const ofWindows = windowTexts.use()
   const rows: [string[], string][] = [
@@ -23,12 +25,8 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit, isWindowed }:
     [['0', '='], `${text.fit} / ${text.actual}`],
     [['h'], text.hideLabels],
     [['[', ']'], `${text.confidenceDown} / ${text.confidenceUp}`],
-    ...(isVideo
-      ? ([
-          [[',', '.'], `${text.previousFrame} / ${text.nextFrame}`],
-          [['Space'], text.play],
-        ] as [string[], string][])
-      : []),
+    ...(hasFrames ? [[[',', '.'], `${text.previousFrame} / ${text.nextFrame}`] as [string[], string]] : []),
+    ...(isVideo ? [[['Space'], text.play] as [string[], string]] : []),
     ...(isWindowed
       ? ([
           [['w'], ofWindows.adjust],
@@ -50,7 +48,7 @@ export function KeySheet({ isOpen, onOpenChange, isVideo, canEdit, isWindowed }:
           [['Del'], text.delete],
           [['Ctrl', 'Z'], text.undo],
           [['Ctrl', 'Y'], text.redo],
-          ...(isVideo ? [[['k'], text.keyframe]] : []),
+          ...(hasFrames ? [[['k'], text.keyframe]] : []),
         ] as [string[], string][])
       : []),
     [['Esc'], text.cancel],

@@ -26,9 +26,8 @@ import type { Patch } from './edits/changes'
 import { KeySheet } from './key-sheet'
 import type { Neighbours } from './neighbours'
 import { AnnotationList } from './panels/annotation-list'
-import { ConflictCard } from './panels/conflict'
 import { FactsPanel } from './panels/facts'
-import { HistoryPanel, loadPanels, NewPanel, SelectionPanel, ShownPanel, WindowForm } from './panels/lazy'
+import { ConflictCard, HistoryPanel, loadPanels, NewPanel, SelectionPanel, ShownPanel, WindowForm } from './panels/lazy'
 import { Picture } from './picture'
 import type { StageHandle } from './stage/core'
 import { Stage } from './stage/stage'
@@ -38,6 +37,8 @@ import { useTiles } from './tiles/use-tiles'
 import { ToolHint } from './tool-hint'
 import { keyframeOf, selectedOf } from './tracks'
 import { useEdits } from './use-edits'
+import { FramePicture } from './video/frame-picture'
+import { isSeries } from './video/frames'
 import { useFrameTimes, usePlayback } from './video/playback'
 import { Player } from './video/player'
 import { Timeline } from './video/timeline'
@@ -63,7 +64,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const [isBare, setBare] = useState(false)
   useEffect(loadPanels, [])
   const [hasKeys, setHasKeys] = useState(false)
-  const [hasPicture, setHasPicture] = useState(true)
+  const [noPictureOf, setNoPictureOf] = useState<number>()
   const [isUnplayable, setUnplayable] = useState(false)
   const noteUnplayable = useCallback(() => setUnplayable(true), [])
 
@@ -75,15 +76,17 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   const labelStyles = useMemo(() => stylesOf(schemas), [schemas])
   const labels = useMemo(() => labelsOf(schemas, asset), [schemas, asset])
   const isVideo = asset.media_type === 'video'
+  const hasFrames = isVideo || isSeries(asset)
   const tiles = useTiles(asset)
-  const windowing = useWindowing(asset, state, change)
   const times = useFrameTimes(asset)
   const playback = usePlayback(times, state.frame ?? 0, (frame) => change({ frame }), isUnplayable)
   const { frame } = playback
+  const windowing = useWindowing(asset, frame, state, change)
+  const hasPicture = noPictureOf !== frame
   const there = useMemo(
     () =>
-      isVideo ? onFrame(annotations, frame, ({ support }) => !support || covers(support, frame, asset)) : annotations,
-    [annotations, isVideo, frame, asset],
+      hasFrames ? onFrame(annotations, frame, ({ support }) => !support || covers(support, frame, asset)) : annotations,
+    [annotations, hasFrames, frame, asset],
   )
   const { hiddenLayers, minConfidence, mode } = state
   const scene = useMemo(
@@ -108,13 +111,13 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
     schemas,
     labels,
     image: image.size,
-    frame: isVideo ? frame : undefined,
+    frame: hasFrames ? frame : undefined,
     mask: maskOf(scene, selected),
     onMade: select,
   })
   const patch = (id: string, changes: Patch): void => {
     const shown = scene.byId.get(id)?.annotation
-    if (!shown?.interpolated || shown.frame_index !== frame || !isVideo) {
+    if (!shown?.interpolated || shown.frame_index !== frame || !hasFrames) {
       edits.perform(id, { kind: 'patch', patch: changes })
       return
     }
@@ -156,7 +159,8 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
   useKeys(
     root,
     bindingsOf({
-      playback: isVideo ? playback : undefined,
+      playback: hasFrames ? playback : undefined,
+      isVideo,
       makeKeyframe,
       ...{ state, change, select, step, setBare, selected, canEdit, edits, drafting },
       ...{ labels, undo, redo, review, relabel, remove },
@@ -201,9 +205,11 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
               {isVideo ? (
                 <Player {...{ asset, times, playback, isUnplayable }} size={image.size} onUnplayable={noteUnplayable} />
               ) : windowing?.values && windowing.window ? (
-                <WindowedPicture values={windowing.values} window={windowing.window} />
+                <WindowedPicture values={windowing.values} window={windowing.window} isLate={windowing.isLate} />
+              ) : frame ? (
+                <FramePicture asset={asset} frame={frame} onProblem={() => setNoPictureOf(frame)} />
               ) : (
-                <Picture asset={asset} onProblem={() => setHasPicture(false)} />
+                <Picture asset={asset} onProblem={() => setNoPictureOf(frame)} />
               )}
             </Stage>
           </Adjustable>
@@ -212,12 +218,14 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         )}
         {drafting.tool !== 'select' ? <ToolHint drafting={drafting} image={image.size} /> : null}
         {edited.conflict ? (
-          <ConflictCard conflict={edited.conflict} resolve={(choice) => edits.resolve(choice)} />
+          <Suspense>
+            <ConflictCard conflict={edited.conflict} resolve={(choice) => edits.resolve(choice)} />
+          </Suspense>
         ) : null}
       </div>
-      {isVideo && playback.count > 1 ? (
+      {hasFrames && playback.count > 1 ? (
         <Timeline
-          {...{ asset, annotations, labelStyles, playback, selected, canEdit, makeKeyframe, endTrack, select }}
+          {...{ isVideo, asset, annotations, labelStyles, playback, selected, canEdit, makeKeyframe, endTrack, select }}
           change={patch}
         />
       ) : null}
@@ -281,7 +289,7 @@ export function Viewer({ asset, image, state, change, neighbours, open }: Viewer
         isOpen={hasKeys}
         onOpenChange={setHasKeys}
         isWindowed={windowing !== undefined}
-        {...{ isVideo, canEdit }}
+        {...{ isVideo, hasFrames, canEdit }}
       />
     </div>
   )

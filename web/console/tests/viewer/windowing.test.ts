@@ -13,9 +13,11 @@ import {
   presetsOf,
   resolved,
   type Values,
+  type VoiWindow,
   windowed,
   windowOf,
 } from '../../src/viewer/windowing/window'
+import golden from './windows.json'
 
 /** DICOM PS3.3 C.11.2.1.2.1, as it is written there, with ymin 0 and ymax 255. */
 function byTheStandard(x: number, c: number, w: number): number {
@@ -47,6 +49,19 @@ describe('window', () => {
     expect(values.map((value) => windowed(value, { center, width }))).toEqual(
       values.map((value) => byTheStandard(value, center, width)),
     )
+  })
+
+  test.each(golden.windows)('of $center, $width by $function has the greys of the server', ({ greys, ...window }) => {
+    const found = golden.values.map((value) => Math.floor(windowed(value, window as VoiWindow) + 0.5))
+    expect(found).toEqual(greys)
+  })
+
+  test('is by the function of the file, whatever its numbers are, and of the full range linear', () => {
+    const values = valuesOf([0, 100], { window: { center: 50, width: 20, function: 'SIGMOID' } })
+    expect(resolved(undefined, values)).toEqual({ center: 50, width: 20, function: 'SIGMOID' })
+    expect(resolved({ center: 40, width: 80 }, values)).toEqual({ center: 40, width: 80, function: 'SIGMOID' })
+    expect(resolved('full', values)).toEqual(values.full)
+    expect(resolved({ center: 40, width: 80 }, valuesOf([0, 100]))).toEqual({ center: 40, width: 80 })
   })
 
   test('has the examples that the standard gives', () => {

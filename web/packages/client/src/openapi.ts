@@ -11549,7 +11549,7 @@ export interface operations {
                 format?: "webp" | "avif" | "jpeg" | "png";
                 /** @description crop: the annotation */
                 annotation_id?: string;
-                /** @description overlay, annotated, crop: the frame of a video or of a moving image, counted from 0 */
+                /** @description a rendition, values, overlay, annotated, crop: the frame of a video or of a moving image, counted from 0 */
                 frame?: number;
                 /** @description tile: the level, from 0, the smallest */
                 z?: number;

@@ -6,6 +6,7 @@ const load = {
   selected: () => import('./selection'),
   shown: () => import('./shown'),
   history: () => import('./history'),
+  conflict: () => import('./conflict'),
 }
 
 export const NewPanel = lazy(() => load.made().then((found) => ({ default: found.NewPanel })))
@@ -13,8 +14,9 @@ export const SelectionPanel = lazy(() => load.selected().then((found) => ({ defa
 export const ShownPanel = lazy(() => load.shown().then((found) => ({ default: found.ShownPanel })))
 export const HistoryPanel = lazy(() => load.history().then((found) => ({ default: found.HistoryPanel })))
 export const WindowForm = lazy(() => import('../windowing/form').then((found) => ({ default: found.WindowForm })))
+export const ConflictCard = lazy(() => load.conflict().then((found) => ({ default: found.ConflictCard })))
 
-/** Load the panels of the first tab, so that none is waited for when something is selected. */
+/** Load the panels of the first tab, so that none is waited for when something is selected, or edited by two. */
 export function loadPanels(): void {
-  void Promise.allSettled([load.made(), load.selected(), load.shown()])
+  void Promise.allSettled([load.made(), load.selected(), load.shown(), load.conflict()])
 }

@@ -1,4 +1,4 @@
-/** Frames of a video by their display times. */
+/** Frames of a video, or of a DICOM picture of several, by their display times. */
 import type { Asset } from '@foveal/client'
 
 /** Display times of all frames in seconds from the first one, ascending. */
@@ -17,6 +17,19 @@ export function evenTimes(
   const frames = count ?? (duration && each ? Math.round(duration / each) : undefined)
   if (!each || !frames) return undefined
   return { seconds: Float64Array.from({ length: frames }, (_, at) => at * each), isApproximate: true }
+}
+
+/** Tell whether a picture has frames that the server shows one by one. */
+export const isSeries = ({ format, media_type: media, frame_count: count }: Asset): boolean =>
+  format === 'dicom' && media === 'image' && (count ?? 1) > 1
+
+/** Return times of a series: their numbers, where no rate is known. */
+export function seriesTimes({
+  frame_count: count,
+  frame_rate: rate,
+}: Pick<Asset, 'frame_count' | 'frame_rate'>): FrameTimes {
+  const each = rate?.num ? rate.den / rate.num : 1
+  return { seconds: Float64Array.from({ length: count ?? 1 }, (_, at) => at * each), isApproximate: false }
 }
 
 /** Return the frame that is on display at a time: the last one that is not later. */

@@ -4,21 +4,26 @@ import { useFoveal } from '@foveal/client/react'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { readFile } from '../../app/read-file'
-import { evenTimes, exactTimes, type FrameTable, type FrameTimes, frameAt, timeOf } from './frames'
+import {
+  evenTimes,
+  exactTimes,
+  type FrameTable,
+  type FrameTimes,
+  frameAt,
+  isSeries,
+  seriesTimes,
+  timeOf,
+} from './frames'
 
 /** Return the exact times of the frames, once the API tells them; the even ones until then. */
 export function useFrameTimes(asset: Asset): FrameTimes | undefined {
   const { signer } = useFoveal()
   const { frame_rate: rate, frame_count: count, duration_seconds: duration } = asset
-  const even = useMemo(
-    () =>
-      evenTimes({
-        frame_count: count ?? null,
-        duration_seconds: duration ?? null,
-        ...(rate ? { frame_rate: rate } : {}),
-      }),
-    [rate, count, duration],
-  )
+  const isSeveral = isSeries(asset)
+  const even = useMemo(() => {
+    const facts = { frame_count: count ?? null, ...(rate ? { frame_rate: rate } : {}) }
+    return isSeveral ? seriesTimes(facts) : evenTimes({ ...facts, duration_seconds: duration ?? null })
+  }, [isSeveral, rate, count, duration])
   const { data } = useQuery({
     queryKey: ['frames', asset.asset_id],
     queryFn: async ({ signal }) => {

@@ -1,4 +1,4 @@
-/** Timeline of a video: playhead, tracks with their key frames, intervals; one row for each track. */
+/** Timeline of a video, or of a picture with frames: playhead, tracks with their key frames, intervals; one row for each track. */
 import { ChevronLeft, ChevronRight, Diamond, LogOut, Pause, Play } from 'lucide-react'
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useState } from 'react'
 import type { Annotation, FrameFacts, LabelStyles } from '../../drawing'
@@ -10,6 +10,8 @@ import type { Playback } from './playback'
 import styles from './timeline.module.css'
 
 export interface TimelineProps {
+  /** Whether it plays. */
+  isVideo: boolean
   asset: FrameFacts
   annotations: readonly Annotation[]
   labelStyles: LabelStyles
@@ -25,7 +27,8 @@ export interface TimelineProps {
 }
 
 export function Timeline(props: TimelineProps): ReactElement {
-  const { asset, annotations, labelStyles, playback, selected, select, canEdit, makeKeyframe, endTrack, change } = props
+  const { isVideo, asset, annotations, labelStyles, playback } = props
+  const { selected, select, canEdit, makeKeyframe, endTrack, change } = props
   const text = texts.use()
   const { frame, count, isPlaying, isApproximate, seek, toggle } = playback
   const [written, setWritten] = useState<string>()
@@ -63,9 +66,11 @@ export function Timeline(props: TimelineProps): ReactElement {
         <IconButton label={text.previousFrame} keys="," onPress={() => seek(frame - 1)}>
           <ChevronLeft aria-hidden />
         </IconButton>
-        <IconButton label={isPlaying ? text.pause : text.play} keys="Space" onPress={toggle}>
-          {isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />}
-        </IconButton>
+        {isVideo ? (
+          <IconButton label={isPlaying ? text.pause : text.play} keys="Space" onPress={toggle}>
+            {isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />}
+          </IconButton>
+        ) : null}
         <IconButton label={text.nextFrame} keys="." onPress={() => seek(frame + 1)}>
           <ChevronRight aria-hidden />
         </IconButton>
@@ -81,7 +86,7 @@ export function Timeline(props: TimelineProps): ReactElement {
           />
           <span>/ {count}</span>
         </label>
-        <time className={styles.time}>{clock(playback.seconds)}</time>
+        {isVideo ? <time className={styles.time}>{clock(playback.seconds)}</time> : null}
         {isApproximate ? (
           <span className={styles.approximate} title={text.approximateHelp}>
             ≈ {text.approximate}

@@ -1,10 +1,10 @@
 /** Window of a grey DICOM picture: the one chosen, the values it needs, and whether drags and arrows change it. */
-import { ApiError, type Asset } from '@foveal/client'
-import { useFoveal } from '@foveal/client/react'
+import type { Asset } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { readFile } from '../../app/read-file'
+import { useApp } from '../../app/context'
 import type { ViewerState } from '../address'
+import { frameQuery } from '../video/frame-file'
 import {
   adjusted,
   type Choice,
@@ -20,8 +20,6 @@ import {
 
 /** Time after the last change until it is in the address: browsers refuse to write one at every movement. */
 const SETTLED_MS = 250
-const MIN_WAIT_MS = 200
-const MAX_WAIT_MS = 2_000
 
 export interface Windowing {
   /** Undefined for the picture as the server shows it. */
@@ -31,6 +29,8 @@ export interface Windowing {
   /** The numbers of the window on display, also of the file's own; undefined for one without. */
   numbers: VoiWindow | undefined
   values: Values | undefined
+  /** Whether the values are those of the frame before. */
+  isLate: boolean
   error: Error | null
   retry: () => void
   isCt: boolean
@@ -56,32 +56,27 @@ function fileWindow({ dicom }: Asset): VoiWindow | undefined {
   return typeof center === 'number' && typeof width === 'number' ? { center, width } : undefined
 }
 
+async function read(file: Blob): Promise<Values> {
+  const [{ readValues }, content] = await Promise.all([import('./load'), file.arrayBuffer()])
+  return readValues(content)
+}
+
 export function useWindowing(
   asset: Asset,
+  frame: number,
   state: ViewerState,
   change: (changes: Partial<ViewerState>) => void,
 ): Windowing | undefined {
-  const { signer } = useFoveal()
+  const { bytes } = useApp()
   const [chosen, setChosen] = useState(state.window)
   const [isAdjusting, setAdjusting] = useState(false)
   const latest = useRef(chosen)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const isWindowed = hasWindow(asset)
   const isWanted = isWindowed && (chosen !== undefined || isAdjusting)
-  const { data, error, refetch } = useQuery({
-    queryKey: ['values', asset.asset_id, asset.s3?.version_id],
-    queryFn: async ({ signal }) => {
-      const { url } = await signer.sign(asset.asset_id, 'values')
-      const [{ readValues }, file] = await Promise.all([
-        import('./load'),
-        readFile(url, (answer) => answer.arrayBuffer(), { signal }),
-      ])
-      return readValues(file)
-    },
+  const { data, error, refetch, isPlaceholderData } = useQuery({
+    ...frameQuery(bytes, asset, frame, 'values', read),
     enabled: isWanted,
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, cause) => failures < 20 && cause instanceof ApiError && cause.code === 'RenditionNotReady',
-    retryDelay: (failures) => Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** failures),
   })
 
   // Another address was opened, by the buttons of the browser or a link.
@@ -110,6 +105,7 @@ export function useWindowing(
   return {
     ...{ chosen, error, isAdjusting, setAdjusting, choose, isCt },
     values: data,
+    isLate: isPlaceholderData,
     window,
     numbers: window ?? (chosen === 'full' ? undefined : (chosen ?? fileWindow(asset))),
     retry: () => void refetch(),

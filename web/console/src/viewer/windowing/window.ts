@@ -1,9 +1,14 @@
 /** Windows of grey DICOM values: which values are black, which are white (DICOM PS3.3 C.11.2). */
 
+/** What makes a grey of a value (C.11.2.1.2 and C.11.2.1.3). */
+export type VoiFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID'
+
 export interface VoiWindow {
   center: number
   /** At least 1. */
   width: number
+  /** Linear where it is left out. */
+  function?: VoiFunction
 }
 
 /** A window, or that from the least value of a picture to its greatest. */
@@ -41,8 +46,13 @@ const DRAG_PIXELS = 1000
 /** Spans below this have windows with decimals. */
 const MIN_WHOLE_SPAN = 200
 
-/** Return what a value is shown as, 0 black to 255 white, unrounded: the linear function of C.11.2.1.2.1. */
-export function windowed(value: number, { center, width }: VoiWindow): number {
+/** Return what a value is shown as, 0 black to 255 white, unrounded. */
+export function windowed(value: number, { center, width, function: by }: VoiWindow): number {
+  if (by === 'SIGMOID') return WHITE / (1 + Math.exp((-4 * (value - center)) / width))
+  if (by === 'LINEAR_EXACT') {
+    if (value <= center - width / 2) return 0
+    return value > center + width / 2 ? WHITE : ((value - (center - width / 2)) * WHITE) / width
+  }
   if (value <= center - 0.5 - (width - 1) / 2) return 0
   if (value > center - 0.5 + (width - 1) / 2) return WHITE
   return ((value - (center - 0.5)) / (width - 1) + 0.5) * WHITE
@@ -81,9 +91,10 @@ export function fullWindow(samples: Uint16Array, slope: number, intercept: numbe
   return { center: (low + high + 1) / 2, width: high - low + 1 }
 }
 
-/** Return the window that values are shown with. */
-export function resolved(chosen: ChosenWindow | undefined, values: Values): VoiWindow {
-  return chosen === 'full' ? values.full : (chosen ?? values.window ?? values.full)
+/** Return the window that values are shown with: by the function of the file, the full range linearly. */
+export function resolved(chosen: ChosenWindow | undefined, { window: ofFile, full }: Values): VoiWindow {
+  if (chosen === 'full') return full
+  return { ...full, ...ofFile, ...chosen }
 }
 
 /** Return a window after a drag by CSS pixels: to the right wider, upwards brighter. */
@@ -97,6 +108,7 @@ export function adjusted(
   const round = (value: number): number => Math.round(value * places) / places
   const brighter = isInverted ? -y : y
   return {
+    ...window,
     center: round(window.center + brighter * step),
     width: Math.max(1, round(window.width + x * step)),
   }

@@ -1,10 +1,18 @@
 /** The values of a picture through its window, on a canvas; and the area in which a drag changes the window. */
 import { type PointerEvent, type ReactElement, type ReactNode, useLayoutEffect, useRef } from 'react'
+import { LATE } from '../video/frame-picture'
 import type { Windowing } from './use-windowing'
 import { formatWindow, paintValues, type Values, type VoiWindow } from './window'
 import styles from './windowing.module.css'
 
-export function WindowedPicture({ values, window }: { values: Values; window: VoiWindow }): ReactElement {
+export interface WindowedPictureProps {
+  values: Values
+  window: VoiWindow
+  /** Whether the values are those of the frame before. */
+  isLate: boolean
+}
+
+export function WindowedPicture({ values, window, isLate }: WindowedPictureProps): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { width, height } = values
   useLayoutEffect(() => {
@@ -14,7 +22,8 @@ export function WindowedPicture({ values, window }: { values: Values; window: Vo
     paintValues(values, window, image.data)
     context.putImageData(image, 0, 0)
   }, [values, window, width, height])
-  return <canvas ref={canvas} width={width} height={height} data-window={formatWindow(window)} />
+  const style = { opacity: isLate ? LATE : 1 }
+  return <canvas ref={canvas} width={width} height={height} data-window={formatWindow(window)} style={style} />
 }
 
 /** Take drags for the window while it is adjusted, before the stage moves or draws by them. */
