@@ -6,6 +6,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
@@ -110,9 +111,19 @@ def test_map_counts_zooms_and_finds_by_area(
         shot(page, "places-zoomed", tmp_path)
 
         page.get_by_role("application", name="Map of the assets").focus()
-        for key in ("+", "ArrowLeft", "-", "0"):
-            page.keyboard.press(key)
-        at_rest(page)
+        latitude, longitude, zoom = view_of(page)
+        east, north, closer, fitted = (pressed(page, key) for key in ("ArrowRight", "ArrowUp", "+", "0"))
+        assert (east[0], east[2]) == (latitude, zoom)
+        assert east[1] > longitude
+        assert (north[1], north[2]) == (east[1], zoom)
+        assert north[0] > latitude
+        assert closer == (*north[:2], zoom + 1)
+        assert fitted[2] < zoom
+        near, west, south, away = (pressed(page, key) for key in ("+", "ArrowLeft", "ArrowDown", "-"))
+        assert near[2] == pytest.approx(fitted[2] + 1, abs=0.02)
+        assert west[1] < near[1]
+        assert south[0] < west[0]
+        assert away[2] == pytest.approx(fitted[2], abs=0.02)
         # A box around Fiji lies across the antimeridian: its link holds two boxes.
         page.goto(page.url.split("?")[0] + "?map=-17.5,179.2,6")
         expect(places.get_by_role("status")).to_contain_text("14 assets", timeout=SLOW_MS)
@@ -167,6 +178,20 @@ def test_map_is_drawn_to_boxes_and_says_what_it_cannot_show(
         page.get_by_role("button", name="Map", exact=True).click()
         expect(page.get_by_role("heading", name="No asset has a position")).to_be_visible(timeout=SLOW_MS)
         shot(page, "places-phone-empty", tmp_path)
+
+
+def view_of(page: Page) -> tuple[float, float, float]:
+    """Return latitude, longitude and zoom of the address."""
+    latitude, longitude, zoom = map(float, parse_qs(urlsplit(page.url).query)["map"][0].split(","))
+    return latitude, longitude, zoom
+
+
+def pressed(page: Page, key: str) -> tuple[float, float, float]:
+    """Press a key and return the view to which it leads."""
+    before = page.url
+    page.keyboard.press(key)
+    expect(page).not_to_have_url(before)
+    return view_of(page)
 
 
 def at_rest(page: Page) -> None:

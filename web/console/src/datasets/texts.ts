@@ -50,7 +50,7 @@ export const texts = catalogue(
     revision: (value: number) => `revision ${en.number(value)}`,
     rules: 'Rules',
     selection: 'Selection',
-    everything: 'all ready assets',
+    everything: 'All ready assets',
     conflicts: (value: number) =>
       `${count(value, 'group', 'groups')} lie in several splits, because an older version holds them so.`,
     sharedPages: (shared: number, all: number) =>
@@ -158,7 +158,7 @@ export const texts = catalogue(
     revision: (value: number) => `Revision ${de.number(value)}`,
     rules: 'Regeln',
     selection: 'Auswahl',
-    everything: 'alle fertigen Medien',
+    everything: 'Alle fertigen Medien',
     conflicts: (value: number) =>
       `${anzahl(value, 'Gruppe liegt', 'Gruppen liegen')} in mehreren Splits, weil eine ältere Version es so hält.`,
     sharedPages: (shared: number, all: number) =>

@@ -34,7 +34,7 @@ export function Quota(): ReactElement {
   if (found.error) return <ErrorState error={found.error} retry={found.refetch} />
   const quota = found.data
   return (
-    <div>
+    <div className={styles.quota}>
       <Progress
         label={text.quota}
         value={Math.min(1, quota.used_bytes / quota.daily_bytes)}
