@@ -28,10 +28,24 @@ def refusal(path: Path, *names: str) -> str:
 
 
 @pytest.mark.parametrize("out", KINDS)
-@pytest.mark.parametrize("names", [("a.txt", "a.txt"), ("a", "a/b"), ("a/b", "a"), ("a/b", "a//b")])
+@pytest.mark.parametrize("names", [("a.txt", "a.txt"), ("a", "a/b"), ("a/b", "a"), ("a/b", "a//b"), ("a/b/c", "a/b")])
 def test_target_is_refused_when_a_name_is_taken(tmp_path: Path, out: str, names: tuple[str, str]) -> None:
     assert refusal(tmp_path / out, *names) == "name_twice"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["out.zip", "out.tar"])
+def test_archive_has_the_same_bytes_when_its_files_are_written_at_once(tmp_path: Path, out: str) -> None:
+    for folder in ("at_once", "bit_by_bit"):
+        with open_target(tmp_path / folder / out) as target:
+            for name, content in (("b/c/1.txt", b"one"), ("b/2.txt", b""), ("3.txt", bytes(3_000_000))):
+                if folder == "at_once":
+                    target.write(name, content)
+                    continue
+                with target.create(name) as stream:
+                    stream.write(content[:1])
+                    stream.write(content[1:])
+    assert (tmp_path / "at_once" / out).read_bytes() == (tmp_path / "bit_by_bit" / out).read_bytes()
 
 
 @pytest.mark.parametrize("out", KINDS)

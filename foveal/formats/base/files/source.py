@@ -48,7 +48,7 @@ class Source(Protocol):
 
 def is_safe_name(name: str) -> bool:
     """Tell whether a name stays within a folder or an archive that it is unpacked to, on every system."""
-    parts = PurePosixPath(name).parts
+    parts = [part for part in name.split("/") if part not in ("", ".")]
     return bool(parts) and not (
         name.startswith("/") or "\\" in name or "\0" in name or ".." in parts or ":" in parts[0]
     )

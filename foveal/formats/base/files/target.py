@@ -30,11 +30,13 @@ class Target(Protocol):
     def create(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """Create a file of the target, by a relative name with `/`."""
 
+    def write(self, name: str, content: bytes) -> None:
+        """Create a file of this content; in archives without the temporary file that `create` needs."""
+
 
 def write_text(target: Target, name: str, text: str) -> None:
     """Create a file of UTF-8 text."""
-    with target.create(name) as stream:
-        stream.write(text.encode())
+    target.write(name, text.encode())
 
 
 class FilePerAsset:
@@ -56,8 +58,7 @@ class FilePerAsset:
                 raise FormatError("not_one_file", why)
             name = self._target.name
         self._names.add(name)
-        with self._target.create(name) as stream:
-            stream.write(content)
+        self._target.write(name, content)
 
 
 @contextmanager
@@ -120,19 +121,21 @@ class _Names:
 
     def claim(self, name: str) -> str:
         """Take a name and return it without empty parts. Raises FormatError for one that is not safe, or taken."""
-        name = PurePosixPath(name).as_posix()
+        path = PurePosixPath(name)
+        name = path.as_posix()
         parts = name.encode("utf-8", "surrogatepass").split(b"/")
         is_text = name.isascii() or not any("\ud800" <= each <= "\udfff" for each in name)
         if not is_safe_name(name) or not is_text or max(map(len, parts)) > _MAX_PART_BYTES:
             shown = name if len(name) < 2 * _MAX_PART_BYTES else f"{name[:_MAX_PART_BYTES]}…"
             raise FormatError("unsafe_name", f"No file can have the name {shown!r}: rename the image it is made for.")
-        folders = ["/".join(name.split("/")[:depth]) for depth in range(1, len(parts))]
+        folder, _, _ = name.rpartition("/")
+        folders = set[str]() if folder in self._folders else {str(each) for each in path.parents}
         if name in self._files or name in self._folders or not self._files.isdisjoint(folders):
             raise FormatError(
                 "name_twice", f"Two images would both be written as {name}: rename one of them, or convert them apart."
             )
         self._files.add(name)
-        self._folders.update(folders)
+        self._folders |= folders
         return name
 
 
@@ -149,6 +152,10 @@ class _Folder:
         with path.open("xb") as stream:
             yield stream
 
+    def write(self, name: str, content: bytes) -> None:
+        with self.create(name) as stream:
+            stream.write(content)
+
 
 class _Zip:
     name: str | None = None
@@ -163,10 +170,17 @@ class _Zip:
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spooled:
             yield spooled
             spooled.seek(0)
-            member = zipfile.ZipInfo(name, _ZIP_TIME)
-            member.external_attr = 0o644 << 16
-            with self._archive.open(member, "w", force_zip64=True) as stream:
+            with self._member(name) as stream:
                 shutil.copyfileobj(spooled, stream)
+
+    def write(self, name: str, content: bytes) -> None:
+        with self._member(self._taken.claim(name)) as stream:
+            stream.write(content)
+
+    def _member(self, name: str) -> IO[bytes]:
+        member = zipfile.ZipInfo(name, _ZIP_TIME)
+        member.external_attr = 0o644 << 16
+        return self._archive.open(member, "w", force_zip64=True)
 
 
 class _Tar:
@@ -181,7 +195,15 @@ class _Tar:
         name = self._taken.claim(name)
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spooled:
             yield spooled
-            member = tarfile.TarInfo(name)
-            member.size = spooled.seek(0, io.SEEK_END)
+            size = spooled.seek(0, io.SEEK_END)
             spooled.seek(0)
-            self._archive.addfile(member, spooled)
+            self._archive.addfile(_tar_member(name, size), spooled)
+
+    def write(self, name: str, content: bytes) -> None:
+        self._archive.addfile(_tar_member(self._taken.claim(name), len(content)), io.BytesIO(content))
+
+
+def _tar_member(name: str, size: int) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.size = size
+    return member
