@@ -59,7 +59,7 @@ def annotations_of(file_name: str, stored: Iterable[Document], masks: MaskStore,
     is written are left out.
     """
     found = list(stored)
-    parts = Counter((o.get("import_id"), o.get("pointer")) for o in (each.get("origin", {}) for each in found))
+    parts = Counter(map(_record_of, found))
     found.sort(key=lambda each: _place(each, parts))
     return [_annotation(file_name, each, parts, masks, format_) for each in found]
 
@@ -73,34 +73,35 @@ def _annotation(
     if isinstance(at := body.get("review", {}).get("at"), datetime):  # text where instants are read as text
         body["review"] = {**body["review"], "at": timestamp(at)}
     for name, member in LARGE.items():
-        if "s3" in body.get(name, {}):
+        if name in body and "s3" in body[name]:
             body[name] = {**body[name], member: json.loads(masks.get(body[name]["s3"]))}
     if "mask" in body:
         body["mask"] = {name: body["mask"][name] for name in _MASK_MEMBERS if name in body["mask"]}
     origin = stored.get("origin", {})
-    is_stored = "s3" in origin or origin.get("record") is not None
-    record = None
-    if is_stored and origin.get("format") == format_:
-        record = json.loads(masks.get(origin["s3"])) if "s3" in origin else origin["record"]
-    is_whole = parts[origin.get("import_id"), origin.get("pointer")] == origin.get("parts", 1)
-    return Annotation(
-        file_name,
-        body,
-        origin.get("pointer") or identity.public(stored["_id"]),
-        record,
-        origin.get("format"),
-        is_edited=not is_stored or bool(origin.get("edited")) or not is_whole,
-    )
+    source, pointer = origin.get("format"), origin.get("pointer")
+    record, is_stored = origin.get("record"), "s3" in origin or origin.get("record") is not None
+    if source != format_:
+        record = None
+    elif "s3" in origin:
+        record = json.loads(masks.get(origin["s3"]))
+    is_edited = not is_stored or bool(origin.get("edited")) or parts[_record_of(stored)] != origin.get("parts", 1)
+    return Annotation(file_name, body, pointer or identity.public(stored["_id"]), record, source, is_edited)
+
+
+def _record_of(stored: Document) -> tuple[str | None, str | None]:
+    """Return the import and the pointer of the record that an annotation came from."""
+    origin = stored.get("origin", {})
+    return origin.get("import_id"), origin.get("pointer")
 
 
 def _place(stored: Document, parts: Mapping[Any, int]) -> tuple[Any, ...]:
     """Return what annotations are sorted by: the place of the record in its file, then the part of the record."""
-    origin = stored.get("origin", {})
-    if "import_id" not in origin or "pointer" not in origin:
+    record = import_id, pointer = _record_of(stored)
+    if import_id is None or pointer is None:
         return (1, [], 0, stored["_id"])
-    is_alone = parts[origin["import_id"], origin["pointer"]] == 1
-    words = [(0, int(word), "") if word.isdigit() else (1, 0, word) for word in _NUMBER.split(origin["pointer"])]
-    return (0, words, 0 if is_alone else _part(stored, origin), stored["_id"])
+    words: list[Any] = _NUMBER.split(pointer)  # text, number, text, …
+    words[1::2] = map(int, words[1::2])
+    return (0, words, 0 if parts[record] == 1 else _part(stored, stored["origin"]), stored["_id"])
 
 
 def _part(stored: Document, origin: Document) -> int:

@@ -101,12 +101,13 @@ class CatalogAssets:
             of_assets["field"] = {"$in": self._request.fields}
         ready: Document = {"_id": {"$in": list(ids)}, "project": self._project, "status": "ready"}
         with self._database.client.start_session(snapshot=True) as session:
-            assets = {each["_id"]: each for each in self._database.assets.find(ready, _FIELDS, session=session)}
+            found = self._database.assets.find(ready, _FIELDS, session=session).to_list()
+            assets = {each["_id"]: each for each in found}
             annotations: dict[str, list[Document]] = {asset_id: [] for asset_id in ids}
             has_sides = all(asset.get("width") and asset.get("height") for asset in assets.values())
             fields = self._fields_of_sized if has_sides else bodies.FIELDS
             stored = self._database.annotations.find(of_assets, fields, session=session)
-            for each in stored.hint("foveal_asset"):
+            for each in stored.hint("foveal_asset").to_list():
                 annotations[each["asset_id"]].append(each)
         return _Read(assets, annotations, self._origins([each.asset_id for each in group if each.origin is None]))
 
@@ -116,10 +117,10 @@ class CatalogAssets:
         members = self._members(origin) if origin else {}
         name = origin["file_name"] if origin else str(asset.get("file_name") or asset["_id"])
         annotations = bodies.annotations_of(name, stored, self._masks, self._request.format)
-        own = [each for each in stored if origin and each.get("origin", {}).get("import_id") == origin["import_id"]]
         is_unedited = (
             origin is not None
-            and len(own) == len(stored) == origin["annotations"]
+            and len(stored) == origin["annotations"]
+            and all(each.get("origin", {}).get("import_id") == origin["import_id"] for each in stored)
             and not any(each.is_edited for each in annotations)
         )
         is_video = asset.get("media_type") == "video"
@@ -141,7 +142,7 @@ class CatalogAssets:
     def _origins(self, asset_ids: Sequence[str]) -> dict[str, AssetOriginDocument]:
         """Return what the last import in the format of the export has of each asset."""
         found = typed.asset_origins(self._database).find({"asset_id": {"$in": list(asset_ids)}}).sort("_id", 1)
-        return {each["asset_id"]: each for each in found if self._is_of_format(each["import_id"])}
+        return {each["asset_id"]: each for each in found.to_list() if self._is_of_format(each["import_id"])}
 
     def _is_of_format(self, import_id: str) -> bool:
         """Tell whether an import is complete and of the format that is written."""
