@@ -46,7 +46,9 @@ class LossReport:
 
     def tell(self, code: str, field: str, why: str, example: str) -> None:
         """Count a loss of a field that is written otherwise, or not at all."""
-        loss = self._losses.setdefault((code, field), Loss(code, field, why))
+        loss = self._losses.get((code, field))
+        if loss is None:
+            loss = self._losses[code, field] = Loss(code, field, why)
         loss.count += 1
         if len(loss.examples) < MAX_EXAMPLES:
             loss.examples.append(example)

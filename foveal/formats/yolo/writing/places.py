@@ -1,7 +1,9 @@
-"""Positions of an annotation as shares of the sides of the image as displayed: the numbers of YOLO's rows."""
+"""Positions of an annotation as shares of the sides of the image as displayed: the numbers of YOLO's rows.
+
+Points are one list of numbers: x and y of the first one, of the second one, and so on.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import starmap
 from typing import Any, Final
 
 from foveal.formats.base.geometry.pixels import scaled
@@ -42,7 +44,7 @@ class Places:
         stated = body.get("image_size")
         self._sides: tuple[float, float] | None = (stated[0], stated[1]) if stated else shown
 
-    def points(self, name: str) -> list[list[Point]]:
+    def points(self, name: str) -> list[list[float]]:
         """Return the rings of `rings` or `holes`. Raises SidesUnknownError."""
         given = self._given(name)
         return [self._placed(ring, is_px=given[0]) for ring in given[1]] if given else []
@@ -60,7 +62,7 @@ class Places:
         corners = self.corners()
         return around(corners) if corners else None
 
-    def corners(self) -> list[Point]:
+    def corners(self) -> list[float]:
         """Return the corners of the box of the body, turned as it is; none without a box. Raises SidesUnknownError."""
         given = self._given("bbox")
         if given is None:
@@ -70,12 +72,12 @@ class Places:
             box, is_px = scaled(box, self._scale(is_px=True)), True
         return self._placed(turned_corners(list(box), dict(self._body)), is_px=is_px)
 
-    def keypoint(self, point: Mapping[str, Any]) -> Point | None:
+    def keypoint(self, point: Mapping[str, Any]) -> list[float] | None:
         """Return the position of a keypoint, None where it has none. Raises SidesUnknownError."""
         x, y, x_px, y_px = map(point.get, ("x", "y", "x_px", "y_px"))
         if x_px is not None and y_px is not None and (self._sides is not None or x is None):
-            return self._placed([(x_px, y_px)], is_px=True)[0]
-        return None if x is None or y is None else (x, y)
+            return self._placed([(x_px, y_px)], is_px=True)
+        return None if x is None or y is None else [x, y]
 
     def _given(self, name: str) -> tuple[bool, Any] | None:
         """Return what the body has of a position: whether in pixels, and its numbers."""
@@ -84,12 +86,12 @@ class Places:
             return True, pixels
         return None if shares is None else (False, shares)
 
-    def _placed(self, points: Iterable[Sequence[float]], *, is_px: bool) -> list[Point]:
+    def _placed(self, points: Iterable[Sequence[float]], *, is_px: bool) -> list[float]:
         across, along = self._scale(is_px=is_px)
-        placed = [(x / across, y / along) for x, y in points]
         if not is_px or self._orientation == 1:
-            return placed
-        return list(starmap(_AS_SHOWN[self._orientation], placed))
+            return [number for x, y in points for number in (x / across, y / along)]
+        shown = _AS_SHOWN[self._orientation]
+        return [number for x, y in points for number in shown(x / across, y / along)]
 
     def _scale(self, *, is_px: bool) -> tuple[float, float]:
         if not is_px:
@@ -99,8 +101,8 @@ class Places:
         return self._sides
 
 
-def around(points: Sequence[Point]) -> tuple[float, float, float, float]:
+def around(points: Sequence[float]) -> tuple[float, float, float, float]:
     """Return centre, width and height of the smallest upright box around points."""
-    left, right = min(x for x, _ in points), max(x for x, _ in points)
-    top, bottom = min(y for _, y in points), max(y for _, y in points)
+    across, along = points[::2], points[1::2]
+    left, right, top, bottom = min(across), max(across), min(along), max(along)
     return (left + right) / 2, (top + bottom) / 2, right - left, bottom - top

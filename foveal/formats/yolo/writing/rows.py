@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final
 
 from foveal.formats.base.files.numbers import row_of, text_of
@@ -10,16 +9,15 @@ from foveal.formats.base.model.context import AssetFacts
 from foveal.formats.base.model.items import Annotation
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.yolo.description import KptShape
-from foveal.formats.yolo.turned_boxes import Point
 from foveal.formats.yolo.writing.numbering import Numbering
 from foveal.formats.yolo.writing.places import Places, SidesUnknownError, around
 
 _ALWAYS: Final = frozenset(
     {"type", "field", "label", "label_id", "origin", "coordinate_frame", "image_size", "closed", "filled"}
 )
-_BOX: Final = frozenset({"bbox", "bbox_px"})
+_BOX: Final = _ALWAYS | {"bbox", "bbox_px"}
 _TURNED: Final = _BOX | {"rotation", "rotation_origin"}
-_OUTLINE: Final = frozenset({"rings", "rings_px"})
+_OUTLINE: Final = _ALWAYS | {"rings", "rings_px", "holes", "holes_px"}
 _POSE: Final = _BOX | {"keypoints"}
 _KEYPOINT: Final = frozenset({"name", "x", "y", "x_px", "y_px", "visibility"})
 _ROW_HOLDS: Final = "A row holds a class number and positions, nothing else."
@@ -66,19 +64,20 @@ class RowWriter:
             return []
         self.losses.written += 1
         behind, told = self._behind(body)
-        others = [name for name in body.keys() - held - _ALWAYS - told if body[name] is not None]
-        for name in sorted({name.removesuffix("_px") for name in others}):
+        others = {name.removesuffix("_px") for name in body.keys() - held - told if body[name] is not None}
+        for name in sorted(others):
             if (name, body.get(name)) != ("source", "imported"):
                 self.losses.tell("not_in_a_row", name, _ROW_HOLDS, example)
         if body.get("field") not in (None, "ground_truth"):
             self.losses.tell("one_layer", "field", "All layers are written as one.", example)
-        if not all(self._is_inside(self._positions(shape)) for shape in shapes):
+        if not all(map(self._is_inside, shapes)):
             why = "Ultralytics ignores images with numbers below -0.01 or above 1.01; they are written as they are."
             self.losses.tell("outside_the_image", "bbox", why, example)
         number = self.numbering.of(body)
         return [" ".join([str(number), *([row_of(shape)] if shape else ()), *behind]) for shape in shapes]
 
-    def _is_inside(self, positions: Sequence[float]) -> bool:
+    def _is_inside(self, shape: Sequence[float]) -> bool:
+        positions = self._positions(shape)
         return not positions or (min(positions) >= -TOLERATED and max(positions) <= 1 + TOLERATED)
 
     def _positions(self, shape: Sequence[float]) -> Sequence[float]:
@@ -106,14 +105,14 @@ class RowWriter:
             case "detect", "detection" | "polygon" | "keypoints" | "mask":
                 return self._box(body, places, example)
             case "obb", "detection":
-                return _TURNED, [_flat(self._corners(places))]
+                return _TURNED, [self._corners(places)]
             case "segment", "polygon":
                 return self._outline(places, example)
             case "segment", "detection":
                 self._other_type(kind, "an outline of four points", example)
-                return _TURNED, [_flat(self._corners(places))]
+                return _TURNED, [self._corners(places)]
             case "classify", "classification":
-                return frozenset(), [[]]
+                return _ALWAYS, [[]]
             case "pose", "keypoints" | "detection":
                 return self._pose(body, places, example)
             case _:
@@ -132,14 +131,14 @@ class RowWriter:
         """Return the box that the body has, else the one around its points."""
         if (box := places.box()) is not None:
             return box
-        points = [point for ring in places.points("rings") for point in ring]
+        points = [number for ring in places.points("rings") for number in ring]
         labelled = [each for each in body.get("keypoints", ()) if each.get("visibility", 2)]
-        points += [place for each in labelled if (place := places.keypoint(each)) is not None]
+        points += [number for each in labelled for number in places.keypoint(each) or ()]
         if not points:
             raise _LeftOutError("no_box", "annotation", "It has no box and no points that one could be made of.")
         return around(points)
 
-    def _corners(self, places: Places) -> list[Point]:
+    def _corners(self, places: Places) -> list[float]:
         corners = places.corners()
         if not corners:
             raise _LeftOutError("no_box", "annotation", "It has no box.")
@@ -147,13 +146,13 @@ class RowWriter:
 
     def _outline(self, places: Places, example: str) -> tuple[frozenset[str], list[list[float]]]:
         rings = places.points("rings")
-        if not rings or any(len(ring) < 3 for ring in rings):
+        if not rings or any(len(ring) < 6 for ring in rings):
             raise _LeftOutError("no_outline", "annotation", "An outline needs three points.")
         if len(rings) > 1:
             self.losses.tell("parts_apart", "rings", "Each part of the object becomes a row of its own.", example)
         if places.points("holes"):
             self.losses.tell("holes_not_held", "holes", "Rows hold no holes: the outline is written without.", example)
-        return _OUTLINE | {"holes", "holes_px"}, [_flat(ring) for ring in rings]
+        return _OUTLINE, rings
 
     def _pose(self, body: Mapping[str, Any], places: Places, example: str) -> tuple[frozenset[str], list[list[float]]]:
         count, size = self.kpt_shape
@@ -189,10 +188,6 @@ class RowWriter:
     def _other_type(self, kind: str, written: str, example: str) -> None:
         why = f"Rows of {self.task} hold no {kind}: {written} is written."
         self.losses.tell("other_type", "type", why, example)
-
-
-def _flat(points: Sequence[Point]) -> list[float]:
-    return list(chain.from_iterable(points))
 
 
 def _ordered(points: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mapping[str, Any]] | None:
