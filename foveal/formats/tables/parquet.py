@@ -74,8 +74,9 @@ def write(dataset: Dataset, target: Target, _: Context, losses: LossReport) -> N
         pyarrow.parquet.ParquetWriter(stream, schema, compression="zstd") as writer,
     ):
         while batch := list(islice(found, ROWS_A_GROUP)):
-            columns = {name: [_cell(row.get(name), type_) for row in batch] for name, type_ in _SCHEMA.items()}
-            writer.write_table(pyarrow.table(columns, schema=schema))
+            columns = zip(zip(*batch, strict=True), _SCHEMA.values(), strict=True)
+            arrays = [pyarrow.array(_cells(cells, type_), type_) for cells, type_ in columns]
+            writer.write_table(pyarrow.table(arrays, schema=schema))
 
 
 class ParquetTable:
@@ -198,8 +199,8 @@ def _copy(source: Source, target: Target) -> None:
                 written.write(block)
 
 
-def _cell(value: Any, type_: str) -> Any:
-    return float(value) if type_ == "double" and value is not None else value
+def _cells(values: Sequence[Any], type_: str) -> Sequence[Any]:
+    return [value if value is None else float(value) for value in values] if type_ == "double" else values
 
 
 def _plain(value: Any) -> Any:

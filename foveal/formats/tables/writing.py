@@ -24,6 +24,8 @@ WRITE_OPTIONS: Final = {
     "layout": "rows: one row an annotation; objects: metadata.jsonl of Hugging Face's image folders, boxes alone."
 }
 LAYOUTS: Final = ("rows", "objects")
+_NO_BOX: Final = (None,) * 4
+_NO_ANNOTATION: Final = (None,) * 8
 _IN_OBJECTS: Final = frozenset(["type", "field", "label", "bbox", "bbox_px", "image_size"])
 
 
@@ -44,27 +46,21 @@ def write_text_tables(dataset: Dataset, target: Target, context: Context, losses
     with target.create(target.name or "annotations.csv") as stream:
         stream.write(row_text(COLUMNS, delimiter).encode())
         for row in rows(dataset, losses):
-            stream.write(row_text([_text(row.get(name)) for name in COLUMNS], delimiter).encode())
+            stream.write(row_text(list(map(_text, row)), delimiter).encode())
 
 
-def rows(dataset: Dataset, losses: LossReport) -> Iterator[dict[str, Any]]:
-    """Yield a row for each annotation, and one for each asset without any."""
+def rows(dataset: Dataset, losses: LossReport) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of a row, in the order of COLUMNS, for each annotation, and for each asset without any."""
     for labelled in dataset.assets():
         asset = labelled.asset
-        head = {
-            "file_name": asset.file_name,
-            "split": asset.split,
-            "image_width": asset.width,
-            "image_height": asset.height,
-            "labelled": asset.labelled,
-            "image_extra": dumps(dict(asset.extra)) if asset.extra else None,
-        }
+        head = (asset.file_name, asset.split, asset.width, asset.height, asset.labelled)
+        extra = dumps(dict(asset.extra)) if asset.extra else None
         if not labelled.annotations:
-            yield head
+            yield (*head, *_NO_ANNOTATION, extra)
         for annotation in labelled.annotations:
             losses.written += 1
-            yield head | _cells(annotation, labelled)
-            head["image_extra"] = None  # once an image is enough
+            yield (*head, *_cells(annotation, labelled), extra)
+            extra = None  # once an image is enough
 
 
 def tell_labels(dataset: Dataset, losses: LossReport, format_of_target: str = "csv") -> None:
@@ -77,15 +73,11 @@ def tell_labels(dataset: Dataset, losses: LossReport, format_of_target: str = "c
             losses.tell("no_place", f"label.external_ids.{format_}", "A table has no ids of labels.", label.name)
 
 
-def _cells(annotation: Annotation, labelled: LabelledAsset) -> dict[str, Any]:
+def _cells(annotation: Annotation, labelled: LabelledAsset) -> tuple[Any, ...]:
+    """Return the cells of an annotation, those of COLUMNS from `type` to `annotation`."""
     body = annotation.body
-    box = pixels(body, labelled)
-    names = ("x_min", "y_min", "box_width", "box_height")
-    return {
-        **{name: body.get(name) for name in ("type", "label", "confidence")},
-        **(dict(zip(names, box, strict=True)) if box else {}),
-        "annotation": dumps(body),
-    }
+    box = pixels(body, labelled) or _NO_BOX
+    return (body.get("type"), body.get("label"), body.get("confidence"), *box, dumps(body))
 
 
 def pixels(body: Mapping[str, Any], labelled: LabelledAsset) -> list[float] | None:
