@@ -46,3 +46,6 @@ class StoredDataset:
 
     def heads(self) -> Iterator[LabelledAsset]:
         return self._parts.heads(self._between)
+
+    def texts(self) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        return self._parts.texts(self._between)

@@ -17,6 +17,7 @@ import msgspec
 from foveal.aws.errors import NoSuchKey
 from foveal.aws.s3 import S3
 from foveal.errors import Conflict
+from foveal.formats.base.files.json_records import dumps
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Annotation
 from foveal.jobs.files import download, upload
@@ -28,6 +29,7 @@ MAX_SECONDS: Final = 10.0
 _CONTENT_TYPE: Final = "application/gzip"
 _LEVEL: Final = 1
 _LINE_END: Final = b"\n"
+_NULL: Final = b"null"
 _SUFFIX: Final = ".gz"
 
 
@@ -35,7 +37,7 @@ _COPY_BYTES: Final = 1 << 20
 
 
 class _Words(TypedDict, total=False):
-    """Words of a body that tell what it is, without its place."""
+    """Words of a body that tell what it is, without its outlines and masks."""
 
     type: str
     field: str
@@ -45,6 +47,9 @@ class _Words(TypedDict, total=False):
     frame_index: int | None
     rotation: float | None
     keypoints: list[dict[str, Any]]
+    confidence: Any  # an integer stays one
+    bbox: list[Any]
+    bbox_px: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,14 @@ class _AnnotationHead(Annotation):
 @dataclass(frozen=True, slots=True)
 class _AssetHead(LabelledAsset):
     annotations: Sequence[_AnnotationHead]
+
+
+class _Text(msgspec.Struct):
+    body: msgspec.Raw
+
+
+class _Texts(msgspec.Struct):
+    annotations: list[_Text]
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -93,18 +106,30 @@ class LocalParts:
 
     def assets(self, between: Callable[[], None]) -> Iterator[LabelledAsset]:
         """Yield all assets; `between` is called before each part. May be called again."""
-        return self._decoded(msgspec.json.Decoder(LabelledAsset), between)
+        return map(msgspec.json.Decoder(LabelledAsset).decode, self._lines(between))
 
     def heads(self, between: Callable[[], None]) -> Iterator[LabelledAsset]:
         """Yield all assets as `assets` does, of their bodies the words of `Dataset.heads` alone."""
-        return self._decoded(msgspec.json.Decoder(_AssetHead), between)
+        return map(msgspec.json.Decoder(_AssetHead).decode, self._lines(between))
 
-    def _decoded(self, decoder: msgspec.json.Decoder[Any], between: Callable[[], None]) -> Iterator[LabelledAsset]:
+    def texts(self, between: Callable[[], None]) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        """Yield all assets as `heads` does, with the text of each body as it stands in the part."""
+        heads, texts = msgspec.json.Decoder(_AssetHead), msgspec.json.Decoder(_Texts)
+        for line in self._lines(between):
+            yield heads.decode(line), [_text_of(each.body) for each in texts.decode(line).annotations]
+
+    def _lines(self, between: Callable[[], None]) -> Iterator[bytes]:
         for path in self.paths:
             between()
             with _opened(path) as file:
                 file.readline()
-                yield from map(decoder.decode, file)
+                yield from file
+
+
+def _text_of(body: msgspec.Raw) -> str:
+    """Return the text of a body as `dumps` writes it: it writes null, which may be NaN, in its own way."""
+    text = bytes(body)
+    return dumps(msgspec.json.decode(text)) if _NULL in text else text.decode()
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -9,7 +9,7 @@ from foveal.formats.base.files.line_spool import LineSpool
 from foveal.formats.base.files.source import Source, open_source
 from foveal.formats.base.files.target import Target, open_target
 from foveal.formats.base.model.context import Context
-from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.dataset import LabelledAsset, with_texts
 from foveal.formats.base.model.items import Annotation, Asset, FormatError, Item, Label, NotImported, Section
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.inspection import context_of, line_of
@@ -71,6 +71,9 @@ class FileDataset:
 
     def heads(self) -> Iterator[LabelledAsset]:
         return self.assets()
+
+    def texts(self) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        return with_texts(self.assets())
 
 
 def convert_files(

@@ -51,15 +51,15 @@ def write_text_tables(dataset: Dataset, target: Target, context: Context, losses
 
 def rows(dataset: Dataset, losses: LossReport) -> Iterator[tuple[Any, ...]]:
     """Yield the cells of a row, in the order of COLUMNS, for each annotation, and for each asset without any."""
-    for labelled in dataset.assets():
+    for labelled, texts in dataset.texts():
         asset = labelled.asset
         head = (asset.file_name, asset.split, asset.width, asset.height, asset.labelled)
         extra = dumps(dict(asset.extra)) if asset.extra else None
         if not labelled.annotations:
             yield (*head, *_NO_ANNOTATION, extra)
-        for annotation in labelled.annotations:
+        for annotation, text in zip(labelled.annotations, texts, strict=True):
             losses.written += 1
-            yield (*head, *_cells(annotation, labelled), extra)
+            yield (*head, *_cells(annotation, labelled), text, extra)
             extra = None  # once an image is enough
 
 
@@ -74,10 +74,10 @@ def tell_labels(dataset: Dataset, losses: LossReport, format_of_target: str = "c
 
 
 def _cells(annotation: Annotation, labelled: LabelledAsset) -> tuple[Any, ...]:
-    """Return the cells of an annotation, those of COLUMNS from `type` to `annotation`."""
+    """Return the cells of an annotation, those of COLUMNS from `type` to `box_height`."""
     body = annotation.body
     box = pixels(body, labelled) or _NO_BOX
-    return (body.get("type"), body.get("label"), body.get("confidence"), *box, dumps(body))
+    return (body.get("type"), body.get("label"), body.get("confidence"), *box)
 
 
 def pixels(body: Mapping[str, Any], labelled: LabelledAsset) -> list[float] | None:

@@ -1,5 +1,6 @@
 """Parts of an export: a chain of compressed objects that gives back what was stored, in bounded memory."""
 
+import json
 import time
 import tracemalloc
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from foveal.aws.errors import NoSuchKey
 from foveal.aws.s3 import S3, ObjectHead, RangeResponse
 from foveal.errors import Conflict
 from foveal.exports import parts
+from foveal.formats.base.files.json_records import dumps
 from foveal.formats.base.model.dataset import LabelledAsset
 from foveal.formats.base.model.items import Annotation, Asset, NotImported
 
@@ -98,6 +100,22 @@ def test_heads_have_the_words_without_the_place(bucket: Objects, tmp_path: Path)
     (head,) = found.annotations
     assert head.body == {"type": "polygon", "label": "car", "keypoints": [{"name": "a", "x": 0.5}]}
     assert (found.asset, found.is_unedited, head.pointer, head.record) == (given.asset, True, "/1", "{}")
+
+
+def test_texts_are_those_of_the_whole_bodies(bucket: Objects, tmp_path: Path) -> None:
+    bodies: list[dict[str, Any]] = [
+        {"type": "detection", "label": "é", "confidence": 1, "bbox_px": [1, 2.50, 3, 1e16], "rings_px": [[[1, 2.5]]]},
+        {"type": "detection", "bbox": [0.1, -0.0, 0.5, 1e-7], "extra": {"a": None, "b": 1e16, "c": "null"}},
+    ]
+    given = LabelledAsset(Asset("a.jpg"), [Annotation("a.jpg", body, "/1") for body in bodies])
+    last, own = stored(bucket, iter([given]), tmp_path)
+    ((found, texts),) = fetched(bucket, last, tmp_path, own).texts(lambda: None)
+    assert texts == [dumps(body) for body in bodies]
+    words = ("type", "label", "confidence", "bbox", "bbox_px")
+    heads = [{name: body[name] for name in words if name in body} for body in bodies]
+    assert [json.dumps(each.body, sort_keys=True) for each in found.annotations] == [
+        json.dumps(each, sort_keys=True) for each in heads
+    ]
 
 
 def test_part_ends_with_the_asset_that_reaches_its_bytes_or_seconds(

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from foveal.formats.base.files.source import Source
-from foveal.formats.base.model.dataset import LabelledAsset
+from foveal.formats.base.model.dataset import LabelledAsset, with_texts
 from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
 
 SIDES = (640, 480)
@@ -40,6 +40,9 @@ class MemoryDataset:
 
     def heads(self) -> Iterator[LabelledAsset]:
         return self.assets()
+
+    def texts(self) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        return with_texts(self.assets())
 
 
 def _boxes() -> st.SearchStrategy[list[float]]:

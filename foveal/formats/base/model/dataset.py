@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from foveal.formats.base.files.json_records import dumps
 from foveal.formats.base.files.source import Source
 from foveal.formats.base.model.items import Annotation, Asset, Label, NotImported
 
@@ -46,9 +47,12 @@ class Dataset(Protocol):
     def heads(self) -> Iterator[LabelledAsset]:
         """Yield the assets as `assets` does, for surveys before writing, which are faster this way.
 
-        Bodies have `type`, `field`, `label`, `label_id`, `instance_id`, `frame_index`, `rotation` and `keypoints` at
-        least, where they have them at all.
+        Bodies have `type`, `field`, `label`, `label_id`, `instance_id`, `frame_index`, `rotation`, `keypoints`,
+        `confidence`, `bbox` and `bbox_px` at least, where they have them at all.
         """
+
+    def texts(self) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        """Yield the assets as `heads` does, with the JSON text of each body as `json_records.dumps` writes it."""
 
 
 @dataclass(slots=True)
@@ -76,3 +80,11 @@ class ListDataset:
 
     def heads(self) -> Iterator[LabelledAsset]:
         return self.assets()
+
+    def texts(self) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+        return with_texts(self.assets())
+
+
+def with_texts(assets: Iterable[LabelledAsset]) -> Iterator[tuple[LabelledAsset, Sequence[str]]]:
+    """Yield assets with the texts of their bodies."""
+    return ((each, [dumps(annotation.body) for annotation in each.annotations]) for each in assets)

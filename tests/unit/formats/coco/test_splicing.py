@@ -9,7 +9,7 @@ import pytest
 
 from foveal.formats.base.files.source import open_source
 from foveal.formats.base.model.context import Context
-from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset, with_texts
 from foveal.formats.base.model.items import Annotation
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset
@@ -76,6 +76,9 @@ class _Edited:
 
     def heads(self) -> Any:
         return self.assets()
+
+    def texts(self) -> Any:
+        return with_texts(self.assets())
 
 
 def _edit(tmp_path: Path, content: Any, change: Any, indent: int | None = 1) -> tuple[str, str, LossReport]:

@@ -9,7 +9,7 @@ from typing import Any
 from foveal.formats.base.files.source import open_source
 from foveal.formats.base.files.target import open_target
 from foveal.formats.base.model.context import Context
-from foveal.formats.base.model.dataset import LabelledAsset, ListDataset
+from foveal.formats.base.model.dataset import LabelledAsset, ListDataset, with_texts
 from foveal.formats.base.model.items import Annotation, Asset, Label
 from foveal.formats.base.model.loss import LossReport
 from foveal.formats.conversion import FileDataset, convert_files
@@ -46,6 +46,9 @@ class _Edited:
 
     def heads(self) -> Any:
         return self.assets()
+
+    def texts(self) -> Any:
+        return with_texts(self.assets())
 
 
 def edited(path: Path, out: Path, change: Any, new: Mapping[str, Annotation] | None = None) -> LossReport:
