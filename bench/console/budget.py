@@ -1,4 +1,4 @@
-"""The console's budget: first picture, filters, edits, scroll, ten thousand boxes, size of its scripts.
+"""The console's budget: first picture, filters, assets opened, edits, scroll, ten thousand boxes, size of its scripts.
 
     python -m bench.console.budget [--assets 100000] [--peer PYTHON] [--lighthouse PROGRAM]
 
@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 
 from bench.console.stacks import running_stack
 from bench.lines import compare, compare_with_limit, note
+from local.deployment import demo
 from tests.e2e.console.galleries import annotated, filled
 from tests.e2e.console.served import OTHER_TAB, signed_in
 from tests.e2e.console.test_gallery_layout import StubApi
@@ -32,6 +33,7 @@ from tests.e2e.uppy.browser import chromium
 
 FIRST_RUNS: Final = 10
 CHANGES: Final = 20
+OPENINGS: Final = 10
 BOXES: Final = 10_000
 SHOWN: Final = "[role=gridcell] img[data-shown]"
 PORT: Final = 9_339
@@ -70,6 +72,10 @@ def main() -> None:
             500,
             "ms",
         )
+        sharp, labelled = openings(browser, caller, gallery)
+        limit("asset opened from the gallery until its preview is sharp, p75", p75(sharp), 200, "ms")
+        limit("asset opened from the gallery until its labels are listed, p75", p75(labelled), 300, "ms")
+        limit("video opened until its first frame, p75", p75(first_frames(browser, stack)), 1_000, "ms")
         limit("edit until it is saved, p95", p95(edits(browser, stack)), 600, "ms")
         boxes(browser, stack)
         million(browser, stack)
@@ -168,6 +174,72 @@ def count(caller: Caller, project: str, filter_: Any) -> int:
         return int(answer.json()["aggregates"]["all"]["count"]) if answer.status_code == 200 else None
 
     return eventually(counted)
+
+
+def openings(browser: Browser, caller: Caller, gallery: str) -> tuple[list[float], list[float]]:
+    """Return the milliseconds from the key that opens an asset to its decoded preview, and to the list of its labels.
+
+    The first asset is left out: the budget is that of a page whose code is there.
+    """
+    context = signed_in(browser, caller)
+    page = context.new_page()
+    page.goto(gallery + "?label=person")
+    page.locator(SHOWN).first.wait_for()
+    page.wait_for_load_state("networkidle")
+    sharp, labelled = [], []
+    for _ in range(OPENINGS + 1):
+        page.get_by_role("grid").focus()
+        page.keyboard.press("ArrowRight")
+        page.evaluate(WATCHING)
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => watched.sharp && watched.labelled")
+        times = page.evaluate("() => watched")
+        sharp.append(times["sharp"])
+        labelled.append(times["labelled"])
+        page.wait_for_load_state("networkidle")
+        page.go_back()
+        page.locator(SHOWN).first.wait_for()
+        page.wait_for_load_state("networkidle")
+    context.close()
+    return sharp[1:], labelled[1:]
+
+
+WATCHING: Final = """
+() => {
+  window.watched = {}
+  addEventListener('keydown', () => {
+    const started = performance.now()
+    const look = () => {
+      const stage = document.querySelector('section[aria-describedby=stage-help]')
+      const picture = stage?.querySelector('img')
+      const isListed = stage && document.querySelector('[role=row]')
+      if (!watched.sharp && picture?.complete && picture.naturalWidth) watched.sharp = performance.now() - started
+      if (!watched.labelled && isListed) watched.labelled = performance.now() - started
+      if (!watched.sharp || !watched.labelled) requestAnimationFrame(look)
+    }
+    look()
+  }, { once: true, capture: true })
+}
+"""
+
+
+def first_frames(browser: Browser, stack: Stack) -> list[float]:
+    """Return the milliseconds from the address of a video to its first frame, each in a new profile."""
+    editor = stack.caller("bench-video:editor")
+    content = (demo.SAMPLES / "earth.mp4").read_bytes()
+    ticket = editor.begin("bench-video", content, "earth.mp4", content_type="video/mp4")
+    editor.put(ticket, content)
+    asset = editor.ready(ticket["asset_id"])["asset_id"]
+    found = []
+    for _ in range(FIRST_RUNS):
+        context = signed_in(browser, editor)
+        page = context.new_page()
+        started = time.perf_counter()
+        page.goto(f"{stack.values['console_url']}p/bench-video/a/{asset}", wait_until="commit")
+        page.locator("canvas[data-frame='0']").wait_for()
+        found.append((time.perf_counter() - started) * 1000)
+        context.close()
+    return found
 
 
 def edits(browser: Browser, stack: Stack) -> list[float]:

@@ -1,5 +1,6 @@
 /** Data of the viewer: the asset, its annotations with large masks, label schemas, and when they have changed. */
 import type { Asset, Client } from '@foveal/client'
+import { useFoveal } from '@foveal/client/react'
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useApp } from '../app/context'
@@ -29,16 +30,30 @@ export function useAsset(assetId: string): UseQueryResult<Asset> {
 export function useAnnotations(project: string, asset: Asset): UseQueryResult<Known> {
   const { client } = useApp()
   const queries = useQueryClient()
-  const queryKey = keyOf(asset.asset_id)
-  return useQuery({
+  return useQuery({ ...annotationsOf(queries, client, project, asset.asset_id), enabled: asset.status === 'ready' })
+}
+
+/** Ask for the preview and the annotations of an asset that is being opened, beside the asset itself. */
+export function useEarlyRequests(project: string, assetId: string): void {
+  const { client } = useApp()
+  const { signer } = useFoveal()
+  const queries = useQueryClient()
+  useEffect(() => {
+    signer.sign(assetId, 'preview').catch(() => {}) // who shows it says so
+    void queries.prefetchQuery(annotationsOf(queries, client, project, assetId))
+  }, [queries, client, signer, project, assetId])
+}
+
+function annotationsOf(queries: QueryClient, client: Client, project: string, assetId: string) {
+  const queryKey = keyOf(assetId)
+  return {
     queryKey,
-    queryFn: async ({ signal }) => {
-      const { annotations, isCut, revision } = await loadAnnotations(client, project, asset, signal)
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const { annotations, isCut, revision } = await loadAnnotations(client, project, assetId, signal)
       return afterLoad(annotations, isCut, revision, queries.getQueryData<Known>(queryKey))
     },
-    enabled: asset.status === 'ready',
     staleTime: Number.POSITIVE_INFINITY,
-  })
+  }
 }
 
 /** Load the annotations again when somebody else has changed one; not while an own edit waits for its answer. */
@@ -66,20 +81,20 @@ interface Loaded {
   revision: number
 }
 
-async function loadAnnotations(client: Client, project: string, asset: Asset, signal: AbortSignal): Promise<Loaded> {
+async function loadAnnotations(client: Client, project: string, assetId: string, signal: AbortSignal): Promise<Loaded> {
   const annotations: Annotation[] = []
   let token: string | null | undefined
   let revision: number | undefined
   do {
     const query = { limit: PAGE, ...(token ? { next_token: token } : {}) }
     const { body, headers } = await client.requestWithHeaders('GET /v1/assets/{asset_id}/annotations', {
-      path: { asset_id: asset.asset_id },
+      path: { asset_id: assetId },
       query,
       signal,
     })
     annotations.push(...body.items)
     token = body.next_token
-    revision ??= Number(/\d+/.exec(headers.get('etag') ?? '')?.[0] ?? asset.annotation_revision ?? 0)
+    revision ??= Number(/\d+/.exec(headers.get('etag') ?? '')?.[0] ?? 0)
   } while (token && annotations.length < MAX_ANNOTATIONS)
   return {
     annotations: await withLargeMembers(client, project, annotations, signal),

@@ -9,7 +9,7 @@ import { imageGeometry } from '../drawing'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { readAddress, type ViewerState, writeAddress } from './address'
 import { TopBar } from './bars'
-import { useAsset } from './data'
+import { useAsset, useEarlyRequests } from './data'
 import { neighboursOf } from './neighbours'
 import { FactsPanel } from './panels/facts'
 import { AssetState } from './states'
@@ -25,6 +25,7 @@ export function ViewerScreen(): ReactElement {
   const { client } = useApp()
   const { project } = useProject()
   const { data: asset, error, refetch } = useAsset(assetId)
+  useEarlyRequests(project, assetId)
   const state = useMemo(() => readAddress(search), [search])
   const latest = useRef(state)
   latest.current = state
