@@ -1,5 +1,5 @@
 /** Start of the page: settings, sign-in or its answer, the caller's account; then the screens. */
-import { ApiError } from '@foveal/client'
+import { ApiError, NetworkError } from '@foveal/client'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { LogIn } from 'lucide-react'
@@ -50,9 +50,11 @@ async function start(): Promise<State> {
   return { kind: 'ready', app: { config, session, client, bytes, account } }
 }
 
-/** Tell whether a repetition may help: what the API has refused, it refuses again. */
+/** Tell whether a repetition may help: the API refuses again, and after a lost connection the client has tried more. */
 const mayRepeat = (count: number, error: unknown) =>
-  count < 1 && !(error instanceof SignInNeeded) && !(error instanceof ApiError && error.status < 500)
+  count < 1 &&
+  !(error instanceof SignInNeeded || error instanceof NetworkError) &&
+  !(error instanceof ApiError && error.status < 500)
 
 const queries = new QueryClient({
   defaultOptions: { queries: { retry: mayRepeat, staleTime: 10_000, refetchOnWindowFocus: false } },
