@@ -117,7 +117,18 @@ def test_frame_0_of_an_image_is_the_image() -> None:
         recipes.requested(ASSET, RENDITIONS, {"variant": "overlay", "frame": "1"})
 
 
-@pytest.mark.parametrize("variant", ["thumbnail", "strip"])
-def test_frame_is_refused_where_no_annotations_are_drawn(variant: str) -> None:
+@pytest.mark.parametrize("variant", ["strip", "frames"])
+def test_frame_is_refused_where_all_frames_are_shown(variant: str) -> None:
     with pytest.raises(Unprocessable):
         recipes.requested(VIDEO, RENDITIONS, {"variant": variant, "frame": "1"})
+
+
+def test_rendition_of_a_frame_is_a_derivative_of_its_own() -> None:
+    poster, frame = (
+        recipes.requested(VIDEO, RENDITIONS, {"variant": "thumbnail", **more}) for more in ({}, {"frame": "1"})
+    )
+    assert (poster.frame, frame.frame) == (None, 1)
+    assert poster.name != frame.name
+    assert poster.shows_asset and not frame.shows_asset
+    with pytest.raises(Unprocessable, match="25"):
+        recipes.requested(VIDEO, RENDITIONS, {"variant": "thumbnail", "frame": "25"})
