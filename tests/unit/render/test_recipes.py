@@ -129,6 +129,7 @@ def test_rendition_of_a_frame_is_a_derivative_of_its_own() -> None:
     )
     assert (poster.frame, frame.frame) == (None, 1)
     assert poster.name != frame.name
-    assert poster.shows_asset and not frame.shows_asset
+    assert poster.shows_asset
+    assert not frame.shows_asset
     with pytest.raises(Unprocessable, match="25"):
         recipes.requested(VIDEO, RENDITIONS, {"variant": "thumbnail", "frame": "25"})
