@@ -98,25 +98,28 @@ def install() -> None:
             fetched: Answer = await fetch(origin, method, uri, query_string, headers, *rest)
             return fetched
         query = parse_qs(query_string, keep_blank_values=True)
-        plain = key_of(serving.distribution_id, uri, query, headers, serving.names)
-        whole: Key = (*plain, "gzip") if serving.is_compressed else plain
-        part: Key = (*plain, headers.get("range", ""))
+        whole = key_of(serving.distribution_id, uri, query, headers, serving.names)
+        squeezed: Key = (*whole, "gzip")
+        part: Key = (*whole, headers.get("range", ""))
         invalidations = [
             each["InvalidationBatch"]["Paths"]["Items"]
             for each in cloudfront._invalidations.get(serving.distribution_id) or ()
         ]
-        kept = cache.get(whole, invalidations) or (cache.get(part, invalidations) if "range" in headers else None)
+        asked = [squeezed, whole] if serving.is_compressed else [whole, part] if "range" in headers else [whole]
+        kept = next((found for key in asked if (found := cache.get(key, invalidations))), None)
         if kept is not None:
             serving.outcome = HIT if kept[0] < 400 else ERROR
-            return as_asked(kept, method, headers)
+            return as_asked(compressed(kept) if serving.is_compressed else kept, method, headers)
         fetched = await fetch(origin, method, uri, query_string, headers, *rest)
         serving.outcome = ERROR if fetched[0] >= 400 else ""
-        if method == "GET" and serving.is_compressed and not isinstance(fetched[3], str):
-            fetched = compressed(fetched)
-        if method == "GET" and not isinstance(fetched[3], str):
-            key = part if fetched[0] == 206 else whole
-            cache.put(key, uri, fetched, serving.lifetimes.of(fetched), len(invalidations))
-        return fetched
+        if method != "GET" or isinstance(fetched[3], str):
+            return fetched
+        ttl = serving.lifetimes.of(fetched)
+        cache.put(part if fetched[0] == 206 else whole, uri, fetched, ttl, len(invalidations))
+        answer = compressed(fetched) if serving.is_compressed else fetched
+        if answer is not fetched:
+            cache.put(squeezed, uri, answer, ttl, len(invalidations))
+        return answer
 
     cloudfront.handle_viewer_request = handle_viewer_request
     cloudfront._fetch_from_origin = fetch_from_origin

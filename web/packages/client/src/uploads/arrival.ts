@@ -14,9 +14,6 @@ import { createVerdicts } from './verdicts.js'
 /** Files of one begin; they are begun just ahead of their turn, because tickets expire. */
 const MAX_AHEAD = 32
 
-/** Turns of the files of one method. Small files have turns of their own, and never wait for a large one. */
-const turns = () => ({ ahead: new Slots(MAX_AHEAD), hashing: new Slots(1) })
-
 export interface Arrival {
   stored: StoredUpload
   source: OpenedSource | undefined
@@ -34,7 +31,9 @@ export function createArrivals(
   { project, connections = 6, stallMs = 30_000, verdictMs = 900_000, ...options }: UploadsOptions,
 ): (arrival: Arrival) => Promise<FoundAsset> {
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
-  const turnsOf = { put: turns(), multipart: turns() }
+  // Small files have turns of their own: those of large ones last as long as their checksums and parts.
+  const aheadOf = { put: new Slots(MAX_AHEAD), multipart: new Slots(MAX_AHEAD) }
+  const hashing = new Slots(1) // one worker computes one checksum at a time
   const verdict = createVerdicts(client, project, verdictMs)
   const begin = joined(MAX_AHEAD, beginAll)
   const parts = new Slots(Math.max(1, Math.floor((connections * 2) / 3)))
@@ -53,8 +52,7 @@ export function createArrivals(
       if (!signal.aborted) onChange(changed)
     }
     const { blob } = opened(stored, source)
-    const { ahead, hashing } = turnsOf[stored.method]
-    const ticket = await ahead.use(signal, async () => {
+    const ticket = await aheadOf[stored.method].use(signal, async () => {
       if (!stored.checksum) {
         change({ status: 'hashing' })
         const compute = () => hashing.use(signal, () => crc64nvme(blob, signal))
