@@ -1,7 +1,7 @@
 """Access tokens of a profile: the given one, or one of a machine client or of a sign-in, renewed before it ends."""
 
 import time
-from asyncio import sleep
+from asyncio import Lock, sleep
 from typing import Any
 
 import httpx2
@@ -23,6 +23,7 @@ class AsyncTokens:
         self._token: str | None = profile.token
         self._refused: str | None = None
         self._renew_at = float("inf")
+        self._renewal = Lock()
 
     @property
     def can_renew(self) -> bool:
@@ -34,10 +35,16 @@ class AsyncTokens:
 
         Raises APIError if the issuer refuses the machine's credentials, SignInError if the sign-in has ended.
         """
-        if self._token is None or time.monotonic() >= self._renew_at:
-            await self.renew()
+        if self._is_due:
+            async with self._renewal:  # of calls at the same time one renews
+                if self._is_due:
+                    await self.renew()
         assert self._token is not None
         return self._token
+
+    @property
+    def _is_due(self) -> bool:
+        return self._token is None or time.monotonic() >= self._renew_at
 
     def forget(self, refused: str) -> None:
         """Count a token as ended, because the API refused it; the next call fetches another one, if none was since."""
