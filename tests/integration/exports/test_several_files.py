@@ -1,7 +1,6 @@
 """Exports of several files come back: each file imported by itself gives what the whole in one file gives."""
 
 import json
-import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from foveal.exports import parts, volumes
 from foveal.formats.registry import MODULES, load
 from tests.integration.exports.test_exports import BEGIN, GET
+from tests.integration.exports.test_ranges import content_of
 from tests.integration.imports.conftest import GET_JOB, START, World, imports_cloud, world
 from tests.integration.imports.test_commands import run
 from tests.integration.imports.test_imports import assets
@@ -52,13 +52,7 @@ def exported(world: World, format_: str, name: str) -> list[bytes]:
     job_id = begun["job"]["job_id"]
     assert world.work(job_id) == "completed", world.call(GET_JOB, job_id=job_id)
     found = world.call(GET, job_id=job_id)[1]
-    return [read(each["url"]) for each in found.get("files") or [found]]
-
-
-def read(url: str) -> bytes:
-    with urllib.request.urlopen(url) as answer:  # noqa: S310 - the emulator
-        content: bytes = answer.read()
-    return content
+    return [content_of(each["url"]) for each in found.get("files") or [found]]
 
 
 def taken(world: World) -> tuple[Counter[str], dict[str, list[str]]]:
