@@ -118,21 +118,17 @@ class Change:
     """Name that the object's metadata declare, for a document that has none."""
     hold: Hold | None = None
     """Set for an arrival where versions are held until they were scanned for malware."""
-    marks_copies: bool = False
-    """True on a stage whose CDN may hold copies of a version that a recheck blocks."""
 
     @property
     def is_of_held_version(self) -> bool:
         """Tell whether the catalog held this very version before."""
         return self.asset.version_id == self.s3.get("version_id")
 
-    @property
-    def blocks_delivered(self) -> bool:
-        """Tell whether this blocks a version that may have been delivered, and be kept by a CDN."""
-        return self.marks_copies and self.asset.status == "ready" and self.status == "quarantined"
+    def update(self, now: datetime, *, marks_copies: bool = False) -> UpdateOne:
+        """Return the update. It changes nothing after a newer event or, for a recheck, after any event.
 
-    def update(self, now: datetime) -> UpdateOne:
-        """Return the update. It changes nothing after a newer event or, for a recheck, after any event."""
+        `marks_copies`: a CDN may hold copies of a version that was delivered and is blocked now, which is marked.
+        """
         written = {"$literal": {"project": self.asset.project, **self.fields}}
         base = {"sequencer": "$s3.sequencer"} if self.replaces_facts else {"$ifNull": ["$s3", {}]}
         computed = {
@@ -147,7 +143,7 @@ class Change:
             computed["deletion"] = self._new_deletion()
         if self.replaces_facts:
             computed |= {name: {"$cond": [self._is_held_version(), f"${name}", "$$REMOVE"]} for name in DRAWN}
-        if self.blocks_delivered:
+        if marks_copies and self.asset.status == "ready" and self.status == "quarantined":
             computed["cached_version"] = {"$literal": self.s3["version_id"]}
         if self.hold:
             computed["scan"] = {"$ifNull": ["$$scan", "$$REMOVE"]}

@@ -7,7 +7,6 @@ fails on its last delivery goes to the dead-letter queue, and the reason is reco
 import concurrent.futures
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -179,11 +178,10 @@ class Pipeline:
     def _update(self, work: Work, change: Change | None) -> UpdateOne | None:
         if change is None:
             return None
-        change = replace(change, marks_copies=self._invalidate is not None)
         set_quarantine(self._bucket, change)
         if change.hold and (_is_quarantined(change) or change.is_of_held_version):
             work.retagged_version = change.s3.get("version_id")
-        return change.update(self._now())
+        return change.update(self._now(), marks_copies=self._invalidate is not None)
 
     def _commit(self, works: Iterable[Work]) -> None:
         pending = [(work, work.update) for work in works if work.update is not None]
