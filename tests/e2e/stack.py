@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -68,9 +68,12 @@ class Caller:
     def __post_init__(self) -> None:
         self.http = demo.client()
 
-    def call(self, method: str, path: str, body: Any = None) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return self.http.request(method, self.stack.values["api_url"] + path, json=body, headers=headers)
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        access = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        sent = {**access, **(headers or {})}
+        return self.http.request(method, self.stack.values["api_url"] + path, json=body, headers=sent)
 
     def begin(self, project: str = "demo", content: bytes = PHOTO, name: str = "photo.jpg", **more: Any) -> Ticket:
         """Begin one upload by PUT and return its ticket."""
@@ -83,6 +86,13 @@ class Caller:
 
     def put(self, ticket: Ticket, content: bytes = PHOTO, headers: dict[str, str] | None = None) -> httpx2.Response:
         return self.http.put(ticket["url"], content=content, headers={**ticket["headers"], **(headers or {})})
+
+    def upload(self, project: str, content: bytes = PHOTO, name: str = "photo.jpg", **more: Any) -> dict[str, Any]:
+        """Upload by PUT and return the asset once it is ready."""
+        ticket = self.begin(project, content, name, **more)
+        answer = self.put(ticket, content)
+        assert answer.status_code == 200, answer.text
+        return self.ready(ticket["asset_id"])
 
     def ready(self, asset_id: str) -> dict[str, Any]:
         """Wait until the asset is ready and return it."""

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from local.deployment import demo
 from local.instance import Instance
-from tests.e2e.console.galleries import opened
+from tests.e2e.console.galleries import SHOWN, opened
 from tests.e2e.stack import Caller, Stack
 from tests.e2e.uppy.browser import chromium
 from tools.pictures.project import PROJECT, make
@@ -29,7 +29,6 @@ WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}, "devi
 PHONE: Final[dict[str, Any]] = {
     **{"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 }
-SHOWN: Final = "[role=gridcell] img[data-shown]"
 
 
 def main() -> None:
@@ -40,7 +39,7 @@ def main() -> None:
     stack = Stack(Instance.from_environment())
     caller = stack.caller(f"{PROJECT}:admin", "harbour:editor", "street:viewer")
     if not assets_of(caller):
-        make(stack, chosen.media)
+        make(stack, caller, chosen.media)
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

@@ -127,9 +127,8 @@ TRACKS: Final[dict[str, dict[int, Box]]] = {
 }
 
 
-def make(stack: Stack, folder: Path) -> Caller:
-    """Fill the project from a folder with the photos of scikit-image, and return an admin of it."""
-    caller = stack.caller(f"{PROJECT}:admin", "harbour:editor", "street:viewer")
+def make(stack: Stack, caller: Caller, folder: Path) -> None:
+    """Fill the project, whose admin calls, from a folder with the photos of scikit-image."""
     rng = random.Random(11)  # noqa: S311 - the same pictures each time
     labels: list[tuple[str, dict[str, Any]]] = []
     for name, content, truth, tags in _pictures(folder):
@@ -146,7 +145,6 @@ def make(stack: Stack, folder: Path) -> Caller:
     _spread(stack, rng)
     _schema(caller)
     _versions(caller)
-    return caller
 
 
 def _pictures(folder: Path) -> Iterator[tuple[str, bytes, list[dict[str, Any]], list[str]]]:
@@ -218,9 +216,7 @@ def _tracks() -> Iterator[dict[str, Any]]:
 
 def _upload(caller: Caller, name: str, content: bytes, tags: list[str]) -> str:
     media_type = "video/mp4" if name.endswith(".mp4") else "image/jpeg"
-    ticket = caller.begin(PROJECT, content, name, content_type=media_type, tags=tags)
-    assert caller.put(ticket, content).status_code == 200
-    return str(caller.ready(ticket["asset_id"])["asset_id"])
+    return str(caller.upload(PROJECT, content, name, content_type=media_type, tags=tags)["asset_id"])
 
 
 def _spread(stack: Stack, rng: random.Random) -> None:
@@ -238,11 +234,8 @@ def _spread(stack: Stack, rng: random.Random) -> None:
 
 def _schema(caller: Caller) -> None:
     labels = [{"name": name, "color": colour} for name, colour in COLOURS.items()]
-    answer = caller.http.put(
-        f"{caller.stack.values['api_url']}/v1/projects/{PROJECT}/label-schemas/things",
-        json={"labels": labels},
-        headers={"Authorization": f"Bearer {caller.token}", "If-Match": '"0"'},
-    )
+    path = f"/v1/projects/{PROJECT}/label-schemas/things"
+    answer = caller.call("PUT", path, {"labels": labels}, {"If-Match": '"0"'})
     assert answer.status_code in (200, 201), answer.text
 
 

@@ -20,6 +20,8 @@ from tests.e2e.console.served import OTHER_TAB
 from tests.e2e.stack import Caller, Stack
 
 NEWEST: Final = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+SHOWN: Final = "[role=gridcell] img[data-shown]"
+"""Pictures that a gallery shows."""
 LABELS: Final = ("person", "car", "boat", "bicycle")
 
 

@@ -62,9 +62,8 @@ def test_versions_are_made_of_a_view_and_compared(
 
     listed = editor.call("GET", f"/v1/assets/{assets[0]['asset_id']}/annotations").json()["items"]
     change = {"label": "wren"}
-    headers = {"Authorization": f"Bearer {editor.token}", "If-Match": f'"{listed[0]["revision"]}"'}
-    url = f"{editor.stack.values['api_url']}/v1/annotations/{listed[0]['annotation_id']}"
-    assert editor.http.patch(url, json=change, headers=headers).status_code == 200
+    path, headers = f"/v1/annotations/{listed[0]['annotation_id']}", {"If-Match": f'"{listed[0]["revision"]}"'}
+    assert editor.call("PATCH", path, change, headers).status_code == 200
     untagged = {"filter": {"field": "asset_id", "eq": assets[1]["asset_id"]}, "remove_tags": [tag]}
     assert editor.call("POST", "/v1/projects/demo/assets/edit", untagged).status_code == 200
 

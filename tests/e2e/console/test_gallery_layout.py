@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.console.galleries import opened, shot
+from tests.e2e.console.galleries import SHOWN, opened, shot
 from tests.e2e.stack import Caller, Stack
 
 COUNT: Final = 1_000_000
@@ -124,7 +124,7 @@ def numbers(page: Page) -> list[int]:
 
 
 def at_rest(page: Page) -> list[int]:
-    page.locator("[role=gridcell] img[data-shown]").nth(8).wait_for(timeout=SLOW_MS)
+    page.locator(SHOWN).nth(8).wait_for(timeout=SLOW_MS)
     page.wait_for_timeout(600)
     return numbers(page)
 
