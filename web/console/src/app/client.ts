@@ -2,6 +2,7 @@
 import { type Answered, ApiError, type Client, createClient, type Route } from '@foveal/client'
 import type { Session } from '../session/session'
 import type { Config } from './config'
+import { readFile } from './read-file'
 
 async function renewedOnce<T>(session: Session, call: () => Promise<T>): Promise<T> {
   try {
@@ -31,7 +32,6 @@ export type ReadBytes = (path: string, signal: AbortSignal) => Promise<Blob>
 export function bytesOf(config: Config, session: Session): ReadBytes {
   return (path, signal) =>
     renewedOnce(session, async () => {
-      const { readFile } = await import('./read-file')
       const headers = { authorization: `Bearer ${await session.token()}` }
       return readFile((config.api || location.origin) + path, (answer) => answer.blob(), { headers, signal })
     })

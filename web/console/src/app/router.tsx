@@ -5,7 +5,6 @@
 import type { Client } from '@foveal/client'
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { GalleryScreen, prepare } from '../gallery/screen'
-import { afterPictures } from '../ui/after-pictures'
 import { EmptyState, ErrorState, Loading } from '../ui/notice'
 import { signerOf } from './project'
 import { ProjectShell } from './shell'
@@ -92,12 +91,11 @@ export const router = createRouter({
   scrollRestoration: false,
 })
 
-/** Load the code of the screen at the page's address, which needs nobody to be signed in; later that of the viewer. */
+/** Load the code of the screen at the page's address, which needs nobody to be signed in. */
 export function preloadScreen(): void {
   const { pathname, search } = router.latestLocation
   for (const { routeId } of router.matchRoutes(pathname, search))
     router.loadRouteChunk(router.routesById[routeId])?.catch(() => {}) // the route says so when it is shown
-  void afterPictures(async () => router.loadRouteChunk(asset)?.catch(() => {}))
 }
 
 /** Ask for the assets of the gallery at the page's address, if there is one, while the caller's account is on its way. */

@@ -75,7 +75,7 @@ export function drawActive(
   view: Size,
   ratio: number,
   styles: Styles,
-  captions = new Captions(),
+  captions: Captions,
 ): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, view[0], view[1])

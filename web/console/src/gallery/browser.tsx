@@ -38,6 +38,9 @@ const Nothing = lazy(() => import('./nothing'))
 const Views = lazy(() => afterPictures(async () => ({ default: (await import('./views/views')).Views })))
 const Scrubber = lazy(() => afterPictures(() => import('./grid/scrubber')))
 
+/** Load the viewer's code ahead, so that an asset opens at once. */
+const loadViewer = () => afterPictures(() => import('../viewer/screen')).catch(() => {}) // its route says so
+
 /** Most assets that a range by Shift takes in; all that match are selected in another way. */
 const MAX_RANGE = 5_000
 
@@ -77,6 +80,8 @@ export function Browser(props: BrowserProps): ReactElement {
     },
     [address],
   )
+
+  useEffect(() => void loadViewer(), [])
 
   const filters = useFilters()
   const overlay = useLabels(client, project, state.labels)

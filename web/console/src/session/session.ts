@@ -38,7 +38,7 @@ export class SignInNeeded extends Error {
 export function createSession(config: Config, flow: Flow = createFlow(config)): Session {
   const channel = new BroadcastChannel('foveal.session')
   const listeners = new Set<() => void>()
-  const before = navigator.locks.query()
+  const before = navigator.locks.query() // without this tab's own
   void navigator.locks.request(OPEN_TAB, { mode: 'shared' }, () => new Promise(() => {}))
   let tokens: Tokens | undefined
   let renewing: Promise<void> | undefined
