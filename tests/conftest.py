@@ -110,6 +110,10 @@ def _schema(target: Database[Document]) -> dict[str, Document]:
 
 def _filled(target: Database[Document], names: Iterable[str]) -> list[str]:
     """Return the names of the collections that hold a document, from one command."""
-    first, *others = [(name, [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]) for name in names]
-    unions = [{"$unionWith": {"coll": name, "pipeline": pipeline}} for name, pipeline in others]
-    return [each["name"] for each in target[first[0]].aggregate([*first[1], *unions])]
+    first, *others = names
+    unions = [{"$unionWith": {"coll": name, "pipeline": _name_if_filled(name)}} for name in others]
+    return [each["name"] for each in target[first].aggregate([*_name_if_filled(first), *unions])]
+
+
+def _name_if_filled(name: str) -> list[Document]:
+    return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
