@@ -1,4 +1,6 @@
 /** Settings of the deployment that serves the page: `config.json`, written when the stage is deployed. */
+import { readFile } from './read-file'
+
 export interface Config {
   /** Origin of the API; empty for the page's own. */
   api: string
@@ -15,10 +17,8 @@ export interface Config {
   }
 }
 
-/** Load the settings. Throws an Error that names the address when they are not there. */
+/** Load the settings. Rejects with ApiError or NetworkError when they are not there. */
 export async function loadConfig(): Promise<Config> {
   const url = `${import.meta.env.BASE_URL}config.json`
-  const answer = await fetch(url) // index.html has asked for it already
-  if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`)
-  return (await answer.json()) as Config
+  return readFile(url, (answer) => answer.json() as Promise<Config>) // index.html has asked for it already
 }

@@ -15,10 +15,19 @@ export async function readFile<T>(
       ...init,
       signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
     })
-    if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})))
+    if (!answer.ok) {
+      const problem = await answer.json().catch(() => ({}))
+      throw new ApiError(answer.status, { detail: `${url}: HTTP ${answer.status}`, ...problem })
+    }
     return await read(answer)
   } catch (error) {
     init.signal?.throwIfAborted()
     throw timeout.aborted ? new NetworkError(`${url} had no answer.`, { cause: error }) : error
   }
 }
+
+/** Tell whether no answer came: the connection failed or its time was over. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof NetworkError ||
+  error instanceof TypeError || // of fetch itself
+  (error instanceof DOMException && error.name === 'TimeoutError')

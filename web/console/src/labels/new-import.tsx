@@ -30,7 +30,7 @@ export function NewImport(): ReactElement {
   const [files, setFiles] = useState<LabelFile[]>([])
   const [formatName, setFormatName] = useState(DETECTED)
   const [layer, setLayer] = useState('')
-  const [stored, setStored] = useState(0)
+  const [sent, setSent] = useState(0)
   const size = files.reduce((sum, { file }) => sum + file.size, 0)
   const send = useMutation({
     mutationFn: () =>
@@ -38,7 +38,7 @@ export function NewImport(): ReactElement {
         client,
         project,
         { format: formatName === DETECTED ? null : formatName, field: layer.trim() || null, files },
-        setStored,
+        setSent,
       ),
     onSuccess: async (id) => {
       await queries.invalidateQueries({ queryKey: ['imports', project] })
@@ -104,14 +104,16 @@ export function NewImport(): ReactElement {
       </div>
       {send.error ? (
         <Notice kind="danger">
-          {send.error instanceof NotStored ? text.notSent(send.error.file, send.error.status) : sentenceOf(send.error)}
+          {send.error instanceof NotStored
+            ? text.notSent(send.error.file, sentenceOf(send.error.cause))
+            : sentenceOf(send.error)}
         </Notice>
       ) : null}
       {send.isPending ? (
         <Progress
           label={text.sending}
-          value={size ? stored / size : 0}
-          text={`${format.bytes(stored)} / ${format.bytes(size)}`}
+          value={size ? sent / size : 0}
+          text={`${format.bytes(sent)} / ${format.bytes(size)}`}
         />
       ) : null}
       <div className={styles.buttons}>

@@ -1,5 +1,5 @@
 /** A new import: its label files are announced, sent to their tickets and read in a dry run. */
-import type { Client } from '@foveal/client'
+import { type Client, putFile } from '@foveal/client'
 
 export interface LabelFile {
   name: string
@@ -14,49 +14,56 @@ export interface NewImport {
 
 const AT_ONCE = 4
 
-/** A file that S3 did not take. */
+/** A file that did not reach S3; the cause says why. */
 export class NotStored extends Error {
   override name = 'NotStored'
   readonly file: string
-  readonly status: string
 
-  constructor(file: string, status: string) {
-    super(`${file}: ${status}`)
+  constructor(file: string, cause: unknown) {
+    super(file, { cause })
     this.file = file
-    this.status = status
   }
 }
 
 /**
  * Begin an import, send its files and start the dry run. Returns the id of the import.
  *
- * Rejects with ApiError, NetworkError or NotStored. `onProgress` is called with the bytes of the files that are stored.
+ * Rejects with ApiError, NetworkError or NotStored. `onProgress` is called with the bytes that have left.
  */
 export async function sendFiles(
   client: Client,
   project: string,
   { format, field, files }: NewImport,
-  onProgress: (storedBytes: number) => void,
+  onProgress: (sentBytes: number) => void,
 ): Promise<string> {
   const begun = await client.request('POST /v1/projects/{project}/imports', {
     path: { project },
     body: { format, field, files: files.map(({ name, file }) => ({ name, size_bytes: file.size })) },
   })
-  const waiting = begun.uploads.map((ticket) => ({
-    ticket,
-    file: files.find((each) => each.name === ticket.name)?.file,
-  }))
-  let storedBytes = 0
+  const waiting = [...begun.uploads]
+  const blobs = new Map(files.map(({ name, file }) => [name, file]))
+  let sentBytes = 0
+  const stop = new AbortController() // once a file is lost, the others need not be sent
   async function sendNext(): Promise<void> {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { ticket, file } = next
-      if (!file) throw new NotStored(ticket.name, '404')
-      const answer = await fetch(ticket.url, { method: ticket.method, headers: ticket.headers, body: file }).catch(
-        (error: unknown) => Promise.reject(new NotStored(ticket.name, String(error))),
-      )
-      if (!answer.ok) throw new NotStored(ticket.name, `HTTP ${answer.status}`)
-      storedBytes += file.size
-      onProgress(storedBytes)
+    for (let ticket = waiting.shift(); ticket; ticket = waiting.shift()) {
+      const { name, url, headers } = ticket
+      let ofThis = 0
+      const tell = (bytes: number) => {
+        sentBytes += bytes - ofThis
+        ofThis = bytes
+        onProgress(sentBytes)
+      }
+      try {
+        const file = blobs.get(name)
+        if (!file) throw new Error('The ticket is of another file.')
+        await putFile(url, file, { headers, onProgress: tell, signal: stop.signal })
+        tell(file.size)
+      } catch (error) {
+        stop.signal.throwIfAborted()
+        const lost = new NotStored(name, error)
+        stop.abort(lost)
+        throw lost
+      }
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, sendNext))

@@ -65,7 +65,7 @@ export const texts = catalogue(
     checkHelp: 'Nothing is written into the project yet.',
     clear: 'Clear',
     sending: 'Files are being sent',
-    notSent: (name: string, status: string) => `${name} could not be stored (${status}). Try again.`,
+    notSent: (name: string, reason: string) => `${name} could not be stored. Try again. (${reason})`,
     // one import
     importOf: (name: string) => `Import of ${name}`,
     andMore: (value: number) => `and ${count(value, 'more file', 'more files')}`,
@@ -202,7 +202,7 @@ export const texts = catalogue(
     checkHelp: 'Noch wird nichts in das Projekt geschrieben.',
     clear: 'Verwerfen',
     sending: 'Die Dateien werden gesendet',
-    notSent: (name: string, status: string) => `${name} wurde nicht gespeichert (${status}). Versuchen Sie es erneut.`,
+    notSent: (name: string, reason: string) => `${name} wurde nicht gespeichert. Versuchen Sie es erneut. (${reason})`,
     importOf: (name: string) => `Import von ${name}`,
     andMore: (value: number) => `und ${anzahl(value, 'weitere Datei', 'weitere Dateien')}`,
     openHelp: 'Die Dateien dieses Imports wurden nie vollständig gesendet. Beginnen Sie einen neuen.',

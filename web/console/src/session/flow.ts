@@ -1,6 +1,8 @@
 /** Sign-in by authorization code with PKCE (RFC 7636) as OAuth 2.1 asks of browsers, refresh and revocation. */
+import { ApiError } from '@foveal/client'
 import * as oauth from 'oauth4webapi'
 import type { Config } from '../app/config'
+import { isUnanswered, readFile } from '../app/read-file'
 
 export interface Tokens {
   accessToken: string
@@ -18,6 +20,8 @@ interface Pending {
 }
 
 const PENDING = 'foveal.sign-in'
+/** Longest wait for an answer of the issuer. */
+const MAX_MS = 30_000
 const redirectUri = () => new URL(`${import.meta.env.BASE_URL}callback`, location.origin).href
 
 export interface Flow {
@@ -34,11 +38,14 @@ export function createFlow({ sign_in }: Config): Flow {
   const client: oauth.Client = { client_id: sign_in.client_id }
   const loopback = ['127.0.0.1', 'localhost'].includes(new URL(sign_in.discovery_url).hostname)
   // TLS is only left out on this machine, where the local stack has none.
-  const options = loopback ? { [oauth.allowInsecureRequests]: true } : {}
+  const options = {
+    signal: () => AbortSignal.timeout(MAX_MS),
+    ...(loopback ? { [oauth.allowInsecureRequests]: true } : {}),
+  }
   let found: Promise<oauth.AuthorizationServer> | undefined
 
   function server(): Promise<oauth.AuthorizationServer> {
-    found ??= fetch(sign_in.discovery_url).then((answer) =>
+    found ??= readFile(sign_in.discovery_url, (answer) =>
       oauth.processDiscoveryResponse(new URL(sign_in.issuer), answer),
     )
     found.catch(() => {
@@ -126,4 +133,12 @@ export function createFlow({ sign_in }: Config): Flow {
       location.assign(target)
     },
   }
+}
+
+/** Tell whether the issuer gave no answer or was in trouble, so that the same refresh token may do later. */
+export function isPassing(error: unknown): boolean {
+  const answer = error instanceof oauth.OperationProcessingError ? error.cause : error
+  const hasStatus = [Response, ApiError, oauth.ResponseBodyError].some((each) => answer instanceof each)
+  const { status } = hasStatus ? (answer as { status: number }) : { status: 0 }
+  return isUnanswered(error) || status === 429 || status >= 500
 }

@@ -1,7 +1,7 @@
 /** Session of a person: an access token in memory, shared by the tabs of this browser and renewed by one of them. */
 
 import type { Config } from '../app/config'
-import { createFlow, type Flow, type Tokens } from './flow'
+import { createFlow, type Flow, isPassing, type Tokens } from './flow'
 
 /** Time before the end of an access token at which it is renewed. */
 const RENEW_BEFORE_MS = 60_000
@@ -74,7 +74,7 @@ export function createSession(config: Config, flow: Flow = createFlow(config)): 
     if (!refreshToken) throw new SignInNeeded('The session has ended.')
     const found = await flow.refresh(refreshToken).catch((error: unknown) => {
       // A network that is away ends no session: only the issuer's refusal does.
-      if (error instanceof TypeError) throw error
+      if (isPassing(error)) throw error
       forget()
       throw new SignInNeeded('The session has ended.', { cause: error })
     })

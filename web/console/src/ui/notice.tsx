@@ -1,7 +1,8 @@
 /** Words in place of content: nothing there, an error, a page that is loading; and notices within a page. */
-import { ApiError, NetworkError } from '@foveal/client'
+import { ApiError } from '@foveal/client'
 import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert, WifiOff } from 'lucide-react'
 import type { ReactElement, ReactNode } from 'react'
+import { isUnanswered } from '../app/read-file'
 import { catalogue } from '../text/catalogue'
 import { Button } from './button'
 import styles from './notice.module.css'
@@ -57,21 +58,21 @@ export function EmptyState({ icon: Icon = Info, title, children, action, isPage 
 /** Return the sentence of an error: the server's own where it refused. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof ApiError) return error.detail
-  if (error instanceof NetworkError || error instanceof TypeError) return texts.now().offlineHelp
+  if (isUnanswered(error)) return texts.now().offlineHelp
   return error instanceof Error ? error.message : String(error)
 }
 
 export function ErrorState(props: { error: unknown; retry?: () => void; isPage?: boolean }): ReactElement {
   const { error, retry, isPage = false } = props
   const text = texts.use()
-  const isOffline = error instanceof NetworkError || error instanceof TypeError
+  const hasNoAnswer = isUnanswered(error)
   const status = error instanceof ApiError ? error.status : undefined
-  const title = isOffline ? text.offline : status === 403 ? text.denied : status === 404 ? text.missing : text.failed
+  const title = hasNoAnswer ? text.offline : status === 403 ? text.denied : status === 404 ? text.missing : text.failed
   const requestId = error instanceof ApiError ? error.requestId : undefined
   return (
     <div role="alert">
       <EmptyState
-        icon={isOffline ? WifiOff : TriangleAlert}
+        icon={hasNoAnswer ? WifiOff : TriangleAlert}
         title={title}
         isPage={isPage}
         action={retry ? <Button onPress={retry}>{text.retry}</Button> : undefined}

@@ -17,6 +17,7 @@ export type {
 export { createSigner, type SignedState, type SignedUrl, type Signer, type SignerOptions } from './signer.js'
 export { droppedFiles, folderFiles } from './uploads/dropped.js'
 export { createUploads } from './uploads/index.js'
+export { type PutOptions, putFile } from './uploads/put.js'
 export { type FolderFile, openSource, type UploadSource } from './uploads/source.js'
 export { indexedDbStore, memoryStore, type StoredUpload, type UploadStore } from './uploads/store.js'
 export type { AddOptions, UploadItem, UploadStatus, Uploads, UploadsOptions } from './uploads/types.js'

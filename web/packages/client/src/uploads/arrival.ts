@@ -5,6 +5,7 @@ import { ApiError, UploadError } from '../errors.js'
 import { joined } from '../joined.js'
 import type { AttributeValues, BeginItem, FoundAsset, Ticket } from '../routes.js'
 import { persist, Slots, UPLOAD_RETRIES } from './patience.js'
+import { DEFAULT_STALL_MS } from './put.js'
 import type { OpenedSource } from './source.js'
 import type { StoredUpload } from './store.js'
 import { type Route, transfer } from './transfer.js'
@@ -28,7 +29,7 @@ export interface Arrival {
 /** Return a function that brings a file to S3 and waits for the verdict on its asset. */
 export function createArrivals(
   client: Client,
-  { project, connections = 6, stallMs = 30_000, verdictMs = 900_000, ...options }: UploadsOptions,
+  { project, connections = 6, stallMs = DEFAULT_STALL_MS, verdictMs = 900_000, ...options }: UploadsOptions,
 ): (arrival: Arrival) => Promise<FoundAsset> {
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   // Small files have turns of their own: those of large ones last as long as their checksums and parts.

@@ -1,10 +1,11 @@
 /** The way of one file's bytes: begin, one PUT or parts, complete. Every step may be repeated. */
 import type { Client } from '../client.js'
 import { ApiError, UploadError } from '../errors.js'
-import { askedWaitMs, type RetryPolicy, sleep } from '../retries.js'
+import type { RetryPolicy } from '../retries.js'
 import type { BeginItem, Ticket } from '../routes.js'
 import { persist, RefusedBytes, type Slots } from './patience.js'
-import { type Put, send } from './send.js'
+import { putOnce } from './put.js'
+import type { Put } from './send.js'
 
 type MultipartTicket = Extract<Ticket, { method: 'multipart' }>
 
@@ -154,25 +155,15 @@ async function all(tasks: (() => Promise<void>)[]): Promise<void> {
 /**
  * Send bytes in a slot until S3 has them; the URL is asked for when the slot is free.
  *
- * 412 means that the bytes are there: an answer was lost on its way. After a 403 no other request takes the URLs that
- * were signed together with this one: `onExpired` is called before the slot is free.
+ * After a 403 no other request takes the URLs that were signed together with this one: `onExpired` is called before
+ * the slot is free.
  */
 async function put(
   route: Route,
   signal: AbortSignal,
   url: () => Promise<string>,
-  given: Pick<Put, 'headers' | 'body' | 'onProgress'> & { onExpired?: () => void },
+  { onExpired, ...given }: Pick<Put, 'headers' | 'body' | 'onProgress'> & { onExpired?: () => void },
 ): Promise<void> {
-  const attempt = async () => {
-    const answer = await send({ ...given, url: await url(), signal, stallMs: route.stallMs })
-    if ((answer.status >= 200 && answer.status < 300) || answer.status === 412) return
-    const refused = new RefusedBytes(answer.status, answer.text)
-    if (refused.code === 'BadDigest') {
-      throw new UploadError('file_changed', 'The file changed while it was sent.', { cause: refused })
-    }
-    if (answer.status === 403) given.onExpired?.()
-    await sleep(askedWaitMs(answer.retryAfter) ?? 0, signal)
-    throw refused
-  }
+  const attempt = async () => putOnce({ ...given, url: await url(), signal, stallMs: route.stallMs }, onExpired)
   await persist(() => route.slots.use(signal, attempt), signal, route.retries)
 }
