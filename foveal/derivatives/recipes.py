@@ -20,7 +20,7 @@ Kind = Literal["rendition", "strip", "overlay", "annotated", "crop", "tile", "fr
 
 GENERATION: Final = 4
 """Increased when the same recipe gives other bytes than before, so that names change and old bytes are not served."""
-GENERATIONS: Final[Mapping[Kind, int]] = {"values": 5}
+GENERATIONS: Final[Mapping[Kind, int]] = {"values": 6}
 """Later generations of single kinds."""
 
 CONTENT_TYPES: Final[Mapping[Format, str]] = {

@@ -62,12 +62,13 @@ def readable() -> Iterator[None]:
 
 
 def decoded(source: IO[bytes], frame: int) -> tuple[Samples, Dataset]:
-    """Return the stored samples of a frame and the header of the pixels; errors as `readable` takes them."""
+    """Return the stored samples of a frame and its header; errors as `readable` takes them."""
     file = dicom_file.opened(source)
     _require_budget(file.dataset)
     if file.transfer_syntax in uid.JPEG2000TransferSyntaxes:
         dicom_file.require_sound_boxes(file, frame)
     samples, _ = get_decoder(file.transfer_syntax).as_array(file.pixels, index=frame, raw=False, **file.options)
+    dicom_file.take_groups(file.dataset, frame)
     return samples, file.dataset
 
 

@@ -22,8 +22,15 @@ INFLATED_AT_ONCE: Final = 1024 * 1024
 PIXELS: Final = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 EXTENDED_OFFSETS: Final = (0x7FE00001, 0x7FE00002)
 ICC_PROFILE: Final = 0x00282000
-TAGS: Final = [*(tag for tag in DicomDictionary if tag >> 16 == 0x0028 and tag != ICC_PROFILE), *EXTENDED_OFFSETS]
-"""The elements that are held: the group of the image but for its profile, and the table of its frames."""
+SHARED_GROUPS: Final = 0x52009229
+FRAMES_GROUPS: Final = 0x52009230
+TAGS: Final = [
+    *(tag for tag in DicomDictionary if tag >> 16 == 0x0028 and tag != ICC_PROFILE),
+    *EXTENDED_OFFSETS,
+    *(SHARED_GROUPS, FRAMES_GROUPS),
+]
+"""The elements that are held: the group of the image but for its profile, the table of its frames, their groups."""
+GREY_MACROS: Final = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 LONG_HEADER_BYTES: Final = 12
 SHORT_HEADER_BYTES: Final = 8
 SIGNATURE_BOX: Final = b"\0\0\0\x0cjP  "
@@ -67,6 +74,23 @@ def opened(source: IO[bytes]) -> DicomFile:
     if not syntax.is_implicit_VR:
         options["pixel_vr"] = header[4:6].decode("ascii")
     return DicomFile(dataset, syntax, file, options)
+
+
+def take_groups(dataset: Dataset, frame: int) -> None:
+    """Put the rescaling and the window of a frame of an enhanced object into its header.
+
+    Those of all frames stand in the shared functional groups, those of one in its item of the per-frame groups (PS3.3
+    C.7.6.16.2.9 and C.7.6.16.2.10).
+    """
+    for group in (*_item(dataset, SHARED_GROUPS, 0), *_item(dataset, FRAMES_GROUPS, frame)):
+        for name in GREY_MACROS:
+            for macro in list(group.get(name) or ())[:1]:
+                dataset.update(macro)
+
+
+def _item(dataset: Dataset, tag: int, index: int) -> list[Dataset]:
+    """Return one item of a sequence, or nothing where it has none."""
+    return list(dataset[tag].value or ())[index : index + 1] if tag in dataset else []
 
 
 def require_sound_boxes(file: DicomFile, frame: int) -> None:

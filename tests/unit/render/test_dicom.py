@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.pixels import apply_voi_lut
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
@@ -116,6 +116,54 @@ def test_dicom_frame_is_shown_when_it_exists_and_refused_when_not() -> None:
     assert (third[0, 0], third[7, 0]) == (0, 255)
     with pytest.raises(Unrenderable):
         dicom.picture(file_of(frames, **window), 8, 3)
+
+
+def macros(window: tuple[float, float, str] | None = None, rescale: tuple[float, float] | None = None) -> Dataset:
+    """Return functional groups of an enhanced object with a window and a rescaling (PS3.3 C.7.6.16.2)."""
+    group = Dataset()
+    if window:
+        group.FrameVOILUTSequence = [Dataset()]
+        stated = group.FrameVOILUTSequence[0]
+        stated.WindowCenter, stated.WindowWidth, stated.VOILUTFunction = window
+    if rescale:
+        group.PixelValueTransformationSequence = [Dataset()]
+        stated = group.PixelValueTransformationSequence[0]
+        stated.RescaleSlope, stated.RescaleIntercept = rescale
+    return group
+
+
+def enhanced(pixels: np.ndarray[Any, Any], shared: Dataset, frames: list[Dataset]) -> io.BytesIO:
+    return file_of(pixels, SharedFunctionalGroupsSequence=[shared], PerFrameFunctionalGroupsSequence=frames)
+
+
+@pytest.mark.parametrize(
+    ("shared", "frames"),
+    [
+        (macros((40, 400, "LINEAR"), (1, -1024)), [Dataset(), Dataset()]),
+        (Dataset(), [macros((40, 400, "SIGMOID"), (1, -1024)), macros((600, 1600, "LINEAR"), (2, -2000))]),
+        (macros(rescale=(1, -1024)), [macros((40, 400, "LINEAR")), macros((600, 1600, "LINEAR_EXACT"))]),
+        (macros((40, 400, "LINEAR"), (1, -1024)), [Dataset(), macros((600, 1600, "LINEAR"), (2, -2000))]),
+    ],
+    ids=["shared", "per frame", "both", "shared but for one"],
+)
+def test_frame_of_an_enhanced_object_is_shown_as_its_functional_groups_say(
+    shared: Dataset, frames: list[Dataset]
+) -> None:
+    series = np.stack([RAMP, RAMP[::-1] // 2])
+    source = enhanced(series, shared, frames)
+    for number, own in enumerate(frames):
+        sequences = [sequence for group in (shared, own) for sequence in group]
+        plain = file_of(series[number], **{each.keyword: each.value for found in sequences for each in found.value[0]})
+        found = np.asarray(dicom.picture(source, 10_000, number))
+        assert (found == np.asarray(dicom.picture(plain, 10_000))).all()
+        assert found.min() < found.max()
+
+
+@pytest.mark.parametrize("frames", [[], [Dataset()]], ids=["none", "fewer than frames"])
+def test_frame_without_functional_groups_has_the_shared_ones(frames: list[Dataset]) -> None:
+    source = enhanced(np.stack([RAMP, RAMP]), macros((40, 400, "LINEAR"), (1, -1024)), frames)
+    _, header = dicom.decoded(source, 1)
+    assert dicom.window_of(header) == dicom.VoiWindow(40, 400)
 
 
 @pytest.mark.parametrize(
