@@ -3,6 +3,7 @@
 pydantic names the alternatives of unions in its places, and has an error for each alternative that does not fit.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -40,8 +41,9 @@ def errors_of(error: ValidationError, of: unknown_fields.Of, raw: Any) -> list[t
     by_place: dict[tuple[str, ...], list[ErrorDetails]] = {}
     for each in error.errors(include_url=False, include_input=False):
         by_place.setdefault(_place(each, raw), []).append(each)
-    told = [(place, _message(errors, of)) for place, errors in by_place.items() if not _is_implied(place, by_place)]
-    return [(shortened(".".join(place), 100), shortened(message, 600)) for place, message in told[:MAX_ERRORS]]
+    implied = _implied(by_place)
+    told = itertools.islice(((place, each) for place, each in by_place.items() if place not in implied), MAX_ERRORS)
+    return [(shortened(".".join(place), 100), shortened(_message(errors, of), 600)) for place, errors in told]
 
 
 def text_of_errors(error: ValidationError, of: unknown_fields.Of, raw: Any, whole: str) -> str:
@@ -79,9 +81,12 @@ def _message(errors: Sequence[ErrorDetails], of: unknown_fields.Of) -> str:
     return f"must be {' or '.join([', '.join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)}"
 
 
-def _is_implied(place: tuple[str, ...], by_place: Iterable[tuple[str, ...]]) -> bool:
-    """Tell whether there are errors within a place: then they are of the alternative that was meant."""
-    return any(len(other) > len(place) and other[: len(place)] == place for other in by_place)
+def _implied(places: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Return the places within which there are other errors: then they are of the alternative that was meant.
+
+    In order, a place is directly before those within it.
+    """
+    return {place for place, after in itertools.pairwise(sorted(places)) if after[: len(place)] == place}
 
 
 def _place(error: ErrorDetails, raw: Any) -> tuple[str, ...]:

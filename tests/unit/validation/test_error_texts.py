@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from foveal.catalog.aggregates import requests
@@ -13,7 +15,7 @@ from foveal.catalog.asset_edits import AssetPatch
 from foveal.catalog.search import search
 from foveal.catalog.vectors.embeddings import Embedding
 from foveal.errors import InvalidRequest
-from foveal.validation.error_texts import errors_of
+from foveal.validation.error_texts import MAX_ERRORS, _implied, errors_of
 from foveal.validation.models import validated
 
 PYDANTIC = re.compile(r"Input|should|function-after|constrained|union\[|dictionary|instance of|validation|Value error")
@@ -115,3 +117,17 @@ def test_message_has_no_prefix_when_a_vector_is_refused() -> None:
 def test_aggregate_is_named_by_the_callers_name_for_it() -> None:
     with pytest.raises(InvalidRequest, match=r"^aggregates\.sizes\.histogram\.boundaries: must have at least 2 items"):
         requests.parse({"aggregates": {"sizes": {"histogram": {"field": "width", "boundaries": [1]}}}})
+
+
+PLACES = st.lists(st.lists(st.sampled_from(["a", "b", "ab", "0", ""]), max_size=4).map(tuple), unique=True)
+
+
+@given(PLACES)
+def test_error_is_left_out_when_there_is_another_one_within_its_place(places: list[tuple[str, ...]]) -> None:
+    expected = {a for a in places if any(len(b) > len(a) and b[: len(a)] == a for b in places)}
+    assert _implied(places) == expected
+
+
+def test_first_errors_of_a_body_that_has_very_many_are_told() -> None:
+    found = errors(TypeAdapter(list[int]), ["x"] * 50_000)
+    assert [place for place, _ in found] == [str(number) for number in range(MAX_ERRORS)]
