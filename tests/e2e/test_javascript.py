@@ -172,6 +172,31 @@ def test_uploads_arrive_once_when_the_page_is_offline_twice_and_reloaded(
     assert page.evaluate("() => window.uploads.items().length") == 0
 
 
+def test_small_file_is_sent_while_the_checksum_of_a_large_one_is_computed(
+    open_page: Open, editor: Caller, tmp_path: Path
+) -> None:
+    tag, film, [photo] = f"passing-{uuid.uuid4().hex}", tmp_path / "film.mp4", photos(tmp_path, 1)
+    with film.open("wb") as file:
+        file.truncate(512 * MIB)
+    page = open_page((PAGES / "uploads.tsx").read_text(), VITE_TAG=tag)
+    page.evaluate(
+        """() => {
+            window.sent = []
+            window.uploads.subscribe(() => {
+                for (const { fileName, status } of window.uploads.items())
+                    if (status === 'sending' && !window.sent.includes(fileName)) window.sent.push(fileName)
+            })
+        }"""
+    )
+    page.set_input_files("input", [film, photo])
+    page.wait_for_function("() => window.sent.length === 2")
+    assert page.evaluate("() => window.sent") == [photo.name, film.name]
+    page.evaluate("() => window.uploads.cancel(window.uploads.items()[0].key)")
+    page.wait_for_function("() => window.uploads.items().some(({ status }) => status === 'ready')")
+    [asset] = [each for each in assets_of(editor, tag) if each["file_name"] == photo.name]
+    assert asset["checksums"]["verified"]
+
+
 @pytest.fixture(scope="module")
 def tag_of_pictures(editor: Caller) -> str:
     """Upload pictures under a tag and return it once every thumbnail can be had."""

@@ -1,12 +1,14 @@
 /** CRC-64/NVME of files: in a worker where there is one, and otherwise in this thread. Loaded at the first use. */
 import { NetworkError } from '../errors.js'
+import type { Checksum, ToHash } from './worker.js'
 
 let worker: Worker | undefined
 /** Undefined until the first attempt; bundlers that do not know `new URL(…, import.meta.url)` leave no worker. */
 let hasWorker: boolean | undefined
 
 /**
- * Return the checksum of a Blob as S3 writes it, base64. Calls one after another; they share one worker.
+ * Return the checksum of a Blob as S3 writes it, base64. Calls at the same time share one worker, which reads their
+ * files by turns, so that a small file is done before a large one.
  *
  * Rejects with the reason of `signal` when it is aborted, with a DOMException when the file cannot be read, with
  * NetworkError when its own program cannot be loaded.
@@ -23,7 +25,7 @@ export async function crc64nvme(blob: Blob, signal?: AbortSignal): Promise<strin
   return hash(blob, signal)
 }
 
-/** Return the checksum, or undefined when no worker can be started. */
+/** Return the checksum, or undefined when no worker can be started. Each call has a channel of its own. */
 function inWorker(blob: Blob, signal?: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     try {
@@ -34,29 +36,31 @@ function inWorker(blob: Blob, signal?: AbortSignal): Promise<string | undefined>
       return
     }
     const running = worker
+    const { port1: here, port2: there } = new MessageChannel()
     const end = () => {
-      running.onmessage = running.onerror = null
+      here.close()
+      running.removeEventListener('error', onError)
       signal?.removeEventListener('abort', onAbort)
     }
     const onAbort = () => {
+      here.postMessage('stop')
       end()
-      running.terminate()
-      worker = undefined
       reject(signal?.reason)
     }
-    running.onmessage = ({ data }: MessageEvent<{ value?: string; error?: string }>) => {
+    const onError = () => {
+      end()
+      if (navigator.onLine) hasWorker = false // otherwise its program could not be loaded, and the next attempt may
+      if (worker === running) worker = undefined
+      resolve(undefined)
+    }
+    here.onmessage = ({ data }: MessageEvent<Checksum>) => {
       end()
       hasWorker = true
       if (data.value === undefined) reject(new DOMException(data.error, 'NotReadableError'))
       else resolve(data.value)
     }
-    running.onerror = () => {
-      end()
-      if (navigator.onLine) hasWorker = false // otherwise its program could not be loaded, and the next attempt may
-      worker = undefined
-      resolve(undefined)
-    }
+    running.addEventListener('error', onError)
     signal?.addEventListener('abort', onAbort, { once: true })
-    running.postMessage(blob)
+    running.postMessage({ blob, port: there } satisfies ToHash, [there])
   })
 }

@@ -34,7 +34,7 @@ export function createArrivals(
   const retries = { ...UPLOAD_RETRIES, ...options.retries }
   // Small files have turns of their own: those of large ones last as long as their checksums and parts.
   const aheadOf = { put: new Slots(MAX_AHEAD), multipart: new Slots(MAX_AHEAD) }
-  const hashing = new Slots(1) // one worker computes one checksum at a time
+  const hashing = { put: new Slots(1), multipart: new Slots(1) }
   const verdict = createVerdicts(client, project, verdictMs)
   const begin = joined(MAX_AHEAD, beginAll)
   const parts = new Slots(Math.max(1, Math.floor((connections * 2) / 3)))
@@ -56,7 +56,7 @@ export function createArrivals(
     const ticket = await aheadOf[stored.method].use(signal, async () => {
       if (!stored.checksum) {
         change({ status: 'hashing' })
-        const compute = () => hashing.use(signal, () => crc64nvme(blob, signal))
+        const compute = () => hashing[stored.method].use(signal, () => crc64nvme(blob, signal))
         stored.checksum = await persist(compute, signal, retries)
         await save()
       }
