@@ -1,6 +1,6 @@
 # The only task runner: `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install up down status logs reset token test check bench lock
+.PHONY: help install up down status logs reset token test check check-types check-code check-templates bench lock
 
 BIN := .venv/bin
 STAGES := dev staging prod
@@ -44,21 +44,28 @@ test: install ## Run every test (unit, templates, MongoDB, end to end in a stack
 	$(if $(TESTS),$(BIN)/pytest $(TESTS),$(BIN)/python -m tools.tests)
 
 check: install $(CHECKOV)/installed ## Lint, types, generated files, templates of every stage against CloudFormation's schemas, rule packs, Checkov, IAM policies
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) check-types check-code check-templates
+
+check-types:
+	$(BIN)/mypy .
+
+check-code:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.settings --check
 	$(BIN)/python -m tools.cli_reference --check
 	$(BIN)/python -m tools.client --check
 	$(BIN)/python -m tools.openapi_checks
 	$(BIN)/python -m tools.node web check
+
+check-templates:
 	@for stage in $(STAGES); do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.cdk synth --quiet \
 		-c stage=$$stage -c local=true --output .foveal/check/$$stage || exit 1; done
 	$(BIN)/cfn-lint .foveal/check/*/Foveal-*.template.json
 	$(CHECKOV)/bin/checkov --config-file tools/checkov/config.yaml --file .foveal/check/prod/Foveal-prod.template.json
 	$(CHECKOV)/bin/python -W ignore tools/checkov/policies.py .foveal/check/*/Foveal-*.template.json
-	$(BIN)/pytest tests/infra
+	$(BIN)/pytest tests/infra/test_rule_packs.py
 
 bench: install ## Run every benchmark, 25 minutes; FULL=1 for the large sizes, hours (one alone: python -m bench.NAME)
 	@$(BIN)/python -m bench $(if $(FULL),--full)
