@@ -60,6 +60,7 @@ MODULES: Final[Mapping[str, str]] = {
 MIN_SCORE: Final = 0.3
 SHOWN_NAMES: Final = 3
 ARCHIVES: Final = (".zip", ".tar")
+JSON_LINES: Final = (".jsonl", ".ndjson")
 
 
 def load(name: str) -> Format:
@@ -72,12 +73,12 @@ def load(name: str) -> Format:
 def chosen(source: Source, name: str | None) -> Format:
     """Return the format of this name, without one the format that a source is in.
 
-    Raises FormatError, also for archives that each hold a data set: their names would meet in one source.
+    Raises FormatError, also for several files that each hold a data set: their names would meet in one source.
     """
     if name is None:
         return detect(source)
     format_ = load(name)
-    if _are_archives(source) and not format_.score(source):
+    if _are_data_sets(source) and not format_.score(source):
         raise _each_by_itself(source)
     return format_
 
@@ -89,7 +90,7 @@ def detect(source: Source) -> Format:
     best = max(score for score, _ in scores)
     likely = [each for score, each in scores if score == best]
     if best < MIN_SCORE:
-        if _are_archives(source):
+        if _are_data_sets(source):
             raise _each_by_itself(source)
         raise FormatError(
             "unknown_format", f"{_content(source)}: if there are labels, say --format {'|'.join(MODULES)}."
@@ -100,16 +101,18 @@ def detect(source: Source) -> Format:
     return likely[0]
 
 
-def _are_archives(source: Source) -> bool:
+def _are_data_sets(source: Source) -> bool:
+    """Tell whether each file of a folder holds a whole data set: archives, or several of JSON lines."""
     names = source.names()
-    return source.main is None and bool(names) and all(name.endswith(ARCHIVES) for name in names)
+    kinds = {next((kind for kind in (ARCHIVES, JSON_LINES) if name.endswith(kind)), None) for name in names}
+    return source.main is None and (kinds == {ARCHIVES} or (kinds == {JSON_LINES} and len(names) > 1))
 
 
 def _each_by_itself(source: Source) -> FormatError:
     names = source.names()
     return FormatError(
-        "several_archives",
-        f"{_shown(names)}: each archive is a data set of its own. Give one at a time; their annotations add up.",
+        "several_data_sets",
+        f"{_shown(names)}: each file is a data set of its own. Give one at a time; their annotations add up.",
     )
 
 

@@ -106,7 +106,7 @@ def test_files_of_an_export_are_refused_in_one_import(
     job_id = world.call(START, {}, import_id=import_id)[1]["job"]["job_id"]
     assert world.work(job_id) == "failed"
     failure = world.call(GET_JOB, job_id=job_id)[1]["failure"]
-    assert failure["detail"].startswith("several_archives: out-1")
+    assert failure["detail"].startswith("several_data_sets: out-1")
 
 
 def test_command_imports_the_files_of_an_export_one_after_the_other(

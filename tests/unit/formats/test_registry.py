@@ -1,6 +1,7 @@
 """Names of formats: one list, with and without their modules."""
 
 import io
+import json
 import tarfile
 import zipfile
 from pathlib import Path
@@ -46,7 +47,22 @@ def test_archives_of_data_sets_are_no_source_together(tmp_path: Path, suffix: st
         packed(tmp_path, number, suffix, "data.yaml", "annotations/instances.json", "labels/train/a.txt")
     with open_source(tmp_path) as source, pytest.raises(FormatError, match=f"out-1{suffix}, out-2{suffix}") as refused:
         chosen(source, name)
-    assert refused.value.code == "several_archives"
+    assert refused.value.code == "several_data_sets"
+
+
+@pytest.mark.parametrize("suffix", [".ndjson", ".jsonl"])
+def test_files_of_json_lines_are_no_source_together(tmp_path: Path, suffix: str) -> None:
+    for part in ("train", "val"):
+        (tmp_path / f"{part}{suffix}").write_text(json.dumps({"type": "dataset", "task": "detect"}) + "\n")
+    with open_source(tmp_path) as source, pytest.raises(FormatError, match=f"train{suffix}, val{suffix}: each file"):
+        chosen(source, None)
+
+
+def test_one_file_of_json_lines_is_said_to_be_of_no_format_when_it_is_of_none(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text('{"a": 1}\n')
+    with open_source(tmp_path) as source, pytest.raises(FormatError) as refused:
+        chosen(source, None)
+    assert refused.value.code == "unknown_format"
 
 
 @pytest.mark.parametrize("name", [None, "webdataset"])
@@ -62,5 +78,5 @@ def test_tar_files_that_may_be_shards_are_read_as_such_when_it_is_said(tmp_path:
     packed(tmp_path, 1, ".tar", "a.json", "b.json")
     with open_source(tmp_path) as source:
         assert chosen(source, "webdataset").name == "webdataset"
-        with pytest.raises(FormatError, match="each archive is a data set"):
+        with pytest.raises(FormatError, match="each file is a data set"):
             chosen(source, None)
