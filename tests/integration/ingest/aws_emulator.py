@@ -1,5 +1,6 @@
 """AWS emulator for tests: S3, SQS and EventBridge in a local process."""
 
+import functools
 import os
 import socket
 import subprocess
@@ -16,7 +17,9 @@ REGION: Final = "us-east-1"
 KEYS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
 
 
+@functools.cache
 def client(url: str, service: str) -> Any:
+    """Return a client of the emulator; made once, since that takes longer than most tests."""
     make: Any = boto3.client  # its stubs have a type for each service's name
     return make(service, endpoint_url=url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
 

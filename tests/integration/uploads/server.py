@@ -1,6 +1,7 @@
 """The S3 emulator as tests see it."""
 
 import dataclasses
+import functools
 import json
 import subprocess
 import time
@@ -36,9 +37,7 @@ class Server:
         raise AssertionError("the S3 emulator did not start")
 
     def client(self, service: str, who: Credentials = ROOT) -> Any:
-        make: Any = boto3.client  # its stubs have a type for each service's name
-        keys = {"aws_access_key_id": who.access_key, "aws_secret_access_key": who.secret_key}
-        return make(service, endpoint_url=self.url, region_name=REGION, **keys)
+        return _client(self.url, service, who)
 
     def with_user(self) -> "Server":
         """Return the server with a user who may do everything: the root key's signatures are not checked."""
@@ -49,3 +48,11 @@ class Server:
         iam.put_user_policy(UserName="uploader", PolicyName="all", PolicyDocument=policy)
         key = iam.create_access_key(UserName="uploader")["AccessKey"]
         return dataclasses.replace(self, user=Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+
+
+@functools.cache
+def _client(url: str, service: str, who: Credentials) -> Any:
+    """Return a client of the emulator; made once, since that takes longer than most tests."""
+    make: Any = boto3.client  # its stubs have a type for each service's name
+    keys = {"aws_access_key_id": who.access_key, "aws_secret_access_key": who.secret_key}
+    return make(service, endpoint_url=url, region_name=REGION, **keys)
