@@ -81,7 +81,7 @@ export const texts = catalogue(
     remove: (what: string) => `Entfernen: ${what}`,
     clear: 'Alle entfernen',
     search: 'Suche',
-    searchPlaceholder: 'Dateiname, Label oder Tag',
+    searchPlaceholder: 'Name, Label oder Tag',
     nameBegins: (text: string) => `Dateiname beginnt mit „${text}“`,
     label: 'Label',
     field: 'Ebene',
