@@ -39,16 +39,9 @@ def make_stack(app: cdk.App, stage_config: StageConfig) -> FovealStack:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesize a configuration to its template; once for all tests, as it takes seconds."""
-    made: dict[str, Template] = {}
+    """Synthesize a configuration to its template."""
 
     def run(stage_config: StageConfig) -> Template:
-        key = stage_config.model_dump_json()
-        if key not in made:
-            made[key] = of_new_app(stage_config)
-        return made[key]
-
-    def of_new_app(stage_config: StageConfig) -> Template:
         app = make_app(tmp_path_factory.mktemp("cdk.out"))
         stack = make_stack(app, stage_config)
         return Template(app.synth().get_stack_by_name(stack.stack_name).template)
