@@ -1,5 +1,6 @@
 /** The queue's part of the API: pages of what waits, how many wait, decisions. */
-import { ApiError, type Client, type FoundAsset, NetworkError } from '@foveal/client'
+import { ApiError, type Client, type FoundAsset } from '@foveal/client'
+import { isUnanswered } from '../app/read-file'
 import type { Annotation } from '../drawing'
 import type { Wanted } from './address'
 
@@ -99,6 +100,4 @@ function refusalOf(problem: Refused): Result {
 
 /** Tell whether the same call may succeed a little later. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof NetworkError ||
-  error instanceof TypeError ||
-  (error instanceof ApiError && (error.status === 429 || error.status >= 500))
+  isUnanswered(error) || (error instanceof ApiError && (error.status === 429 || error.status >= 500))

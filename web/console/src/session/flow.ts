@@ -138,7 +138,8 @@ export function createFlow({ sign_in }: Config): Flow {
 /** Tell whether the issuer gave no answer or was in trouble, so that the same refresh token may do later. */
 export function isPassing(error: unknown): boolean {
   const answer = error instanceof oauth.OperationProcessingError ? error.cause : error
-  const hasStatus = [Response, ApiError, oauth.ResponseBodyError].some((each) => answer instanceof each)
-  const { status } = hasStatus ? (answer as { status: number }) : { status: 0 }
+  const hasStatus =
+    answer instanceof Response || answer instanceof ApiError || answer instanceof oauth.ResponseBodyError
+  const status = hasStatus ? answer.status : 0
   return isUnanswered(error) || status === 429 || status >= 500
 }

@@ -1,5 +1,6 @@
 /** Session of a person: an access token in memory, shared by the tabs of this browser and renewed by one of them. */
 
+import { NetworkError } from '@foveal/client'
 import type { Config } from '../app/config'
 import { createFlow, type Flow, isPassing, type Tokens } from './flow'
 
@@ -74,7 +75,8 @@ export function createSession(config: Config, flow: Flow = createFlow(config)): 
     if (!refreshToken) throw new SignInNeeded('The session has ended.')
     const found = await flow.refresh(refreshToken).catch((error: unknown) => {
       // A network that is away ends no session: only the issuer's refusal does.
-      if (isPassing(error)) throw error
+      if (error instanceof TypeError) throw error // the client repeats the request
+      if (isPassing(error)) throw new NetworkError('The issuer gave no new token.', { cause: error })
       forget()
       throw new SignInNeeded('The session has ended.', { cause: error })
     })

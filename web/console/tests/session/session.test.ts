@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { ApiError, NetworkError } from '@foveal/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Config } from '../../src/app/config'
 import type { Flow, Tokens } from '../../src/session/flow'
@@ -108,6 +109,15 @@ describe('session', () => {
     session.accept(tokens(1, 0))
     flow.refresh.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     await expect(session.token()).rejects.toBeInstanceOf(TypeError)
+    expect(await session.token()).toBe('access-2')
+  })
+
+  it('does not end while the issuer is in trouble, which is a failure of the network to its callers', async () => {
+    const flow = issuer()
+    const session = createSession(config, flow)
+    session.accept(tokens(1, 0))
+    flow.refresh.mockRejectedValueOnce(new ApiError(503, {}))
+    await expect(session.token()).rejects.toBeInstanceOf(NetworkError)
     expect(await session.token()).toBe('access-2')
   })
 

@@ -1,5 +1,6 @@
 /** Sending of commands to the API, and what an answer means for the queue. */
-import { ApiError, type Client, NetworkError } from '@foveal/client'
+import { ApiError, type Client } from '@foveal/client'
+import { isUnanswered } from '../../app/read-file'
 import type { Annotation } from '../../drawing'
 import type { Command } from './commands'
 
@@ -61,7 +62,7 @@ export function annotationRevisionOf(headers: Headers): number | undefined {
 }
 
 function outcomeOf(error: unknown, command: Command): Sent {
-  if (error instanceof NetworkError || error instanceof TypeError) return { kind: 'later' }
+  if (isUnanswered(error)) return { kind: 'later' }
   if (!(error instanceof ApiError)) throw error
   if (error.status === 412) {
     const { current } = error.problem as { current?: Partial<Annotation> & { deleted?: boolean } }
