@@ -197,6 +197,17 @@ class VersionsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """`issuer_origin` is as in UploadsSettings."""
+
+    issuer_origin: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> Self:
+        return cls(environment.optional("FOVEAL_ISSUER_ORIGIN"))
+
+
+@dataclass(frozen=True, slots=True)
 class JobsSettings:
     access: AccessSettings
     mongo: MongoSettings

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from foveal.access.issuer import discovery_url
+
 PREFIX: Final = "console/"
 PAGE: Final = "index.html"
 SETTINGS: Final = "config.json"
@@ -60,8 +62,14 @@ def built_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def write_settings(s3: Any, bucket: str, settings: dict[str, Any]) -> None:
-    """Put `config.json`, from which the page learns its stage and how to sign in."""
+def write_settings(s3: Any, bucket: str, settings: dict[str, Any], issuer_origin: str | None = None) -> None:
+    """Put `config.json`, from which the page learns its stage and how to sign in.
+
+    `issuer_origin` is where the issuer is reached in place of its own; only the local stack has one.
+    """
+    if issuer_origin:
+        here = discovery_url(settings["sign_in"]["issuer"], issuer_origin)
+        settings = {**settings, "sign_in": {**settings["sign_in"], "discovery_url": here}}
     text = json.dumps(settings, indent=2, sort_keys=True)
     _put(s3, bucket, SETTINGS, text.encode(), MEDIA_TYPES[".json"], "no-cache")
 

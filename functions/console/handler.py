@@ -6,7 +6,9 @@ from typing import Any
 
 from foveal.aws.custom_resources import Properties, answer
 from foveal.console import site
+from foveal.settings import ConsoleSettings, Environment
 
+settings = ConsoleSettings.from_environment(Environment())
 FILES = Path(__file__).with_name("site")
 
 
@@ -23,7 +25,7 @@ def _work(kind: str, properties: Properties) -> Properties:
     if kind == "Delete":
         site.empty(s3, bucket)
         return {}
-    site.write_settings(s3, bucket, json.loads(properties["Settings"]))
+    site.write_settings(s3, bucket, json.loads(properties["Settings"]), settings.issuer_origin)
     if FILES.is_dir():
         site.publish(s3, bucket, FILES)
     return {}

@@ -7,7 +7,6 @@ from typing import Final, Self
 
 from foveal.console import site
 from local import cdk
-from local.emulator.addresses import localized
 from local.instance import ROOT, Instance, LocalStackError
 from local.processes import emulator_process
 
@@ -52,10 +51,5 @@ class ConsoleBuild:
 def publish(instance: Instance, bucket: str) -> None:
     """Put the built files into the bucket, and addresses of this machine into the settings that were deployed."""
     s3 = emulator_process.client(instance, "s3")
-    settings = site.read_settings(s3, bucket)
-    issuer = settings["sign_in"]["issuer"]
-    settings["sign_in"]["discovery_url"] = localized(
-        f"{issuer}/.well-known/openid-configuration", cdn_url=instance.cdn_url, aws_url=instance.aws_url
-    )
-    site.write_settings(s3, bucket, settings)
+    site.write_settings(s3, bucket, site.read_settings(s3, bucket), issuer_origin=instance.aws_url)
     site.publish(s3, bucket, FOLDER)

@@ -122,6 +122,8 @@ def test_key_rotation_breaks_no_url_or_cookie_and_ends_the_old_ones_when_it_is_f
     with reader.reading():
         rotate()
     reader.read_once()
+    settings = httpx2.get(f"{stack.values['console_url']}config.json").json()
+    assert settings["sign_in"]["discovery_url"].startswith(stack.values["aws_endpoint_url"])
 
     assert rotation.generations((checkout / f"stages/{STAGE}.toml").read_text()) == [2, 1]
     assert reader.refused == []

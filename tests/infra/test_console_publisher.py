@@ -13,11 +13,14 @@ import pytest
 from moto import mock_aws
 
 from foveal.console import site
+from foveal.settings import ConsoleSettings
 
 HANDLER = Path(__file__).parents[2] / "functions/console/handler.py"
 CONTEXT = SimpleNamespace(log_stream_name="stream")
 BUCKET = "console-files"
-SETTINGS = {"api": "", "stage": "dev", "sign_in": {"client_id": "client"}}
+ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab"
+SIGN_IN = {"issuer": ISSUER, "discovery_url": f"{ISSUER}/.well-known/openid-configuration", "client_id": "client"}
+SETTINGS = {"api": "", "stage": "dev", "sign_in": SIGN_IN}
 FILES = {
     "index.html": "<!doctype html>",
     "icon.svg": "<svg/>",
@@ -104,6 +107,15 @@ def test_publisher_puts_each_file_with_its_media_type_and_its_lifetime(
         "console/assets/index-abc.css": ("text/css; charset=utf-8", site.IMMUTABLE),
     }
     assert site.read_settings(s3, BUCKET) == SETTINGS
+
+
+def test_publisher_names_the_emulated_issuer_where_there_is_one(
+    s3: Any, answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, handler: ModuleType
+) -> None:
+    monkeypatch.setattr(handler, "settings", ConsoleSettings(issuer_origin="http://127.0.0.1:4566"))
+    handler.handler(event("Update"), CONTEXT)
+    expected = {**SIGN_IN, "discovery_url": "http://127.0.0.1:4566/eu-west-1_Ab/.well-known/openid-configuration"}
+    assert site.read_settings(s3, BUCKET)["sign_in"] == expected
 
 
 def test_publisher_without_a_build_puts_the_settings_alone(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 import foveal
+from foveal.access.issuer import discovery_url
 from foveal.api.documentation import closed, documented
 from foveal.api.gateway import Api, Request, Response
 from foveal.stack_contract import SIGN_IN_REDIRECT_URIS
@@ -97,11 +97,9 @@ def add(
 
 
 def _sign_in(client: SignInClient, issuer_origin: str | None) -> SignIn:
-    parts = urlsplit(client.issuer)
-    base = f"{issuer_origin or f'{parts.scheme}://{parts.netloc}'}{parts.path.rstrip('/')}"
     return SignIn(
         issuer=client.issuer,
-        discovery_url=f"{base}/.well-known/openid-configuration",
+        discovery_url=discovery_url(client.issuer, issuer_origin),
         client_id=client.client_id,
         scopes=list(client.scopes),
         redirect_uris=list(SIGN_IN_REDIRECT_URIS),
