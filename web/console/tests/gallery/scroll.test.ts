@@ -172,6 +172,14 @@ const settled = async (collection: Collection<Item & { place: number }>) => {
   }
 }
 
+/** First picture of the row at the upper edge of the view, and how far its row is away. */
+const atEdge = (collection: Collection<Item & { place: number }>) => {
+  const y = collection.offset
+  const [{ section } = {}] = collection.between(y, y + 1)
+  const row = section?.rows.find((each) => section.top + each.y + each.height > y)
+  return { id: section?.items[row?.boxes[0]?.index ?? -1]?.asset_id, y: (section?.top ?? 0) + (row?.y ?? 0) - y }
+}
+
 describe('Collection', () => {
   it('shows the oldest assets after one jump, without reading those in between', async () => {
     const { log, reader: source } = reader(100_000)
@@ -247,16 +255,51 @@ describe('Collection', () => {
     await collection.open()
     collection.look(collection.height / 2, 800)
     await settled(collection)
-    const at = (y: number) => {
-      const [{ section } = {}] = collection.between(y, y + 1)
-      const row = section?.rows.find((each) => section.top + each.y + each.height > y)
-      return { id: section?.items[row?.boxes[0]?.index ?? -1]?.asset_id, y: (section?.top ?? 0) + (row?.y ?? 0) - y }
-    }
-    const before = at(collection.offset)
+    const before = atEdge(collection)
     const place = collection.sections.findIndex(({ top, height }) => top + height > collection.offset)
     for (let index = Math.max(0, place - 6); index < place; index += 1) await collection.load(index)
     expect(before.id).toBeDefined()
-    expect(at(collection.offset)).toEqual(before)
+    expect(atEdge(collection)).toEqual(before)
+  })
+
+  it.each([
+    ['the section has a page', (index: number) => index * 1000],
+    ['the section is divided', (index: number) => (index < 4_000 ? index : 10_000_000 + index)],
+  ])('does not move what is at the upper edge when the rest of the first page arrives: %s', async (_, instantOf) => {
+    const { reader: source } = reader(5_000, instantOf)
+    let arrive = () => {}
+    const rest = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    const page: typeof source.page = async (...asked) => {
+      await rest
+      const found = await source.page(...asked)
+      return { ...found, items: found.items.map((each) => (each.place < 4_900 ? { ...each, width: 1 } : each)) }
+    }
+    const collection = new Collection({ ...source, page }, order)
+    collection.setGrid(grid)
+    await collection.open()
+    collection.look(1_000, 800)
+    const before = { at: atEdge(collection), height: collection.height }
+    arrive()
+    await settled(collection)
+    expect(before.at.id).toBeDefined()
+    expect(collection.height).not.toBe(before.height)
+    expect(atEdge(collection)).toEqual(before.at)
+  })
+
+  it('keeps the picture at the upper edge when the page becomes narrower', async () => {
+    const { reader: source } = reader(5_000)
+    const collection = new Collection(source, order)
+    collection.setGrid(grid)
+    await collection.open()
+    collection.look(2_400, 800)
+    await settled(collection)
+    const { id } = atEdge(collection)
+    collection.setGrid({ ...grid, width: 370 })
+    const [{ section } = {}] = collection.between(collection.offset, collection.offset + 1)
+    const row = section?.rows.find((each) => section.top + each.y + each.height > collection.offset)
+    expect(row?.boxes.map(({ index }) => section?.items[index]?.asset_id)).toContain(id)
   })
 
   it('keeps the tiles of the first page where they are when the counts arrive', async () => {

@@ -1,11 +1,13 @@
 /** The assets of a gallery in order: which of them are there, which are asked for, and where each one is shown. */
 import type { Grid } from './justify'
 import {
+  anchorAt,
   type Item,
   indexAt,
   lay,
   linksOf,
   MAX_SECTION,
+  placeOf,
   type Range,
   SECTION,
   type Section,
@@ -242,10 +244,16 @@ export class Collection<T extends Item> {
     lay(each, this.#grid, this.#meanRatio, each === this.sections.at(-1))
   }
 
-  /** Change the layout; what is at the upper edge of the view stays there, and a view at the end at the end. */
-  #anchored(change: () => void): void {
+  /**
+   * Change the layout; what is at the upper edge of the view stays there, and a view at the end at the end.
+   *
+   * That is a picture where its row is known before and after, and else a share of the estimated height of its section.
+   * Returns whether it is a picture.
+   */
+  #anchored(change: () => void): boolean {
     const anchor = this.sections[indexAt(this.sections, this.offset)]
     const before = anchor ? { top: anchor.top, height: anchor.height } : undefined
+    const picture = anchor && anchorAt(anchor, this.offset - anchor.top)
     const beyond = this.offset + this.#view - this.height
     change()
     let top = 0
@@ -254,10 +262,15 @@ export class Collection<T extends Item> {
       top += each.height
     }
     this.height = top
-    if (!anchor || !before || this.offset <= 0) return
+    if (!anchor || !before || this.offset <= 0) return false
     if (beyond >= 0) {
       this.offset = top - this.#view + beyond // who was at the end stays there
-      return
+      return false
+    }
+    const place = picture && placeOf(this.sections, picture)
+    if (place !== undefined) {
+      this.offset = place
+      return true
     }
     const within = this.offset - before.top
     const isSame = this.sections.includes(anchor)
@@ -265,6 +278,7 @@ export class Collection<T extends Item> {
       const scale = before.height > 0 && within > 0 && within < before.height ? anchor.height / before.height : 1
       this.offset = anchor.top + within * scale
     } else this.offset = Math.min(this.offset, Math.max(0, top - this.#view))
+    return false
   }
 
   #changed(): void {
@@ -336,7 +350,7 @@ export class Collection<T extends Item> {
       : sectionsOf<T>(boundaries, counts, this.order.isDescending, each.range)
     const share = (this.offset - each.top) / (each.height || 1)
     const seeds = each.items
-    this.#anchored(() => {
+    const isHeld = this.#anchored(() => {
       this.sections.splice(place, 1, ...parts)
       const [first] = parts
       if (first && seeds.length > 0) {
@@ -345,7 +359,7 @@ export class Collection<T extends Item> {
       }
       for (const part of parts) this.#lay(part)
     })
-    if (share > 0 && share < 1) {
+    if (!isHeld && share > 0 && share < 1) {
       const height = parts.reduce((sum, part) => sum + part.height, 0)
       this.offset = (parts[0]?.top ?? 0) + share * height
     }

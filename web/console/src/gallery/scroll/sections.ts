@@ -112,6 +112,32 @@ export function lay<T extends Item>(each: Section<T>, grid: Grid, meanRatio: num
   each.height = Math.max(estimate, last ? last.y + last.height + grid.gap : 0)
 }
 
+/** A picture at a height of a section. */
+export interface Anchor {
+  id: string
+  /** Distance from the top of its row, in heights of the row. */
+  share: number
+}
+
+/** Return the picture at a height of a section; undefined where no row is known. */
+export function anchorAt(each: Section<Item>, y: number): Anchor | undefined {
+  const row = each.rows.findLast((found) => found.y <= y)
+  const item = row && each.items[row.boxes[0]?.index ?? -1]
+  if (!row || !item) return undefined
+  const isBelowAll = row === each.rows.at(-1) && y > row.y + row.height
+  return isBelowAll ? undefined : { id: item.asset_id, share: (y - row.y) / row.height }
+}
+
+/** Return the place of a picture in the layout; undefined where its row is not known. */
+export function placeOf(sections: readonly Section<Item>[], { id, share }: Anchor): number | undefined {
+  for (const each of sections) {
+    const index = each.items.findIndex(({ asset_id }) => asset_id === id)
+    const row = each.rows.find(({ boxes }) => boxes.some((box) => box.index === index))
+    if (row) return each.top + row.y + share * row.height
+  }
+  return undefined
+}
+
 /** Return the index of the section at a place in the layout; the nearest one outside it. */
 export function indexAt(sections: readonly Section<Item>[], y: number): number {
   let low = 0
