@@ -1,4 +1,4 @@
-"""The console's budget: first picture, filters, assets opened, edits, scroll, ten thousand boxes, size of its scripts.
+"""The console's budget: first picture, filters, assets opened, edits, scroll, ten thousand boxes or files, scripts.
 
     python -m bench.console.budget [--assets 100000] [--peer PYTHON] [--lighthouse PROGRAM]
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect, sync_playwright
 
 from bench.console.stacks import running_stack
 from bench.lines import compare, compare_with_limit, note
@@ -35,6 +35,7 @@ FIRST_RUNS: Final = 10
 CHANGES: Final = 20
 OPENINGS: Final = 10
 BOXES: Final = 10_000
+FILES: Final = 10_000
 PORT: Final = 9_339
 FRAMES: Final = """
 () => new Promise((resolve) => {
@@ -77,6 +78,7 @@ def main() -> None:
         limit("video opened until its first frame, p75", p75(first_frames(browser, stack)), 1_000, "ms")
         limit("edit until it is saved, p95", p95(edits(browser, stack)), 600, "ms")
         boxes(browser, stack)
+        uploads(browser, stack)
         million(browser, stack)
         browser.close()
         if chosen.lighthouse:
@@ -304,6 +306,50 @@ def opened(context: BrowserContext, stack: Stack, project: str, asset: str) -> P
     page.goto(f"{stack.values['console_url']}p/{project}/a/{asset}")
     page.locator("section[aria-describedby=stage-help]").wait_for(timeout=60_000)
     return page
+
+
+def uploads(browser: Browser, stack: Stack) -> None:
+    """Print the CPU of the page's thread for a frame while a list of ten thousand uploads is scrolled."""
+    context = signed_in(browser, stack.caller("bench-uploads:editor"))
+    page = context.new_page()
+    page.goto(f"{stack.values['console_url']}p/bench-uploads/upload")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(DROPPED, FILES)
+    page.get_by_role("button", name=f"Upload {FILES:,} files").click(timeout=60_000)
+    page.get_by_role("button", name=f"All {FILES:,}", exact=True).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Pause all").click()
+    page.wait_for_timeout(3_000)
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else runs here
+    before = busy_seconds(session)
+    page.evaluate(SCROLLED)
+    spent = (busy_seconds(session) - before) / 60 * 1000
+    limit(f"CPU of a frame while {FILES:,} uploads are scrolled", spent, 33.4, "ms")
+    context.close()
+
+
+def busy_seconds(session: CDPSession) -> float:
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+
+DROPPED: Final = """
+(count) => {
+  const transfer = new DataTransfer()
+  for (let at = 0; at < count; at += 1)
+    transfer.items.add(new File([`${at}`], `file-${at}.jpg`, { type: 'image/jpeg', lastModified: at }))
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }))
+}
+"""
+SCROLLED: Final = """
+async () => {
+  const box = document.querySelector('section[aria-label=Uploads]')
+  for (let step = 0; step < 60; step += 1) {
+    box.scrollTop = step * 5000
+    await new Promise(requestAnimationFrame)
+  }
+}
+"""
 
 
 def million(browser: Browser, stack: Stack) -> None:
