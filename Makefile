@@ -1,6 +1,6 @@
 # The only task runner: `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install up down status logs reset token test check check-types check-code check-templates bench lock
+.PHONY: help install up down status logs reset token test coverage check check-types check-code check-templates bench lock
 
 BIN := .venv/bin
 STAGES := dev staging prod
@@ -42,6 +42,9 @@ test: install ## Run every test (unit, templates, MongoDB, end to end in a stack
 		echo "No Chromium here, so the browser tests are left out. To have them: apt install chromium, or brew install chromium." >&2
 	$(if $(TESTS),,$(BIN)/python -m tools.node web test)
 	$(if $(TESTS),$(BIN)/pytest $(TESTS),$(BIN)/python -m tools.tests)
+
+coverage: install ## Run the tests that need no stack with the branch coverage of foveal/, which has a floor
+	$(BIN)/pytest --cov --ignore=tests/e2e --ignore=tests/web
 
 check: install $(CHECKOV)/installed ## Lint, types, generated files, templates of every stage against CloudFormation's schemas, rule packs, Checkov, IAM policies
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) check-types check-code check-templates

@@ -1,22 +1,11 @@
-"""The web packages pass their own checks with the Node of `.venv`; their tests are a step of `make test`."""
+"""Files of the packages of `web/` as they are published; `make check` runs their checks, `make test` their tests."""
 
 import json
-import subprocess
 from pathlib import Path
-
-import pytest
 
 from tools.node import npm, script
 
 WEB = Path(__file__).resolve().parents[2] / "web"
-
-
-@pytest.mark.parametrize("name", ["check"])
-def test_web_packages_pass_their_script(name: str) -> None:
-    try:
-        script(WEB, name)
-    except subprocess.CalledProcessError as error:
-        pytest.fail(f"{error.stdout}{error.stderr}")
 
 
 def test_client_package_has_what_its_entries_name() -> None:
