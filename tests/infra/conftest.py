@@ -50,9 +50,16 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
 
 
 @pytest.fixture(scope="session")
-def shipped(synthesize: Synthesize) -> Callable[[str], Template]:
-    """The template of a stage as shipped; made once."""
-    return cache(lambda stage: synthesize(config.load(stage)))
+def template_of(synthesize: Synthesize) -> Synthesize:
+    """Synthesize a configuration to its template, once."""
+    made = cache(lambda values: synthesize(StageConfig.model_validate_json(values)))
+    return lambda stage_config: made(stage_config.model_dump_json())
+
+
+@pytest.fixture(scope="session")
+def shipped(template_of: Synthesize) -> Callable[[str], Template]:
+    """The template of a stage as shipped."""
+    return lambda stage: template_of(config.load(stage))
 
 
 @pytest.fixture(params=STAGES)
@@ -67,7 +74,7 @@ def dev(shipped: Callable[[str], Template]) -> Template:
 
 
 @pytest.fixture(scope="session")
-def changed(synthesize: Synthesize) -> Callable[..., Template]:
+def changed(template_of: Synthesize) -> Callable[..., Template]:
     """The template of a stage with some sections changed: `changed("prod", storage={"inventory": "off"})`."""
 
     def run(stage: str, **sections: Any) -> Template:
@@ -75,6 +82,6 @@ def changed(synthesize: Synthesize) -> Callable[..., Template]:
         for name, section in sections.items():
             old = values[name]
             values[name] = {**old, **section} if isinstance(old, dict) and isinstance(section, Mapping) else section
-        return synthesize(StageConfig.model_validate(values))
+        return template_of(StageConfig.model_validate(values))
 
     return run
