@@ -143,6 +143,7 @@ def first_shown(browser: Browser, caller: Caller, address: str, shown: str) -> l
         page.goto(address, wait_until="commit")
         page.locator(shown).first.wait_for()
         found.append((time.perf_counter() - started) * 1000)
+        page.wait_for_load_state("networkidle")  # what this page asks for afterwards would delay the next one
         context.close()
     return found
 

@@ -82,7 +82,9 @@ export const Tile = memo(function Tile(props: TileProps): ReactElement {
         onClick={click}
       >
         {asset.thumbhash && !isShown ? <Placeholder hash={asset.thumbhash} /> : null}
-        {url && isReady ? <img ref={image} alt="" draggable={false} data-shown={isShown || undefined} /> : null}
+        {url && isReady ? (
+          <img ref={image} src={url} alt="" draggable={false} data-shown={isShown || undefined} />
+        ) : null}
         {state && !isShown ? <State state={state} isSmall={height < 110 || width < 120} /> : null}
         {isReady && !state ? children : null}
         <Badge asset={asset} />

@@ -50,7 +50,7 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
     const element = image.current
     if (!url || !element) return
     let isCurrent = true
-    element.src = url
+    if (element.getAttribute('src') !== url) element.src = url // the picture was asked for when the tile was made
     element.decode().then(
       () => {
         if (!isCurrent) return
