@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.console.galleries import annotated, assets, filled, opened, shot
 from tests.e2e.stack import Caller, Stack, eventually
@@ -15,19 +15,19 @@ ANNOTATED = 400
 SLOW_MS = 60_000
 
 
+Made = tuple[str, Caller]
+
+
 @pytest.fixture
-def made(stack: Stack) -> tuple[str, Caller]:
+def made(stack: Stack) -> Made:
+    """A project of the test's own, and an editor of it."""
     return filled(stack, COUNT)
 
 
-@pytest.fixture
-def project(made: tuple[str, Caller]) -> str:
-    return made[0]
-
-
-@pytest.fixture
-def caller(made: tuple[str, Caller]) -> Caller:
-    return made[1]
+@pytest.fixture(scope="module")
+def looked_at(stack: Stack) -> Made:
+    """A project whose assets no test changes, and an editor of it."""
+    return filled(stack, COUNT)
 
 
 def grid(page: Page) -> Locator:
@@ -41,8 +41,9 @@ def ready(stack: Stack, project: str) -> int:
 
 
 def test_oldest_and_newest_assets_are_reached_by_scrubber_and_keys(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+    browser: Browser, stack: Stack, looked_at: Made, tmp_path: Path
 ) -> None:
+    project, caller = looked_at
     ends = [
         assets(stack).find({"project": project, "status": "ready"}).sort("created_at", order)[0]["file_name"]
         for order in (-1, 1)
@@ -84,7 +85,8 @@ def resting_box(tile: Locator) -> Any:
     return box
 
 
-def test_viewer_leaves_the_gallery_as_it_was(browser: Browser, stack: Stack, caller: Caller, project: str) -> None:
+def test_viewer_leaves_the_gallery_as_it_was(browser: Browser, stack: Stack, looked_at: Made) -> None:
+    project, caller = looked_at
     with opened(browser, stack, caller, f"p/{project}/assets") as page:
         found = grid(page)
         expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
@@ -107,8 +109,9 @@ def test_viewer_leaves_the_gallery_as_it_was(browser: Browser, stack: Stack, cal
 
 
 def test_filters_count_at_once_and_their_address_shows_the_same_elsewhere(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+    browser: Browser, stack: Stack, made: Made, tmp_path: Path
 ) -> None:
+    project, caller = made
     expected = annotated(caller, project, ANNOTATED)
     with opened(browser, stack, caller, f"p/{project}/assets") as page:
         grid(page)
@@ -149,7 +152,8 @@ def test_filters_count_at_once_and_their_address_shows_the_same_elsewhere(
         expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)
 
 
-def test_confidence_range_is_chosen_by_keys(browser: Browser, stack: Stack, caller: Caller, project: str) -> None:
+def test_confidence_range_is_chosen_by_keys(browser: Browser, stack: Stack, made: Made) -> None:
+    project, caller = made
     annotated(caller, project, ANNOTATED)
     with opened(browser, stack, caller, f"p/{project}/assets?label=person&field=yolo12") as page:
         low = page.get_by_role("group", name="Confidence").get_by_role("slider", name="From")
@@ -161,8 +165,9 @@ def test_confidence_range_is_chosen_by_keys(browser: Browser, stack: Stack, call
 
 
 def test_all_that_match_get_a_tag_but_for_those_that_have_too_many(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+    browser: Browser, stack: Stack, made: Made, tmp_path: Path
 ) -> None:
+    project, caller = made
     full = [each["_id"] for each in assets(stack).find({"project": project, "tags": "fog", "status": "ready"}).limit(5)]
     assets(stack).update_many({"_id": {"$in": full}}, {"$set": {"tags": ["fog", *(f"t{n}" for n in range(99))]}})
     match = int(assets(stack).count_documents({"project": project, "tags": "fog", "status": "ready"}))
@@ -191,9 +196,8 @@ def test_all_that_match_get_a_tag_but_for_those_that_have_too_many(
     assert assets(stack).count_documents(tagged) == match - 5
 
 
-def test_deleted_assets_leave_the_gallery_and_come_back(
-    browser: Browser, stack: Stack, caller: Caller, project: str
-) -> None:
+def test_deleted_assets_leave_the_gallery_and_come_back(browser: Browser, stack: Stack, made: Made) -> None:
+    project, caller = made
     tickets = [caller.begin(project, tags=["to-delete"]) for _ in range(2)]
     for ticket in tickets:
         assert caller.put(ticket).status_code == 200
@@ -218,9 +222,8 @@ def _status(caller: Caller, ticket: dict[str, Any]) -> Any:
     return caller.call("GET", f"/v1/assets/{ticket['asset_id']}").json()["status"]
 
 
-def test_each_state_has_words_and_a_way_to_see_it(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
-) -> None:
+def test_each_state_has_words_and_a_way_to_see_it(browser: Browser, stack: Stack, made: Made, tmp_path: Path) -> None:
+    project, caller = made
     failed = int(assets(stack).count_documents({"project": project, "status": "failed"}))
     with opened(browser, stack, caller, f"p/{project}/assets") as page:
         page.get_by_role("button", name="1 quarantined").wait_for(timeout=SLOW_MS)
@@ -236,9 +239,8 @@ def test_each_state_has_words_and_a_way_to_see_it(
         expect(tile).not_to_contain_text("Being read", timeout=SLOW_MS)
 
 
-def test_views_are_saved_opened_renamed_and_deleted(
-    browser: Browser, stack: Stack, caller: Caller, project: str
-) -> None:
+def test_views_are_saved_opened_renamed_and_deleted(browser: Browser, stack: Stack, looked_at: Made) -> None:
+    project, caller = looked_at
     with opened(browser, stack, caller, f"p/{project}/assets?tags=night&sort=size_bytes") as page:
         grid(page)
         page.get_by_role("button", name="Views").click()
@@ -262,9 +264,8 @@ def test_views_are_saved_opened_renamed_and_deleted(
         assert caller.call("GET", f"/v1/projects/{project}/views").json()["items"] == []
 
 
-def test_new_assets_are_announced_and_shown_when_asked_for(
-    browser: Browser, stack: Stack, caller: Caller, project: str
-) -> None:
+def test_new_assets_are_announced_and_shown_when_asked_for(browser: Browser, stack: Stack, made: Made) -> None:
+    project, caller = made
     with opened(browser, stack, caller, f"p/{project}/assets") as page:
         before = ready(stack, project)
         expect(page.get_by_text(f"{before:,} assets")).to_be_visible(timeout=SLOW_MS)
@@ -277,8 +278,9 @@ def test_new_assets_are_announced_and_shown_when_asked_for(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_phone_shows_filters_in_a_sheet_and_two_pictures_side_by_side(
-    browser: Browser, stack: Stack, caller: Caller, project: str, theme: Any, tmp_path: Path
+    browser: Browser, stack: Stack, looked_at: Made, theme: Any, tmp_path: Path
 ) -> None:
+    project, caller = looked_at
     phone: Any = {
         "viewport": {"width": 390, "height": 844},
         "has_touch": True,
@@ -300,8 +302,9 @@ def test_phone_shows_filters_in_a_sheet_and_two_pictures_side_by_side(
 
 
 def test_empty_and_unmatched_galleries_say_what_to_do(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+    browser: Browser, stack: Stack, looked_at: Made, tmp_path: Path
 ) -> None:
+    project, caller = looked_at
     with opened(browser, stack, caller, "p/empty-one/assets") as page:
         expect(page.get_by_role("heading", name="No assets yet")).to_be_visible(timeout=SLOW_MS)
         shot(page, "gallery-empty", tmp_path)
@@ -317,9 +320,34 @@ def test_empty_and_unmatched_galleries_say_what_to_do(
         grid(page)
 
 
+def test_part_whose_code_does_not_arrive_at_first_comes_later(browser: Browser, stack: Stack, looked_at: Made) -> None:
+    project, caller = looked_at
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2]
+        if name in lost:
+            route.continue_()
+        else:
+            lost.append(name)
+            route.abort()
+
+    with opened(browser, stack, caller, f"p/{project}/assets?tags=night") as page:
+        page.route(re.compile(r"/assets/(scrubber|panel|views|bar)-[^/]*\.js$"), lose_once)
+        page.reload()
+        grid(page).focus()
+        page.keyboard.press("Control+a")
+        expect(page.get_by_role("region", name="Selection")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("slider", name="Place in time")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("complementary", name="Filters").get_by_role("group").first).to_be_visible()
+        grid(page)
+    assert {each.partition("-")[0] for each in lost} == {"scrubber", "panel", "views", "bar"}
+
+
 def test_lost_connection_is_told_and_the_gallery_goes_on_afterwards(
-    browser: Browser, stack: Stack, caller: Caller, project: str, tmp_path: Path
+    browser: Browser, stack: Stack, looked_at: Made, tmp_path: Path
 ) -> None:
+    project, caller = looked_at
     with opened(browser, stack, caller, f"p/{project}/assets") as page:
         grid(page)
         expect(page.get_by_text(f"{ready(stack, project):,} assets")).to_be_visible(timeout=SLOW_MS)

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useApp } from '../app/context'
 import { afterPictures } from '../ui/after-pictures'
+import { loaded } from '../ui/loaded'
 import { ErrorState, sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
 import { rememberResult } from '../viewer/result'
@@ -31,10 +32,10 @@ import { useFresh } from './use-fresh'
 import { useSize } from './use-size'
 import { ViewsButton } from './views/button'
 
-const SelectionBar = lazy(() => import('./selection/bar'))
-const Chips = lazy(() => import('./filter/chips'))
-const MapScreen = lazy(() => import('./map/screen'))
-const Nothing = lazy(() => import('./nothing'))
+const SelectionBar = lazy(() => loaded(() => import('./selection/bar')))
+const Chips = lazy(() => loaded(() => import('./filter/chips')))
+const MapScreen = lazy(() => loaded(() => import('./map/screen')))
+const Nothing = lazy(() => loaded(() => import('./nothing')))
 const Views = lazy(() => afterPictures(async () => ({ default: (await import('./views/views')).Views })))
 const Scrubber = lazy(() => afterPictures(() => import('./grid/scrubber')))
 

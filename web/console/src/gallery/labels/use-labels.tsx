@@ -1,10 +1,11 @@
 import type { Client } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useCallback, useMemo } from 'react'
+import { loaded } from '../../ui/loaded'
 import type { Tile } from '../scroll/api'
 import { createSource } from './annotations'
 
-const LabelOverlay = lazy(() => import('./overlay'))
+const LabelOverlay = lazy(() => loaded(() => import('./overlay')))
 
 /** Return what draws the labels of a tile; undefined while none are to be drawn. */
 export function useLabels(client: Client, project: string, minConfidence: number | undefined) {

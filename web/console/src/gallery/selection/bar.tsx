@@ -1,10 +1,12 @@
 /** Bar of the selection: how much is selected, and what can be done with it. */
+
 import { useNavigate } from '@tanstack/react-router'
 import { Ellipsis, Tag, Trash2, X } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { handOver } from '../../app/handed-over'
 import { useProject } from '../../app/project'
 import { Button, IconButton } from '../../ui/button'
+import { loaded } from '../../ui/loaded'
 import { Menu, MenuItem } from '../../ui/overlay'
 import { encoded, type GalleryState } from '../address'
 import type { Change } from '../screen'
@@ -14,7 +16,7 @@ import styles from './selection.module.css'
 import { texts } from './texts'
 import { questionsOf } from './work'
 
-const Dialogs = lazy(() => import('./dialogs'))
+const Dialogs = lazy(() => loaded(() => import('./dialogs')))
 
 export type Action = 'tag' | 'attributes' | 'remove' | 'retrieve' | 'restore' | 'links'
 

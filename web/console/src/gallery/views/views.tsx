@@ -1,9 +1,11 @@
 /** Saved views: opened, saved, renamed and deleted from one menu. */
+
 import type { Answer } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useApp } from '../../app/context'
 import { useProject } from '../../app/project'
+import { loaded } from '../../ui/loaded'
 import { Menu, MenuItem, MenuSection } from '../../ui/overlay'
 import type { GalleryState } from '../address'
 import { EMPTY } from '../filter/model'
@@ -13,7 +15,7 @@ import { texts } from './texts'
 
 export type View = Answer<'GET /v1/projects/{project}/views/{name}'>
 
-const ViewDialog = lazy(() => import('./dialog'))
+const ViewDialog = lazy(() => loaded(() => import('./dialog')))
 
 export function Views({ state, change }: { state: GalleryState; change: Change }): ReactElement {
   const { client } = useApp()
