@@ -45,9 +45,9 @@ async function start(): Promise<State> {
     return { kind: 'signed-out', session }
   }
   const client = clientOf(config, session)
+  const asked = client.request('GET /v1/me') // before the assets: the page around them is drawn while they are searched
   prepareGallery(client)
-  const [bytes, account] = [bytesOf(config, session), await client.request('GET /v1/me')]
-  return { kind: 'ready', app: { config, session, client, bytes, account } }
+  return { kind: 'ready', app: { config, session, client, bytes: bytesOf(config, session), account: await asked } }
 }
 
 /** Tell whether a repetition may help: the API refuses again, and after a lost connection the client has tried more. */
