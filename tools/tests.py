@@ -9,7 +9,7 @@ import sys
 import tempfile
 from typing import Final
 
-WITHOUT_DATABASE: Final = ("tests/unit", "tests/infra")
+WITHOUT_DATABASE: Final = ("tests/unit", "tests/infra", "tests/fuzz", "tests/folder_uploads")
 STACKS: Final = ("tests/e2e", "tests/web")
 """One after the other, since both build the web packages."""
 CHECKED: Final = "tests/infra/test_rule_packs.py"
