@@ -9,14 +9,14 @@ export async function loaded<T>(load: () => Promise<T>): Promise<T> {
     try {
       return await load()
     } catch {
-      await pauseOf(pause)
+      await rest(pause)
     }
   }
   return load()
 }
 
 /** Wait for some time, and for the network where the browser knows that there is none. */
-async function pauseOf(milliseconds: number): Promise<void> {
+async function rest(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds))
   if (!navigator.onLine) await new Promise((resolve) => addEventListener('online', resolve, { once: true }))
 }

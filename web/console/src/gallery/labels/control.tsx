@@ -1,5 +1,4 @@
 /** Button of the labels that are drawn over the pictures. */
-
 import { Shapes } from 'lucide-react'
 import { lazy, type ReactElement, Suspense } from 'react'
 import { Dialog } from 'react-aria-components'

@@ -132,7 +132,7 @@ export function anchorAt(each: Section<Item>, y: number): Anchor | undefined {
 export function placeOf(sections: readonly Section<Item>[], { id, share }: Anchor): number | undefined {
   for (const each of sections) {
     const index = each.items.findIndex(({ asset_id }) => asset_id === id)
-    const row = each.rows.find(({ boxes }) => boxes.some((box) => box.index === index))
+    const row = index < 0 ? undefined : each.rows.find(({ boxes }) => boxes.some((box) => box.index === index))
     if (row) return each.top + row.y + share * row.height
   }
   return undefined

@@ -1,5 +1,4 @@
 /** Bar of the selection: how much is selected, and what can be done with it. */
-
 import { useNavigate } from '@tanstack/react-router'
 import { Ellipsis, Tag, Trash2, X } from 'lucide-react'
 import { lazy, type ReactElement, Suspense, useState } from 'react'

@@ -1,5 +1,4 @@
 /** Saved views: opened, saved, renamed and deleted from one menu. */
-
 import type { Answer } from '@foveal/client'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
