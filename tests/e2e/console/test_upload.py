@@ -166,7 +166,6 @@ def test_file_of_a_handle_outlives_the_page_without_a_copy(page: Page) -> None:
 def test_files_are_taken_wherever_they_are_dropped(page: Page, console: str) -> None:
     page.goto(f"{console}p/demo/labels")
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_load_state("networkidle")  # the drop target is loaded after the screen
     content = base64.b64encode(unique_picture()).decode()
     page.evaluate(DROP, {"selector": "main", "files": [["dropped.jpg", content]], "type": "image/jpeg"})
     expect(page).to_have_url(re.compile("/p/demo/upload"))
@@ -175,7 +174,7 @@ def test_files_are_taken_wherever_they_are_dropped(page: Page, console: str) -> 
 
 
 def test_ten_thousand_files_are_listed_with_the_rows_in_view_alone(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("heading", level=1).wait_for()
     page.evaluate(
         """async count => {
           const transfer = new DataTransfer()

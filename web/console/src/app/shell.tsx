@@ -9,14 +9,15 @@ import { EmptyState } from '../ui/notice'
 import { Menu, MenuItem, MenuSection } from '../ui/overlay'
 import { Toasts } from '../ui/toasts'
 import { useApp, useRole } from './context'
+import { DropTarget } from './drop-target'
 import { ProjectProvider } from './project'
 import styles from './shell.module.css'
 import { texts } from './texts'
 
 // Not needed for the first picture of a gallery.
-const presence = () => afterPictures(() => import('../upload/presence'))
-const DropTarget = lazy(() => presence().then((found) => ({ default: found.DropTarget })))
-const UploadBadge = lazy(() => presence().then((found) => ({ default: found.UploadBadge })))
+const UploadBadge = lazy(() =>
+  afterPictures(() => import('../upload/badge')).then((found) => ({ default: found.UploadBadge })),
+)
 
 const SECTIONS = [
   { to: '/p/$project/assets', icon: Images, text: 'assets' },
@@ -68,9 +69,7 @@ export function ProjectShell(): ReactElement {
           <AccountMenu />
         </nav>
       </div>
-      <Suspense>
-        <DropTarget />
-      </Suspense>
+      <DropTarget />
       <Toasts />
     </ProjectProvider>
   )

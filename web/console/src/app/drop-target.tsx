@@ -1,18 +1,17 @@
-/** Uploads on every page of a project: files may be dropped anywhere, and leaving the tab is asked about. */
+/** Files may be dropped on every page of a project, from its first moment: a browser opens a file that no page takes. */
 import { droppedFiles } from '@foveal/client'
 import { useNavigate } from '@tanstack/react-router'
 import { Upload } from 'lucide-react'
 import { type ReactElement, useEffect, useRef, useState } from 'react'
-import { useProject } from '../app/project'
-import { useFormats } from '../text/catalogue'
+import { loaded } from '../ui/loaded'
 import { sentenceOf } from '../ui/notice'
 import { toast } from '../ui/toasts'
-import { choose } from './draft'
-import styles from './presence.module.css'
+import { useLoadRules } from '../upload/use-rules'
+import styles from './drop-target.module.css'
+import { useProject } from './project'
 import { texts } from './texts'
-import { totalsOf } from './totals'
-import { useQueue } from './use-queue'
-import { useLoadRules } from './use-rules'
+
+const loadDraft = () => loaded(() => import('../upload/draft'))
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
 
@@ -27,8 +26,8 @@ export function DropTarget(): ReactElement | null {
   take.current = (transfer) => {
     const files = droppedFiles(transfer)
     void navigate({ to: '/p/$project/upload', params: { project } })
-    Promise.all([files, loadRules()])
-      .then(([sources, rules]) => choose(project, sources, rules))
+    Promise.all([files, loadRules(), loadDraft()])
+      .then(([sources, rules, { choose }]) => choose(project, sources, rules))
       .catch((error: unknown) => toast({ kind: 'danger', text: sentenceOf(error) }))
   }
 
@@ -66,28 +65,5 @@ export function DropTarget(): ReactElement | null {
         <span>{text.dropToAddHelp}</span>
       </div>
     </div>
-  )
-}
-
-/** Share of the bytes that are sent, beside the link to the page of uploads; asks before the tab is closed. */
-export function UploadBadge(): ReactElement | null {
-  const text = texts.use()
-  const format = useFormats()
-  const { items } = useQueue()
-  const { running, sentBytes, sizeBytes } = totalsOf(items)
-  const isBusy = running > 0
-  useEffect(() => {
-    if (!isBusy) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isBusy])
-  if (!isBusy) return null
-  const percent = format.percent(sizeBytes ? sentBytes / sizeBytes : 0)
-  return (
-    <small className={styles.badge}>
-      <span className="visually-hidden">{text.badge(percent)}</span>
-      <span aria-hidden>{percent}</span>
-    </small>
   )
 }
