@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -33,6 +34,9 @@ DATA_FILES = ("foveal/api/openapi.json", "foveal/events/schemas/*.json")
 hidden files: what somebody left in a folder (`.env`, a key, a copy of an editor) may be a secret."""
 BUILT_FOLDERS = {"console": ("web/console/dist", "site")}
 """Folders that a build makes and a function carries, by function: where the build leaves them, their name inside."""
+
+Files = list[tuple[Path, Path]]
+"""Files of a bundle: where each lies, and its path in the bundle."""
 
 
 class BundlingError(RuntimeError):
@@ -66,28 +70,20 @@ class Bundler:
         """Return the hash of everything that decides the bundle's content."""
         digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM} {self.dependencies} {self.bytecode}".encode())
         digest.update(Path(__file__).read_bytes())
-        for path in self._sources(name):
-            digest.update(f"\0{path.relative_to(self.root)}\0".encode() + path.read_bytes())
+        digest.update(self._digest(self._function_files(name)).encode())
+        digest.update(self._package_digest.encode())
         digest.update(self.built_digest(name).encode())
         return digest.hexdigest()
 
     def built_digest(self, name: str) -> str:
         """Return the hash of the built folder that a function carries; of no files before the first build."""
-        digest = hashlib.sha256()
-        for path, inside in self._built_files(name):
-            digest.update(f"\0{inside}\0".encode() + path.read_bytes())
-        return digest.hexdigest()
+        return self._digest(self._built_files(name))
 
     def bundle(self, name: str, output: Path) -> None:
         """Write the bundle of a function into a folder. Raises BundlingError."""
         if self.dependencies:
             self._install(self.root / "functions" / name / "requirements.txt", output)
-        folder = self.root / "functions" / name
-        for source in self._sources(name):
-            inside = source.relative_to(folder if source.is_relative_to(folder) else self.root)
-            (output / inside).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, output / inside)
-        for source, inside in self._built_files(name):
+        for source, inside in (*self._function_files(name), *self._package_files, *self._built_files(name)):
             (output / inside).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, output / inside)
         if self.dependencies and self.bytecode:
@@ -107,26 +103,37 @@ class Bundler:
             unfinished.rename(output)
         return output
 
-    def _sources(self, name: str) -> Iterator[Path]:
-        """Yield the modules and the lock of a function, and the modules and data files of the package."""
-        function, package = self.root / "functions" / name, self.root / "foveal"
-        for path in sorted((*function.rglob("*.py"), function / "requirements.txt", *package.rglob("*"))):
-            inside = path.relative_to(self.root)
-            is_hidden = any(part.startswith(".") for part in inside.parts)
-            is_for_people = any(path.is_relative_to(package / each) for each in COMMAND_LINE_ONLY)
-            is_known = path.parent == function or path.suffix == ".py" or _is_data(inside)
-            if path.is_file() and is_known and not is_hidden and not is_for_people:
-                yield path
+    def _function_files(self, name: str) -> Files:
+        """Return the modules and the lock of a function."""
+        folder = self.root / "functions" / name
+        found = _files_of(folder)
+        return [(path, inside) for path, inside in found if path.suffix == ".py" or inside == Path("requirements.txt")]
 
-    def _built_files(self, name: str) -> Iterator[tuple[Path, Path]]:
-        """Yield the files of a function's built folder, with their paths in the bundle; hidden ones stay behind."""
+    @cached_property
+    def _package_files(self) -> Files:
+        """Modules and data files of the package that functions have."""
+        folder = self.root / "foveal"
+        found = [(path, "foveal" / inside) for path, inside in _files_of(folder, without=COMMAND_LINE_ONLY)]
+        return [(path, inside) for path, inside in found if path.suffix == ".py" or _is_data(inside)]
+
+    @cached_property
+    def _package_digest(self) -> str:
+        """Hash of the package's files, which is part of that of every function."""
+        return self._digest(self._package_files)
+
+    def _built_files(self, name: str) -> Files:
+        """Return the files of a function's built folder, with their paths in the bundle."""
         if name not in BUILT_FOLDERS:
-            return
+            return []
         place, inside = BUILT_FOLDERS[name]
-        for path in sorted((self.root / place).rglob("*")):
-            relative = path.relative_to(self.root / place)
-            if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-                yield path, Path(inside) / relative
+        return [(path, inside / relative) for path, relative in _files_of(self.root / place)]
+
+    @staticmethod
+    def _digest(files: Files) -> str:
+        digest = hashlib.sha256()
+        for path, inside in files:
+            digest.update(f"\0{inside}\0".encode() + path.read_bytes())
+        return digest.hexdigest()
 
     def _build(self, name: str) -> None:
         """Build what a function carries, unless it is there. Raises BundlingError."""
@@ -140,6 +147,16 @@ class Bundler:
         ]
         _run(command, f"the dependencies of {lock.parent.name} could not be installed")
         prune(output)
+
+
+def _files_of(folder: Path, without: Collection[str] = ()) -> Files:
+    """Return the files below a folder in a fixed order, with their paths below it; hidden ones are left out."""
+    found: Files = []
+    for place, folders, files in os.walk(folder):
+        inside = Path(place).relative_to(folder)
+        folders[:] = [each for each in folders if not each.startswith(".") and str(inside / each) not in without]
+        found += [(Path(place, each), inside / each) for each in files if not each.startswith(".")]
+    return sorted(found)
 
 
 def _is_data(path: Path) -> bool:

@@ -21,6 +21,8 @@ from infra.functions.bundling import Bundler
 from infra.stack import FovealStack
 from tests.infra.template import Template
 
+BUNDLER = Bundler()
+"""One for all stacks, so that the sources are read once."""
 STAGES = ("dev", "staging", "prod")
 ROOT = Path(__file__).parents[2]
 
@@ -34,25 +36,19 @@ def make_app(output: Path) -> cdk.App:
 
 
 def make_stack(app: cdk.App, stage_config: StageConfig) -> FovealStack:
-    return FovealStack(app, f"Foveal-{stage_config.stage}", config=stage_config, bundler=Bundler())
+    return FovealStack(app, f"Foveal-{stage_config.stage}", config=stage_config, bundler=BUNDLER)
 
 
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesize a configuration to its template."""
+def template_of(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesize a configuration to its template, once."""
 
-    def run(stage_config: StageConfig) -> Template:
+    @cache
+    def made(values: str) -> Template:
         app = make_app(tmp_path_factory.mktemp("cdk.out"))
-        stack = make_stack(app, stage_config)
+        stack = make_stack(app, StageConfig.model_validate_json(values))
         return Template(app.synth().get_stack_by_name(stack.stack_name).template)
 
-    return run
-
-
-@pytest.fixture(scope="session")
-def template_of(synthesize: Synthesize) -> Synthesize:
-    """Synthesize a configuration to its template, once."""
-    made = cache(lambda values: synthesize(StageConfig.model_validate_json(values)))
     return lambda stage_config: made(stage_config.model_dump_json())
 
 

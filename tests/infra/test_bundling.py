@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -208,13 +209,18 @@ def imported(path: Path, *, lazy: bool = True) -> set[str]:
         if current in seen:
             continue
         seen.add(current)
-        for name in names_in(ast.parse(current.read_text(encoding="utf-8")), lazy=lazy):
+        for name in names_of(current, lazy=lazy):
             top = name.partition(".")[0]
             if top == "foveal":
                 waiting += files_of(name)
             else:
                 found.add(top)
     return found
+
+
+@cache
+def names_of(path: Path, *, lazy: bool) -> tuple[str, ...]:
+    return tuple(names_in(ast.parse(path.read_text(encoding="utf-8")), lazy=lazy))
 
 
 def names_in(tree: ast.AST, *, lazy: bool) -> Iterator[str]:
