@@ -83,8 +83,10 @@ class Bundler:
         """Write the bundle of a function into a folder. Raises BundlingError."""
         if self.dependencies:
             self._install(self.root / "functions" / name / "requirements.txt", output)
-        for source, inside in (*self._function_files(name), *self._package_files, *self._built_files(name)):
-            (output / inside).parent.mkdir(parents=True, exist_ok=True)
+        files = [*self._function_files(name), *self._package_files, *self._built_files(name)]
+        for folder in {inside.parent for _, inside in files}:
+            (output / folder).mkdir(parents=True, exist_ok=True)
+        for source, inside in files:
             shutil.copyfile(source, output / inside)
         if self.dependencies and self.bytecode:
             compile_bytecode(output, PYTHON_VERSION)
