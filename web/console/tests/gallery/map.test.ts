@@ -96,6 +96,13 @@ describe('projection', () => {
     expect(north).toBeGreaterThan(-15)
   })
 
+  it('leaves the circles at the edges of an extent beside the buttons, on a phone too', () => {
+    const [circle, buttons] = [14, 56]
+    const phone = [390, 406] as const
+    const [x] = toScreen(fitted([-74, 36, 139.4, 48.4], phone), phone, 139.4, 36)
+    expect(x).toBeLessThan(phone[0] - buttons - circle)
+  })
+
   it('divides an extent across the antimeridian into two boxes', () => {
     expect(boxesOf([170, -10, 190, 10])).toEqual([
       [170, -10, 180, 10],

@@ -79,13 +79,15 @@ export function zoomed(view: View, size: Size, steps: number, at: Point = [size[
   return { ...panned(view, size, from), ...{ zoom } }
 }
 
+/** Pixels around an extent that is fitted into a view: a circle on its edge stays beside the buttons of the map. */
+const ROOM = 80
+
 /** Return the view that shows an extent, with room around it, and no closer than a zoom. */
 export function fitted([west, south, east, north]: Extent, size: Size, closest = 12): View {
   const [left, top] = project(west, north)
   const [right, bottom] = project(east, south)
-  const room = 64
-  const across = Math.log2(Math.max(size[0] - 2 * room, 64) / 256 / Math.max(right - left, 1e-9))
-  const along = Math.log2(Math.max(size[1] - 2 * room, 64) / 256 / Math.max(bottom - top, 1e-9))
+  const across = Math.log2(Math.max(size[0] - 2 * ROOM, 64) / 256 / Math.max(right - left, 1e-9))
+  const along = Math.log2(Math.max(size[1] - 2 * ROOM, 64) / 256 / Math.max(bottom - top, 1e-9))
   const [longitude, latitude] = unproject([(left + right) / 2, (top + bottom) / 2])
   return bounded({ longitude, latitude, zoom: Math.min(closest, across, along) }, size)
 }
