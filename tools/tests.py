@@ -1,6 +1,7 @@
-"""Run of the whole suite: tests without a database beside those with one, then those of browsers and stacks alone.
+"""Run of the whole suite: tests without a database at the lowest priority, beside those with one, then of browsers.
 
-What a browser shows depends on the load of the machine; what a function returns does not.
+A stack and a browser leave a core idle at times, and what they show depends on the load of the machine; what a function
+returns does not.
 """
 
 import signal
@@ -15,17 +16,18 @@ STACKS: Final = ("tests/e2e", "tests/web")
 CHECKED: Final = "tests/infra/test_rule_packs.py"
 """`make check` runs it."""
 PYTEST: Final = (sys.executable, "-m", "pytest")
+LOWEST_PRIORITY: Final = ("nice", "-n", "19")
 
 
 def main() -> int:
     """Run the three parts, print the output of each in one piece, and return 1 when one of them failed."""
     with tempfile.TemporaryFile() as log:
         beside = subprocess.Popen(
-            [*PYTEST, *WITHOUT_DATABASE, f"--ignore={CHECKED}"], stdout=log, stderr=subprocess.STDOUT
+            [*LOWEST_PRIORITY, *PYTEST, *WITHOUT_DATABASE, f"--ignore={CHECKED}"], stdout=log, stderr=subprocess.STDOUT
         )
         try:
             others = [f"--ignore={each}" for each in (*WITHOUT_DATABASE, *STACKS)]
-            done = [subprocess.run([*PYTEST, *others], check=False).returncode]
+            done = [subprocess.run([*PYTEST, *part], check=False).returncode for part in (others, STACKS)]
             done.append(beside.wait())
         finally:
             if beside.poll() is None:
@@ -35,7 +37,6 @@ def main() -> int:
             print(f"\n{' '.join(WITHOUT_DATABASE)}", flush=True)
             sys.stdout.buffer.write(log.read())
             sys.stdout.flush()
-    done.append(subprocess.run([*PYTEST, *STACKS], check=False).returncode)
     return int(any(done))
 
 
