@@ -4,10 +4,10 @@
 
 `--peer` is the interpreter of a virtual environment that has FiftyOne from PyPI; without it only our own figures are
 printed. Both use the same mongod. Ours runs the jobs of an import and of exports in this process, as the worker does,
-with a real S3 server beside it; the assets are in the catalog before, as they are in a project. FiftyOne's importer
-makes its samples as well, from files that are empty: it does not open them. It has no exporter of Parquet: the peer of
-ours, which holds every word of the annotations, is its own format (`FiftyOneDataset`), which does so too. CPU seconds
-are those of the process alone, without the servers.
+with a real S3 server beside it; another process has made the file, and put the assets into the catalog as they are in a
+project. FiftyOne's importer makes its samples as well, from files that are empty: it does not open them. It has no
+exporter of Parquet: the peer of ours, which holds every word of the annotations, is its own format (`FiftyOneDataset`),
+which does so too. CPU seconds are those of the process alone, without the servers.
 """
 
 import argparse
@@ -16,8 +16,8 @@ import os
 import subprocess
 import tempfile
 import time
-from datetime import UTC, datetime
-from itertools import islice
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,15 +26,14 @@ from pymongo.database import Database
 
 from bench.coco_scan import IMAGES, make
 from bench.ingest import servers
+from bench.label_files.assets import PROJECT, fill
 from bench.lines import compare, compare_with_limit, note
 from bench.usage import forget_peak, peak_mb
 from foveal.aws.s3 import S3
 from foveal.catalog.annotations.rasters.mask_objects import BucketMasks
 from foveal.catalog.author import Author
 from foveal.database import client
-from foveal.database.client import Document, unhurried
-from foveal.database.vocabulary import SCHEMA_VERSION
-from foveal.encoding.ids import new_id
+from foveal.database.client import Document
 from foveal.exports.run import ExportJobs
 from foveal.imports import starting, store
 from foveal.imports.run import ImportJobs
@@ -42,7 +41,6 @@ from foveal.jobs import store as jobs
 from foveal.jobs.files import upload
 from foveal.jobs.run import run
 
-PROJECT: Final = "bench"
 IMPORT_GOAL, EXPORT_GOAL = 5, 10
 IMPORT_MIB: Final = 256.0
 """Peak of the process of an import, with its modules."""
@@ -57,9 +55,11 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-labels-") as folder, servers.running(Path(folder)) as environment:
         path = Path(folder) / "instances_train2017.json"
-        count = make(path, chosen.images)
-        uri = environment["MONGODB_URI"]
-        ours = measure(client.connect(uri, environment["MONGODB_DATABASE"]), S3(servers.BUCKET), path, chosen.images)
+        uri, name = environment["MONGODB_URI"], environment["MONGODB_DATABASE"]
+        with ProcessPoolExecutor(1, get_context("spawn")) as another:  # the measured process holds no file and no heap
+            count = another.submit(make, path, chosen.images).result()
+            another.submit(fill, uri, name, chosen.images).result()
+        ours = measure(client.connect(uri, name), S3(servers.BUCKET), path)
         size = f"{chosen.images:,} images, {count:,} annotations"
         note(f"ours, {size}: {ours}")
         compare_with_limit(f"labels.import, {size}", ours["import MiB"], IMPORT_MIB, "MiB", better="less")
@@ -73,9 +73,8 @@ def main() -> None:
                 compare(f"labels.{cpu}, {size}", ours[cpu], theirs[cpu], "s", better="less", goal=goal)
 
 
-def measure(database: Database[Document], bucket: S3, path: Path, images: int) -> dict[str, float]:
+def measure(database: Database[Document], bucket: S3, path: Path) -> dict[str, float]:
     """Return the seconds of the import and of each export, those of CPU, and the peak of memory."""
-    fill(database, images)
     masks, author = BucketMasks(bucket), Author.now("bench")
     files = [{"name": path.name, "size_bytes": path.stat().st_size}]
     import_ = store.create(
@@ -104,32 +103,6 @@ def seconds_of(name: str, database: Database[Document], job_id: str, kinds: dict
     taken, of_cpu = time.perf_counter() - started, time.process_time() - clock
     assert state == "completed", jobs.get(database, job_id)
     return {name: round(taken, 2), f"{name} CPU": round(of_cpu, 2), f"{name} MiB": round(peak_mb())}
-
-
-def fill(database: Database[Document], images: int) -> None:
-    """Insert the assets of the file as ingest writes them."""
-    now = datetime.now(UTC)
-    made = (asset(number, now) for number in range(images))
-    with unhurried():
-        while some := list(islice(made, 2_000)):
-            database.assets.insert_many(some, ordered=False)
-
-
-def asset(number: int, now: datetime) -> Document:
-    asset_id = new_id()
-    return {
-        "_id": asset_id,
-        "project": PROJECT,
-        "status": "ready",
-        "file_name": f"{number * 5:012d}.jpg",
-        "s3": {"bucket": servers.BUCKET, "key": f"media/{PROJECT}/{asset_id}/original.jpg", "version_id": "1"},
-        "media_type": "image",
-        "width": 640,
-        "height": 480,
-        "created_at": now,
-        "updated_at": now,
-        "schema_version": SCHEMA_VERSION,
-    }
 
 
 def of_fiftyone(peer: str, uri: str, path: Path, folder: Path) -> dict[str, float]:
