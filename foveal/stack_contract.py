@@ -31,6 +31,13 @@ SCANNER: Final = "aws.guardduty"
 """The `source` of events of malware scans."""
 SCAN_RESULT_EVENT: Final = "GuardDuty Malware Protection Object Scan Result"
 
+FREED_MEMORY_IS_RETURNED: Final = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+}
+"""Environment in which glibc returns freed memory, that of all threads; by itself it keeps most of it. mallopt(3)."""
+
 ORIGIN_KEY_HEADER: Final = "x-foveal-origin-key"
 """Header that the CDN adds to calls of the API; a viewer's own header of this name is replaced."""
 

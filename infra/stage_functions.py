@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from foveal.stack_contract import FREED_MEMORY_IS_RETURNED
 from infra.database.mongodb import MongoDb
 from infra.database.vector_search import VectorSearch
 from infra.delivery.cdn import Cdn, DirectDelivery
@@ -152,7 +153,7 @@ class Functions(Construct):
             memory_mib=1769,
             timeout_seconds=900,
             scratch_mib=10_240,
-            environment={**database, **bucket, **bus},
+            environment={**database, **bucket, **bus, **FREED_MEMORY_IS_RETURNED},
         )
         self.jobs = Function(
             self,

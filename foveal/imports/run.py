@@ -113,14 +113,15 @@ class ImportJobs:
 
             with closing(overlapped(ranges(), write)) as written:
                 for range_, part in written:
-                    firsts.append(range_.first)
-                    end = range_.end
+                    first, end = range_.first, range_.end
                     questions += range_.questions()
+                    del range_  # a third range would be in memory, beside the one that is written and the next
+                    firsts.append(first)
                     if part is None:
                         continue
-                    report.store(range_.first, part)
+                    report.store(first, part)
                     counts = {name: counts.get(name, 0) + part.counts.get(name, 0) for name in {*counts, *part.counts}}
-                    run.finish(range_.first, end, counts)
+                    run.finish(first, end, counts)
             last = Part()
             written_schema = schema.finish(found, last) if counts.get("imported") else None
             report.store(end, last)

@@ -38,6 +38,7 @@ def overlapped(
             before.append((item, pool.submit(copy_context().run, work, item)))
             if done:
                 yield done
+                done = None  # so that it is gone while the next is taken
         while before:
             yield _ended(*before.popleft())
     if failure is not None:

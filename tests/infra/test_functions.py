@@ -24,6 +24,7 @@ from foveal.settings import (
     VersionsSettings,
     WorkerSettings,
 )
+from foveal.stack_contract import FREED_MEMORY_IS_RETURNED
 from foveal.uploads.limits import UploadLimits
 from infra.config import load
 from tests.infra.template import Template, actions, flatten
@@ -69,6 +70,10 @@ def test_upload_limits_have_the_form_that_the_function_reads(template: Template)
 def test_uploads_function_knows_of_transfer_acceleration(changed: Callable[..., Template]) -> None:
     template = changed("dev", storage={"transfer_acceleration": True})
     assert UploadLimits.model_validate_json(template.environment("uploads")["UPLOAD_LIMITS"]).transfer_acceleration
+
+
+def test_worker_returns_freed_memory(template: Template) -> None:
+    assert FREED_MEMORY_IS_RETURNED.items() <= template.environment("worker").items()
 
 
 def test_render_has_the_renditions_of_the_stage(dev: Template) -> None:
