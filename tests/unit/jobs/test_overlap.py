@@ -1,9 +1,11 @@
 """Overlap of reading and writing: order, what goes on at the same time, errors of both sides."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from contextvars import ContextVar
+from weakref import ref
 
 import pytest
 
@@ -24,6 +26,30 @@ def test_next_item_is_taken_while_work_on_the_one_before_goes_on() -> None:
         yield 2
 
     assert list(overlapped(items(), lambda item: (item, second_is_taken.wait(10)))) == [(1, (1, True)), (2, (2, True))]
+
+
+def test_item_whose_result_is_dealt_with_is_gone_when_the_next_is_taken() -> None:
+    class Item:
+        """Something large."""
+
+    made: list[ref[Item]] = []
+
+    def items() -> Iterator[Item]:
+        for _ in range(4):
+            for _ in range(1_000):  # the thread of the pool drops its own reference a moment after its result is there
+                if sum(each() is not None for each in made) <= 1:
+                    break
+                time.sleep(0.01)
+            assert sum(each() is not None for each in made) <= 1, "the one that is worked on"
+            item = Item()
+            made.append(ref(item))
+            yield item
+            del item
+
+    with closing(overlapped(items(), id)) as pairs:
+        for item, _ in pairs:
+            del item
+    assert len(made) == 4
 
 
 def test_error_of_the_items_comes_behind_the_results_before_it() -> None:
