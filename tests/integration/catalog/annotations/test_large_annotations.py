@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +37,17 @@ from tests.integration.catalog.conftest import PROJECT, Answer, Client, an_asset
 from tests.integration.catalog.in_memory_masks import MemoryMasks
 
 AUTHOR = Author("author", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def transactions_have_time(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lift the limits of a transaction, the product's and that of the server of the tests: a busy machine is slow."""
+    monkeypatch.setattr(transactions, "MAX_SECONDS", 600.0)
+    before = database.client.admin.command("getParameter", transactionLifetimeLimitSeconds=1)
+    database.client.admin.command("setParameter", transactionLifetimeLimitSeconds=600)
+    yield
+    seconds = before["transactionLifetimeLimitSeconds"]
+    database.client.admin.command("setParameter", transactionLifetimeLimitSeconds=seconds)
 
 
 def polygon(points: int, **more: Any) -> Any:
