@@ -24,7 +24,7 @@ from infra.stack import FovealStack
 from tests.infra.template import Template
 
 BUNDLER = Bundler()
-"""One for all stacks, so that the sources are read once."""
+"""One for most stacks, so that the sources are read once."""
 STAGES = ("dev", "staging", "prod")
 ROOT = Path(__file__).parents[2]
 
@@ -37,8 +37,8 @@ def make_app(output: Path) -> cdk.App:
     return cdk.App(context={**context, "aws:cdk:bundling-stacks": []}, outdir=str(output), analytics_reporting=False)
 
 
-def make_stack(app: cdk.App, stage_config: StageConfig) -> FovealStack:
-    return FovealStack(app, f"Foveal-{stage_config.stage}", config=stage_config, bundler=BUNDLER)
+def make_stack(app: cdk.App, stage_config: StageConfig, bundler: Bundler = BUNDLER) -> FovealStack:
+    return FovealStack(app, f"Foveal-{stage_config.stage}", config=stage_config, bundler=bundler)
 
 
 @pytest.fixture(scope="session")

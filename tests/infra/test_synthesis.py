@@ -81,7 +81,7 @@ def test_stage_synthesizes_without_network_and_account_to_the_same_template_agai
     stage: str, shipped: Callable[[str], Template], tmp_path: Path
 ) -> None:
     app = make_app(tmp_path)
-    make_stack(app, config.load(stage))
+    make_stack(app, config.load(stage), Bundler())
     again = app.synth().get_stack_by_name(f"Foveal-{stage}").template
     assert json.dumps(again, sort_keys=True) == json.dumps(shipped(stage).document, sort_keys=True)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
