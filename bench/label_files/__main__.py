@@ -41,6 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-labels-") as folder, servers.running(Path(folder)) as environment:
         path = Path(folder) / "instances_train2017.json"
         uri, name = environment["MONGODB_URI"], environment["MONGODB_DATABASE"]
+        # The measured process has made neither the file nor the assets, whose memory it would still hold.
         with ProcessPoolExecutor(1, get_context("spawn")) as another:
             count = another.submit(make, path, chosen.images).result()
             another.submit(fill, uri, name, chosen.images).result()

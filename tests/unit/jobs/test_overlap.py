@@ -30,7 +30,7 @@ def test_next_item_is_taken_while_work_on_the_one_before_goes_on() -> None:
 
 def test_item_whose_result_is_dealt_with_is_gone_when_the_next_is_taken() -> None:
     class Item:
-        """Something large."""
+        """Item that a weak reference can name."""
 
     made: list[ref[Item]] = []
 
