@@ -22,6 +22,7 @@ from tests.ports import free_port
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no wrong answer
 hypothesis.settings.load_profile("untimed")
 
+MAX_WAIT_FOR_TRANSACTIONS = 60.0
 MONGOD = Path(sysconfig.get_paths()["purelib"]) / "fiftyone/db/bin/mongod"
 
 network_guard.install()
@@ -91,8 +92,9 @@ def database(mongodb_uri: str, as_migrated: dict[str, Document]) -> Iterator[Dat
         for name in _filled(target, as_migrated):
             target[name].delete_many({})
     else:
-        target.client.drop_database(target.name)
         as_migrated.clear()
+        with pymongo.timeout(MAX_WAIT_FOR_TRANSACTIONS):  # a drop waits for transactions that a test abandoned
+            target.client.drop_database(target.name)
     target.client.close()
 
 

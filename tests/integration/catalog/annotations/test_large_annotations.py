@@ -46,6 +46,7 @@ def transactions_have_time(database: Database[Document], monkeypatch: pytest.Mon
     before = database.client.admin.command("getParameter", transactionLifetimeLimitSeconds=1)
     database.client.admin.command("setParameter", transactionLifetimeLimitSeconds=600)
     yield
+    database.client.admin.command("killAllSessions", [])  # a transaction that is left open keeps the limit of its start
     seconds = before["transactionLifetimeLimitSeconds"]
     database.client.admin.command("setParameter", transactionLifetimeLimitSeconds=seconds)
 
