@@ -139,7 +139,7 @@ class Functions(Construct):
             "Sweep",
             defaults=defaults,
             name="sweep",
-            description="Publishes what a crash left behind, ends stale uploads, compares bucket and catalog",
+            description="Publishes what a crash left, ends stale uploads, counts labels, compares bucket and catalog",
             memory_mib=512,
             timeout_seconds=240,
             environment={**database, **bucket, **bus, **delivery.invalidation_environment()},

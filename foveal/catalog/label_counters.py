@@ -7,8 +7,9 @@ so that writers seldom meet. Each asset remembers under `counted` what it has ad
 Writers of annotations count what they change, in their own transaction. Whatever else has changed (a new asset, a
 status, by anybody) is found by one index over `status` and `counted.status`, and added while reading: tally + what is
 not counted yet, in one question to the server, answered from one snapshot, which groups assets that are alike. Counting
-in is upkeep, a hundred times as dear: after a read that found much uncounted, a batch in a transaction, so that no
-change is lost or taken twice. Somebody who meets others at the same assets leaves the batch to them.
+in is upkeep, a hundred times as dear: after a read that found much uncounted, and by the sweep of each minute, batch by
+batch in transactions, so that no change is lost or taken twice. Somebody who meets others at the same assets leaves the
+batch to them.
 """
 
 import secrets
@@ -38,7 +39,7 @@ SLOTS: Final = 32
 MAX_UNCOUNTED: Final = 500
 """Assets that a read adds without counting any in."""
 MAX_ADDED: Final = 300_000
-"""Assets that a read adds, at 5 to 8 microseconds each; when there are more, they are counted in first."""
+"""Assets that a read adds, at 5 to 8 microseconds each; when there are more, reads are refused until they are fewer."""
 BATCH: Final = 1_000
 _INDEX: Final = f"{INDEX_PREFIX}counted"
 _SUM: Final = {"$group": {"_id": "$label", "annotations": {"$sum": "$annotations"}, "assets": {"$sum": "$assets"}}}
@@ -56,7 +57,7 @@ class Tally(NamedTuple):
 
 
 class CountersStale(Exception):
-    """More assets have changed than a read adds; call `count_in` before the next read."""
+    """More assets have changed than a read adds, until `catch_up` or `count_in` have counted most of them in."""
 
 
 def labels(database: Database[Document], project: str, session: ClientSession) -> Tally:
@@ -109,8 +110,11 @@ def count_in(database: Database[Document], project: str, assets: int = 10 * BATC
     return done
 
 
-def keep_up(database: Database[Document], project: str) -> None:
-    """Count a batch in, unless others are changing the same assets or the database cannot: a later read does it."""
+def keep_up(database: Database[Document], project: str) -> int:
+    """Count a batch in and return its number of assets: 0 also where others are changing them or the database cannot.
+
+    What is left is counted in by a later call.
+    """
 
     def attempt(session: ClientSession) -> int:
         try:
@@ -121,7 +125,14 @@ def keep_up(database: Database[Document], project: str) -> None:
             raise
 
     with suppress(ServiceUnavailable):
-        run_transaction(database, attempt)
+        return run_transaction(database, attempt)
+    return 0
+
+
+def catch_up(database: Database[Document]) -> int:
+    """Count in a batch of each project that is behind by more than a read leaves, and return the number of assets."""
+    behind = [each for each in database.assets.distinct("project") if _is_behind(database, each)]
+    return sum(keep_up(database, each) for each in behind)
 
 
 def rebuild(database: Database[Document], project: str) -> int:
@@ -162,6 +173,12 @@ def _uncounted_conditions(project: str) -> tuple[Document, Document]:
 def _some(wrong: Document) -> list[Document]:
     alike = {"$group": {"_id": "$$ROOT", "alike": {"$sum": 1}}}
     return [{"$match": wrong}, {"$limit": MAX_ADDED + 1}, {"$project": {"_id": 0, **_FIELDS}}, alike]
+
+
+def _is_behind(database: Database[Document], project: str) -> bool:
+    many = MAX_UNCOUNTED + 1
+    conditions = _uncounted_conditions(project)
+    return sum(database.assets.count_documents(each, hint=_INDEX, limit=many) for each in conditions) >= many
 
 
 def _uncounted(database: Database[Document], project: str, session: ClientSession) -> list[AssetDocument]:

@@ -1,5 +1,5 @@
 """Scheduled sweep: publishes events left in the outbox, settles stale uploads, starts due jobs, deletes what arrived at
-deleted assets, reconciles bucket and catalog.
+deleted assets, counts in the labels of many new assets, reconciles bucket and catalog.
 
 Each part runs even if another one fails; the first failure is raised at the end, so that it is reported.
 """
@@ -27,8 +27,12 @@ StartJobs = Callable[[], int]
 """Starts a worker for each of some jobs that are due, and returns how many."""
 AskForScans = Callable[[datetime], int]
 """Asks for malware scans whose results have not come, and returns for how many."""
+CatchUp = Callable[[], int]
+"""Counts some new assets into the label counters; returns how many, 0 when no project is behind."""
 SETTLING: Final = timedelta(minutes=1)
 """Minimum age of an unpublished event: a younger one may be in the course of being published by its writer."""
+MAX_COUNTING_SECONDS: Final = 60.0
+"""Time for label counters in a run: some 100,000 assets, so that a large import is caught up with in minutes."""
 DOCUMENTS_PER_CALL: Final = 200
 _CURSOR: Final = {"_id": "reconcile"}
 
@@ -57,11 +61,12 @@ class Sweep:
         clock: Callable[[], float] = time.monotonic,
         start_jobs: StartJobs = lambda: 0,
         ask_for_scans: AskForScans = no_scans,
+        catch_up: CatchUp = lambda: 0,
     ) -> None:
         self._database, self._s3, self._publisher, self._send = database, s3, publisher, send_messages
         self._settle_stale_uploads, self._look_at_deletions = settle_uploads, look_at_deletions
         self._start_jobs, self._now, self._clock = start_jobs, now, clock
-        self._ask_for_scans = ask_for_scans
+        self._ask_for_scans, self._catch_up = ask_for_scans, catch_up
 
     def run(self, seconds: float) -> dict[str, int]:
         """Return counts of the work done. Stops after `seconds`; the next run continues where this one ended."""
@@ -74,6 +79,7 @@ class Sweep:
             self._start,
             self._delete,
             self._scan,
+            self._count,
             self._reconcile,
         ):
             try:
@@ -118,6 +124,15 @@ class Sweep:
 
     def _scan(self, _end: float) -> dict[str, int]:
         return {"scans_asked_for": self._ask_for_scans(self._now())}
+
+    def _count(self, end: float) -> dict[str, int]:
+        counted, end = 0, min(end, self._clock() + MAX_COUNTING_SECONDS)
+        while self._clock() < end:
+            count = self._catch_up()
+            counted += count
+            if count == 0:
+                break
+        return {"assets_counted": counted}
 
     def _reconcile(self, end: float) -> dict[str, int]:
         """Compare from the end of the last run onwards, at most to the end of the bucket.

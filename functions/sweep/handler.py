@@ -1,4 +1,4 @@
-"""Sweep function, on a schedule: unpublished events, stale uploads, due jobs, late arrivals, drift from the bucket."""
+"""Sweep function, on a schedule: unpublished events, stale uploads, due jobs, late arrivals, label counters, drift."""
 
 import functools
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from foveal.aws.eventbridge import put_events
 from foveal.aws.guardduty import send_object_malware_scan
 from foveal.aws.s3 import S3
 from foveal.aws.sqs import send_messages
+from foveal.catalog import label_counters
 from foveal.database.client import database
 from foveal.delivery.deletion import Deletion
 from foveal.delivery.edge_copies import invalidation
@@ -41,7 +42,15 @@ def sweep() -> Sweep:
     settle = functools.partial(sweep_stale, uploads)
     ask = functools.partial(ask_for_lost, catalog.assets, send_object_malware_scan) if settings.has_scans else no_scans
     return Sweep(
-        catalog, bucket, publisher, send, settle, deletion.look_again, start_jobs=start_jobs, ask_for_scans=ask
+        catalog,
+        bucket,
+        publisher,
+        send,
+        settle,
+        deletion.look_again,
+        start_jobs=start_jobs,
+        ask_for_scans=ask,
+        catch_up=functools.partial(label_counters.catch_up, catalog),
     )
 
 

@@ -37,33 +37,37 @@ from foveal.catalog.aggregates.requests import (
 )
 from foveal.catalog.search import fields, filters, search
 from foveal.catalog.search.annotation_filters import AnnotationFilter, Annotations
-from foveal.catalog.search.compiler import Compiled, compile_filter
+from foveal.catalog.search.compiler import compile_filter
 from foveal.catalog.search.filters import Condition
 from foveal.catalog.search.indexes import BY_ORDER
 from foveal.database.asset_fields import Kind
 from foveal.database.client import Document
+from foveal.errors import ServiceUnavailable
 
 MAX_VALUES: Final = 2_000_000
 MAX_SECONDS: Final = 20
 """The time for all aggregates of a request; each of them has as long as a search."""
+COUNTING: Final = (
+    f"More than {label_counters.MAX_ADDED:,} assets are new since the labels were counted last. They are counted in "
+    "the background; try again in some minutes."
+)
 
 
 def compute(database: Database[Document], project: str, request: AggregateRequest) -> dict[str, Any]:
     """Return `{"aggregates": {name: result}}`, as much as fits into an answer.
 
-    Raises QueryTooExpensive when the time for one of them runs out.
+    Raises QueryTooExpensive when the time for one of them runs out, ServiceUnavailable for labels while very many new
+    assets are counted into the label counters.
     """
     with pymongo.timeout(MAX_SECONDS):
-        while True:
-            try:
-                results, uncounted = _results(database, project, request)
-            except label_counters.CountersStale:
-                with search.within_limit(Compiled({})):
-                    label_counters.count_in(database, project)
-            else:
-                if uncounted > label_counters.MAX_UNCOUNTED:
-                    label_counters.keep_up(database, project)
-                return {"aggregates": fitting(results)}
+        try:
+            results, uncounted = _results(database, project, request)
+        except label_counters.CountersStale:
+            label_counters.keep_up(database, project)
+            raise ServiceUnavailable(COUNTING) from None
+        if uncounted > label_counters.MAX_UNCOUNTED:
+            label_counters.keep_up(database, project)
+    return {"aggregates": fitting(results)}
 
 
 def _results(database: Database[Document], project: str, request: AggregateRequest) -> tuple[dict[str, Any], int]:
@@ -126,10 +130,14 @@ class _Work:
         return int(found[0]["count"]) if found else 0
 
     def _count_all(self) -> int:
-        """Return the number of filtered assets; of all assets, or of one label, from the label counters."""
+        """Return the number of filtered assets; of all assets, or of one label, from the label counters if they can."""
         if self._filter is not None and _single_label(self._filter) is None:
             return self._count({})
-        return self._tally().get(_single_label(self._filter), (0, 0))[1]
+        try:
+            return self._tally().get(_single_label(self._filter), (0, 0))[1]
+        except label_counters.CountersStale:
+            self.uncounted = label_counters.MAX_ADDED
+            return self._count({})
 
     def _tally(self) -> label_counters.Totals:
         totals, self.uncounted = label_counters.labels(self._database, self._project, self._session)

@@ -184,7 +184,12 @@ def test_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
     stored = {"project": "zoo", "status": "ready", "created_at": plant.now, "updated_at": plant.now}
     plant.catalog.assets.insert_one({"_id": "x", "schema_version": 1, **stored, "pending_events": [left]})
     swept = [Swept(1, 2), Swept(3, 0), Swept(0, 0), Swept(0, 0)]
-    sweep = plant.sweep(lambda bodies: send_messages(queue, bodies), settle_uploads=lambda _now: swept.pop(0))
+    to_count = [700, 3, 0, 0]
+    sweep = plant.sweep(
+        lambda bodies: send_messages(queue, bodies),
+        settle_uploads=lambda _now: swept.pop(0),
+        catch_up=lambda: to_count.pop(0),
+    )
     assert sweep.run(60) == {
         "events_published": 1,
         "uploads_arrived": 4,
@@ -192,6 +197,7 @@ def test_sweep_publishes_what_a_crash_left_and_sends_drift_to_the_ingest_queue(
         "jobs_started": 0,
         "deletions_looked_at": 0,
         "scans_asked_for": 0,
+        "assets_counted": 703,
         "keys_compared": 1,
         "keys_to_look_at": 1,
     }
@@ -222,6 +228,16 @@ def test_sweep_continues_where_the_last_one_ended(plant: Plant, monkeypatch: pyt
     for _ in range(3):
         assert sweep.run(0)["keys_compared"] == 2
     assert [index for index in range(6) for body in told if f"media/zoo/{index}.jpg" in body] == list(range(6))
+
+
+def test_sweep_leaves_time_to_compare_when_a_project_has_much_to_count(plant: Plant) -> None:
+    plant.put("media/zoo/a.jpg")
+    plant.catalog.assets.insert_one(_asset_elsewhere(plant))
+    seconds = iter(range(1_000_000))
+    sweep = plant.sweep(lambda _bodies: None, clock=lambda: float(next(seconds)), catch_up=lambda: 1_000)
+    counts = sweep.run(200)
+    assert counts["assets_counted"] in range(1_000, 61_000)
+    assert counts["keys_compared"] == 1
 
 
 def test_sweep_compares_also_when_nothing_can_be_published(plant: Plant) -> None:

@@ -155,15 +155,28 @@ def test_aggregates_of_a_request_are_of_one_moment(
     assert (result["a"]["counts"][0]["count"], result["b"]["count"]) == (3, 3)
 
 
-def test_stale_label_counters_are_updated_first(
+def test_labels_alone_are_refused_while_too_many_assets_are_counted(
     database: Database[Document], viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_counters, "MAX_ADDED", 2)
-    database.assets.insert_many([an_asset() for _ in range(3)])
-    body = {"aggregates": {"a": {"counts": {"field": "status"}}, "b": {"count": {}}}}
-    result = viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"]
-    assert result == {"a": {"counts": [{"value": "ready", "count": 3}], "is_complete": True}, "b": {"count": 3}}
+    monkeypatch.setattr(label_counters, "MAX_ADDED", 5)
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 4)
+    monkeypatch.setattr(label_counters, "BATCH", 3)
+    car = {"label_summary": [{"label": "car", "field": "a", "type": "detection", "count": 2, "max_confidence": 1.0}]}
+    database.assets.insert_many([an_asset(**car) for _ in range(10)] + [an_asset() for _ in range(2)])
+    labels = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}
+    refused = viewer.call(AGGREGATE, {"project": PROJECT}, labels)
+    assert (refused.status, refused.body["code"]) == (503, "ServiceUnavailable")
+    assert "are new since the labels were counted last" in refused.body["detail"]
     assert database.assets.count_documents({"counted.status": "ready"}) == 3
+    for filter_, number in ((None, 12), ({"annotations": {"any": {"label": "car"}}}, 10)):
+        body = {"aggregates": {"all": {"count": {}}}} | ({"filter": filter_} if filter_ else {})
+        assert viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"] == {"all": {"count": number}}
+    assert database.assets.count_documents({"counted.status": "ready"}) == 9  # each read counts a batch in
+    answer = viewer.call(AGGREGATE, {"project": PROJECT}, labels).body["aggregates"]
+    assert (answer["labels"]["labels"], answer["all"]) == (
+        [{"label": "car", "annotations": 20, "assets": 10}],
+        {"count": 12},
+    )
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

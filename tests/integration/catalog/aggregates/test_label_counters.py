@@ -154,6 +154,32 @@ def counted_by_a_read(database: Database[Document]) -> Any:
     return asset_aggregates.compute(database, PROJECT, request)["aggregates"]["all"]["count"]
 
 
+def test_projects_that_are_far_behind_are_counted_in_without_a_read(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 4)
+    monkeypatch.setattr(label_counters, "BATCH", 10)
+    database.assets.insert_many([an_asset() for _ in range(12)] + [an_asset(project="meadow") for _ in range(25)])
+    database.assets.insert_many([an_asset(project="little") for _ in range(4)])
+    counted = list(iter(lambda: label_counters.catch_up(database), 0))
+    assert counted == [20, 10, 5]  # what a read adds anyway is left: 2 of the first project, all of the third
+    label_counters.count_in(database, "meadow")
+    database.assets.update_many({"project": "meadow"}, {"$set": {"status": "deleted"}})
+    assert list(iter(lambda: label_counters.catch_up(database), 0)) == [10, 10, 5]
+    assert database.assets.count_documents({"counted.status": "ready"}) == 10
+
+
+def test_catching_up_leaves_assets_that_others_are_counting(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_counters, "MAX_UNCOUNTED", 4)
+    database.assets.insert_many([an_asset() for _ in range(12)])
+    with database.client.start_session() as session, session.start_transaction():
+        label_counters._count_batch(database, PROJECT, session)
+        assert label_counters.catch_up(database) == 0
+    assert tallied(database) == by_hand(database) == {None: (12, 12)}
+
+
 def test_aggregates_answer_from_the_label_counters(database: Database[Document], viewer: Client) -> None:
     asset = an_asset()
     database.assets.insert_many([asset, an_asset(status="deleted")])
