@@ -1,14 +1,16 @@
 """Scenarios 3 to 5 and 12 of the console, in the gallery: everything reachable, narrowed down, changed together."""
 
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.console.galleries import annotated, assets, filled, opened, shot
+from tests.e2e.console.galleries import SHOWN, annotated, assets, filled, opened, shot
 from tests.e2e.stack import Caller, Stack, eventually
+from tests.e2e.test_delivery_in_browser import picture
 
 COUNT = 3_000
 ANNOTATED = 400
@@ -360,3 +362,20 @@ def test_lost_connection_is_told_and_the_gallery_goes_on_afterwards(
         expect(page.get_by_role("button", name="Try again").first).to_be_visible()
         page.context.set_offline(False)
         expect(page.get_by_text("These assets could not be loaded.")).to_have_count(0, timeout=SLOW_MS)
+
+
+def test_pictures_that_a_lost_connection_kept_back_come_when_it_is_there_again(browser: Browser, stack: Stack) -> None:
+    project = f"lost-{secrets.token_hex(4)}"
+    caller = stack.caller(f"{project}:editor")
+    for number in range(32):
+        caller.upload(project, picture(number) + secrets.token_bytes(8))
+    with opened(browser, stack, caller, f"p/{project}/assets") as page:
+        expect(page.locator(SHOWN).first).to_be_visible(timeout=SLOW_MS)
+        page.context.set_offline(True)
+        grid(page).focus()
+        page.keyboard.press("End")
+        missing = page.get_by_role("gridcell").filter(has_text="No preview")
+        expect(missing.last).to_be_in_viewport(timeout=SLOW_MS)
+        page.context.set_offline(False)
+        expect(missing).to_have_count(0, timeout=SLOW_MS)
+        expect(page.get_by_role("gridcell").last.locator("img[data-shown]")).to_be_visible(timeout=SLOW_MS)

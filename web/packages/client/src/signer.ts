@@ -10,6 +10,8 @@ const MAX_JOINED = 1000
 const MAX_KEPT = 20_000
 const MAX_TIMER_MS = 2 ** 31 - 1
 const RENDITION_SECONDS = 2
+/** Wait after a lost connection or a server in trouble, for as long as somebody watches. */
+const RETRY_MS = 10_000
 const MIN_MARGIN_MS = 60_000
 const MARGIN_SHARE = 0.1
 
@@ -152,7 +154,7 @@ export function createSigner(client: Client, { project, expiresInSeconds }: Sign
     watch(assetId, variant, listener) {
       const entry = entryOf(assetId, variant)
       entry.listeners.add(listener)
-      if (watched.size === 0) onVisibility('addEventListener', renewStale)
+      if (watched.size === 0) onReturn('addEventListener', renewStale)
       watched.add(entry)
       const signed = peek(assetId, variant)
       if (signed) {
@@ -164,7 +166,7 @@ export function createSigner(client: Client, { project, expiresInSeconds }: Sign
         if (entry.listeners.size > 0) return
         clearTimeout(entry.timer)
         watched.delete(entry)
-        if (watched.size === 0) onVisibility('removeEventListener', renewStale)
+        if (watched.size === 0) onReturn('removeEventListener', renewStale)
       }
     },
   }
@@ -175,11 +177,11 @@ const ignore = (): void => {}
 
 /** Return when to ask again after an error; undefined where asking again does not help. */
 function waitOf(error: unknown): number | undefined {
-  if (error instanceof NetworkError) return MIN_MARGIN_MS
+  if (error instanceof NetworkError) return RETRY_MS
   if (!(error instanceof ApiError)) return undefined
   const { retry_after_seconds: seconds } = error.problem as { retry_after_seconds?: number }
   if (error.code === 'RenditionNotReady') return (seconds ?? RENDITION_SECONDS) * 1000
-  return isTemporary(error.status) ? MIN_MARGIN_MS : undefined
+  return isTemporary(error.status) ? RETRY_MS : undefined
 }
 
 function forgetOldest(entries: Map<string, Entry>): void {
@@ -198,6 +200,9 @@ function staleAt(expiresAt: number): number {
 
 const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden'
 
-function onVisibility(change: 'addEventListener' | 'removeEventListener', listener: () => void): void {
-  if (typeof document !== 'undefined') document[change]('visibilitychange', listener)
+/** Listen for the page being shown again, and for its network being back. */
+function onReturn(change: 'addEventListener' | 'removeEventListener', listener: () => void): void {
+  if (typeof document === 'undefined') return
+  document[change]('visibilitychange', listener)
+  window[change]('online', listener)
 }

@@ -96,6 +96,17 @@ it('runs with the React of its project', () => {
 })
 
 describe('FovealImage', () => {
+  it('shows its picture as soon as the network is back', async () => {
+    let isDown = true
+    const { server, client } = await api(() => (isDown ? 'cut' : undefined))
+    await render(client, <FovealImage asset={lion} alt="A lion" />)
+    await until(() => expect(server.received.length).toBeGreaterThan(0))
+    await settle()
+    isDown = false
+    window.dispatchEvent(new Event('online'))
+    await until(() => expect(picture().src).toContain('https://cdn.test/lion/thumbnail'))
+  })
+
   it('has the size of its rendition before there is a URL', async () => {
     let answer = () => {}
     const asked = new Promise<void>((resolve) => {

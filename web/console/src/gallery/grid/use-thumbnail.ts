@@ -6,6 +6,8 @@ import { pictureIsShown } from '../../ui/after-pictures'
 
 /** Tiles that are scrolled past within this time ask for nothing. */
 const SETTLE_MS = 60
+/** Waits before a picture that did not arrive is asked for again; after the last attempt it counts as broken. */
+const RETRY_MS = [0, 3_000, 15_000]
 
 export interface Thumbnail {
   image: RefObject<HTMLImageElement | null>
@@ -15,12 +17,23 @@ export interface Thumbnail {
   problem: string | undefined
 }
 
+/** A URL, and the attempts to load it that have failed. */
+interface Picture {
+  url: string
+  failures: number
+}
+
 export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
   const { signer } = useFoveal()
   const image = useRef<HTMLImageElement>(null)
-  const [url, setUrl] = useState(() => (isReady ? signer.peek(assetId, 'thumbnail')?.url : undefined))
+  const [picture, setPicture] = useState<Picture | undefined>(() => {
+    const kept = isReady ? signer.peek(assetId, 'thumbnail') : undefined
+    return kept && { url: kept.url, failures: 0 }
+  })
   const [shown, setShown] = useState<string>()
-  const [problem, setProblem] = useState<string>()
+  const [refusal, setRefusal] = useState<string>()
+  const isMissing = picture !== undefined && picture.failures > 1 && shown === undefined
+  const problem = refusal ?? (isMissing ? 'Unrenderable' : undefined)
 
   useEffect(() => {
     if (!isReady) return
@@ -29,9 +42,9 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
       () => {
         stop = signer.watch(assetId, 'thumbnail', ({ signed, error }) => {
           if (signed) {
-            setUrl((before) => before ?? signed.url) // a picture that is there keeps its URL
-            setProblem(undefined)
-          } else setProblem(error instanceof ApiError ? error.code : 'network')
+            setPicture((before) => before ?? { url: signed.url, failures: 0 }) // one that is there keeps its URL
+            setRefusal(undefined)
+          } else setRefusal(error instanceof ApiError ? error.code : 'network')
         })
       },
       signer.peek(assetId, 'thumbnail') ? 0 : SETTLE_MS,
@@ -48,9 +61,20 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
 
   useEffect(() => {
     const element = image.current
-    if (!url || !element) return
+    if (!picture || !element) return
+    const { url, failures } = picture
     let isCurrent = true
+    let timer: ReturnType<typeof setTimeout> | undefined
     if (element.getAttribute('src') !== url) element.src = url // the picture was asked for when the tile was made
+
+    /** Ask for the URL again: it may have expired while the page was hidden, or the connection was lost. */
+    function renew(): void {
+      signer.renew(assetId, 'thumbnail', url).then(
+        (signed) => isCurrent && setPicture({ url: signed.url, failures: failures + 1 }),
+        () => isCurrent && setPicture(undefined), // the watch is told why, and gives a URL when there is one again
+      )
+    }
+
     element.decode().then(
       () => {
         if (!isCurrent) return
@@ -58,19 +82,15 @@ export function useThumbnail(assetId: string, isReady: boolean): Thumbnail {
         pictureIsShown()
       },
       () => {
-        // The URL may have expired while the page was hidden: it is renewed once.
-        if (!isCurrent) return
-        signer.renew(assetId, 'thumbnail', url).then(
-          (signed) => isCurrent && (signed.url === url ? setProblem('Unrenderable') : setUrl(signed.url)),
-          (error: unknown) => isCurrent && setProblem(error instanceof ApiError ? error.code : 'network'),
-        )
+        if (isCurrent && failures < RETRY_MS.length) timer = setTimeout(renew, RETRY_MS[failures])
       },
     )
     return () => {
       isCurrent = false
+      clearTimeout(timer)
       element.removeAttribute('src') // what is still on its way is of no use any more
     }
-  }, [url, signer, assetId])
+  }, [picture, signer, assetId])
 
-  return { image, url, isShown: shown !== undefined && shown === url, problem }
+  return { image, url: picture?.url, isShown: shown !== undefined && shown === picture?.url, problem }
 }
