@@ -54,7 +54,6 @@ export async function shown(page: ReactElement, client: Client, role: Role = 'ad
   return host
 }
 
-/** Wait until the document of a page says something. */
 /** Press the button with a name, wherever it is in the document. */
 export const press = (name: string): Promise<void> =>
   act(async () => [...document.querySelectorAll('button')].find((each) => each.textContent === name)?.click())
@@ -67,4 +66,5 @@ export async function write(field: HTMLInputElement | HTMLTextAreaElement, value
   })
 }
 
+/** Wait until the document of a page says something. */
 export const until = (look: () => void): Promise<void> => vi.waitFor(async () => act(async () => look()), 5_000)

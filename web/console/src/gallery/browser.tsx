@@ -181,7 +181,11 @@ export function Browser(props: BrowserProps): ReactElement {
         </Suspense>
       )}
       <div className={styles.body}>
-        <Filters {...{ filters, project, state, change }} total={collection.total} />
+        <Filters
+          {...{ filters, project, state, change }}
+          total={collection.total}
+          isGalleryKnown={collection.total !== undefined || collection.error !== undefined}
+        />
         {state.map ? (
           <Suspense>
             <MapScreen {...{ state, change }} onOpen={open} />

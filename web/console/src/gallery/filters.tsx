@@ -76,6 +76,8 @@ export interface FiltersProps {
   state: GalleryState
   change: Change
   total: number | undefined
+  /** Whether the gallery has what it asked for, or cannot have it. */
+  isGalleryKnown: boolean
 }
 
 export function Filters({ filters, total, ...panel }: FiltersProps): ReactElement | null {

@@ -29,9 +29,11 @@ export interface PanelProps {
   project: string
   state: GalleryState
   change: Change
+  /** Whether the gallery has what it asked for, or cannot have it. */
+  isGalleryKnown: boolean
 }
 
-export function FilterPanel({ project, state, change }: PanelProps): ReactElement {
+export function FilterPanel({ project, state, change, isGalleryKnown }: PanelProps): ReactElement {
   const { client } = useApp()
   const [open, setOpen] = useState(storedOpen)
   const [searched, setSearched] = useState<ReadonlySet<string>>(new Set())
@@ -40,7 +42,7 @@ export function FilterPanel({ project, state, change }: PanelProps): ReactElemen
     () => FACETS.filter((facet) => open.has(facet.id) || isUsed(state.filter, facet)),
     [open, state.filter],
   )
-  const counts = useCounts(client, project, state, shown, searched)
+  const counts = useCounts(client, project, state, shown, searched, isGalleryKnown)
 
   const toggle = (id: string, isOpen: boolean) => {
     const next = new Set(open)

@@ -37,12 +37,14 @@ export function callsOf(state: GalleryState, facets: readonly Facet[], searched:
   return [...calls.values()].flat()
 }
 
+/** Return the counts of facets, which are asked for once they may be: what the gallery itself asks for comes first. */
 export function useCounts(
   client: Client,
   project: string,
   state: GalleryState,
   facets: readonly Facet[],
   searched: ReadonlySet<string>,
+  mayAsk: boolean,
 ): Map<string, FacetCounts> {
   const calls = callsOf(state, facets, searched)
   const last = useRef(new Map<string, unknown>())
@@ -55,6 +57,7 @@ export function useCounts(
           body: { ...question, aggregates } as never,
           signal,
         }),
+      enabled: mayAsk,
     })),
   })
   const found = new Map<string, FacetCounts>()
@@ -67,7 +70,7 @@ export function useCounts(
       if (data) last.current.set(facet.id, data.aggregates[name])
       found.set(facet.id, {
         result: last.current.get(facet.id),
-        isCounting: answer?.isFetching ?? true,
+        isCounting: !mayAsk || (answer?.isFetching ?? true),
         error: answer?.error,
       })
     }
