@@ -163,13 +163,13 @@ def test_labels_alone_are_refused_while_too_many_assets_are_counted(
     monkeypatch.setattr(label_counters, "BATCH", 3)
     car = {"label_summary": [{"label": "car", "field": "a", "type": "detection", "count": 2, "max_confidence": 1.0}]}
     database.assets.insert_many([an_asset(**car) for _ in range(10)] + [an_asset() for _ in range(2)])
-    labels = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}
+    labels: dict[str, Any] = {"aggregates": {"labels": {"labels": {}}, "all": {"count": {}}}}
     refused = viewer.call(AGGREGATE, {"project": PROJECT}, labels)
     assert (refused.status, refused.body["code"]) == (503, "ServiceUnavailable")
     assert "are new since the labels were counted last" in refused.body["detail"]
     assert database.assets.count_documents({"counted.status": "ready"}) == 3
     for filter_, number in ((None, 12), ({"annotations": {"any": {"label": "car"}}}, 10)):
-        body = {"aggregates": {"all": {"count": {}}}} | ({"filter": filter_} if filter_ else {})
+        body: dict[str, Any] = {"aggregates": {"all": {"count": {}}}} | ({"filter": filter_} if filter_ else {})
         assert viewer.call(AGGREGATE, {"project": PROJECT}, body).body["aggregates"] == {"all": {"count": number}}
     assert database.assets.count_documents({"counted.status": "ready"}) == 9  # each read counts a batch in
     answer = viewer.call(AGGREGATE, {"project": PROJECT}, labels).body["aggregates"]
