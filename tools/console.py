@@ -5,6 +5,7 @@ The built files lie in `web/console/dist`, which git ignores: a deployment and t
 
 import fcntl
 import hashlib
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ def _sources(web: Path) -> Iterator[Path]:
 
 def main() -> int:
     """Build and print the folder; return 1 when the build fails."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the tools of the build end too
     try:
         print(build())
     except subprocess.CalledProcessError as error:

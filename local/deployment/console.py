@@ -1,6 +1,5 @@
 """The console of the local stack: built while the stack is deployed, then put into its bucket."""
 
-import signal
 import subprocess
 import sys
 from typing import Final, Self
@@ -29,9 +28,9 @@ class ConsoleBuild:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Interrupt the build, which ends its own tools, if it still runs."""
+        """End the build, which ends its own tools, if it still runs. A background job of a shell ignores SIGINT."""
         if self.is_running:
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
             self._process.wait(STOPS_WITHIN_SECONDS)
 
     @property

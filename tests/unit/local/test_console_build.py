@@ -1,5 +1,6 @@
 """The build of the console runs when sources have changed, beside `up`, and tells why it failed."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -77,8 +78,21 @@ def test_failed_build_is_told_with_the_end_of_its_output(instance: Instance, mon
         build.wait()
 
 
-def test_build_ends_with_its_context(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    running(monkeypatch, "import time; time.sleep(60)")
+def test_build_ends_with_its_context_and_so_do_its_tools(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    note = tmp_path / "pid"
+    tool = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    running(
+        monkeypatch,
+        "import pathlib, signal, sys; from tools import console, node; "
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); "  # as in a background job of a shell
+        f"console.build = lambda: node._run(pathlib.Path('.'), sys.executable, '-c', {tool!r}); "
+        "sys.exit(console.main())",
+    )
     with ConsoleBuild(instance) as build:
-        assert build.is_running
+        while not (note.exists() and note.read_text()):
+            assert build.is_running
     assert not build.is_running
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
