@@ -194,7 +194,7 @@ COUNTING: Final = """
 
 
 def count(caller: Caller, project: str, filter_: Any) -> int:
-    body = {"aggregates": {"all": {"count": {}}}, **({"filter": filter_} if filter_ else {})}
+    body = {"aggregates": {"all": {"count": {}}}, "filter": filter_}
 
     def counted() -> int | None:
         answer = caller.call("POST", f"/v1/projects/{project}/assets/aggregate", body)

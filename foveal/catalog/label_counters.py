@@ -39,7 +39,7 @@ SLOTS: Final = 32
 MAX_UNCOUNTED: Final = 500
 """Assets that a read adds without counting any in."""
 MAX_ADDED: Final = 300_000
-"""Assets that a read adds, at 5 to 8 microseconds each; when there are more, reads are refused until they are fewer."""
+"""Assets that a read adds, at 5 to 8 microseconds each; with more, reads of labels are refused until they are fewer."""
 BATCH: Final = 1_000
 _INDEX: Final = f"{INDEX_PREFIX}counted"
 _SUM: Final = {"$group": {"_id": "$label", "annotations": {"$sum": "$annotations"}, "assets": {"$sum": "$assets"}}}

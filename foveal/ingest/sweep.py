@@ -7,6 +7,7 @@ Each part runs even if another one fails; the first failure is raised at the end
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from pymongo.database import Database
@@ -94,11 +95,8 @@ class Sweep:
         settled = {"pending_events.detail.occurred_at": {"$lt": timestamp(self._now() - SETTLING)}}
         published = 0
         for name in OUTBOX_COLLECTIONS:
-            while self._clock() < end:
-                count = self._publisher.publish(self._database[name], settled, DOCUMENTS_PER_CALL)
-                published += count
-                if count == 0:
-                    break
+            publish = partial(self._publisher.publish, self._database[name], settled, DOCUMENTS_PER_CALL)
+            published += self._repeat(publish, end)
         return {"events_published": published}
 
     def _settle_uploads(self, end: float) -> dict[str, int]:
@@ -114,25 +112,23 @@ class Sweep:
         return {"jobs_started": self._start_jobs()}
 
     def _delete(self, end: float) -> dict[str, int]:
-        looked_at = 0
-        while self._clock() < end:
-            count = self._look_at_deletions(self._now())
-            looked_at += count
-            if count == 0:
-                break
-        return {"deletions_looked_at": looked_at}
+        return {"deletions_looked_at": self._repeat(lambda: self._look_at_deletions(self._now()), end)}
 
     def _scan(self, _end: float) -> dict[str, int]:
         return {"scans_asked_for": self._ask_for_scans(self._now())}
 
     def _count(self, end: float) -> dict[str, int]:
-        counted, end = 0, min(end, self._clock() + MAX_COUNTING_SECONDS)
+        return {"assets_counted": self._repeat(self._catch_up, min(end, self._clock() + MAX_COUNTING_SECONDS))}
+
+    def _repeat(self, step: Callable[[], int], end: float) -> int:
+        """Repeat a step until it has done nothing or time is over, and return the sum of what it has done."""
+        done = 0
         while self._clock() < end:
-            count = self._catch_up()
-            counted += count
+            count = step()
+            done += count
             if count == 0:
                 break
-        return {"assets_counted": counted}
+        return done
 
     def _reconcile(self, end: float) -> dict[str, int]:
         """Compare from the end of the last run onwards, at most to the end of the bucket.
