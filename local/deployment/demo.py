@@ -26,12 +26,12 @@ Asset = dict[str, Any]
 
 
 def create_user(instance: Instance, user_pool_id: str) -> dict[str, str]:
-    """Create the demo user and its group as needed; return its name and password, which stays what it was."""
+    """Create the demo user and its group as needed; return its name and password, which stays what it was.
+
+    Asked for at each `up`: an emulator that was killed after the last one may have lost both.
+    """
     kept = json.loads(instance.outputs.read_text()) if instance.outputs.is_file() else {}
     password = kept.get("demo_password") or _password()
-    sign_in = {"project": PROJECT, "demo_username": USERNAME, "demo_password": password}
-    if kept.get("user_pool_id") == user_pool_id:
-        return sign_in
     cognito = emulator_process.client(instance, "cognito-idp")
     pool = {"UserPoolId": user_pool_id}
     for create, arguments in (
@@ -44,7 +44,7 @@ def create_user(instance: Instance, user_pool_id: str) -> dict[str, str]:
             continue
     cognito.admin_set_user_password(**pool, Username=USERNAME, Password=password, Permanent=True)
     cognito.admin_add_user_to_group(**pool, Username=USERNAME, GroupName=GROUP)
-    return sign_in
+    return {"project": PROJECT, "demo_username": USERNAME, "demo_password": password}
 
 
 def token(values: dict[str, Any]) -> str:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
 from rich.console import Console
 
+from local.deployment import demo
 from local.lifecycle import up
+from local.instance import LocalStackError
 from local.processes import emulator_process, mongod
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually, kill
 
@@ -29,6 +32,18 @@ def test_stack_has_all_of_its_state_again_when_the_emulator_was_killed(stack: St
     again = editor.begin()
     assert editor.put(again).status_code == 200
     editor.ready(again["asset_id"])
+
+
+def test_demo_user_that_a_killed_emulator_had_not_saved_is_there_after_the_next_up(stack: Stack) -> None:
+    """The state of a killed emulator may be older than the demo user (it is saved when requests pause)."""
+    stack.aws("cognito-idp").admin_delete_user(UserPoolId=stack.values["user_pool_id"], Username=demo.USERNAME)
+    with pytest.raises(LocalStackError, match="run `make up` to repair it"):
+        demo.token(stack.values)
+
+    up(stack.instance, Console(quiet=True), with_samples=False)
+
+    signed_in = Caller(stack, demo.token(stack.values))
+    assert signed_in.call("GET", "/v1/projects/demo/members").status_code == 200, "an admin, as before"
 
 
 def test_assets_end_ready_and_none_twice_when_mongodb_is_killed_while_uploads_arrive(
