@@ -35,7 +35,7 @@ def create_mongodb_secret(instance: Instance) -> None:
 
 def deploy(instance: Instance, say: Say) -> dict[str, str]:
     """Synthesize and deploy as far as sources have changed; return the outputs. Raises LocalStackError."""
-    done, assembly = _Done(instance.state / "done"), instance.state / "cdk.out"
+    done, assembly = _Done(instance), instance.state / "cdk.out"
     code, sources = _digest(_code()), _digest(_template_sources(instance))
     if done.value("synth") != sources or not (assembly / "manifest.json").is_file():
         say("Synthesizing the stack")
@@ -88,16 +88,17 @@ def update_code(instance: Instance) -> None:
 
 
 class _Done:
-    """Digest of the inputs with which each step was last done."""
+    """Digest of the inputs with which each step was last done, noted once the emulator's state has it for good."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, instance: Instance) -> None:
+        self._instance, self._folder = instance, instance.state / "done"
 
     def value(self, step: str) -> str:
         file = self._folder / step
         return file.read_text() if file.is_file() else ""
 
     def note(self, step: str, value: str) -> None:
+        emulator_process.save(self._instance)
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / step).write_text(value)
 

@@ -1,7 +1,7 @@
 """Keep the emulator's state through a crash: MiniStack saves on a clean shutdown only (app.py:3619).
 
 Saving copies the state of every service and stalls requests while it does, so it waits for a pause; under load that
-never pauses it still happens once a minute.
+never pauses it still happens once a minute. `up` asks for it at once, before it takes a step of a deployment for done.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 PAUSE_SECONDS: Final = 1.0
 AT_MOST_SECONDS: Final = 60.0
+MAX_ATTEMPTS: Final = 20
 CLOCK_STEP_NS: Final = 20_000_000  # file systems stamp with the kernel's coarse clock
 METRICS, LOGS = "cloudwatch", "cloudwatch_logs"  # large: saved only when alarms or log groups come or go
 
@@ -28,10 +29,10 @@ logger = logging.getLogger(__name__)
 
 
 class Autosave:
-    """Saves the state of the emulator when requests pause."""
+    """Saves the state of the emulator when requests pause, and when asked to."""
 
     def __init__(self, ministack: ModuleType) -> None:
-        self._ministack = ministack
+        self._ministack, self._lock = ministack, asyncio.Lock()
         self._noted, self._saved = 0, 0
         self._names: dict[str, frozenset[Any]] = {}
         self._noted_at = self._saved_at = time.monotonic()
@@ -48,11 +49,27 @@ class Autosave:
             is_pause = now - self._noted_at >= PAUSE_SECONDS or now - self._saved_at >= AT_MOST_SECONDS
             if self._saved == self._noted or not is_pause:
                 continue
-            noted, failed = self._noted, await asyncio.to_thread(self._save)
-            if failed:  # usually a request came in between: "dictionary changed size during iteration"
+            if failed := await self._try_to_save():
                 logger.warning("the state of %s was not saved; it will be at the next pause", ", ".join(failed))
-                continue
-            self._saved, self._saved_at = noted, time.monotonic()
+
+    async def save(self) -> list[str]:
+        """Save at once, again while requests come in between; return the services whose state could not be saved."""
+        for _ in range(MAX_ATTEMPTS):
+            if not (failed := await self._try_to_save()):
+                break
+            await asyncio.sleep(0.1)
+        return failed
+
+    async def _try_to_save(self) -> list[str]:
+        """Save, and return the services that were not.
+
+        Usually a request came in between: "dictionary changed size during iteration".
+        """
+        async with self._lock:
+            noted, failed = self._noted, await asyncio.to_thread(self._save)
+            if not failed:
+                self._saved, self._saved_at = noted, time.monotonic()
+            return failed
 
     def _save(self) -> list[str]:
         """Save, and return the services that were not: MiniStack logs its failures and goes on (persistence.py:168)."""

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
+from local.emulator.autosave import Autosave
 from local.instance import Instance
 
 Scope = MutableMapping[str, Any]
@@ -19,6 +20,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PROBES: Final = ("/_ministack/health", "/_ministack/ready")
+SAVE: Final = "/_foveal/save"
+"""POST: save the state of the emulator now; 204, or 503 with the services whose state could not be saved."""
 
 viewer_host: ContextVar[str] = ContextVar("viewer_host", default="")
 """The Host header as the viewer sent it: signed URLs name it."""
@@ -49,15 +52,19 @@ class Hosts:
 class Edge:
     """An ASGI app around MiniStack's."""
 
-    def __init__(self, app: App, instance: Instance, note_request: Callable[[], None]) -> None:
-        self._app, self._hosts, self._note = app, Hosts(instance), note_request
+    def __init__(self, app: App, instance: Instance, autosave: Autosave) -> None:
+        self._app, self._hosts, self._autosave = app, Hosts(instance), autosave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        if scope["path"] == SAVE and scope.get("method") == "POST":
+            failed = await self._autosave.save()
+            await _answer(503 if failed else 204, {"not_saved": failed} if failed else None, send)
+            return
         if scope["path"] not in PROBES:
-            self._note()
+            self._autosave.note()
         # MiniStack app.py:3336 takes the scheme for what the client used, unless a header of the client says otherwise:
         # so every request counts as TLS, and aws:SecureTransport and CloudFront's https-only hold, over plain http.
         scope["scheme"] = "https" if scope["type"] == "http" else "wss"
@@ -68,7 +75,7 @@ class Edge:
         if role:
             deployed = self._hosts.name(role)
             if deployed is None:
-                await _not_deployed(role, send)
+                await _answer(503, {"message": f"The {role} is not deployed yet: run `make up`."}, send)
                 return
             headers = [(name, value) for name, value in headers if name.lower() != b"host"]
             headers.append((b"host", deployed.encode()))
@@ -76,10 +83,10 @@ class Edge:
         await self._app(scope, receive, send)
 
 
-async def _not_deployed(role: str, send: Send) -> None:
-    body = json.dumps({"message": f"The {role} is not deployed yet: run `make up`."}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+async def _answer(status: int, content: dict[str, Any] | None, send: Send) -> None:
+    body = json.dumps(content).encode() if content is not None else b""
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())] if body else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -67,7 +67,7 @@ async def run(instance: Instance) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     autosave = Autosave(ministack)
     saver = asyncio.create_task(autosave.run())
-    await serve(Edge(ministack.app, instance, autosave.note), config, shutdown_trigger=stop.wait)
+    await serve(Edge(ministack.app, instance, autosave), config, shutdown_trigger=stop.wait)
     saver.cancel()
 
 

@@ -4,11 +4,14 @@ import hashlib
 import sys
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import Any, Final
 
 from local import cdk
-from local.instance import REGION, ROOT, Instance
+from local.emulator.edge import SAVE
+from local.instance import REGION, ROOT, Instance, LocalStackError
 from local.processes.process import Process, require_free
+
+MAX_SAVE_SECONDS: Final = 60
 
 
 def process(instance: Instance) -> Process:
@@ -47,6 +50,15 @@ def _code() -> str:
 
 def stop(instance: Instance) -> bool:
     return process(instance).stop()
+
+
+def save(instance: Instance) -> None:
+    """Have the emulator save its state, which outlives it then. Raises LocalStackError."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(f"{instance.aws_url}{SAVE}", data=b"", timeout=MAX_SAVE_SECONDS).close()
+    except OSError as error:
+        raise LocalStackError(f"The emulator could not save its state ({error}): run `make up` again.") from error
 
 
 def is_healthy(instance: Instance) -> bool:

@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from local.deployment import demo
-from local.lifecycle import up
 from local.instance import LocalStackError
+from local.lifecycle import up
 from local.processes import emulator_process, mongod
 from tests.e2e.stack import PHOTO, Caller, Stack, eventually, kill
 
