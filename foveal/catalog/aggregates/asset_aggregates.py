@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from foveal.catalog import label_counters
-from foveal.catalog.aggregates import location_grid
+from foveal.catalog.aggregates import date_buckets, location_grid
 from foveal.catalog.aggregates.annotation_aggregates import (
     AnnotationAggregates,
     AnnotationCounts,
@@ -74,8 +74,10 @@ def _results(database: Database[Document], project: str, request: AggregateReque
     """Return the results, and the number of assets that they added to the label counters."""
     with database.client.start_session(snapshot=True) as session:
         work = _Work(database, project, request.filter, session)
-        results = {name: work.result(aggregate.kind) for name, aggregate in request.aggregates.items()}
-        return results, work.uncounted
+        kinds = {name: aggregate.kind for name, aggregate in request.aggregates.items()}
+        counts_last = sorted(kinds, key=lambda name: isinstance(kinds[name], Count))  # another one may count them all
+        results = {name: work.result(kinds[name]) for name in counts_last}
+        return {name: results[name] for name in kinds}, work.uncounted
 
 
 class _Work:
@@ -83,6 +85,7 @@ class _Work:
         self._database, self._project, self._filter, self._session = database, project, filter_, session
         self._compiled = compile_filter(project, filter_)
         self._annotations = AnnotationAggregates(database, self._compiled, session)
+        self._total: int | None = None
         self.uncounted = 0
 
     def result(self, kind: Any) -> dict[str, Any]:
@@ -102,7 +105,7 @@ class _Work:
             case Labels():
                 return self._labels(kind)
             case Histogram():
-                return histogram(self._distribution(kind.field), kind.buckets, kind.boundaries)
+                return self._histogram(kind)
             case Quantiles():
                 return quantiles(self._distribution(kind.field), kind.at)
             case Distinct():
@@ -131,6 +134,8 @@ class _Work:
 
     def _count_all(self) -> int:
         """Return the number of filtered assets; of all assets, or of one label, from the label counters if they can."""
+        if self._total is not None:
+            return self._total
         if self._filter is not None and _single_label(self._filter) is None:
             return self._count({})
         try:
@@ -202,11 +207,27 @@ class _Work:
         condition, stages = location_grid.condition(grid), location_grid.stages(grid)
         return location_grid.result(self._run(*stages, match=condition, hint=hint))
 
+    def _histogram(self, request: Histogram) -> dict[str, Any]:
+        """Return a histogram, of instants counted by the server unless its queries would repeat look-ups."""
+        field = fields.lookup(request.field)
+        if field.kind is not Kind.INSTANT or self._is_alone(field) or self._compiled.stages:
+            return histogram(self._distribution(request.field), request.buckets, request.boundaries)
+        found, self._total = date_buckets.histogram(
+            lambda match, stages: self._run(*stages, match=match), field.path, request.buckets
+        )
+        return found
+
+    def _is_alone(self, field: fields.Field) -> bool:
+        """Tell whether no other field is filtered, and this one has an index of its order."""
+        leaves = filters.leaves(self._filter) if self._filter is not None else []
+        return field.path in BY_ORDER and all(
+            isinstance(each, Condition) and each.field == field.name for each in leaves
+        )
+
     def _distribution(self, name: str) -> Distribution:
         """Return the distribution of a field: by its index where no other field is filtered, or read into memory."""
         field = fields.lookup(name)
-        leaves = filters.leaves(self._filter) if self._filter is not None else []
-        if field.path in BY_ORDER and all(isinstance(each, Condition) and each.field == name for each in leaves):
+        if self._is_alone(field):
             return IndexedValues(field, partial(self._run_by, BY_ORDER[field.path]))
         values: Document = {"$project": {"_id": 0, "value": f"${field.path}"}}
         found = self._run(values, {"$limit": MAX_VALUES + 1}, match={field.path: {"$ne": None}})

@@ -75,7 +75,7 @@ def histogram(of: Distribution, buckets: int, boundaries: Sequence[Any] | None) 
     """Return `{"boundaries", "counts"}`; without boundaries of equal buckets from the least to the greatest value."""
     if boundaries is None:
         ends = of.ends()
-        boundaries = _equal(*ends, buckets) if ends else []
+        boundaries = equal_boundaries(*ends, buckets) if ends else []
     return {"boundaries": list(boundaries), "counts": of.counts(boundaries) if boundaries else []}
 
 
@@ -88,7 +88,8 @@ def quantiles(of: Distribution, shares: Sequence[float]) -> dict[str, Any]:
     return {"count": count, "values": [found.get(position) for position in positions]}
 
 
-def _equal(low: Any, high: Any, buckets: int) -> list[Any]:
+def equal_boundaries(low: Any, high: Any, buckets: int) -> list[Any]:
+    """Return the boundaries of equal buckets between two values; fewer where so many cannot be told apart."""
     if low == high:
         return [low, high]
     starts: list[Any]
