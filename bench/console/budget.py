@@ -148,20 +148,45 @@ def first_shown(browser: Browser, caller: Caller, address: str, shown: str) -> l
     return found
 
 
+class Traffic:
+    """Requests of a page. (The load state "networkidle" is reached once after a navigation, and holds for ever.)"""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._open = page, set[Request]()
+        self._last_at = time.monotonic()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def rest(self) -> None:
+        """Wait until half a second has gone by without a request."""
+        while self._open or time.monotonic() - self._last_at < 0.5:
+            self._page.wait_for_timeout(50)
+
+    def _begin(self, request: Request) -> None:
+        self._open.add(request)
+
+    def _end(self, request: Request) -> None:
+        self._open.discard(request)
+        self._last_at = time.monotonic()
+
+
 def filter_changes(browser: Browser, caller: Caller, project: str, gallery: str) -> list[float]:
     """Return the milliseconds from a click on a tag of the filters to the new number of assets.
 
-    Each change chooses other tags than those before (a Gray code of them), so that no answer is known. A frame of the
-    page notices the number.
+    Each change chooses other tags than those before (a Gray code of them), so that no answer is known, and comes when
+    the counts of the one before are there. A frame of the page notices the number.
     """
     context = signed_in(browser, caller)
     page = context.new_page()
+    traffic = Traffic(page)
     page.goto(gallery)
     page.locator(SHOWN).first.wait_for()
     boxes = page.locator("label").filter(has_text=TAG)
     boxes.first.wait_for(timeout=60_000)
     tags = [TAG.findall(each)[0] for each in boxes.all_inner_texts()]
     assert 2 ** len(tags) > CHANGES, tags
+    traffic.rest()
     chosen: set[str] = set()
     found: list[float] = []
     for number in range(1, CHANGES + 1):
@@ -172,7 +197,7 @@ def filter_changes(browser: Browser, caller: Caller, project: str, gallery: str)
         page.locator("label").filter(has_text=tag).first.click()
         page.wait_for_function("() => counted.after", timeout=60_000)
         found.append(page.evaluate("() => counted.after"))
-        page.wait_for_load_state("networkidle")
+        traffic.rest()
     context.close()
     return found
 
@@ -210,9 +235,10 @@ def openings(browser: Browser, caller: Caller, gallery: str) -> tuple[list[float
     """
     context = signed_in(browser, caller)
     page = context.new_page()
+    traffic = Traffic(page)
     page.goto(gallery + "?label=person")
     page.locator(SHOWN).first.wait_for()
-    page.wait_for_load_state("networkidle")
+    traffic.rest()
     sharp, labelled = [], []
     for _ in range(OPENINGS + 1):
         page.get_by_role("grid").focus()
@@ -223,10 +249,10 @@ def openings(browser: Browser, caller: Caller, gallery: str) -> tuple[list[float
         times = page.evaluate("() => watched")
         sharp.append(times["sharp"])
         labelled.append(times["labelled"])
-        page.wait_for_load_state("networkidle")
+        traffic.rest()
         page.go_back()
         page.locator(SHOWN).first.wait_for()
-        page.wait_for_load_state("networkidle")
+        traffic.rest()
     context.close()
     return sharp[1:], labelled[1:]
 
